@@ -1,0 +1,55 @@
+# Two commands: make run, make test. Everything they need they set up themselves.
+.DEFAULT_GOAL := menu
+.PHONY: menu run test check format env clean
+SHELL := /bin/sh
+
+PYTHON ?= python3
+VENV := .venv
+# Touched last, so that an environment which was interrupted half-way is made anew.
+READY := $(VENV)/ready
+BIN := $(VENV)/bin
+WORKERS ?= 2
+TESTS ?=
+
+menu: ## this menu
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  make run understands PORT (8000), STATE_DIR (.local), ADMIN_EMAIL, ADMIN_PASSWORD, DATABASE_URL;"
+	@echo "  make test understands TESTS (what to run, e.g. TESTS=tests/jsonapi), WORKERS (2), DATABASE_URL."
+
+run: $(READY) ## the whole system on this machine
+	@exec $(BIN)/python -m devstack
+
+test: $(READY) ## all tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+check: $(READY) ## what CI runs besides the tests: format, lint, types, architecture
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m devstack.architecture
+
+format: $(READY) ## put the code in order
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+env: ## variables of the running system, for: eval "$(make env)"
+	@cat "$${STATE_DIR:-.local}/env" 2>/dev/null || { echo "no system is running here: make run starts one" >&2; exit 1; }
+
+clean: ## remove what was installed, cached and stored by the commands above
+	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; $(PYTHON) is `$(PYTHON) --version`" >&2; exit 1; }
+	@test -e $(READY) || rm -rf $(VENV)
+	@rm -f $(READY)
+	@test -d $(VENV) || { echo "making the virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@{ $(BIN)/python -m pip install --disable-pip-version-check --no-input -r requirements-dev.txt 2>&1 || echo FAILED; } \
+		| awk -v log_file=$(VENV)/install.log '{print > log_file} \
+			/^Collecting/ {if (++n % 10 == 1) {printf "installing the requirements: %d\n", n; fflush()}} \
+			/^ERROR/ {print > "/dev/stderr"} \
+			/^FAILED/ {print "the requirements could not be installed: see " log_file > "/dev/stderr"; failed = 1} \
+			END {exit failed}'
+	@touch $(READY)

@@ -1,0 +1,75 @@
+"""Every way the system is woken: the URL shapes, the queue, the bucket, the clocks."""
+
+from chalice.app import Chalice, CloudWatchEvent, Cron, Rate, Response, SQSEvent  # noqa: F401
+
+from chalicelib import door
+
+app = Chalice(app_name="open-event-serverless")
+app.api.cors = True
+ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+shape = {"methods": ANY, "content_types": ["*/*"]}
+
+
+@app.route("/", **shape)
+def root() -> Response:
+    return door.http(app.current_request)
+
+
+@app.route("/{name}", **shape)
+def top(name: str) -> Response:
+    return door.http(app.current_request)
+
+
+@app.route("/auth/{name}", **shape)
+def auth(name: str) -> Response:
+    return door.http(app.current_request)
+
+
+@app.route("/docs/{name}", **shape)
+def docs(name: str) -> Response:
+    return door.http(app.current_request)
+
+
+@app.route("/v1/{collection}", **shape)
+def collection(collection: str) -> Response:
+    return door.http(app.current_request)
+
+
+@app.route("/v1/{collection}/{id}", **shape)
+def detail(collection: str, id: str) -> Response:
+    return door.http(app.current_request)
+
+
+@app.route("/v1/{collection}/{id}/{relation}", **shape)
+def relation(collection: str, id: str, relation: str) -> Response:
+    return door.http(app.current_request)
+
+
+@app.route("/v1/{collection}/{id}/{relation}/{name}", **shape)
+def name(collection: str, id: str, relation: str, name: str) -> Response:
+    return door.http(app.current_request)
+
+
+@app.route("/v1/{collection}/{id}/{relation}/{name}/{part}", **shape)
+def part(collection: str, id: str, relation: str, name: str, part: str) -> Response:
+    return door.http(app.current_request)
+
+
+@app.on_sqs_message(queue="open-event-tasks", batch_size=10, name="tasks")
+def tasks(event: SQSEvent) -> dict[str, object]:
+    return door.tasks(event.to_dict())
+
+
+@app.on_cw_event({"source": ["aws.s3"], "detail-type": ["Object Created"]}, name="files")
+def files(event: CloudWatchEvent) -> None:
+    door.files(event.to_dict())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_outbox")
+def sweep_outbox(event: CloudWatchEvent) -> None:
+    door.sweep_outbox()
+
+
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="probe_health")
+def probe_health(event: CloudWatchEvent) -> None:
+    door.probe_health()

@@ -1,0 +1,55 @@
+"""What the verbs about accounts read from a request: texts in a JSON body, and whose account it is."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.document import read_json
+from chalicelib.jsonapi.errors import bad_document, unauthorized
+from chalicelib.resources.people.user import User
+
+
+def body(context: Context) -> dict[str, Any]:
+    """The JSON object in the body. Raises 400."""
+    content = read_json(context.request)
+    if not isinstance(content, dict):
+        raise bad_document("The body must be a JSON object.")
+    return content
+
+
+def data(context: Context) -> dict[str, Any]:
+    """The object under "data" in the body. Raises 400."""
+    content = body(context).get("data")
+    if not isinstance(content, dict):
+        raise bad_document("The body must be an object with an object named data.", "/data")
+    return content
+
+
+def text(content: dict[str, Any], *names: str, at: str = "") -> str:
+    """The text under the first of these names that is there. Raises 400 when there is none."""
+    for name in names:
+        value = content.get(name)
+        if value is not None and not isinstance(value, str):
+            raise bad_document(f"{name} must be a text.", f"{at}/{name}")
+        if value:
+            return value
+    raise bad_document(f"{names[0]} is missing.", at or f"/{names[0]}")
+
+
+def account_at(context: Context, email: str) -> User | None:
+    """The living account with this address, locked, or None."""
+    wanted = func.lower(User.email) == func.lower(email.strip())
+    return context.session.scalars(
+        select(User).where(wanted, User.deleted_at.is_(None)).with_for_update()
+    ).one_or_none()
+
+
+def own_account(context: Context) -> User:
+    """The account of whoever asks, locked. Raises 401 when nobody is signed in."""
+    user = None
+    if context.viewer.id is not None:
+        user = context.session.get(User, context.viewer.id, with_for_update=True)
+    if user is None:
+        raise unauthorized()
+    return user

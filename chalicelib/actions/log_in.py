@@ -1,0 +1,61 @@
+"""Signing in with e-mail address and password, and giving the password again later."""
+
+from chalicelib import clock
+from chalicelib.actions.account_requests import account_at, body, own_account, text
+from chalicelib.auth import cookies, passwords, tokens
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import Problem
+from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.resources.people.user import User
+
+
+@action("POST", "/auth/session", reads_token=False)
+@action("POST", "/v1/auth/login", reads_token=False)
+def log_in(context: Context) -> Answer:
+    """{email or username, password, remember-me?, include-in-response?} -> {access_token, refresh_token?}.
+
+    400 when something is missing; 401 when address or password is wrong or the account blocked.
+    Who wants to be remembered gets a short access token and a refresh token: in a cookie, or in
+    the answer when include-in-response is true.
+    """
+    content = body(context)
+    email = text(content, "email", "username")
+    password = text(content, "password")
+    user = account_at(context, email)
+    matches = passwords.matches(password, user.password_hash if user else None)
+    if user is None or not matches:
+        raise Problem(401, "The e-mail address or the password is wrong.")
+    if user.is_blocked:
+        raise Problem(401, "This account is blocked.")
+    _note_sign_in(user, password)
+    if not _flag(content, "remember-me"):
+        return plain({"access_token": tokens.access_token(user.id, fresh=True)})
+    access = tokens.access_token(user.id, fresh=True, lifetime=tokens.SHORT_ACCESS_LIFETIME)
+    refresh = tokens.refresh_token(user.id)
+    if _flag(content, "include-in-response"):
+        return plain({"access_token": access, "refresh_token": refresh})
+    answer = plain({"access_token": access})
+    answer.cookies.extend(cookies.carrying(refresh))
+    return answer
+
+
+@action("POST", "/v1/auth/fresh-login")
+def log_in_freshly(context: Context) -> Answer:
+    """{password} with a valid token -> {access_token} that is fresh. 401 when the password is wrong."""
+    user = own_account(context)
+    password = text(body(context), "password")
+    if not passwords.matches(password, user.password_hash):
+        raise Problem(401, "The password is wrong.")
+    _note_sign_in(user, password)
+    return plain({"access_token": tokens.access_token(user.id, fresh=True)})
+
+
+def _note_sign_in(user: User, password: str) -> None:
+    user.last_accessed_at = clock.now()
+    if user.password_hash and passwords.is_outdated(user.password_hash):
+        user.password_hash = passwords.hashed(password)
+
+
+def _flag(content: dict[str, object], name: str) -> bool:
+    return content.get(name, content.get(name.replace("-", "_"))) is True

@@ -1,0 +1,23 @@
+"""Signing out: on this browser, or everywhere."""
+
+from chalicelib import clock
+from chalicelib.actions.account_requests import own_account
+from chalicelib.auth import cookies
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.request import Answer, plain
+
+
+@action("POST", "/v1/auth/logout", reads_token=False)
+def log_out(_context: Context) -> Answer:
+    """Make the browser forget its refresh token."""
+    answer = plain({"success": True})
+    answer.cookies.extend(cookies.removed())
+    return answer
+
+
+@action("POST", "/v1/auth/blacklist")
+def log_out_everywhere(context: Context) -> Answer:
+    """Revoke every refresh token that the caller was given until now."""
+    own_account(context).tokens_revoked_at = clock.now()
+    return plain({"success": True})

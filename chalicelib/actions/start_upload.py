@@ -1,0 +1,173 @@
+"""Uploads, from a client's side: ask for a form, send the file with it, see what became of it.
+
+Which places take a file is said here, once: each slot with its owner, its columns, what it
+accepts and in which other sizes an image is wanted.
+"""
+
+import json
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from chalicelib import uploads
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.document import read_resource
+from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
+from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
+from chalicelib.jsonapi.write import may_change
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.people.user import User
+from chalicelib.resources.programme.session import Session
+from chalicelib.resources.programme.speaker import Speaker
+from chalicelib.settings import settings
+from chalicelib.uploads import SLOTS, Rendition, Slot, Upload
+from chalicelib.uploads.slots import IMAGES, SLIDES, SOUNDS, VIDEOS
+
+_MB: Final = 1_000_000
+_LONGEST_FILE_NAME: Final = 255
+
+EVENT_SIZES: Final = (
+    Rendition("large_image_url", 1300),
+    Rendition("thumbnail_image_url", 500),
+    Rendition("icon_image_url", 75),
+)
+SPEAKER_SIZES: Final = (
+    Rendition("thumbnail_image_url", 500),
+    Rendition("small_image_url", 50),
+    Rendition("icon_image_url", 35),
+)
+# Clients of old show a user's small image as large as the thumbnail, so it is the same one.
+USER_SIZES: Final = (
+    Rendition("thumbnail_image_url", 500),
+    Rendition("small_image_url", 500),
+    Rendition("icon_image_url", 35),
+)
+
+uploads.declare(
+    Slot("event.original-image-url", Event, ("original_image_url",), IMAGES, 10 * _MB, EVENT_SIZES),
+    Slot("event.logo-url", Event, ("logo_url",), IMAGES, 5 * _MB),
+    Slot("user.avatar-url", User, ("avatar_url", "original_image_url"), IMAGES, 10 * _MB, USER_SIZES),
+    Slot("speaker.photo-url", Speaker, ("photo_url",), IMAGES, 10 * _MB, SPEAKER_SIZES),
+    Slot("session.slides-url", Session, ("slides_url",), SLIDES, 50 * _MB),
+    Slot("session.video-url", Session, ("video_url",), VIDEOS, 500 * _MB),
+    Slot("session.audio-url", Session, ("audio_url",), SOUNDS, 200 * _MB),
+)
+
+
+@action("POST", "/v1/uploads")
+def start_upload(context: Context) -> Answer:
+    """201 with a form for one file, for whoever may change the row that the file is for.
+
+    Raises Problem: 401, 403 and 404 as for changing that row, 422 for an unknown slot or a bad
+    name or size.
+    """
+    creator_id = _signed_in(context)
+    sent = read_resource(context.request, "upload", None).attributes
+    slot = _slot(sent)
+    file_name, size = _file_name(sent), _size(sent, slot)
+    owner = _owner(context, slot, sent)
+    upload, form = uploads.open_upload(context.session, slot, owner.id, creator_id, file_name, size)
+    answer = _answer(upload, 201, form)
+    answer.headers["Location"] = _address(upload)
+    return answer
+
+
+@action("GET", "/v1/uploads/{id}")
+def show_upload(context: Context, id: str) -> Answer:
+    """200 with what became of an upload, for its creator and for staff; 404 for others."""
+    viewer_id = _signed_in(context)
+    upload = context.session.scalars(select(Upload).where(Upload.key == _key(id))).one_or_none()
+    if upload is None or not (upload.creator_id == viewer_id or context.viewer.is_staff):
+        raise not_found(f"There is no upload {id}.")
+    return _answer(upload, 200)
+
+
+def _signed_in(context: Context) -> int:
+    if context.viewer.id is None:
+        raise unauthorized()
+    return context.viewer.id
+
+
+def _slot(sent: dict[str, Any]) -> Slot:
+    name = sent.get("slot")
+    if not isinstance(name, str) or name not in SLOTS:
+        known = ", ".join(sorted(SLOTS))
+        raise invalid(f"slot must be one of {known}.", _pointer(sent, "slot"))
+    return SLOTS[name]
+
+
+def _file_name(sent: dict[str, Any]) -> str:
+    name = sent.get("file-name")
+    good = isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= _LONGEST_FILE_NAME
+    if not isinstance(name, str) or not good:
+        raise invalid(
+            f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer(sent, "file-name")
+        )
+    return name.replace("\\", "/").rpartition("/")[2].strip() or "file"
+
+
+def _size(sent: dict[str, Any], slot: Slot) -> int | None:
+    size = sent.get("size")
+    if size is None:
+        return None
+    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= slot.limit:
+        raise invalid(f"size must be a whole number from 1 to {slot.limit}.", _pointer(sent, "size"))
+    return size
+
+
+def _owner(context: Context, slot: Slot, sent: dict[str, Any]) -> Any:
+    id = sent.get("owner-id")
+    if isinstance(id, bool) or not isinstance(id, (str, int)) or id == "":
+        raise invalid(f"owner-id must be the id of a {slot.noun}.", _pointer(sent, "owner-id"))
+    try:
+        return may_change(context, slot.noun, str(id))
+    except Problem as problem:
+        problem.pointer = problem.pointer or _pointer(sent, "owner-id")
+        raise
+
+
+def _pointer(sent: dict[str, Any], name: str) -> str:
+    # RFC 6901 pointers lead to what is there; what is missing is missed in the whole.
+    return f"/data/attributes/{name}" if name in sent else "/data"
+
+
+def _key(id: str) -> str:
+    try:
+        return str(UUID(id))
+    except ValueError:
+        raise not_found(f"There is no upload {id}.") from None
+
+
+def _address(upload: Upload) -> str:
+    return f"{settings().api_prefix}/v1/uploads/{upload.key}"
+
+
+def _answer(upload: Upload, status: int, form: dict[str, Any] | None = None) -> Answer:
+    attributes: dict[str, Any] = {
+        "slot": upload.slot,
+        "owner-id": str(upload.owner_id),
+        "file-name": upload.file_name,
+        "state": upload.state,
+        "reason": upload.reason,
+        "mime-type": upload.mime_type,
+        "size": upload.size,
+        "url": upload.url,
+        "renditions": {name.replace("_", "-"): url for name, url in (upload.renditions or {}).items()},
+        "created-at": upload.created_at.isoformat(),
+        "expires-at": upload.expires_at.isoformat(),
+    }
+    if form is not None:
+        attributes["form"] = form
+    document = {
+        "jsonapi": {"version": "1.1"},
+        "links": {"self": _address(upload)},
+        "data": {
+            "type": "upload",
+            "id": upload.key,
+            "attributes": attributes,
+            "links": {"self": _address(upload)},
+        },
+    }
+    return Answer(status, json.dumps(document, ensure_ascii=False), {"Content-Type": MEDIA_TYPE})

@@ -1,0 +1,34 @@
+"""The roles somebody can hold at an event, and which of them count for what.
+
+A role's name is what the database stores and what clients see; the sets say who passes
+where "an organiser" is asked for.
+"""
+
+from typing import Final
+
+OWNER_ROLE: Final = "owner"
+ORGANIZER_ROLE: Final = "organizer"
+COORGANIZER_ROLE: Final = "coorganizer"
+TRACK_ORGANIZER_ROLE: Final = "track_organizer"
+MODERATOR_ROLE: Final = "moderator"
+REGISTRAR_ROLE: Final = "registrar"
+ATTENDEE_ROLE: Final = "attendee"
+
+# Every role the system itself relies on, with the title people read. Rows with these names are
+# made by a migration and can never be deleted.
+BUILT_IN: Final = {
+    OWNER_ROLE: "Owner",
+    ORGANIZER_ROLE: "Organizer",
+    COORGANIZER_ROLE: "Co-organizer",
+    TRACK_ORGANIZER_ROLE: "Track organizer",
+    MODERATOR_ROLE: "Moderator",
+    REGISTRAR_ROLE: "Registrar",
+    ATTENDEE_ROLE: "Attendee",
+}
+
+OWNER: Final = frozenset({OWNER_ROLE})
+ORGANIZERS: Final = OWNER | {ORGANIZER_ROLE}
+COORGANIZERS: Final = ORGANIZERS | {COORGANIZER_ROLE}
+TRACK_ORGANIZERS: Final = COORGANIZERS | {TRACK_ORGANIZER_ROLE}
+MODERATORS: Final = COORGANIZERS | {MODERATOR_ROLE}
+REGISTRARS: Final = COORGANIZERS | {REGISTRAR_ROLE}

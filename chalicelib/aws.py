@@ -1,0 +1,73 @@
+"""The AWS services we use, each made on first use. The only importer of boto3.
+
+boto3 and its clients take about 300 ms to import and make, so a request that needs none
+of them never pays.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_ses.client import SESClient
+    from mypy_boto3_sqs.client import SQSClient
+    from mypy_boto3_ssm.client import SSMClient
+
+
+@cache
+def s3() -> "S3Client":
+    """The object store. Addresses are path-style where a stand-in is used."""
+    from botocore.config import Config  # boto3 is slow to import: see the module's docstring
+
+    addressing: Any = {"addressing_style": "path" if settings().aws_endpoint_url else "virtual"}
+    return _client("s3", config=Config(signature_version="s3v4", s3=addressing))  # type: ignore[no-any-return]
+
+
+@cache
+def sqs() -> "SQSClient":
+    """The queues."""
+    return _client("sqs")  # type: ignore[no-any-return]
+
+
+@cache
+def ses() -> "SESClient":
+    """The mail service."""
+    return _client("ses")  # type: ignore[no-any-return]
+
+
+@cache
+def ssm() -> "SSMClient":
+    """The parameter store."""
+    return _client("ssm")  # type: ignore[no-any-return]
+
+
+@cache
+def parameter(name: str) -> str:
+    """The decrypted value of an SSM parameter, fetched once per process.
+
+    Raises LookupError, naming the parameter, when it does not exist.
+    """
+    try:
+        answer = ssm().get_parameter(Name=name, WithDecryption=True)
+    except ssm().exceptions.ParameterNotFound:
+        raise LookupError(f"SSM parameter {name} does not exist") from None
+    return answer["Parameter"]["Value"]
+
+
+def forget() -> None:
+    """Drop every client and parameter, for a process whose settings changed (tests)."""
+    for made in (s3, sqs, ses, ssm, parameter):
+        made.cache_clear()
+
+
+def _client(name: str, **options: Any) -> Any:
+    import boto3  # slow: see the module's docstring
+
+    return boto3.client(
+        name,  # type: ignore[call-overload]
+        region_name=settings().aws_region,
+        endpoint_url=settings().aws_endpoint_url or None,
+        **options,
+    )

@@ -1,0 +1,239 @@
+"""PostgreSQL: the engine, the models' common ground, and the only place that commits.
+
+One connection per process, made on first use: a Lambda function answers one request at a
+time. Reads go to the driver directly with finished SQL; writes go through the session.
+"""
+
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Identity,
+    MetaData,
+    Text,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from chalicelib import aws
+from chalicelib.settings import settings
+
+_IDLE_SECONDS_BEFORE_PING = 10.0
+
+
+class Model(DeclarativeBase):
+    """A table. Every row has a number as its id."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as declared
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB(none_as_null=True),
+        list[Any]: JSONB(none_as_null=True),
+    }
+    id: Mapped[int] = mapped_column(
+        BigInteger, Identity(), primary_key=True, sort_order=-1
+    )
+
+
+class SoftDeleted:
+    """Rows that are stamped instead of removed: `deleted_at` is the only truth."""
+
+    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), sort_order=99)
+
+
+def owned_by(column: str) -> Any:
+    """A required reference to the row this one lives and dies with, e.g. "events.id"."""
+    return mapped_column(BigInteger, ForeignKey(column, ondelete="CASCADE"), index=True, nullable=False)
+
+
+def linked_to(column: str) -> Any:
+    """An optional reference; when the other row is removed for good, it becomes null."""
+    return mapped_column(BigInteger, ForeignKey(column, ondelete="SET NULL"), index=True, nullable=True)
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process; it connects when first used.
+
+    Raises LookupError when no database is configured.
+    """
+    made = create_engine(
+        database_url(),
+        pool_size=1,
+        max_overflow=0,
+        pool_recycle=900,
+        pool_reset_on_return="rollback",
+        connect_args=_connect_args(),
+    )
+    event.listen(made, "checkout", _ping_after_idling)
+    event.listen(made, "checkin", _remember_checkin)
+    return made
+
+
+def database_url() -> URL:
+    """Where the database is, with the driver named, whatever the setting's spelling."""
+    text = settings().database_url
+    if not text and settings().database_url_parameter:
+        text = aws.parameter(settings().database_url_parameter)
+    if not text:
+        raise LookupError("neither DATABASE_URL nor DATABASE_URL_PARAMETER is set")
+    return make_url(text).set(drivername="postgresql+pg8000")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: committed at the end of the block, rolled back on any exception.
+
+    What was registered with after_commit() runs after the commit and outside of it.
+    """
+    session = Session(engine(), expire_on_commit=False)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+    for action in _deferred(session):
+        action()
+
+
+def after_commit(session: Session, action: Callable[[], None]) -> None:
+    """Run `action` once the session's transaction is committed; never when it is not."""
+    actions = _deferred(session)
+    if action not in actions:
+        actions.append(action)
+
+
+def fetch(
+    session: Session, sql: str, values: Sequence[object] = (), *, flush: bool = True
+) -> list[list[Any]]:
+    """Rows of a finished statement with $1, $2 ... as parameters, in the session's transaction.
+
+    It bypasses SQLAlchemy's cursor, which parses the text of every statement anew.
+    Pending changes are flushed first, unless `flush` is False.
+    """
+    if flush:
+        session.flush()
+    connection = session.connection()
+    driver = cast(Any, connection.connection.driver_connection)
+    try:
+        if settings().db_prepare:
+            return _fetch_prepared(driver, sql, values)
+        return cast(list[list[Any]], list(driver.execute_unnamed(sql, vals=tuple(values)).rows or ()))
+    except Exception as problem:
+        wrapped = DBAPIError.instance(
+            sql, None, problem, driver_error_base(), dialect=connection.dialect
+        )
+        if is_disconnect(problem):
+            connection.invalidate(problem)
+        raise wrapped from problem
+
+
+def driver_error_base() -> type[Exception]:
+    """The driver's base class of errors."""
+    import pg8000
+
+    return cast(type[Exception], pg8000.Error)
+
+
+def is_disconnect(problem: BaseException) -> bool:
+    """Whether the error means that the connection is gone (rather than the statement wrong)."""
+    if isinstance(problem, DBAPIError):
+        if problem.connection_invalidated:
+            return True
+        problem = problem.orig or problem
+    if isinstance(problem, (OSError, EOFError)):
+        return True
+    code = sqlstate(problem)
+    if code is not None:
+        return code.startswith(("08", "57P"))
+    text = str(problem).lower()
+    return "network error" in text or "connection is closed" in text
+
+
+def sqlstate(problem: BaseException | None) -> str | None:
+    """The five-letter PostgreSQL code of an error, e.g. "23505", or None."""
+    if isinstance(problem, DBAPIError):
+        problem = problem.orig
+    detail = problem.args[0] if problem is not None and problem.args else None
+    return detail.get("C") if isinstance(detail, dict) else None
+
+
+def constraint(problem: BaseException | None) -> str | None:
+    """The name of the constraint that an error says was violated, or None."""
+    if isinstance(problem, DBAPIError):
+        problem = problem.orig
+    detail = problem.args[0] if problem is not None and problem.args else None
+    return detail.get("n") if isinstance(detail, dict) else None
+
+
+def forget() -> None:
+    """Close the connection and drop the engine, for a process whose settings changed (tests)."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+    engine.cache_clear()
+
+
+def _deferred(session: Session) -> list[Callable[[], None]]:
+    return cast(list[Callable[[], None]], session.info.setdefault("after_commit", []))
+
+
+def _fetch_prepared(driver: Any, sql: str, values: Sequence[object]) -> list[list[Any]]:
+    from pg8000.converters import make_params
+
+    prepared = getattr(driver, "prepared_statements", None)
+    if prepared is None:
+        prepared = driver.prepared_statements = {}
+    statement = prepared.get(sql)
+    if statement is None:
+        statement = prepared[sql] = driver.prepare_statement(sql, ())
+    name, columns, converters = statement
+    context = driver.execute_named(name, make_params(driver.py_types, values), columns, converters, sql)
+    return list(context.rows or ())
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # pg8000's default context verifies nothing and reloads the CA store on every connect.
+    return ssl.create_default_context(cafile=settings().db_ca_file or None)
+
+
+def _connect_args() -> dict[str, object]:
+    return {"ssl_context": _tls() if settings().db_tls else False, "timeout": None}
+
+
+def _remember_checkin(_connection: object, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _ping_after_idling(connection: Any, record: Any, _proxy: object) -> None:
+    idle = time.monotonic() - record.info.get("idle_since", time.monotonic())
+    if idle < _IDLE_SECONDS_BEFORE_PING:
+        return
+    try:
+        connection.execute_simple("SELECT 1")
+    except Exception as problem:
+        raise DisconnectionError("the connection died while idle") from problem

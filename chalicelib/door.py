@@ -1,0 +1,88 @@
+"""Between the events that wake the system and the parts that do the work.
+
+Importing it declares every noun, action and task; nothing connects until the first event.
+"""
+
+import pkgutil
+from importlib import import_module
+from typing import Any
+from urllib.parse import unquote
+
+from chalice.app import Request as ChaliceRequest
+from chalice.app import Response
+
+import chalicelib.actions
+import chalicelib.tasks
+from chalicelib import health, log, outbox, uploads
+from chalicelib.jsonapi.answer import respond
+from chalicelib.jsonapi.request import Request
+from chalicelib.resources import REGISTRY
+
+for package in (chalicelib.actions, chalicelib.tasks):
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        import_module(found.name)
+
+
+def http(request: ChaliceRequest | None) -> Response:
+    """Answer one HTTP request from API Gateway."""
+    asked = request_of(request.to_original_event() if request is not None else {})
+    with log.traced(asked.id):
+        answer = respond(asked, REGISTRY)
+    return Response(answer.body, dict(answer.headers), answer.status)
+
+
+def tasks(event: dict[str, Any]) -> dict[str, object]:
+    """Do the tasks of a batch from the queue; the answer names the messages that failed."""
+    return chalicelib.tasks.run(event)
+
+
+def files(event: dict[str, Any]) -> None:
+    """Look at a file that has arrived in the bucket."""
+    uploads.receive(event)
+
+
+def sweep_outbox() -> None:
+    """Send what was left in the outbox."""
+    outbox.sweep()
+
+
+def probe_health() -> None:
+    """Run every health check and write its metric."""
+    health.probe()
+
+
+def request_of(event: dict[str, Any]) -> Request:
+    """The request in an API Gateway (REST, proxy) event.
+
+    The address of the caller is the one API Gateway saw, never a header that a client can set.
+    """
+    context = event.get("requestContext") or {}
+    parameters = event.get("pathParameters") or {}
+    path = []
+    for segment in (context.get("resourcePath") or "/").strip("/").split("/"):
+        name = segment[1:-1]
+        path.append(unquote(parameters[name]) if segment.startswith("{") else segment)
+    several = event.get("multiValueQueryStringParameters") or {
+        name: [value] for name, value in (event.get("queryStringParameters") or {}).items()
+    }
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    for name, values in (event.get("multiValueHeaders") or {}).items():
+        headers[name.lower()] = ", ".join(values)
+    return Request(
+        method=context.get("httpMethod") or event.get("httpMethod") or "GET",
+        path=tuple(part for part in path if part),
+        query=tuple((name, value) for name, values in several.items() for value in values),
+        headers=headers,
+        body=_body(event),
+        source_ip=(context.get("identity") or {}).get("sourceIp") or "",
+        id=context.get("requestId") or "",
+    )
+
+
+def _body(event: dict[str, Any]) -> bytes:
+    body = event.get("body") or b""
+    if event.get("isBase64Encoded"):
+        from base64 import b64decode
+
+        return b64decode(body)
+    return body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")

@@ -1,0 +1,216 @@
+"""Whether the system is well, and if not, what is wrong, in a sentence an operator can act on.
+
+A check is a function that says what it found, or raises Unwell. Nouns and verbs may add their
+own. What a check found is kept until it expires, so that asking often costs nothing.
+"""
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from sqlalchemy import Table, or_, select
+
+from chalicelib import aws, clock, db, log, outbox, telemetry
+from chalicelib.db import Model
+from chalicelib.revision import NEWEST
+from chalicelib.settings import settings
+
+Look = Callable[[], str]
+
+_LONGEST_OUTBOX_LAG: Final = 5 * 60  # seconds; the sweep comes each minute
+_LONGEST_UNDERWAY: Final = 60 * 60  # seconds; a task that is tried five times needs about forty minutes
+_DEEPEST_QUEUE: Final = 1_000  # messages
+
+
+class Unwell(Exception):
+    """A check failed; the text says what is wrong and holds no secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing to look at, and for how many seconds the answer holds."""
+
+    name: str
+    seconds: int
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a check found. Times are seconds since 1970."""
+
+    checker: str
+    output: str
+    passed: bool
+    timestamp: float
+    expires: float
+
+    def document(self) -> dict[str, object]:
+        """As it is told to a client."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+CHECKS: dict[str, Check] = {}
+_known: dict[str, Result] = {}
+
+
+def check(name: str, seconds: int = 30) -> Callable[[Look], Look]:
+    """Decorator: look at this too, and keep the answer for so many seconds."""
+
+    def register(look: Look) -> Look:
+        if name in CHECKS:
+            raise ValueError(f"there are two health checks named {name}")
+        CHECKS[name] = Check(name, seconds, look)
+        return look
+
+    return register
+
+
+def report() -> tuple[bool, dict[str, object]]:
+    """Whether all is well, and the document that says so check by check. Never raises."""
+    now = clock.now().timestamp()
+    results = []
+    for one in CHECKS.values():
+        result = _known.get(one.name)
+        if result is None or result.expires <= now:
+            result = _known[one.name] = _result(one)
+        results.append(result)
+    healthy = all(result.passed for result in results)
+    return healthy, {
+        "status": "success" if healthy else "failure",
+        "timestamp": now,
+        "hostname": socket.gethostname(),
+        "results": [result.document() for result in results],
+    }
+
+
+def probe() -> None:
+    """Look at everything anew and write one metric per check: 1 when well, 0 when not."""
+    forget()
+    for one in CHECKS.values():
+        result = _known[one.name] = _result(one)
+        telemetry.metric("Healthy", int(result.passed), check=one.name)
+        if not result.passed:
+            log.error("a health check fails", check=one.name, output=result.output)
+
+
+def forget() -> None:
+    """Drop what was found, so that the next question looks again."""
+    _known.clear()
+
+
+def _result(one: Check) -> Result:
+    try:
+        output, passed = one.look(), True
+    except Unwell as problem:
+        output, passed = str(problem), False
+    except Exception as problem:
+        # Only the kind of error: its text may quote addresses, statements or credentials.
+        log.error("a health check could not look", problem, check=one.name, why=str(problem))
+        output, passed = f"The check could not be made: {type(problem).__name__}.", False
+    now = clock.now().timestamp()
+    return Result(one.name, output, passed, now, now + one.seconds)
+
+
+@check("database")
+def _database() -> str:
+    _rows("SELECT 1")
+    return "The database answers."
+
+
+@check("models")
+def _models() -> str:
+    """Each mapped column exists and may be read. Missing ones are told with their model's name."""
+    existing = {
+        (table, column)
+        for table, column in _rows(
+            """
+            SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+             WHERE c.relkind IN ('r', 'p', 'v', 'm') AND pg_table_is_visible(c.oid)
+               AND a.attnum > 0 AND NOT a.attisdropped
+            """
+        )
+    }
+    tables = {table for table, _ in existing}
+    missing = []
+    for model, table in _mapped():
+        if table.name not in tables:
+            missing.append(f"{model} has no table {table.name}")
+        else:
+            lacking = [column.name for column in table.columns if (table.name, column.name) not in existing]
+            missing += [f"{model} has no column {table.name}.{column}" for column in lacking]
+    if missing:
+        raise Unwell("The database lacks what the code expects: " + "; ".join(sorted(missing)) + ".")
+    # One statement for all: PostgreSQL checks every column and the right to read it, and reads nothing.
+    with db.transaction() as session:
+        session.execute(select(or_(*(select(table).limit(0).exists() for _, table in _mapped()))))
+    return f"All {len(_mapped())} models can be read."
+
+
+@check("migrations", seconds=60)
+def _migrations() -> str:
+    found = [row[0] for row in _rows("SELECT version_num FROM alembic_version")]
+    if found != [NEWEST]:
+        raise Unwell(f"The database is at revision {', '.join(found) or 'none'}; the code expects {NEWEST}.")
+    return f"The database is at revision {NEWEST}."
+
+
+@check("outbox")
+def _outbox() -> str:
+    found = _progress()
+    said = f"{found.unsent} messages wait to be sent, the oldest for {found.oldest_unsent:.0f} seconds."
+    if found.oldest_unsent > _LONGEST_OUTBOX_LAG:
+        raise Unwell(said)
+    return said
+
+
+@check("queue")
+def _queue() -> str:
+    """SQS does not tell a message's age, so it is taken from the outbox: sent, and not done since."""
+    counts = _counts(
+        settings().tasks_queue_url, "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"
+    )
+    depth, found = sum(counts), _progress()
+    said = (
+        f"{depth} messages are in the queue; {found.underway} tasks are sent and not done, "
+        f"the oldest for {found.oldest_underway:.0f} seconds."
+    )
+    if depth > _DEEPEST_QUEUE or found.oldest_underway > _LONGEST_UNDERWAY:
+        raise Unwell(said)
+    return said
+
+
+@check("dead letters")
+def _dead_letters() -> str:
+    count = sum(_counts(settings().dead_letters_url, "ApproximateNumberOfMessages"))
+    if count:
+        raise Unwell(f"{count} messages could not be handled and lie in the dead-letter queue.")
+    return "There are no dead letters."
+
+
+@check("bucket", seconds=60)
+def _bucket() -> str:
+    aws.s3().head_bucket(Bucket=settings().bucket)
+    return "The bucket answers."
+
+
+def _mapped() -> list[tuple[str, Table]]:
+    """Each model's name with its table as the code sees it."""
+    mappers = sorted(Model.registry.mappers, key=lambda one: one.class_.__name__)
+    return [(mapper.class_.__name__, cast(Table, mapper.local_table)) for mapper in mappers]
+
+
+def _rows(sql: str) -> list[list[Any]]:
+    with db.transaction() as session:
+        return db.fetch(session, sql)
+
+
+def _progress() -> outbox.Progress:
+    with db.transaction() as session:
+        return outbox.progress(session)
+
+
+def _counts(queue_url: str, *names: Any) -> list[int]:
+    answer = aws.sqs().get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(names))
+    return [int(answer["Attributes"][name]) for name in names]

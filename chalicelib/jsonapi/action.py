@@ -1,0 +1,71 @@
+"""Verbs with an address: everything that is not create, read, change or delete.
+
+An action is looked up before the generic shapes, by method and path. Path patterns are
+literal segments and {names}; a literal wins over a name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.request import Answer
+
+Run = Callable[..., Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One verb: `run(context, **path parameters)` answers.
+
+    `needs_token` False means that a bad or expired token in the request is ignored, as for
+    signing in; True (the usual) refuses it but still lets nobody in: the action decides.
+    """
+
+    method: str
+    pattern: tuple[str, ...]
+    run: Run
+    reads_token: bool = True
+
+
+ACTIONS: dict[tuple[str, int], list[Action]] = {}
+
+
+def action(method: str, path: str, *, reads_token: bool = True) -> Callable[[Run], Run]:
+    """Decorator: answer `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
+    pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
+
+    def register(run: Run) -> Run:
+        found = Action(method, pattern, run, reads_token)
+        listed = ACTIONS.setdefault((method, len(pattern)), [])
+        listed.append(found)
+        listed.sort(key=lambda one: [part.startswith("{") for part in one.pattern])
+        return run
+
+    return register
+
+
+def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:
+    """The action at this address with its path parameters, or None."""
+    for candidate in ACTIONS.get((method, len(path)), ()):
+        parameters = _match(candidate.pattern, path)
+        if parameters is not None:
+            return candidate, parameters
+    return None
+
+
+def methods_at(path: tuple[str, ...]) -> list[str]:
+    """The methods for which an action answers at this path."""
+    return sorted({method for method, length in ACTIONS if length == len(path) and find(method, path)})
+
+
+def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | None:
+    parameters: dict[str, str] = {}
+    for expected, given in zip(pattern, path, strict=True):
+        if expected.startswith("{"):
+            parameters[expected[1:-1]] = given
+        elif expected != given:
+            return None
+    return parameters
+
+
+__all__ = ["ACTIONS", "Action", "Context", "action", "find", "methods_at"]

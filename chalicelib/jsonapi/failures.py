@@ -1,0 +1,39 @@
+"""What the database refuses, as errors that a client can act on."""
+
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib import db
+from chalicelib.jsonapi.errors import Problem, conflict, invalid
+from chalicelib.jsonapi.resource import Resource
+
+_UNIQUE, _FOREIGN_KEY, _NOT_NULL = "23505", "23503", "23502"
+_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
+
+
+def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None:
+    """The Problem that a database error means, or None when it is our own fault.
+
+    Source of the codes: PostgreSQL documentation, appendix A.
+    """
+    code = db.sqlstate(failure) or ""
+    name = db.constraint(failure) or ""
+    if code == _UNIQUE:
+        pointer, sentence = _known_conflict(resource, name)
+        return conflict(sentence, pointer)
+    if code == _FOREIGN_KEY:
+        return conflict("Something else still refers to this, or it refers to what is gone.", "/data")
+    if code == _NOT_NULL:
+        return invalid("A required value is missing.", "/data")
+    if code.startswith("23"):
+        return invalid("The values contradict each other.", "/data")
+    if code.startswith("22"):
+        return Problem(400, "A value is out of the range that can be stored.")
+    if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or db.is_disconnect(failure):
+        return Problem(503, "The database is busy; try again.", headers={"Retry-After": "1"})
+    return None
+
+
+def _known_conflict(resource: Resource | None, name: str) -> tuple[str, str]:
+    if resource is not None and name in resource.conflicts:
+        return resource.conflicts[name]
+    return "/data", "There is already one like this."

@@ -1,0 +1,81 @@
+"""What a schema may say about a noun: attributes with their limits, and relationships.
+
+Attributes are plain marshmallow fields. Names in Python have underscores, on the wire dashes.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import EXCLUDE, fields, validate
+from marshmallow import Schema as MarshmallowSchema
+
+SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
+
+
+class Schema(MarshmallowSchema):
+    """The shape of a noun on the wire. Unknown and read-only members are ignored on input."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Give every field its dashed name, and integers the range that the database has."""
+        if field_obj.data_key is None:
+            field_obj.data_key = field_name.replace("_", "-")
+        if isinstance(field_obj, fields.Integer):
+            field_obj.validators = [
+                *field_obj.validators,
+                validate.Range(SMALLEST_INTEGER, LARGEST_INTEGER),
+            ]
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """A reference to one row, kept in a column of this noun's table.
+
+    `inverse` names the relationship that the target gets in return (None: none), which is
+    to-many unless `inverse_many` is False. `within` names a to-one that both rows must share:
+    a FAQ's type belongs to the FAQ's event. `column` defaults to the name plus "_id".
+    `read_only` relationships are ignored on input.
+    """
+
+    target: str
+    inverse: str | None = None
+    required: bool = False
+    within: str | None = None
+    column: str | None = None
+    inverse_many: bool = True
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    """References to many rows through an association table `through(left, right)`.
+
+    `left` is the column that holds this noun's id and `right` the target's. `where` narrows the
+    association rows; `{l}` in it stands for their alias.
+    """
+
+    target: str
+    through: str
+    left: str
+    right: str
+    inverse: str | None = None
+    within: str | None = None
+    read_only: bool = False
+    where: str | None = None
+
+
+class Computed(fields.Field[Any]):
+    """A read-only attribute that the database computes; `{t}` in `sql` is the row's alias.
+
+    `kind` is the SQL type of the result, for filters: "boolean", "integer", "text" ...
+    """
+
+    def __init__(self, kind: str, sql: str, **options: Any) -> None:
+        super().__init__(dump_only=True, **options)
+        self.kind = kind
+        self.sql = sql
+
+
+__all__ = ["Computed", "Schema", "ToMany", "ToOne", "fields", "validate"]

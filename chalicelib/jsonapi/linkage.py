@@ -1,0 +1,187 @@
+"""To-many links: adding, removing and replacing them, in documents and at their own addresses.
+
+Links kept in a column of the other rows are changed by changing those rows, with all their
+rules. Links in an association table need the right to change the noun that declares them, from
+whichever side they are made.
+"""
+
+from collections.abc import Sequence
+
+from chalicelib import db
+from chalicelib.db import Model
+from chalicelib.jsonapi.change import apply, changeable
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.document import Incoming, Linkage, linkage_answer, read_linkage
+from chalicelib.jsonapi.errors import Problem, bad_parameter, forbidden, invalid, not_found
+from chalicelib.jsonapi.links import Chosen, look_up, not_shared, own_anchor, resolve
+from chalicelib.jsonapi.query import Query
+from chalicelib.jsonapi.read import Target, find
+from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.resource import Relation, Resource
+from chalicelib.settings import settings
+
+
+def show(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
+    """GET a relationship: the identifiers of what it leads to. Raises Problem 400, 404."""
+    if query.include is not None:
+        raise bad_parameter("include", "A relationship's own address includes nothing.")
+    everything = Query(where=query.where, values=query.values, size=settings().max_page_size)
+    target = Target(relation.target, id, resource.type, relation.name, linkage=True)
+    found = find(context, target, everything)
+    if not found.parent:
+        raise not_found(f"There is no {resource.singular} {id}.")
+    return linkage_answer(context.request, found, relation.many)
+
+
+def methods(relation: Relation) -> list[str]:
+    """What can be done at a relationship's address."""
+    if relation.read_only:
+        return ["GET"]
+    if relation.required and relation.column is not None:
+        return ["GET", "PATCH"]
+    return ["GET", "POST", "PATCH", "DELETE"]
+
+
+def change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
+    """POST, PATCH or DELETE at a relationship. 204 when nothing changed. Raises Problem."""
+    row = changeable(context, resource, id, trashed=query.trashed)
+    sent = read_linkage(context.request)
+    method = context.request.method
+    if relation.many:
+        if not isinstance(sent, list):
+            raise invalid("A to-many relationship takes an array of resource identifiers.", "/data")
+        differs = _TO_MANY[method](context, resource, row, relation, sent)
+    else:
+        if isinstance(sent, list):
+            raise invalid("A to-one relationship takes one resource identifier or null.", "/data")
+        differs = _change_one(context, resource, row, relation, sent)
+    context.session.flush()
+    return show(context, resource, str(row.id), relation, Query()) if differs else Answer(204)
+
+
+def _change_one(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: Linkage | None
+) -> bool:
+    method = context.request.method
+    if relation.column is None:
+        return _replace(context, resource, row, relation, [sent] if sent else [])
+    if method == "DELETE":
+        held = getattr(row, relation.column)
+        if sent is not None and (held is None or look_up(context, [(relation, sent)])[0][0] != held):
+            return False
+        sent = None
+    incoming = Incoming(resource.type, str(row.id), linkage={relation.wire: sent})
+    try:
+        return bool(apply(context, resource, row, resolve(context, resource, incoming, is_new=False), {}))
+    except Problem as problem:
+        # Here the linkage itself is the document that was sent.
+        if problem.pointer and problem.pointer.startswith("/data/relationships/"):
+            problem.pointer = "/data"
+        raise
+
+
+def replace(
+    context: Context, resource: Resource, row: Model, wanted: Sequence[tuple[Relation, list[Linkage]]]
+) -> list[str]:
+    """Make exactly these to-many links of a row; returns the names of those that changed."""
+    return [
+        relation.name for relation, sent in wanted if _replace(context, resource, row, relation, sent)
+    ]
+
+
+def _replace(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> bool:
+    wanted = _ids(context, resource, row, relation, sent)
+    present = _present(context, row, relation)
+    pointers = dict(zip(wanted, sent, strict=True))
+    new = [id for id in wanted if id not in present]
+    gone = sorted(present - set(wanted))
+    added = _link(context, resource, row, relation, new, [pointers[id].pointer for id in new])
+    return _unlink(context, resource, row, relation, gone) or added
+
+
+def _add(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> bool:
+    wanted = _ids(context, resource, row, relation, sent)
+    present = _present(context, row, relation)
+    pairs = {id: one.pointer for id, one in zip(wanted, sent, strict=True) if id not in present}
+    return _link(context, resource, row, relation, list(pairs), list(pairs.values()))
+
+
+def _remove(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> bool:
+    present = _present(context, row, relation)
+    # What is not linked, or not even there, is as removed as can be.
+    gone = [int(one.id) for one in sent if one.id.isdecimal() and int(one.id) in present]
+    return _unlink(context, resource, row, relation, sorted(set(gone)))
+
+
+_TO_MANY = {"PATCH": _replace, "POST": _add, "DELETE": _remove}
+
+
+def _ids(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> list[int]:
+    anchor = own_anchor(context, resource, row, relation)
+    ids = []
+    for one, (id, shared) in zip(sent, look_up(context, [(relation, one) for one in sent]), strict=True):
+        if relation.within is not None and shared != anchor:
+            raise not_shared(relation, one.pointer)
+        ids.append(id)
+    return ids
+
+
+def _present(context: Context, row: Model, relation: Relation) -> set[int]:
+    target = context.registry[relation.target]
+    if relation.remote is not None:
+        sql = f'SELECT id FROM "{target.table}" WHERE "{relation.remote}" = $1::bigint'
+        if target.soft_delete:
+            sql += " AND deleted_at IS NULL"
+    else:
+        sql = f'SELECT "{relation.right}" FROM "{relation.through}" WHERE "{relation.left}" = $1::bigint'
+    return {found[0] for found in db.fetch(context.session, sql, [row.id])}
+
+
+def _link(
+    context: Context, resource: Resource, row: Model, relation: Relation, ids: list[int], pointers: list[str]
+) -> bool:
+    target = context.registry[relation.target]
+    for id, pointer in zip(ids, pointers, strict=True):
+        if relation.remote is None:
+            _demand_declaring_side(context, resource, relation, id)
+            continue
+        other = changeable(context, target, str(id), direct=False)
+        try:
+            apply(context, target, other, Chosen(columns={relation.remote: row.id}), {})
+        except Problem as problem:
+            problem.pointer = pointer
+            raise
+    if ids and relation.remote is None:
+        db.fetch(
+            context.session,
+            f'INSERT INTO "{relation.through}" ("{relation.left}", "{relation.right}") '
+            "SELECT $1::bigint, unnest($2::bigint[]) ON CONFLICT DO NOTHING",
+            [row.id, ids],
+        )
+    return bool(ids)
+
+
+def _unlink(context: Context, resource: Resource, row: Model, relation: Relation, ids: list[int]) -> bool:
+    if ids and relation.required:
+        singular = context.registry[relation.target].singular
+        raise forbidden(f"A {singular} cannot be without its {resource.singular}; remove it instead.", "/data")
+    target = context.registry[relation.target]
+    for id in ids:
+        if relation.remote is None:
+            _demand_declaring_side(context, resource, relation, id)
+            continue
+        other = changeable(context, target, str(id), direct=False)
+        apply(context, target, other, Chosen(columns={relation.remote: None}), {})
+    if ids and relation.remote is None:
+        db.fetch(
+            context.session,
+            f'DELETE FROM "{relation.through}" '
+            f'WHERE "{relation.left}" = $1::bigint AND "{relation.right}" = ANY($2::bigint[])',
+            [row.id, ids],
+        )
+    return bool(ids)
+
+
+def _demand_declaring_side(context: Context, resource: Resource, relation: Relation, id: int) -> None:
+    if relation.name not in resource.declared:
+        changeable(context, context.registry[relation.target], str(id), direct=False)

@@ -1,0 +1,164 @@
+"""From linkage that was sent to ids of rows that the viewer can see and that belong together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import object_session
+
+from chalicelib import db
+from chalicelib.db import Model
+from chalicelib.jsonapi import filters
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.document import Incoming, Linkage
+from chalicelib.jsonapi.errors import invalid, not_found
+from chalicelib.jsonapi.policy import Ask, all_of, living
+from chalicelib.jsonapi.read import is_number
+from chalicelib.jsonapi.resource import Relation, Resource
+
+# What a linked row is: its id, and the id of what it must share with the row that links it.
+Linked = tuple[int, int | None]
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The links of one document: new values of columns, and to-many linkage still to be made."""
+
+    columns: dict[str, int | None] = field(default_factory=dict)
+    anchors: dict[str, int | None] = field(default_factory=dict)
+    many: list[tuple[Relation, list[Linkage]]] = field(default_factory=list)
+
+
+def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new: bool) -> Chosen:
+    """Check the relationships of a document. Raises Problem 404 (not there) or 422."""
+    relations = context.registry.relations[resource.type]
+    chosen = Chosen()
+    to_one: list[tuple[Relation, Linkage]] = []
+    for wire, linkage in incoming.linkage.items():
+        pointer = f"/data/relationships/{wire.replace('~', '~0').replace('/', '~1')}"
+        relation = relations.get(wire.replace("-", "_"))
+        if relation is None:
+            raise invalid(f"{resource.type} has no relationship {wire!r}.", pointer)
+        if relation.read_only:
+            continue
+        if relation.many:
+            if not isinstance(linkage, list):
+                raise invalid(f"{wire} takes an array of resource identifiers.", f"{pointer}/data")
+            chosen.many.append((relation, linkage))
+        elif isinstance(linkage, list):
+            raise invalid(f"{wire} takes one resource identifier or null.", f"{pointer}/data")
+        elif relation.column is None:
+            chosen.many.append((relation, [] if linkage is None else [linkage]))
+        elif linkage is not None:
+            to_one.append((relation, linkage))
+        elif relation.required:
+            raise invalid(f"{wire} may not be null.", f"{pointer}/data")
+        else:
+            chosen.columns[relation.column] = None
+    if is_new:
+        for name, relation in relations.items():
+            sent = relation.wire in incoming.linkage or name in incoming.linkage
+            if relation.required and relation.column and not relation.read_only and not sent:
+                raise invalid(f"The relationship {relation.wire} is required.", "/data")
+    for (relation, _), (id, anchor) in zip(to_one, look_up(context, to_one), strict=True):
+        chosen.columns[relation.column or ""] = id
+        chosen.anchors[relation.name] = anchor
+    return chosen
+
+
+def look_up(context: Context, wanted: Sequence[tuple[Relation, Linkage]]) -> list[Linked]:
+    """The rows behind linkage, in order, in one statement. Raises Problem 404 or 422."""
+    if not wanted:
+        return []
+    ask = Ask(context.registry, context.viewer.kind)
+    values: dict[object, object] = {}
+    selects = []
+    for number, (relation, linkage) in enumerate(wanted):
+        target = context.registry[relation.target]
+        if not _same_type(linkage.type, target.type):
+            raise invalid(f"{relation.wire} takes resources of type {target.type}.", f"{linkage.pointer}/type")
+        key = f"id{number}"
+        values[key] = linkage.id
+        if is_number(linkage.id):
+            identified = f"c.id = {ask.bind(key, 'bigint')}"
+        elif target.identifier is not None:
+            identified = f'c."{target.identifier}" = {ask.bind(key, "text")}'
+        else:
+            raise not_found(f"There is no {target.singular} {linkage.id}.", linkage.pointer)
+        seen = all_of(identified, living(target, "c"), target.policy.see.sql(ask, target, "c"))
+        anchor = _anchor(context, relation, target)
+        shared = f'c."{anchor}"' if anchor else "NULL::bigint"
+        selects.append(f'SELECT {number}, c.id, {shared} FROM "{target.table}" c WHERE {seen}')
+    rows = db.fetch(
+        context.session, " UNION ALL ".join(selects), ask.values(context.viewer, values), flush=False
+    )
+    found = {row[0]: (row[1], row[2]) for row in rows}
+    for number, (relation, linkage) in enumerate(wanted):
+        if number not in found:
+            singular = context.registry[relation.target].singular
+            raise not_found(f"There is no {singular} {linkage.id}.", linkage.pointer)
+    return [found[number] for number in range(len(wanted))]
+
+
+def check_within(context: Context, resource: Resource, row: Model, chosen: Chosen) -> None:
+    """Refuse links between rows that do not share what they must share, e.g. their event."""
+    relations = context.registry.relations[resource.type]
+    for name, anchor in chosen.anchors.items():
+        relation = relations[name]
+        if relation.within is not None and anchor != own_anchor(context, resource, row, relation):
+            raise not_shared(relation, f"/data/relationships/{relation.wire}/data")
+    moved = {
+        relation.name for relation in relations.values() if relation.column and relation.column in chosen.columns
+    }
+    if object_session(row) is None or not moved:
+        return  # a new row has no other links yet
+    for relation in relations.values():
+        if relation.within in moved and relation.name not in chosen.anchors:
+            _check_others(context, resource, row, relation)
+
+
+def own_anchor(context: Context, resource: Resource, row: Model, relation: Relation) -> int | None:
+    """What a row linked over the relation must share with this row, or None when nothing."""
+    if relation.within is None:
+        return None
+    column = context.registry.relation(resource, relation.within).column
+    value: int | None = getattr(row, column or "")
+    return value
+
+
+def not_shared(relation: Relation, pointer: str) -> Exception:
+    """The refusal of a link to a row of, say, another event."""
+    return invalid(f"{relation.wire} must belong to the same {relation.within}.", pointer)
+
+
+def _anchor(context: Context, relation: Relation, target: Resource) -> str | None:
+    if relation.within is None:
+        return None
+    return context.registry.relation(target, relation.within).column
+
+
+def _check_others(context: Context, resource: Resource, row: Model, relation: Relation) -> None:
+    """The row moves: what it stays linked with must not be left behind."""
+    target = context.registry[relation.target]
+    ask = Ask(context.registry, context.viewer.kind)
+    source, match = filters.joined(ask, relation, target, "t", "c")
+    columns: dict[object, object] = {"id": row.id}
+    if relation.column is not None:
+        columns[relation.column] = getattr(row, relation.column)
+    literals = ", ".join(f'{ask.bind(name, "bigint")} AS "{name}"' for name in columns)
+    anchor = _anchor(context, relation, target)
+    values: dict[object, object] = {**columns, "anchor": own_anchor(context, resource, row, relation)}
+    sql = (
+        f"SELECT 1 FROM (SELECT {literals}) t, {source} WHERE {match} "
+        f'AND c."{anchor}" IS DISTINCT FROM {ask.bind("anchor", "bigint")} LIMIT 1'
+    )
+    if db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False):
+        raise invalid(
+            f"It is linked with {relation.wire} of its present {relation.within} and cannot move alone.",
+            f"/data/relationships/{(relation.within or '').replace('_', '-')}",
+        )
+
+
+def _same_type(sent: str, expected: str) -> bool:
+    # Old clients write faq_type, user-emails or access-codes where they mean the real type.
+    spellings: Iterable[str] = (expected, f"{expected}s")
+    return sent.replace("_", "-") in {one.replace("_", "-") for one in spellings}

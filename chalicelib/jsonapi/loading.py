@@ -1,0 +1,51 @@
+"""From the attributes that were sent to checked values, with a pointer to each mistake."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from marshmallow import ValidationError
+
+from chalicelib.jsonapi.document import Incoming
+from chalicelib.jsonapi.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.resource import Resource
+
+
+def load_attributes(resource: Resource, incoming: Incoming, *, is_new: bool) -> dict[str, Any]:
+    """Values by Python name. Unknown and read-only attributes are left out.
+
+    Raises Problems with 422 for each wrong attribute; a missing one points at /data.
+    """
+    try:
+        values: dict[str, Any] = resource.schema.load(incoming.attributes, partial=not is_new)
+    except ValidationError as mistake:
+        raise Problems(_problems(resource, incoming, mistake)) from None
+    return values
+
+
+def _problems(resource: Resource, incoming: Incoming, mistake: ValidationError) -> Iterator[Problem]:
+    messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
+    for name, detail in messages.items():
+        if name not in incoming.attributes:
+            yield invalid(f"{name}: {' '.join(_sentences(detail))}", "/data")
+            continue
+        for path, sentence in _leaves(detail, f"/data/attributes/{name}"):
+            yield invalid(f"{name}: {sentence}", path)
+
+
+def _leaves(detail: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(detail, dict):
+        for key, below in detail.items():
+            yield from _leaves(below, f"{pointer}/{key}")
+    else:
+        yield pointer, " ".join(_sentences(detail))
+
+
+def _sentences(detail: Any) -> Iterator[str]:
+    if isinstance(detail, dict):
+        for below in detail.values():
+            yield from _sentences(below)
+    elif isinstance(detail, list):
+        for one in detail:
+            yield from _sentences(one)
+    else:
+        yield str(detail)

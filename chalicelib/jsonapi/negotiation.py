@@ -1,0 +1,112 @@
+"""Which media types are spoken, and whether a document is still the one the client knows.
+
+Source: jsonapi.org/format/#content-negotiation and RFC 9110 (conditional requests).
+"""
+
+import hashlib
+from collections.abc import Iterator
+from email.message import Message
+
+from chalicelib.jsonapi.errors import Problem
+from chalicelib.jsonapi.request import MEDIA_TYPE, Answer, Request
+
+_ALLOWED_PARAMETERS = {"ext", "profile"}
+_RANGES = {"*/*", "application/*"}
+
+
+def demand_document_type(request: Request) -> None:
+    """Raise 415 unless the body is declared as a JSON:API document without foreign parameters."""
+    media_type, parameters = _parsed(request.headers.get("content-type", ""))
+    if media_type != MEDIA_TYPE:
+        raise Problem(415, f"Send {MEDIA_TYPE}.", header="Content-Type")
+    if parameters.keys() - _ALLOWED_PARAMETERS:
+        raise Problem(415, f"{MEDIA_TYPE} takes no parameters but ext and profile.", header="Content-Type")
+    if parameters.get("ext", "").strip():
+        raise Problem(415, "This server applies no extension.", header="Content-Type")
+
+
+def demand_acceptable(request: Request) -> None:
+    """Raise 406 unless the Accept header leaves room for a JSON:API document.
+
+    Extensions are unknown here; unknown profiles are ignored, as the specification asks.
+    """
+    accept = request.headers.get("accept", "").strip()
+    if not accept:
+        return
+    own = fits = False
+    usable = False
+    for media_type, parameters in _entries(accept):
+        refused = _quality(parameters) == 0
+        if media_type == MEDIA_TYPE:
+            own = True
+            foreign = parameters.keys() - _ALLOWED_PARAMETERS - {"q"}
+            usable |= not refused and not foreign and not parameters.get("ext", "").strip()
+        elif media_type in _RANGES:
+            fits |= not refused
+    if usable or (fits and not own):
+        return
+    raise Problem(406, f"This address answers {MEDIA_TYPE} without parameters.", header="Accept")
+
+
+def entity_tag(body: str) -> str:
+    """The weak tag of a document."""
+    return f'W/"{hashlib.sha1(body.encode(), usedforsecurity=False).hexdigest()}"'
+
+
+def unless_known(request: Request, answer: Answer) -> Answer:
+    """The answer with its entity tag, or 304 when the client has this very document."""
+    tag = entity_tag(answer.body)
+    known = request.headers.get("if-none-match")
+    if known is not None and _matches(known, tag):
+        return Answer(304, "", {"ETag": tag})
+    answer.headers["ETag"] = tag
+    return answer
+
+
+def demand_unchanged(request: Request, answer: Answer) -> None:
+    """Raise 412 when the client's If-Match does not fit the document as it is now.
+
+    Tags are compared weakly, since all of ours are weak.
+    """
+    wanted = request.headers.get("if-match")
+    if wanted is not None and not _matches(wanted, entity_tag(answer.body)):
+        raise Problem(412, "The resource has changed since you read it.", header="If-Match")
+
+
+def _matches(header: str, tag: str) -> bool:
+    if header.strip() == "*":
+        return True
+    opaque = tag.removeprefix("W/")
+    return any(one.strip().removeprefix("W/") == opaque for one in header.split(","))
+
+
+def _entries(accept: str) -> Iterator[tuple[str, dict[str, str]]]:
+    for one in _outside_quotes(accept):
+        if one.strip():
+            yield _parsed(one)
+
+
+def _outside_quotes(text: str) -> Iterator[str]:
+    start, quoted = 0, False
+    for position, letter in enumerate(text):
+        if letter == '"':
+            quoted = not quoted
+        elif letter == "," and not quoted:
+            yield text[start:position]
+            start = position + 1
+    yield text[start:]
+
+
+def _parsed(value: str) -> tuple[str, dict[str, str]]:
+    message = Message()
+    message["content-type"] = value.replace("\n", " ").replace("\r", " ")
+    parameters = message.get_params(failobj=[("", "")])
+    name = parameters[0][0].strip().lower()
+    return name, {key.lower(): str(one) for key, one in parameters[1:] if key}
+
+
+def _quality(parameters: dict[str, str]) -> float:
+    try:
+        return float(parameters.get("q", "1"))
+    except ValueError:
+        return 1.0

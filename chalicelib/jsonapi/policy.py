@@ -1,0 +1,240 @@
+"""Who may see, create, change and remove: rules that read like the catalogue's vocabulary.
+
+A rule is a condition in SQL over one row. Reading puts it into WHERE; writing asks it about
+the row as it was and as it would become. There is one truth for both.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from chalicelib.auth.viewer import Kind, Viewer
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.resource import Registry, Resource
+
+TRUE, FALSE = "TRUE", "FALSE"
+
+
+@dataclass(slots=True)
+class Ask:
+    """A statement being written: which parameters it has, and for which kind of viewer it is.
+
+    `keys` lists the parameters in the order of $1, $2 ...: names that the caller gives values
+    for, or ("events_as", roles) and "viewer_id" etc., which come from the viewer.
+    """
+
+    registry: "Registry"
+    kind: Kind
+    keys: list[object] = field(default_factory=list)
+    _aliases: int = 0
+
+    def bind(self, key: object, sql_type: str) -> str:
+        """The placeholder of a parameter, cast to its type; the same key gives the same one."""
+        if key not in self.keys:
+            self.keys.append(key)
+        return f"${self.keys.index(key) + 1}::{sql_type}"
+
+    def alias(self) -> str:
+        """A table alias that is used nowhere else in the statement."""
+        self._aliases += 1
+        return f"x{self._aliases}"
+
+    def values(self, viewer: Viewer, given: dict[object, object]) -> list[object]:
+        """The parameters' values in order, from the viewer and from what is given."""
+        return [given[key] if key in given else _of_viewer(viewer, key) for key in self.keys]
+
+
+def _of_viewer(viewer: Viewer, key: object) -> object:
+    match key:
+        case ("events_as", frozenset() as roles):
+            return viewer.events_as(roles)
+        case "viewer_id":
+            return viewer.id
+        case "viewer_email":
+            return viewer.email
+        case "viewer_verified":
+            return viewer.is_verified
+    raise LookupError(f"no value for parameter {key!r}")
+
+
+Write = Callable[[Ask, "Resource", str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition over a row. `sql(ask, resource, alias)` gives SQL, TRUE or FALSE where known."""
+
+    sql: Write
+    name: str
+
+    def __or__(self, other: "Rule") -> "Rule":
+        def either(ask: Ask, resource: "Resource", t: str) -> str:
+            return any_of(self.sql(ask, resource, t), other.sql(ask, resource, t))
+
+        return Rule(either, f"{self.name} or {other.name}")
+
+    def __and__(self, other: "Rule") -> "Rule":
+        def both(ask: Ask, resource: "Resource", t: str) -> str:
+            return all_of(self.sql(ask, resource, t), other.sql(ask, resource, t))
+
+        return Rule(both, f"{self.name} and {other.name}")
+
+    def __invert__(self) -> "Rule":
+        def opposite(ask: Ask, resource: "Resource", t: str) -> str:
+            inner = self.sql(ask, resource, t)
+            return {TRUE: FALSE, FALSE: TRUE}.get(inner, f"(NOT coalesce({inner}, FALSE))")
+
+        return Rule(opposite, f"not {self.name}")
+
+
+def all_of(*conditions: str) -> str:
+    """The conditions joined by AND, with what is already known folded away."""
+    open_ones = [one for one in dict.fromkeys(conditions) if one != TRUE]
+    if FALSE in open_ones:
+        return FALSE
+    if not open_ones:
+        return TRUE
+    return open_ones[0] if len(open_ones) == 1 else "(" + " AND ".join(open_ones) + ")"
+
+
+def any_of(*conditions: str) -> str:
+    """The conditions joined by OR, with what is already known folded away."""
+    open_ones = [one for one in dict.fromkeys(conditions) if one != FALSE]
+    if TRUE in open_ones:
+        return TRUE
+    if not open_ones:
+        return FALSE
+    return open_ones[0] if len(open_ones) == 1 else "(" + " OR ".join(open_ones) + ")"
+
+
+def _for_kind(least: Kind, name: str) -> Rule:
+    return Rule(lambda ask, _resource, _t: TRUE if ask.kind >= least else FALSE, name)
+
+
+anyone = _for_kind(Kind.NOBODY, "public")
+logged_in = _for_kind(Kind.USER, "auth")
+staff = _for_kind(Kind.STAFF, "staff")
+super_admin = _for_kind(Kind.SUPER_ADMIN, "super_admin")
+nobody = Rule(lambda _ask, _resource, _t: FALSE, "-")
+
+
+def where_sql(condition: Callable[[Ask, str], str], name: str) -> Rule:
+    """A rule in plain SQL for the rare case that no other word fits."""
+    return Rule(lambda ask, _resource, t: condition(ask, t), name)
+
+
+def column_is(column: str, value: str) -> Rule:
+    """The row's column equals a fixed word."""
+    literal = value.replace("'", "''")
+    return Rule(lambda _ask, _resource, t: f"{t}.\"{column}\" = '{literal}'", f"{column}={value}")
+
+
+def _verified(ask: Ask, _resource: "Resource", _t: str) -> str:
+    if ask.kind is Kind.USER:
+        return ask.bind("viewer_verified", "boolean")
+    return TRUE if ask.kind >= Kind.STAFF else FALSE
+
+
+verified = Rule(_verified, "auth with verified e-mail")
+
+
+def myself(column: str) -> Rule:
+    """The row's column holds the viewer's id. Staff does not pass by itself: say `| staff`."""
+
+    def sql(ask: Ask, _resource: "Resource", t: str) -> str:
+        if ask.kind is Kind.NOBODY:
+            return FALSE
+        return f'{t}."{column}" = {ask.bind("viewer_id", "bigint")}'
+
+    return Rule(sql, f"self ({column})")
+
+
+def holds(roles: frozenset[str], at: str = "event") -> Rule:
+    """The viewer has one of the roles at the event that the row belongs to; staff passes.
+
+    `at` is a to-one of the noun, a path of them ("custom_form.event"), or "id" for the event itself.
+    """
+
+    def sql(ask: Ask, resource: "Resource", t: str) -> str:
+        if ask.kind >= Kind.STAFF:
+            return TRUE
+        if ask.kind is Kind.NOBODY:
+            return FALSE
+        event = column_at(ask, resource, t, at)
+        return f"{event} = ANY({ask.bind(('events_as', roles), 'bigint[]')})"
+
+    return Rule(sql, f"{'/'.join(sorted(roles))} of {at}")
+
+
+def seen_with(relation: str) -> Rule:
+    """The row can be seen by whoever can see the row it belongs to."""
+
+    def sql(ask: Ask, resource: "Resource", t: str) -> str:
+        return related(ask, resource, t, relation, lambda target: target.policy.see)
+
+    return Rule(sql, f"whoever sees the {relation}")
+
+
+def related(
+    ask: Ask, resource: "Resource", t: str, relation: str, rule: Callable[["Resource"], Rule]
+) -> str:
+    """SQL: the to-one's target is there, not in the trash, and passes a rule of its own."""
+    found = ask.registry.relation(resource, relation)
+    target = ask.registry[found.target]
+    other = ask.alias()
+    condition = all_of(living(target, other), rule(target).sql(ask, target, other))
+    return (
+        f'EXISTS (SELECT 1 FROM "{target.table}" {other} '
+        f'WHERE {other}.id = {t}."{found.column}" AND {condition})'
+    )
+
+
+def living(resource: "Resource", t: str) -> str:
+    """SQL: the row is not in the trash."""
+    return f"{t}.deleted_at IS NULL" if resource.soft_delete else TRUE
+
+
+def column_at(ask: Ask, resource: "Resource", t: str, path: str) -> str:
+    """SQL for the id at the end of a path of to-one relationships, starting at row `t`."""
+    if path == "id":
+        return f"{t}.id"
+    head, _, rest = path.partition(".")
+    found = ask.registry.relation(resource, head)
+    here = f'{t}."{found.column}"'
+    if not rest:
+        return here
+    target = ask.registry[found.target]
+    other = ask.alias()
+    inner = column_at(ask, target, other, rest)
+    return f'(SELECT {inner} FROM "{target.table}" {other} WHERE {other}.id = {here})'
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of a noun.
+
+    see     rows that appear at all: in lists, as details, in includes and relationships
+    read    narrows `see` for direct requests (lists and details)
+    list    narrows `read` further, for the bare collection only
+    trash   whose deleted rows are shown on request; by default whoever may change them
+    purge   who may remove for good
+    """
+
+    see: Rule
+    create: Rule
+    change: Rule
+    remove: Rule
+    read: Rule = anyone
+    list: Rule = anyone
+    trash: Rule | None = None
+    purge: Rule = staff
+
+    @property
+    def sees_trash(self) -> Rule:
+        """Whose deleted rows are shown on request."""
+        return self.trash or self.change
+
+    def but(self, **changes: Rule) -> "Policy":
+        """This policy with some of its rules exchanged."""
+        return replace(self, **changes)

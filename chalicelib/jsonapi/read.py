@@ -1,0 +1,102 @@
+"""Reading: one statement per question, its answer finished JSON text.
+
+The statement's text depends on the question's shape and the kind of viewer alone, so it is
+written once (statement.py) and kept; what differs from request to request travels as parameters.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chalicelib import db
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import bad_parameter
+from chalicelib.jsonapi.policy import Ask
+from chalicelib.jsonapi.query import Query
+from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.statement import Shape, StatementWriter
+from chalicelib.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which rows are meant: one by id, all of a collection, or what a relationship leads to.
+
+    With a `relation`, `id` is that of the `parent` type's row; `linkage` asks for the related
+    rows' identifiers only. `known` means that the viewer has a right to this one row already,
+    because it is what they just wrote.
+    """
+
+    type: str
+    id: str | None = None
+    parent: str | None = None
+    relation: str | None = None
+    linkage: bool = False
+    known: bool = False
+
+    @property
+    def how(self) -> str:
+        """The sort of question: list, one, related, or known."""
+        if self.id is None:
+            return "list"
+        if self.relation is not None:
+            return "related"
+        return "known" if self.known else "one"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question found, as JSON text ready to be put between brackets.
+
+    `data` is None when there is no such row; `parent` is False when the row that the
+    relationship starts from is not there. `total` counts all pages.
+    """
+
+    data: str | None
+    included: str | None
+    total: int
+    parent: bool
+
+
+def find(context: Context, target: Target, query: Query) -> Found:
+    """Answer a question in one statement. Raises Problem 400 when an include is too large."""
+    registry = context.registry
+    subject = registry[target.parent or target.type]
+    by = "id" if target.id is None or is_number(target.id) or subject.identifier is None else "identifier"
+    if target.id is not None and by == "id" and not is_number(target.id):
+        return Found(None, None, 0, False)
+    shape = Shape(
+        type=target.type,
+        kind=context.viewer.kind,
+        how=target.how,
+        by=by,
+        parent=target.parent,
+        relation=target.relation,
+        linkage=target.linkage,
+        include=query.include,
+        fields=query.fields,
+        sort=query.sort,
+        where=query.where,
+        trashed=query.trashed,
+    )
+    sql, ask = _statement(registry, shape)
+    offset = (query.number - 1) * query.size
+    given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
+    row = db.fetch(context.session, sql, ask.values(context.viewer, given))[0]
+    if row[3] > settings().max_included:
+        raise bad_parameter(
+            "include",
+            f"This would include more than {settings().max_included} resources: include less, "
+            "or ask for smaller pages.",
+        )
+    return Found(data=row[0], included=row[1], total=row[2], parent=row[4])
+
+
+def is_number(id: str) -> bool:
+    """Whether this text can be a row's id: ASCII digits within the database's range."""
+    return id.isascii() and id.isdecimal() and len(id) < 20 and int(id) < 2**63
+
+
+@lru_cache(maxsize=1024)
+def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask]:
+    ask = Ask(registry, shape.kind)
+    return StatementWriter(ask, shape).statement(), ask

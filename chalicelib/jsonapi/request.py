@@ -1,0 +1,48 @@
+"""What came in and what goes out, free of any web framework."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MEDIA_TYPE = "application/vnd.api+json"
+_LARGEST_DEPTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. Header names are lower case; path segments and query are decoded once."""
+
+    method: str
+    path: tuple[str, ...]
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    source_ip: str = ""
+    id: str = ""
+
+    def parameter(self, name: str) -> str | None:
+        """The last value of a query parameter, or None."""
+        found = None
+        for key, value in self.query:
+            if key == name:
+                found = value
+        return found
+
+    def flag(self, *names: str) -> bool:
+        """Whether one of the parameters is set to something that means yes."""
+        return any((self.parameter(name) or "").lower() in {"true", "1", "yes"} for name in names)
+
+
+@dataclass(slots=True)
+class Answer:
+    """One HTTP answer; `body` is finished text."""
+
+    status: int
+    body: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    """An answer of ordinary JSON, for endpoints that are not JSON:API."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Answer(status, body, {"Content-Type": "application/json", **(headers or {})})

@@ -1,0 +1,271 @@
+"""What a noun is: a model, a schema and a policy under one name, and the registry of all of them.
+
+From a declaration follow its addresses, its relationships in both directions, its columns in
+SQL and its place in the description of the API.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields as marshmallow_fields
+from sqlalchemy.dialects import postgresql
+
+from chalicelib.auth.viewer import Viewer
+from chalicelib.db import Model, SoftDeleted
+from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
+from chalicelib.jsonapi.policy import Policy, Rule
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.change import Change
+
+    Hook = Callable[[Context, Change], None]
+
+# Spelled here because the field `type` of Resource shadows the builtin in its own class.
+ModelClass = type[Model]
+SchemaClass = type[Schema]
+
+EVERYTHING = frozenset({"list", "create", "read", "update", "delete"})
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One attribute: its names, where it is in SQL, and who sees and sets it."""
+
+    name: str
+    wire: str
+    field: marshmallow_fields.Field[Any]
+    column: str
+    sql_type: str
+    computed: str | None
+
+    @property
+    def scope(self) -> Rule | None:
+        """Who sees it; None means everybody who sees the row."""
+        found: Rule | None = self.field.metadata.get("scope")
+        return found
+
+    @property
+    def writers(self) -> Rule | None:
+        """Who may set it; None means everybody who may write the row."""
+        found: Rule | None = self.field.metadata.get("write")
+        return found
+
+    def sql(self, t: str) -> str:
+        """The value in SQL for the row with alias `t`."""
+        return self.computed.replace("{t}", t) if self.computed else f'{t}."{self.column}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One direction of a relationship, as seen from the noun `owner`.
+
+    Exactly one of three ways leads to the target: `column` on the owner's table, `remote` on
+    the target's table, or the association table `through` with `left` (owner) and `right`.
+    """
+
+    name: str
+    owner: str
+    target: str
+    many: bool
+    column: str | None = None
+    remote: str | None = None
+    through: str | None = None
+    left: str | None = None
+    right: str | None = None
+    where: str | None = None
+    required: bool = False
+    read_only: bool = False
+    within: str | None = None
+    inverse: str | None = None
+
+    @property
+    def wire(self) -> str:
+        """The dashed name."""
+        return self.name.replace("_", "-")
+
+
+@dataclass(eq=False)
+class Resource:
+    """A noun. `type` is the JSON:API type, `path` the collection's address below /v1.
+
+    identifier   a text column that is accepted wherever the id is (event identifiers)
+    offers       which of list, create, read, update, delete there are
+    aliases      further collection paths that mean the same
+    hooks        functions (context, change) that refuse by raising a Problem, or add to the change
+    conflicts    constraint name -> (pointer, sentence) for the 409 when the database refuses
+    order        attribute names for lists that ask for no order; "-" in front means descending
+    creator_becomes  as whom nobody sees the answer to a row that they have just created
+    """
+
+    type: str
+    model: ModelClass
+    schema_class: SchemaClass
+    path: str
+    policy: Policy
+    identifier: str | None = None
+    offers: frozenset[str] = EVERYTHING
+    aliases: Sequence[str] = ()
+    before_write: Sequence["Hook"] = ()
+    after_write: Sequence["Hook"] = ()
+    before_delete: Sequence["Hook"] = ()
+    conflicts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    order: Sequence[str] = ()
+    creator_becomes: Callable[[Any], Viewer] | None = None
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The schema, made once."""
+        return self.schema_class()
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self.model.__tablename__
+
+    @property
+    def soft_delete(self) -> bool:
+        """Whether DELETE stamps rather than removes."""
+        return issubclass(self.model, SoftDeleted)
+
+    @property
+    def singular(self) -> str:
+        """The type as a word in a sentence."""
+        return self.type.replace("-", " ").replace("_", " ")
+
+    @cached_property
+    def attributes(self) -> dict[str, Attribute]:
+        """Every attribute by its Python name, in the order of the schema."""
+        return {name: self._attribute(name, one) for name, one in self.schema.fields.items()}
+
+    @cached_property
+    def readable(self) -> dict[str, Attribute]:
+        """The attributes that are ever shown."""
+        return {name: one for name, one in self.attributes.items() if not one.field.load_only}
+
+    @cached_property
+    def declared(self) -> dict[str, ToOne | ToMany]:
+        """The relationships that this noun's own schema declares."""
+        found: dict[str, ToOne | ToMany] = {}
+        for base in reversed(self.schema_class.__mro__):
+            for name, value in vars(base).items():
+                if isinstance(value, (ToOne, ToMany)):
+                    found[name] = value
+        return found
+
+    def column_type(self, column: str) -> str:
+        """The SQL type of a column, for casts."""
+        return str(self.model.__table__.columns[column].type.compile(_DIALECT))
+
+    def _attribute(self, name: str, one: marshmallow_fields.Field[Any]) -> Attribute:
+        wire = one.data_key or name
+        if isinstance(one, Computed):
+            return Attribute(name, wire, one, name, one.kind, one.sql)
+        column = one.attribute or name
+        known = column in self.model.__table__.columns
+        return Attribute(name, wire, one, column, self.column_type(column) if known else "text", None)
+
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
+class Registry:
+    """Every noun, by type and by path, with the relationships between them resolved."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self._by_type: dict[str, Resource] = {}
+        self._by_path: dict[str, Resource] = {}
+        for resource in resources:
+            for path in (resource.path, *resource.aliases):
+                if path in self._by_path:
+                    raise ValueError(f"two nouns at /v1/{path}")
+                self._by_path[path] = resource
+            if resource.type in self._by_type:
+                raise ValueError(f"two nouns named {resource.type}")
+            self._by_type[resource.type] = resource
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self._by_type.values())
+
+    def __getitem__(self, resource_type: str) -> Resource:
+        return self._by_type[resource_type]
+
+    def __contains__(self, resource_type: str) -> bool:
+        return resource_type in self._by_type
+
+    def at(self, path: str) -> Resource | None:
+        """The noun whose collection is at /v1/<path>."""
+        return self._by_path.get(path)
+
+    @cached_property
+    def relations(self) -> dict[str, dict[str, Relation]]:
+        """For each type its relationships by Python name: the declared ones, then the inverses."""
+        found: dict[str, dict[str, Relation]] = {one.type: {} for one in self}
+        for resource in self:
+            for name, declared in resource.declared.items():
+                if declared.target in self:
+                    found[resource.type][name] = _forward(resource, name, declared)
+        for resource in self:
+            for name, declared in resource.declared.items():
+                if declared.inverse is None or declared.target not in self:
+                    continue
+                inverse = declared.inverse.replace("-", "_")
+                if inverse in found[declared.target]:
+                    raise ValueError(f"{declared.target} has two relationships named {inverse}")
+                found[declared.target][inverse] = _inverse(resource, name, declared, inverse)
+        return found
+
+    def relation(self, resource: Resource, name: str) -> Relation:
+        """The relationship with this name, dashed or not. Raises KeyError."""
+        return self.relations[resource.type][name.replace("-", "_")]
+
+
+def _forward(resource: Resource, name: str, declared: ToOne | ToMany) -> Relation:
+    common: dict[str, Any] = {
+        "name": name,
+        "owner": resource.type,
+        "target": declared.target,
+        "read_only": declared.read_only,
+        "within": declared.within,
+        "inverse": declared.inverse.replace("-", "_") if declared.inverse else None,
+    }
+    if isinstance(declared, ToOne):
+        column = declared.column or f"{name}_id"
+        return Relation(**common, many=False, column=column, required=declared.required)
+    return Relation(
+        **common,
+        many=True,
+        through=declared.through,
+        left=declared.left,
+        right=declared.right,
+        where=declared.where,
+    )
+
+
+def _inverse(resource: Resource, name: str, declared: ToOne | ToMany, inverse: str) -> Relation:
+    common: dict[str, Any] = {
+        "name": inverse,
+        "owner": declared.target,
+        "target": resource.type,
+        "read_only": declared.read_only,
+        "inverse": name,
+    }
+    if isinstance(declared, ToOne):
+        return Relation(
+            **common,
+            many=declared.inverse_many,
+            remote=declared.column or f"{name}_id",
+            required=declared.required,
+            within=declared.within,
+        )
+    return Relation(
+        **common,
+        many=True,
+        through=declared.through,
+        left=declared.right,
+        right=declared.left,
+        where=declared.where,
+        within=declared.within,
+    )

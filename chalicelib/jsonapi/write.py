@@ -1,0 +1,100 @@
+"""Writing: create, change, remove and restore the row that a request is about."""
+
+from chalicelib import clock
+from chalicelib.db import Model
+from chalicelib.jsonapi import linkage
+from chalicelib.jsonapi.change import (
+    Change,
+    apply,
+    changeable,
+    columns,
+    demand_writers,
+    run,
+    seen,
+    tell,
+)
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.document import Incoming, read_resource
+from chalicelib.jsonapi.errors import not_found
+from chalicelib.jsonapi.links import check_within, resolve
+from chalicelib.jsonapi.loading import load_attributes
+from chalicelib.jsonapi.query import Query
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.rights import could, demand, refused
+
+
+def create(context: Context, resource: Resource) -> Model:
+    """Create a row from the request's document. Raises Problem; the row has its id."""
+    refusal = f"You may not create this {resource.singular}."
+    if not could(context, resource, resource.policy.create):
+        raise refused(context, refusal)
+    incoming = read_resource(context.request, resource.type, None)
+    values = load_attributes(resource, incoming, is_new=True)
+    chosen = resolve(context, resource, incoming, is_new=True)
+    row = resource.model(**columns(resource, values), **chosen.columns)
+    check_within(context, resource, row, chosen)
+    demand(context, resource, row, resource.policy.create, refusal)
+    change = Change(row, is_new=True, sent=values)
+    demand_writers(context, resource, change)
+    run(resource.before_write, context, change)
+    context.session.add(row)
+    context.session.flush()
+    linkage.replace(context, resource, row, chosen.many)
+    run(resource.after_write, context, change)
+    context.session.flush()
+    tell(context, resource, row, "created", sorted(values))
+    return row
+
+
+def update(context: Context, resource: Resource, id: str, query: Query) -> Model:
+    """Change the row `id` by the request's document. Raises Problem."""
+    row: Model = changeable(context, resource, id, trashed=query.trashed)
+    spellings = {str(row.id)}
+    if resource.identifier is not None:
+        spellings.add(getattr(row, resource.identifier))
+    incoming = read_resource(context.request, resource.type, str(row.id), spellings)
+    values = load_attributes(resource, incoming, is_new=False)
+    chosen = resolve(context, resource, incoming, is_new=False)
+    apply(
+        context,
+        resource,
+        row,
+        chosen,
+        values,
+        restores=_restores(row, incoming, query),
+        then=lambda: linkage.replace(context, resource, row, chosen.many),
+    )
+    return row
+
+
+def remove(context: Context, resource: Resource, id: str, query: Query) -> None:
+    """Stamp the row `id` as deleted, or remove it for good where that is asked for or usual."""
+    row = seen(context, resource, id, trashed=query.trashed or query.permanent)
+    singular = resource.singular
+    demand(context, resource, row, resource.policy.remove, f"You may not remove this {singular}.")
+    if query.permanent and resource.soft_delete:
+        demand(context, resource, row, resource.policy.purge, f"You may not remove this {singular} for good.")
+    run(resource.before_delete, context, Change(row))
+    if query.permanent or not resource.soft_delete:
+        context.session.delete(row)
+    elif row.deleted_at is not None:
+        raise not_found(f"This {singular} is in the trash already.")
+    else:
+        row.deleted_at = clock.now()
+    context.session.flush()
+    tell(context, resource, row, "deleted", [])
+
+
+def may_change(context: Context, type_name: str, id: str) -> Model:
+    """The row `id` of a type, locked, if the viewer may change it. Raises Problem 401, 403, 404."""
+    if type_name not in context.registry:
+        raise not_found(f"There is no type {type_name!r}.")
+    row: Model = changeable(context, context.registry[type_name], id)
+    return row
+
+
+def _restores(row: Model, incoming: Incoming, query: Query) -> bool:
+    if not query.trashed or getattr(row, "deleted_at", None) is None:
+        return False
+    # Only a null that was sent brings a row back; a PATCH without it edits it in the trash.
+    return "deleted-at" in incoming.attributes and incoming.attributes["deleted-at"] is None

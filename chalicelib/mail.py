@@ -1,0 +1,45 @@
+"""Letters by e-mail: written once, sent as plain text and as simple HTML."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from html import escape
+
+from chalicelib import aws, log
+from chalicelib.settings import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One letter to one person. `link` is a button's label with its address, after the paragraphs."""
+
+    to: str
+    subject: str
+    paragraphs: Sequence[str]
+    link: tuple[str, str] | None = None
+
+    def text(self) -> str:
+        """The letter for readers without HTML."""
+        blocks = [*self.paragraphs, *([f"{self.link[0]}:\n{self.link[1]}"] if self.link else [])]
+        return "\n\n".join(blocks) + "\n"
+
+    def html(self) -> str:
+        """The letter as HTML; nothing in it is taken as markup."""
+        blocks = [f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs]
+        if self.link:
+            label, address = self.link
+            blocks.append(f'<p><a href="{escape(address)}">{escape(label)}</a></p>')
+        return f"<!DOCTYPE html>\n<html><body>\n{chr(10).join(blocks)}\n</body></html>\n"
+
+
+def send(mail: Mail) -> None:
+    """Hand the letter to SES. Raises what boto3 raises, and ValueError for an address with line breaks."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings().mail_from
+    message["To"] = mail.to
+    message["Subject"] = " ".join(mail.subject.split())
+    message.set_content(mail.text())
+    message.add_alternative(mail.html(), subtype="html")
+    answer = aws.ses().send_raw_email(Source=settings().mail_from, RawMessage={"Data": message.as_bytes()})
+    log.info("a mail was sent", subject=mail.subject, message_id=answer["MessageId"])

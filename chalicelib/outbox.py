@@ -1,0 +1,239 @@
+"""What is to be done later, written down before anybody is told.
+
+A row is written in the same transaction as the change it follows from. After the commit it
+goes to the queue and is stamped; a sweep each minute sends what is left. So nothing is lost
+when a process dies in between, and what is sent twice is done once.
+"""
+
+import json
+import math
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Index, Row, delete, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from chalicelib import aws, clock, db, log
+from chalicelib.db import Model
+from chalicelib.settings import settings
+
+FORMAT: Final = 1  # of the message's body; raise it when a reader of the old one could not cope
+LARGEST_ARGUMENTS: Final = 20_000  # bytes; a batch of ten stays below what SQS takes at once
+
+_BATCH: Final = 10  # SendMessageBatch takes no more
+_LONGEST_QUEUE_DELAY: Final = timedelta(minutes=15)  # SQS delays no longer
+_KEPT: Final = timedelta(days=30)  # longer than a queue keeps a message (14 days)
+_AFTER_COMMIT_LIMIT: Final = 50
+_SWEEP_LIMIT: Final = 2_000
+
+
+class OutboxMessage(Model):
+    """One task to be run, with its story: written, sent, done or given up."""
+
+    __tablename__ = "outbox"
+    key: Mapped[str] = mapped_column(unique=True)
+    task: Mapped[str]
+    arguments: Mapped[dict[str, Any]]
+    trace: Mapped[str]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+
+    __table_args__ = (
+        Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
+        Index(
+            "ix_outbox_underway",
+            "due_at",
+            postgresql_where=text("sent_at IS NOT NULL AND done_at IS NULL AND failed_at IS NULL"),
+        ),
+        Index("ix_outbox_created_at", "created_at"),
+    )
+
+
+class TaskDone(Model):
+    """A message whose effect is in the database. The row is written in the effect's transaction."""
+
+    __tablename__ = "tasks_done"
+    key: Mapped[str] = mapped_column(unique=True)
+    task: Mapped[str]
+    done_at: Mapped[datetime] = mapped_column(index=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the work of later is behind, in seconds; 0 when nothing waits."""
+
+    unsent: int
+    oldest_unsent: float
+    underway: int
+    oldest_underway: float
+
+
+def add(
+    session: Session, task: str, arguments: Mapping[str, Any], *, key: str | None = None, delay: int = 0
+) -> None:
+    """Write down that `task` is to be run with `arguments`, `delay` seconds from now or later.
+
+    It is sent when, and only when, the session's transaction commits. Arguments are what JSON
+    knows: ids and short texts, never rows (TypeError); ValueError when they are too large.
+    With a `key`, all messages that share it have one effect together.
+    """
+    _refuse_anything_but_json(task, arguments)
+    now = clock.now()
+    row = {
+        "key": key or str(uuid.uuid4()),
+        "task": task,
+        "arguments": arguments,
+        "trace": log.trace_id(),
+        "created_at": now,
+        "due_at": now + timedelta(seconds=delay),
+    }
+    session.execute(insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["key"]))
+    db.after_commit(session, _relay_what_was_written)
+
+
+def relay(limit: int = _SWEEP_LIMIT) -> int:
+    """Send up to `limit` rows that are due to the queue and stamp them; how many were sent.
+
+    What the queue refuses stays unsent and is tried again by the next relay. Two relays at the
+    same time never send the same row. Raises what boto3 raises when the queue cannot be reached.
+    """
+    sent = last_id = seen = 0
+    while seen < limit:
+        with db.transaction() as session:
+            rows = _due(session, last_id)
+            sent += _send(session, rows) if rows else 0
+        seen += len(rows)
+        if len(rows) < _BATCH:
+            break
+        last_id = rows[-1].id  # each row once a relay: one that is always refused must not hold up others
+    return sent
+
+
+def sweep() -> None:
+    """The clock's entry: send what was left behind, and forget what was done long ago."""
+    sent = relay()
+    if sent:
+        log.info("the sweep sent messages that were left behind", count=sent)
+    before = clock.now() - _KEPT
+    with db.transaction() as session:
+        session.execute(delete(TaskDone).where(TaskDone.done_at < before))
+        finished = OutboxMessage.done_at.is_not(None) | OutboxMessage.failed_at.is_not(None)
+        session.execute(delete(OutboxMessage).where(OutboxMessage.created_at < before, finished))
+
+
+def claim(session: Session, key: str, task: str) -> bool:
+    """Record in this transaction that the message is done; False when it already was.
+
+    While another transaction holds the same message, this waits for its end.
+    """
+    now = clock.now()
+    done = insert(TaskDone).values(key=key, task=task, done_at=now)
+    first = session.scalar(done.on_conflict_do_nothing(index_elements=["key"]).returning(TaskDone.id))
+    if first is None:
+        return False
+    story = update(OutboxMessage).where(OutboxMessage.key == key)
+    session.execute(story.values(done_at=now, failed_at=None, failure=None))
+    return True
+
+
+def give_up(key: str, reason: str) -> None:
+    """Note, in a transaction of its own, that the message went to the dead letters and why."""
+    story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
+    with db.transaction() as session:
+        session.execute(story.values(failed_at=clock.now(), failure=reason))
+
+
+def progress(session: Session) -> Progress:
+    """How many rows wait to be sent or to be done, and for how long the oldest has been waiting."""
+    rows = db.fetch(
+        session,
+        """
+        SELECT (SELECT count(*) FROM outbox WHERE sent_at IS NULL AND due_at <= $1),
+               (SELECT min(due_at) FROM outbox WHERE sent_at IS NULL AND due_at <= $1),
+               (SELECT count(*) FROM outbox
+                 WHERE sent_at IS NOT NULL AND done_at IS NULL AND failed_at IS NULL AND due_at <= $1),
+               (SELECT min(greatest(sent_at, due_at)) FROM outbox
+                 WHERE sent_at IS NOT NULL AND done_at IS NULL AND failed_at IS NULL AND due_at <= $1)
+        """,
+        [clock.now()],
+    )
+    unsent, unsent_since, underway, underway_since = rows[0]
+    return Progress(unsent, _seconds_since(unsent_since), underway, _seconds_since(underway_since))
+
+
+def _relay_what_was_written() -> None:
+    # The change is committed and its answer must not fail now; what is not sent here, the sweep sends.
+    try:
+        relay(_AFTER_COMMIT_LIMIT)
+    except Exception as problem:
+        log.error("messages wait in the outbox for the sweep", problem)
+
+
+def _due(session: Session, after_id: int) -> Sequence[Row[Any]]:
+    columns = (OutboxMessage.id, OutboxMessage.key, OutboxMessage.task, OutboxMessage.arguments)
+    return session.execute(
+        select(*columns, OutboxMessage.trace, OutboxMessage.due_at)
+        .where(
+            OutboxMessage.sent_at.is_(None),
+            OutboxMessage.due_at <= clock.now() + _LONGEST_QUEUE_DELAY,
+            OutboxMessage.id > after_id,
+        )
+        .order_by(OutboxMessage.id)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def _send(session: Session, rows: Sequence[Row[Any]]) -> int:
+    queue = settings().tasks_queue_url
+    if not queue:
+        raise LookupError("TASKS_QUEUE_URL is not set")
+    answer = aws.sqs().send_message_batch(
+        QueueUrl=queue,
+        Entries=[
+            {"Id": str(row.id), "MessageBody": _body(row), "DelaySeconds": _delay(row.due_at)} for row in rows
+        ],
+    )
+    for failed in answer.get("Failed", ()):
+        log.warning("the queue refused a message", outbox_id=failed["Id"], code=failed["Code"])
+    accepted = [int(entry["Id"]) for entry in answer.get("Successful", ())]
+    if accepted:
+        stamp = update(OutboxMessage).where(OutboxMessage.id.in_(accepted))
+        session.execute(stamp.values(sent_at=clock.now()))
+    return len(accepted)
+
+
+def _body(row: Row[Any]) -> str:
+    # json.dumps writes pure ASCII: SQS refuses some of the characters that texts may hold.
+    return json.dumps(
+        {"format": FORMAT, "id": row.key, "task": row.task, "arguments": row.arguments, "trace": row.trace}
+    )
+
+
+def _delay(due_at: datetime) -> int:
+    return max(0, math.ceil((due_at - clock.now()).total_seconds()))
+
+
+def _seconds_since(moment: datetime | None) -> float:
+    return max(0.0, (clock.now() - moment).total_seconds()) if moment else 0.0
+
+
+def _refuse_anything_but_json(task: str, arguments: Mapping[str, Any]) -> None:
+    rule = f"arguments of {task}: a task is given ids and plain values, never objects"
+    try:
+        written = json.dumps(arguments, allow_nan=False, ensure_ascii=False)
+        if json.loads(written) != arguments or "\\u0000" in written:
+            raise TypeError(f"{rule}; these would not come back from the database as they are")
+        size = len(written.encode())
+    except (TypeError, ValueError) as problem:  # a lone half of a surrogate pair is a ValueError too
+        raise TypeError(f"{rule} ({problem})") from problem
+    if size > LARGEST_ARGUMENTS:
+        raise ValueError(f"arguments of {task} exceed {LARGEST_ARGUMENTS} bytes: hand over an id instead")

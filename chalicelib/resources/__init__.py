@@ -1,0 +1,25 @@
+"""What there is: one file per noun, in areas. Importing this package declares every noun.
+
+events      the event itself and what describes it
+people      accounts
+access      who may do what at an event
+programme   sessions, speakers, and where and when they meet
+tickets     what can be bought
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+
+from chalicelib.jsonapi.resource import Registry, Resource
+
+
+def _nouns() -> Iterator[Resource]:
+    # Found by looking, so that a new noun is one new file and no list to remember.
+    for found in pkgutil.walk_packages(__path__, f"{__name__}."):
+        for value in vars(import_module(found.name)).values():
+            if isinstance(value, Resource):
+                yield value
+
+
+REGISTRY = Registry(dict.fromkeys(_nouns()))

@@ -1,0 +1,1 @@
+"""Access: roles, and who holds which at an event."""

@@ -1,0 +1,51 @@
+"""Roles: the parts people can play at an event, by name."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth.roles import BUILT_IN
+from chalicelib.db import Model
+from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.policies import STAFF_WRITES
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+class Role(Model):
+    __tablename__ = "roles"
+    name: Mapped[str] = mapped_column(unique=True)
+    title_name: Mapped[str | None]
+
+
+class RoleSchema(Schema):
+    name = fields.Str(required=True)
+    title_name = fields.Str(allow_none=True)
+
+
+def built_in_roles_keep_their_name(_context: "Context", change: "Change") -> None:
+    """Policies ask for the built-in roles by name."""
+    if change.before.get("name") in BUILT_IN:
+        raise invalid("The name of a built-in role cannot change.", "/data/attributes/name")
+
+
+def built_in_roles_stay(_context: "Context", change: "Change") -> None:
+    """The roles that the system itself relies on cannot be deleted."""
+    if change.row.name in BUILT_IN:
+        raise invalid("The built-in roles cannot be deleted.")
+
+
+ROLE = Resource(
+    "role",
+    Role,
+    RoleSchema,
+    path="roles",
+    policy=STAFF_WRITES,
+    before_write=[built_in_roles_keep_their_name],
+    before_delete=[built_in_roles_stay],
+    conflicts={"uq_roles_name": ("/data/attributes/name", "There is a role with this name.")},
+)

@@ -1,0 +1,76 @@
+"""Who holds which role at which event. A row comes from an accepted invitation or from creating an event."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, ORGANIZERS, OWNER_ROLE
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.errors import forbidden
+from chalicelib.jsonapi.fields import Schema, ToOne
+from chalicelib.jsonapi.policy import Policy, holds, nobody
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.access.role import Role
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+class UsersEventsRoles(Model):
+    __tablename__ = "users_events_roles"
+    user_id: Mapped[int] = owned_by("users.id")
+    event_id: Mapped[int] = owned_by("events.id")
+    role_id: Mapped[int] = owned_by("roles.id")
+
+    __table_args__ = (UniqueConstraint("user_id", "event_id", "role_id", name="uq_users_events_roles"),)
+
+
+class UsersEventsRolesSchema(Schema):
+    event = ToOne("event", inverse="roles", required=True)
+    user = ToOne("user", required=True)
+    role = ToOne("role", required=True)
+
+
+def promote_only_below_oneself(context: "Context", change: "Change") -> None:
+    """Nobody becomes owner by an edit, only organizers make organizers, and the row keeps its person."""
+    row: UsersEventsRoles = change.row
+    if {"user_id", "event_id"} & change.before.keys():
+        raise forbidden("A role stays with its person and its event; invite the other person instead.")
+    if "role_id" not in change.before:
+        return
+    names = {role.id: role.name for role in context.session.query(Role)}
+    pointer = "/data/relationships/role"
+    before, after = names.get(change.before["role_id"]), names.get(row.role_id)
+    if OWNER_ROLE in (before, after):
+        raise forbidden("Ownership passes by an invitation that is accepted, not by an edit.", pointer)
+    if ORGANIZER_ROLE in (before, after) and not context.viewer.holds(ORGANIZERS, row.event_id):
+        raise forbidden("Only the owner and organizers decide who is organizer.", pointer)
+
+
+def the_owner_stays(context: "Context", change: "Change") -> None:
+    """An event always has its owner."""
+    role = context.session.get(Role, change.row.role_id)
+    if role is not None and role.name == OWNER_ROLE:
+        raise forbidden("The owner of an event cannot be removed.")
+
+
+USERS_EVENTS_ROLES = Resource(
+    "users-events-roles",
+    UsersEventsRoles,
+    UsersEventsRolesSchema,
+    path="users-events-roles",
+    offers=frozenset({"read", "update", "delete"}),
+    policy=Policy(
+        see=holds(COORGANIZERS),
+        create=nobody,
+        change=holds(COORGANIZERS),
+        remove=holds(COORGANIZERS),
+    ),
+    before_write=[promote_only_below_oneself],
+    before_delete=[the_owner_stays],
+    conflicts={
+        "uq_users_events_roles": ("/data/relationships/role", "This person has that role at the event.")
+    },
+)

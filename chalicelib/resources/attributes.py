@@ -1,0 +1,55 @@
+"""Kinds of attributes that many nouns share: moments, web addresses, degrees and titled links."""
+
+from datetime import UTC
+from typing import Any
+
+from marshmallow import pre_load
+
+from chalicelib.jsonapi.fields import Schema, fields, validate
+
+
+def moment(**options: Any) -> fields.AwareDateTime:
+    """A moment in ISO 8601; without an offset it is taken as UTC."""
+    return fields.AwareDateTime(format="iso", default_timezone=UTC, **options)
+
+
+def web_address(**options: Any) -> fields.Url:
+    """An absolute http(s) address; hosts without a dot, such as localhost, are fine."""
+    return fields.Url(require_tld=False, schemes={"http", "https"}, **options)
+
+
+def latitude() -> fields.Float:
+    """Degrees north, or null."""
+    return fields.Float(allow_none=True, validate=validate.Range(-90, 90))
+
+
+def longitude() -> fields.Float:
+    """Degrees east, or null."""
+    return fields.Float(allow_none=True, validate=validate.Range(-180, 180))
+
+
+class TitledLink(Schema):
+    """A link with a name, such as an entry of an event's documents or a session's slides."""
+
+    name = fields.Str(required=True)
+    link = fields.Str(required=True)
+
+
+def titled_links() -> fields.List[Any]:
+    """A list of links with names, or null."""
+    return fields.List(fields.Nested(TitledLink), allow_none=True)
+
+
+class Trashable(Schema):
+    """A schema whose rows say when they were put into the trash."""
+
+    deleted_at = moment(dump_only=True)
+
+
+class NullsAreAbsent(Schema):
+    """A schema that takes null for an attribute that cannot be null as if it had not been sent."""
+
+    @pre_load
+    def _drop_nulls(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:
+        nullable = {field.data_key for field in self.load_fields.values() if field.allow_none}
+        return {name: value for name, value in data.items() if value is not None or name in nullable}

@@ -1,0 +1,25 @@
+"""Kinds of columns that many tables share."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import DateTime
+from sqlalchemy.orm import mapped_column
+
+from chalicelib import clock
+from chalicelib.db import Model
+
+# A switch that is off, or on, until somebody turns it.
+Off = Annotated[bool, mapped_column(default=False)]
+On = Annotated[bool, mapped_column(default=True)]
+
+# When the row was made.
+CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now)]
+
+
+def fill_in_defaults(row: Model) -> None:
+    """Give a new row the fixed defaults of its columns now, for rules that look before the insert."""
+    for column in row.__table__.columns:
+        default: Any = column.default
+        if default is not None and default.is_scalar and getattr(row, column.key) is None:
+            setattr(row, column.key, default.arg)

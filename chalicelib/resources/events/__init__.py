@@ -1,0 +1,1 @@
+"""Events and what describes them: topics, questions, links."""

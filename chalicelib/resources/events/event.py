@@ -1,0 +1,209 @@
+"""Events: what everything else is about. A draft is seen only by those who organise it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth import roles
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, SoftDeleted, linked_to
+from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.policy import Policy, column_is, holds, verified
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import Trashable, latitude, longitude, moment, titled_links, web_address
+from chalicelib.resources.columns import CreatedAt, Off, On
+from chalicelib.resources.events import event_rules
+from chalicelib.resources.identifiers import new_identifier
+from chalicelib.resources.markup import RichText
+
+
+class Event(SoftDeleted, Model):
+    __tablename__ = "events"
+    identifier: Mapped[str] = mapped_column(unique=True, default=new_identifier)
+    name: Mapped[str]
+    external_event_url: Mapped[str | None]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    timezone: Mapped[str] = mapped_column(default="UTC")
+    online: Mapped[Off]
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    logo_url: Mapped[str | None]
+    location_name: Mapped[str | None]
+    searchable_location_name: Mapped[str | None]
+    public_stream_link: Mapped[str | None]
+    stream_loop: Mapped[Off]
+    stream_autoplay: Mapped[Off]
+    description: Mapped[str | None]
+    after_order_message: Mapped[str | None]
+    original_image_url: Mapped[str | None]
+    thumbnail_image_url: Mapped[str | None]
+    large_image_url: Mapped[str | None]
+    icon_image_url: Mapped[str | None]
+    show_remaining_tickets: Mapped[Off]
+    owner_name: Mapped[str | None]
+    is_map_shown: Mapped[Off]
+    is_oneclick_signup_enabled: Mapped[Off]
+    has_owner_info: Mapped[Off]
+    owner_description: Mapped[str | None]
+    is_sessions_speakers_enabled: Mapped[Off]
+    privacy: Mapped[str] = mapped_column(default="public")
+    state: Mapped[str] = mapped_column(default="draft", index=True)
+    ticket_url: Mapped[str | None]
+    code_of_conduct: Mapped[str | None]
+    schedule_published_on: Mapped[datetime | None]
+    is_featured: Mapped[Off]
+    is_promoted: Mapped[Off]
+    is_demoted: Mapped[Off]
+    is_announced: Mapped[Off]
+    is_ticket_form_enabled: Mapped[On]
+    is_cfs_enabled: Mapped[Off]
+    payment_country: Mapped[str | None]
+    payment_currency: Mapped[str | None]
+    paypal_email: Mapped[str | None]
+    is_tax_enabled: Mapped[Off]
+    is_billing_info_mandatory: Mapped[Off]
+    is_donation_enabled: Mapped[Off]
+    is_chat_enabled: Mapped[Off]
+    is_videoroom_enabled: Mapped[Off]
+    is_document_enabled: Mapped[Off]
+    document_links: Mapped[list[Any] | None]
+    chat_room_name: Mapped[str | None]
+    can_pay_by_paypal: Mapped[Off]
+    can_pay_by_stripe: Mapped[Off]
+    can_pay_by_cheque: Mapped[Off]
+    can_pay_by_bank: Mapped[Off]
+    can_pay_by_invoice: Mapped[Off]
+    can_pay_onsite: Mapped[Off]
+    can_pay_by_omise: Mapped[Off]
+    can_pay_by_alipay: Mapped[Off]
+    can_pay_by_paytm: Mapped[Off]
+    cheque_details: Mapped[str | None]
+    invoice_details: Mapped[str | None]
+    bank_details: Mapped[str | None]
+    onsite_details: Mapped[str | None]
+    is_sponsors_enabled: Mapped[Off]
+    created_at: Mapped[CreatedAt]
+    pentabarf_url: Mapped[str | None]
+    ical_url: Mapped[str | None]
+    xcal_url: Mapped[str | None]
+    refund_policy: Mapped[str | None]
+    is_stripe_linked: Mapped[Off]
+    is_badges_enabled: Mapped[Off]
+    event_topic_id: Mapped[int | None] = linked_to("event_topics.id")
+
+
+def _people(role: str, inverse: str) -> ToMany:
+    return ToMany(
+        "user",
+        inverse=inverse,
+        through="users_events_roles",
+        left="event_id",
+        right="user_id",
+        read_only=True,
+        where=f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')",
+    )
+
+
+class EventSchema(Trashable):
+    identifier = fields.Str(dump_only=True)
+    name = fields.Str(required=True)
+    external_event_url = web_address(allow_none=True)
+    starts_at = moment(required=True)
+    ends_at = moment(required=True)
+    timezone = fields.Str(required=True, validate=event_rules.known_timezone)
+    online = fields.Bool()
+    latitude = latitude()
+    longitude = longitude()
+    logo_url = web_address(allow_none=True)
+    location_name = fields.Str(allow_none=True)
+    searchable_location_name = fields.Str(allow_none=True)
+    public_stream_link = fields.Str(allow_none=True)
+    stream_loop = fields.Bool()
+    stream_autoplay = fields.Bool()
+    description = RichText(allow_none=True)
+    after_order_message = RichText(allow_none=True)
+    original_image_url = web_address(allow_none=True)
+    thumbnail_image_url = web_address(dump_only=True)
+    large_image_url = web_address(dump_only=True)
+    icon_image_url = web_address(dump_only=True)
+    show_remaining_tickets = fields.Bool()
+    owner_name = fields.Str(allow_none=True)
+    is_map_shown = fields.Bool()
+    is_oneclick_signup_enabled = fields.Bool()
+    has_owner_info = fields.Bool()
+    owner_description = RichText(allow_none=True)
+    is_sessions_speakers_enabled = fields.Bool()
+    privacy = fields.Str()
+    state = fields.Str(allow_none=True, validate=validate.OneOf(["published", "draft"]))
+    ticket_url = web_address(allow_none=True)
+    code_of_conduct = RichText(allow_none=True)
+    schedule_published_on = moment(allow_none=True)
+    is_featured = fields.Bool()
+    is_promoted = fields.Bool()
+    is_demoted = fields.Bool()
+    is_announced = fields.Bool()
+    is_ticket_form_enabled = fields.Bool()
+    is_cfs_enabled = fields.Bool()
+    payment_country = fields.Str(allow_none=True)
+    payment_currency = fields.Str(allow_none=True)
+    paypal_email = fields.Email(allow_none=True)
+    is_tax_enabled = fields.Bool()
+    is_billing_info_mandatory = fields.Bool()
+    is_donation_enabled = fields.Bool()
+    is_chat_enabled = fields.Bool()
+    is_videoroom_enabled = fields.Bool()
+    is_document_enabled = fields.Bool()
+    document_links = titled_links()
+    chat_room_name = fields.Str(dump_only=True)
+    can_pay_by_paypal = fields.Bool()
+    can_pay_by_stripe = fields.Bool()
+    can_pay_by_cheque = fields.Bool()
+    can_pay_by_bank = fields.Bool()
+    can_pay_by_invoice = fields.Bool()
+    can_pay_onsite = fields.Bool()
+    can_pay_by_omise = fields.Bool()
+    can_pay_by_alipay = fields.Bool()
+    can_pay_by_paytm = fields.Bool()
+    cheque_details = fields.Str(allow_none=True)
+    invoice_details = fields.Str(allow_none=True)
+    bank_details = fields.Str(allow_none=True)
+    onsite_details = fields.Str(allow_none=True)
+    is_sponsors_enabled = fields.Bool()
+    created_at = moment(dump_only=True)
+    pentabarf_url = web_address(dump_only=True)
+    ical_url = web_address(dump_only=True)
+    xcal_url = web_address(dump_only=True)
+    refund_policy = fields.Str(allow_none=True)
+    is_stripe_linked = fields.Bool(dump_only=True)
+    is_badges_enabled = fields.Bool()
+
+    event_topic = ToOne("event-topic", inverse="events")
+    owner = _people(roles.OWNER_ROLE, "owner-events")
+    organizers = _people(roles.ORGANIZER_ROLE, "organizer-events")
+    coorganizers = _people(roles.COORGANIZER_ROLE, "coorganizer-events")
+    track_organizers = _people(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")
+    moderators = _people(roles.MODERATOR_ROLE, "moderator-events")
+    registrars = _people(roles.REGISTRAR_ROLE, "registrar-events")
+
+
+EVENT = Resource(
+    "event",
+    Event,
+    EventSchema,
+    path="events",
+    policy=Policy(
+        see=column_is("state", "published") | holds(COORGANIZERS, "id"),
+        create=verified,
+        change=holds(COORGANIZERS, "id"),
+        remove=holds(COORGANIZERS, "id"),
+    ),
+    identifier="identifier",
+    before_write=[
+        event_rules.begin_before_ending,
+        event_rules.publish_with_name,
+        event_rules.borrow_picture,
+    ],
+    after_write=[event_rules.make_creator_owner],
+)

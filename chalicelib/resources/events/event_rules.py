@@ -1,0 +1,81 @@
+"""What must be true of an event, what publishing asks for, and what its creator becomes."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from marshmallow import ValidationError
+
+from chalicelib.auth.roles import OWNER_ROLE
+from chalicelib.jsonapi.errors import Problem, conflict, forbidden, invalid
+from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.users_events_roles import UsersEventsRoles
+from chalicelib.resources.events.event_topic import EventTopic
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+LONGEST = timedelta(days=20)
+
+
+def known_timezone(name: str) -> None:
+    """Raise ValidationError unless this is the name of a time zone, such as Europe/Berlin."""
+    from zoneinfo import available_timezones  # looks into hundreds of files
+
+    if name not in available_timezones():
+        raise ValidationError("There is no time zone with this name.")
+
+
+def begin_before_ending(_context: "Context", change: "Change") -> None:
+    """An event ends after it begins and lasts 20 days at most; a draft may be created undecided."""
+    row = change.row
+    _keep_a_state(change)
+    matters = row.state != "draft" if change.is_new else change.restores or _publishes(change)
+    if not matters and not {"starts_at", "ends_at"} & change.before.keys():
+        return
+    if row.ends_at <= row.starts_at:
+        raise invalid("An event must end after it begins.", "/data/attributes/ends-at")
+    if row.ends_at - row.starts_at > LONGEST:
+        raise invalid(f"An event lasts {LONGEST.days} days at most.", "/data/attributes/ends-at")
+
+
+def publish_with_name(context: "Context", change: "Change") -> None:
+    """Only people with a verified address publish, and only events with a name."""
+    if not _publishes(change):
+        return
+    if not (context.viewer.is_verified or context.viewer.is_staff):
+        raise forbidden("Verify your e-mail address to publish events.", "/data/attributes/state")
+    if not change.row.name.strip():
+        raise conflict("An event needs a name to be published.", "/data/attributes/name")
+
+
+def borrow_picture(context: "Context", change: "Change") -> None:
+    """A new event without a picture gets that of its topic."""
+    row = change.row
+    if change.is_new and row.original_image_url is None and row.event_topic_id is not None:
+        topic = context.session.get(EventTopic, row.event_topic_id)
+        row.original_image_url = topic.system_image_url if topic is not None else None
+
+
+def make_creator_owner(context: "Context", change: "Change") -> None:
+    """Whoever creates an event owns it, from this very request on."""
+    if not change.is_new:
+        return
+    viewer = context.viewer
+    role_id = context.session.query(Role.id).filter(Role.name == OWNER_ROLE).scalar()
+    if role_id is None or viewer.id is None:
+        raise Problem(500, "There is no owner for this event.")
+    context.session.add(UsersEventsRoles(user_id=viewer.id, event_id=change.row.id, role_id=role_id))
+    owned = viewer.grants.get(OWNER_ROLE, frozenset()) | {change.row.id}
+    context.viewer = replace(viewer, grants={**viewer.grants, OWNER_ROLE: owned})
+
+
+def _keep_a_state(change: "Change") -> None:
+    if change.row.state is None:
+        change.row.state = change.before.get("state", "draft")
+
+
+def _publishes(change: "Change") -> bool:
+    is_published = change.row.state == "published"
+    return is_published and (change.is_new or change.before.get("state", "published") != "published")

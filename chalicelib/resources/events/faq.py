@@ -1,0 +1,27 @@
+"""Frequently asked questions: what an organiser answers before anyone has to ask."""
+
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import Trashable
+from chalicelib.resources.policies import organisers_write
+
+
+class Faq(SoftDeleted, Model):
+    __tablename__ = "faqs"
+    question: Mapped[str]
+    answer: Mapped[str]
+    event_id: Mapped[int] = owned_by("events.id")
+    faq_type_id: Mapped[int | None] = linked_to("faq_types.id")
+
+
+class FaqSchema(Trashable):
+    question = fields.Str(required=True)
+    answer = fields.Str(required=True)
+    event = ToOne("event", inverse="faqs", required=True)
+    faq_type = ToOne("faq-type", inverse="faqs", within="event")
+
+
+FAQ = Resource("faq", Faq, FaqSchema, path="faqs", offers=EVERYTHING - {"list"}, policy=organisers_write())

@@ -1,0 +1,33 @@
+"""Groups of frequently asked questions, such as "Getting there"."""
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.policies import organisers_write
+
+
+class FaqType(Model):
+    __tablename__ = "faq_types"
+    name: Mapped[str]
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (Index("uq_faq_types_name", "event_id", text("lower(btrim(name))"), unique=True),)
+
+
+class FaqTypeSchema(Schema):
+    name = fields.Str(required=True)
+    event = ToOne("event", inverse="faq-types", required=True)
+
+
+FAQ_TYPE = Resource(
+    "faq-type",
+    FaqType,
+    FaqTypeSchema,
+    path="faq-types",
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write(),
+    conflicts={"uq_faq_types_name": ("/data/attributes/name", "The event has a FAQ type with this name.")},
+)

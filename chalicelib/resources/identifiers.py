@@ -1,0 +1,48 @@
+"""Short names that rows get from us, and readable ones made from what people call things."""
+
+import re
+import secrets
+import unicodedata
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import db
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_LENGTH = 8
+
+
+def new_identifier() -> str:
+    """Eight hexadecimal characters, at least one of them a letter.
+
+    An identifier is accepted wherever an id is, so it must never read like a number.
+    """
+    while True:
+        found = secrets.token_hex(_LENGTH // 2)
+        if not found.isdecimal():
+            return found
+
+
+def slug(name: str) -> str:
+    """The name in lower case with dashes for everything that is neither letter nor digit.
+
+    Names without any Latin letter or digit give an empty text.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def keep_slug(context: "Context", change: "Change") -> None:
+    """Rule: the slug follows the name, with a random ending when another row has it already."""
+    row: Any = change.row
+    if not change.is_new and "name" not in change.before:
+        return
+    wanted = slug(row.name) or new_identifier()
+    taken = db.fetch(
+        context.session,
+        f"SELECT 1 FROM {row.__tablename__} WHERE slug = $1 AND id IS DISTINCT FROM $2::bigint",
+        [wanted, row.id],
+    )
+    row.slug = f"{wanted}-{new_identifier()}" if taken else wanted

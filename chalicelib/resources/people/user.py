@@ -1,0 +1,171 @@
+"""Users: everybody with an account, from the visitor who bookmarks an event to the staff."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth import roles
+from chalicelib.auth.viewer import Kind
+from chalicelib.db import Model, SoftDeleted
+from chalicelib.jsonapi.fields import Computed, ToMany, fields, validate
+from chalicelib.jsonapi.policy import Ask, Policy, anyone, myself, staff, super_admin, where_sql
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, web_address
+from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.people import user_rules
+
+
+class User(SoftDeleted, Model):
+    """An account. The e-mail address is its name for signing in."""
+
+    __tablename__ = "users"
+    email: Mapped[str]
+    password_hash: Mapped[str | None]
+    # Sent in reset mails; renewed whenever a password is set.
+    reset_token: Mapped[str | None] = mapped_column(unique=True)
+    # Refresh tokens issued before this moment are refused.
+    tokens_revoked_at: Mapped[datetime | None]
+    avatar_url: Mapped[str | None]
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    public_name: Mapped[str | None]
+    is_profile_public: Mapped[Off]
+    original_image_url: Mapped[str | None]
+    thumbnail_image_url: Mapped[str | None]
+    small_image_url: Mapped[str | None]
+    icon_image_url: Mapped[str | None]
+    was_registered_with_order: Mapped[Off]
+    facebook_url: Mapped[str | None]
+    twitter_url: Mapped[str | None]
+    instagram_url: Mapped[str | None]
+    google_plus_url: Mapped[str | None]
+    is_super_admin: Mapped[Off]
+    is_admin: Mapped[Off]
+    facebook_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    is_sales_admin: Mapped[Off]
+    is_marketer: Mapped[Off]
+    is_verified: Mapped[Off]
+    is_blocked: Mapped[Off]
+    last_accessed_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+    details: Mapped[str | None]
+    language_preference: Mapped[str | None]
+    contact: Mapped[str | None]
+    billing_contact_name: Mapped[str | None]
+    billing_phone: Mapped[str | None]
+    billing_state: Mapped[str | None]
+    billing_country: Mapped[str | None]
+    billing_tax_info: Mapped[str | None]
+    company: Mapped[str | None]
+    billing_address: Mapped[str | None]
+    billing_city: Mapped[str | None]
+    billing_zip_code: Mapped[str | None]
+    billing_additional_info: Mapped[str | None]
+    is_rocket_chat_registered: Mapped[Off]
+
+    __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
+
+
+def _organises_for(ask: Ask, t: str) -> str:
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    events = ask.bind(("events_as", roles.COORGANIZERS), "bigint[]")
+    return (
+        f"EXISTS (SELECT 1 FROM users_events_roles held "
+        f"WHERE held.user_id = {t}.id AND held.event_id = ANY({events}))"
+    )
+
+
+def _holds_anywhere(role: str) -> Computed:
+    sql = (
+        "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "
+        f"WHERE held.user_id = {{t}}.id AND roles.name = '{role}')"
+    )
+    return Computed("boolean", sql, metadata=PRIVATE)
+
+
+SELF = myself("id")
+# An admin who could edit a super admin could make themselves one, by way of the e-mail address.
+ADMIN_OF_THIS = super_admin | (staff & where_sql(lambda _ask, t: f"NOT {t}.is_super_admin", "no super admin"))
+PRIVATE = {"scope": SELF | staff}
+BY_STAFF = {"scope": SELF | staff, "write": staff}
+BY_SUPER_ADMIN = {"scope": SELF | staff, "write": super_admin}
+ADDRESS = {"scope": SELF | staff | where_sql(_organises_for, "coorganizer of an event of theirs")}
+
+
+class UserSchema(NullsAreAbsent, Trashable):
+    email = fields.Email(required=True, metadata=ADDRESS)
+    password = fields.Str(required=True, load_only=True, validate=validate.Length(min=8, max=1024))
+    avatar_url = web_address(allow_none=True)
+    first_name = fields.Str(allow_none=True)
+    last_name = fields.Str(allow_none=True)
+    public_name = fields.Str(allow_none=True)
+    is_profile_public = fields.Bool()
+    original_image_url = web_address(dump_only=True)
+    thumbnail_image_url = web_address(dump_only=True)
+    small_image_url = web_address(dump_only=True)
+    icon_image_url = web_address(dump_only=True)
+    was_registered_with_order = fields.Bool(metadata={"write": staff})
+    facebook_url = web_address(allow_none=True, metadata=PRIVATE)
+    twitter_url = web_address(allow_none=True, metadata=PRIVATE)
+    instagram_url = web_address(allow_none=True, metadata=PRIVATE)
+    google_plus_url = web_address(allow_none=True, metadata=PRIVATE)
+    is_super_admin = fields.Bool(dump_only=True, metadata=PRIVATE)
+    is_admin = fields.Bool(metadata=BY_SUPER_ADMIN)
+    facebook_id = fields.Int(dump_only=True, metadata=PRIVATE)
+    is_sales_admin = fields.Bool(metadata=BY_STAFF)
+    is_marketer = fields.Bool(metadata=BY_STAFF)
+    is_user_owner = _holds_anywhere(roles.OWNER_ROLE)
+    is_user_organizer = _holds_anywhere(roles.ORGANIZER_ROLE)
+    is_user_coorganizer = _holds_anywhere(roles.COORGANIZER_ROLE)
+    is_user_track_organizer = _holds_anywhere(roles.TRACK_ORGANIZER_ROLE)
+    is_user_moderator = _holds_anywhere(roles.MODERATOR_ROLE)
+    is_user_registrar = _holds_anywhere(roles.REGISTRAR_ROLE)
+    is_verified = fields.Bool(metadata=PRIVATE)
+    is_blocked = fields.Bool(metadata=BY_STAFF)
+    last_accessed_at = moment(dump_only=True, metadata=PRIVATE)
+    created_at = moment(dump_only=True, metadata=PRIVATE)
+    details = fields.Str(allow_none=True, metadata=PRIVATE)
+    language_preference = fields.Str(allow_none=True, data_key="language-prefrence", metadata=PRIVATE)
+    contact = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_contact_name = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_phone = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_state = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_country = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_tax_info = fields.Str(allow_none=True, metadata=PRIVATE)
+    company = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_address = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_city = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_zip_code = fields.Str(allow_none=True, metadata=PRIVATE)
+    billing_additional_info = fields.Str(allow_none=True, metadata=PRIVATE)
+    is_rocket_chat_registered = fields.Bool(dump_only=True, metadata=PRIVATE)
+
+    # Every event at which somebody holds a role; those by role are declared on the event's side.
+    events = ToMany("event", through="users_events_roles", left="user_id", right="event_id", read_only=True)
+
+
+USER = Resource(
+    "user",
+    User,
+    UserSchema,
+    path="users",
+    # Living users appear with their public attributes beside what they did; the record itself is theirs.
+    policy=Policy(
+        see=anyone,
+        read=SELF | staff,
+        list=staff,
+        create=anyone,
+        change=SELF | ADMIN_OF_THIS,
+        remove=SELF | ADMIN_OF_THIS,
+    ),
+    before_write=[
+        user_rules.keep_passwords_hashed,
+        user_rules.verify_by_mail_only,
+        user_rules.change_address_freshly,
+        user_rules.restore_address,
+    ],
+    after_write=[user_rules.tell_about_address],
+    before_delete=[user_rules.stay_while_needed, user_rules.free_address],
+    conflicts={"uq_users_email": ("/data/attributes/email", "This e-mail address is taken.")},
+)

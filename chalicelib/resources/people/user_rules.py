@@ -1,0 +1,101 @@
+"""What an account's owner must show before it changes, and what leaving means."""
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from chalicelib import clock, db, signals
+from chalicelib.auth import passwords
+from chalicelib.jsonapi.errors import forbidden, invalid, unauthorized
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+    from chalicelib.resources.people.user import User
+
+_SUFFIX = ".deleted"
+
+
+def set_password(user: "User", password: str) -> None:
+    """Store a new password; reset mails that are still on their way lose their power."""
+    user.password_hash = passwords.hashed(password)
+    user.reset_token = secrets.token_hex(32)
+
+
+def keep_passwords_hashed(_context: "Context", change: "Change") -> None:
+    """A new account gets its password hashed; later it changes only where the old one is asked for."""
+    if "password" not in change.sent:
+        return
+    if not change.is_new:
+        raise forbidden("Change a password at /v1/auth/change-password.", "/data/attributes/password")
+    set_password(change.row, change.sent["password"])
+
+
+def verify_by_mail_only(context: "Context", change: "Change") -> None:
+    """An account is verified by its mailbox, or by staff."""
+    pointer = "/data/attributes/is-verified"
+    if change.is_new and change.row.is_verified:
+        raise invalid("A new account cannot be verified yet.", pointer)
+    if "is_verified" in change.before and not context.viewer.is_staff:
+        raise forbidden("An account is verified by the link in the mail.", pointer)
+
+
+def change_address_freshly(context: "Context", change: "Change") -> None:
+    """A new address needs a fresh sign-in, and must be verified again."""
+    former = change.before.get("email")
+    if former is None or change.is_new:
+        return
+    if not context.viewer.fresh:
+        raise unauthorized("Changing the e-mail address needs a fresh token: sign in again.")
+    if former.lower() != change.row.email.lower():
+        change.row.is_verified = False
+
+
+def restore_address(context: "Context", change: "Change") -> None:
+    """An account that comes back gets its address back, unless somebody took it meanwhile."""
+    if not change.restores:
+        return
+    row = change.row
+    former = re.sub(rf"({re.escape(_SUFFIX)})+\Z", "", row.email)
+    if former != row.email:
+        if _is_taken(context, former):
+            raise forbidden("Somebody else has this e-mail address now.", "/data/attributes/email")
+        row.email = former
+
+
+def tell_about_address(context: "Context", change: "Change") -> None:
+    """A new address wants to be verified, and the old one to be told."""
+    former = change.before.get("email")
+    if former is not None and not change.restores and former.lower() != change.row.email.lower():
+        signals.emit(
+            context.session, "user.email_changed", id=change.row.id, former=former, email=change.row.email
+        )
+        signals.emit(context.session, "user.verification_requested", id=change.row.id)
+
+
+def stay_while_needed(context: "Context", change: "Change") -> None:
+    """Nobody leaves while an event counts on them."""
+    needed = db.fetch(
+        context.session,
+        "SELECT 1 FROM users_events_roles held JOIN events ON events.id = held.event_id "
+        "WHERE held.user_id = $1 AND events.deleted_at IS NULL LIMIT 1",
+        [change.row.id],
+    )
+    if needed:
+        raise forbidden("This account holds a role at an event: hand that over first.")
+
+
+def free_address(context: "Context", change: "Change") -> None:
+    """A deleted account lets go of its address, so that it can be used again."""
+    row = change.row
+    if row.deleted_at is not None:
+        return
+    address = row.email + _SUFFIX
+    while _is_taken(context, address):
+        address += _SUFFIX
+    row.email = address
+    row.tokens_revoked_at = clock.now()
+
+
+def _is_taken(context: "Context", address: str) -> bool:
+    return bool(db.fetch(context.session, "SELECT 1 FROM users WHERE lower(email) = lower($1)", [address]))

@@ -1,0 +1,1 @@
+"""The programme: sessions, their speakers, tracks, types and rooms."""

@@ -1,0 +1,37 @@
+"""Answers to the questions that an organiser added to a form, kept under the questions' names."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from chalicelib.jsonapi.fields import fields
+
+MOST_VALUES = 30
+_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class SnakeKeys(fields.Dict):
+    """An object whose keys become snake_case, however they are spelled on the way in."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[str, Any]:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        return {_BOUNDARY.sub("_", str(key)).replace("-", "_").lower(): one for key, one in found.items()}
+
+
+class FormValues(SnakeKeys):
+    """Answers by question: a limited number, and no answer is an object or a list."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> dict[str, Any]:
+        found = super()._deserialize(value, attr, data, **kwargs)
+        if len(found) > MOST_VALUES:
+            raise ValidationError(f"At most {MOST_VALUES} values.")
+        nested = sorted(key for key, one in found.items() if isinstance(one, (dict, list)))
+        if nested:
+            raise ValidationError(f"Values are texts, numbers or booleans; not so: {', '.join(nested)}.")
+        return found

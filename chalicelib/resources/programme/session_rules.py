@@ -1,0 +1,103 @@
+"""Who sees and edits a session, and what must be true of it."""
+
+from typing import TYPE_CHECKING
+
+from chalicelib import clock, signals
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.jsonapi.policy import (
+    Ask,
+    Policy,
+    any_of,
+    column_is,
+    holds,
+    logged_in,
+    myself,
+    seen_with,
+    where_sql,
+)
+from chalicelib.resources.programme.session_states import PUBLIC
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+def _is_speaker(ask: Ask, t: str) -> str:
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    # An address that was not verified proves nothing.
+    same_address = (
+        f"{ask.bind('viewer_verified', 'boolean')} "
+        f"AND lower(speaker.email) = lower({ask.bind('viewer_email', 'text')})"
+    )
+    is_viewer = any_of(f"speaker.user_id = {ask.bind('viewer_id', 'bigint')}", f"({same_address})")
+    return (
+        "EXISTS (SELECT 1 FROM speakers_sessions link JOIN speakers speaker ON speaker.id = link.speaker_id "
+        f"WHERE link.session_id = {t}.id AND speaker.deleted_at IS NULL AND {is_viewer})"
+    )
+
+
+ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
+TEAM = myself("creator_id") | where_sql(_is_speaker, "speaker of the session") | holds(COORGANIZERS)
+POLICY = Policy(
+    see=seen_with("event") & (ON_THE_PROGRAMME | TEAM),
+    create=logged_in & seen_with("event"),
+    change=TEAM,
+    remove=TEAM,
+)
+
+
+def leave_locked_ones_alone(context: "Context", change: "Change") -> None:
+    """A locked session is edited by organizers only."""
+    row = change.row
+    was_locked = change.before.get("is_locked", row.is_locked) and not change.is_new
+    if was_locked and not context.viewer.holds(ORGANIZERS, row.event_id):
+        raise forbidden("This session is locked: only organizers may edit it.")
+
+
+def schedule_by_organisers(context: "Context", change: "Change") -> None:
+    """Where a session takes place is decided by the event's team; what others send is ignored."""
+    row = change.row
+    if context.viewer.holds(COORGANIZERS, row.event_id):
+        return
+    if change.is_new:
+        row.microlocation_id = None
+    elif "microlocation_id" in change.before:
+        row.microlocation_id = change.before.pop("microlocation_id")
+
+
+def begin_before_ending(_context: "Context", change: "Change") -> None:
+    """A session ends after it begins, and a new one begins in the future."""
+    row = change.row
+    if not change.is_new and not {"starts_at", "ends_at"} & change.before.keys():
+        return
+    if row.starts_at and row.ends_at and row.ends_at <= row.starts_at:
+        raise invalid("A session must end after it begins.", "/data/attributes/ends-at")
+    if change.is_new and row.starts_at and row.starts_at <= clock.now():
+        raise invalid("A new session must begin in the future.", "/data/attributes/starts-at")
+
+
+def note_the_change(context: "Context", change: "Change") -> None:
+    """The creator is whoever creates it; the times of handing in and of the last change are ours."""
+    row = change.row
+    if change.is_new:
+        row.creator_id = context.viewer.id
+    if change.is_new or change.before:
+        row.last_modified_at = clock.now()
+    if row.submitted_at is None and row.state != "draft":
+        row.submitted_at = clock.now()
+
+
+def tell_about_state(context: "Context", change: "Change") -> None:
+    """Whoever writes to speakers wants to know about a new state, and whether a mail was asked for."""
+    if "state" in change.before:
+        signals.emit(
+            context.session,
+            "session.state_changed",
+            id=change.row.id,
+            former=change.before["state"],
+            state=change.row.state,
+            send_email=bool(change.sent.get("send_email")),
+        )

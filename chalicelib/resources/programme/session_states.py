@@ -1,0 +1,55 @@
+"""From proposal to stage: the states of a session, and who may move it from which to which."""
+
+from typing import TYPE_CHECKING, Final
+
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib.jsonapi.errors import forbidden
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+STATES: Final = ("draft", "pending", "accepted", "confirmed", "rejected", "canceled", "withdrawn")
+PUBLIC: Final = ("accepted", "confirmed")
+
+ORGANISER_MOVES: Final = {
+    "draft": frozenset[str](),
+    "pending": frozenset({"accepted", "rejected", "confirmed", "withdrawn"}),
+    "accepted": frozenset({"pending", "rejected", "confirmed", "canceled", "withdrawn"}),
+    "confirmed": frozenset({"pending", "accepted", "rejected", "canceled", "withdrawn"}),
+    "rejected": frozenset({"pending", "accepted", "confirmed", "withdrawn"}),
+    "canceled": frozenset({"pending", "accepted", "rejected", "confirmed", "withdrawn"}),
+    "withdrawn": frozenset({"pending", "accepted", "rejected", "canceled"}),
+}
+SPEAKER_MOVES: Final = {
+    **dict.fromkeys(STATES, frozenset({"withdrawn"})),
+    "draft": frozenset({"pending"}),
+    "withdrawn": frozenset[str](),
+}
+_FIRST_STATES: Final = frozenset({"draft", "pending"})
+_POINTER: Final = "/data/attributes/state"
+
+
+def move_by_the_rules(context: "Context", change: "Change") -> None:
+    """Refuse a state that this viewer cannot give; without one, a new session is a draft."""
+    row = change.row
+    if row.state is None:
+        row.state = change.before.get("state", "draft")
+    if change.is_new:
+        if row.state not in _FIRST_STATES and not context.viewer.holds(COORGANIZERS, row.event_id):
+            raise forbidden("You may hand in a session as draft or pending.", _POINTER)
+        return
+    former = change.before.get("state", row.state)
+    if row.state != former and row.state not in _moves(context, change, former):
+        raise forbidden(f"You may not move a session from {former} to {row.state}.", _POINTER)
+
+
+def _moves(context: "Context", change: "Change", former: str) -> frozenset[str]:
+    found = frozenset[str]()
+    is_organizer = context.viewer.holds(ORGANIZERS, change.row.event_id)
+    if is_organizer:
+        found |= ORGANISER_MOVES[former]
+    # An organizer's own draft must be able to leave that state, as any speaker's.
+    if not is_organizer or change.row.creator_id == context.viewer.id:
+        found |= SPEAKER_MOVES[former]
+    return found

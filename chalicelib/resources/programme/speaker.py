@@ -1,0 +1,127 @@
+"""Speakers: the people on the programme, with one profile for each event."""
+
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.policy import holds
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import Trashable, web_address
+from chalicelib.resources.columns import Off
+from chalicelib.resources.programme import speaker_rules, submission_rules
+from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
+
+GENDERS = [
+    "Man",
+    "Woman",
+    "Transgender",
+    "Non-binary",
+    "Genderqueer",
+    "An identity not listed here",
+    "I prefer not to say",
+]
+
+
+class Speaker(SoftDeleted, Model):
+    __tablename__ = "speakers"
+    name: Mapped[str]
+    email: Mapped[str | None]
+    photo_url: Mapped[str | None]
+    thumbnail_image_url: Mapped[str | None]
+    small_image_url: Mapped[str | None]
+    icon_image_url: Mapped[str | None]
+    short_biography: Mapped[str | None]
+    long_biography: Mapped[str | None]
+    speaking_experience: Mapped[str | None]
+    mobile: Mapped[str | None]
+    website: Mapped[str | None]
+    twitter: Mapped[str | None]
+    facebook: Mapped[str | None]
+    github: Mapped[str | None]
+    mastodon: Mapped[str | None]
+    linkedin: Mapped[str | None]
+    instagram: Mapped[str | None]
+    organisation: Mapped[str | None]
+    is_featured: Mapped[Off]
+    is_email_overridden: Mapped[Off]
+    position: Mapped[str | None]
+    country: Mapped[str | None]
+    city: Mapped[str | None]
+    address: Mapped[str | None]
+    gender: Mapped[str | None]
+    order: Mapped[int | None] = mapped_column(default=0)
+    heard_from: Mapped[str | None]
+    sponsorship_required: Mapped[str | None]
+    complex_field_values: Mapped[dict[str, Any] | None]
+    speaker_positions: Mapped[dict[str, Any] | None]
+    event_id: Mapped[int] = owned_by("events.id")
+    user_id: Mapped[int | None] = linked_to("users.id")
+
+    __table_args__ = (
+        Index(
+            "uq_speakers_email",
+            "event_id",
+            text("lower(email)"),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+
+class SpeakerSchema(Trashable):
+    name = fields.Str(required=True)
+    email = fields.Email(allow_none=True)
+    photo_url = web_address(allow_none=True)
+    thumbnail_image_url = web_address(allow_none=True)
+    small_image_url = web_address(allow_none=True)
+    icon_image_url = web_address(allow_none=True)
+    short_biography = fields.Str(allow_none=True)
+    long_biography = fields.Str(allow_none=True)
+    speaking_experience = fields.Str(allow_none=True)
+    mobile = fields.Str(allow_none=True)
+    website = web_address(allow_none=True)
+    twitter = web_address(allow_none=True)
+    facebook = web_address(allow_none=True)
+    github = web_address(allow_none=True)
+    mastodon = web_address(allow_none=True)
+    linkedin = web_address(allow_none=True)
+    instagram = web_address(allow_none=True)
+    organisation = fields.Str(allow_none=True)
+    is_featured = fields.Bool(metadata={"write": holds(COORGANIZERS)})
+    is_email_overridden = fields.Bool(metadata={"write": holds(ORGANIZERS)})
+    position = fields.Str(allow_none=True)
+    country = fields.Str(allow_none=True)
+    city = fields.Str(allow_none=True)
+    address = fields.Str(allow_none=True)
+    gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS))
+    order = fields.Int(strict=True, allow_none=True)
+    heard_from = fields.Str(allow_none=True)
+    sponsorship_required = fields.Str(allow_none=True)
+    complex_field_values = FormValues(allow_none=True)
+    speaker_positions = SnakeKeys(allow_none=True)
+
+    event = ToOne("event", inverse="speakers", required=True)
+    user = ToOne("user", inverse="speakers", read_only=True)
+
+
+SPEAKER = Resource(
+    "speaker",
+    Speaker,
+    SpeakerSchema,
+    path="speakers",
+    offers=EVERYTHING - {"list"},
+    policy=speaker_rules.POLICY,
+    before_write=[
+        submission_rules.submit_where_wanted,
+        submission_rules.stay_at_the_event,
+        speaker_rules.belong_to_the_caller,
+        speaker_rules.one_for_each_address,
+    ],
+    conflicts={
+        "uq_speakers_email": ("/data/attributes/email", "The event has a speaker with this e-mail address.")
+    },
+)

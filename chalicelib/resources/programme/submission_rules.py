@@ -1,0 +1,31 @@
+"""What sessions and speakers have in common: they are handed in at an event that asks for them."""
+
+from typing import TYPE_CHECKING
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.errors import forbidden
+from chalicelib.resources.events.event import Event
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_EVENT = "/data/relationships/event"
+
+
+def submit_where_wanted(context: "Context", change: "Change") -> None:
+    """An event without sessions and speakers takes none."""
+    if not change.is_new and "event_id" not in change.before:
+        return
+    event = context.session.get(Event, change.row.event_id)
+    if event is not None and not event.is_sessions_speakers_enabled:
+        raise forbidden("Sessions and speakers are not enabled for this event.", _EVENT)
+
+
+def stay_at_the_event(context: "Context", change: "Change") -> None:
+    """Only who organises both events may move something from one to the other."""
+    if "event_id" not in change.before:
+        return
+    events = (change.before["event_id"], change.row.event_id)
+    if not all(context.viewer.holds(COORGANIZERS, event_id) for event_id in events):
+        raise forbidden("This belongs to its event and cannot be moved to another.", _EVENT)

@@ -1,0 +1,56 @@
+"""Tracks: threads of the programme, told apart by their colour."""
+
+from sqlalchemy.orm import Mapped, mapped_column, validates
+
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import Trashable
+from chalicelib.resources.policies import track_organisers_write
+
+_COLOR = validate.Regexp(r"^#(?:[0-9a-fA-F]{3}){1,2}\Z", error="A colour is #rgb or #rrggbb.")
+# Where black text and white text are equally readable. Source: WCAG 2, contrast ratio.
+_EVEN_LUMINANCE = 0.179
+
+
+class Track(SoftDeleted, Model):
+    __tablename__ = "tracks"
+    name: Mapped[str]
+    description: Mapped[str | None]
+    color: Mapped[str]
+    font_color: Mapped[str]
+    position: Mapped[int | None] = mapped_column(default=0)
+    event_id: Mapped[int] = owned_by("events.id")
+
+    @validates("color")
+    def _choose_font_color(self, _name: str, color: str) -> str:
+        self.font_color = readable_on(color)
+        return color
+
+
+class TrackSchema(Trashable):
+    name = fields.Str(required=True)
+    description = fields.Str(allow_none=True)
+    color = fields.Str(required=True, validate=_COLOR)
+    font_color = fields.Str(dump_only=True)
+    position = fields.Int(strict=True, allow_none=True)
+    event = ToOne("event", inverse="tracks", required=True)
+
+
+def readable_on(color: str) -> str:
+    """Black or white, whichever is easier to read on `color` (#rgb or #rrggbb)."""
+    digits = color.lstrip("#")
+    if len(digits) == 3:
+        digits = "".join(digit * 2 for digit in digits)
+    red, green, blue = (_linear(int(digits[at : at + 2], 16) / 255) for at in (0, 2, 4))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#000000" if luminance > _EVEN_LUMINANCE else "#FFFFFF"
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
+
+
+TRACK = Resource(
+    "track", Track, TrackSchema, path="tracks", policy=track_organisers_write(), order=["position"]
+)

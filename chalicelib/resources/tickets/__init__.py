@@ -1,0 +1,1 @@
+"""Tickets: what can be had for an event, and at what price."""

@@ -1,0 +1,85 @@
+"""Tickets: the kinds of admission an event offers, with their price, number and time of sale."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Index, Numeric, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment
+from chalicelib.resources.columns import Off, On
+from chalicelib.resources.tickets import ticket_rules
+
+
+class Ticket(SoftDeleted, Model):
+    __tablename__ = "tickets"
+    name: Mapped[str]
+    description: Mapped[str | None]
+    type: Mapped[str]
+    price: Mapped[Decimal | None] = mapped_column(Numeric)
+    min_price: Mapped[Decimal] = mapped_column(Numeric, default=0)
+    max_price: Mapped[Decimal | None] = mapped_column(Numeric, default=0)
+    quantity: Mapped[int | None] = mapped_column(default=100)
+    is_description_visible: Mapped[Off]
+    position: Mapped[int | None] = mapped_column(default=1)
+    is_fee_absorbed: Mapped[Off]
+    sales_starts_at: Mapped[datetime]
+    sales_ends_at: Mapped[datetime]
+    is_hidden: Mapped[Off]
+    min_order: Mapped[int | None] = mapped_column(default=1)
+    max_order: Mapped[int | None] = mapped_column(default=10)
+    is_checkin_restricted: Mapped[On]
+    auto_checkin_enabled: Mapped[Off]
+    form_id: Mapped[str | None]
+    badge_id: Mapped[str | None]
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (
+        Index(
+            "uq_tickets_name", "event_id", "name", unique=True, postgresql_where=text("deleted_at IS NULL")
+        ),
+    )
+
+
+# More than any ticket costs, and little enough for every sum of them to be exact.
+_PRICE = validate.Range(0, 10**12)
+_NUMBER = validate.Range(min=0)
+
+
+class TicketSchema(NullsAreAbsent, Trashable):
+    name = fields.Str(required=True)
+    description = fields.Str(allow_none=True)
+    type = fields.Str(required=True)
+    price = fields.Decimal(allow_none=True, validate=_PRICE)
+    min_price = fields.Decimal(validate=_PRICE)
+    max_price = fields.Decimal(allow_none=True, validate=_PRICE)
+    quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
+    is_description_visible = fields.Bool()
+    position = fields.Int(strict=True, allow_none=True)
+    is_fee_absorbed = fields.Bool()
+    sales_starts_at = moment(required=True)
+    sales_ends_at = moment(required=True)
+    is_hidden = fields.Bool()
+    min_order = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
+    max_order = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
+    is_checkin_restricted = fields.Bool()
+    auto_checkin_enabled = fields.Bool()
+    form_id = fields.Str(allow_none=True)
+    badge_id = fields.Str(allow_none=True)
+    event = ToOne("event", inverse="tickets", required=True)
+
+
+TICKET = Resource(
+    "ticket",
+    Ticket,
+    TicketSchema,
+    path="tickets",
+    offers=EVERYTHING - {"list"},
+    policy=ticket_rules.POLICY,
+    before_write=[ticket_rules.sell_in_time, ticket_rules.sell_sensible_numbers, ticket_rules.price_by_type],
+    conflicts={"uq_tickets_name": ("/data/attributes/name", "The event has a ticket with this name.")},
+    order=["position"],
+)

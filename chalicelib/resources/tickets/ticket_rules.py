@@ -1,0 +1,73 @@
+"""Who sees a ticket, and which prices, numbers and times of sale make sense."""
+
+from typing import TYPE_CHECKING
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.policy import holds, where_sql
+from chalicelib.resources.columns import fill_in_defaults
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.policies import organisers_write
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_OPEN = where_sql(lambda _ask, t: f"NOT {t}.is_hidden", "not hidden")
+_SHARED = organisers_write()
+POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS)))
+
+_PAYMENTS = (
+    "can_pay_by_paypal", "can_pay_by_stripe", "can_pay_by_omise", "can_pay_by_alipay",
+    "can_pay_by_cheque", "can_pay_by_bank", "can_pay_onsite", "can_pay_by_paytm", "can_pay_by_invoice",
+)  # fmt: skip
+
+
+def sell_in_time(context: "Context", change: "Change") -> None:
+    """Sales begin before they end, and end no later than the event."""
+    row = change.row
+    if not _touches(change, "sales_starts_at", "sales_ends_at", "event_id"):
+        return
+    if row.sales_starts_at >= row.sales_ends_at:
+        raise invalid("Sales must begin before they end.", "/data/attributes/sales-starts-at")
+    event = context.session.get(Event, row.event_id)
+    if event is not None and row.sales_ends_at > event.ends_at:
+        raise invalid("Sales cannot end after the event has ended.", "/data/attributes/sales-ends-at")
+
+
+def sell_sensible_numbers(_context: "Context", change: "Change") -> None:
+    """There is something to sell, and the limits of one order fit it and each other."""
+    row = change.row
+    if not _touches(change, "quantity", "min_order", "max_order"):
+        return
+    if change.is_new:
+        fill_in_defaults(row)
+        if "max_order" not in change.sent:  # a handful of tickets must not be refused for a default
+            row.max_order = min(row.max_order, row.quantity)
+    if row.quantity is not None and row.quantity <= 0:
+        raise invalid("There must be at least one ticket.", "/data/attributes/quantity")
+    if None not in (row.min_order, row.max_order) and row.max_order < row.min_order:
+        raise invalid("max-order is less than min-order.", "/data/attributes/max-order")
+    for limit, name in ((row.min_order, "min-order"), (row.max_order, "max-order")):
+        if None not in (row.quantity, limit) and row.quantity < limit:
+            raise invalid(f"quantity is less than {name}.", "/data/attributes/quantity")
+
+
+def price_by_type(context: "Context", change: "Change") -> None:
+    """Paid tickets cost something, donations have a range, and both need a way to be paid."""
+    row = change.row
+    if not _touches(change, "type", "price", "min_price", "max_price", "event_id"):
+        return
+    is_paid, is_donation = row.type.startswith("paid"), row.type.startswith("donation")
+    if is_paid and not row.price:
+        raise invalid("A paid ticket needs a price above 0.", "/data/attributes/price")
+    if is_donation and row.max_price is not None and row.min_price > row.max_price:
+        raise invalid("min-price is more than max-price.", "/data/attributes/min-price")
+    if is_paid or is_donation:
+        event = context.session.get(Event, row.event_id)
+        if event is not None and not any(getattr(event, name) for name in _PAYMENTS):
+            raise invalid("The event has no payment method yet.", "/data/attributes/type")
+
+
+def _touches(change: "Change", *columns: str) -> bool:
+    return change.is_new or not change.before.keys().isdisjoint(columns)

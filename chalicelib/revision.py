@@ -1,0 +1,6 @@
+"""The database's revision that this code was written for: the newest file in migrations/versions.
+
+It is repeated here because migrations/ is not packaged, and health must know it all the same.
+"""
+
+NEWEST = ""

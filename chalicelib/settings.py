@@ -1,0 +1,72 @@
+"""What an operator can set. The only place that reads the environment.
+
+Everything has a default that is right for Lambda or is absent on purpose; nothing is
+read before the first question, so importing costs nothing and needs nothing.
+"""
+
+import os
+from dataclasses import dataclass, fields
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One frozen set of answers. Field names in upper case are the variables' names."""
+
+    stage: str = "local"
+    # Where the data is. A URL such as postgresql://user:password@host:5432/name, or the name
+    # of an SSM parameter that holds one.
+    database_url: str = ""
+    database_url_parameter: str = ""
+    db_prepare: bool = False  # named prepared statements: faster, but they pin RDS Proxy
+    db_tls: bool = False  # verified TLS towards PostgreSQL
+    db_ca_file: str = ""  # certificate bundle for db_tls; empty means the system's
+    # Signing keys for tokens, newest first: "kid:secret,oldkid:oldsecret".
+    jwt_keys: str = ""
+    jwt_keys_parameter: str = ""
+    # AWS. An endpoint is set only where a stand-in is used.
+    aws_endpoint_url: str = ""
+    aws_region: str = "eu-central-1"
+    bucket: str = ""
+    media_url: str = ""  # public prefix of media/..., without a slash at the end
+    tasks_queue_url: str = ""
+    dead_letters_url: str = ""
+    mail_from: str = "no-reply@example.org"
+    # Where people reach us: links in mails, and the prefix of links in documents.
+    web_url: str = "http://localhost:4200"
+    api_prefix: str = ""
+    # Limits.
+    page_size: int = 20
+    max_page_size: int = 10_000
+    max_body_bytes: int = 1_000_000
+    max_answer_bytes: int = 5_500_000
+    max_included: int = 10_000
+    upload_max_bytes: int = 20_000_000
+    cookie_secure: bool = True
+    log_level: str = "INFO"
+    xray: bool = False
+
+
+_TRUE = {"1", "true", "yes", "on"}
+
+
+def _convert(kind: object, text: str, name: str) -> object:
+    if kind is bool:
+        return text.strip().lower() in _TRUE
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise SystemExit(f"{name} must be a whole number, not {text!r}") from None
+    return text
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once. Tests call settings.cache_clear()."""
+    found: dict[str, object] = {}
+    for field in fields(Settings):
+        text = os.environ.get(field.name.upper())
+        if text is not None:
+            found[field.name] = _convert(field.type, text, field.name.upper())
+    return Settings(**found)  # type: ignore[arg-type]

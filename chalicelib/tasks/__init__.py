@@ -1,0 +1,20 @@
+"""What happens later: mails, renditions, exports. Importing this package registers every task.
+
+A task is a function in a file of its own that listens to a signal, is written to the outbox
+by it, and runs when the queue brings it back.
+"""
+
+from chalicelib.tasks import resize_image, send_verification_mail
+from chalicelib.tasks.registry import TASKS, NeverWill, NotYet, Task, task
+from chalicelib.tasks.runner import run
+
+__all__ = [
+    "TASKS",
+    "NeverWill",
+    "NotYet",
+    "Task",
+    "resize_image",
+    "run",
+    "send_verification_mail",
+    "task",
+]

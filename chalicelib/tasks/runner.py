@@ -1,0 +1,167 @@
+"""Runs what the queue brings: each message once, in a transaction of its own.
+
+What fails comes back later and later, and in the end becomes a dead letter with its reason.
+What can never be read or done becomes one at once. Nothing is dropped.
+"""
+
+import json
+import math
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chalicelib import aws, db, log, outbox, telemetry
+from chalicelib.settings import settings
+from chalicelib.tasks.registry import TASKS, NeverWill, Task
+
+Record = Mapping[str, Any]
+
+_SECONDS_A_TASK_NEEDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a readable message asks for."""
+
+    key: str
+    task: Task
+    arguments: dict[str, Any]
+
+
+def _all_the_time_there_is() -> float:
+    return math.inf
+
+
+def run(
+    event: Mapping[str, Any], seconds_left: Callable[[], float] = _all_the_time_there_is
+) -> dict[str, list[dict[str, str]]]:
+    """Handle an SQS event; the answer names the messages that must come back.
+
+    `seconds_left` tells how long this process may still run: when it gets short, the rest of
+    the batch is left for the next one. Source: the AWS Lambda guide, "Reporting batch item
+    failures for Lambda functions with an Amazon SQS trigger".
+    """
+    failed = []
+    for record in event["Records"]:
+        if seconds_left() < _SECONDS_A_TASK_NEEDS:
+            log.warning("no time left for this message", message_id=record["messageId"])
+            _come_back(record, 0)
+            finished = False
+        else:
+            finished = _handle(record)
+        if not finished:
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def _handle(record: Record) -> bool:
+    """Whether the queue may forget the message."""
+    body = _parsed(record["body"])
+    with log.traced(_text(body, "trace") or str(uuid.uuid4())):
+        try:
+            message = _read(body)
+        except NeverWill as problem:
+            return _bury(record, _text(body, "id"), str(problem))
+        return _attempt(record, message)
+
+
+def _attempt(record: Record, message: Message) -> bool:
+    task, attempt = message.task, _attempt_number(record)
+    try:
+        with telemetry.span(task.name):
+            first = _run_once(message)
+    except NeverWill as problem:
+        return _bury(record, message.key, f"{task.name}: {problem}")
+    except Exception as problem:
+        log.error(
+            "a task failed", problem, task=task.name, key=message.key, attempt=attempt, why=str(problem)
+        )
+        if attempt >= task.attempts:
+            why = f"{task.name} failed {attempt} times, at last with {type(problem).__name__}: {problem}"
+            return _bury(record, message.key, why)
+        _come_back(record, task.delay_after(attempt))
+        return False
+    log.info("a task is done" if first else "a task was done before", task=task.name, key=message.key)
+    return True
+
+
+def _run_once(message: Message) -> bool:
+    with db.transaction() as session:
+        if not outbox.claim(session, message.key, message.task.name):
+            return False
+        message.task.run(session, **message.arguments)
+    return True
+
+
+def _read(body: dict[str, Any]) -> Message:
+    if not body:
+        raise NeverWill("the message is not a JSON object")
+    if body.get("format") != outbox.FORMAT:
+        raise NeverWill(f"the message has format {body.get('format')!r}; this code reads {outbox.FORMAT}")
+    key, name, arguments = body.get("id"), body.get("task"), body.get("arguments")
+    if not isinstance(key, str) or not key:
+        raise NeverWill("the message has no id, so it could not be told from its copies")
+    if not isinstance(name, str) or name not in TASKS:
+        raise NeverWill(f"there is no task named {name!r}")
+    if not isinstance(arguments, dict):
+        raise NeverWill(f"the arguments of {name} are not an object")
+    complaint = TASKS[name].complaint_about(arguments)
+    if complaint:
+        raise NeverWill(f"wrong arguments for {name}: {complaint}")
+    return Message(key, TASKS[name], arguments)
+
+
+def _bury(record: Record, key: str | None, reason: str) -> bool:
+    """Send a dead letter with the reason; when that fails, the message itself comes back."""
+    log.error("a message became a dead letter", reason=reason, message_id=record["messageId"])
+    try:
+        if not settings().dead_letters_url:
+            raise LookupError("DEAD_LETTERS_URL is not set")
+        aws.sqs().send_message(
+            QueueUrl=settings().dead_letters_url,
+            MessageBody=record["body"],
+            MessageAttributes={"reason": {"DataType": "String", "StringValue": _sendable(reason)}},
+        )
+    except Exception as problem:
+        log.error("the dead letter could not be sent", problem, message_id=record["messageId"])
+        return False
+    if key:
+        try:
+            outbox.give_up(key, reason)
+        except Exception as problem:  # the dead letter is safe; only the note in the outbox is missing
+            log.error("the outbox does not know of a dead letter", problem, key=key)
+    return True
+
+
+def _come_back(record: Record, seconds: int) -> None:
+    try:
+        aws.sqs().change_message_visibility(
+            QueueUrl=settings().tasks_queue_url,
+            ReceiptHandle=record["receiptHandle"],
+            VisibilityTimeout=seconds,
+        )
+    except Exception as problem:  # then it comes back after the queue's own timeout
+        log.error("a message could not be delayed", problem, message_id=record["messageId"])
+
+
+def _attempt_number(record: Record) -> int:
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _text(body: dict[str, Any], name: str) -> str | None:
+    value = body.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _sendable(reason: str) -> str:
+    # SQS takes few control characters, and the reason is for a person anyway.
+    return "".join(letter if letter.isprintable() else " " for letter in reason)[:1000]

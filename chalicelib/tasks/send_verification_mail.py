@@ -1,0 +1,43 @@
+"""Somebody has signed up: ask them by mail whether the address is theirs."""
+
+from urllib.parse import quote
+
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox, signals
+from chalicelib.auth import tokens
+from chalicelib.mail import Mail, send
+from chalicelib.resources.people.user import User
+from chalicelib.settings import settings
+from chalicelib.tasks.registry import NotYet, task
+
+NAME = "send_verification_mail"
+
+
+@task(NAME)
+def send_verification_mail(session: Session, user_id: int) -> None:
+    """Mail the link that verifies the account's address. Nothing when that is no longer wanted."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotYet(f"there is no user {user_id}")
+    if user.is_verified or user.deleted_at is not None:
+        log.info("the address needs no verification any more", user_id=user_id)
+        return
+    token = tokens.verification_token(user.email)
+    send(
+        Mail(
+            to=user.email,
+            subject="Please confirm your e-mail address",
+            paragraphs=(
+                "Welcome!",
+                "An account was opened with this address. Follow the link to show that it is yours.",
+                "If it was not you, there is nothing to do: without the link the address stays unconfirmed.",
+            ),
+            link=("Confirm my address", f"{settings().web_url}/verify?token={quote(token, safe='')}"),
+        )
+    )
+
+
+@signals.on("user.created")
+def _ask_whose_address_it_is(session: Session, *, id: int, **_payload: object) -> None:
+    outbox.add(session, NAME, {"user_id": id})

@@ -1,0 +1,21 @@
+"""Files that people send: asked for by form, received by the bucket, judged, and published.
+
+The bytes go from the client to the bucket and never pass through us.
+"""
+
+from chalicelib.uploads.arrival import receive, refuse
+from chalicelib.uploads.form import open_upload
+from chalicelib.uploads.slots import SLOTS, Rendition, Slot, declare
+from chalicelib.uploads.upload import Upload, public_url
+
+__all__ = [
+    "SLOTS",
+    "Rendition",
+    "Slot",
+    "Upload",
+    "declare",
+    "open_upload",
+    "public_url",
+    "receive",
+    "refuse",
+]

@@ -1,0 +1,173 @@
+"""The second half of an upload: the bytes are there, and now we look at what they really are.
+
+Whatever the client promised, size and type are judged here by the file itself. A good file is
+copied to where the world may read it; a bad one is removed and its row says why. Every step
+can be repeated, because news may come twice and a process may die anywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any, Final
+from urllib.parse import quote
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chalicelib import aws, clock, db, log, signals
+from chalicelib.settings import settings
+from chalicelib.uploads import sniff
+from chalicelib.uploads.slots import SLOTS, Slot
+from chalicelib.uploads.upload import FOREVER, INCOMING, MEDIA, PENDING, READY, REFUSED, Upload
+
+_TOO_LATE: Final = timedelta(hours=1)
+_SHOWN_IN_BROWSERS: Final = ("image/", "video/", "audio/", "application/pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies in the bucket: size in bytes, true type, and the mark of exactly these bytes."""
+
+    size: int
+    mime_type: str
+    etag: str
+
+
+def receive(event: Mapping[str, Any]) -> None:
+    """Handle EventBridge's "Object Created". Raises when it should be delivered again.
+
+    Source: Amazon S3 User Guide, "EventBridge event message structure".
+    """
+    detail = event["detail"]
+    bucket, key = detail["bucket"]["name"], detail["object"]["key"]
+    ours = bucket == settings().bucket and key.startswith(INCOMING)
+    if not ours or detail.get("reason") == "CopyObject":
+        return
+    upload = _row_of(key.removeprefix(INCOMING))
+    with log.traced((upload and upload.trace) or event.get("id", "")):
+        if upload is None:
+            log.warning("an object nobody asked for was removed", key=key)
+        elif upload.state != PENDING:
+            log.info("this upload was handled before", upload=upload.key, state=upload.state)
+        else:
+            _judge(upload)
+        _remove(key)
+
+
+def refuse(session: Session, upload: Upload, reason: str) -> None:
+    """Turn the upload down, also after it was ready: its address disappears from the owner."""
+    owner, slot = _owner(session, upload), SLOTS.get(upload.slot)
+    if slot is not None and owner is not None and slot.holds(owner, upload.url):
+        for attribute in (*slot.attributes, *(rendition.attribute for rendition in slot.renditions)):
+            setattr(owner, attribute, None)
+    upload.state, upload.reason, upload.finished_at = REFUSED, reason, clock.now()
+    media_key, upload.media_key = upload.media_key, None
+    if media_key:
+        db.after_commit(session, lambda: _remove(media_key))
+    log.info("an upload was refused", upload=upload.key, reason=reason)
+
+
+def _judge(upload: Upload) -> None:
+    slot = SLOTS.get(upload.slot)
+    found = _look(upload.incoming_key)
+    if found is None:
+        # Another delivery of the same news has finished meanwhile and removed the object.
+        log.warning("the object of an upload is gone", upload=upload.key)
+        return
+    reason = _objection(upload, slot, found)
+    if reason or slot is None:
+        _settle(upload.key, found, None, reason or "There is no such slot any more.")
+        return
+    media_key = f"{MEDIA}{slot.noun}/{upload.owner_id}/{upload.key}.{sniff.EXTENSIONS[found.mime_type]}"
+    _publish(upload, found, media_key)
+    _settle(upload.key, found, media_key, None)
+
+
+def _settle(key: str, found: Found, media_key: str | None, reason: str | None) -> None:
+    """One transaction: the row's verdict, the owner's address, and the news of it."""
+    with db.transaction() as session:
+        upload = session.scalars(select(Upload).where(Upload.key == key).with_for_update()).one()
+        if upload.state != PENDING:
+            return
+        upload.size, upload.mime_type, upload.media_key = found.size, found.mime_type, media_key
+        owner = _owner(session, upload)
+        if reason or owner is None:
+            refuse(session, upload, reason or "What it was meant for does not exist any more.")
+            return
+        for attribute in SLOTS[upload.slot].attributes:
+            setattr(owner, attribute, upload.url)
+        upload.state, upload.finished_at = READY, clock.now()
+        session.flush()
+        signals.emit(session, "upload.ready", id=upload.id, slot=upload.slot, owner_id=upload.owner_id)
+
+
+def _objection(upload: Upload, slot: Slot | None, found: Found) -> str | None:
+    """Why this file is not taken, as a sentence for the person who sent it; None when it is."""
+    if slot is None:
+        return "There is no such slot any more."
+    if clock.now() > upload.created_at + _TOO_LATE:
+        return "It came too late: ask for a new upload."
+    if found.size == 0:
+        return "The file is empty."
+    if found.size > slot.limit:
+        return f"The file has {found.size} bytes; {slot.name} takes up to {slot.limit}."
+    if upload.declared_size is not None and upload.declared_size != found.size:
+        return f"{upload.declared_size} bytes were announced and {found.size} arrived."
+    if found.mime_type not in slot.kinds:
+        return f"The file is {found.mime_type}; {slot.name} takes {', '.join(sorted(slot.kinds))}."
+    return None
+
+
+def _look(key: str) -> Found | None:
+    """Read the first bytes, and only those, however large the file is; None when there is none."""
+    s3 = aws.s3()
+    try:
+        answer = s3.get_object(Bucket=settings().bucket, Key=key, Range=f"bytes=0-{sniff.HEAD - 1}")
+    except s3.exceptions.NoSuchKey:
+        return None
+    except s3.exceptions.ClientError as problem:
+        if problem.response["Error"]["Code"] in {"InvalidRange", "416"}:  # nothing to read: it is empty
+            return Found(0, sniff.UNKNOWN, "")
+        raise
+    head = answer["Body"].read(sniff.HEAD)
+    size = int(answer.get("ContentRange", f"/{len(head)}").rpartition("/")[2])
+    return Found(size, sniff.true_type(head), answer["ETag"])
+
+
+def _publish(upload: Upload, found: Found, media_key: str) -> None:
+    """Copy inside the bucket, and only if the bytes are still those that were looked at."""
+    bucket = settings().bucket
+    aws.s3().copy_object(
+        Bucket=bucket,
+        Key=media_key,
+        CopySource={"Bucket": bucket, "Key": upload.incoming_key},
+        CopySourceIfMatch=found.etag,
+        MetadataDirective="REPLACE",
+        ContentType=found.mime_type,
+        ContentDisposition=_disposition(upload.file_name, found.mime_type),
+        CacheControl=FOREVER,
+    )
+
+
+def _disposition(file_name: str, mime_type: str) -> str:
+    """RFC 6266: whether a browser shows or saves it, with the name encoded as RFC 8187 says."""
+    how = "inline" if mime_type.startswith(_SHOWN_IN_BROWSERS) else "attachment"
+    honest_name = f"{PurePosixPath(file_name).stem}.{sniff.EXTENSIONS[mime_type]}"
+    return f"{how}; filename*=UTF-8''{quote(honest_name, safe='')}"
+
+
+def _row_of(key: str) -> Upload | None:
+    with db.transaction() as session:
+        return session.scalars(select(Upload).where(Upload.key == key)).one_or_none()
+
+
+def _owner(session: Session, upload: Upload) -> Any:
+    """The row the file is for, or None when it is gone or in the trash."""
+    slot = SLOTS.get(upload.slot)
+    owner = session.get(slot.model, upload.owner_id, with_for_update=True) if slot else None
+    return None if getattr(owner, "deleted_at", None) else owner
+
+
+def _remove(key: str) -> None:
+    aws.s3().delete_object(Bucket=settings().bucket, Key=key)

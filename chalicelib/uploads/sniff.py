@@ -1,0 +1,123 @@
+"""What a file really is, told by its first bytes and never by its name.
+
+libmagic decides. It comes from the Lambda layer or from the wheel python-magic-standalone,
+so no system package is needed. Office files are ZIP archives inside and get a second look.
+"""
+
+import ctypes
+import re
+import sys
+import zlib
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+HEAD: Final = 4096  # bytes that are enough to tell
+UNKNOWN: Final = "application/octet-stream"
+
+# The types we can serve, with the extension each gets. Nothing a browser would run is among them.
+EXTENSIONS: Final = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "application/pdf": "pdf",
+    "application/vnd.oasis.opendocument.presentation": "odp",
+    "application/vnd.oasis.opendocument.text": "odt",
+    "application/vnd.oasis.opendocument.spreadsheet": "ods",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "pptx",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/quicktime": "mov",
+    "video/x-m4v": "m4v",
+    "video/ogg": "ogv",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/x-m4a": "m4a",
+    "audio/ogg": "ogg",
+    "audio/flac": "flac",
+    "audio/x-wav": "wav",
+}
+
+_LAYER: Final = (Path("/opt/lib"), Path("/opt/share/misc/magic.mgc"))
+_MAGIC_MIME_TYPE: Final = 0x10  # from magic.h
+_ZIP_MEMBER: Final = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
+_OFFICE: Final = {"word": "docx", "ppt": "pptx", "xl": "xlsx"}
+_OFFICE_MARKS: Final = {
+    b"wordprocessingml.document.main+xml": "docx",
+    b"presentationml.presentation.main+xml": "pptx",
+    b"spreadsheetml.sheet.main+xml": "xlsx",
+}
+
+
+def true_type(head: bytes) -> str:
+    """The MIME type of a file whose first bytes these are; UNKNOWN when nobody can tell.
+
+    At most HEAD bytes are looked at. Raises LookupError when there is no libmagic.
+    """
+    head = head[:HEAD]
+    if head.startswith(b"PK\x03\x04"):
+        office = _office_type(head)
+        if office:
+            return office
+    library, cookie = _magic()
+    answer = library.magic_buffer(cookie, head, len(head))
+    return answer.decode() if answer else UNKNOWN
+
+
+def _office_type(head: bytes) -> str | None:
+    """The type of a Microsoft office archive by its table of contents or its members' names."""
+    for member in _ZIP_MEMBER.finditer(head):
+        name_length, extra_length = (int.from_bytes(size, "little") for size in member.groups())
+        name = head[member.end() : member.end() + name_length]
+        if name == b"[Content_Types].xml":
+            listing = _inflated(head[member.end() + name_length + extra_length :])
+            for mark, extension in _OFFICE_MARKS.items():
+                if mark in listing:
+                    return _type_of(extension)
+        folder = name.partition(b"/")[0].decode("ascii", "replace")
+        if b"/" in name and folder in _OFFICE:
+            return _type_of(_OFFICE[folder])
+    return None
+
+
+def _inflated(data: bytes) -> bytes:
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, 64 * 1024)
+    except zlib.error:
+        return data  # a member that is stored as it is
+
+
+def _type_of(extension: str) -> str:
+    return next(kind for kind, known in EXTENSIONS.items() if known == extension)
+
+
+@cache
+def _magic() -> tuple[Any, Any]:
+    """The loaded library and its cookie. The wheel's own Python part is not used: it prefers a
+    libmagic of the system, whose answers differ from machine to machine."""
+    library_path, database = _files()
+    library = ctypes.CDLL(str(library_path))
+    library.magic_open.restype = ctypes.c_void_p
+    library.magic_load.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
+    library.magic_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
+    library.magic_buffer.restype = ctypes.c_char_p
+    cookie = ctypes.c_void_p(library.magic_open(_MAGIC_MIME_TYPE))
+    if library.magic_load(cookie, str(database).encode()) != 0:
+        raise LookupError(f"libmagic cannot read {database}")
+    return library, cookie
+
+
+def _files() -> tuple[Path, Path]:
+    name = "libmagic.dylib" if sys.platform == "darwin" else "libmagic.so.1"
+    folder, database = _LAYER
+    if (folder / name).exists() and database.exists():
+        return folder / name, database
+    wheel = find_spec("magic")
+    for place in (wheel.submodule_search_locations or ()) if wheel else ():
+        if (Path(place) / name).exists():
+            return Path(place) / name, Path(place) / "magic.mgc"
+    raise LookupError("there is no libmagic: neither the layer nor python-magic-standalone is installed")

@@ -1,0 +1,60 @@
+"""A file on its way in: asked for, then ready or refused. One row tells the whole story."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.db import Model
+from chalicelib.settings import settings
+
+PENDING: Final = "pending"
+READY: Final = "ready"
+REFUSED: Final = "refused"
+
+INCOMING: Final = "incoming/"  # where clients put their bytes
+MEDIA: Final = "media/"  # what the world may read
+FOREVER: Final = "public, max-age=31536000, immutable"  # a year: a media object never changes
+
+
+class Upload(Model):
+    """One upload. `key` is the id clients know; the owner is the row whose URL it becomes."""
+
+    __tablename__ = "uploads"
+    key: Mapped[str] = mapped_column(unique=True)
+    slot: Mapped[str]
+    owner_id: Mapped[int] = mapped_column(BigInteger)
+    creator_id: Mapped[int] = mapped_column(BigInteger)
+    file_name: Mapped[str]
+    declared_size: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(default=PENDING)
+    reason: Mapped[str | None]
+    mime_type: Mapped[str | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    media_key: Mapped[str | None]
+    renditions: Mapped[dict[str, Any] | None]
+    trace: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(state.in_((PENDING, READY, REFUSED)), name="state"),
+        Index("ix_uploads_slot_owner_id", "slot", "owner_id"),
+    )
+
+    @property
+    def incoming_key(self) -> str:
+        """Where in the bucket the client's bytes arrive."""
+        return INCOMING + self.key
+
+    @property
+    def url(self) -> str | None:
+        """The public address, once there is one."""
+        return public_url(self.media_key) if self.media_key else None
+
+
+def public_url(key: str) -> str:
+    """The address under which the world reads a media object."""
+    return f"{settings().media_url}/{key}"

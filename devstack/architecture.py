@@ -1,0 +1,254 @@
+"""The rules of the house, checked: which floor may import which, and who alone may touch what.
+
+`make check` runs it, and so does a test. It reads the source and runs none of it.
+"""
+
+import ast
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from devstack.source import Module, read_modules
+
+LONGEST_FILE = 250
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
+FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
+# Longest prefix wins.
+PLACES = {
+    "app": "app",
+    "chalicelib": "ground",  # the package itself, not whatever is new in it
+    "chalicelib.door": "door",
+    **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
+    "chalicelib.resources": "nouns",
+    **dict.fromkeys(
+        [
+            f"chalicelib.{name}"
+            for name in ("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail")
+        ],
+        "machinery",
+    ),
+    **dict.fromkeys(
+        [f"chalicelib.{name}" for name in ("settings", "db", "revision", "aws", "clock", "log", "telemetry")],
+        "ground",
+    ),
+}
+# What only one file may import, by the first part of the module's name.
+DOORS = {
+    "boto3": "chalicelib.aws",
+    "botocore": "chalicelib.aws",
+    "aws_xray_sdk": "chalicelib.telemetry",
+}
+WAKERS = {
+    *("route", "schedule", "lambda_function", "authorizer", "middleware"),
+    *("on_sqs_message", "on_sns_message", "on_s3_event", "on_cw_event"),
+    *("on_kinesis_record", "on_dynamodb_record", "on_ws_connect", "on_ws_message", "on_ws_disconnect"),
+}
+# Calls that connect, read a secret or read the environment; "aws." stands for all of aws.py.
+CONNECTING = {
+    *("settings", "settings.settings", "create_engine", "boto3.client", "boto3.resource"),
+    *("db.engine", "db.transaction", "db.fetch", "db.database_url"),
+    *("aws.s3", "aws.sqs", "aws.ses", "aws.ssm", "aws.parameter"),
+    *("engine", "transaction", "urlopen", "tokens.keys"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Violation:
+    """One broken rule, with the place."""
+
+    path: str
+    line: int
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.rule}"
+
+
+@dataclass(frozen=True)
+class House:
+    """All modules of one copy of the project."""
+
+    modules: list[Module]
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The dotted name of every module."""
+        return {module.name for module in self.modules}
+
+    @cached_property
+    def nouns(self) -> dict[str, set[str]]:
+        """For every module that declares a Resource: the names that are its schemas and policies."""
+        return {
+            module.name: names
+            for module in self.modules
+            if floor(module.name) == "nouns" and (names := _own_names_of_noun(module))
+        }
+
+
+Rule = Callable[[Module, House], Iterator[tuple[int, str]]]
+
+
+def violations(root: Path) -> list[Violation]:
+    """Everything in the project at `root` that breaks a rule, by file and line."""
+    house = House(read_modules(root))
+    return sorted(
+        Violation(str(module.path.relative_to(root)), line, text)
+        for module in house.modules
+        for rule in RULES
+        for line, text in rule(module, house)
+    )
+
+
+def floor(name: str) -> str | None:
+    """The floor a module of ours is on, e.g. "nouns" for chalicelib.resources.events.faq."""
+    prefix = name
+    while prefix:
+        if prefix in PLACES and (prefix != "chalicelib" or name == prefix):
+            return PLACES[prefix]
+        prefix = prefix.rpartition(".")[0]
+    return None
+
+
+def every_module_has_a_place(module: Module, house: House) -> Iterator[tuple[int, str]]:
+    """A new top-level module must be put on a floor, by name."""
+    if module.is_product and floor(module.name) is None:
+        yield 1, f"{module.name} is on no floor: name its floor in devstack/architecture.py"
+    if module.name.rpartition(".")[2] in VAGUE_NAMES:
+        yield 1, f"the name {module.path.name} says nothing about what is in it"
+    if not ast.get_docstring(module.tree):
+        yield 1, "a module opens with a sentence that says what it is for"
+    if module.length > LONGEST_FILE:
+        yield module.length, f"{module.length} lines: a file ends by line {LONGEST_FILE}"
+
+
+def imports_only_go_down(module: Module, house: House) -> Iterator[tuple[int, str]]:
+    """Door, verbs, nouns, machinery, ground: an import never leads to a higher floor."""
+    ours = floor(module.name)
+    if not ours:
+        return
+    for found in module.imports:
+        if found.top in {"devstack", "tests", "migrations", "benchmarks"}:
+            yield found.line, f"{found.top} is not part of the product and is not packaged"
+        if found.top == "app":
+            yield found.line, "nothing imports app.py"
+            continue
+        theirs = floor(found.target(house.names))
+        if theirs and FLOORS.index(theirs) > FLOORS.index(ours):
+            yield found.line, f"imports only go down: {ours} ({module.name}) may not import {theirs}"
+
+
+def nouns_keep_their_schemas(module: Module, house: House) -> Iterator[tuple[int, str]]:
+    """A noun may import another noun's model; never its schema, policy or Resource."""
+    if floor(module.name) != "nouns":
+        return
+    aliases: dict[str, str] = {}
+    for found in module.imports:
+        target = found.target(house.names)
+        if target == module.name or target not in house.nouns:
+            continue
+        if found.name in house.nouns[target]:
+            yield found.line, f"{found.name} belongs to {target} alone: another noun may import its model"
+        aliases[found.alias] = target
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            target = aliases.get(node.value.id, "")
+            if node.attr in house.nouns.get(target, ()):
+                yield node.lineno, f"{node.attr} belongs to {target} alone: another noun may use its model"
+
+
+def one_door_for_each_danger(module: Module, house: House) -> Iterator[tuple[int, str]]:
+    """The environment, AWS and X-Ray are each reached through one file."""
+    if not module.is_product:
+        return
+    for found in module.imports:
+        door = DOORS.get(found.top)
+        if door and module.name != door:
+            yield found.line, f"{found.top} is imported in {door} only"
+        if (
+            module.name != "chalicelib.settings"
+            and found.module == "os"
+            and found.name in {"environ", "getenv"}
+        ):
+            yield found.line, "the environment is read in chalicelib.settings only"
+    if module.name == "chalicelib.settings":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and _dotted(node) in {"os.environ", "os.getenv", "os.environb"}:
+            yield node.lineno, "the environment is read in chalicelib.settings only"
+
+
+def one_place_commits(module: Module, house: House) -> Iterator[tuple[int, str]]:
+    """Only db.py ends a transaction, so nobody can commit half of a change."""
+    if not module.is_product or module.name == "chalicelib.db":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
+            yield node.lineno, "only chalicelib.db commits: use db.transaction()"
+
+
+def only_the_app_is_woken(module: Module, house: House) -> Iterator[tuple[int, str]]:
+    """Event sources declared elsewhere run in Lambda without app.py being imported."""
+    if not module.is_product or module.name == "app":
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                called = decorator.func if isinstance(decorator, ast.Call) else decorator
+                if isinstance(called, ast.Attribute) and called.attr in WAKERS:
+                    yield decorator.lineno, f"@{_dotted(called)}: every event source is declared in app.py"
+
+
+def importing_connects_to_nothing(module: Module, house: House) -> Iterator[tuple[int, str]]:
+    """Packaging imports the code, where there is neither a database nor a secret."""
+    if not module.is_product:
+        return
+    for node in module.run_at_import():
+        if isinstance(node, ast.Call) and _dotted(node.func) in CONNECTING:
+            yield node.lineno, f"{_dotted(node.func)}() at import: nothing connects or reads a secret there"
+
+
+RULES: tuple[Rule, ...] = (
+    every_module_has_a_place,
+    imports_only_go_down,
+    nouns_keep_their_schemas,
+    one_door_for_each_danger,
+    one_place_commits,
+    only_the_app_is_woken,
+    importing_connects_to_nothing,
+)
+
+
+def _own_names_of_noun(module: Module) -> set[str]:
+    schemas = {
+        node.name
+        for node in module.tree.body
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Schema")
+    }
+    made: dict[str, set[str]] = {"Resource": set(), "Policy": set()}
+    for node in module.tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
+            maker = _dotted(node.value.func).rpartition(".")[2]
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            made.get(maker, set()).update(one.id for one in targets if isinstance(one, ast.Name))
+    return schemas | made["Policy"] | made["Resource"] if made["Resource"] else set()
+
+
+def _dotted(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def main() -> int:
+    """Print what is wrong; the exit code says whether anything is."""
+    found = violations(Path.cwd())
+    for one in found:
+        print(one, file=sys.stderr)
+    print(f"architecture: {len(found)} violations" if found else "architecture: the rules hold")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

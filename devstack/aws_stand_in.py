@@ -1,0 +1,155 @@
+"""A stand-in for AWS on this machine: bucket, queues, mails and parameters, kept in memory by moto.
+
+No Lambda function is ever registered in it: it would swallow the messages that the pump
+is to bring to the handlers.
+"""
+
+import email
+import email.policy
+import json
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import boto3
+
+from devstack import processes
+
+REGION = "eu-central-1"
+INCOMING = "incoming/"
+MAIL_FROM = "no-reply@example.org"
+# The stand-in takes any key, but the clients insist on having one.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+_DELIVERIES_BEFORE_DEAD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """One bucket with its queues in the stand-in. `files_url` is where the bucket tells its news."""
+
+    endpoint: str
+    bucket: str
+    tasks_url: str
+    dead_letters_url: str
+    files_url: str
+
+    def environment(self) -> dict[str, str]:
+        """The variables that lead the system, and any boto3 client, to these."""
+        return {
+            **CREDENTIALS,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "BUCKET": self.bucket,
+            "TASKS_QUEUE_URL": self.tasks_url,
+            "DEAD_LETTERS_URL": self.dead_letters_url,
+            "MAIL_FROM": MAIL_FROM,
+        }
+
+
+class StandIn:
+    """The running server."""
+
+    def __init__(self, child: processes.Child, port: int, log: Path) -> None:
+        self._child = child
+        self._port = port
+        self._log = log
+        self.endpoint = f"http://127.0.0.1:{port}"
+
+    def wait(self) -> None:
+        """Return when it answers. Raises NotStarted."""
+        processes.wait_until(
+            lambda: processes.listens(self._port), self._child, what="the AWS stand-in", log=self._log
+        )
+
+    def stop(self) -> None:
+        """End it; everything it held is gone."""
+        processes.stop(self._child, patience=5)
+
+
+def start(log: Path) -> StandIn:
+    """Start the server without waiting for it; its output goes to `log`."""
+    port = processes.free_port()
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    return StandIn(processes.start(command, log=log), port, log)
+
+
+@cache
+def client(service: str, endpoint: str) -> Any:
+    """A boto3 client that talks to the stand-in at `endpoint`."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        region_name=REGION,
+        endpoint_url=endpoint,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def create_resources(endpoint: str, name: str, deliveries: int = _DELIVERIES_BEFORE_DEAD) -> Resources:
+    """Make the bucket `name`, the task queue with its dead letters, and the queue of bucket news.
+
+    A message that was received `deliveries` times and not deleted goes to the dead letters.
+    """
+    sqs, s3 = client("sqs", endpoint), client("s3", endpoint)
+    dead_letters = sqs.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
+    redrive = {"deadLetterTargetArn": _arn(sqs, dead_letters), "maxReceiveCount": deliveries}
+    tasks = sqs.create_queue(
+        QueueName=f"{name}-tasks",
+        Attributes={"VisibilityTimeout": "30", "RedrivePolicy": json.dumps(redrive)},
+    )["QueueUrl"]
+    files = sqs.create_queue(QueueName=f"{name}-files", Attributes={"VisibilityTimeout": "30"})["QueueUrl"]
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_notification_configuration(
+        Bucket=name,
+        NotificationConfiguration={
+            "QueueConfigurations": [
+                {
+                    "QueueArn": _arn(sqs, files),
+                    "Events": ["s3:ObjectCreated:*"],
+                    "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": INCOMING}]}},
+                }
+            ]
+        },
+    )
+    client("ses", endpoint).verify_email_identity(EmailAddress=MAIL_FROM)
+    return Resources(endpoint, name, tasks, dead_letters, files)
+
+
+def mails(endpoint: str) -> list[dict[str, Any]]:
+    """Every mail that was sent, oldest first: from, to, subject and text (one part of several)."""
+    with urlopen(f"{endpoint}/moto-api/data.json", timeout=10) as answer:  # noqa: S310 - our own address
+        kept = json.load(answer).get("ses", {})
+    plain = [
+        {
+            "from": mail["source"],
+            "to": mail["destinations"].get("ToAddresses", []),
+            "subject": mail["subject"],
+            "text": mail["body"],
+        }
+        for mail in kept.get("Message", ())
+    ]
+    return plain + [_from_raw(mail) for mail in kept.get("RawMessage", ())]
+
+
+def reset(endpoint: str) -> None:
+    """Make it forget everything it holds."""
+    with urlopen(Request(f"{endpoint}/moto-api/reset", method="POST"), timeout=10):  # noqa: S310
+        pass
+
+
+def _from_raw(mail: dict[str, Any]) -> dict[str, Any]:
+    parsed = email.message_from_string(mail["raw_data"], policy=email.policy.default)
+    text = parsed.get_body(("plain", "html"))
+    return {
+        "from": mail["source"],
+        "to": mail["destinations"],
+        "subject": str(parsed["subject"] or ""),
+        "text": text.get_content() if text else "",
+    }
+
+
+def _arn(sqs: Any, url: str) -> str:
+    return str(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"])

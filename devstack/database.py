@@ -1,0 +1,91 @@
+"""Databases on a PostgreSQL server: made, migrated, cloned and dropped."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pg8000.native
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import URL, make_url
+
+from devstack.processes import NotStarted
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def named(url: str, database: str) -> str:
+    """The same server and user, another database."""
+    return make_url(url).set(database=database).render_as_string(hide_password=False)
+
+
+@contextmanager
+def connected(url: str, timeout: float | None = None) -> Iterator[pg8000.native.Connection]:
+    """A plain connection for maintenance, each statement committed by itself.
+
+    `timeout`, in seconds, is for connecting and for every statement.
+    """
+    where: URL = make_url(url)
+    connection = pg8000.native.Connection(
+        where.username or "postgres",
+        host=where.host or "127.0.0.1",
+        port=where.port or 5432,
+        database=where.database,
+        password=where.password,
+        timeout=timeout,
+        ssl_context=False,
+    )
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def check_reachable(url: str) -> None:
+    """Return when the database can be used. Raises NotStarted with one clear line."""
+    shown = make_url(url).render_as_string(hide_password=True)
+    try:
+        with connected(url, timeout=10) as connection:
+            connection.run("SELECT 1")
+    except pg8000.native.DatabaseError as problem:
+        detail = problem.args[0]
+        reason = detail.get("M", detail) if isinstance(detail, dict) else detail
+        raise NotStarted(f"cannot use DATABASE_URL {shown}: {reason}") from problem
+    except (pg8000.native.InterfaceError, OSError) as problem:
+        raise NotStarted(f"cannot reach DATABASE_URL {shown}: {problem}") from problem
+
+
+def create_if_missing(server: str, name: str) -> None:
+    """Make the database unless it is there. `server` is the URL of any database of the server."""
+    with connected(server) as connection:
+        if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
+            connection.run(f'CREATE DATABASE "{name}"')
+
+
+def clone(server: str, template: str, name: str) -> None:
+    """Make the database `name` as a copy of `template`, to which nobody may be connected."""
+    with connected(server) as connection:
+        connection.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def drop(server: str, name: str) -> None:
+    """Remove a database, whoever is still connected to it."""
+    with connected(server) as connection:
+        connection.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def migrate(url: str) -> None:
+    """Bring the database to the newest revision."""
+    config = Config()  # without alembic.ini, whose logging is for the command line
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = make_url(url).set(drivername="postgresql+pg8000")
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def locked(server: str, key: int) -> Iterator[pg8000.native.Connection]:
+    """One holder at a time, among all who use the same server and key."""
+    with connected(server) as connection:
+        connection.run("SELECT pg_advisory_lock(:key)", key=key)
+        yield connection

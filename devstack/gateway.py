@@ -1,0 +1,178 @@
+"""What API Gateway does before and after our code: an HTTP request becomes a Lambda event.
+
+Used by the local HTTP server and by the tests' client, so that both meet the handlers with
+the same events as in production. Source: Amazon API Gateway, "Lambda proxy integration".
+"""
+
+import base64
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+Event = dict[str, Any]
+Routes = Mapping[str, Mapping[str, Any]]
+
+STAGE = "api"
+LARGEST_BODY = 10 * 1024 * 1024
+# Chalice's default list: bodies of these types travel as base64.
+_BINARY = ("application/octet-stream", "application/zip", "application/x-tar", "image/", "audio/", "video/")
+
+
+@dataclass(slots=True)
+class LambdaContext:
+    """What Lambda tells a handler about the invocation. Attribute names are Lambda's."""
+
+    function_name: str = "local"
+    memory_limit_in_mb: int = 512
+    function_version: str = "$LATEST"
+    seconds: float = 29.0
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    _started: float = field(default_factory=time.monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How much longer the handler may take."""
+        return max(0, int((self._started + self.seconds - time.monotonic()) * 1000))
+
+
+@dataclass(slots=True)
+class HttpAnswer:
+    """What goes back over the wire."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def event_from_http(
+    routes: Routes,
+    method: str,
+    target: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes = b"",
+    source_ip: str = "127.0.0.1",
+) -> Event | None:
+    """The event that API Gateway makes of this request; None when no route matches.
+
+    `routes` is Chalice's table (app.routes), `target` the request line's path with its query,
+    still percent-encoded. A route that does not know the method still matches: the answer to
+    that is the application's.
+    """
+    path, _, query = target.partition("?")
+    found = match(routes, path)
+    if found is None:
+        return None
+    resource, parameters = found
+    by_name: dict[str, list[str]] = {}
+    for name, value in headers:
+        by_name.setdefault(name, []).append(value)
+    asked: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        asked.setdefault(name, []).append(value)
+    text, encoded = _body_as_text(body, by_name)
+    return {
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
+        "headers": {name: values[-1] for name, values in by_name.items()},
+        "multiValueHeaders": by_name,
+        "queryStringParameters": {name: values[-1] for name, values in asked.items()} or None,
+        "multiValueQueryStringParameters": asked or None,
+        "pathParameters": parameters or None,
+        "stageVariables": None,
+        "requestContext": _request_context(resource, path, method, source_ip, by_name),
+        "body": text,
+        "isBase64Encoded": encoded,
+    }
+
+
+def match(routes: Routes, path: str) -> tuple[str, dict[str, str]] | None:
+    """The route for a path with its parameters, not yet decoded. A literal wins over a name."""
+    given = _segments(path)
+    best: tuple[list[bool], str, dict[str, str]] | None = None
+    for resource in routes:
+        pattern = _segments(resource)
+        parameters = _parameters(pattern, given)
+        if parameters is None:
+            continue
+        named = [part.startswith("{") for part in pattern]
+        if best is None or named < best[0]:
+            best = (named, resource, parameters)
+    return (best[1], best[2]) if best else None
+
+
+def preflight(routes: Routes, target: str) -> HttpAnswer | None:
+    """The answer to OPTIONS, which the gateway gives by itself; None when no route matches."""
+    found = match(routes, target.partition("?")[0])
+    if found is None:
+        return None
+    by_method = routes[found[0]]
+    cors = next((entry.cors for entry in by_method.values() if entry.cors), None)
+    headers = dict(cors.get_access_control_headers()) if cors else {}
+    headers["Access-Control-Allow-Methods"] = ",".join([*by_method, "OPTIONS"])
+    return HttpAnswer(200, list(headers.items()), b"")
+
+
+def answer_to_http(result: Mapping[str, Any]) -> HttpAnswer:
+    """What a handler returned, as it goes over the wire."""
+    headers = [(name, str(value)) for name, value in (result.get("headers") or {}).items()]
+    for name, values in (result.get("multiValueHeaders") or {}).items():
+        headers += [(name, str(value)) for value in values]
+    body = result.get("body") or ""
+    if result.get("isBase64Encoded"):
+        content = base64.b64decode(body)
+    else:
+        content = body if isinstance(body, bytes) else body.encode()
+    return HttpAnswer(int(result["statusCode"]), headers, content)
+
+
+def _segments(path: str) -> list[str]:
+    return path.strip("/").split("/") if path.strip("/") else []
+
+
+def _parameters(pattern: list[str], given: list[str]) -> dict[str, str] | None:
+    if len(pattern) != len(given):
+        return None
+    parameters: dict[str, str] = {}
+    for expected, actual in zip(pattern, given, strict=True):
+        if expected.startswith("{"):
+            if not actual:
+                return None
+            parameters[expected[1:-1]] = actual
+        elif expected != actual:
+            return None
+    return parameters
+
+
+def _body_as_text(body: bytes, headers: Mapping[str, list[str]]) -> tuple[str | None, bool]:
+    if not body:
+        return None, False
+    kind = next((values[-1] for name, values in headers.items() if name.lower() == "content-type"), "")
+    if kind.lower().startswith(_BINARY):
+        return base64.b64encode(body).decode(), True
+    # The event is JSON text, so bytes that are no UTF-8 cannot survive the journey.
+    return body.decode("utf-8", errors="replace"), False
+
+
+def _request_context(
+    resource: str, path: str, method: str, source_ip: str, headers: Mapping[str, list[str]]
+) -> dict[str, Any]:
+    agent = next((values[-1] for name, values in headers.items() if name.lower() == "user-agent"), None)
+    now = time.time()
+    return {
+        "accountId": "123456789012",
+        "apiId": "local",
+        "resourceId": "local",
+        "stage": STAGE,
+        "requestId": str(uuid.uuid4()),
+        "extendedRequestId": uuid.uuid4().hex[:16],
+        "identity": {"sourceIp": source_ip, "userAgent": agent},
+        "resourcePath": resource,
+        "httpMethod": method,
+        "path": f"/{STAGE}{path}",
+        "protocol": "HTTP/1.1",
+        "requestTime": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
+        "requestTimeEpoch": int(now * 1000),
+    }

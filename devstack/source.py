@@ -1,0 +1,111 @@
+"""The project's Python files as a reader sees them: parsed, with their imports, never run."""
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported thing: `from module import name as alias`, or `import module` without a name."""
+
+    module: str
+    name: str
+    alias: str
+    line: int
+
+    @property
+    def top(self) -> str:
+        """The first part of the module's name."""
+        return self.module.partition(".")[0]
+
+    def target(self, modules: Collection[str]) -> str:
+        """The module this leads to: `from package import module` leads to the module."""
+        whole = f"{self.module}.{self.name}"
+        return whole if whole in modules else self.module
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file. `name` is dotted, e.g. "chalicelib.resources.events.faq"."""
+
+    path: Path
+    name: str
+    text: str
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it is packaged and runs in Lambda."""
+        return self.name == "app" or self.name.partition(".")[0] == "chalicelib"
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed file."""
+        return ast.parse(self.text, str(self.path))
+
+    @property
+    def length(self) -> int:
+        """How many lines it has."""
+        return len(self.text.splitlines())
+
+    @cached_property
+    def imports(self) -> list[Import]:
+        """Every import in the file, wherever it stands."""
+        return list(self._imports())
+
+    def run_at_import(self) -> Iterator[ast.AST]:
+        """Every node that is run when the module is imported: not what is inside functions."""
+        waiting: list[ast.AST] = [self.tree]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            if isinstance(node, _FUNCTIONS):
+                waiting += [*node.decorator_list, *node.args.defaults]
+                waiting += [default for default in node.args.kw_defaults if default]
+            elif not isinstance(node, ast.Lambda) and not _is_main_guard(node):
+                waiting += ast.iter_child_nodes(node)
+
+    def _imports(self) -> Iterator[Import]:
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                for one in node.names:
+                    yield Import(one.name, "", one.asname or one.name, node.lineno)
+            elif isinstance(node, ast.ImportFrom):
+                module = self._absolute(node)
+                for one in node.names:
+                    yield Import(module, one.name, one.asname or one.name, node.lineno)
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        is_package = self.path.name == "__init__.py"
+        parts = self.name.split(".")
+        kept = parts[: len(parts) - node.level + is_package]
+        return ".".join([*kept, *([node.module] if node.module else [])])
+
+
+def read_modules(root: Path) -> list[Module]:
+    """app.py and everything under chalicelib and devstack."""
+    paths = [
+        root / "app.py",
+        *sorted((root / "chalicelib").rglob("*.py")),
+        *sorted((root / "devstack").rglob("*.py")),
+    ]
+    return [
+        Module(path, _dotted_name(path.relative_to(root)), path.read_text(encoding="utf-8"))
+        for path in paths
+        if path.exists()
+    ]
+
+
+def _dotted_name(relative: Path) -> str:
+    parts = list(relative.with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _is_main_guard(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)

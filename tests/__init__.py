@@ -1,0 +1,1 @@
+"""HTTP in, document out, then a look into the database."""

@@ -1,0 +1,1 @@
+"""What tests stand on: servers, databases, an HTTP client and the pump."""

@@ -1,0 +1,60 @@
+"""A database for one test: a copy of a migrated template."""
+
+import uuid
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from devstack import database
+from tests.support.servers import DatabaseServer
+
+
+class TestDatabase:
+    """A test's own database; look into it with rows() and one(), change it with run()."""
+
+    __test__ = False  # the name begins like a test's
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
+        """The rows of a statement with :name parameters, as seen by another connection."""
+        with database.connected(self.url) as connection:
+            found = connection.run(sql, **values)
+            names = [column["name"] for column in connection.columns or ()]
+        return [dict(zip(names, row, strict=True)) for row in found or ()]
+
+    def one(self, sql: str, **values: object) -> Any:
+        """The single value of a statement that answers one row with one column."""
+        (row,) = self.rows(sql, **values)
+        (value,) = row.values()
+        return value
+
+    def run(self, sql: str, **values: object) -> None:
+        """Run one statement and commit it."""
+        self.rows(sql, **values)
+
+
+def make_template(server: DatabaseServer) -> str:
+    """The name of the migrated template, made by whichever worker comes first."""
+    name, unfinished = server.template, f"{server.template}_unfinished"
+    with database.locked(server.url, zlib.crc32(name.encode())) as connection:
+        if connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
+            return name
+        database.drop(server.url, unfinished)
+        database.create_if_missing(server.url, unfinished)
+        database.migrate(database.named(server.url, unfinished))
+        connection.run(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
+    return name
+
+
+@contextmanager
+def fresh_copy(server: DatabaseServer, template: str) -> Iterator[TestDatabase]:
+    """A copy of the template for the length of the block."""
+    name = f"{server.run}_{uuid.uuid4().hex[:12]}"
+    database.clone(server.url, template, name)
+    try:
+        yield TestDatabase(database.named(server.url, name))
+    finally:
+        database.drop(server.url, name)

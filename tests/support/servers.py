@@ -1,0 +1,58 @@
+"""The servers of a test run: one PostgreSQL shared by all workers, and a stand-in for AWS for each."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack import aws_stand_in, database, postgres
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseServer:
+    """Where PostgreSQL is. `run` begins the names of this test run's databases."""
+
+    url: str
+    run: str
+
+    @property
+    def template(self) -> str:
+        """The database that every test's database is a copy of."""
+        return f"{self.run}_template"
+
+
+class OwnPostgres:
+    """Started once per test run. DATABASE_URL names a server to use instead of our own."""
+
+    def __init__(self) -> None:
+        self._directory = Path(tempfile.mkdtemp(prefix="test-postgres-"))
+        given = os.environ.get("DATABASE_URL", "")
+        self._postgres = None if given else postgres.start(self._directory, postgres.FORGETFUL)
+        if given:
+            database.check_reachable(given)
+        url = self._postgres.url("postgres") if self._postgres else given
+        self.address = DatabaseServer(url, f"test_{uuid.uuid4().hex[:8]}")
+
+    def stop(self) -> None:
+        """End what was started and remove what was made."""
+        if self._postgres:
+            self._postgres.stop()
+        else:
+            database.drop(self.address.url, self.address.template)
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+
+@contextmanager
+def own_stand_in() -> Iterator[str]:
+    """A stand-in for AWS for the length of the block; its address."""
+    with tempfile.TemporaryDirectory(prefix="test-aws-") as directory:
+        server = aws_stand_in.start(Path(directory) / "aws.log")
+        try:
+            server.wait()
+            yield server.endpoint
+        finally:
+            server.stop()

@@ -1,0 +1,1 @@
+"""What happens later: the outbox, the runner, and each task."""

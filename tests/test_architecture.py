@@ -1,0 +1,101 @@
+"""The rules of the house hold, and each of them is noticed when it is broken."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from devstack.architecture import LONGEST_FILE, violations
+
+ROOT = Path(__file__).resolve().parent.parent
+NOUN = "chalicelib/resources/events/faq.py"
+OPENING = '"""A file that breaks a rule."""\n'
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the project's own source."""
+    for name in ("chalicelib", "devstack"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "app.py", tmp_path)
+    return tmp_path
+
+
+def test_the_rules_hold() -> None:
+    assert [str(one) for one in violations(ROOT)] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "rule"),
+    [
+        ("chalicelib/auth/new.py", "import app", "nothing imports app.py"),
+        ("chalicelib/door.py", "from app import app", "nothing imports app.py"),
+        ("chalicelib/auth/new.py", "from chalicelib.resources.events.faq import Faq", "machinery .* nouns"),
+        ("chalicelib/log.py", "from chalicelib import signals", "ground .* machinery"),
+        ("chalicelib/tasks/new.py", "from chalicelib import door", "verbs .* door"),
+        (NOUN, "from chalicelib.tasks import registry", "nouns .* verbs"),
+        (NOUN, "from chalicelib import tasks", "nouns .* verbs"),
+        (NOUN, "def f(): import chalicelib.actions", "nouns .* verbs"),
+        (NOUN, "from ...tasks import registry", "nouns .* verbs"),
+        (NOUN, "from chalicelib.resources.events.event import EventSchema", "EventSchema belongs to"),
+        (NOUN, "from chalicelib.resources.events.event import EVENT", "EVENT belongs to"),
+        (NOUN, "from chalicelib.resources.events import event as e; e.EVENT", "EVENT belongs to"),
+        ("chalicelib/tasks/new.py", "import os; os.environ['HOME']", "chalicelib.settings only"),
+        ("chalicelib/tasks/new.py", "from os import environ", "chalicelib.settings only"),
+        ("chalicelib/tasks/new.py", "import os; os.getenv('HOME')", "chalicelib.settings only"),
+        ("chalicelib/tasks/new.py", "def f(): import boto3", "boto3 is imported in chalicelib.aws only"),
+        ("chalicelib/tasks/new.py", "from botocore.config import Config", "chalicelib.aws only"),
+        ("chalicelib/tasks/new.py", "import aws_xray_sdk.core", "chalicelib.telemetry only"),
+        ("chalicelib/tasks/new.py", "def f(session): session.commit()", "only chalicelib.db commits"),
+        (
+            "chalicelib/tasks/new.py",
+            "@app.on_sqs_message(queue='q')\ndef f(event): ...",
+            "declared in app.py",
+        ),
+        ("chalicelib/tasks/new.py", "@blue.route('/x')\ndef f(): ...", "declared in app.py"),
+        ("chalicelib/tasks/new.py", "import devstack.pump", "devstack is not part of the product"),
+        ("app.py", "from tests.support import pump", "tests is not part of the product"),
+        ("chalicelib/tasks/new.py", "from chalicelib import aws; QUEUE = aws.sqs()", "at import"),
+        ("chalicelib/tasks/new.py", "from chalicelib import db; ENGINE = db.engine()", "at import"),
+        ("chalicelib/tasks/new.py", "class A:\n    stage = settings().stage", "at import"),
+        ("chalicelib/tasks/new.py", "def f(url=settings().web_url): ...", "at import"),
+        ("chalicelib/novelty.py", "", "is on no floor"),
+        ("chalicelib/auth/utils.py", "", "says nothing"),
+        ("chalicelib/auth/new.py", "x = 1\n" * LONGEST_FILE, "lines: a file ends by line"),
+    ],
+)
+def test_a_broken_rule_is_named_with_its_file_and_line(copy: Path, file: str, line: str, rule: str) -> None:
+    path = copy / file
+    before = path.read_text() if path.exists() else OPENING
+    path.write_text(before + line + "\n")
+
+    found = [one for one in violations(copy) if one.path == file]
+
+    assert any(re.search(rule, one.rule) for one in found), [str(one) for one in found]
+    assert all(1 <= one.line <= len(path.read_text().splitlines()) for one in found)
+    if line and "\n" not in line:
+        assert found[-1].line == len(before.splitlines()) + 1
+
+
+def test_a_module_without_an_opening_sentence_is_named(copy: Path) -> None:
+    (copy / "chalicelib/auth/silent.py").write_text("x = 1\n")
+
+    assert any(one.path == "chalicelib/auth/silent.py" for one in violations(copy))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from chalicelib.resources.events.event import Event",
+        "from chalicelib.resources.policies import STAFF_WRITES",
+        "from chalicelib import db, signals",
+        "def f(): return settings().stage",
+        "f = lambda: aws.sqs()",
+    ],
+)
+def test_what_a_noun_may_do_is_not_refused(copy: Path, line: str) -> None:
+    noun = copy / NOUN
+    noun.write_text(noun.read_text() + line + "\n")
+
+    assert [str(one) for one in violations(copy) if one.path == NOUN] == []
