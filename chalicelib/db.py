@@ -45,7 +45,7 @@ class Model(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads it as declared
+    type_annotation_map = {
         str: Text,
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB(none_as_null=True),
@@ -169,7 +169,7 @@ def is_disconnect(problem: BaseException) -> bool:
         return True
     code = sqlstate(problem)
     if code is not None:
-        return code.startswith(("08", "57P"))
+        return code.startswith(("08", "57P")) and code != "08P01"  # 08P01: our own mistake
     text = str(problem).lower()
     return "network error" in text or "connection is closed" in text
 

@@ -28,7 +28,10 @@ def http(request: ChaliceRequest | None) -> Response:
     asked = request_of(request.to_original_event() if request is not None else {})
     with log.traced(asked.id):
         answer = respond(asked, REGISTRY)
-    return Response(answer.body, dict(answer.headers), answer.status)
+    headers: dict[str, str | list[str]] = dict(answer.headers)
+    if answer.cookies:
+        headers["Set-Cookie"] = answer.cookies
+    return Response(answer.body, headers, answer.status)
 
 
 def tasks(event: dict[str, Any]) -> dict[str, object]:

@@ -18,7 +18,7 @@ FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
 # Longest prefix wins.
 PLACES = {
     "app": "app",
-    "chalicelib": "ground",  # the package itself, not whatever is new in it
+    "chalicelib": "ground",  # the package itself, not what is new in it
     "chalicelib.door": "door",
     **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
     "chalicelib.resources": "nouns",
@@ -41,16 +41,14 @@ DOORS = {
     "aws_xray_sdk": "chalicelib.telemetry",
 }
 WAKERS = {
-    *("route", "schedule", "lambda_function", "authorizer", "middleware"),
-    *("on_sqs_message", "on_sns_message", "on_s3_event", "on_cw_event"),
-    *("on_kinesis_record", "on_dynamodb_record", "on_ws_connect", "on_ws_message", "on_ws_disconnect"),
+    *("route", "schedule", "lambda_function", "authorizer", "middleware", "on_sqs_message", "on_sns_message"),
+    *("on_s3_event", "on_cw_event", "on_kinesis_record", "on_dynamodb_record", "on_ws_message"),
 }
-# Calls that connect, read a secret or read the environment; "aws." stands for all of aws.py.
+# Calls that connect, read a secret or read the environment.
 CONNECTING = {
-    *("settings", "settings.settings", "create_engine", "boto3.client", "boto3.resource"),
-    *("db.engine", "db.transaction", "db.fetch", "db.database_url"),
+    *("settings", "settings.settings", "create_engine", "urlopen", "boto3.client", "boto3.resource"),
+    *("db.engine", "db.transaction", "db.fetch", "db.database_url", "engine", "transaction", "tokens.keys"),
     *("aws.s3", "aws.sqs", "aws.ses", "aws.ssm", "aws.parameter"),
-    *("engine", "transaction", "urlopen", "tokens.keys"),
 }
 
 
@@ -221,17 +219,14 @@ RULES: tuple[Rule, ...] = (
 
 
 def _own_names_of_noun(module: Module) -> set[str]:
-    schemas = {
-        node.name
-        for node in module.tree.body
-        if isinstance(node, ast.ClassDef) and node.name.endswith("Schema")
-    }
+    classes = {node.name for node in module.tree.body if isinstance(node, ast.ClassDef)}
     made: dict[str, set[str]] = {"Resource": set(), "Policy": set()}
     for node in module.tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
             maker = _dotted(node.value.func).rpartition(".")[2]
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             made.get(maker, set()).update(one.id for one in targets if isinstance(one, ast.Name))
+    schemas = {name for name in classes if name.endswith("Schema")}
     return schemas | made["Policy"] | made["Resource"] if made["Resource"] else set()
 
 

@@ -23,7 +23,7 @@ INCOMING = "incoming/"
 MAIL_FROM = "no-reply@example.org"
 # The stand-in takes any key, but the clients insist on having one.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
-_DELIVERIES_BEFORE_DEAD = 5
+_DELIVERIES_BEFORE_DEAD = 10  # more than any task's own attempts: a last resort
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Resources:
             "BUCKET": self.bucket,
             "TASKS_QUEUE_URL": self.tasks_url,
             "DEAD_LETTERS_URL": self.dead_letters_url,
+            "FILES_QUEUE_URL": self.files_url,
             "MAIL_FROM": MAIL_FROM,
         }
 
@@ -63,6 +64,10 @@ class StandIn:
         processes.wait_until(
             lambda: processes.listens(self._port), self._child, what="the AWS stand-in", log=self._log
         )
+
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._child.poll() is None
 
     def stop(self) -> None:
         """End it; everything it held is gone."""
@@ -114,6 +119,9 @@ def create_resources(endpoint: str, name: str, deliveries: int = _DELIVERIES_BEF
             ]
         },
     )
+    # Browsers put their uploads straight into the bucket.
+    rule = {"AllowedMethods": ["GET", "POST"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"]}
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})
     client("ses", endpoint).verify_email_identity(EmailAddress=MAIL_FROM)
     return Resources(endpoint, name, tasks, dead_letters, files)
 

@@ -52,7 +52,7 @@ def check_reachable(url: str) -> None:
         reason = detail.get("M", detail) if isinstance(detail, dict) else detail
         raise NotStarted(f"cannot use DATABASE_URL {shown}: {reason}") from problem
     except (pg8000.native.InterfaceError, OSError) as problem:
-        raise NotStarted(f"cannot reach DATABASE_URL {shown}: {problem}") from problem
+        raise NotStarted(f"cannot reach DATABASE_URL {shown}: {problem.__cause__ or problem}") from problem
 
 
 def create_if_missing(server: str, name: str) -> None:
@@ -65,7 +65,10 @@ def create_if_missing(server: str, name: str) -> None:
 def clone(server: str, template: str, name: str) -> None:
     """Make the database `name` as a copy of `template`, to which nobody may be connected."""
     with connected(server) as connection:
-        connection.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        (version,) = connection.run("SHOW server_version_num")[0]
+        # From 15 on there is a choice, and without fsync copying files is three times faster.
+        how = " STRATEGY FILE_COPY" if int(version) >= 150_000 else ""
+        connection.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{how}')
 
 
 def drop(server: str, name: str) -> None:

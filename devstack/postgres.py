@@ -44,6 +44,10 @@ class Postgres:
         """The address of one of its databases."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self._child.poll() is None
+
     def stop(self) -> None:
         """End it in order: open transactions are rolled back, the data is written out."""
         processes.stop(self._child, how=signal.SIGINT, patience=20)

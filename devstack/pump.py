@@ -1,6 +1,6 @@
 """Brings to the handlers what AWS would: queue messages, news of the bucket, and clock ticks.
 
-Each function here does one round and returns; `python -m devstack.pump` repeats them for ever.
+Each function here does one round and returns; pump_process repeats them for ever.
 The events have the shape that Lambda receives.
 """
 
@@ -9,7 +9,6 @@ import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from types import ModuleType
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -23,7 +22,7 @@ _ACCOUNT = "123456789012"
 _REASONS = {"Put": "PutObject", "Post": "PostObject", "Copy": "CopyObject"}
 
 
-def deliver_tasks(app: ModuleType, resources: Resources, wait: int = 0) -> int:
+def deliver_tasks(app: Any, resources: Resources, wait: int = 0) -> int:
     """Bring up to ten task messages to app.tasks; how many there were.
 
     What the handler does not report as failed is deleted; the rest comes back when its time
@@ -41,7 +40,7 @@ def deliver_tasks(app: ModuleType, resources: Resources, wait: int = 0) -> int:
     return len(messages)
 
 
-def deliver_files(app: ModuleType, resources: Resources, wait: int = 0) -> int:
+def deliver_files(app: Any, resources: Resources, wait: int = 0) -> int:
     """Bring news of objects under incoming/ to app.files, one event each; how many there were.
 
     An event whose handler raises comes back later.
@@ -56,12 +55,12 @@ def deliver_files(app: ModuleType, resources: Resources, wait: int = 0) -> int:
     return delivered
 
 
-def tick(app: ModuleType, clock: str) -> None:
+def tick(app: Any, clock: str) -> None:
     """Let one clock of app.py strike: "sweep_outbox" or "probe_health"."""
     getattr(app, clock)(scheduled_event(clock), LambdaContext(clock))
 
 
-def deliver_everything(app: ModuleType, resources: Resources, rounds: int = 20) -> int:
+def deliver_everything(app: Any, resources: Resources, rounds: int = 20) -> int:
     """Deliver files and tasks, and what follows from them, until nothing is visible; how many."""
     total = 0
     for _ in range(rounds):

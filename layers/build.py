@@ -30,16 +30,17 @@ def main(arguments: list[str]) -> int:
         print(__doc__, file=sys.stderr)
         return 2
     target = Path(arguments[1]) if len(arguments) == 2 else Path(f"build/layers/libmagic-{machine}.zip")
-    build(machine, target)
+    with tempfile.TemporaryDirectory() as directory:
+        build(_downloaded(machine, Path(directory)), target)
     print(f"{target}: {target.stat().st_size:,} bytes")
     return 0
 
 
-def build(machine: str, target: Path) -> None:
-    """Write the layer for this machine type. The same wheel gives the same bytes."""
-    with tempfile.TemporaryDirectory() as directory, ZipFile(_downloaded(machine, Path(directory))) as wheel:
-        files = {inside: wheel.read(name) for name, inside in CONTENT.items()}
-        files[LICENCE] = next(wheel.read(name) for name in wheel.namelist() if name.endswith("/LICENSE"))
+def build(wheel: Path, target: Path) -> None:
+    """Write the layer from this wheel. The same wheel gives the same bytes."""
+    with ZipFile(wheel) as opened:
+        files = {inside: opened.read(name) for name, inside in CONTENT.items()}
+        files[LICENCE] = next(opened.read(name) for name in opened.namelist() if name.endswith("/LICENSE"))
     target.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(target, "w") as layer:
         for name in sorted(files):

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 
 from chalicelib import clock, signals
 from chalicelib.actions.account_requests import account_at, data, text
@@ -53,9 +53,21 @@ def _keep_to_the_limits(context: Context, email: str) -> None:
     now, session = clock.now(), context.session
     session.execute(delete(PasswordResetRequest).where(PasswordResetRequest.created_at <= now - _HOUR))
     by_address = PasswordResetRequest.email == email
-    if len(_since(context, by_address, now - _HOUR)) >= _MOST_PER_HOUR:
+    if _since(context, by_address, now - _HOUR) >= _MOST_PER_HOUR:
         raise _too_many(_HOUR)
     by_place = PasswordResetRequest.source_ip == context.request.source_ip
     if context.request.source_ip and _since(context, by_place, now - _MINUTE):
         raise _too_many(_MINUTE)
     session.add(PasswordResetRequest(email=email, source_ip=context.request.source_ip))
+
+
+def _since(context: Context, whose: ColumnElement[bool], moment: datetime) -> int:
+    wanted = select(func.count()).where(whose, PasswordResetRequest.created_at > moment)
+    return context.session.scalars(wanted).one()
+
+
+def _too_many(period: timedelta) -> Problem:
+    seconds = int(period.total_seconds())
+    return Problem(
+        429, "Too many requests for reset mails; try later.", headers={"Retry-After": str(seconds)}
+    )

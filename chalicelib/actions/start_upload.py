@@ -15,6 +15,7 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
+from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.write import may_change
 from chalicelib.resources.events.event import Event
@@ -63,6 +64,8 @@ def start_upload(context: Context) -> Answer:
     Raises Problem: 401, 403 and 404 as for changing that row, 422 for an unknown slot or a bad
     name or size.
     """
+    demand_acceptable(context.request)
+    demand_document_type(context.request)
     creator_id = _signed_in(context)
     sent = read_resource(context.request, "upload", None).attributes
     slot = _slot(sent)
@@ -77,6 +80,7 @@ def start_upload(context: Context) -> Answer:
 @action("GET", "/v1/uploads/{id}")
 def show_upload(context: Context, id: str) -> Answer:
     """200 with what became of an upload, for its creator and for staff; 404 for others."""
+    demand_acceptable(context.request)
     viewer_id = _signed_in(context)
     upload = context.session.scalars(select(Upload).where(Upload.key == _key(id))).one_or_none()
     if upload is None or not (upload.creator_id == viewer_id or context.viewer.is_staff):

@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
+from urllib.parse import urlsplit
 
 from chalicelib.auth import tokens
 from chalicelib.auth.tokens import Claims
@@ -51,5 +52,5 @@ def read(headers: Mapping[str, str]) -> Claims | None:
 
 def _set(token: str, csrf: str, seconds: int) -> list[str]:
     rest = f"Max-Age={seconds}; SameSite=Lax" + ("; Secure" if settings().cookie_secure else "")
-    path = settings().api_prefix_path + REFRESH_PATH
+    path = urlsplit(settings().api_prefix).path + REFRESH_PATH
     return [f"{_TOKEN}={token}; Path={path}; HttpOnly; {rest}", f"{_CSRF}={csrf}; Path=/; {rest}"]

@@ -21,10 +21,10 @@ def matches(password: str, stored: str | None) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        # The stand-in hash is that of no known password, but even a lucky guess must not pass.
-        return _hasher().verify(stored or _hash_of_nobody(), password) and bool(stored)
+        _hasher().verify(stored or _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
+    return bool(stored)  # the stand-in hash belongs to nobody, whatever was guessed
 
 
 def is_outdated(stored: str) -> bool:

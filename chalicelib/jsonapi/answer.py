@@ -119,7 +119,9 @@ def _generic(request: Request, registry: Registry) -> Work:
     if relation is None or (len(path) == 5 and path[3] != "relationships"):
         raise _wrong_method(path, []) if action.methods_at(path) else not_found()
     if len(path) == 4:
-        return _chosen(request, ["GET"], method, lambda context: _related(context, resource, id, relation.name))
+        return _chosen(
+            request, ["GET"], method, lambda context: _related(context, resource, id, relation.name)
+        )
     allowed = linkage.methods(relation)
     if method == "GET":
         return lambda context: unless_known(
@@ -217,4 +219,3 @@ def _asked(context: Context, resource: Resource) -> Query:
     if (query.trashed or query.permanent) and context.viewer.id is None:
         raise unauthorized("Sign in to see or remove what is in the trash.")
     return query
-

@@ -61,7 +61,9 @@ def read_json(request: Request) -> Any:
     return content
 
 
-def read_resource(request: Request, type_name: str, id: str | None, identifiers: Iterable[str] = ()) -> Incoming:
+def read_resource(
+    request: Request, type_name: str, id: str | None, identifiers: Iterable[str] = ()
+) -> Incoming:
     """The resource object in the body of a POST (id None) or of a PATCH of `id`.
 
     `identifiers` are other spellings of the id that are accepted. Raises Problem 400, 403, 409, 422.
@@ -177,7 +179,9 @@ def collection_answer(request: Request, query: Query, found: Found) -> Answer:
             links["prev"] = _address(request, min(query.number - 1, pages))
         if query.number < pages:
             links["next"] = _address(request, query.number + 1)
-    return _answer(200, _links(links), f"[{found.data}]", found.included, f',"meta":{{"count":{found.total}}}')
+    return _answer(
+        200, _links(links), f"[{found.data}]", found.included, f',"meta":{{"count":{found.total}}}'
+    )
 
 
 def linkage_answer(request: Request, found: Found, many: bool) -> Answer:
@@ -226,5 +230,3 @@ def _address(request: Request, page: int | None = None) -> str:
     query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
     path = settings().api_prefix + "/" + "/".join(quote(part, safe="") for part in request.path)
     return f"{path}?{query}" if query else path
-
-

@@ -68,9 +68,7 @@ class Problems(Exception):
 
 def unauthorized(detail: str = "Sign in first: this needs a token.") -> Problem:
     """401: nobody is asking, and somebody must be."""
-    return Problem(
-        401, detail, header="Authorization", headers={"WWW-Authenticate": 'Bearer realm="api"'}
-    )
+    return Problem(401, detail, header="Authorization", headers={"WWW-Authenticate": 'Bearer realm="api"'})
 
 
 def forbidden(detail: str = "You may not do this.", pointer: str | None = None) -> Problem:

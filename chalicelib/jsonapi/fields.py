@@ -53,7 +53,8 @@ class ToMany:
     """References to many rows through an association table `through(left, right)`.
 
     `left` is the column that holds this noun's id and `right` the target's. `where` narrows the
-    association rows; `{l}` in it stands for their alias.
+    association rows; `{l}` in it stands for their alias. `single` says that it leaves one row at
+    most, which is then shown as a to-one is.
     """
 
     target: str
@@ -64,6 +65,7 @@ class ToMany:
     within: str | None = None
     read_only: bool = False
     where: str | None = None
+    single: bool = False
 
 
 class Computed(fields.Field[Any]):

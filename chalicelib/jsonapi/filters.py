@@ -7,32 +7,16 @@ that. `filter[name]=value` means equal. A condition is kept as its shape, with t
 it, so that equal questions with other values share one statement.
 """
 
-import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any
 
-from marshmallow import ValidationError
-from marshmallow import fields as marshmallow_fields
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.policy import all_of, any_of, living
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Resource
 
-from chalicelib.jsonapi.errors import Problem, bad_parameter
-from chalicelib.jsonapi.policy import Ask, all_of, any_of, living
-from chalicelib.jsonapi.resource import Attribute, Registry, Relation, Resource
-
-MOST_CONDITIONS = 100
-DEEPEST = 10
-_LARGEST_ID = 2**63 - 1
-
-_COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-_LIKE = {"like": "LIKE", "ilike": "ILIKE", "notlike": "NOT LIKE", "notilike": "NOT ILIKE"}
-_LISTS = {"in_": "= ANY", "notin_": "<> ALL"}
-_SPELLINGS = {
-    "==": "eq", "!=": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le",
-    "in": "in_", "notin": "notin_", "not_in": "notin_", "is_": "is", "is_not": "isnot",
-    "not_like": "notlike", "not_ilike": "notilike",
-}  # fmt: skip
+COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+LIKE = {"like": "LIKE", "ilike": "ILIKE", "notlike": "NOT LIKE", "notilike": "NOT ILIKE"}
+LISTS = {"in_": "= ANY", "notin_": "<> ALL"}
 
 
 class Node:
@@ -108,15 +92,15 @@ class Compare(Node):
             return all_of(guard, f"{left} IS {'NOT ' if self.op == 'notnull' else ''}NULL")
         if self.other is not None:
             right, _, other_guard = _operand(ask, resource, t, self.other)
-            return all_of(guard, other_guard, f"{left} {_COMPARE[self.op]} {right}")
-        if self.op in _LIKE:
-            return all_of(guard, f"{left}::text {_LIKE[self.op]} {ask.bind(self.keys[0], 'text')}")
-        if self.op in _LISTS:
-            return all_of(guard, f"{left} {_LISTS[self.op]}({ask.bind(self.keys[0], sql_type + '[]')})")
+            return all_of(guard, other_guard, f"{left} {COMPARE[self.op]} {right}")
+        if self.op in LIKE:
+            return all_of(guard, f"{left}::text {LIKE[self.op]} {ask.bind(self.keys[0], 'text')}")
+        if self.op in LISTS:
+            return all_of(guard, f"{left} {LISTS[self.op]}({ask.bind(self.keys[0], sql_type + '[]')})")
         values = [ask.bind(key, sql_type) for key in self.keys]
         if self.op == "between":
             return all_of(guard, f"{left} BETWEEN {values[0]} AND {values[1]}")
-        return all_of(guard, f"{left} {_COMPARE[self.op]} {values[0]}")
+        return all_of(guard, f"{left} {COMPARE[self.op]} {values[0]}")
 
 
 def joined(ask: Ask, relation: Relation, target: Resource, t: str, other: str) -> tuple[str, str]:
@@ -139,167 +123,3 @@ def _operand(ask: Ask, resource: Resource, t: str, name: str) -> tuple[str, str,
     attribute = resource.attributes[name]
     guard = attribute.scope.sql(ask, resource, t) if attribute.scope else "TRUE"
     return attribute.sql(t), attribute.sql_type, guard
-
-
-class Reader:
-    """Reads conditions of one request; `values` collects what they compare with."""
-
-    def __init__(self, registry: Registry, parameter: str) -> None:
-        self.registry = registry
-        self.parameter = parameter
-        self.values: dict[object, object] = {}
-        self._count = 0
-
-    def language(self, resource: Resource, text: str) -> list[Node]:
-        """Conditions from the JSON text of the `filter` parameter. Raises Problem 400."""
-        try:
-            conditions = json.loads(text)
-        except RecursionError:
-            raise self._refuse("The filter is nested too deeply.") from None
-        except ValueError:
-            raise self._refuse("The filter is not valid JSON.") from None
-        if isinstance(conditions, dict):
-            conditions = [conditions]
-        if not isinstance(conditions, list):
-            raise self._refuse("The filter must be a JSON array of conditions.")
-        return [self._condition(resource, one, 1) for one in conditions]
-
-    def simple(self, resource: Resource, name: str, text: str) -> list[Node]:
-        """The condition `filter[name]=text`; the name may lead over relationships by dots."""
-        return [self._named(resource, name.replace(".", "__"), "eq", {"val": text}, 1)]
-
-    def _condition(self, resource: Resource, given: object, depth: int) -> Node:
-        self._count += 1
-        if depth > DEEPEST:
-            raise self._refuse(f"Filters may be nested {DEEPEST} deep.")
-        if self._count > MOST_CONDITIONS:
-            raise self._refuse(f"At most {MOST_CONDITIONS} conditions.")
-        if isinstance(given, list):
-            return All(tuple(self._condition(resource, one, depth + 1) for one in given))
-        if not isinstance(given, dict):
-            raise self._refuse("A condition is a JSON object.")
-        for word, join in (("and", All), ("or", AnyOf)):
-            if word in given:
-                if not isinstance(given[word], list) or not given[word]:
-                    raise self._refuse(f"{word!r} takes an array of conditions.")
-                return join(tuple(self._condition(resource, one, depth + 1) for one in given[word]))
-        if "not" in given:
-            return Not(self._condition(resource, given["not"], depth + 1))
-        name, op = given.get("name"), given.get("op")
-        if not isinstance(name, str) or not isinstance(op, str):
-            raise self._refuse('A condition needs "name" and "op".')
-        return self._named(resource, name, _SPELLINGS.get(op, op), given, depth)
-
-    def _named(self, resource: Resource, name: str, op: str, given: dict[str, Any], depth: int) -> Node:
-        python_name = name.replace("-", "_")
-        relations = self.registry.relations[resource.type]
-        head, _, rest = python_name.partition("__")
-        if rest and head in relations:
-            self._count += 1
-            if depth > DEEPEST or self._count > MOST_CONDITIONS:
-                raise self._refuse("The filter is nested too deeply.")
-            target = self.registry[relations[head].target]
-            return Related(head, self._named(target, rest, op, given, depth + 1))
-        if python_name in relations:
-            return self._on_relation(relations[python_name], op, given, depth)
-        return self._on_attribute(resource, python_name, op, given)
-
-    def _on_relation(self, relation: Relation, op: str, given: dict[str, Any], depth: int) -> Node:
-        target = self.registry[relation.target]
-        value = given.get("val")
-        if op in {"has", "any"}:
-            inner = All(()) if value is None else self._condition(target, value, depth + 1)
-            return Related(relation.name, inner)
-        if op in {"is", "eq"} and value is None:
-            return Not(Related(relation.name, All(())))
-        if op in {"isnot", "ne"} and value is None:
-            return Related(relation.name, All(()))
-        if op == "eq":
-            return Related(relation.name, self._on_attribute(target, "id", "eq", given))
-        raise self._refuse(f"{relation.wire!r} is a relationship: use has, any, is or isnot.")
-
-    def _on_attribute(self, resource: Resource, name: str, op: str, given: dict[str, Any]) -> Node:
-        attribute = resource.readable.get(name)
-        if attribute is None and name != "id":
-            raise self._refuse(f"{resource.type} has no attribute {name.replace('_', '-')!r} to filter by.")
-        if "field" in given and "val" not in given:
-            return self._two_columns(resource, name, op, given["field"])
-        value = given.get("val")
-        if (op in {"eq", "is"}) and value is None:
-            return Compare(name, "null")
-        if (op in {"ne", "isnot"}) and value is None:
-            return Compare(name, "notnull")
-        if attribute is not None and attribute.sql_type == "JSONB":
-            raise self._refuse(f"{attribute.wire!r} can only be compared with null.")
-        op = {"is": "eq", "isnot": "ne"}.get(op, op)
-        if op in _LIKE:
-            if not isinstance(value, str):
-                raise self._refuse(f"{op} takes a text.")
-            return Compare(name, op, (self._keep(value),))
-        if op in _LISTS or op == "between":
-            if not isinstance(value, list) or (op == "between" and len(value) != 2):
-                raise self._refuse(f"{op} takes an array{' of two values' if op == 'between' else ''}.")
-            converted = [self._value(attribute, one) for one in value]
-            keys = [converted] if op in _LISTS else converted
-            return Compare(name, op, tuple(self._keep(one) for one in keys))
-        if op not in _COMPARE:
-            raise self._refuse(f"{op!r} is not an operator of the filter language.")
-        return Compare(name, op, (self._keep(self._value(attribute, value)),))
-
-    def _two_columns(self, resource: Resource, name: str, op: str, field: object) -> Node:
-        other = field.replace("-", "_") if isinstance(field, str) else ""
-        if other not in resource.readable and other != "id":
-            raise self._refuse(f"{resource.type} has no attribute {field!r} to compare with.")
-        if op not in _COMPARE:
-            raise self._refuse("Two attributes are compared by eq, ne, gt, ge, lt or le.")
-        types = {"bigint" if one == "id" else resource.readable[one].sql_type for one in (name, other)}
-        if len(types) > 1 or types == {"JSONB"}:
-            raise self._refuse(f"{name!r} and {other!r} cannot be compared with each other.")
-        return Compare(name, op, other=other)
-
-    def _value(self, attribute: Attribute | None, value: object) -> object:
-        if isinstance(value, str) and "\x00" in value:
-            raise self._refuse("A NUL character is not allowed.")
-        if attribute is None:
-            if not re.fullmatch(r"-?[0-9]{1,19}", str(value)) or abs(int(str(value))) > _LARGEST_ID:
-                raise self._refuse(f"An id is a whole number, not {value!r}.")
-            return int(str(value))
-        try:
-            if attribute.computed is not None:
-                return _CONVERT[attribute.sql_type.lower()](value)
-            # _deserialize and not deserialize: a limit for writing is none for asking.
-            converted = attribute.field._deserialize(value, attribute.wire, None)
-        except (ValidationError, ValueError, TypeError, KeyError, InvalidOperation):
-            raise self._refuse(f"{value!r} is no value for {attribute.wire!r}.") from None
-        if isinstance(converted, int) and abs(converted) > _LARGEST_ID:
-            raise self._refuse(f"{value!r} is out of range for {attribute.wire!r}.")
-        return converted
-
-    def _keep(self, value: object) -> str:
-        key = f"f{len(self.values)}"
-        self.values[key] = [_as_text(one) for one in value] if isinstance(value, list) else _as_text(value)
-        return key
-
-    def _refuse(self, detail: str) -> Problem:
-        return bad_parameter(self.parameter, detail)
-
-
-def _boolean(value: object) -> bool:
-    converted: bool = marshmallow_fields.Boolean().deserialize(value)
-    return converted
-
-
-_CONVERT: dict[str, Callable[[Any], object]] = {
-    "boolean": _boolean,
-    "integer": int,
-    "bigint": int,
-    "numeric": lambda value: Decimal(str(value)),
-    "text": str,
-}
-
-
-def _as_text(value: object) -> object:
-    # Everything goes to PostgreSQL as text and is cast there, so that lists work alike.
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)

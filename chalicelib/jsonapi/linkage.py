@@ -16,8 +16,9 @@ from chalicelib.jsonapi.errors import Problem, bad_parameter, forbidden, invalid
 from chalicelib.jsonapi.links import Chosen, look_up, not_shared, own_anchor, resolve
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.read import Target, find
+from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.request import Answer
-from chalicelib.jsonapi.resource import Relation, Resource
+from chalicelib.jsonapi.resource import Resource
 from chalicelib.settings import settings
 
 
@@ -84,12 +85,12 @@ def replace(
     context: Context, resource: Resource, row: Model, wanted: Sequence[tuple[Relation, list[Linkage]]]
 ) -> list[str]:
     """Make exactly these to-many links of a row; returns the names of those that changed."""
-    return [
-        relation.name for relation, sent in wanted if _replace(context, resource, row, relation, sent)
-    ]
+    return [relation.name for relation, sent in wanted if _replace(context, resource, row, relation, sent)]
 
 
-def _replace(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> bool:
+def _replace(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
+) -> bool:
     wanted = _ids(context, resource, row, relation, sent)
     present = _present(context, row, relation)
     pointers = dict(zip(wanted, sent, strict=True))
@@ -106,7 +107,9 @@ def _add(context: Context, resource: Resource, row: Model, relation: Relation, s
     return _link(context, resource, row, relation, list(pairs), list(pairs.values()))
 
 
-def _remove(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> bool:
+def _remove(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
+) -> bool:
     present = _present(context, row, relation)
     # What is not linked, or not even there, is as removed as can be.
     gone = [int(one.id) for one in sent if one.id.isdecimal() and int(one.id) in present]
@@ -116,7 +119,9 @@ def _remove(context: Context, resource: Resource, row: Model, relation: Relation
 _TO_MANY = {"PATCH": _replace, "POST": _add, "DELETE": _remove}
 
 
-def _ids(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> list[int]:
+def _ids(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
+) -> list[int]:
     anchor = own_anchor(context, resource, row, relation)
     ids = []
     for one, (id, shared) in zip(sent, look_up(context, [(relation, one) for one in sent]), strict=True):
@@ -164,7 +169,9 @@ def _link(
 def _unlink(context: Context, resource: Resource, row: Model, relation: Relation, ids: list[int]) -> bool:
     if ids and relation.required:
         singular = context.registry[relation.target].singular
-        raise forbidden(f"A {singular} cannot be without its {resource.singular}; remove it instead.", "/data")
+        raise forbidden(
+            f"A {singular} cannot be without its {resource.singular}; remove it instead.", "/data"
+        )
     target = context.registry[relation.target]
     for id in ids:
         if relation.remote is None:

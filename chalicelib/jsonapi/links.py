@@ -8,12 +8,14 @@ from sqlalchemy.orm import object_session
 from chalicelib import db
 from chalicelib.db import Model
 from chalicelib.jsonapi import filters
+from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Incoming, Linkage
 from chalicelib.jsonapi.errors import invalid, not_found
-from chalicelib.jsonapi.policy import Ask, all_of, living
+from chalicelib.jsonapi.policy import all_of, living
 from chalicelib.jsonapi.read import is_number
-from chalicelib.jsonapi.resource import Relation, Resource
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Resource
 
 # What a linked row is: its id, and the id of what it must share with the row that links it.
 Linked = tuple[int, int | None]
@@ -75,7 +77,9 @@ def look_up(context: Context, wanted: Sequence[tuple[Relation, Linkage]]) -> lis
     for number, (relation, linkage) in enumerate(wanted):
         target = context.registry[relation.target]
         if not _same_type(linkage.type, target.type):
-            raise invalid(f"{relation.wire} takes resources of type {target.type}.", f"{linkage.pointer}/type")
+            raise invalid(
+                f"{relation.wire} takes resources of type {target.type}.", f"{linkage.pointer}/type"
+            )
         key = f"id{number}"
         values[key] = linkage.id
         if is_number(linkage.id):
@@ -88,9 +92,8 @@ def look_up(context: Context, wanted: Sequence[tuple[Relation, Linkage]]) -> lis
         anchor = _anchor(context, relation, target)
         shared = f'c."{anchor}"' if anchor else "NULL::bigint"
         selects.append(f'SELECT {number}, c.id, {shared} FROM "{target.table}" c WHERE {seen}')
-    rows = db.fetch(
-        context.session, " UNION ALL ".join(selects), ask.values(context.viewer, values), flush=False
-    )
+    sql = ask.finish(" UNION ALL ".join(selects))
+    rows = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
     found = {row[0]: (row[1], row[2]) for row in rows}
     for number, (relation, linkage) in enumerate(wanted):
         if number not in found:
@@ -107,7 +110,9 @@ def check_within(context: Context, resource: Resource, row: Model, chosen: Chose
         if relation.within is not None and anchor != own_anchor(context, resource, row, relation):
             raise not_shared(relation, f"/data/relationships/{relation.wire}/data")
     moved = {
-        relation.name for relation in relations.values() if relation.column and relation.column in chosen.columns
+        relation.name
+        for relation in relations.values()
+        if relation.column and relation.column in chosen.columns
     }
     if object_session(row) is None or not moved:
         return  # a new row has no other links yet
@@ -147,7 +152,7 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
     literals = ", ".join(f'{ask.bind(name, "bigint")} AS "{name}"' for name in columns)
     anchor = _anchor(context, relation, target)
     values: dict[object, object] = {**columns, "anchor": own_anchor(context, resource, row, relation)}
-    sql = (
+    sql = ask.finish(
         f"SELECT 1 FROM (SELECT {literals}) t, {source} WHERE {match} "
         f'AND c."{anchor}" IS DISTINCT FROM {ask.bind("anchor", "bigint")} LIMIT 1'
     )

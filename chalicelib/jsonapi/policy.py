@@ -5,57 +5,16 @@ the row as it was and as it would become. There is one truth for both.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chalicelib.auth.viewer import Kind, Viewer
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ask import Ask
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.resource import Registry, Resource
+    from chalicelib.jsonapi.resource import Resource
 
 TRUE, FALSE = "TRUE", "FALSE"
-
-
-@dataclass(slots=True)
-class Ask:
-    """A statement being written: which parameters it has, and for which kind of viewer it is.
-
-    `keys` lists the parameters in the order of $1, $2 ...: names that the caller gives values
-    for, or ("events_as", roles) and "viewer_id" etc., which come from the viewer.
-    """
-
-    registry: "Registry"
-    kind: Kind
-    keys: list[object] = field(default_factory=list)
-    _aliases: int = 0
-
-    def bind(self, key: object, sql_type: str) -> str:
-        """The placeholder of a parameter, cast to its type; the same key gives the same one."""
-        if key not in self.keys:
-            self.keys.append(key)
-        return f"${self.keys.index(key) + 1}::{sql_type}"
-
-    def alias(self) -> str:
-        """A table alias that is used nowhere else in the statement."""
-        self._aliases += 1
-        return f"x{self._aliases}"
-
-    def values(self, viewer: Viewer, given: dict[object, object]) -> list[object]:
-        """The parameters' values in order, from the viewer and from what is given."""
-        return [given[key] if key in given else _of_viewer(viewer, key) for key in self.keys]
-
-
-def _of_viewer(viewer: Viewer, key: object) -> object:
-    match key:
-        case ("events_as", frozenset() as roles):
-            return viewer.events_as(roles)
-        case "viewer_id":
-            return viewer.id
-        case "viewer_email":
-            return viewer.email
-        case "viewer_verified":
-            return viewer.is_verified
-    raise LookupError(f"no value for parameter {key!r}")
 
 
 Write = Callable[[Ask, "Resource", str], str]
@@ -176,9 +135,7 @@ def seen_with(relation: str) -> Rule:
     return Rule(sql, f"whoever sees the {relation}")
 
 
-def related(
-    ask: Ask, resource: "Resource", t: str, relation: str, rule: Callable[["Resource"], Rule]
-) -> str:
+def related(ask: Ask, resource: "Resource", t: str, relation: str, rule: Callable[["Resource"], Rule]) -> str:
     """SQL: the to-one's target is there, not in the trash, and passes a rule of its own."""
     found = ask.registry.relation(resource, relation)
     target = ask.registry[found.target]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.jsonapi import filters
 from chalicelib.jsonapi.errors import bad_parameter
+from chalicelib.jsonapi.filter_reader import FilterReader
 from chalicelib.jsonapi.request import Request
 from chalicelib.jsonapi.resource import Registry, Resource
 from chalicelib.settings import settings
@@ -47,7 +48,7 @@ def parse(request: Request, registry: Registry, resource: Resource) -> Query:
     sort: tuple[str, ...] = ()
     conditions: list[filters.Node] = []
     number, size = 1, settings().page_size
-    reader = filters.Reader(registry, "filter")
+    reader = FilterReader(registry, "filter")
     for name, value in request.query:
         if "\x00" in value:
             raise bad_parameter(name, "A NUL character is not allowed.")

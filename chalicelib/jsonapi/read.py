@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chalicelib import db
+from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_parameter
-from chalicelib.jsonapi.policy import Ask
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Registry
 from chalicelib.jsonapi.statement import Shape, StatementWriter
@@ -99,4 +99,4 @@ def is_number(id: str) -> bool:
 @lru_cache(maxsize=1024)
 def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask]:
     ask = Ask(registry, shape.kind)
-    return StatementWriter(ask, shape).statement(), ask
+    return ask.finish(StatementWriter(ask, shape).statement()), ask

@@ -35,11 +35,12 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer; `body` is finished text."""
+    """One HTTP answer; `body` is finished text and `cookies` are values of Set-Cookie headers."""
 
     status: int
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[str] = field(default_factory=list)
 
 
 def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

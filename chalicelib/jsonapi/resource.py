@@ -16,10 +16,11 @@ from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
 from chalicelib.jsonapi.policy import Policy, Rule
+from chalicelib.jsonapi.relation import Relation, backward, forward
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.context import Context
     from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
 
     Hook = Callable[[Context, Change], None]
 
@@ -55,36 +56,7 @@ class Attribute:
 
     def sql(self, t: str) -> str:
         """The value in SQL for the row with alias `t`."""
-        return self.computed.replace("{t}", t) if self.computed else f'{t}."{self.column}"'
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """One direction of a relationship, as seen from the noun `owner`.
-
-    Exactly one of three ways leads to the target: `column` on the owner's table, `remote` on
-    the target's table, or the association table `through` with `left` (owner) and `right`.
-    """
-
-    name: str
-    owner: str
-    target: str
-    many: bool
-    column: str | None = None
-    remote: str | None = None
-    through: str | None = None
-    left: str | None = None
-    right: str | None = None
-    where: str | None = None
-    required: bool = False
-    read_only: bool = False
-    within: str | None = None
-    inverse: str | None = None
-
-    @property
-    def wire(self) -> str:
-        """The dashed name."""
-        return self.name.replace("_", "-")
+        return f"({self.computed})".replace("{t}", t) if self.computed else f'{t}."{self.column}"'
 
 
 @dataclass(eq=False)
@@ -123,7 +95,7 @@ class Resource:
     @property
     def table(self) -> str:
         """The table's name."""
-        return self.model.__tablename__
+        return str(self.model.__tablename__)
 
     @property
     def soft_delete(self) -> bool:
@@ -148,12 +120,12 @@ class Resource:
     @cached_property
     def declared(self) -> dict[str, ToOne | ToMany]:
         """The relationships that this noun's own schema declares."""
-        found: dict[str, ToOne | ToMany] = {}
-        for base in reversed(self.schema_class.__mro__):
-            for name, value in vars(base).items():
-                if isinstance(value, (ToOne, ToMany)):
-                    found[name] = value
-        return found
+        return {
+            name: value
+            for base in reversed(self.schema_class.__mro__)
+            for name, value in vars(base).items()
+            if isinstance(value, (ToOne, ToMany))
+        }
 
     def column_type(self, column: str) -> str:
         """The SQL type of a column, for casts."""
@@ -206,7 +178,7 @@ class Registry:
         for resource in self:
             for name, declared in resource.declared.items():
                 if declared.target in self:
-                    found[resource.type][name] = _forward(resource, name, declared)
+                    found[resource.type][name] = forward(resource.type, name, declared)
         for resource in self:
             for name, declared in resource.declared.items():
                 if declared.inverse is None or declared.target not in self:
@@ -214,58 +186,9 @@ class Registry:
                 inverse = declared.inverse.replace("-", "_")
                 if inverse in found[declared.target]:
                     raise ValueError(f"{declared.target} has two relationships named {inverse}")
-                found[declared.target][inverse] = _inverse(resource, name, declared, inverse)
+                found[declared.target][inverse] = backward(resource.type, name, declared, inverse)
         return found
 
     def relation(self, resource: Resource, name: str) -> Relation:
         """The relationship with this name, dashed or not. Raises KeyError."""
         return self.relations[resource.type][name.replace("-", "_")]
-
-
-def _forward(resource: Resource, name: str, declared: ToOne | ToMany) -> Relation:
-    common: dict[str, Any] = {
-        "name": name,
-        "owner": resource.type,
-        "target": declared.target,
-        "read_only": declared.read_only,
-        "within": declared.within,
-        "inverse": declared.inverse.replace("-", "_") if declared.inverse else None,
-    }
-    if isinstance(declared, ToOne):
-        column = declared.column or f"{name}_id"
-        return Relation(**common, many=False, column=column, required=declared.required)
-    return Relation(
-        **common,
-        many=True,
-        through=declared.through,
-        left=declared.left,
-        right=declared.right,
-        where=declared.where,
-    )
-
-
-def _inverse(resource: Resource, name: str, declared: ToOne | ToMany, inverse: str) -> Relation:
-    common: dict[str, Any] = {
-        "name": inverse,
-        "owner": declared.target,
-        "target": resource.type,
-        "read_only": declared.read_only,
-        "inverse": name,
-    }
-    if isinstance(declared, ToOne):
-        return Relation(
-            **common,
-            many=declared.inverse_many,
-            remote=declared.column or f"{name}_id",
-            required=declared.required,
-            within=declared.within,
-        )
-    return Relation(
-        **common,
-        many=True,
-        through=declared.through,
-        left=declared.right,
-        right=declared.left,
-        where=declared.where,
-        within=declared.within,
-    )

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model
+from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, forbidden, unauthorized
-from chalicelib.jsonapi.policy import FALSE, TRUE, Ask, Rule
+from chalicelib.jsonapi.policy import FALSE, TRUE, Rule
 from chalicelib.jsonapi.resource import Resource
 
 _COLUMN = re.compile(r'\bt\."?(\w+)"?')
@@ -31,7 +32,7 @@ def passes(context: Context, resource: Resource, row: Model, rules: Sequence[Rul
         values[key] = getattr(row, column)
         columns.append(f'{ask.bind(key, resource.column_type(column))} AS "{column}"')
     source = f" FROM (SELECT {', '.join(columns)}) t" if columns else ""
-    sql = f"SELECT {', '.join(texts)}{source}"
+    sql = ask.finish(f"SELECT {', '.join(texts)}{source}")
     found = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
     return [value is True for value in found[0]]
 

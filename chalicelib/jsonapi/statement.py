@@ -6,14 +6,16 @@ and `l0 ...` (linkage per type and relationship). PostgreSQL puts the JSON text 
 is several times cheaper than fetching columns and doing it in Python.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi import filters
-from chalicelib.jsonapi.policy import FALSE, TRUE, Ask, all_of, any_of, living
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.objects import ObjectWriter
+from chalicelib.jsonapi.policy import TRUE, all_of, any_of, living
 from chalicelib.jsonapi.query import Tree
-from chalicelib.jsonapi.resource import Attribute, Relation, Resource
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Resource
 from chalicelib.settings import settings
 
 
@@ -47,7 +49,6 @@ class StatementWriter:
         self.shape = shape
         self.registry = ask.registry
         self.root = ask.registry[shape.type]
-        self.wanted = dict(shape.fields)
         self.through: Relation | None = None
         if shape.how == "related":
             self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
@@ -56,8 +57,7 @@ class StatementWriter:
         self.edges: list[str] = []
         # type -> the expressions that hold ids of included rows
         self.included_by: dict[str, list[str]] = {}
-        # (type, relationship) -> pairs of expressions: the parents' ids and the edges
-        self.linked_by: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self.objects = ObjectWriter(ask, dict(shape.fields), self.parts)
 
     def statement(self) -> str:
         """SELECT data, included, total, number of edges, whether the parent is there."""
@@ -65,7 +65,10 @@ class StatementWriter:
         self._rows()
         self._include(self.root, "n0", self.shape.include or ())
         included = self._included()
-        documents = self._objects(self.root, "n0 t", ordered=True)
+        if self.shape.linkage:
+            documents = self.objects.identifiers(self.root, "n0 t")
+        else:
+            documents = self.objects.documents(self.root, "n0 t", ordered=True)
         if self.many:
             data = f"(SELECT coalesce(string_agg(doc, ',' ORDER BY \"_ord\"), '') FROM ({documents}) d)"
             total = f'(SELECT count(*) FROM "{self.root.table}" c WHERE {self._condition("c")})'
@@ -157,7 +160,7 @@ class StatementWriter:
             self.edges.append(edges)
             self.parts.append(f"{edges} AS ({self._edges(resource, relation, target, parents)})")
             self.included_by.setdefault(target.type, []).append(edges)
-            self.linked_by.setdefault((resource.type, name), []).append((parents, edges))
+            self.objects.linked_by.setdefault((resource.type, name), []).append((parents, edges))
             self._include(target, edges, below)
 
     def _edges(self, resource: Resource, relation: Relation, target: Resource, parents: str) -> str:
@@ -180,94 +183,15 @@ class StatementWriter:
         documents = []
         for number, (type_name, sources) in enumerate(sorted(self.included_by.items())):
             resource = self.registry[type_name]
-            keys = " UNION ".join(f"SELECT id FROM {source}" for source in sources)
+            keys = " UNION ".join(f"SELECT DISTINCT id FROM {source}" for source in sources)
             if type_name == self.root.type:
                 keys = f"({keys}) EXCEPT SELECT id FROM n0"
             self.parts.append(f"k{number} AS ({keys})")
             rows = f'k{number} JOIN "{resource.table}" t ON t.id = k{number}.id'
-            documents.append(self._objects(resource, rows, ordered=False))
+            documents.append(self.objects.documents(resource, rows, ordered=False))
         if not documents:
             return "''"
         return f"(SELECT coalesce(string_agg(doc, ','), '') FROM ({' UNION ALL '.join(documents)}) i)"
-
-    # Resource objects.
-
-    def _objects(self, resource: Resource, rows: str, *, ordered: bool) -> str:
-        """SELECT doc [, _ord] for the rows with alias t."""
-        order = ', t."_ord"' if ordered else ""
-        if ordered and self.shape.linkage:
-            return f"SELECT {_identifier(resource.type, 't.id')} AS doc{order} FROM {rows}"
-        joins, relationships = self._relationships(resource)
-        self_link = f"{settings().api_prefix}/v1/{resource.path}/"
-        pieces = [
-            _text(f'{{"type":"{resource.type}","id":"'),
-            "t.id",
-            _text('","attributes":'),
-            self._attributes(resource),
-            relationships,
-            _text(f',"links":{{"self":"{self_link}'),
-            "t.id",
-            _text('"}}'),
-        ]
-        return f"SELECT {' || '.join(pieces)} AS doc{order} FROM {rows}{joins}"
-
-    def _attributes(self, resource: Resource) -> str:
-        chosen = self.wanted.get(resource.type)
-        groups: dict[str, list[Attribute]] = {}
-        for name, attribute in resource.readable.items():
-            if chosen is None or name in chosen:
-                scope = attribute.scope.sql(self.ask, resource, "t") if attribute.scope else TRUE
-                groups.setdefault(scope, []).append(attribute)
-        groups.pop(FALSE, None)
-        if not groups:
-            return "'{}'"
-        if list(groups) == [TRUE]:
-            return f"(SELECT row_to_json(a)::text FROM (SELECT {_labelled(groups[TRUE])}) a)"
-        parts = []
-        for scope, attributes in groups.items():
-            # ,"name":value,... so that the parts can follow one another
-            part = (
-                f"(SELECT ',' || substr(j, 2, length(j) - 2) FROM (SELECT row_to_json(a)::text AS j "
-                f"FROM (SELECT {_labelled(attributes)}) a) b)"
-            )
-            parts.append(part if scope == TRUE else f"CASE WHEN {scope} THEN {part} ELSE '' END")
-        return f"'{{' || ltrim({' || '.join(parts)}, ',') || '}}'"
-
-    def _relationships(self, resource: Resource) -> tuple[str, str]:
-        """Joins to linkage, and the text of the member `relationships` with its comma."""
-        chosen = self.wanted.get(resource.type)
-        links_only, joins, linked = [], "", []
-        for name, relation in self.registry.relations[resource.type].items():
-            if chosen is not None and name not in chosen:
-                continue
-            links = _links(resource, relation)
-            pairs = self.linked_by.get((resource.type, name))
-            if not pairs:
-                links_only.append(f"{links}}}")
-                continue
-            link = self._linkage(relation, pairs)
-            joins += f" LEFT JOIN {link} ON {link}.id = t.id"
-            data = f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
-            member = f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
-            linked.append(f"replace({_text(links)}, '{{id}}', t.id::text) || {member} || '}}'")
-        members = []
-        if links_only:
-            members.append(f"replace({_text(','.join(links_only))}, '{{id}}', t.id::text)")
-        members += linked
-        if not members:
-            return joins, "''"
-        return joins, "',\"relationships\":{' || " + " || ',' || ".join(members) + " || '}'"
-
-    def _linkage(self, relation: Relation, pairs: list[tuple[str, str]]) -> str:
-        name = f"l{len(self.parts)}"
-        parents = " UNION ".join(f"SELECT id FROM {parent}" for parent, _ in pairs)
-        edges = " UNION ".join(f"SELECT parent, id FROM {edge}" for _, edge in pairs)
-        identifiers = f"string_agg({_identifier(relation.target, 'e.id')}, ',' ORDER BY e.id)"
-        self.parts.append(
-            f"{name} AS (SELECT k.id, coalesce({identifiers}, '') AS data FROM ({parents}) k "
-            f"LEFT JOIN ({edges}) e ON e.parent = k.id GROUP BY k.id)"
-        )
-        return name
 
 
 def _reached(relation: Relation, t: str) -> str:
@@ -281,23 +205,3 @@ def _reached(relation: Relation, t: str) -> str:
         f'{t}.id IN (SELECT l."{relation.right}" FROM "{relation.through}" l '
         f'WHERE l."{relation.left}" = (SELECT id FROM parent){where})'
     )
-
-
-def _links(resource: Resource, relation: Relation) -> str:
-    here = f"{settings().api_prefix}/v1/{resource.path}/{{id}}"
-    return (
-        f'"{relation.wire}":{{"links":{{"self":"{here}/relationships/{relation.wire}",'
-        f'"related":"{here}/{relation.wire}"}}'
-    )
-
-
-def _labelled(attributes: Iterable[Attribute]) -> str:
-    return ", ".join(f'{one.sql("t")} AS "{one.wire}"' for one in attributes)
-
-
-def _identifier(type_name: str, id: str) -> str:
-    return f"'{{\"type\":\"{type_name}\",\"id\":\"' || {id} || '\"}}'"
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

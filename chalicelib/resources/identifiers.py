@@ -42,7 +42,7 @@ def keep_slug(context: "Context", change: "Change") -> None:
     wanted = slug(row.name) or new_identifier()
     taken = db.fetch(
         context.session,
-        f"SELECT 1 FROM {row.__tablename__} WHERE slug = $1 AND id IS DISTINCT FROM $2::bigint",
+        f"SELECT 1 FROM {row.__tablename__} WHERE slug = $1 AND id IS DISTINCT FROM $2::bigint",  # noqa: S608
         [wanted, row.id],
     )
     row.slug = f"{wanted}-{new_identifier()}" if taken else wanted

@@ -35,7 +35,7 @@ def _all_the_time_there_is() -> float:
 
 def run(
     event: Mapping[str, Any], seconds_left: Callable[[], float] = _all_the_time_there_is
-) -> dict[str, list[dict[str, str]]]:
+) -> dict[str, Any]:
     """Handle an SQS event; the answer names the messages that must come back.
 
     `seconds_left` tells how long this process may still run: when it gets short, the rest of

@@ -1,4 +1,4 @@
-"""Somebody has signed up: ask them by mail whether the address is theirs."""
+"""Somebody signed up or has a new address: ask them by mail whether it is theirs."""
 
 from urllib.parse import quote
 
@@ -39,5 +39,7 @@ def send_verification_mail(session: Session, user_id: int) -> None:
 
 
 @signals.on("user.created")
+@signals.on("user.verification_requested")
+@signals.on("user.verification_requested")
 def _ask_whose_address_it_is(session: Session, *, id: int, **_payload: object) -> None:
     outbox.add(session, NAME, {"user_id": id})

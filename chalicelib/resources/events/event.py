@@ -94,7 +94,12 @@ class Event(SoftDeleted, Model):
     event_topic_id: Mapped[int | None] = linked_to("event_topics.id")
 
 
-def _people(role: str, inverse: str) -> ToMany:
+def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
+    holding = f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')"  # noqa: S608 - no user input
+    first = (
+        " AND NOT EXISTS (SELECT 1 FROM users_events_roles earlier WHERE earlier.id < {l}.id "
+        "AND earlier.event_id = {l}.event_id AND earlier.role_id = {l}.role_id)"
+    )
     return ToMany(
         "user",
         inverse=inverse,
@@ -102,7 +107,8 @@ def _people(role: str, inverse: str) -> ToMany:
         left="event_id",
         right="user_id",
         read_only=True,
-        where=f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')",
+        where=holding + first if single else holding,
+        single=single,
     )
 
 
@@ -180,7 +186,7 @@ class EventSchema(Trashable):
     is_badges_enabled = fields.Bool()
 
     event_topic = ToOne("event-topic", inverse="events")
-    owner = _people(roles.OWNER_ROLE, "owner-events")
+    owner = _people(roles.OWNER_ROLE, "owner-events", single=True)
     organizers = _people(roles.ORGANIZER_ROLE, "organizer-events")
     coorganizers = _people(roles.COORGANIZER_ROLE, "coorganizer-events")
     track_organizers = _people(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")

@@ -6,10 +6,11 @@ from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth import roles
-from chalicelib.auth.viewer import Kind
+from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted
+from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.fields import Computed, ToMany, fields, validate
-from chalicelib.jsonapi.policy import Ask, Policy, anyone, myself, staff, super_admin, where_sql
+from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, super_admin, where_sql
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
@@ -64,6 +65,11 @@ class User(SoftDeleted, Model):
     billing_additional_info: Mapped[str | None]
     is_rocket_chat_registered: Mapped[Off]
 
+    @property
+    def full_name(self) -> str | None:
+        """First and last name, as far as they are known."""
+        return " ".join(name for name in (self.first_name, self.last_name) if name) or None
+
     __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
 
 
@@ -72,14 +78,14 @@ def _organises_for(ask: Ask, t: str) -> str:
         return "FALSE"
     events = ask.bind(("events_as", roles.COORGANIZERS), "bigint[]")
     return (
-        f"EXISTS (SELECT 1 FROM users_events_roles held "
+        f"EXISTS (SELECT 1 FROM users_events_roles held "  # noqa: S608 - no user input
         f"WHERE held.user_id = {t}.id AND held.event_id = ANY({events}))"
     )
 
 
 def _holds_anywhere(role: str) -> Computed:
     sql = (
-        "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "
+        "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "  # noqa: S608 - no user input
         f"WHERE held.user_id = {{t}}.id AND roles.name = '{role}')"
     )
     return Computed("boolean", sql, metadata=PRIVATE)
@@ -96,7 +102,9 @@ ADDRESS = {"scope": SELF | staff | where_sql(_organises_for, "coorganizer of an 
 
 class UserSchema(NullsAreAbsent, Trashable):
     email = fields.Email(required=True, metadata=ADDRESS)
-    password = fields.Str(required=True, load_only=True, validate=validate.Length(min=8, max=1024))
+    password = fields.Str(
+        required=True, load_only=True, validate=validate.Length(user_rules.SHORTEST_PASSWORD, 1024)
+    )
     avatar_url = web_address(allow_none=True)
     first_name = fields.Str(allow_none=True)
     last_name = fields.Str(allow_none=True)
@@ -167,5 +175,6 @@ USER = Resource(
     ],
     after_write=[user_rules.tell_about_address],
     before_delete=[user_rules.stay_while_needed, user_rules.free_address],
+    creator_becomes=lambda user: Viewer(id=user.id, email=user.email),
     conflicts={"uq_users_email": ("/data/attributes/email", "This e-mail address is taken.")},
 )

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
     from chalicelib.resources.people.user import User
 
+SHORTEST_PASSWORD = 8
 _SUFFIX = ".deleted"
 
 
 def set_password(user: "User", password: str) -> None:
-    """Store a new password; reset mails that are still on their way lose their power."""
+    """Store a new password; reset mails still on their way and refresh tokens lose their power."""
     user.password_hash = passwords.hashed(password)
     user.reset_token = secrets.token_hex(32)
+    user.tokens_revoked_at = clock.now()
 
 
 def keep_passwords_hashed(_context: "Context", change: "Change") -> None:
@@ -52,10 +54,13 @@ def change_address_freshly(context: "Context", change: "Change") -> None:
 
 
 def restore_address(context: "Context", change: "Change") -> None:
-    """An account that comes back gets its address back, unless somebody took it meanwhile."""
+    """Any change brings a deleted account back, with its address unless somebody took it meanwhile."""
+    row = change.row
+    if row.deleted_at is not None:
+        change.before["deleted_at"], row.deleted_at = row.deleted_at, None
+        change.restores = True
     if not change.restores:
         return
-    row = change.row
     former = re.sub(rf"({re.escape(_SUFFIX)})+\Z", "", row.email)
     if former != row.email:
         if _is_taken(context, former):

@@ -18,7 +18,7 @@ class SnakeKeys(fields.Dict):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> dict[str, Any]:
-        found = super()._deserialize(value, attr, data, **kwargs)
+        found: dict[str, Any] = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
         return {_BOUNDARY.sub("_", str(key)).replace("-", "_").lower(): one for key, one in found.items()}
 
 

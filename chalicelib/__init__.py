@@ -1,0 +1,20 @@
+"""The map of this house. Imports only go down.
+
+door        (app.py, door.py)  every way the system is woken
+verbs       actions/     now: what people do that is more than writing a row
+            tasks/       later: what follows, from the queue
+            docs/        the description of the API, made from the nouns
+nouns       resources/   what there is, one file per noun, in areas
+machinery   jsonapi/     the engine: from a declaration to addresses, SQL, rights and documents
+            auth/        who is asking: viewers, tokens, passwords, roles
+            signals.py   what happened, told to whoever wants to know
+            outbox.py    what is to be done later, never forgotten
+            uploads/     files: from a slot to a true type
+            health.py    whether everything that we stand on stands
+            mail.py      mails
+ground      settings.py  the only reader of the environment
+            db.py        the only place that commits
+            aws.py       the only importer of boto3
+            telemetry.py the one door to tracing and metrics
+            clock.py, log.py
+"""

@@ -1,0 +1,22 @@
+"""Two small questions: is an address taken, and whose token is this."""
+
+from chalicelib.actions.account_requests import account_at, body, text
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import unauthorized
+from chalicelib.jsonapi.request import Answer, plain
+
+
+@action("POST", "/v1/users/checkEmail", reads_token=False)
+@action("POST", "/v1/users/check_email", reads_token=False)
+def check_email(context: Context) -> Answer:
+    """{email} -> {exists}: whether an account has this address."""
+    return plain({"exists": account_at(context, text(body(context), "email")) is not None})
+
+
+@action("GET", "/v1/users/user-details/get-user-id")
+def get_user_id(context: Context) -> Answer:
+    """The id of the user whom the token belongs to."""
+    if context.viewer.id is None:
+        raise unauthorized()
+    return plain({"user_id": context.viewer.id})

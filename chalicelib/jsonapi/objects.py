@@ -1,0 +1,128 @@
+"""Resource objects as SQL: attributes, relationships with their links and linkage, in one text."""
+
+from collections.abc import Iterable, Mapping
+
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.policy import FALSE, TRUE
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Attribute, Resource
+from chalicelib.settings import settings
+
+
+class ObjectWriter:
+    """Writes the parts of one statement that make resource objects.
+
+    `wanted` are the sparse fieldsets by type. `parts` are the statement's common table
+    expressions, to which those for linkage are added. `linked_by` says for (type, relationship)
+    which pairs of expressions hold the parents' ids and the edges, where linkage was asked for.
+    """
+
+    def __init__(self, ask: Ask, wanted: Mapping[str, tuple[str, ...]], parts: list[str]) -> None:
+        self.ask = ask
+        self.registry = ask.registry
+        self.wanted = wanted
+        self.parts = parts
+        self.linked_by: dict[tuple[str, str], list[tuple[str, str]]] = {}
+
+    def identifiers(self, resource: Resource, rows: str) -> str:
+        """SELECT doc, _ord: the resource identifiers of the rows with alias t."""
+        return f'SELECT {_identifier(resource.type, "t.id")} AS doc, t."_ord" FROM {rows}'
+
+    def documents(self, resource: Resource, rows: str, *, ordered: bool) -> str:
+        """SELECT doc [, _ord]: the resource objects of the rows with alias t."""
+        order = ', t."_ord"' if ordered else ""
+        joins, relationships = self._relationships(resource)
+        self_link = f"{settings().api_prefix}/v1/{resource.path}/"
+        pieces = [
+            _text(f'{{"type":"{resource.type}","id":"'),
+            "t.id",
+            _text('","attributes":'),
+            self._attributes(resource),
+            relationships,
+            _text(f',"links":{{"self":"{self_link}'),
+            "t.id",
+            _text('"}}'),
+        ]
+        return f"SELECT {' || '.join(pieces)} AS doc{order} FROM {rows}{joins}"
+
+    def _attributes(self, resource: Resource) -> str:
+        chosen = self.wanted.get(resource.type)
+        groups: dict[str, list[Attribute]] = {}
+        for name, attribute in resource.readable.items():
+            if chosen is None or name in chosen:
+                scope = attribute.scope.sql(self.ask, resource, "t") if attribute.scope else TRUE
+                groups.setdefault(scope, []).append(attribute)
+        groups.pop(FALSE, None)
+        if not groups:
+            return "'{}'"
+        if list(groups) == [TRUE]:
+            return f"(SELECT row_to_json(a)::text FROM (SELECT {_labelled(groups[TRUE])}) a)"
+        parts = []
+        for scope, attributes in groups.items():
+            # ,"name":value,... so that the parts can follow one another
+            part = (
+                f"(SELECT ',' || substr(j, 2, length(j) - 2) FROM (SELECT row_to_json(a)::text AS j "
+                f"FROM (SELECT {_labelled(attributes)}) a) b)"
+            )
+            parts.append(part if scope == TRUE else f"CASE WHEN {scope} THEN {part} ELSE '' END")
+        return f"'{{' || ltrim({' || '.join(parts)}, ',') || '}}'"
+
+    def _relationships(self, resource: Resource) -> tuple[str, str]:
+        """Joins to linkage, and the text of the member `relationships` with its comma."""
+        chosen = self.wanted.get(resource.type)
+        links_only, joins, linked = [], "", []
+        for name, relation in self.registry.relations[resource.type].items():
+            if chosen is not None and name not in chosen:
+                continue
+            links = _links(resource, relation)
+            pairs = self.linked_by.get((resource.type, name))
+            if not pairs:
+                links_only.append(f"{links}}}")
+                continue
+            link = self._linkage(relation, pairs)
+            joins += f" LEFT JOIN {link} ON {link}.id = t.id"
+            data = (
+                f"'[' || {link}.data || ']'"
+                if relation.many
+                else f"coalesce(nullif({link}.data, ''), 'null')"
+            )
+            member = f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
+            linked.append(f"replace({_text(links)}, '{{id}}', t.id::text) || {member} || '}}'")
+        members = []
+        if links_only:
+            members.append(f"replace({_text(','.join(links_only))}, '{{id}}', t.id::text)")
+        members += linked
+        if not members:
+            return joins, "''"
+        return joins, "',\"relationships\":{' || " + " || ',' || ".join(members) + " || '}'"
+
+    def _linkage(self, relation: Relation, pairs: list[tuple[str, str]]) -> str:
+        name = f"l{len(self.parts)}"
+        parents = " UNION ".join(f"SELECT id FROM {parent}" for parent, _ in pairs)
+        edges = " UNION ".join(f"SELECT parent, id FROM {edge}" for _, edge in pairs)
+        identifiers = f"string_agg({_identifier(relation.target, 'e.id')}, ',' ORDER BY e.id)"
+        self.parts.append(
+            f"{name} AS (SELECT k.id, coalesce({identifiers}, '') AS data FROM ({parents}) k "
+            f"LEFT JOIN ({edges}) e ON e.parent = k.id GROUP BY k.id)"
+        )
+        return name
+
+
+def _links(resource: Resource, relation: Relation) -> str:
+    here = f"{settings().api_prefix}/v1/{resource.path}/{{id}}"
+    return (
+        f'"{relation.wire}":{{"links":{{"self":"{here}/relationships/{relation.wire}",'
+        f'"related":"{here}/{relation.wire}"}}'
+    )
+
+
+def _labelled(attributes: Iterable[Attribute]) -> str:
+    return ", ".join(f'{one.sql("t")} AS "{one.wire}"' for one in attributes)
+
+
+def _identifier(type_name: str, id: str) -> str:
+    return f'\'{{"type":"{type_name}","id":"\' || {id} || \'"}}\''
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

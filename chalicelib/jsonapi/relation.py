@@ -1,0 +1,84 @@
+"""Relationships as they are found from either side, once the whole registry is known."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.jsonapi.fields import ToMany, ToOne
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One direction of a relationship, as seen from the noun `owner`.
+
+    Exactly one of three ways leads to the target: `column` on the owner's table, `remote` on
+    the target's table, or the association table `through` with `left` (owner) and `right`.
+    """
+
+    name: str
+    owner: str
+    target: str
+    many: bool
+    column: str | None = None
+    remote: str | None = None
+    through: str | None = None
+    left: str | None = None
+    right: str | None = None
+    where: str | None = None
+    required: bool = False
+    read_only: bool = False
+    within: str | None = None
+    inverse: str | None = None
+
+    @property
+    def wire(self) -> str:
+        """The dashed name."""
+        return self.name.replace("_", "-")
+
+
+def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
+    common: dict[str, Any] = {
+        "name": name,
+        "owner": owner,
+        "target": declared.target,
+        "read_only": declared.read_only,
+        "within": declared.within,
+        "inverse": declared.inverse.replace("-", "_") if declared.inverse else None,
+    }
+    if isinstance(declared, ToOne):
+        column = declared.column or f"{name}_id"
+        return Relation(**common, many=False, column=column, required=declared.required)
+    return Relation(
+        **common,
+        many=not declared.single,
+        through=declared.through,
+        left=declared.left,
+        right=declared.right,
+        where=declared.where,
+    )
+
+
+def backward(owner: str, name: str, declared: ToOne | ToMany, inverse: str) -> Relation:
+    common: dict[str, Any] = {
+        "name": inverse,
+        "owner": declared.target,
+        "target": owner,
+        "read_only": declared.read_only,
+        "inverse": name,
+    }
+    if isinstance(declared, ToOne):
+        return Relation(
+            **common,
+            many=declared.inverse_many,
+            remote=declared.column or f"{name}_id",
+            required=declared.required,
+            within=declared.within,
+        )
+    return Relation(
+        **common,
+        many=True,
+        through=declared.through,
+        left=declared.right,
+        right=declared.left,
+        where=declared.where,
+        within=declared.within,
+    )

@@ -1,0 +1,29 @@
+"""An account has a new e-mail address: tell the old one, in case it was somebody else."""
+
+from sqlalchemy.orm import Session
+
+from chalicelib import outbox, signals
+from chalicelib.mail import Mail, send
+from chalicelib.tasks.registry import task
+
+NAME = "send_email_change_notice"
+
+
+@task(NAME)
+def send_email_change_notice(session: Session, former: str, email: str) -> None:
+    """Mail the former address which one has taken its place."""
+    send(
+        Mail(
+            to=former,
+            subject="Your e-mail address was changed",
+            paragraphs=(
+                f"Your account is now reached at {email}, and no longer at this address.",
+                "If it was not you, write to us.",
+            ),
+        )
+    )
+
+
+@signals.on("user.email_changed")
+def _tell_the_old_address(session: Session, *, former: str, email: str, **_payload: object) -> None:
+    outbox.add(session, NAME, {"former": former, "email": email})

@@ -1,0 +1,68 @@
+"""What a start does to the data before anybody is served: an admin, demo data, unsent tasks.
+
+Lines that begin with "say: " are shown to the person who starts the system.
+"""
+
+import os
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+import chalicelib.door  # noqa: F401 - knows every model, so that they can refer to each other
+from chalicelib import clock, db, outbox, signals
+from chalicelib.auth import passwords
+from chalicelib.outbox import OutboxMessage
+from chalicelib.resources.people.user import User
+from devstack import demo
+
+
+def main() -> None:
+    """Do what is missing; a second time nothing is."""
+    with signals.silent(), db.transaction() as session:
+        look_after_admin(
+            session,
+            os.environ["ADMIN_EMAIL"],
+            os.environ["ADMIN_PASSWORD"],
+            insist=os.environ["ADMIN_PASSWORD_WAS_GIVEN"] == "True",
+        )
+        if demo.is_wanted(session):
+            demo.create(session)
+        if demo.is_there(session):
+            print(f"say: {demo.INTRODUCTION}")
+    with db.transaction() as session:
+        send_again(session)
+    outbox.sweep()
+
+
+def look_after_admin(session: Session, email: str, password: str, *, insist: bool) -> None:
+    """Make the admin when there is none; with `insist`, give an existing one this password."""
+    admin = session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+    if admin is None:
+        admin = User(email=email, first_name="Ada", last_name="Admin")
+        admin.password_hash = passwords.hashed(password)
+        session.add(admin)
+    elif insist and not passwords.matches(password, admin.password_hash):
+        admin.password_hash = passwords.hashed(password)
+    admin.is_admin = admin.is_super_admin = admin.is_verified = True
+    admin.is_blocked = False
+    admin.deleted_at = None
+    known = passwords.matches(password, admin.password_hash)
+    print(f"say: the admin is {email}, password {password if known else 'as it was changed'}")
+
+
+def send_again(session: Session) -> None:
+    """Mark tasks that were sent but not done as unsent: the queue forgot them when it was stopped."""
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.sent_at.is_not(None),
+            OutboxMessage.done_at.is_(None),
+            OutboxMessage.failed_at.is_(None),
+            OutboxMessage.sent_at <= clock.now(),
+        )
+        .values(sent_at=None)
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The pump as a process: it listens to the queues and the clock and never gives up.
+
+As in Lambda a failure of a handler is logged and the message comes back; what cannot be
+reached is tried again, less and less often.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from devstack import pump
+from devstack.aws_stand_in import Resources
+
+_LONG_POLL = 5  # seconds
+_LONGEST_WAIT = 30.0
+_CLOCKS = {"sweep_outbox": 60.0, "probe_health": 300.0}
+_HANDLERS = ("tasks", "files", "sweep_outbox", "probe_health")
+
+
+def main() -> None:
+    """Pump until told to stop; what is being handled then is finished first."""
+    import app
+
+    one_at_a_time = threading.Lock()
+    handlers: Any = SimpleNamespace(
+        **{name: _locked(one_at_a_time, getattr(app, name)) for name in _HANDLERS}
+    )
+    resources = resources_from_environment()
+    rounds: list[Callable[[], object]] = [
+        lambda: pump.deliver_tasks(handlers, resources, _LONG_POLL),
+        lambda: pump.deliver_files(handlers, resources, _LONG_POLL),
+        *(_clock(handlers, name, seconds) for name, seconds in _CLOCKS.items()),
+    ]
+    for one in rounds:
+        threading.Thread(target=repeat, args=(one,), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.pause()
+    one_at_a_time.acquire(timeout=20)
+
+
+def repeat(one_round: Callable[[], object], stop: Callable[[], bool] = lambda: False) -> None:
+    """Do it again and again; after a failure, log it and wait longer each time."""
+    wait = 1.0
+    while not stop():
+        try:
+            one_round()
+            wait = 1.0
+        except Exception:
+            traceback.print_exc()
+            sys.stderr.flush()
+            time.sleep(wait)
+            wait = min(wait * 2, _LONGEST_WAIT)
+
+
+def resources_from_environment() -> Resources:
+    """The stand-in's resources that the system's variables name."""
+    return Resources(
+        endpoint=os.environ["AWS_ENDPOINT_URL"],
+        bucket=os.environ["BUCKET"],
+        tasks_url=os.environ["TASKS_QUEUE_URL"],
+        dead_letters_url=os.environ["DEAD_LETTERS_URL"],
+        files_url=os.environ["FILES_QUEUE_URL"],
+    )
+
+
+def _locked(lock: threading.Lock, handler: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*arguments: Any) -> Any:
+        with lock:
+            return handler(*arguments)
+
+    return run
+
+
+def _clock(handlers: Any, name: str, seconds: float) -> Callable[[], None]:
+    def strike() -> None:
+        began = time.monotonic()
+        pump.tick(handlers, name)
+        time.sleep(max(0.0, began + seconds - time.monotonic()))
+
+    return strike
+
+
+if __name__ == "__main__":
+    main()

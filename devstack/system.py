@@ -1,0 +1,159 @@
+"""The parts of the local system, started in order, watched, and stopped in reverse."""
+
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from devstack import aws_stand_in, claim, database, postgres, processes
+from devstack.bucket import Archive
+from devstack.options import Options
+from devstack.processes import Child, NotStarted
+from devstack.workers import Workers
+
+ROOT = Path(__file__).resolve().parent.parent
+_BUCKET = "open-event-local"
+_DATABASE = "open_event"
+_SECONDS_BETWEEN_SAVES = 3.0
+_DISTRACTING = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER")
+
+
+class System:
+    """One local system. stop() may be called at any moment, and ends whatever was started."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._claim: claim.Claim | None = None
+        self._postgres: postgres.Postgres | None = None
+        self._aws: aws_stand_in.StandIn | None = None
+        self._archive: Archive | None = None
+        self._preparation: Child | None = None
+        self._workers: Workers | None = None
+
+    def start(self) -> None:
+        """From nothing to `ready`. Raises NotStarted with one clear line."""
+        began = time.monotonic()
+        options = self._options
+        self._claim = claim.claim(options.port, options.state)
+        address = f"http://127.0.0.1:{self._claim.port}"
+        url = self._start_servers()
+        environment = self._environment(url, address, self._fill_bucket())
+        _say("bringing the schema up to date")
+        database.migrate(url)
+        _say("looking after the admin and the demo data")
+        self._prepare(environment)
+        _say(f"starting {options.workers} HTTP workers and the pump")
+        self._workers = Workers(self._claim.listening, environment, options.logs, ROOT)
+        self._workers.start(options.workers)
+        self._workers.wait_until_healthy()
+        _say(f"logs are in {_short(options.logs)}, sent mails at {address}/local/mails")
+        _say(f"took {time.monotonic() - began:.1f} s; Ctrl-C stops everything")
+        print(f"ready {address}", flush=True)
+
+    def watch(self) -> None:
+        """Keep the workers running and the bucket saved; return when a server below them has ended."""
+        assert self._workers
+        next_save = 0.0
+        while True:
+            for name, server in (("PostgreSQL", self._postgres), ("the stand-in for AWS", self._aws)):
+                if server and not server.runs():
+                    print(
+                        f"{name} has ended, so all ends (see {_short(self._options.logs)})", file=sys.stderr
+                    )
+                    return
+            self._workers.keep_alive()
+            if time.monotonic() > next_save:
+                self._save()
+                next_save = time.monotonic() + _SECONDS_BETWEEN_SAVES
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """End everything in order, keeping the data."""
+        if self._preparation:
+            processes.stop(self._preparation)
+        if self._workers:
+            self._workers.stop()
+        if self._aws:
+            self._save()
+            self._aws.stop()
+        if self._postgres:
+            self._postgres.stop()
+        if self._claim:
+            self._options.env_file.unlink(missing_ok=True)
+            self._claim.release()
+
+    def _start_servers(self) -> str:
+        """Start PostgreSQL, if it is ours to start, and the stand-in for AWS; the database's URL."""
+        options = self._options
+        if options.database_url:
+            _say("looking for the database of DATABASE_URL")
+            database.check_reachable(options.database_url)
+        _say("starting the stand-in for AWS")
+        self._aws = aws_stand_in.start(options.logs / "aws.log")
+        if options.database_url:
+            return options.database_url
+        directory = options.state / "postgres"
+        _say("starting PostgreSQL" if (directory / "data").exists() else "making a PostgreSQL database")
+        self._postgres = postgres.start(directory)
+        database.create_if_missing(self._postgres.url("postgres"), _DATABASE)
+        return self._postgres.url(_DATABASE)
+
+    def _fill_bucket(self) -> aws_stand_in.Resources:
+        assert self._aws
+        self._aws.wait()
+        resources = aws_stand_in.create_resources(self._aws.endpoint, _BUCKET)
+        archive = Archive(self._options.state / "bucket", resources)
+        count = archive.load()
+        self._archive = archive  # only now may it be saved: what was kept is in the bucket again
+        _say(f"bucket, queues and mail are there ({count} files kept from earlier)")
+        return resources
+
+    def _environment(self, url: str, address: str, resources: aws_stand_in.Resources) -> dict[str, str]:
+        ours = {
+            **resources.environment(),
+            "STAGE": "local",
+            "DATABASE_URL": url,
+            "MEDIA_URL": address,
+            "JWT_KEYS": self._options.jwt_key,
+            "COOKIE_SECURE": "false",
+        }
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in ours.items()]
+        self._options.env_file.touch(mode=0o600)
+        self._options.env_file.write_text("".join(lines))
+        inherited = {name: value for name, value in os.environ.items() if name not in _DISTRACTING}
+        return {**inherited, "PYTHONPATH": str(ROOT), **ours}
+
+    def _prepare(self, environment: dict[str, str]) -> None:
+        options = self._options
+        mine = {
+            "ADMIN_EMAIL": options.admin_email,
+            "ADMIN_PASSWORD": options.admin_password,
+            "ADMIN_PASSWORD_WAS_GIVEN": str(options.admin_password_was_given),
+        }
+        log = options.logs / "prepare.log"
+        log.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "devstack.prepare"]
+        child = processes.start(command, log=log, environment={**environment, **mine}, directory=ROOT)
+        self._preparation = child
+        if child.wait() != 0:
+            raise NotStarted(f"preparing the data failed: {processes.last_line(log)} (see {log})")
+        for line in log.read_text().splitlines():
+            if line.startswith("say: "):
+                _say(line.removeprefix("say: "))
+
+    def _save(self) -> None:
+        if not (self._archive and self._aws and self._aws.runs()):
+            return
+        try:
+            self._archive.save()
+        except Exception as problem:  # the next save does it; nobody waits for this one
+            print(f"the bucket could not be saved: {problem}", file=sys.stderr)
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", flush=True)

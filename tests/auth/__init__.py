@@ -1,0 +1,1 @@
+"""Who somebody is: tokens, passwords, and the verbs about accounts."""

@@ -1,0 +1,1 @@
+"""The local system's own parts, where they imitate AWS."""

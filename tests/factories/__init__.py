@@ -1,0 +1,32 @@
+"""Rows for tests, with values that could be real; one file for each noun.
+
+Each file has make_<noun>(session, **values), which makes what the row needs as well, and
+attributes(), what a client could send to create one.
+"""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, TypeVar
+
+from chalicelib import db
+
+Row = TypeVar("Row")
+
+
+def stored(make: Callable[..., Row], **values: Any) -> Row:
+    """Make a row in a transaction of its own; its values stay readable afterwards."""
+    with db.transaction() as session:
+        return make(session, **values)
+
+
+def maker(resource_type: str) -> Callable[..., Any]:
+    """The function that makes rows of this JSON:API type."""
+    name = resource_type.replace("-", "_")
+    found: Callable[..., Any] = getattr(import_module(f"tests.factories.{name}"), f"make_{name}")
+    return found
+
+
+def attributes_of(resource_type: str) -> dict[str, Any]:
+    """What a client could send to create a resource of this type."""
+    found: dict[str, Any] = import_module(f"tests.factories.{resource_type.replace('-', '_')}").attributes()
+    return found

@@ -1,0 +1,1 @@
+"""The grammar of the API, chapter by chapter, on a toy world of libraries, shelves, books and authors."""

@@ -1,0 +1,191 @@
+"""A toy world for the engine: libraries own shelves, books and authors; librarians write.
+
+It uses everything that a schema can say: required and optional to-one, `within`, many-to-many,
+self reference, scoped, computed, write-only and read-only attributes, and an identifier.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, registry
+
+from chalicelib.auth.viewer import Viewer
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.change import Change
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import conflict
+from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.policy import Policy, anyone, column_is, holds, logged_in, seen_with, staff
+from chalicelib.jsonapi.resource import Registry, Resource
+
+LIBRARIANS = frozenset({"librarian"})
+
+
+class Toy(Model):
+    """Toys live apart from the product's tables."""
+
+    __abstract__ = True
+    metadata = MetaData(naming_convention=Model.metadata.naming_convention)
+    registry = registry(metadata=metadata, type_annotation_map=dict(Model.registry.type_annotation_map))
+
+
+class Library(SoftDeleted, Toy):
+    __tablename__ = "libraries"
+    name: Mapped[str]
+    code: Mapped[str | None] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(default="open")
+    alarm_code: Mapped[str | None]
+
+
+class Shelf(SoftDeleted, Toy):
+    __tablename__ = "shelves"
+    label: Mapped[str]
+    library_id: Mapped[int] = owned_by("libraries.id")
+
+
+class Author(Toy):
+    __tablename__ = "authors"
+    name: Mapped[str]
+    library_id: Mapped[int] = owned_by("libraries.id")
+
+
+books_authors = Table(
+    "books_authors",
+    Toy.metadata,
+    Column("book_id", ForeignKey("books.id", ondelete="CASCADE"), primary_key=True),
+    Column("author_id", ForeignKey("authors.id", ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Book(SoftDeleted, Toy):
+    __tablename__ = "books"
+    title: Mapped[str]
+    pages: Mapped[int | None]
+    price: Mapped[Decimal | None]
+    published_at: Mapped[datetime | None]
+    notes: Mapped[dict[str, Any] | None]
+    secret: Mapped[str | None]
+    is_rare: Mapped[bool] = mapped_column(default=False)
+    library_id: Mapped[int] = owned_by("libraries.id")
+    shelf_id: Mapped[int | None] = linked_to("shelves.id")
+    prequel_id: Mapped[int | None] = linked_to("books.id")
+    __table_args__ = (
+        Index(
+            "uq_books_title",
+            "library_id",
+            text("lower(title)"),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+
+class LibrarySchema(Schema):
+    name = fields.Str(required=True, validate=validate.Length(min=1))
+    code = fields.Str(dump_only=True)
+    state = fields.Str(load_default="open", validate=validate.OneOf(["open", "hidden"]))
+    alarm_code = fields.Str(allow_none=True, metadata={"scope": holds(LIBRARIANS, "id")})
+    deleted_at = fields.AwareDateTime(allow_none=True)
+
+
+class ShelfSchema(Schema):
+    label = fields.Str(required=True)
+    deleted_at = fields.AwareDateTime(dump_only=True)
+    library = ToOne("library", inverse="shelves", required=True)
+
+
+class AuthorSchema(Schema):
+    name = fields.Str(required=True)
+    library = ToOne("library", inverse="authors", required=True)
+
+
+class BookSchema(Schema):
+    title = fields.Str(required=True, validate=validate.Length(min=1, max=200))
+    pages = fields.Int(allow_none=True, validate=validate.Range(min=1))
+    price = fields.Decimal(allow_none=True)
+    published_at = fields.AwareDateTime(allow_none=True)
+    notes = fields.Dict(allow_none=True)
+    secret = fields.Str(load_only=True)
+    is_rare = fields.Bool(load_default=False, metadata={"write": staff})
+    is_long = Computed("boolean", "coalesce({t}.pages, 0) > 500")
+    deleted_at = fields.AwareDateTime(allow_none=True)
+    library = ToOne("library", inverse="books", required=True)
+    shelf = ToOne("shelf", inverse="books", within="library")
+    prequel = ToOne("book", inverse="sequels", within="library")
+    authors = ToMany(
+        "author",
+        inverse="books",
+        through="books_authors",
+        left="book_id",
+        right="author_id",
+        within="library",
+    )
+
+
+class LabelSchema(Schema):
+    label = fields.Str()
+
+
+def refuse_the_forbidden_book(_context: Context, change: Change) -> None:
+    """A rule of the noun: one title is taken for all time."""
+    if change.row.title == "Necronomicon":
+        raise conflict("Better not.", "/data/attributes/title")
+
+
+_written_by_librarians = Policy(
+    see=seen_with("library"),
+    create=holds(LIBRARIANS, "library"),
+    change=holds(LIBRARIANS, "library"),
+    remove=holds(LIBRARIANS, "library"),
+)
+
+REGISTRY = Registry(
+    [
+        Resource(
+            "library",
+            Library,
+            LibrarySchema,
+            path="libraries",
+            identifier="code",
+            policy=Policy(
+                see=column_is("state", "open") | holds(LIBRARIANS, "id"),
+                create=logged_in,
+                change=holds(LIBRARIANS, "id"),
+                remove=holds(LIBRARIANS, "id"),
+            ),
+        ),
+        Resource("shelf", Shelf, ShelfSchema, path="shelves", policy=_written_by_librarians),
+        Resource("author", Author, AuthorSchema, path="authors", policy=_written_by_librarians),
+        Resource(
+            "book",
+            Book,
+            BookSchema,
+            path="books",
+            policy=_written_by_librarians,
+            before_write=[refuse_the_forbidden_book],
+            conflicts={"uq_books_title": ("/data/attributes/title", "The library has this book.")},
+        ),
+        Resource(
+            "shelf-label",
+            Shelf,
+            LabelSchema,
+            path="shelf-labels",
+            offers=frozenset({"read"}),
+            policy=Policy(see=anyone, create=staff, change=staff, remove=staff),
+        ),
+    ]
+)
+
+
+@dataclass
+class Accounts:
+    """Who can sign in: ids of users and what they are."""
+
+    by_id: dict[int, Viewer] = field(default_factory=dict)
+
+    def load(self, _session: Session, user_id: int) -> Viewer | None:
+        """The viewer with this id."""
+        return self.by_id.get(user_id)

@@ -1,0 +1,86 @@
+"""An organiser with an event, and the way a browser sends a file."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib import aws, clock, db
+from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.users_events_roles import UsersEventsRoles
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.people.user import User
+from chalicelib.settings import settings
+from tests.support.databases import TestDatabase
+from tests.support.http_client import Client, Reply
+
+
+def make_user(**columns: Any) -> User:
+    """Somebody with a verified account."""
+    with db.transaction() as session:
+        user = User(email=f"{uuid.uuid4().hex}@example.org", is_verified=True, **columns)
+        session.add(user)
+    return user
+
+
+def make_event(owner: User, **columns: Any) -> Event:
+    """A draft of the owner's."""
+    now = clock.now()
+    with db.transaction() as session:
+        event = Event(name="Tea", starts_at=now, ends_at=now + timedelta(days=1), **columns)
+        session.add(event)
+        session.flush()
+        role = session.query(Role).filter_by(name="owner").one()
+        session.add(UsersEventsRoles(user_id=owner.id, event_id=event.id, role_id=role.id))
+    return event
+
+
+@dataclass(frozen=True)
+class Organiser:
+    """A signed-in client, with the user behind it and an event of theirs."""
+
+    client: Client
+    user: User
+    event: Event
+
+    def ask(self, slot: str = "event.logo-url", owner_id: Any = None, **more: Any) -> Reply:
+        """POST /v1/uploads."""
+        owner_id = str(self.event.id) if owner_id is None else owner_id
+        attributes = {"slot": slot, "owner-id": owner_id, "file-name": "logo.txt", **more}
+        return self.client.post("/v1/uploads", {"data": {"type": "upload", "attributes": attributes}})
+
+    def upload(self, content: bytes, slot: str = "event.logo-url", owner_id: Any = None, **more: Any) -> str:
+        """Ask for a form and send the file; the id of the upload."""
+        reply = self.ask(slot, owner_id, **more)
+        assert reply.status == 201, reply.text
+        put(f"incoming/{reply.data['id']}", content)
+        return str(reply.data["id"])
+
+    def outcome(self, id: str) -> Any:
+        """The attributes of an upload as they are now."""
+        return self.client.get(f"/v1/uploads/{id}").data["attributes"]
+
+
+def put(key: str, content: bytes) -> None:
+    """What the presigned form ends in: bytes under a key of the bucket."""
+    aws.s3().put_object(Bucket=settings().bucket, Key=key, Body=content)
+
+
+def logo_of(database: TestDatabase) -> Any:
+    """The event's logo as the database has it."""
+    return database.one("SELECT logo_url FROM events")
+
+
+def stored(prefix: str = "") -> list[str]:
+    """The keys in the bucket."""
+    answer = aws.s3().list_objects_v2(Bucket=settings().bucket, Prefix=prefix)
+    return [entry["Key"] for entry in answer.get("Contents", ())]
+
+
+@pytest.fixture
+def organiser(client: Client) -> Organiser:
+    """Somebody who may upload files for an event."""
+    user = make_user()
+    return Organiser(client.signed_in_as(user), user, make_event(user))
