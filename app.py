@@ -57,7 +57,7 @@ def part(collection: str, id: str, relation: str, name: str, part: str) -> Respo
 
 @app.on_sqs_message(queue="open-event-tasks", batch_size=10, name="tasks")
 def tasks(event: SQSEvent) -> dict[str, object]:
-    return door.tasks(event.to_dict())
+    return door.tasks(event.to_dict(), event.context)
 
 
 @app.on_cw_event({"source": ["aws.s3"], "detail-type": ["Object Created"]}, name="files")

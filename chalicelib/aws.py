@@ -27,8 +27,11 @@ def s3() -> "S3Client":
 
 @cache
 def sqs() -> "SQSClient":
-    """The queues."""
-    return _client("sqs")  # type: ignore[no-any-return]
+    """The queues. Impatient: the outbox keeps what could not be sent, and an answer waits for it."""
+    from botocore.config import Config  # slow: see the module's docstring
+
+    patience = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
+    return _client("sqs", config=patience)  # type: ignore[no-any-return]
 
 
 @cache

@@ -51,9 +51,7 @@ class Model(DeclarativeBase):
         dict[str, Any]: JSONB(none_as_null=True),
         list[Any]: JSONB(none_as_null=True),
     }
-    id: Mapped[int] = mapped_column(
-        BigInteger, Identity(), primary_key=True, sort_order=-1
-    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)
 
 
 class SoftDeleted:
@@ -144,9 +142,7 @@ def fetch(
             return _fetch_prepared(driver, sql, values)
         return cast(list[list[Any]], list(driver.execute_unnamed(sql, vals=tuple(values)).rows or ()))
     except Exception as problem:
-        wrapped = DBAPIError.instance(
-            sql, None, problem, driver_error_base(), dialect=connection.dialect
-        )
+        wrapped = DBAPIError.instance(sql, None, problem, driver_error_base(), dialect=connection.dialect)
         if is_disconnect(problem):
             connection.invalidate(problem)
         raise wrapped from problem

@@ -34,9 +34,9 @@ def http(request: ChaliceRequest | None) -> Response:
     return Response(answer.body, headers, answer.status)
 
 
-def tasks(event: dict[str, Any]) -> dict[str, object]:
+def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Do the tasks of a batch from the queue; the answer names the messages that failed."""
-    return chalicelib.tasks.run(event)
+    return chalicelib.tasks.run(event, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
 def files(event: dict[str, Any]) -> None:

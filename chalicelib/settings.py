@@ -8,6 +8,8 @@ import os
 from dataclasses import dataclass, fields
 from functools import cache
 
+VERSION = "0.1.0"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

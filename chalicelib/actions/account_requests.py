@@ -38,18 +38,14 @@ def text(content: dict[str, Any], *names: str, at: str = "") -> str:
 
 
 def account_at(context: Context, email: str) -> User | None:
-    """The living account with this address, locked, or None."""
+    """The living account with this address, or None."""
     wanted = func.lower(User.email) == func.lower(email.strip())
-    return context.session.scalars(
-        select(User).where(wanted, User.deleted_at.is_(None)).with_for_update()
-    ).one_or_none()
+    return context.session.scalars(select(User).where(wanted, User.deleted_at.is_(None))).one_or_none()
 
 
 def own_account(context: Context) -> User:
-    """The account of whoever asks, locked. Raises 401 when nobody is signed in."""
-    user = None
-    if context.viewer.id is not None:
-        user = context.session.get(User, context.viewer.id, with_for_update=True)
+    """The account of whoever asks. Raises 401 when nobody is signed in."""
+    user = context.session.get(User, context.viewer.id) if context.viewer.id is not None else None
     if user is None:
         raise unauthorized()
     return user

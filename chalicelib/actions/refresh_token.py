@@ -18,7 +18,7 @@ def refresh_token(context: Context) -> Answer:
     was revoked, or belongs to an account that may not sign in.
     """
     claims = _claims(context)
-    user = context.session.get(User, claims.user_id, with_for_update=True)
+    user = context.session.get(User, claims.user_id)
     if user is None or user.deleted_at is not None or user.is_blocked:
         raise unauthorized("The account of this token cannot sign in.")
     if user.tokens_revoked_at is not None and claims.issued_at <= user.tokens_revoked_at:

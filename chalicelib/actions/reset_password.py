@@ -39,7 +39,7 @@ def reset_password(context: Context) -> Answer:
     """{data: {token, password}} -> the password is set and the account verified. 404 for an unknown token."""
     content = data(context)
     token, password = text(content, "token", at="/data"), text(content, "password", at="/data")
-    found = select(User).where(User.reset_token == token, User.deleted_at.is_(None)).with_for_update()
+    found = select(User).where(User.reset_token == token, User.deleted_at.is_(None))
     user = context.session.scalars(found).one_or_none()
     if user is None:
         raise not_found("No account waits for this token.", "/data/token")

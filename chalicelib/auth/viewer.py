@@ -70,7 +70,7 @@ def as_fresh(viewer: Viewer) -> Viewer:
     return replace(viewer, fresh=True)
 
 
-# Set by the module that keeps accounts (resources/people/user.py):
+# Set by the module that keeps accounts (resources/people/account.py):
 # (session, user id) -> Viewer, or None when that account may not act (deleted, blocked, unknown).
 AccountLoader = Callable[[Session, int], "Viewer | None"]
 _loader: AccountLoader | None = None

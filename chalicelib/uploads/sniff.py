@@ -43,7 +43,6 @@ EXTENSIONS: Final = {
 }
 
 _LAYER: Final = (Path("/opt/lib"), Path("/opt/share/misc/magic.mgc"))
-_MAGIC_MIME_TYPE: Final = 0x10  # from magic.h
 _ZIP_MEMBER: Final = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
 _OFFICE: Final = {"word": "docx", "ppt": "pptx", "xl": "xlsx"}
 _OFFICE_MARKS: Final = {
@@ -63,9 +62,7 @@ def true_type(head: bytes) -> str:
         office = _office_type(head)
         if office:
             return office
-    library, cookie = _magic()
-    answer = library.magic_buffer(cookie, head, len(head))
-    return answer.decode() if answer else UNKNOWN
+    return str(_magic().from_buffer(head)) or UNKNOWN
 
 
 def _office_type(head: bytes) -> str | None:
@@ -96,19 +93,17 @@ def _type_of(extension: str) -> str:
 
 
 @cache
-def _magic() -> tuple[Any, Any]:
-    """The loaded library and its cookie. The wheel's own Python part is not used: it prefers a
-    libmagic of the system, whose answers differ from machine to machine."""
-    library_path, database = _files()
-    library = ctypes.CDLL(str(library_path))
-    library.magic_open.restype = ctypes.c_void_p
-    library.magic_load.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
-    library.magic_buffer.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t]
-    library.magic_buffer.restype = ctypes.c_char_p
-    cookie = ctypes.c_void_p(library.magic_open(_MAGIC_MIME_TYPE))
-    if library.magic_load(cookie, str(database).encode()) != 0:
-        raise LookupError(f"libmagic cannot read {database}")
-    return library, cookie
+def _magic() -> Any:
+    """python-magic with the libmagic that we ship.
+
+    Left alone it would prefer a libmagic of the system, whose answers differ from machine to
+    machine. A library that is loaded already is found by its name before any other.
+    """
+    library, database = _files()
+    ctypes.CDLL(str(library))
+    import magic  # it looks for the library while it is being imported
+
+    return magic.Magic(mime=True, magic_file=str(database))
 
 
 def _files() -> tuple[Path, Path]:

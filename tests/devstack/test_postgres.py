@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from devstack import database, postgres
+from devstack.processes import NotStarted
 from tests.support.running_system import ROOT, eventually
 
 START_AND_WAIT = """
@@ -75,7 +76,7 @@ def test_the_server_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
 
 
 def test_an_unreachable_database_is_named_without_its_password() -> None:
-    with pytest.raises(postgres.NotStarted) as refusal:
+    with pytest.raises(NotStarted) as refusal:
         database.check_reachable("postgresql://me:secret@127.0.0.1:9/none")
 
     assert "127.0.0.1:9/none" in str(refusal.value)

@@ -30,6 +30,7 @@ class Toy(Model):
     __abstract__ = True
     metadata = MetaData(naming_convention=Model.metadata.naming_convention)
     registry = registry(metadata=metadata, type_annotation_map=dict(Model.registry.type_annotation_map))
+    _sa_registry = registry  # where the declarative base looks for it
 
 
 class Library(SoftDeleted, Toy):

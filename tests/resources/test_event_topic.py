@@ -17,15 +17,16 @@ def test_staff_keeps_the_topics(client: Client) -> None:
 
 def test_slugs_follow_names_and_differ(client: Client) -> None:
     admin = client.signed_in_as(stored(make_user, is_admin=True))
-    slugs = []
-    for name in ("Film & Média", "Film, Media", "映画"):
-        reply = admin.post("/v1/event-topics", document("event-topic", {**attributes(), "name": name}))
-        assert reply.status == 201, reply.text
-        slugs.append(reply.data["attributes"]["slug"])
+    replies = [
+        admin.post("/v1/event-topics", document("event-topic", {**attributes(), "name": name}))
+        for name in ("Film & Média", "Film, Media", "映画")
+    ]
+    assert [reply.status for reply in replies] == [201, 201, 201]
+    slugs = [reply.data["attributes"]["slug"] for reply in replies]
     assert slugs[0] == "film-media"
     assert slugs[1].startswith("film-media-")
     assert len(slugs[2]) == 8
-    id = reply.data["id"]
+    id = replies[-1].data["id"]
     renamed = admin.patch(f"/v1/event-topics/{id}", document("event-topic", {"name": "Cinema"}, id))
     assert renamed.data["attributes"]["slug"] == "cinema"
 

@@ -238,3 +238,10 @@ def test_a_change_is_noted(client: Client, database: TestDatabase) -> None:
     with clock.shifted(timedelta(hours=1)):
         change(client.signed_in_as(creator), session, title="Now even better")
     assert database.one("SELECT last_modified_at FROM sessions") > before
+
+
+def test_the_creator_is_not_for_the_client_to_choose(client: Client, database: TestDatabase) -> None:
+    user, other = stored(make_user), stored(make_user)
+    reply = create(client.signed_in_as(user), stored(make_event), {"creator": ("user", other)})
+    assert reply.status == 201, reply.text
+    assert database.one("SELECT creator_id FROM sessions") == user.id

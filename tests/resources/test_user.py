@@ -19,7 +19,7 @@ from tests.support.http_client import Client, Reply
 from tests.support.pump import Pump
 
 
-def change(client: Client, user: User, query: str = "", **values: object) -> Reply:
+def change(client: Client, user: User, *, query: str = "", **values: Any) -> Reply:
     sent = {name.replace("_", "-"): value for name, value in values.items()}
     return client.patch(f"/v1/users/{user.id}{query}", document("user", sent, user.id))
 
@@ -105,13 +105,15 @@ def test_nobody_raises_themselves(client: Client, flag: str, who: dict[str, Any]
     user = stored(make_user, is_verified=False)
     other = stored(make_user, **who)
     asking = client.signed_in_as(other if who else user)
-    assert change(asking, user, **{flag: True}).status == 403
+    values: Any = {flag: True}
+    assert change(asking, user, **values).status == 403
 
 
 @pytest.mark.parametrize("flag", ["is_sales_admin", "is_marketer", "is_verified", "is_blocked"])
 def test_staff_sets_flags(client: Client, flag: str) -> None:
     user, admin = stored(make_user, is_verified=False), stored(make_user, is_admin=True)
-    reply = change(client.signed_in_as(admin), user, **{flag: True})
+    values: Any = {flag: True}
+    reply = change(client.signed_in_as(admin), user, **values)
     assert reply.status == 200, reply.text
     assert reply.data["attributes"][flag.replace("_", "-")] is True
 
@@ -250,9 +252,9 @@ def test_coming_back_restores_the_address_unless_it_is_taken(client: Client) -> 
     user = stored(make_user, email="back@example.org")
     client.signed_in_as(user).delete(f"/v1/users/{user.id}")
     taken = stored(make_user, email="back@example.org")
-    assert change(admin, user, "?get_trashed=true").status == 403
+    assert change(admin, user, query="?get_trashed=true").status == 403
     admin.delete(f"/v1/users/{taken.id}")
-    reply = change(admin, user, "?get_trashed=true")
+    reply = change(admin, user, query="?get_trashed=true")
     assert reply.status == 200, reply.text
     assert (reply.data["attributes"]["email"], reply.data["attributes"]["deleted-at"]) == (
         "back@example.org",

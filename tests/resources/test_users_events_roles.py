@@ -8,6 +8,7 @@ from tests.factories.event import make_event
 from tests.factories.role import built_in
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
+from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client, Reply
 
@@ -73,3 +74,21 @@ def test_a_role_stays_at_its_event_and_with_its_person(client: Client) -> None:
     for link in ({"user": ("user", giver.user_id)}, {"event": ("event", other)}):
         body = document("users-events-roles", {}, held.id, **link)
         assert asking.patch(f"/v1/users-events-roles/{held.id}", body).status == 403
+
+
+def test_the_relationships_own_addresses_are_no_way_round(client: Client, database: TestDatabase) -> None:
+    event, other = stored(make_event), stored(make_event)
+    giver = stored(make_users_events_roles, event=event, role="coorganizer")
+    held = stored(make_users_events_roles, event=other, role="owner")
+    asking = client.signed_in_as(giver.user_id)
+    owner = {"type": "role", "id": str(stored(built_in, name="owner").id)}
+    path = f"/v1/users-events-roles/{giver.id}/relationships/role"
+    assert client.patch(path, {"data": owner}).status in {401, 404}
+    assert asking.patch(path, {"data": owner}).status == 403
+    stolen = {"data": [{"type": "users-events-roles", "id": str(held.id)}]}
+    assert asking.post(f"/v1/events/{event.id}/relationships/roles", stolen).status in {403, 404}
+    found = database.rows("SELECT user_id, event_id FROM users_events_roles ORDER BY id")
+    assert found == [
+        {"user_id": giver.user_id, "event_id": event.id},
+        {"user_id": held.user_id, "event_id": other.id},
+    ]

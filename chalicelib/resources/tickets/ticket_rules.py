@@ -43,7 +43,7 @@ def sell_sensible_numbers(_context: "Context", change: "Change") -> None:
     if change.is_new:
         fill_in_defaults(row)
         if "max_order" not in change.sent:  # a handful of tickets must not be refused for a default
-            row.max_order = min(row.max_order, row.quantity)
+            row.max_order = max(row.min_order, min(row.max_order, row.quantity))
     if row.quantity is not None and row.quantity <= 0:
         raise invalid("There must be at least one ticket.", "/data/attributes/quantity")
     if None not in (row.min_order, row.max_order) and row.max_order < row.min_order:

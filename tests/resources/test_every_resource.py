@@ -1,0 +1,240 @@
+"""What must be true of every noun, asked of each in the registry: nobody writes these tests by hand."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib import db
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+from tests.factories import attributes_of, maker, stored
+from tests.factories.event import make_event
+from tests.factories.user import make_user
+from tests.support.documents import document
+from tests.support.http_client import Client, Reply
+
+ALL = list(REGISTRY)
+BY_TYPE = pytest.mark.parametrize("resource", ALL, ids=lambda one: one.type)
+ABSENT = "999999999"
+
+
+def only(offer: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "resource", [one for one in ALL if offer in one.offers], ids=lambda one: one.type
+    )
+
+
+def row_of(resource: Resource, **values: Any) -> Any:
+    return stored(maker(resource.type), **values)
+
+
+def belongs_to_an_event(resource: Resource) -> bool:
+    event = REGISTRY.relations[resource.type].get("event")
+    return event is not None and event.column is not None
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    return client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
+
+
+@pytest.fixture
+def stranger(client: Client) -> Client:
+    return client.signed_in_as(stored(make_user))
+
+
+def sent(resource: Resource) -> Any:
+    """A document that creates the resource, with everything that it requires."""
+    links: dict[str, Any] = {}
+    for relation in REGISTRY.relations[resource.type].values():
+        if relation.required and relation.column is not None and not relation.read_only:
+            links[relation.name] = (relation.target, stored(maker(relation.target)))
+    return document(resource.type, attributes_of(resource.type), **links)
+
+
+@only("create")
+def test_it_is_created_read_changed_and_removed(resource: Resource, staff: Client) -> None:
+    asked = sent(resource)
+    created = staff.post(f"/v1/{resource.path}", asked)
+    assert created.status == 201, created.text
+    assert created.headers["location"].endswith(f"/v1/{resource.path}/{created.data['id']}")
+    address = f"/v1/{resource.path}/{created.data['id']}"
+    read = staff.get(address)
+    assert read.status == 200
+    for name, value in asked["data"]["attributes"].items():
+        attribute = resource.attributes[name.replace("-", "_")]
+        if not attribute.field.load_only and not name.endswith("-at"):
+            assert read.data["attributes"][name] == value, name
+    same = document(resource.type, {}, created.data["id"])
+    if "update" in resource.offers:
+        assert staff.patch(address, same).status in {200, 422}
+        shown = {
+            name: value
+            for name, value in asked["data"]["attributes"].items()
+            if not resource.attributes[name.replace("-", "_")].field.load_only
+        }
+        changed = staff.patch(address, document(resource.type, shown, created.data["id"]))
+        assert changed.status == 200, changed.text
+    if "delete" in resource.offers:
+        assert staff.delete(address).status == 200
+        assert staff.get(address).status == 404
+        assert staff.delete(address).status == 404
+
+
+@BY_TYPE
+def test_every_attribute_of_the_schema_is_served(resource: Resource, staff: Client) -> None:
+    row = row_of(resource)
+    shown = staff.get(f"/v1/{resource.path}/{row.id}").data
+    assert shown["attributes"].keys() == {one.wire for one in resource.readable.values()}
+    assert shown.get("relationships", {}).keys() == {
+        relation.wire for relation in REGISTRY.relations[resource.type].values()
+    }
+
+
+@BY_TYPE
+def test_every_relationship_can_be_included_and_its_links_lead_somewhere(
+    resource: Resource, staff: Client
+) -> None:
+    row = row_of(resource)
+    address = f"/v1/{resource.path}/{row.id}"
+    for relation in REGISTRY.relations[resource.type].values():
+        reply = staff.get(f"{address}?include={relation.wire}")
+        assert reply.status == 200, (relation.wire, reply.text)
+        member = reply.data["relationships"][relation.wire]
+        assert "data" in member
+        assert (relation.many and isinstance(member["data"], list)) or not relation.many
+        assert staff.get(member["links"]["self"]).status == 200
+        assert staff.get(member["links"]["related"]).status == 200
+
+
+OPEN_TO_STRANGERS = {"session", "speaker"}  # anybody may propose a session and speak
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        one
+        for one in ALL
+        if "create" in one.offers and belongs_to_an_event(one) and one.type not in OPEN_TO_STRANGERS
+    ],
+    ids=lambda one: one.type,
+)
+def test_nobody_and_strangers_add_nothing_to_an_event(
+    resource: Resource, client: Client, stranger: Client, database: Any
+) -> None:
+    asked = sent(resource)
+    before = database.one(f'SELECT count(*) FROM "{resource.table}"')
+    assert client.post(f"/v1/{resource.path}", asked).status == 401
+    assert stranger.post(f"/v1/{resource.path}", asked).status in {403, 404}
+    assert database.one(f'SELECT count(*) FROM "{resource.table}"') == before
+
+
+@only("update")
+def test_nobody_and_strangers_change_and_remove_nothing(
+    resource: Resource, client: Client, stranger: Client, database: Any
+) -> None:
+    row = row_of(resource)
+    address = f"/v1/{resource.path}/{row.id}"
+    same = document(resource.type, {}, row.id)
+    assert client.patch(address, same).status in {401, 404}
+    assert stranger.patch(address, same).status in {403, 404}
+    assert client.delete(address).status in {401, 404}
+    assert stranger.delete(address).status in {403, 404}
+    assert stranger.delete(f"{address}?permanent=true").status in {403, 404}
+    assert database.one(f'SELECT count(*) FROM "{resource.table}" WHERE id = :id', id=row.id) == 1
+
+
+@pytest.mark.parametrize(
+    "resource", [one for one in ALL if belongs_to_an_event(one)], ids=lambda one: one.type
+)
+def test_a_draft_events_rows_are_hidden_from_the_public(
+    resource: Resource, client: Client, stranger: Client
+) -> None:
+    owner = stored(make_user)
+    row = row_of(resource, event=stored(make_event, owner=owner, state="draft"))
+    address = f"/v1/{resource.path}/{row.id}"
+    assert client.get(address).status == 404
+    assert stranger.get(address).status == 404
+    assert client.signed_in_as(owner).get(address).status == 200
+
+
+@BY_TYPE
+def test_unknown_ids_are_404_for_every_method_and_relationship(resource: Resource, staff: Client) -> None:
+    address = f"/v1/{resource.path}/{ABSENT}"
+    for method, offer in (("GET", "read"), ("PATCH", "update"), ("DELETE", "delete")):
+        if offer in resource.offers:
+            body = document(resource.type, {}, ABSENT) if method == "PATCH" else None
+            assert staff.request(method, address, body).status == 404, method
+    for relation in REGISTRY.relations[resource.type].values():
+        assert staff.get(f"{address}/{relation.wire}").status == 404
+        assert staff.get(f"{address}/relationships/{relation.wire}").status == 404
+
+
+@only("create")
+def test_every_required_attribute_is_demanded_with_a_pointer(resource: Resource, staff: Client) -> None:
+    complete = sent(resource)
+    for attribute in resource.attributes.values():
+        if not attribute.field.required:
+            continue
+        asked = document(resource.type, {**complete["data"]["attributes"]})
+        asked["data"]["relationships"] = complete["data"].get("relationships", {})
+        del asked["data"]["attributes"][attribute.wire]
+        missing = staff.post(f"/v1/{resource.path}", asked)
+        assert (missing.status, missing.errors[0]["source"]) == (422, {"pointer": "/data"}), attribute.wire
+        asked["data"]["attributes"][attribute.wire] = None
+        null = staff.post(f"/v1/{resource.path}", asked)
+        assert null.status == 422
+        assert null.errors[0]["source"]["pointer"] in {f"/data/attributes/{attribute.wire}", "/data"}
+
+
+@only("create")
+def test_attributes_of_a_wrong_kind_are_refused_and_never_crash(resource: Resource, staff: Client) -> None:
+    complete = sent(resource)
+    for attribute in resource.attributes.values():
+        if attribute.field.dump_only:
+            continue
+        for wrong in ({"a": {"b": []}}, [[]], "\ud800", 10**30, -1, "x" * 70_000):
+            asked = document(resource.type, {**complete["data"]["attributes"], attribute.wire: wrong})
+            asked["data"]["relationships"] = complete["data"].get("relationships", {})
+            reply = staff.post(f"/v1/{resource.path}", asked)
+            assert reply.status in {201, 400, 403, 409, 422}, (attribute.wire, wrong, reply.text)
+            if reply.status != 201:
+                assert reply.errors[0]["source"]["pointer"].startswith("/data"), attribute.wire
+
+
+@BY_TYPE
+def test_reading_takes_as_many_statements_for_three_rows_as_for_one(
+    resource: Resource, staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = stored(make_event)
+    values = {"event": event} if belongs_to_an_event(resource) else {}
+    row = row_of(resource, **values)
+    includes = ",".join(relation.wire for relation in REGISTRY.relations[resource.type].values())
+    address = f"/v1/events/{event.id}/{_inverse(resource)}" if values else f"/v1/{resource.path}"
+    if not values and "list" not in resource.offers:
+        address = f"/v1/{resource.path}/{row.id}"
+
+    def statements() -> int:
+        counted = 0
+        fetch = db.fetch
+
+        def counting(session: Any, sql: str, *rest: Any, **more: Any) -> Any:
+            nonlocal counted
+            counted += 1
+            return fetch(session, sql, *rest, **more)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(db, "fetch", counting)
+            reply: Reply = staff.get(f"{address}?include={includes}&page[size]=0")
+        assert reply.status == 200, reply.text
+        return counted
+
+    one = statements()
+    for _ in range(2):
+        row_of(resource, **values)
+    assert statements() == one <= 2  # who is asking, and the question
+
+
+def _inverse(resource: Resource) -> str:
+    inverse = REGISTRY.relations[resource.type]["event"].inverse or ""
+    return inverse.replace("_", "-")

@@ -1,0 +1,40 @@
+"""The description of the API that is made from the nouns."""
+
+import pytest
+
+from chalicelib.resources import REGISTRY
+from tests.factories import stored
+from tests.factories.event import make_event
+from tests.support.http_client import Client
+
+
+def test_every_noun_and_every_action_has_its_place_in_the_description(client: Client) -> None:
+    described = client.get("/docs/openapi.json").json
+    assert described["openapi"] == "3.1.0"
+    for resource in REGISTRY:
+        assert resource.type in described["components"]["schemas"]
+        detail = described["paths"][f"/v1/{resource.path}/{{id}}"]
+        assert ("get" in detail) == ("read" in resource.offers)
+        assert ("patch" in detail) == ("update" in resource.offers)
+    assert "post" in described["paths"]["/v1/auth/login"]
+    title = described["components"]["schemas"]["event"]["properties"]["attributes"]["properties"]["state"]
+    assert title["enum"] == ["published", "draft", None]
+
+
+def test_documents_link_to_the_description(client: Client) -> None:
+    event = stored(make_event)
+    for path in (f"/v1/events/{event.id}", "/v1/events", f"/v1/events/{event.id}/relationships/tracks"):
+        link = client.get(path).json["links"]["describedby"]
+        assert client.get(link).json["info"]["title"] == "Open Event Serverless"
+
+
+@pytest.mark.parametrize("path", ["/", "/docs"])
+def test_a_person_finds_a_page(client: Client, path: str) -> None:
+    reply = client.get(path, headers={"Accept": "text/html"})
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("text/html")
+    assert "/v1/events/{id}" in reply.text
+
+
+def test_the_version_is_told(client: Client) -> None:
+    assert client.get("/info").json["build"]["version"]
