@@ -46,7 +46,7 @@ def seen(context: Context, resource: Resource, id: str, *, trashed: bool = False
     `direct` False is for rows that are reached over a relationship.
     """
     missing = not_found(f"There is no {resource.singular} {id}.")
-    model: Any = resource.model
+    model: Any = resource.written
     if is_number(id):
         condition = model.id == int(id)
     elif resource.identifier is not None:
@@ -117,7 +117,7 @@ def apply(
 
 def columns(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     """Values by column. Attributes without one (a password, "send e-mail") are for rules alone."""
-    known = resource.model.__table__.columns
+    known = resource.written.__table__.columns
     return {
         resource.attributes[name].column: value
         for name, value in values.items()
@@ -157,7 +157,7 @@ def tell(context: Context, resource: Resource, row: Model, what: str, changed: l
 
 
 def _default(resource: Resource, column: str) -> object:
-    found = resource.model.__table__.columns.get(column)
+    found = resource.written.__table__.columns.get(column)
     if found is None or found.default is None:
         return None
     return getattr(found.default, "arg", None)

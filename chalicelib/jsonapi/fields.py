@@ -4,10 +4,13 @@ Attributes are plain marshmallow fields. Names in Python have underscores, on th
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import EXCLUDE, fields, validate
 from marshmallow import Schema as MarshmallowSchema
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.policy import Rule
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 
@@ -36,7 +39,9 @@ class ToOne:
     `inverse` names the relationship that the target gets in return (None: none), which is
     to-many unless `inverse_many` is False. `within` names a to-one that both rows must share:
     a FAQ's type belongs to the FAQ's event. `column` defaults to the name plus "_id".
-    `read_only` relationships are ignored on input.
+    `read_only` relationships are ignored on input. `paths` and `inverse_paths` are further last
+    segments of the related address, `inverse_creates` lets POST at the inverse's address create,
+    and `scope` and `inverse_scope` say who sees the relationship at all (None: everybody).
     """
 
     target: str
@@ -46,6 +51,11 @@ class ToOne:
     column: str | None = None
     inverse_many: bool = True
     read_only: bool = False
+    paths: tuple[str, ...] = ()
+    inverse_paths: tuple[str, ...] = ()
+    inverse_creates: bool = False
+    scope: "Rule | None" = None
+    inverse_scope: "Rule | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class ToMany:
 
     `left` is the column that holds this noun's id and `right` the target's. `where` narrows the
     association rows; `{l}` in it stands for their alias. `single` says that it leaves one row at
-    most, which is then shown as a to-one is.
+    most, which is then shown as a to-one is. The rest is as for ToOne.
     """
 
     target: str
@@ -66,6 +76,12 @@ class ToMany:
     read_only: bool = False
     where: str | None = None
     single: bool = False
+    paths: tuple[str, ...] = ()
+    inverse_paths: tuple[str, ...] = ()
+    creates: bool = False
+    inverse_creates: bool = False
+    scope: "Rule | None" = None
+    inverse_scope: "Rule | None" = None
 
 
 class Computed(fields.Field[Any]):

@@ -10,7 +10,7 @@ it, so that equal questions with other values share one statement.
 from dataclasses import dataclass
 
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.policy import all_of, any_of, living
+from chalicelib.jsonapi.policy import all_of, any_of, living, shown
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
 
@@ -69,6 +69,7 @@ class Related(Node):
         target = ask.registry[relation.target]
         other = ask.alias()
         condition = all_of(
+            shown(ask, resource, relation, t),
             living(target, other),
             target.policy.see.sql(ask, target, other),
             self.node.sql(ask, target, other),
@@ -105,7 +106,7 @@ class Compare(Node):
 
 def joined(ask: Ask, relation: Relation, target: Resource, t: str, other: str) -> tuple[str, str]:
     """FROM and WHERE parts that lead from the row `t` over the relation to rows `other`."""
-    source = f'"{target.table}" {other}'
+    source = f"{target.source} {other}"
     if relation.column is not None:
         return source, f'{other}.id = {t}."{relation.column}"'
     if relation.remote is not None:

@@ -134,7 +134,7 @@ def _ids(
 def _present(context: Context, row: Model, relation: Relation) -> set[int]:
     target = context.registry[relation.target]
     if relation.remote is not None:
-        sql = f'SELECT id FROM "{target.table}" WHERE "{relation.remote}" = $1::bigint'
+        sql = f'SELECT id FROM {target.source} WHERE "{relation.remote}" = $1::bigint'
         if target.soft_delete:
             sql += " AND deleted_at IS NULL"
     else:

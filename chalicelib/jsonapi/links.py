@@ -91,7 +91,7 @@ def look_up(context: Context, wanted: Sequence[tuple[Relation, Linkage]]) -> lis
         seen = all_of(identified, living(target, "c"), target.policy.see.sql(ask, target, "c"))
         anchor = _anchor(context, relation, target)
         shared = f'c."{anchor}"' if anchor else "NULL::bigint"
-        selects.append(f'SELECT {number}, c.id, {shared} FROM "{target.table}" c WHERE {seen}')
+        selects.append(f"SELECT {number}, c.id, {shared} FROM {target.source} c WHERE {seen}")
     sql = ask.finish(" UNION ALL ".join(selects))
     rows = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
     found = {row[0]: (row[1], row[2]) for row in rows}

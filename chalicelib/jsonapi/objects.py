@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.policy import FALSE, TRUE
+from chalicelib.jsonapi.policy import FALSE, TRUE, shown
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Attribute, Resource
 from chalicelib.settings import settings
@@ -70,31 +70,28 @@ class ObjectWriter:
     def _relationships(self, resource: Resource) -> tuple[str, str]:
         """Joins to linkage, and the text of the member `relationships` with its comma."""
         chosen = self.wanted.get(resource.type)
-        links_only, joins, linked = [], "", []
+        joins = ""
+        links_only: dict[str, list[str]] = {}
+        members: list[tuple[str, str]] = []
         for name, relation in self.registry.relations[resource.type].items():
-            if chosen is not None and name not in chosen:
+            scope = shown(self.ask, resource, relation, "t")
+            if scope == FALSE or (chosen is not None and name not in chosen):
                 continue
             links = _links(resource, relation)
             pairs = self.linked_by.get((resource.type, name))
             if not pairs:
-                links_only.append(f"{links}}}")
+                links_only.setdefault(scope, []).append(f",{links}}}")
                 continue
             link = self._linkage(relation, pairs)
             joins += f" LEFT JOIN {link} ON {link}.id = t.id"
-            data = (
-                f"'[' || {link}.data || ']'"
-                if relation.many
-                else f"coalesce(nullif({link}.data, ''), 'null')"
-            )
-            member = f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
-            linked.append(f"replace({_text(links)}, '{{id}}', t.id::text) || {member} || '}}'")
-        members = []
-        if links_only:
-            members.append(f"replace({_text(','.join(links_only))}, '{{id}}', t.id::text)")
-        members += linked
+            members.append((scope, f"{_with_id(',' + links)} || {_data(relation, link)} || '}}'"))
+        members = [*((scope, _with_id("".join(texts))) for scope, texts in links_only.items()), *members]
         if not members:
             return joins, "''"
-        return joins, "',\"relationships\":{' || " + " || ',' || ".join(members) + " || '}'"
+        parts = [
+            text if scope == TRUE else f"CASE WHEN {scope} THEN {text} ELSE '' END" for scope, text in members
+        ]
+        return joins, f"',\"relationships\":{{' || ltrim({' || '.join(parts)}, ',') || '}}'"
 
     def _linkage(self, relation: Relation, pairs: list[tuple[str, str]]) -> str:
         name = f"l{len(self.parts)}"
@@ -114,6 +111,16 @@ def _links(resource: Resource, relation: Relation) -> str:
         f'"{relation.wire}":{{"links":{{"self":"{here}/relationships/{relation.wire}",'
         f'"related":"{here}/{relation.wire}"}}'
     )
+
+
+def _with_id(text: str) -> str:
+    return f"replace({_text(text)}, '{{id}}', t.id::text)"
+
+
+def _data(relation: Relation, link: str) -> str:
+    """The member `data` with its comma, or nothing for a row of which linkage was not asked."""
+    data = f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
+    return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
 
 
 def _labelled(attributes: Iterable[Attribute]) -> str:

@@ -12,6 +12,7 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 
 if TYPE_CHECKING:
+    from chalicelib.jsonapi.relation import Relation
     from chalicelib.jsonapi.resource import Resource
 
 TRUE, FALSE = "TRUE", "FALSE"
@@ -142,7 +143,7 @@ def related(ask: Ask, resource: "Resource", t: str, relation: str, rule: Callabl
     other = ask.alias()
     condition = all_of(living(target, other), rule(target).sql(ask, target, other))
     return (
-        f'EXISTS (SELECT 1 FROM "{target.table}" {other} '
+        f"EXISTS (SELECT 1 FROM {target.source} {other} "
         f'WHERE {other}.id = {t}."{found.column}" AND {condition})'
     )
 
@@ -150,6 +151,11 @@ def related(ask: Ask, resource: "Resource", t: str, relation: str, rule: Callabl
 def living(resource: "Resource", t: str) -> str:
     """SQL: the row is not in the trash."""
     return f"{t}.deleted_at IS NULL" if resource.soft_delete else TRUE
+
+
+def shown(ask: Ask, resource: "Resource", relation: "Relation", t: str) -> str:
+    """SQL: the relationship of the row `t` of `resource` is there at all for the viewer."""
+    return relation.scope.sql(ask, resource, t) if relation.scope is not None else TRUE
 
 
 def column_at(ask: Ask, resource: "Resource", t: str, path: str) -> str:
@@ -164,7 +170,7 @@ def column_at(ask: Ask, resource: "Resource", t: str, path: str) -> str:
     target = ask.registry[found.target]
     other = ask.alias()
     inner = column_at(ask, target, other, rest)
-    return f'(SELECT {inner} FROM "{target.table}" {other} WHERE {other}.id = {here})'
+    return f"(SELECT {inner} FROM {target.source} {other} WHERE {other}.id = {here})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from chalicelib import db
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_parameter
+from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Registry
 from chalicelib.jsonapi.statement import Shape, StatementWriter
@@ -23,7 +24,7 @@ class Target:
 
     With a `relation`, `id` is that of the `parent` type's row; `linkage` asks for the related
     rows' identifiers only. `known` means that the viewer has a right to this one row already,
-    because it is what they just wrote.
+    because it is what they just wrote. `narrow` leaves only rows for which it holds.
     """
 
     type: str
@@ -32,6 +33,7 @@ class Target:
     relation: str | None = None
     linkage: bool = False
     known: bool = False
+    narrow: Rule | None = None
 
     @property
     def how(self) -> str:
@@ -77,6 +79,7 @@ def find(context: Context, target: Target, query: Query) -> Found:
         sort=query.sort,
         where=query.where,
         trashed=query.trashed,
+        narrow=target.narrow,
     )
     sql, ask = _statement(registry, shape)
     offset = (query.number - 1) * query.size

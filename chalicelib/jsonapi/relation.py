@@ -1,9 +1,12 @@
 """Relationships as they are found from either side, once the whole registry is known."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.jsonapi.fields import ToMany, ToOne
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.policy import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,7 @@ class Relation:
 
     Exactly one of three ways leads to the target: `column` on the owner's table, `remote` on
     the target's table, or the association table `through` with `left` (owner) and `right`.
+    `paths` are other last segments of its address; `creates` means that POST there creates.
     """
 
     name: str
@@ -28,6 +32,9 @@ class Relation:
     read_only: bool = False
     within: str | None = None
     inverse: str | None = None
+    paths: tuple[str, ...] = ()
+    creates: bool = False
+    scope: "Rule | None" = None
 
     @property
     def wire(self) -> str:
@@ -36,6 +43,7 @@ class Relation:
 
 
 def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
+    """The relationship as the noun that declares it sees it."""
     common: dict[str, Any] = {
         "name": name,
         "owner": owner,
@@ -43,6 +51,8 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
         "read_only": declared.read_only,
         "within": declared.within,
         "inverse": declared.inverse.replace("-", "_") if declared.inverse else None,
+        "paths": declared.paths,
+        "scope": declared.scope,
     }
     if isinstance(declared, ToOne):
         column = declared.column or f"{name}_id"
@@ -54,16 +64,21 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
         left=declared.left,
         right=declared.right,
         where=declared.where,
+        creates=declared.creates,
     )
 
 
 def backward(owner: str, name: str, declared: ToOne | ToMany, inverse: str) -> Relation:
+    """The relationship as its target sees it, under the name `inverse`."""
     common: dict[str, Any] = {
         "name": inverse,
         "owner": declared.target,
         "target": owner,
         "read_only": declared.read_only,
         "inverse": name,
+        "paths": declared.inverse_paths,
+        "creates": declared.inverse_creates,
+        "scope": declared.inverse_scope,
     }
     if isinstance(declared, ToOne):
         return Relation(

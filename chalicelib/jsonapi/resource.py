@@ -63,20 +63,25 @@ class Attribute:
 class Resource:
     """A noun. `type` is the JSON:API type, `path` the collection's address below /v1.
 
+    model        its table; None for a noun that reports
+    rows         instead of a model: a SELECT with an id and the schema's names as columns; read-only
+    singleton    there is one row, with the id 1, which is also at the collection's address
     identifier   a text column that is accepted wherever the id is (event identifiers)
     offers       which of list, create, read, update, delete there are
     aliases      further collection paths that mean the same
-    hooks        functions (context, change) that refuse by raising a Problem, or add to the change
+    before_..., after_...  functions (context, change) that refuse by raising a Problem, or add to the change
     conflicts    constraint name -> (pointer, sentence) for the 409 when the database refuses
     order        attribute names for lists that ask for no order; "-" in front means descending
     creator_becomes  as whom nobody sees the answer to a row that they have just created
     """
 
     type: str
-    model: ModelClass
+    model: ModelClass | None
     schema_class: SchemaClass
     path: str
     policy: Policy
+    rows: str | None = None
+    singleton: bool = False
     identifier: str | None = None
     offers: frozenset[str] = EVERYTHING
     aliases: Sequence[str] = ()
@@ -93,14 +98,26 @@ class Resource:
         return self.schema_class()
 
     @property
+    def written(self) -> ModelClass:
+        """The model, for a noun that can be written."""
+        if self.model is None:
+            raise TypeError(f"{self.type} is a report and cannot be written")
+        return self.model
+
+    @property
     def table(self) -> str:
         """The table's name."""
-        return str(self.model.__tablename__)
+        return str(self.written.__tablename__)
+
+    @property
+    def source(self) -> str:
+        """Where the rows come from, as it stands in FROM before an alias."""
+        return f"({self.rows})" if self.rows is not None else f'"{self.table}"'
 
     @property
     def soft_delete(self) -> bool:
         """Whether DELETE stamps rather than removes."""
-        return issubclass(self.model, SoftDeleted)
+        return self.model is not None and issubclass(self.model, SoftDeleted)
 
     @property
     def singular(self) -> str:
@@ -129,17 +146,30 @@ class Resource:
 
     def column_type(self, column: str) -> str:
         """The SQL type of a column, for casts."""
-        return str(self.model.__table__.columns[column].type.compile(_DIALECT))
+        return str(self.written.__table__.columns[column].type.compile(_DIALECT))
 
     def _attribute(self, name: str, one: marshmallow_fields.Field[Any]) -> Attribute:
         wire = one.data_key or name
         if isinstance(one, Computed):
             return Attribute(name, wire, one, name, one.kind, one.sql)
         column = one.attribute or name
+        if self.model is None:
+            reported = (sql for kind, sql in _REPORTED if isinstance(one, kind))
+            return Attribute(name, wire, one, column, next(reported, "text"), None)
         known = column in self.model.__table__.columns
         return Attribute(name, wire, one, column, self.column_type(column) if known else "text", None)
 
 
+# The SQL types of a report's columns, which no model declares.
+_REPORTED: tuple[tuple[type, str], ...] = (
+    (marshmallow_fields.Boolean, "boolean"),
+    (marshmallow_fields.Integer, "bigint"),
+    (marshmallow_fields.Number, "numeric"),
+    (marshmallow_fields.DateTime, "timestamptz"),
+    (marshmallow_fields.Mapping, "JSONB"),
+    (marshmallow_fields.List, "JSONB"),
+)
+_LONGEST_PATH = 3  # segments, as in admin/sales/by-events
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
@@ -167,9 +197,13 @@ class Registry:
     def __contains__(self, resource_type: str) -> bool:
         return resource_type in self._by_type
 
-    def at(self, path: str) -> Resource | None:
-        """The noun whose collection is at /v1/<path>."""
-        return self._by_path.get(path)
+    def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
+        """The noun whose collection the segments below /v1 begin with, and the segments after it."""
+        for length in range(1, min(len(path), _LONGEST_PATH) + 1):
+            found = self._by_path.get("/".join(path[:length]))
+            if found is not None:
+                return found, path[length:]
+        return None
 
     @cached_property
     def relations(self) -> dict[str, dict[str, Relation]]:
@@ -192,3 +226,9 @@ class Registry:
     def relation(self, resource: Resource, name: str) -> Relation:
         """The relationship with this name, dashed or not. Raises KeyError."""
         return self.relations[resource.type][name.replace("-", "_")]
+
+    def related_at(self, resource: Resource, segment: str) -> Relation | None:
+        """The relationship at this last segment of a related address, or None."""
+        relations = self.relations[resource.type]
+        found = relations.get(segment.replace("-", "_"))
+        return found or next((one for one in relations.values() if segment in one.paths), None)

@@ -12,7 +12,7 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi import filters
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.objects import ObjectWriter
-from chalicelib.jsonapi.policy import TRUE, all_of, any_of, living
+from chalicelib.jsonapi.policy import TRUE, Rule, all_of, any_of, living, shown
 from chalicelib.jsonapi.query import Tree
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
@@ -39,6 +39,7 @@ class Shape:
     sort: tuple[str, ...] = ()
     where: filters.Node | None = None
     trashed: bool = False
+    narrow: Rule | None = None
 
 
 class StatementWriter:
@@ -71,7 +72,7 @@ class StatementWriter:
             documents = self.objects.documents(self.root, "n0 t", ordered=True)
         if self.many:
             data = f"(SELECT coalesce(string_agg(doc, ',' ORDER BY \"_ord\"), '') FROM ({documents}) d)"
-            total = f'(SELECT count(*) FROM "{self.root.table}" c WHERE {self._condition("c")})'
+            total = f"(SELECT count(*) FROM {self.root.source} c WHERE {self._condition('c')})"
         else:
             data, total = f"(SELECT doc FROM ({documents}) d)", "0"
         edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in self.edges) or "0"
@@ -83,8 +84,12 @@ class StatementWriter:
         if self.through is None:
             return TRUE
         owner = self.registry[self.through.owner]
-        condition = all_of(self._identified(owner, "p"), self._visible(owner, "p", direct=True))
-        self.parts.append(f'parent AS (SELECT p.* FROM "{owner.table}" p WHERE {condition})')
+        condition = all_of(
+            self._identified(owner, "p"),
+            self._visible(owner, "p", direct=True),
+            shown(self.ask, owner, self.through, "p"),
+        )
+        self.parts.append(f"parent AS (SELECT p.* FROM {owner.source} p WHERE {condition})")
         return "EXISTS (SELECT 1 FROM parent)"
 
     def _rows(self) -> None:
@@ -95,7 +100,7 @@ class StatementWriter:
         order = ", ".join([*(self._sorted(key) for key in keys), "t.id"])
         self.parts.append(
             f'n0 AS (SELECT q.*, row_number() OVER () AS "_ord" FROM (SELECT t.* '
-            f'FROM "{self.root.table}" t WHERE {self._condition("t")} ORDER BY {order}{limit}) q)'
+            f"FROM {self.root.source} t WHERE {self._condition('t')} ORDER BY {order}{limit}) q)"
         )
 
     def _condition(self, t: str) -> str:
@@ -109,6 +114,8 @@ class StatementWriter:
             conditions.append(_reached(self.through, t))
         direct = self.through is None
         conditions.append(self._visible(self.root, t, direct=direct, bare_list=shape.how == "list"))
+        if shape.narrow is not None:
+            conditions.append(shape.narrow.sql(self.ask, self.root, t))
         if shape.where is not None:
             conditions.append(shape.where.sql(self.ask, self.root, t))
         return all_of(*conditions)
@@ -141,7 +148,7 @@ class StatementWriter:
             inner = self._sort_value(target, other, steps[1:], last)
             seen = target.policy.see.sql(self.ask, target, other)
             condition = all_of(f'{other}.id = {t}."{relation.column}"', living(target, other), seen)
-            return f'(SELECT {inner} FROM "{target.table}" {other} WHERE {condition})'
+            return f"(SELECT {inner} FROM {target.source} {other} WHERE {condition})"
         if last == "id":
             return f"{t}.id"
         attribute = resource.attributes[last]
@@ -166,15 +173,19 @@ class StatementWriter:
     def _edges(self, resource: Resource, relation: Relation, target: Resource, parents: str) -> str:
         source = "n0 k" if parents == "n0" else f"(SELECT DISTINCT id FROM {parents}) k"
         start, own_row = "k", TRUE
-        if relation.column is not None and parents != "n0":
-            source += f', "{resource.table}" p'
+        needs_row = relation.column is not None or relation.scope is not None
+        if needs_row and parents != "n0":
+            source += f", {resource.source} p"
             start, own_row = "p", "p.id = k.id"
         joined, match = filters.joined(self.ask, relation, target, start, "c")
         seen = target.policy.see.sql(self.ask, target, "c")
+        condition = all_of(
+            own_row, match, living(target, "c"), seen, shown(self.ask, resource, relation, start)
+        )
         distinct = "DISTINCT " if relation.through else ""
         return (
             f"SELECT {distinct}k.id AS parent, c.id AS id FROM {source}, {joined} "
-            f"WHERE {all_of(own_row, match, living(target, 'c'), seen)} LIMIT {settings().max_included + 1}"
+            f"WHERE {condition} LIMIT {settings().max_included + 1}"
         )
 
     def _included(self) -> str:
@@ -187,7 +198,7 @@ class StatementWriter:
             if type_name == self.root.type:
                 keys = f"({keys}) EXCEPT SELECT id FROM n0"
             self.parts.append(f"k{number} AS ({keys})")
-            rows = f'k{number} JOIN "{resource.table}" t ON t.id = k{number}.id'
+            rows = f"k{number} JOIN {resource.source} t ON t.id = k{number}.id"
             documents.append(self.objects.documents(resource, rows, ordered=False))
         if not documents:
             return "''"

@@ -1,5 +1,7 @@
 """Writing: create, change, remove and restore the row that a request is about."""
 
+from collections.abc import Mapping
+
 from chalicelib import clock
 from chalicelib.db import Model
 from chalicelib.jsonapi import linkage
@@ -14,7 +16,7 @@ from chalicelib.jsonapi.change import (
     tell,
 )
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.document import Incoming, read_resource
+from chalicelib.jsonapi.document import Incoming, Linkage, read_resource
 from chalicelib.jsonapi.errors import not_found
 from chalicelib.jsonapi.links import check_within, resolve
 from chalicelib.jsonapi.loading import load_attributes
@@ -23,15 +25,19 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import could, demand, refused
 
 
-def create(context: Context, resource: Resource) -> Model:
-    """Create a row from the request's document. Raises Problem; the row has its id."""
+def create(context: Context, resource: Resource, links: Mapping[str, Linkage | None]) -> Model:
+    """Create a row from the request's document. Raises Problem; the row has its id.
+
+    `links` are relationships (by their dashed names) for those that the document leaves out.
+    """
     refusal = f"You may not create this {resource.singular}."
     if not could(context, resource, resource.policy.create):
         raise refused(context, refusal)
     incoming = read_resource(context.request, resource.type, None)
+    incoming.linkage = {**links, **incoming.linkage}
     values = load_attributes(resource, incoming, is_new=True)
     chosen = resolve(context, resource, incoming, is_new=True)
-    row = resource.model(**columns(resource, values), **chosen.columns)
+    row = resource.written(**columns(resource, values), **chosen.columns)
     check_within(context, resource, row, chosen)
     demand(context, resource, row, resource.policy.create, refusal)
     change = Change(row, is_new=True, sent=values)

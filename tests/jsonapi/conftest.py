@@ -23,6 +23,7 @@ from tests.jsonapi.world import (
     Accounts,
     Author,
     Book,
+    HouseRules,
     Library,
     Shelf,
     Toy,
@@ -203,6 +204,7 @@ def _furnished(url: str) -> dict[str, int]:
             ("buffalo", "le-guin"),
         ):
             connection.execute(insert(books_authors).values(book_id=ids[book], author_id=ids[author]))
+        connection.execute(insert(HouseRules).values(quiet=True, guards="two"))
     engine.dispose()
     return ids
 

@@ -18,7 +18,7 @@ from chalicelib.jsonapi.change import Change
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import conflict
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne, fields, validate
-from chalicelib.jsonapi.policy import Policy, anyone, column_is, holds, logged_in, seen_with, staff
+from chalicelib.jsonapi.policy import Policy, anyone, column_is, holds, logged_in, nobody, seen_with, staff
 from chalicelib.jsonapi.resource import Registry, Resource
 
 LIBRARIANS = frozenset({"librarian"})
@@ -84,6 +84,12 @@ class Book(SoftDeleted, Toy):
     )
 
 
+class HouseRules(Toy):
+    __tablename__ = "house_rules"
+    quiet: Mapped[bool]
+    guards: Mapped[str | None]
+
+
 class LibrarySchema(Schema):
     name = fields.Str(required=True, validate=validate.Length(min=1))
     code = fields.Str(dump_only=True)
@@ -95,7 +101,9 @@ class LibrarySchema(Schema):
 class ShelfSchema(Schema):
     label = fields.Str(required=True)
     deleted_at = fields.AwareDateTime(dump_only=True)
-    library = ToOne("library", inverse="shelves", required=True)
+    library = ToOne(
+        "library", inverse="shelves", required=True, inverse_paths=("racks",), inverse_creates=True
+    )
 
 
 class AuthorSchema(Schema):
@@ -115,7 +123,7 @@ class BookSchema(Schema):
     deleted_at = fields.AwareDateTime(allow_none=True)
     library = ToOne("library", inverse="books", required=True)
     shelf = ToOne("shelf", inverse="books", within="library")
-    prequel = ToOne("book", inverse="sequels", within="library")
+    prequel = ToOne("book", inverse="sequels", within="library", inverse_scope=holds(LIBRARIANS, "library"))
     authors = ToMany(
         "author",
         inverse="books",
@@ -124,6 +132,16 @@ class BookSchema(Schema):
         right="author_id",
         within="library",
     )
+
+
+class HouseRulesSchema(Schema):
+    quiet = fields.Bool()
+    guards = fields.Str(allow_none=True, metadata={"scope": staff})
+
+
+class StockSchema(Schema):
+    book_count = fields.Int()
+    library = ToOne("library", inverse="stock", inverse_many=False)
 
 
 class LabelSchema(Schema):
@@ -168,6 +186,25 @@ REGISTRY = Registry(
             policy=_written_by_librarians,
             before_write=[refuse_the_forbidden_book],
             conflicts={"uq_books_title": ("/data/attributes/title", "The library has this book.")},
+        ),
+        Resource(
+            "house-rules",
+            HouseRules,
+            HouseRulesSchema,
+            path="house-rules",
+            singleton=True,
+            offers=frozenset({"read", "update"}),
+            policy=Policy(see=anyone, create=nobody, change=staff, remove=nobody),
+        ),
+        Resource(
+            "stock",
+            None,
+            StockSchema,
+            path="admin/reports/stock",
+            aliases=("stocks",),
+            rows="SELECT library_id AS id, library_id, count(*) AS book_count FROM books GROUP BY library_id",
+            offers=frozenset({"list", "read"}),
+            policy=Policy(see=staff, create=nobody, change=nobody, remove=nobody),
         ),
         Resource(
             "shelf-label",

@@ -193,7 +193,8 @@ def test_attributes_of_a_wrong_kind_are_refused_and_never_crash(resource: Resour
     for attribute in resource.attributes.values():
         if attribute.field.dump_only:
             continue
-        for wrong in ({"a": {"b": []}}, [[]], "\ud800", 10**30, -1, "x" * 70_000):
+        wrongs: list[Any] = [{"a": {"b": []}}, [[]], "\ud800", 10**30, -1, "x" * 70_000]
+        for wrong in wrongs:
             asked = document(resource.type, {**complete["data"]["attributes"], attribute.wire: wrong})
             asked["data"]["relationships"] = complete["data"].get("relationships", {})
             reply = staff.post(f"/v1/{resource.path}", asked)

@@ -1,0 +1,114 @@
+"""The answers of the generic shapes: list, read, create, change, remove, and what is related."""
+
+import json
+
+from chalicelib.jsonapi import write
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.document import (
+    Linkage,
+    collection_answer,
+    message_answer,
+    resource_answer,
+)
+from chalicelib.jsonapi.errors import not_found, unauthorized
+from chalicelib.jsonapi.negotiation import demand_unchanged, unless_known
+from chalicelib.jsonapi.policy import Rule
+from chalicelib.jsonapi.query import Query, parse
+from chalicelib.jsonapi.read import Target, find
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.settings import settings
+
+
+def list_answer(context: Context, resource: Resource, narrow: Rule | None = None) -> Answer:
+    """A page of a collection, of those rows for which `narrow` holds."""
+    query = _asked(context, resource)
+    found = find(context, Target(resource.type, narrow=narrow), query)
+    return unless_known(context.request, collection_answer(context.request, query, found))
+
+
+def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
+    """One resource. Raises Problem 404."""
+    return unless_known(context.request, _document(context, resource, id))
+
+
+def create_answer(
+    context: Context, resource: Resource, links: dict[str, Linkage | None] | None = None
+) -> Answer:
+    """The resource that the request's document describes, created. `links` fill in missing ones."""
+    query = _asked(context, resource)
+    row = write.create(context, resource, links or {})
+    if resource.creator_becomes is not None and context.viewer.id is None:
+        context.viewer = resource.creator_becomes(row)
+    answer = _written(context, resource, row.id, query, 201)
+    answer.headers["Location"] = f"{settings().api_prefix}/v1/{resource.path}/{row.id}"
+    return answer
+
+
+def update_answer(context: Context, resource: Resource, id: str) -> Answer:
+    """One resource, changed as the request's document says."""
+    query = _asked(context, resource)
+    _demand_if_match(context, resource, id)
+    row = write.update(context, resource, id, query)
+    return _written(context, resource, row.id, query, 200)
+
+
+def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
+    """That the resource is removed."""
+    query = _asked(context, resource)
+    _demand_if_match(context, resource, id)
+    write.remove(context, resource, id, query)
+    return message_answer(f"The {resource.singular} has been removed.")
+
+
+def related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
+    """What a relationship leads to: a page of resources, or one, or null. Raises Problem 404."""
+    target = context.registry[relation.target]
+    query = _asked(context, target)
+    found = find(context, Target(target.type, id, resource.type, relation.name), query)
+    if not found.parent:
+        raise not_found(f"There is no {resource.singular} {id}.")
+    if relation.many:
+        return unless_known(context.request, collection_answer(context.request, query, found))
+    return unless_known(context.request, resource_answer(context.request, found))
+
+
+def create_related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
+    """A new resource of what the relationship leads to, linked with where it starts unless it says else."""
+    links: dict[str, Linkage | None] = {}
+    if relation.remote is not None and relation.inverse is not None:
+        links[relation.inverse.replace("_", "-")] = Linkage(resource.type, id, "/data")
+    return create_answer(context, context.registry[relation.target], links)
+
+
+def related_id(context: Context, resource: Resource, id: str, relation: Relation) -> str:
+    """The id of the one resource that a to-one relationship leads to. Raises Problem 404."""
+    found = find(context, Target(relation.target, id, resource.type, relation.name, linkage=True), Query())
+    if found.data is None:
+        raise not_found(f"There is no {relation.wire} of {resource.singular} {id}.")
+    return str(json.loads(found.data)["id"])
+
+
+def _document(context: Context, resource: Resource, id: str) -> Answer:
+    found = find(context, Target(resource.type, id), _asked(context, resource))
+    if found.data is None:
+        raise not_found(f"There is no {resource.singular} {id}.")
+    return resource_answer(context.request, found)
+
+
+def _written(context: Context, resource: Resource, id: int, query: Query, status: int) -> Answer:
+    found = find(context, Target(resource.type, str(id), known=True), query)
+    return resource_answer(context.request, found, status)
+
+
+def _demand_if_match(context: Context, resource: Resource, id: str) -> None:
+    if "if-match" in context.request.headers:
+        demand_unchanged(context.request, _document(context, resource, id))
+
+
+def _asked(context: Context, resource: Resource) -> Query:
+    query = parse(context.request, context.registry, resource)
+    if (query.trashed or query.permanent) and context.viewer.id is None:
+        raise unauthorized("Sign in to see or remove what is in the trash.")
+    return query
