@@ -102,15 +102,18 @@ def database_url() -> URL:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, reading: bool = False) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back on any exception.
 
-    What was registered with after_commit() runs after the commit and outside of it.
+    What was registered with after_commit() runs after the commit and outside of it. `reading`
+    promises that nothing is written: each statement then stands alone, which saves the round
+    trips of BEGIN and COMMIT, and nothing is committed.
     """
-    session = Session(engine(), expire_on_commit=False)
+    session = Session(engine(), expire_on_commit=False, info={"reading": reading})
     try:
         yield session
-        session.commit()
+        if not reading:
+            session.commit()
     except BaseException:
         session.rollback()
         raise
@@ -140,19 +143,22 @@ def fetch(
     connection = session.connection()
     driver = cast(Any, connection.connection.driver_connection)
     try:
+        if not session.info.get("reading") and not driver._in_transaction:
+            driver.execute_simple("begin transaction")  # as the driver's own cursor would
         if settings().db_prepare:
             return _fetch_prepared(driver, sql, values)
         return cast(list[list[Any]], list(driver.execute_unnamed(sql, vals=tuple(values)).rows or ()))
-    except Exception as problem:
-        wrapped = DBAPIError.instance(sql, None, problem, driver_error_base(), dialect=connection.dialect)
-        if is_disconnect(problem):
-            connection.invalidate(problem)
-        raise wrapped from problem
+    except (driver_error(), OSError) as problem:
+        # The driver lets some errors of its socket through as they are.
+        told = driver_error()(f"network error: {problem}") if isinstance(problem, OSError) else problem
+        if is_disconnect(told):
+            connection.invalidate(told)
+        raise DBAPIError.instance(sql, None, told, driver_error(), dialect=connection.dialect) from problem
 
 
-def driver_error_base() -> type[Exception]:
+def driver_error() -> type[Exception]:
     """The driver's base class of errors."""
-    import pg8000
+    import pg8000  # only when something went wrong, or is about to be sent
 
     return cast(type[Exception], pg8000.Error)
 

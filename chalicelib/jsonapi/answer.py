@@ -45,18 +45,20 @@ def _answered(request: Request, registry: Registry) -> Answer:
         )
     work = work_for(request, registry)
     demand_acceptable(request)
-    return _in_transaction(request, registry, work, reads_token=True)
+    return _in_transaction(request, registry, work, reading=request.method in {"GET", "HEAD"})
 
 
-def _in_transaction(request: Request, registry: Registry, work: Work, reads_token: bool) -> Answer:
+def _in_transaction(
+    request: Request, registry: Registry, work: Work, reads_token: bool = True, reading: bool = False
+) -> Answer:
     try:
         try:
-            return _once(request, registry, work, reads_token)
+            return _once(request, registry, work, reads_token, reading)
         except DBAPIError as failure:
-            if not db.is_disconnect(failure) or request.method not in {"GET", "HEAD"}:
+            if not db.is_disconnect(failure) or not reading:
                 raise
             # The connection died between two requests; reading again on a new one is safe.
-            return _once(request, registry, work, reads_token)
+            return _once(request, registry, work, reads_token, reading)
     except DBAPIError as failure:
         found = registry.at(request.path[1:])
         problem = problem_of(failure, found[0] if found else None)
@@ -65,8 +67,8 @@ def _in_transaction(request: Request, registry: Registry, work: Work, reads_toke
         raise problem from failure
 
 
-def _once(request: Request, registry: Registry, work: Work, reads_token: bool) -> Answer:
-    with db.transaction() as session:
+def _once(request: Request, registry: Registry, work: Work, reads_token: bool, reading: bool) -> Answer:
+    with db.transaction(reading=reading) as session:
         context = Context(session, viewer.NOBODY, request, registry)
         if reads_token and "authorization" in request.headers:
             context.viewer = _signed_in(context, request.headers["authorization"])

@@ -25,6 +25,11 @@ def new_identifier() -> str:
             return found
 
 
+def new_token() -> str:
+    """A secret that cannot be guessed, for links in mails."""
+    return secrets.token_urlsafe(32)
+
+
 def slug(name: str) -> str:
     """The name in lower case with dashes for everything that is neither letter nor digit.
 

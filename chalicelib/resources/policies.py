@@ -1,9 +1,25 @@
 """Policies that several nouns share."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.auth.roles import COORGANIZERS, TRACK_ORGANIZERS
-from chalicelib.jsonapi.policy import Policy, anyone, holds, seen_with, staff
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.policy import (
+    FALSE,
+    Policy,
+    Rule,
+    anyone,
+    holds,
+    myself,
+    nobody,
+    seen_with,
+    staff,
+    where_sql,
+)
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.resource import Resource
 
 
 def written_by(roles: frozenset[str], event: str = "event") -> Policy:
@@ -22,4 +38,51 @@ def track_organisers_write(event: str = "event") -> Policy:
     return written_by(TRACK_ORGANIZERS, event)
 
 
+def changed_with(relation: str) -> Rule:
+    """Whoever may change the row it belongs to."""
+
+    def sql(ask: Ask, resource: "Resource", t: str) -> str:
+        return related(ask, resource, t, relation, lambda target: target.policy.change)
+
+    return Rule(sql, f"whoever changes the {relation}")
+
+
 STAFF_WRITES: Final = Policy(see=anyone, create=staff, change=staff, remove=staff)
+
+# Staff changes what is there; the list itself is made by a migration.
+STAFF_EDITS: Final = Policy(see=anyone, create=nobody, change=staff, remove=nobody)
+
+# What only the account's holder sees of a user: `scope` and `inverse_scope` of its relationships.
+ACCOUNT_HOLDER: Final = myself("id") | staff
+
+
+def kept_by(column: str = "user_id") -> Policy:
+    """Seen and changed by the user in this column and by staff; nobody else knows of it."""
+    keeper = myself(column) | staff
+    return Policy(see=keeper, create=keeper, change=keeper, remove=keeper, list=staff)
+
+
+def addressed_to(column: str = "email") -> Rule:
+    """The viewer has shown that the e-mail address in this column is theirs."""
+
+    def sql(ask: Ask, t: str) -> str:
+        if ask.kind is Kind.NOBODY:
+            return FALSE
+        address = ask.bind("viewer_email", "text")
+        return f'({ask.bind("viewer_verified", "boolean")} AND lower({t}."{column}") = lower({address}))'
+
+    return where_sql(sql, f"whose verified {column} it is")
+
+
+def permitted(name: str) -> Rule:
+    """Somebody signed in but unverified, where the user permission of this name lets them."""
+
+    def sql(ask: Ask, _t: str) -> str:
+        if ask.kind is Kind.NOBODY:
+            return FALSE
+        return (
+            f"EXISTS (SELECT 1 FROM user_permissions given WHERE given.name = '{name}' "  # noqa: S608
+            "AND given.unverified_user AND given.deleted_at IS NULL)"
+        )
+
+    return where_sql(sql, f"auth where {name} is open to the unverified")

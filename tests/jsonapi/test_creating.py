@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import signals
+from chalicelib import db, signals
 from tests.jsonapi.conftest import OTHER_LIBRARIAN, Reply, Toys
 
 
@@ -259,3 +259,11 @@ def test_empty_members_may_be_empty_arrays_as_some_languages_write_them(libraria
     document = {"data": {"type": "library", "attributes": {"name": "PHP"}, "relationships": []}}
     assert librarian.post("/v1/libraries", document).status == 201
     assert librarian.post("/v1/libraries", {"data": {"type": "library", "attributes": []}}).status == 422
+
+
+def test_what_a_raw_statement_wrote_is_undone_with_the_rest(librarian: Toys) -> None:
+    before = count(librarian)
+    with pytest.raises(RuntimeError), db.transaction() as session:
+        db.fetch(session, "DELETE FROM books RETURNING id")
+        raise RuntimeError("changed our minds")
+    assert count(librarian) == before

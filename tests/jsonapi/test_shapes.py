@@ -82,8 +82,13 @@ def test_moments_are_shown_in_utc_wherever_the_database_is(librarian: Toys) -> N
     librarian.database.run(f"ALTER DATABASE \"{name}\" SET timezone TO 'Asia/Tokyo'")
     db.forget()
     id = librarian["solaris"]
-    document = {"data": {"type": "book", "id": str(id), "attributes": {"published-at": "1961-01-01T09:00:00+09:00"}}}
-    assert librarian.patch(f"/v1/books/{id}", document).data["attributes"]["published-at"] == "1961-01-01T00:00:00+00:00"
+    document = {
+        "data": {"type": "book", "id": str(id), "attributes": {"published-at": "1961-01-01T09:00:00+09:00"}}
+    }
+    assert (
+        librarian.patch(f"/v1/books/{id}", document).data["attributes"]["published-at"]
+        == "1961-01-01T00:00:00+00:00"
+    )
 
 
 @pytest.mark.parametrize("prepare", ["false", "true"])

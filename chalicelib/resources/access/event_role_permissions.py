@@ -1,0 +1,49 @@
+"""What a role may do with a part of an event, as shown to staff; the policies themselves do not ask here."""
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.policy import staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.columns import On
+from chalicelib.resources.policies import STAFF_EDITS
+
+
+class EventRolePermissions(Model):
+    __tablename__ = "event_role_permissions"
+    can_create: Mapped[On]
+    can_read: Mapped[On]
+    can_update: Mapped[On]
+    can_delete: Mapped[On]
+    role_id: Mapped[int] = owned_by("roles.id")
+    service_id: Mapped[int] = owned_by("services.id")
+
+    __table_args__ = (UniqueConstraint("role_id", "service_id", name="uq_event_role_permissions"),)
+
+
+class EventRolePermissionsSchema(Schema):
+    can_create = fields.Bool()
+    can_read = fields.Bool()
+    can_update = fields.Bool()
+    can_delete = fields.Bool()
+
+    role = ToOne("role", required=True)
+    service = ToOne("service", required=True)
+
+
+EVENT_ROLE_PERMISSIONS = Resource(
+    "event-role-permissions",
+    EventRolePermissions,
+    EventRolePermissionsSchema,
+    path="event-role-permissions",
+    offers=frozenset({"list", "read", "update"}),
+    policy=STAFF_EDITS.but(list=staff),
+    conflicts={
+        "uq_event_role_permissions": (
+            "/data/relationships/service",
+            "The role has its rights for this service.",
+        )
+    },
+)

@@ -1,0 +1,41 @@
+"""Panels of the administration, and whether they can be entered at all."""
+
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model
+from chalicelib.jsonapi.fields import Schema, ToMany, fields
+from chalicelib.jsonapi.policy import staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.columns import On
+from chalicelib.resources.policies import STAFF_WRITES
+
+
+class PanelPermission(Model):
+    __tablename__ = "panel_permissions"
+    panel_name: Mapped[str | None]
+    can_access: Mapped[On]
+
+
+class PanelPermissionSchema(Schema):
+    panel_name = fields.Str()
+    can_access = fields.Bool()
+
+    custom_system_roles = ToMany(
+        "custom-system-role",
+        through="custom_system_roles_panel_permissions",
+        left="panel_permission_id",
+        right="custom_system_role_id",
+        inverse="panel-permissions",
+        creates=True,
+        inverse_creates=True,
+    )
+
+
+PANEL_PERMISSION = Resource(
+    "panel-permission",
+    PanelPermission,
+    PanelPermissionSchema,
+    path="panel-permissions",
+    # Which panels a role opens is no secret, so they appear beside roles; the panels' own list is.
+    policy=STAFF_WRITES.but(read=staff),
+)

@@ -1,0 +1,31 @@
+"""Services: the parts of an event that rights are granted for, such as its tracks."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.db import Model
+from chalicelib.jsonapi.fields import Schema, fields, validate
+from chalicelib.jsonapi.policy import staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.policies import STAFF_EDITS
+
+NAMES = ["microlocation", "session", "speaker", "track", "sponsor"]
+
+
+class Service(Model):
+    __tablename__ = "services"
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class ServiceSchema(Schema):
+    name = fields.Str(validate=validate.OneOf(NAMES))
+
+
+SERVICE = Resource(
+    "service",
+    Service,
+    ServiceSchema,
+    path="services",
+    offers=frozenset({"list", "read", "update"}),
+    policy=STAFF_EDITS.but(list=staff),
+    conflicts={"uq_services_name": ("/data/attributes/name", "There is a service with this name.")},
+)

@@ -1,0 +1,50 @@
+"""Placeholders: the picture an event of some sub-topic has until it brings its own."""
+
+from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.db import Model
+from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import web_address
+from chalicelib.resources.policies import STAFF_WRITES
+
+
+class CustomPlaceholder(Model):
+    __tablename__ = "custom_placeholders"
+    name: Mapped[str]
+    original_image_url: Mapped[str]
+    thumbnail_image_url: Mapped[str | None]
+    large_image_url: Mapped[str | None]
+    icon_image_url: Mapped[str | None]
+    copyright: Mapped[str | None]
+    origin: Mapped[str | None]
+    event_sub_topic_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("event_sub_topics.id", ondelete="SET NULL"), unique=True
+    )
+
+
+class CustomPlaceholderSchema(Schema):
+    name = fields.Str(required=True)
+    original_image_url = web_address(required=True)
+    thumbnail_image_url = web_address(dump_only=True)
+    large_image_url = web_address(dump_only=True)
+    icon_image_url = web_address(dump_only=True)
+    copyright = fields.Str(allow_none=True)
+    origin = fields.Str(allow_none=True)
+    event_sub_topic = ToOne("event-sub-topic", inverse="custom-placeholder", inverse_many=False)
+
+
+CUSTOM_PLACEHOLDER = Resource(
+    "custom-placeholder",
+    CustomPlaceholder,
+    CustomPlaceholderSchema,
+    path="custom-placeholders",
+    policy=STAFF_WRITES,
+    conflicts={
+        "uq_custom_placeholders_event_sub_topic_id": (
+            "/data/relationships/event-sub-topic",
+            "This sub-topic has a placeholder.",
+        )
+    },
+)

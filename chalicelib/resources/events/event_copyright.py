@@ -1,0 +1,74 @@
+"""Copyright notices: who holds the rights in what an event publishes, and under which licence."""
+
+from typing import TYPE_CHECKING
+
+from marshmallow import ValidationError
+from sqlalchemy.orm import Mapped
+
+from chalicelib import clock
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import Trashable, web_address
+from chalicelib.resources.events.one_per_event import has_another, one_living_row
+from chalicelib.resources.policies import organisers_write
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_FIRST_YEAR = 1900
+
+
+class EventCopyright(SoftDeleted, Model):
+    __tablename__ = "event_copyrights"
+    holder: Mapped[str | None]
+    holder_url: Mapped[str | None]
+    licence: Mapped[str]
+    licence_url: Mapped[str | None]
+    year: Mapped[int | None]
+    logo_url: Mapped[str | None]
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (one_living_row("event_copyrights"),)
+
+
+def _until_now(year: int | None) -> None:
+    latest = clock.now().year
+    if year is not None and not _FIRST_YEAR <= year <= latest:
+        raise ValidationError(f"A year from {_FIRST_YEAR} to {latest}.")
+
+
+class EventCopyrightSchema(Trashable):
+    holder = fields.Str(allow_none=True)
+    holder_url = web_address(allow_none=True)
+    licence = fields.Str(required=True)
+    licence_url = web_address(allow_none=True)
+    year = fields.Int(strict=True, allow_none=True, validate=_until_now)
+    logo_url = web_address(allow_none=True)
+    event = ToOne("event", inverse="event-copyright", inverse_many=False, required=True)
+
+
+def one_for_each_event(context: "Context", change: "Change") -> None:
+    """An event has one notice."""
+    matters = change.is_new or change.restores or "event_id" in change.before
+    if matters and has_another(context.session, change.row):
+        raise invalid("The event has a copyright notice already.", "/data/relationships/event")
+
+
+EVENT_COPYRIGHT = Resource(
+    "event-copyright",
+    EventCopyright,
+    EventCopyrightSchema,
+    path="event-copyrights",
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write(),
+    before_write=[one_for_each_event],
+    conflicts={
+        "uq_event_copyrights_event": (
+            "/data/relationships/event",
+            "The event has a copyright notice already.",
+        )
+    },
+)

@@ -1,0 +1,37 @@
+"""Sub-topics: the finer shelves of a topic, such as jazz within music. Staff keeps the list."""
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.identifiers import keep_slug
+from chalicelib.resources.policies import STAFF_WRITES
+
+
+class EventSubTopic(Model):
+    __tablename__ = "event_sub_topics"
+    name: Mapped[str]
+    slug: Mapped[str]
+    event_topic_id: Mapped[int] = owned_by("event_topics.id")
+
+    __table_args__ = (UniqueConstraint("event_topic_id", "slug", name="uq_event_sub_topics_slug"),)
+
+
+class EventSubTopicSchema(Schema):
+    name = fields.Str(required=True)
+    slug = fields.Str(dump_only=True)
+    event_topic = ToOne("event-topic", inverse="event-sub-topics", required=True)
+
+
+EVENT_SUB_TOPIC = Resource(
+    "event-sub-topic",
+    EventSubTopic,
+    EventSubTopicSchema,
+    path="event-sub-topics",
+    offers=EVERYTHING - {"list"},
+    policy=STAFF_WRITES,
+    before_write=[keep_slug],
+    order=["name"],
+)

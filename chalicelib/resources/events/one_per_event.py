@@ -1,0 +1,23 @@
+"""What an event has once: a copyright notice, a call for speakers, a video room."""
+
+from typing import Any
+
+from sqlalchemy import Index, select, text
+from sqlalchemy.orm import Session
+
+from chalicelib.db import SoftDeleted
+
+
+def one_living_row(table: str) -> Index:
+    """The index that keeps an event from having two such rows outside the trash."""
+    return Index(f"uq_{table}_event", "event_id", unique=True, postgresql_where=text("deleted_at IS NULL"))
+
+
+def has_another(session: Session, row: Any) -> bool:
+    """Whether the row's event has another row of this kind, not counting the trash."""
+    model: Any = type(row)
+    found = select(model.id).where(model.event_id == row.event_id, model.id.is_distinct_from(row.id))
+    if issubclass(model, SoftDeleted):
+        found = found.where(model.deleted_at.is_(None))
+    with session.no_autoflush:
+        return session.scalar(found.limit(1)) is not None

@@ -1,0 +1,1 @@
+"""Forms: what organisers ask attendees, speakers and whoever hands in a session."""

@@ -1,0 +1,1 @@
+"""Groups: organisers with several events, and the people who follow them."""

@@ -1,0 +1,21 @@
+"""Rows that belong to whoever makes them, such as a favourite, and stay theirs."""
+
+from typing import TYPE_CHECKING
+
+from chalicelib.jsonapi.errors import forbidden, invalid
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+def belong_to_the_caller(context: "Context", change: "Change") -> None:
+    """Rule: a new row is its creator's; only staff makes one for, or hands one to, somebody else."""
+    row, viewer = change.row, context.viewer
+    pointer = "/data/relationships/user"
+    if change.is_new and row.user_id is None:
+        row.user_id = viewer.id
+    if row.user_id is None:
+        raise invalid("It belongs to somebody: remove it instead.", pointer)
+    if row.user_id != viewer.id and not viewer.is_staff and (change.is_new or "user_id" in change.before):
+        raise forbidden("It can only be your own.", pointer)

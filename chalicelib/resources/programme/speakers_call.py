@@ -1,0 +1,73 @@
+"""Calls for speakers: from when to when an event asks for sessions, and what for."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.errors import conflict, invalid
+from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import Trashable, moment
+from chalicelib.resources.events.one_per_event import has_another, one_living_row
+from chalicelib.resources.markup import RichText
+from chalicelib.resources.policies import organisers_write
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_TAKEN = ("/data/relationships/event", "The event has a call for speakers already.")
+
+
+class SpeakersCall(SoftDeleted, Model):
+    __tablename__ = "speakers_calls"
+    announcement: Mapped[str | None]
+    starts_at: Mapped[datetime]
+    soft_ends_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime]
+    hash: Mapped[str | None]
+    privacy: Mapped[str | None] = mapped_column(default="public")
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (one_living_row("speakers_calls"),)
+
+
+class SpeakersCallSchema(Trashable):
+    announcement = RichText(allow_none=True)
+    starts_at = moment(required=True)
+    soft_ends_at = moment(allow_none=True)
+    ends_at = moment(required=True)
+    # The address of a private call carries the hash; pages compare it with this one.
+    hash = fields.Str(allow_none=True)
+    privacy = fields.Str(allow_none=True, validate=validate.OneOf(["private", "public"]))
+    event = ToOne("event", inverse="speakers-call", inverse_many=False, required=True)
+
+
+def one_for_each_event(context: "Context", change: "Change") -> None:
+    """An event calls for speakers once."""
+    matters = change.is_new or change.restores or "event_id" in change.before
+    if matters and has_another(context.session, change.row):
+        pointer, sentence = _TAKEN
+        raise conflict(sentence, pointer)
+
+
+def begin_before_ending(_context: "Context", change: "Change") -> None:
+    """A call ends after it begins."""
+    row = change.row
+    matters = change.is_new or {"starts_at", "ends_at"} & change.before.keys()
+    if matters and row.starts_at >= row.ends_at:
+        raise invalid("A call must end after it begins.", "/data/attributes/ends-at")
+
+
+SPEAKERS_CALL = Resource(
+    "speakers-call",
+    SpeakersCall,
+    SpeakersCallSchema,
+    path="speakers-calls",
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write(),
+    before_write=[one_for_each_event, begin_before_ending],
+    conflicts={"uq_speakers_calls_event": _TAKEN},
+)

@@ -1,0 +1,1 @@
+"""Video: rooms on the network, who leads them, and what was recorded."""
