@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test check format env clean
+.PHONY: menu run test check format map permissions bench env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -8,11 +8,14 @@ VENV := .venv
 # Touched last, so that an environment which was interrupted half-way is made anew.
 READY := $(VENV)/ready
 BIN := $(VENV)/bin
+# The benchmark's own environment: ours and the servers that it is compared with.
+BENCH_VENV := .venv-bench
+BENCH_READY := $(BENCH_VENV)/ready
 WORKERS ?= 2
 TESTS ?=
 
 menu: ## this menu
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run understands PORT (8000), STATE_DIR (.local), ADMIN_EMAIL, ADMIN_PASSWORD, DATABASE_URL;"
 	@echo "  make test understands TESTS (what to run, e.g. TESTS=tests/jsonapi), WORKERS (2), DATABASE_URL."
@@ -33,11 +36,20 @@ format: $(READY) ## put the code in order
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
+map: $(READY) ## every noun with its file, addresses and rights
+	@$(BIN)/python -m devstack.noun_map
+
+permissions: $(READY) ## write the table of rights anew: read the difference
+	@$(BIN)/python -m tests.permissions.matrix
+
+bench: $(BENCH_READY) ## how fast it is, beside the floor of its database and beside other servers
+	@$(BENCH_VENV)/bin/python -m benchmarks
+
 env: ## variables of the running system, for: eval "$(make env)"
 	@cat "$${STATE_DIR:-.local}/env" 2>/dev/null || { echo "no system is running here: make run starts one" >&2; exit 1; }
 
 clean: ## remove what was installed, cached and stored by the commands above
-	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(BENCH_VENV) build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements.txt requirements-dev.txt
@@ -53,3 +65,13 @@ $(READY): requirements.txt requirements-dev.txt
 			/^FAILED/ {print "the requirements could not be installed: see " log_file > "/dev/stderr"; failed = 1} \
 			END {exit failed}'
 	@touch $(READY)
+
+$(BENCH_READY): requirements.txt requirements-dev.txt benchmarks/requirements.txt
+	@test -e $(BENCH_READY) || rm -rf $(BENCH_VENV)
+	@rm -f $(BENCH_READY)
+	@test -d $(BENCH_VENV) || { echo "making the virtual environment in $(BENCH_VENV)"; $(PYTHON) -m venv $(BENCH_VENV); }
+	@echo "installing the requirements and the servers to compare with"
+	@$(BENCH_VENV)/bin/python -m pip install --disable-pip-version-check --no-input -q \
+		-r requirements-dev.txt -r benchmarks/requirements.txt >$(BENCH_VENV)/install.log 2>&1 \
+		|| { tail -5 $(BENCH_VENV)/install.log >&2; exit 1; }
+	@touch $(BENCH_READY)

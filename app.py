@@ -1,11 +1,15 @@
 """Every way the system is woken: the URL shapes, the queue, the bucket, the clocks."""
 
-from chalice.app import Chalice, CloudWatchEvent, Cron, Rate, Response, SQSEvent  # noqa: F401
+from chalice.app import Chalice, CloudWatchEvent, CORSConfig, Rate, Response, SQSEvent
 
 from chalicelib import door
 
 app = Chalice(app_name="open-event-serverless")
-app.api.cors = True
+app.api.cors = CORSConfig(
+    allow_headers=["Accept", "Idempotency-Key", "If-Match", "If-None-Match", "X-CSRF-TOKEN"],
+    expose_headers=["ETag", "Location", "Retry-After"],
+    max_age=86400,
+)
 ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 shape = {"methods": ANY, "content_types": ["*/*"]}
 

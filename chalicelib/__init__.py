@@ -13,7 +13,7 @@ machinery   jsonapi/     the engine: from a declaration to addresses, SQL, right
             health.py    whether everything that we stand on stands
             mail.py      mails
 ground      settings.py  the only reader of the environment
-            db.py        the only place that commits
+            db.py        the only place that commits (db_errors.py: what its errors say)
             aws.py       the only importer of boto3
             telemetry.py the one door to tracing and metrics
             clock.py, log.py

@@ -25,10 +25,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import URL, Engine, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from chalicelib import aws
+from chalicelib.db_errors import driver_error, is_disconnect
 from chalicelib.settings import settings
 
 _IDLE_SECONDS_BEFORE_PING = 10.0
@@ -86,6 +87,7 @@ def engine() -> Engine:
         connect_args=_connect_args(),
     )
     event.listen(made, "connect", _send_at_once)
+    event.listen(made, "handle_error", _wrap_socket_errors)
     event.listen(made, "checkout", _ping_after_idling)
     event.listen(made, "checkin", _remember_checkin)
     return made
@@ -156,44 +158,6 @@ def fetch(
         raise DBAPIError.instance(sql, None, told, driver_error(), dialect=connection.dialect) from problem
 
 
-def driver_error() -> type[Exception]:
-    """The driver's base class of errors."""
-    import pg8000  # only when something went wrong, or is about to be sent
-
-    return cast(type[Exception], pg8000.Error)
-
-
-def is_disconnect(problem: BaseException) -> bool:
-    """Whether the error means that the connection is gone (rather than the statement wrong)."""
-    if isinstance(problem, DBAPIError):
-        if problem.connection_invalidated:
-            return True
-        problem = problem.orig or problem
-    if isinstance(problem, (OSError, EOFError)):
-        return True
-    code = sqlstate(problem)
-    if code is not None:
-        return code.startswith(("08", "57P")) and code != "08P01"  # 08P01: our own mistake
-    text = str(problem).lower()
-    return "network error" in text or "connection is closed" in text
-
-
-def sqlstate(problem: BaseException | None) -> str | None:
-    """The five-letter PostgreSQL code of an error, e.g. "23505", or None."""
-    if isinstance(problem, DBAPIError):
-        problem = problem.orig
-    detail = problem.args[0] if problem is not None and problem.args else None
-    return detail.get("C") if isinstance(detail, dict) else None
-
-
-def constraint(problem: BaseException | None) -> str | None:
-    """The name of the constraint that an error says was violated, or None."""
-    if isinstance(problem, DBAPIError):
-        problem = problem.orig
-    detail = problem.args[0] if problem is not None and problem.args else None
-    return detail.get("n") if isinstance(detail, dict) else None
-
-
 def forget() -> None:
     """Close the connection and drop the engine, for a process whose settings changed (tests)."""
     if engine.cache_info().currsize:
@@ -236,6 +200,15 @@ def _send_at_once(connection: Any, _record: object) -> None:
     # The driver sends a statement over 8 KB in two pieces, and without this the second one waits
     # some 40 ms for the first to be acknowledged. It offers no option for that.
     connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _wrap_socket_errors(context: Any) -> DBAPIError | None:
+    # The driver lets some errors of its socket through as they are.
+    if not isinstance(context.original_exception, OSError):
+        return None
+    context.is_disconnect = True
+    told = driver_error()(f"network error: {context.original_exception}")
+    return InterfaceError(context.statement, None, told, connection_invalidated=True)
 
 
 def _remember_checkin(_connection: object, record: Any) -> None:

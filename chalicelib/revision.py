@@ -3,4 +3,4 @@
 It is repeated here because migrations/ is not packaged, and health must know it all the same.
 """
 
-NEWEST = "2026_11_21_tickets"
+NEWEST = "2026_11_21_onsite"

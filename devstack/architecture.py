@@ -16,23 +16,16 @@ LONGEST_FILE = 250
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
 # Longest prefix wins.
+MACHINERY = ("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail")
+GROUND = ("settings", "db", "db_errors", "revision", "aws", "clock", "log", "telemetry")
 PLACES = {
     "app": "app",
     "chalicelib": "ground",  # the package itself, not what is new in it
     "chalicelib.door": "door",
     **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
     "chalicelib.resources": "nouns",
-    **dict.fromkeys(
-        [
-            f"chalicelib.{name}"
-            for name in ("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail")
-        ],
-        "machinery",
-    ),
-    **dict.fromkeys(
-        [f"chalicelib.{name}" for name in ("settings", "db", "revision", "aws", "clock", "log", "telemetry")],
-        "ground",
-    ),
+    **dict.fromkeys((f"chalicelib.{name}" for name in MACHINERY), "machinery"),
+    **dict.fromkeys((f"chalicelib.{name}" for name in GROUND), "ground"),
 }
 # What only one file may import, by the first part of the module's name.
 DOORS = {

@@ -7,6 +7,7 @@ is to bring to the handlers.
 import email
 import email.policy
 import json
+import os
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,8 @@ INCOMING = "incoming/"
 MAIL_FROM = "no-reply@example.org"
 # The stand-in takes any key, but the clients insist on having one.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+# Variables that would lead boto3 to an account of the person who works here.
+ELSEWHERE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
 _DELIVERIES_BEFORE_DEAD = 10  # more than any task's own attempts: a last resort
 
 
@@ -78,7 +81,8 @@ def start(log: Path) -> StandIn:
     """Start the server without waiting for it; its output goes to `log`."""
     port = processes.free_port()
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    return StandIn(processes.start(command, log=log), port, log)
+    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    return StandIn(processes.start(command, log=log, environment={**environment, **CREDENTIALS}), port, log)
 
 
 @cache

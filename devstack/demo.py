@@ -30,6 +30,7 @@ from chalicelib.resources.programme.session_type import SessionType
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.resources.programme.track import Track
 from chalicelib.resources.tickets.ticket import Ticket
+from devstack import demo_events, demo_people, demo_tickets
 
 _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo.json").read_text(encoding="utf-8"))
 _PLAIN = {  # what an event of demo.json says that is a column of the same name
@@ -70,6 +71,9 @@ def create(session: Session) -> None:
         owner = next(users[email] for email, role in one["roles"].items() if role == "owner")
         _describe(session, one, event)
         _programme(session, one, event, owner)
+    demo_events.create(session, users)
+    demo_people.create(session, users)
+    demo_tickets.create(session, users)
 
 
 def _event(one: dict[str, Any], topic: EventTopic) -> Event:

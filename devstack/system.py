@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _BUCKET = "open-event-local"
 _DATABASE = "open_event"
 _SECONDS_BETWEEN_SAVES = 3.0
-_DISTRACTING = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER")
+_DISTRACTING = (*aws_stand_in.ELSEWHERE, "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER")
 
 
 class System:
@@ -34,6 +34,8 @@ class System:
     def start(self) -> None:
         """From nothing to `ready`. Raises NotStarted with one clear line."""
         began = time.monotonic()
+        for name in _DISTRACTING:
+            os.environ.pop(name, None)
         options = self._options
         self._claim = claim.claim(options.port, options.state)
         address = f"http://127.0.0.1:{self._claim.port}"
@@ -121,8 +123,7 @@ class System:
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in ours.items()]
         self._options.env_file.touch(mode=0o600)
         self._options.env_file.write_text("".join(lines))
-        inherited = {name: value for name, value in os.environ.items() if name not in _DISTRACTING}
-        return {**inherited, "PYTHONPATH": str(ROOT), **ours}
+        return {**os.environ, "PYTHONPATH": str(ROOT), **ours}
 
     def _prepare(self, environment: dict[str, str]) -> None:
         options = self._options

@@ -61,7 +61,9 @@ def aws_endpoint() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """The same variables for every test, leading nowhere until a fixture says where."""
-    for name in ("DATABASE_URL", "DATABASE_URL_PARAMETER", "BUCKET", "TASKS_QUEUE_URL", "DEAD_LETTERS_URL"):
+    ours = ("DATABASE_URL", "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER")
+    queues = ("BUCKET", "TASKS_QUEUE_URL", "DEAD_LETTERS_URL")
+    for name in (*ours, *queues, *aws_stand_in.ELSEWHERE):
         monkeypatch.delenv(name, raising=False)
     for name, value in {
         **aws_stand_in.CREDENTIALS,

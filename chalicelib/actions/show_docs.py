@@ -37,7 +37,8 @@ def show_docs(context: Context) -> Answer:
     page = (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Open Event Serverless</title>"
         "<meta name=viewport content='width=device-width,initial-scale=1'>"
-        "<style>body{font:16px/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem;color-scheme:light dark}"
+        "<style>:root{color-scheme:light dark}"
+        "body{font:16px/1.5 system-ui;margin:2rem auto;max-width:60rem;padding:0 1rem}"
         "td{padding:.1rem 1rem .1rem 0;overflow-wrap:anywhere}</style>"
         f"<h1>Open Event Serverless {VERSION}</h1>"
         f"<p>JSON:API. <a href='{settings().api_prefix}/docs/openapi.json'>OpenAPI document</a>.</p>"

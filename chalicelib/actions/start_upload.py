@@ -18,7 +18,12 @@ from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
 from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.write import may_change
+from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event_copyright import EventCopyright
+from chalicelib.resources.events.exhibitor import Exhibitor
+from chalicelib.resources.events.sponsor import Sponsor
+from chalicelib.resources.groups.group import Group
 from chalicelib.resources.people.user import User
 from chalicelib.resources.programme.session import Session
 from chalicelib.resources.programme.speaker import Speaker
@@ -34,6 +39,7 @@ EVENT_SIZES: Final = (
     Rendition("thumbnail_image_url", 500),
     Rendition("icon_image_url", 75),
 )
+GROUP_SIZES: Final = (Rendition("thumbnail_image_url", 500),)
 SPEAKER_SIZES: Final = (
     Rendition("thumbnail_image_url", 500),
     Rendition("small_image_url", 50),
@@ -50,10 +56,25 @@ uploads.declare(
     Slot("event.original-image-url", Event, ("original_image_url",), IMAGES, 10 * _MB, EVENT_SIZES),
     Slot("event.logo-url", Event, ("logo_url",), IMAGES, 5 * _MB),
     Slot("user.avatar-url", User, ("avatar_url", "original_image_url"), IMAGES, 10 * _MB, USER_SIZES),
+    Slot("group.logo-url", Group, ("logo_url",), IMAGES, 5 * _MB),
+    Slot("group.banner-url", Group, ("banner_url",), IMAGES, 10 * _MB, GROUP_SIZES),
     Slot("speaker.photo-url", Speaker, ("photo_url",), IMAGES, 10 * _MB, SPEAKER_SIZES),
     Slot("session.slides-url", Session, ("slides_url",), SLIDES, 50 * _MB),
     Slot("session.video-url", Session, ("video_url",), VIDEOS, 500 * _MB),
     Slot("session.audio-url", Session, ("audio_url",), SOUNDS, 200 * _MB),
+    Slot("event-copyright.logo-url", EventCopyright, ("logo_url",), IMAGES, 5 * _MB),
+    Slot("sponsor.logo-url", Sponsor, ("logo_url",), IMAGES, 5 * _MB),
+    Slot("exhibitor.logo-url", Exhibitor, ("logo_url",), IMAGES, 5 * _MB),
+    Slot("exhibitor.banner-url", Exhibitor, ("banner_url",), IMAGES, 10 * _MB, GROUP_SIZES),
+    Slot("exhibitor.slides-url", Exhibitor, ("slides_url",), SLIDES, 50 * _MB),
+    Slot(
+        "custom-placeholder.original-image-url",
+        CustomPlaceholder,
+        ("original_image_url",),
+        IMAGES,
+        10 * _MB,
+        EVENT_SIZES,
+    ),
 )
 
 

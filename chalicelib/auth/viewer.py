@@ -25,7 +25,8 @@ class Viewer:
     """Somebody (or nobody) with rights.
 
     `grants` maps a role's name to the ids of the events where the viewer holds it.
-    `fresh` says that the token came from a password, not from a refresh token.
+    `fresh` says that the token came from a password, not from a refresh token. `opened` maps a
+    type to the ids of rows that a secret in this request opens, such as the code in its address.
     """
 
     id: int | None = None
@@ -35,6 +36,7 @@ class Viewer:
     is_super_admin: bool = False
     fresh: bool = False
     grants: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    opened: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:

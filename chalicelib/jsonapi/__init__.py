@@ -4,11 +4,18 @@ resource    what a noun is: model, schema and policy under one name; the registr
 fields      what a schema may say: attributes and relationships
 policy      who may see, create, change and remove: rules that become SQL
 query       what the query string asks for, checked
-filters     the filter language
-read        one statement per question
-document    the body of a write, checked, and the texts of answers
-write       create, change, remove, restore
-linkage     the relationships endpoints
-answer      from a request to an answer: addresses, negotiation, entity tags, errors
+filters     the filter language; filter_reader reads it
+cursor      pages that stay stable
+ask         a statement being written: its parameters and its kind of viewer
+statement   one statement per question; objects writes the resource objects in it
+read        runs it
+document    the body of a write; loading and links check its attributes and links
+rights      asks a policy about one row
+write       create, change (change), remove and restore; linkage makes to-many links
+rendering   the documents of answers
+negotiation media types and entity tags
+shapes      the generic addresses; crud answers them
 action      verbs with an address of their own
+answer      from a request to an answer, in one transaction
+failures    what the database refuses, as errors
 """

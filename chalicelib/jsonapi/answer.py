@@ -8,12 +8,13 @@ from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db, log
 from chalicelib.auth import tokens, viewer
+from chalicelib.db_errors import is_disconnect
 from chalicelib.jsonapi import action
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.document import error_answer
 from chalicelib.jsonapi.errors import Problem, Problems, unauthorized
 from chalicelib.jsonapi.failures import problem_of
 from chalicelib.jsonapi.negotiation import demand_acceptable
+from chalicelib.jsonapi.rendering import error_answer
 from chalicelib.jsonapi.request import Answer, Request
 from chalicelib.jsonapi.resource import Registry
 from chalicelib.jsonapi.shapes import Work, work_for
@@ -55,7 +56,7 @@ def _in_transaction(
         try:
             return _once(request, registry, work, reads_token, reading)
         except DBAPIError as failure:
-            if not db.is_disconnect(failure) or not reading:
+            if not is_disconnect(failure) or not reading:
                 raise
             # The connection died between two requests; reading again on a new one is safe.
             return _once(request, registry, work, reads_token, reading)

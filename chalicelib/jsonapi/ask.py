@@ -54,6 +54,8 @@ def _of_viewer(viewer: Viewer, key: object) -> object:
     match key:
         case ("events_as", frozenset() as roles):
             return viewer.events_as(roles)
+        case ("opened", str() as type_name):
+            return sorted(viewer.opened.get(type_name, ()))
         case "viewer_id":
             return viewer.id
         case "viewer_email":

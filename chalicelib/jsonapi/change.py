@@ -31,6 +31,7 @@ class Change:
     sent       what the client sent and the schema accepted, by Python name
     before     the former values of changed columns
     restores   whether the row is coming back from the trash
+    linked     names of the to-many relationships whose links have changed, once they have
     """
 
     row: Any
@@ -38,6 +39,7 @@ class Change:
     sent: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     restores: bool = False
+    linked: list[str] = field(default_factory=list)
 
 
 def seen(context: Context, resource: Resource, id: str, *, trashed: bool = False, direct: bool = True) -> Any:
@@ -105,7 +107,8 @@ def apply(
             demand(context, resource, row, resource.policy.change, "You may not make this change.")
         run(resource.before_write, context, change)
     context.session.flush()
-    changed = sorted({*change.before, *then()})
+    change.linked = then()
+    changed = sorted({*change.before, *change.linked})
     run(resource.after_write, context, change)
     context.session.flush()
     if restores:

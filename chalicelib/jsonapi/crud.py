@@ -4,25 +4,26 @@ import json
 
 from chalicelib.jsonapi import write
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.document import (
-    Linkage,
-    collection_answer,
-    message_answer,
-    resource_answer,
-)
+from chalicelib.jsonapi.document import Linkage
 from chalicelib.jsonapi.errors import not_found, unauthorized
 from chalicelib.jsonapi.negotiation import demand_unchanged, unless_known
 from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query, parse
 from chalicelib.jsonapi.read import Target, find
 from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.rendering import collection_answer, message_answer, resource_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.rights import could, refused
 from chalicelib.settings import settings
 
 
 def list_answer(context: Context, resource: Resource, narrow: Rule | None = None) -> Answer:
     """A page of a collection, of those rows for which `narrow` holds."""
+    policy = resource.policy
+    if not could(context, resource, policy.see & policy.read & policy.list):
+        # An empty list would be a riddle to whom the whole noun is closed.
+        raise refused(context, f"You may not list {resource.path}.")
     query = _asked(context, resource)
     found = find(context, Target(resource.type, narrow=narrow), query)
     return unless_known(context.request, collection_answer(context.request, query, found))
@@ -88,6 +89,14 @@ def related_id(context: Context, resource: Resource, id: str, relation: Relation
     if found.data is None:
         raise not_found(f"There is no {relation.wire} of {resource.singular} {id}.")
     return str(json.loads(found.data)["id"])
+
+
+def seen_id(context: Context, resource: Resource, id: str) -> int:
+    """The number of the row that has this id or identifier, without a lock. Raises Problem 404 if hidden."""
+    found = find(context, Target(resource.type, id), Query(fields=((resource.type, ()),)))
+    if found.data is None:
+        raise not_found(f"There is no {resource.singular} {id}.")
+    return int(json.loads(found.data)["id"])
 
 
 def _document(context: Context, resource: Resource, id: str) -> Answer:

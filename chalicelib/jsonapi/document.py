@@ -1,11 +1,10 @@
-"""The body of a request, checked member by member, and the texts of answers."""
+"""The body of a request, checked member by member."""
 
 import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from chalicelib.jsonapi.errors import (
     Problem,
@@ -14,14 +13,10 @@ from chalicelib.jsonapi.errors import (
     forbidden,
     invalid,
 )
-from chalicelib.jsonapi.query import Query
-from chalicelib.jsonapi.read import Found
-from chalicelib.jsonapi.request import MEDIA_TYPE, Answer, Request
+from chalicelib.jsonapi.request import Request
 from chalicelib.settings import settings
 
-_OPENING = '{"jsonapi":{"version":"1.1"},'
 MOST_LINKED = 1000
-DESCRIPTION = "/docs/openapi.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,72 +156,3 @@ def _refuse_unstorable(content: Any, pointer: str) -> None:
     elif isinstance(content, list):
         for index, value in enumerate(content):
             _refuse_unstorable(value, f"{pointer}/{index}")
-
-
-def resource_answer(request: Request, found: Found, status: int = 200) -> Answer:
-    """A document with one resource (or null) as its primary data."""
-    return _answer(status, _links({"self": _address(request)}), found.data or "null", found.included)
-
-
-def collection_answer(request: Request, query: Query, found: Found) -> Answer:
-    """A document with a page of resources, links to the other pages and the count of all."""
-    pages = max(1, math.ceil(found.total / query.size))
-    links = {"self": _address(request)}
-    if pages > 1:
-        links["first"] = _address(request, 1)
-        links["last"] = _address(request, pages)
-        if query.number > 1:
-            links["prev"] = _address(request, min(query.number - 1, pages))
-        if query.number < pages:
-            links["next"] = _address(request, query.number + 1)
-    return _answer(
-        200, _links(links), f"[{found.data}]", found.included, f',"meta":{{"count":{found.total}}}'
-    )
-
-
-def linkage_answer(request: Request, found: Found, many: bool) -> Answer:
-    """A document with the identifiers of a relationship."""
-    *start, _, name = request.path
-    related = settings().api_prefix + "/" + "/".join(quote(part) for part in (*start, name))
-    data = f"[{found.data}]" if many else found.data or "null"
-    return _answer(200, _links({"self": _address(request), "related": related}), data, None)
-
-
-def message_answer(message: str) -> Answer:
-    """A document that only says something, as for a removal."""
-    return Answer(200, f'{_OPENING}"meta":{json.dumps({"message": message})}}}', {"Content-Type": MEDIA_TYPE})
-
-
-def error_answer(problems: list[Problem]) -> Answer:
-    """A document with the errors; the status is the first one's."""
-    errors = json.dumps([problem.document() for problem in problems], ensure_ascii=False)
-    headers = {"Content-Type": MEDIA_TYPE}
-    for problem in problems:
-        headers.update(problem.headers)
-    return Answer(problems[0].status, f'{_OPENING}"errors":{errors}}}', headers)
-
-
-def _answer(status: int, links: str, data: str, included: str | None, meta: str = "") -> Answer:
-    more = "" if included is None else f',"included":[{included}]'
-    body = f'{_OPENING}"links":{links},"data":{data}{more}{meta}}}'
-    if len(body) > settings().max_answer_bytes:
-        raise Problem(
-            400,
-            f"The answer would be larger than {settings().max_answer_bytes} bytes: "
-            "ask for smaller pages, fewer fields or fewer includes.",
-            parameter="page[size]",
-        )
-    return Answer(status, body, {"Content-Type": MEDIA_TYPE})
-
-
-def _links(links: dict[str, str]) -> str:
-    return json.dumps({**links, "describedby": settings().api_prefix + DESCRIPTION}, separators=(",", ":"))
-
-
-def _address(request: Request, page: int | None = None) -> str:
-    pairs = [(name, value) for name, value in request.query if page is None or name != "page[number]"]
-    if page is not None:
-        pairs.append(("page[number]", str(page)))
-    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
-    path = settings().api_prefix + "/" + "/".join(quote(part, safe="") for part in request.path)
-    return f"{path}?{query}" if query else path

@@ -2,7 +2,7 @@
 
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib import db
+from chalicelib.db_errors import constraint, is_disconnect, sqlstate
 from chalicelib.jsonapi.errors import Problem, conflict, invalid
 from chalicelib.jsonapi.resource import Resource
 
@@ -15,8 +15,8 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
 
     Source of the codes: PostgreSQL documentation, appendix A.
     """
-    code = db.sqlstate(failure) or ""
-    name = db.constraint(failure) or ""
+    code = sqlstate(failure) or ""
+    name = constraint(failure) or ""
     if code == _UNIQUE:
         pointer, sentence = _known_conflict(resource, name)
         return conflict(sentence, pointer)
@@ -28,7 +28,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
         return invalid("The values contradict each other.", "/data")
     if code.startswith("22"):
         return Problem(400, "A value is out of the range that can be stored.")
-    if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or db.is_disconnect(failure):
+    if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
         return Problem(503, "The database is busy; try again.", headers={"Retry-After": "1"})
     return None
 

@@ -41,7 +41,8 @@ class ToOne:
     a FAQ's type belongs to the FAQ's event. `column` defaults to the name plus "_id".
     `read_only` relationships are ignored on input. `paths` and `inverse_paths` are further last
     segments of the related address, `inverse_creates` lets POST at the inverse's address create,
-    and `scope` and `inverse_scope` say who sees the relationship at all (None: everybody).
+    and `scope` and `inverse_scope` say who sees the relationship at all (None: everybody). With
+    `all_methods` POST and DELETE are answered at a required one's address too, as old clients expect.
     """
 
     target: str
@@ -54,6 +55,7 @@ class ToOne:
     paths: tuple[str, ...] = ()
     inverse_paths: tuple[str, ...] = ()
     inverse_creates: bool = False
+    all_methods: bool = False
     scope: "Rule | None" = None
     inverse_scope: "Rule | None" = None
 
@@ -63,8 +65,9 @@ class ToMany:
     """References to many rows through an association table `through(left, right)`.
 
     `left` is the column that holds this noun's id and `right` the target's. `where` narrows the
-    association rows; `{l}` in it stands for their alias. `single` says that it leaves one row at
-    most, which is then shown as a to-one is. The rest is as for ToOne.
+    association rows; `{l}` in it stands for their alias, `{viewer}` for the id of whoever asks.
+    `single` says that it leaves one row at most, which is then shown as a to-one is. `through` may
+    be a SELECT in parentheses where the relationship is read-only. The rest is as for ToOne.
     """
 
     target: str
@@ -76,6 +79,7 @@ class ToMany:
     read_only: bool = False
     where: str | None = None
     single: bool = False
+    inverse_many: bool = True
     paths: tuple[str, ...] = ()
     inverse_paths: tuple[str, ...] = ()
     creates: bool = False

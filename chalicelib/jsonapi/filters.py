@@ -104,6 +104,13 @@ class Compare(Node):
         return all_of(guard, f"{left} {COMPARE[self.op]} {values[0]}")
 
 
+def narrowed(ask: Ask, where: str, link: str) -> str:
+    """A relationship's `where` for association rows with the alias `link`."""
+    if "{viewer}" in where:
+        where = where.replace("{viewer}", ask.bind("viewer_id", "bigint"))
+    return where.replace("{l}", link)
+
+
 def joined(ask: Ask, relation: Relation, target: Resource, t: str, other: str) -> tuple[str, str]:
     """FROM and WHERE parts that lead from the row `t` over the relation to rows `other`."""
     source = f"{target.source} {other}"
@@ -114,8 +121,8 @@ def joined(ask: Ask, relation: Relation, target: Resource, t: str, other: str) -
     link = ask.alias()
     match = f'{link}."{relation.left}" = {t}.id AND {link}."{relation.right}" = {other}.id'
     if relation.where:
-        match += " AND (" + relation.where.replace("{l}", link) + ")"
-    return f'"{relation.through}" {link}, {source}', match
+        match += f" AND ({narrowed(ask, relation.where, link)})"
+    return f"{relation.associations} {link}, {source}", match
 
 
 def _operand(ask: Ask, resource: Resource, t: str, name: str) -> tuple[str, str, str]:

@@ -9,14 +9,15 @@ from collections.abc import Sequence
 
 from chalicelib import db
 from chalicelib.db import Model
-from chalicelib.jsonapi.change import apply, changeable
+from chalicelib.jsonapi.change import Change, apply, changeable, run
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.document import Incoming, Linkage, linkage_answer, read_linkage
+from chalicelib.jsonapi.document import Incoming, Linkage, read_linkage
 from chalicelib.jsonapi.errors import Problem, bad_parameter, forbidden, invalid, not_found
 from chalicelib.jsonapi.links import Chosen, look_up, not_shared, own_anchor, resolve
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.read import Target, find
 from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.rendering import linkage_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.settings import settings
@@ -35,10 +36,9 @@ def show(context: Context, resource: Resource, id: str, relation: Relation, quer
 
 
 def methods(relation: Relation) -> list[str]:
-    """What can be done at a relationship's address."""
-    if relation.read_only:
-        return ["GET"]
-    if relation.required and relation.column is not None:
+    """What can be asked at a relationship's address, even if the answer is that it may not be done."""
+    fixed = relation.required or relation.read_only
+    if relation.column is not None and fixed and not relation.all_methods:
         return ["GET", "PATCH"]
     return ["GET", "POST", "PATCH", "DELETE"]
 
@@ -46,12 +46,16 @@ def methods(relation: Relation) -> list[str]:
 def change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
     """POST, PATCH or DELETE at a relationship. 204 when nothing changed. Raises Problem."""
     row = changeable(context, resource, id, trashed=query.trashed)
+    if relation.read_only:
+        raise forbidden(f"{relation.wire} is kept by the server.")
     sent = read_linkage(context.request)
     method = context.request.method
     if relation.many:
         if not isinstance(sent, list):
             raise invalid("A to-many relationship takes an array of resource identifiers.", "/data")
         differs = _TO_MANY[method](context, resource, row, relation, sent)
+        if differs and relation.name in resource.declared:
+            run(resource.after_write, context, Change(row, linked=[relation.name]))
     else:
         if isinstance(sent, list):
             raise invalid("A to-one relationship takes one resource identifier or null.", "/data")
@@ -96,8 +100,9 @@ def _replace(
     pointers = dict(zip(wanted, sent, strict=True))
     new = [id for id in wanted if id not in present]
     gone = sorted(present - set(wanted))
-    added = _link(context, resource, row, relation, new, [pointers[id].pointer for id in new])
-    return _unlink(context, resource, row, relation, gone) or added
+    # What goes makes room for what comes, where there is room for one.
+    removed = _unlink(context, resource, row, relation, gone)
+    return _link(context, resource, row, relation, new, [pointers[id].pointer for id in new]) or removed
 
 
 def _add(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> bool:
@@ -157,12 +162,17 @@ def _link(
             problem.pointer = pointer
             raise
     if ids and relation.remote is None:
+        # The rules of the noun that declares the links hold from whichever side they are made.
         db.fetch(
             context.session,
             f'INSERT INTO "{relation.through}" ("{relation.left}", "{relation.right}") '
             "SELECT $1::bigint, unnest($2::bigint[]) ON CONFLICT DO NOTHING",
             [row.id, ids],
         )
+        if relation.name not in resource.declared:
+            for id in ids:
+                other = context.session.get_one(target.written, id)
+                run(target.after_write, context, Change(other, linked=[relation.inverse or ""]))
     return bool(ids)
 
 

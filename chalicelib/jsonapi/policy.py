@@ -84,6 +84,15 @@ def where_sql(condition: Callable[[Ask, str], str], name: str) -> Rule:
     return Rule(lambda ask, _resource, t: condition(ask, t), name)
 
 
+def opened(type_name: str) -> Rule:
+    """A secret in the request, such as a code in its address, opens this row of the type to whoever asks."""
+
+    def sql(ask: Ask, _resource: "Resource", t: str) -> str:
+        return f"{t}.id = ANY({ask.bind(('opened', type_name), 'bigint[]')})"
+
+    return Rule(sql, "whoever has its code")
+
+
 def column_is(column: str, value: str) -> Rule:
     """The row's column equals a fixed word."""
     literal = value.replace("'", "''")
@@ -142,6 +151,8 @@ def related(ask: Ask, resource: "Resource", t: str, relation: str, rule: Callabl
     target = ask.registry[found.target]
     other = ask.alias()
     condition = all_of(living(target, other), rule(target).sql(ask, target, other))
+    if condition == FALSE:
+        return FALSE
     return (
         f"EXISTS (SELECT 1 FROM {target.source} {other} "
         f'WHERE {other}.id = {t}."{found.column}" AND {condition})'

@@ -6,14 +6,15 @@ Every mistake is a 400 that names the parameter. Source: jsonapi.org/format/#que
 import re
 from dataclasses import dataclass, field
 
-from chalicelib.jsonapi import filters
+from chalicelib.jsonapi import cursor, filters
+from chalicelib.jsonapi.cursor import Cursor
 from chalicelib.jsonapi.errors import bad_parameter
 from chalicelib.jsonapi.filter_reader import FilterReader
 from chalicelib.jsonapi.request import Request
 from chalicelib.jsonapi.resource import Registry, Resource
 from chalicelib.settings import settings
 
-MOST_INCLUDES = 30
+MOST_INCLUDES = 64
 MOST_SORTS = 10
 _LARGEST_PAGE = 2**31
 _BRACKETED = re.compile(r"^([a-z]+)\[([^\[\]]*)\]$")
@@ -24,7 +25,7 @@ Tree = tuple[tuple[str, "Tree"], ...]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A checked question. `size` is None where nothing is paged; names are Python names.
+    """A checked question. Names are Python names.
 
     `fields` maps a type to the names that are wanted, as sorted pairs. `where` is the filter's
     shape and `values` what it compares with.
@@ -37,6 +38,7 @@ class Query:
     values: dict[object, object] = field(default_factory=dict)
     number: int = 1
     size: int = 20
+    cursor: Cursor | None = None
     trashed: bool = False
     permanent: bool = False
 
@@ -48,6 +50,7 @@ def parse(request: Request, registry: Registry, resource: Resource) -> Query:
     sort: tuple[str, ...] = ()
     conditions: list[filters.Node] = []
     number, size = 1, settings().page_size
+    ends: dict[str, str | None] = {"after": None, "before": None}
     reader = FilterReader(registry, "filter")
     for name, value in request.query:
         if "\x00" in value:
@@ -62,6 +65,8 @@ def parse(request: Request, registry: Registry, resource: Resource) -> Query:
         elif family == "sort":
             _only_plain(name, member)
             sort = _sort(registry, resource, value)
+        elif family == "page" and member in ends:
+            ends[member] = value
         elif family == "page":
             number, size = _page(name, member, value, number, size)
         elif family == "filter":
@@ -69,12 +74,14 @@ def parse(request: Request, registry: Registry, resource: Resource) -> Query:
             conditions.extend(
                 reader.language(resource, value) if member is None else reader.simple(resource, member, value)
             )
+    by_cursor = cursor.asked(request, resource, sort, ends["after"], ends["before"])
     return Query(
         include=include,
         fields=tuple(sorted(wanted.items())),
         sort=sort,
         where=filters.All(tuple(conditions)) if conditions else None,
-        values=reader.values,
+        values={**reader.values, **(by_cursor[1] if by_cursor else {})},
+        cursor=by_cursor[0] if by_cursor else None,
         number=number,
         size=size,
         trashed=request.flag("get_trashed", "with_trashed"),
@@ -154,7 +161,9 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
 
 def _page(name: str, member: str | None, value: str, number: int, size: int) -> tuple[int, int]:
     if member not in {"number", "size"}:
-        raise bad_parameter(name, "Pages are asked for by page[number] and page[size].")
+        raise bad_parameter(
+            name, "Pages are asked for by page[number], page[size], page[after] and page[before]."
+        )
     # int() would also take "1_0", " 5" and digits of other scripts.
     asked = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
     if member == "number":

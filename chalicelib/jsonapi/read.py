@@ -4,7 +4,7 @@ The statement's text depends on the question's shape and the kind of viewer alon
 written once (statement.py) and kept; what differs from request to request travels as parameters.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chalicelib import db
@@ -50,13 +50,16 @@ class Found:
     """What a question found, as JSON text ready to be put between brackets.
 
     `data` is None when there is no such row; `parent` is False when the row that the
-    relationship starts from is not there. `total` counts all pages.
+    relationship starts from is not there. `total` counts all pages; with a cursor it counts this
+    page, and one more where another page follows. `ends` are the cursors of the first and last row
+    in the order of reading.
     """
 
     data: str | None
     included: str | None
     total: int
     parent: bool
+    ends: list[list[str]] = field(default_factory=list)
 
 
 def find(context: Context, target: Target, query: Query) -> Found:
@@ -80,6 +83,7 @@ def find(context: Context, target: Target, query: Query) -> Found:
         where=query.where,
         trashed=query.trashed,
         narrow=target.narrow,
+        cursor=None if target.linkage else query.cursor,
     )
     sql, ask = _statement(registry, shape)
     offset = (query.number - 1) * query.size
@@ -91,7 +95,7 @@ def find(context: Context, target: Target, query: Query) -> Found:
             f"This would include more than {settings().max_included} resources: include less, "
             "or ask for smaller pages.",
         )
-    return Found(data=row[0], included=row[1], total=row[2], parent=row[4])
+    return Found(data=row[0], included=row[1], total=row[2], parent=row[4], ends=row[5] or [])
 
 
 def is_number(id: str) -> bool:

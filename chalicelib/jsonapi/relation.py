@@ -34,7 +34,13 @@ class Relation:
     inverse: str | None = None
     paths: tuple[str, ...] = ()
     creates: bool = False
+    all_methods: bool = False
     scope: "Rule | None" = None
+
+    @property
+    def associations(self) -> str:
+        """The association table, or the SELECT that stands for one, as it stands in FROM."""
+        return self.through if self.through and self.through.startswith("(") else f'"{self.through}"'
 
     @property
     def wire(self) -> str:
@@ -55,8 +61,13 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
         "scope": declared.scope,
     }
     if isinstance(declared, ToOne):
-        column = declared.column or f"{name}_id"
-        return Relation(**common, many=False, column=column, required=declared.required)
+        return Relation(
+            **common,
+            many=False,
+            column=declared.column or f"{name}_id",
+            required=declared.required,
+            all_methods=declared.all_methods,
+        )
     return Relation(
         **common,
         many=not declared.single,
@@ -90,7 +101,7 @@ def backward(owner: str, name: str, declared: ToOne | ToMany, inverse: str) -> R
         )
     return Relation(
         **common,
-        many=True,
+        many=declared.inverse_many,
         through=declared.through,
         left=declared.right,
         right=declared.left,

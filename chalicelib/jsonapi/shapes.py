@@ -19,7 +19,7 @@ _SINGLE_ROW = "1"
 
 def work_for(request: Request, registry: Registry) -> Work:
     """What a request asks to be done. Raises Problem 404, 405 or 415."""
-    works = _works_at(request, registry)
+    works = works_at(request, registry)
     method = "GET" if request.method == "HEAD" else request.method
     if works is None or method not in works:
         raise _refusal(request.path, works)
@@ -37,7 +37,8 @@ def _refusal(path: tuple[str, ...], works: Works | None) -> Problem:
     return Problem(405, f"Here you can only {', '.join(allowed)}.", headers={"Allow": ", ".join(allowed)})
 
 
-def _works_at(request: Request, registry: Registry) -> Works | None:
+def works_at(request: Request, registry: Registry) -> Works | None:
+    """The works of an address by method, or None where there is nothing."""
     found = registry.at(request.path[1:]) if request.path[:1] == ("v1",) else None
     if found is None:
         return None

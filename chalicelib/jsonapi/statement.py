@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi import filters
 from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.cursor import Cursor
 from chalicelib.jsonapi.objects import ObjectWriter
 from chalicelib.jsonapi.policy import TRUE, Rule, all_of, any_of, living, shown
 from chalicelib.jsonapi.query import Tree
@@ -40,6 +41,7 @@ class Shape:
     where: filters.Node | None = None
     trashed: bool = False
     narrow: Rule | None = None
+    cursor: Cursor | None = None
 
 
 class StatementWriter:
@@ -54,6 +56,7 @@ class StatementWriter:
         if shape.how == "related":
             self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
         self.many = shape.how == "list" or (self.through is not None and self.through.many)
+        self.cursor = shape.cursor if self.many else None
         self.parts: list[str] = []
         self.edges: list[str] = []
         # type -> the expressions that hold ids of included rows
@@ -61,7 +64,7 @@ class StatementWriter:
         self.objects = ObjectWriter(ask, dict(shape.fields), self.parts)
 
     def statement(self) -> str:
-        """SELECT data, included, total, number of edges, whether the parent is there."""
+        """SELECT data, included, total, number of edges, whether the parent is there, cursors."""
         parent = self._parent()
         self._rows()
         self._include(self.root, "n0", self.shape.include or ())
@@ -71,12 +74,17 @@ class StatementWriter:
         else:
             documents = self.objects.documents(self.root, "n0 t", ordered=True)
         if self.many:
-            data = f"(SELECT coalesce(string_agg(doc, ',' ORDER BY \"_ord\"), '') FROM ({documents}) d)"
-            total = f"(SELECT count(*) FROM {self.root.source} c WHERE {self._condition('c')})"
+            direction = " DESC" if self.cursor and self.cursor.backwards else ""
+            joined = f"string_agg(doc, ',' ORDER BY \"_ord\"{direction})"
+            data = f"(SELECT coalesce({joined}, '') FROM ({documents}) d)"
+            total = "(SELECT count(*) FROM m0)"
+            if self.cursor is None:
+                total = f"(SELECT count(*) FROM {self.root.source} c WHERE {self._condition('c')})"
         else:
             data, total = f"(SELECT doc FROM ({documents}) d)", "0"
         edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in self.edges) or "0"
-        return "WITH " + ",\n".join(self.parts) + f"\nSELECT {data}, {included}, {total}, {edges}, {parent}"
+        columns = (data, included, total, edges, parent, self._ends())
+        return "WITH " + ",\n".join(self.parts) + f"\nSELECT {', '.join(columns)}"
 
     # The rows that were asked for.
 
@@ -98,9 +106,25 @@ class StatementWriter:
             limit = f" LIMIT {self.ask.bind('limit', 'bigint')} OFFSET {self.ask.bind('offset', 'bigint')}"
         keys = self.shape.sort or tuple(self.root.order)
         order = ", ".join([*(self._sorted(key) for key in keys), "t.id"])
+        condition = self._condition("t")
+        if self.cursor is not None:
+            order = self.cursor.order("t")
+            condition = all_of(condition, self.cursor.beyond(self.ask, self.root, "t"))
+            limit = f" LIMIT {self.ask.bind('limit', 'bigint')} + 1"
         self.parts.append(
-            f'n0 AS (SELECT q.*, row_number() OVER () AS "_ord" FROM (SELECT t.* '
-            f"FROM {self.root.source} t WHERE {self._condition('t')} ORDER BY {order}{limit}) q)"
+            f'{"n0" if self.cursor is None else "m0"} AS (SELECT q.*, row_number() OVER () AS "_ord" '
+            f"FROM (SELECT t.* FROM {self.root.source} t WHERE {condition} ORDER BY {order}{limit}) q)"
+        )
+        if self.cursor is not None:
+            # One row more than the page tells whether there is another page.
+            self.parts.append(f'n0 AS (SELECT * FROM m0 WHERE "_ord" <= {self.ask.bind("limit", "bigint")})')
+
+    def _ends(self) -> str:
+        if self.cursor is None:
+            return "NULL"
+        return (
+            f'(SELECT json_agg({self.cursor.mark("t")} ORDER BY t."_ord") FROM n0 t '
+            'WHERE t."_ord" IN (1, (SELECT max("_ord") FROM n0)))'
         )
 
     def _condition(self, t: str) -> str:
@@ -111,7 +135,7 @@ class StatementWriter:
         if shape.how == "one":
             conditions.append(self._identified(self.root, t))
         if self.through is not None:
-            conditions.append(_reached(self.through, t))
+            conditions.append(_reached(self.ask, self.through, t))
         direct = self.through is None
         conditions.append(self._visible(self.root, t, direct=direct, bare_list=shape.how == "list"))
         if shape.narrow is not None:
@@ -205,14 +229,14 @@ class StatementWriter:
         return f"(SELECT coalesce(string_agg(doc, ','), '') FROM ({' UNION ALL '.join(documents)}) i)"
 
 
-def _reached(relation: Relation, t: str) -> str:
+def _reached(ask: Ask, relation: Relation, t: str) -> str:
     """SQL: the row is what the relationship leads to from `parent`."""
     if relation.column is not None:
         return f'{t}.id = (SELECT "{relation.column}" FROM parent)'
     if relation.remote is not None:
         return f'{t}."{relation.remote}" = (SELECT id FROM parent)'
-    where = f" AND ({relation.where.replace('{l}', 'l')})" if relation.where else ""
+    where = f" AND ({filters.narrowed(ask, relation.where, 'l')})" if relation.where else ""
     return (
-        f'{t}.id IN (SELECT l."{relation.right}" FROM "{relation.through}" l '
+        f'{t}.id IN (SELECT l."{relation.right}" FROM {relation.associations} l '
         f'WHERE l."{relation.left}" = (SELECT id FROM parent){where})'
     )

@@ -37,7 +37,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     incoming.linkage = {**links, **incoming.linkage}
     values = load_attributes(resource, incoming, is_new=True)
     chosen = resolve(context, resource, incoming, is_new=True)
-    row = resource.written(**columns(resource, values), **chosen.columns)
+    row = resource.written(**{**columns(resource, values), **chosen.columns})
     check_within(context, resource, row, chosen)
     demand(context, resource, row, resource.policy.create, refusal)
     change = Change(row, is_new=True, sent=values)
@@ -45,7 +45,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     run(resource.before_write, context, change)
     context.session.add(row)
     context.session.flush()
-    linkage.replace(context, resource, row, chosen.many)
+    change.linked = linkage.replace(context, resource, row, chosen.many)
     run(resource.after_write, context, change)
     context.session.flush()
     tell(context, resource, row, "created", sorted(values))

@@ -3,8 +3,12 @@
 events      the event itself and what describes it
 people      accounts
 access      who may do what at an event
+groups      organisers with several events, and their followers
+admin       what staff keeps in order and is told
 programme   sessions, speakers, and where and when they meet
 tickets     what can be bought
+forms       what organisers ask attendees, speakers and about sessions
+video       rooms on the network, their moderators and recordings
 """
 
 import pkgutil

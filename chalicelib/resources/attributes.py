@@ -3,9 +3,9 @@
 from datetime import UTC
 from typing import Any
 
-from marshmallow import pre_load
+from marshmallow import ValidationError, pre_load
 
-from chalicelib.jsonapi.fields import Schema, fields, validate
+from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
 
 
 def moment(**options: Any) -> fields.AwareDateTime:
@@ -26,6 +26,20 @@ def latitude() -> fields.Float:
 def longitude() -> fields.Float:
     """Degrees east, or null."""
     return fields.Float(allow_none=True, validate=validate.Range(-180, 180))
+
+
+class IdText(Computed, fields.String):
+    """The id of another row as clients write it in an attribute: a text, though the column is a number."""
+
+    def __init__(self, column: str, **options: Any) -> None:
+        super().__init__("text", f"{{t}}.{column}::text", **options)
+        self.dump_only = False
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> Any:
+        text = str(value)
+        if isinstance(value, bool) or not (text.isascii() and text.isdecimal() and len(text) < 19):
+            raise ValidationError("Not an id.")
+        return int(text)
 
 
 class TitledLink(Schema):

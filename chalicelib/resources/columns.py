@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import DateTime
+from sqlalchemy import BigInteger, DateTime, ForeignKey
 from sqlalchemy.orm import mapped_column
 
 from chalicelib import clock
@@ -15,6 +15,11 @@ On = Annotated[bool, mapped_column(default=True)]
 
 # When the row was made.
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now)]
+
+
+def perhaps_owned_by(column: str) -> Any:
+    """A reference to a row that this one dies with, but can be without, e.g. "events.id"."""
+    return mapped_column(BigInteger, ForeignKey(column, ondelete="CASCADE"), index=True, nullable=True)
 
 
 def fill_in_defaults(row: Model) -> None:

@@ -17,5 +17,7 @@ def belong_to_the_caller(context: "Context", change: "Change") -> None:
         row.user_id = viewer.id
     if row.user_id is None:
         raise invalid("It belongs to somebody: remove it instead.", pointer)
-    if row.user_id != viewer.id and not viewer.is_staff and (change.is_new or "user_id" in change.before):
-        raise forbidden("It can only be your own.", pointer)
+    if viewer.is_staff:
+        return
+    if (change.is_new and row.user_id != viewer.id) or "user_id" in change.before:
+        raise forbidden("It can only be your own, and stays with whom it is.", pointer)

@@ -13,6 +13,7 @@ from chalicelib.jsonapi.policy import (
     holds,
     myself,
     nobody,
+    related,
     seen_with,
     staff,
     where_sql,
@@ -47,7 +48,19 @@ def changed_with(relation: str) -> Rule:
     return Rule(sql, f"whoever changes the {relation}")
 
 
+def written_with(relation: str) -> Policy:
+    """Seen by whoever sees the row it belongs to; written by those who may change that row."""
+    writers = changed_with(relation)
+    return Policy(see=seen_with(relation), create=writers, change=writers, remove=writers)
+
+
 STAFF_WRITES: Final = Policy(see=anyone, create=staff, change=staff, remove=staff)
+
+# Nobody but staff knows of it.
+STAFF_ONLY: Final = Policy(see=staff, create=staff, change=staff, remove=staff)
+
+# Reports for staff: computed, so nobody writes them.
+STAFF_READS: Final = Policy(see=staff, create=nobody, change=nobody, remove=nobody)
 
 # Staff changes what is there; the list itself is made by a migration.
 STAFF_EDITS: Final = Policy(see=anyone, create=nobody, change=staff, remove=nobody)

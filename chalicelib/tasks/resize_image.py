@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from chalicelib import aws, log, outbox, signals, uploads
 from chalicelib.settings import settings
+from chalicelib.tasks.image_widths import widths_of
 from chalicelib.tasks.registry import NotYet, task
-from chalicelib.uploads.slots import SLOTS, Slot
+from chalicelib.uploads.slots import SLOTS
 from chalicelib.uploads.upload import FOREVER, READY, Upload
 
 if TYPE_CHECKING:
@@ -39,14 +40,15 @@ def resize_image(session: Session, upload_id: int) -> None:
     if upload.state != READY or upload.media_key is None:
         log.info("this upload has no image to resize", upload=upload.key, state=upload.state)
         return
+    widths = widths_of(session, slot)
     content = aws.s3().get_object(Bucket=settings().bucket, Key=upload.media_key)["Body"].read()
     try:
-        drawn = {width: _drawn(content, width) for width in _widths(slot)}
+        drawn = {width: _drawn(content, width) for width in sorted(set(widths.values()), reverse=True)}
     except NotAnImage as problem:
         uploads.refuse(session, upload, f"The image cannot be used: {problem}.")
         return
     addresses = {width: _published(upload.media_key, width, picture) for width, picture in drawn.items()}
-    found = {rendition.attribute: addresses[rendition.width] for rendition in slot.renditions}
+    found = {attribute: addresses[width] for attribute, width in widths.items()}
     upload.renditions = found
     owner: Any = session.get(slot.model, upload.owner_id, with_for_update=True)
     if owner is None or not slot.holds(owner, upload.url):
@@ -60,10 +62,6 @@ def resize_image(session: Session, upload_id: int) -> None:
 def _draw_renditions(session: Session, *, id: int, slot: str, **_payload: object) -> None:
     if SLOTS[slot].renditions:
         outbox.add(session, NAME, {"upload_id": id})
-
-
-def _widths(slot: Slot) -> list[int]:
-    return sorted({rendition.width for rendition in slot.renditions}, reverse=True)
 
 
 def _drawn(content: bytes, width: int) -> bytes:

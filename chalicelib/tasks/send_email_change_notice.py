@@ -3,7 +3,8 @@
 from sqlalchemy.orm import Session
 
 from chalicelib import outbox, signals
-from chalicelib.mail import Mail, send
+from chalicelib.mail import Mail
+from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import task
 
 NAME = "send_email_change_notice"
@@ -12,7 +13,9 @@ NAME = "send_email_change_notice"
 @task(NAME)
 def send_email_change_notice(session: Session, former: str, email: str) -> None:
     """Mail the former address which one has taken its place."""
-    send(
+    post(
+        session,
+        "user_change_email",
         Mail(
             to=former,
             subject="Your e-mail address was changed",
@@ -20,7 +23,7 @@ def send_email_change_notice(session: Session, former: str, email: str) -> None:
                 f"Your account is now reached at {email}, and no longer at this address.",
                 "If it was not you, write to us.",
             ),
-        )
+        ),
     )
 
 

@@ -3,9 +3,10 @@
 from sqlalchemy.orm import Session
 
 from chalicelib import outbox, signals
-from chalicelib.mail import Mail, send
+from chalicelib.mail import Mail
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_password_change_mail"
@@ -19,7 +20,9 @@ def send_password_change_mail(session: Session, user_id: int) -> None:
         raise NotYet(f"there is no user {user_id}")
     if user.deleted_at is not None:
         return
-    send(
+    post(
+        session,
+        "password_change",
         Mail(
             to=user.email,
             subject="Your password was changed",
@@ -28,7 +31,7 @@ def send_password_change_mail(session: Session, user_id: int) -> None:
                 "If it was not you, set a new one at once: whoever did it could sign in as you.",
             ),
             link=("Set a new password", f"{settings().web_url}/forgot-password"),
-        )
+        ),
     )
 
 

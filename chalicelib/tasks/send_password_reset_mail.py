@@ -5,9 +5,10 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
-from chalicelib.mail import Mail, send
+from chalicelib.mail import Mail
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_password_reset_mail"
@@ -22,7 +23,9 @@ def send_password_reset_mail(session: Session, user_id: int) -> None:
     if user.reset_token is None or user.deleted_at is not None:
         log.info("the password needs no reset any more", user_id=user_id)
         return
-    send(
+    post(
+        session,
+        "password_reset",
         Mail(
             to=user.email,
             subject="Set a new password",
@@ -34,7 +37,7 @@ def send_password_reset_mail(session: Session, user_id: int) -> None:
                 "Set a new password",
                 f"{settings().web_url}/reset-password?token={quote(user.reset_token, safe='')}",
             ),
-        )
+        ),
     )
 
 

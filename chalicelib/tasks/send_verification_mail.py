@@ -6,16 +6,17 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.auth import tokens
-from chalicelib.mail import Mail, send
+from chalicelib.mail import Mail
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_verification_mail"
 
 
 @task(NAME)
-def send_verification_mail(session: Session, user_id: int) -> None:
+def send_verification_mail(session: Session, user_id: int, kind: str = "user_confirmation") -> None:
     """Mail the link that verifies the account's address. Nothing when that is no longer wanted."""
     user = session.get(User, user_id)
     if user is None:
@@ -24,7 +25,9 @@ def send_verification_mail(session: Session, user_id: int) -> None:
         log.info("the address needs no verification any more", user_id=user_id)
         return
     token = tokens.verification_token(user.email)
-    send(
+    post(
+        session,
+        kind,
         Mail(
             to=user.email,
             subject="Please confirm your e-mail address",
@@ -34,12 +37,15 @@ def send_verification_mail(session: Session, user_id: int) -> None:
                 "If it was not you, there is nothing to do: without the link the address stays unconfirmed.",
             ),
             link=("Confirm my address", f"{settings().web_url}/verify?token={quote(token, safe='')}"),
-        )
+        ),
     )
 
 
 @signals.on("user.created")
-@signals.on("user.verification_requested")
+def _welcome(session: Session, *, id: int, **_payload: object) -> None:
+    outbox.add(session, NAME, {"user_id": id, "kind": "user_registration"})
+
+
 @signals.on("user.verification_requested")
 def _ask_whose_address_it_is(session: Session, *, id: int, **_payload: object) -> None:
     outbox.add(session, NAME, {"user_id": id})

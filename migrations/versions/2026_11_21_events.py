@@ -5,12 +5,20 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_21_events"
-down_revision = "2026_11_21_tasks_and_uploads"
+down_revision = "2026_11_21_groups"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "event_locations",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_event_locations"),
+        sa.UniqueConstraint("slug", name="uq_event_locations_slug"),
+    )
     op.create_table(
         "event_topics",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -20,6 +28,53 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_event_topics"),
         sa.UniqueConstraint("slug", name="uq_event_topics_slug"),
+    )
+    op.create_table(
+        "event_types",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_event_types"),
+        sa.UniqueConstraint("slug", name="uq_event_types_slug"),
+    )
+    op.create_table(
+        "event_sub_topics",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("event_topic_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_topic_id"],
+            ["event_topics.id"],
+            name="fk_event_sub_topics_event_topic_id",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_event_sub_topics"),
+        sa.UniqueConstraint("event_topic_id", "slug", name="uq_event_sub_topics_slug"),
+    )
+    op.create_index(
+        "ix_event_sub_topics_event_topic_id", "event_sub_topics", ["event_topic_id"], unique=False
+    )
+    op.create_table(
+        "custom_placeholders",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("original_image_url", sa.Text(), nullable=False),
+        sa.Column("thumbnail_image_url", sa.Text(), nullable=True),
+        sa.Column("large_image_url", sa.Text(), nullable=True),
+        sa.Column("icon_image_url", sa.Text(), nullable=True),
+        sa.Column("copyright", sa.Text(), nullable=True),
+        sa.Column("origin", sa.Text(), nullable=True),
+        sa.Column("event_sub_topic_id", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_sub_topic_id"],
+            ["event_sub_topics.id"],
+            name="fk_custom_placeholders_event_sub_topic_id",
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_custom_placeholders"),
+        sa.UniqueConstraint("event_sub_topic_id", name="uq_custom_placeholders_event_sub_topic_id"),
     )
     op.create_table(
         "events",
@@ -93,18 +148,65 @@ def upgrade() -> None:
         sa.Column("ical_url", sa.Text(), nullable=True),
         sa.Column("xcal_url", sa.Text(), nullable=True),
         sa.Column("refund_policy", sa.Text(), nullable=True),
-        sa.Column("is_stripe_linked", sa.Boolean(), nullable=False),
         sa.Column("is_badges_enabled", sa.Boolean(), nullable=False),
+        sa.Column("event_type_id", sa.BigInteger(), nullable=True),
         sa.Column("event_topic_id", sa.BigInteger(), nullable=True),
+        sa.Column("event_sub_topic_id", sa.BigInteger(), nullable=True),
+        sa.Column("event_location_id", sa.BigInteger(), nullable=True),
+        sa.Column("group_id", sa.BigInteger(), nullable=True),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_location_id"],
+            ["event_locations.id"],
+            name="fk_events_event_location_id",
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["event_sub_topic_id"],
+            ["event_sub_topics.id"],
+            name="fk_events_event_sub_topic_id",
+            ondelete="SET NULL",
+        ),
         sa.ForeignKeyConstraint(
             ["event_topic_id"], ["event_topics.id"], name="fk_events_event_topic_id", ondelete="SET NULL"
         ),
+        sa.ForeignKeyConstraint(
+            ["event_type_id"], ["event_types.id"], name="fk_events_event_type_id", ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(["group_id"], ["groups.id"], name="fk_events_group_id", ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name="pk_events"),
         sa.UniqueConstraint("identifier", name="uq_events_identifier"),
     )
+    op.create_index("ix_events_event_location_id", "events", ["event_location_id"], unique=False)
+    op.create_index("ix_events_event_sub_topic_id", "events", ["event_sub_topic_id"], unique=False)
     op.create_index("ix_events_event_topic_id", "events", ["event_topic_id"], unique=False)
+    op.create_index("ix_events_event_type_id", "events", ["event_type_id"], unique=False)
+    op.create_index("ix_events_group_id", "events", ["group_id"], unique=False)
     op.create_index("ix_events_state", "events", ["state"], unique=False)
+    op.create_table(
+        "event_copyrights",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("holder_url", sa.Text(), nullable=True),
+        sa.Column("licence", sa.Text(), nullable=False),
+        sa.Column("licence_url", sa.Text(), nullable=True),
+        sa.Column("year", sa.Integer(), nullable=True),
+        sa.Column("logo_url", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name="fk_event_copyrights_event_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_event_copyrights"),
+    )
+    op.create_index("ix_event_copyrights_event_id", "event_copyrights", ["event_id"], unique=False)
+    op.create_index(
+        "uq_event_copyrights_event",
+        "event_copyrights",
+        ["event_id"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_table(
         "faq_types",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -133,6 +235,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_social_links"),
     )
     op.create_index("ix_social_links_event_id", "social_links", ["event_id"], unique=False)
+    op.create_table(
+        "sponsors",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("level", sa.Integer(), nullable=True),
+        sa.Column("logo_url", sa.Text(), nullable=True),
+        sa.Column("type", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["event_id"], ["events.id"], name="fk_sponsors_event_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_sponsors"),
+    )
+    op.create_index("ix_sponsors_event_id", "sponsors", ["event_id"], unique=False)
     op.create_table(
         "users_events_roles",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -175,7 +292,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("faqs")
     op.drop_table("users_events_roles")
+    op.drop_table("sponsors")
     op.drop_table("social_links")
     op.drop_table("faq_types")
+    op.drop_table("event_copyrights")
     op.drop_table("events")
+    op.drop_table("custom_placeholders")
+    op.drop_table("event_sub_topics")
+    op.drop_table("event_types")
     op.drop_table("event_topics")
+    op.drop_table("event_locations")

@@ -5,33 +5,36 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_21_programme"
-down_revision = "2026_11_21_events"
+down_revision = "2026_11_21_video"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     op.create_table(
-        "microlocations",
+        "exhibitors",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("latitude", sa.Double(), nullable=True),
-        sa.Column("longitude", sa.Double(), nullable=True),
-        sa.Column("floor", sa.Integer(), nullable=True),
-        sa.Column("hidden_in_scheduler", sa.Boolean(), nullable=False),
-        sa.Column("chat_room_name", sa.Text(), nullable=True),
-        sa.Column("is_chat_enabled", sa.Boolean(), nullable=True),
-        sa.Column("is_global_event_room", sa.Boolean(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=True),
-        sa.Column("room", sa.Text(), nullable=True),
+        sa.Column("logo_url", sa.Text(), nullable=True),
+        sa.Column("banner_url", sa.Text(), nullable=True),
+        sa.Column("thumbnail_image_url", sa.Text(), nullable=True),
+        sa.Column("enable_video_room", sa.Boolean(), nullable=True),
+        sa.Column("video_url", sa.Text(), nullable=True),
+        sa.Column("slides_url", sa.Text(), nullable=True),
+        sa.Column("contact_email", sa.Text(), nullable=True),
+        sa.Column("contact_link", sa.Text(), nullable=True),
+        sa.Column("social_links", postgresql.JSONB(), nullable=True),
         sa.Column("event_id", sa.BigInteger(), nullable=False),
-        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["event_id"], ["events.id"], name="fk_microlocations_event_id", ondelete="CASCADE"
+            ["event_id"], ["events.id"], name="fk_exhibitors_event_id", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_microlocations"),
+        sa.PrimaryKeyConstraint("id", name="pk_exhibitors"),
     )
-    op.create_index("ix_microlocations_event_id", "microlocations", ["event_id"], unique=False)
+    op.create_index("ix_exhibitors_event_id", "exhibitors", ["event_id"], unique=False)
     op.create_table(
         "session_types",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -73,6 +76,7 @@ def upgrade() -> None:
         sa.Column("country", sa.Text(), nullable=True),
         sa.Column("city", sa.Text(), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("location", sa.Text(), nullable=True),
         sa.Column("gender", sa.Text(), nullable=True),
         sa.Column("order", sa.Integer(), nullable=True),
         sa.Column("heard_from", sa.Text(), nullable=True),
@@ -96,6 +100,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_table(
+        "speakers_calls",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("announcement", sa.Text(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("soft_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=True),
+        sa.Column("privacy", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name="fk_speakers_calls_event_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_speakers_calls"),
+    )
+    op.create_index("ix_speakers_calls_event_id", "speakers_calls", ["event_id"], unique=False)
+    op.create_index(
+        "uq_speakers_calls_event",
+        "speakers_calls",
+        ["event_id"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_table(
         "tracks",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -109,6 +137,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tracks"),
     )
     op.create_index("ix_tracks_event_id", "tracks", ["event_id"], unique=False)
+    op.create_table(
+        "microlocations",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("latitude", sa.Double(), nullable=True),
+        sa.Column("longitude", sa.Double(), nullable=True),
+        sa.Column("floor", sa.Integer(), nullable=True),
+        sa.Column("hidden_in_scheduler", sa.Boolean(), nullable=False),
+        sa.Column("chat_room_name", sa.Text(), nullable=True),
+        sa.Column("is_chat_enabled", sa.Boolean(), nullable=True),
+        sa.Column("is_global_event_room", sa.Boolean(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=True),
+        sa.Column("room", sa.Text(), nullable=True),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("video_stream_id", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name="fk_microlocations_event_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["video_stream_id"],
+            ["video_streams.id"],
+            name="fk_microlocations_video_stream_id",
+            ondelete="SET NULL",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_microlocations"),
+    )
+    op.create_index("ix_microlocations_event_id", "microlocations", ["event_id"], unique=False)
+    op.create_index("ix_microlocations_video_stream_id", "microlocations", ["video_stream_id"], unique=False)
     op.create_table(
         "sessions",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -174,6 +231,75 @@ def upgrade() -> None:
     op.create_index("ix_sessions_session_type_id", "sessions", ["session_type_id"], unique=False)
     op.create_index("ix_sessions_track_id", "sessions", ["track_id"], unique=False)
     op.create_table(
+        "exhibitors_sessions",
+        sa.Column("exhibitor_id", sa.BigInteger(), nullable=False),
+        sa.Column("session_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["exhibitor_id"],
+            ["exhibitors.id"],
+            name="fk_exhibitors_sessions_exhibitor_id",
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["sessions.id"], name="fk_exhibitors_sessions_session_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("exhibitor_id", "session_id", name="pk_exhibitors_sessions"),
+    )
+    op.create_index("ix_exhibitors_sessions_session_id", "exhibitors_sessions", ["session_id"], unique=False)
+    op.create_table(
+        "feedbacks",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("rating", sa.Double(), nullable=False),
+        sa.Column("comment", sa.Text(), nullable=True),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=True),
+        sa.Column("session_id", sa.BigInteger(), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name="fk_feedbacks_event_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["sessions.id"], name="fk_feedbacks_session_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_feedbacks_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_feedbacks"),
+    )
+    op.create_index("ix_feedbacks_event_id", "feedbacks", ["event_id"], unique=False)
+    op.create_index("ix_feedbacks_session_id", "feedbacks", ["session_id"], unique=False)
+    op.create_index("ix_feedbacks_user_id", "feedbacks", ["user_id"], unique=False)
+    op.create_index(
+        "uq_feedbacks_session_user",
+        "feedbacks",
+        ["session_id", "user_id"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_table(
+        "speaker_invites",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("session_id", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"], ["events.id"], name="fk_speaker_invites_event_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["sessions.id"], name="fk_speaker_invites_session_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_speaker_invites"),
+    )
+    op.create_index("ix_speaker_invites_event_id", "speaker_invites", ["event_id"], unique=False)
+    op.create_index("ix_speaker_invites_session_id", "speaker_invites", ["session_id"], unique=False)
+    op.create_index(
+        "uq_speaker_invites_pending",
+        "speaker_invites",
+        ["session_id", sa.literal_column("lower(email)")],
+        unique=True,
+        postgresql_where=sa.text("status = 'pending'"),
+    )
+    op.create_table(
         "speakers_sessions",
         sa.Column("speaker_id", sa.BigInteger(), nullable=False),
         sa.Column("session_id", sa.BigInteger(), nullable=False),
@@ -186,12 +312,38 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("speaker_id", "session_id", name="pk_speakers_sessions"),
     )
     op.create_index("ix_speakers_sessions_session_id", "speakers_sessions", ["session_id"], unique=False)
+    op.create_table(
+        "user_favourite_sessions",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("session_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["sessions.id"], name="fk_user_favourite_sessions_session_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_user_favourite_sessions_user_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_user_favourite_sessions"),
+        sa.UniqueConstraint("session_id", "user_id", name="uq_user_favourite_sessions"),
+    )
+    op.create_index(
+        "ix_user_favourite_sessions_session_id", "user_favourite_sessions", ["session_id"], unique=False
+    )
+    op.create_index(
+        "ix_user_favourite_sessions_user_id", "user_favourite_sessions", ["user_id"], unique=False
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("user_favourite_sessions")
     op.drop_table("speakers_sessions")
+    op.drop_table("speaker_invites")
+    op.drop_table("feedbacks")
+    op.drop_table("exhibitors_sessions")
     op.drop_table("sessions")
+    op.drop_table("microlocations")
     op.drop_table("tracks")
+    op.drop_table("speakers_calls")
     op.drop_table("speakers")
     op.drop_table("session_types")
-    op.drop_table("microlocations")
+    op.drop_table("exhibitors")

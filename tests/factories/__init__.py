@@ -1,7 +1,8 @@
 """Rows for tests, with values that could be real; one file for each noun.
 
 Each file has make_<noun>(session, **values), which makes what the row needs as well, and
-attributes(), what a client could send to create one.
+attributes(), what a client could send to create one. Where the required relationships alone do not
+say what to link, links(session) makes them: {relationship: (type, row)}.
 """
 
 from collections.abc import Callable
@@ -30,3 +31,13 @@ def attributes_of(resource_type: str) -> dict[str, Any]:
     """What a client could send to create a resource of this type."""
     found: dict[str, Any] = import_module(f"tests.factories.{resource_type.replace('-', '_')}").attributes()
     return found
+
+
+def links_of(resource_type: str) -> dict[str, tuple[str, Any]]:
+    """What a document that creates a resource of this type links, beyond what it must for any noun."""
+    module = import_module(f"tests.factories.{resource_type.replace('-', '_')}")
+    if not hasattr(module, "links"):
+        return {}
+    with db.transaction() as session:
+        found: dict[str, tuple[str, Any]] = module.links(session)
+        return found

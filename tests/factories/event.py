@@ -29,6 +29,7 @@ def attributes() -> dict[str, Any]:
         "state": "published",
         "is-sessions-speakers-enabled": True,
         "can-pay-onsite": True,
+        "is-sponsors-enabled": True,
     }
 
 
@@ -45,6 +46,7 @@ def make_event(session: Session, *, owner: User | None = None, **values: Any) ->
         "state": "published",
         "is_sessions_speakers_enabled": True,
         "can_pay_onsite": True,
+        "is_sponsors_enabled": True,
     }
     event = Event(**{**defaults, **values})
     session.add(event)

@@ -263,7 +263,12 @@ def test_empty_members_may_be_empty_arrays_as_some_languages_write_them(libraria
 
 def test_what_a_raw_statement_wrote_is_undone_with_the_rest(librarian: Toys) -> None:
     before = count(librarian)
-    with pytest.raises(RuntimeError), db.transaction() as session:
-        db.fetch(session, "DELETE FROM books RETURNING id")
-        raise RuntimeError("changed our minds")
+
+    def change_our_minds() -> None:
+        with db.transaction() as session:
+            db.fetch(session, "DELETE FROM books RETURNING id")
+            raise RuntimeError("changed our minds")
+
+    with pytest.raises(RuntimeError):
+        change_our_minds()
     assert count(librarian) == before

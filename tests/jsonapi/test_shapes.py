@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import db
-from tests.jsonapi.conftest import Toys
+from tests.jsonapi.conftest import STRANGER, Toys
 
 
 def test_a_report_is_read_like_any_noun_and_cannot_be_written(toys: Toys, staff: Toys) -> None:
@@ -18,7 +18,9 @@ def test_a_report_is_read_like_any_noun_and_cannot_be_written(toys: Toys, staff:
     assert staff.get(f"/v1/libraries/{staff['city']}/stock").data["id"] == str(staff["city"])
     included = staff.get("/v1/libraries?include=stock").json["included"]
     assert {one["attributes"]["book-count"] for one in included} == {4, 1}
-    assert toys.get(address).data == []
+    assert toys.get(address).status == 401
+    assert toys.as_(STRANGER).get(address).status == 403
+    assert toys.as_(STRANGER).get(f"{address}/{staff['rival']}").status == 404
     assert toys.get(f"/v1/libraries/{toys['city']}/stock").data is None
     assert staff.post(address, {"data": {"type": "stock"}}).status == 405
     assert staff.delete(f"{address}/{staff['rival']}").status == 405

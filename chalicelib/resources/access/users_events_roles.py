@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, ORGANIZERS, OWNER_ROLE
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import forbidden
@@ -28,7 +29,13 @@ class UsersEventsRoles(Model):
 
 
 class UsersEventsRolesSchema(Schema):
-    event = ToOne("event", inverse="roles", required=True)
+    event = ToOne(
+        "event",
+        inverse="roles",
+        required=True,
+        inverse_paths=("users-events-roles",),
+        inverse_scope=holds(COORGANIZERS, "id"),
+    )
     user = ToOne("user", required=True)
     role = ToOne("role", required=True)
 
@@ -56,6 +63,17 @@ def the_owner_stays(context: "Context", change: "Change") -> None:
         raise forbidden("The owner of an event cannot be removed.")
 
 
+def take_the_invitation_back(context: "Context", change: "Change") -> None:
+    """With the role goes the invitation it came from, so that the person can be invited again."""
+    row: UsersEventsRoles = change.row
+    db.fetch(
+        context.session,
+        "DELETE FROM role_invites invite USING users WHERE users.id = $1 AND invite.event_id = $2 "
+        "AND invite.role_id = $3 AND lower(invite.email) = lower(users.email)",
+        [row.user_id, row.event_id, row.role_id],
+    )
+
+
 USERS_EVENTS_ROLES = Resource(
     "users-events-roles",
     UsersEventsRoles,
@@ -69,7 +87,7 @@ USERS_EVENTS_ROLES = Resource(
         remove=holds(COORGANIZERS),
     ),
     before_write=[promote_only_below_oneself],
-    before_delete=[the_owner_stays],
+    before_delete=[the_owner_stays, take_the_invitation_back],
     conflicts={
         "uq_users_events_roles": ("/data/relationships/role", "This person has that role at the event.")
     },

@@ -13,9 +13,12 @@ from chalicelib.jsonapi.policy import Policy, column_is, holds, verified
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off, On
-from chalicelib.resources.events import event_rules
+from chalicelib.resources.events import event_group_rules, event_rules
+from chalicelib.resources.events.event_location import locate
+from chalicelib.resources.events.event_sales import SoldSchema
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.markup import RichText
+from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
 
 
 class Event(SoftDeleted, Model):
@@ -89,9 +92,12 @@ class Event(SoftDeleted, Model):
     ical_url: Mapped[str | None]
     xcal_url: Mapped[str | None]
     refund_policy: Mapped[str | None]
-    is_stripe_linked: Mapped[Off]
     is_badges_enabled: Mapped[Off]
+    event_type_id: Mapped[int | None] = linked_to("event_types.id")
     event_topic_id: Mapped[int | None] = linked_to("event_topics.id")
+    event_sub_topic_id: Mapped[int | None] = linked_to("event_sub_topics.id")
+    event_location_id: Mapped[int | None] = linked_to("event_locations.id")
+    group_id: Mapped[int | None] = linked_to("groups.id")
 
 
 def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
@@ -109,10 +115,12 @@ def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
         read_only=True,
         where=holding + first if single else holding,
         single=single,
+        inverse_creates=True,
+        inverse_scope=ACCOUNT_HOLDER,
     )
 
 
-class EventSchema(Trashable):
+class EventSchema(SoldSchema, Trashable):
     identifier = fields.Str(dump_only=True)
     name = fields.Str(required=True)
     external_event_url = web_address(allow_none=True)
@@ -182,10 +190,22 @@ class EventSchema(Trashable):
     ical_url = web_address(dump_only=True)
     xcal_url = web_address(dump_only=True)
     refund_policy = fields.Str(allow_none=True)
-    is_stripe_linked = fields.Bool(dump_only=True)
     is_badges_enabled = fields.Bool()
 
-    event_topic = ToOne("event-topic", inverse="events")
+    event_type = ToOne("event-type", inverse="events", inverse_creates=True)
+    event_topic = ToOne("event-topic", inverse="events", inverse_creates=True)
+    event_sub_topic = ToOne("event-sub-topic", inverse="events", inverse_creates=True)
+    group = ToOne("group", inverse="events", inverse_creates=True)
+    location = ToOne("event-location", inverse="events", column="event_location_id")
+    general_statistics = ToOne("event-statistics-general", column="id", read_only=True, all_methods=True)
+    session_favourites = ToMany(
+        "user-favourite-session",
+        through="(SELECT f.id, event_id FROM user_favourite_sessions f JOIN sessions s ON s.id = session_id)",
+        left="event_id",
+        right="id",
+        read_only=True,
+        paths=("user-favourite-sessions",),
+    )
     owner = _people(roles.OWNER_ROLE, "owner-events", single=True)
     organizers = _people(roles.ORGANIZER_ROLE, "organizer-events")
     coorganizers = _people(roles.COORGANIZER_ROLE, "coorganizer-events")
@@ -201,7 +221,7 @@ EVENT = Resource(
     path="events",
     policy=Policy(
         see=column_is("state", "published") | holds(COORGANIZERS, "id"),
-        create=verified,
+        create=verified | permitted("create_event"),
         change=holds(COORGANIZERS, "id"),
         remove=holds(COORGANIZERS, "id"),
     ),
@@ -210,6 +230,9 @@ EVENT = Resource(
         event_rules.begin_before_ending,
         event_rules.publish_with_name,
         event_rules.borrow_picture,
+        locate,
+        event_group_rules.join_groups_of_ones_own,
     ],
-    after_write=[event_rules.make_creator_owner],
+    before_delete=[event_rules.stay_while_ordered],
+    after_write=[event_rules.make_creator_owner, event_rules.ask_attendees_for_their_address],
 )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib import clock
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
@@ -34,10 +34,9 @@ class EventCopyright(SoftDeleted, Model):
     __table_args__ = (one_living_row("event_copyrights"),)
 
 
-def _until_now(year: int | None) -> None:
-    latest = clock.now().year
-    if year is not None and not _FIRST_YEAR <= year <= latest:
-        raise ValidationError(f"A year from {_FIRST_YEAR} to {latest}.")
+def _has_begun(year: int) -> None:
+    if year > clock.now().year:
+        raise ValidationError("This year has not begun.")
 
 
 class EventCopyrightSchema(Trashable):
@@ -45,7 +44,7 @@ class EventCopyrightSchema(Trashable):
     holder_url = web_address(allow_none=True)
     licence = fields.Str(required=True)
     licence_url = web_address(allow_none=True)
-    year = fields.Int(strict=True, allow_none=True, validate=_until_now)
+    year = fields.Int(strict=True, allow_none=True, validate=[validate.Range(_FIRST_YEAR), _has_begun])
     logo_url = web_address(allow_none=True)
     event = ToOne("event", inverse="event-copyright", inverse_many=False, required=True)
 

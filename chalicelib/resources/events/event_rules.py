@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from marshmallow import ValidationError
 
+from chalicelib import db
 from chalicelib.auth.roles import OWNER_ROLE
+from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.errors import Problem, conflict, forbidden, invalid
 from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event_topic import EventTopic
+from chalicelib.resources.forms.custom_form import CustomForm
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -44,7 +48,7 @@ def publish_with_name(context: "Context", change: "Change") -> None:
     """Only people with a verified address publish, and only events with a name."""
     if not _publishes(change):
         return
-    if not (context.viewer.is_verified or context.viewer.is_staff):
+    if not (context.viewer.is_verified or context.viewer.is_staff or _open_to_unverified(context)):
         raise forbidden("Verify your e-mail address to publish events.", "/data/attributes/state")
     if not change.row.name.strip():
         raise conflict("An event needs a name to be published.", "/data/attributes/name")
@@ -67,13 +71,54 @@ def make_creator_owner(context: "Context", change: "Change") -> None:
     if role_id is None or viewer.id is None:
         raise Problem(500, "There is no owner for this event.")
     context.session.add(UsersEventsRoles(user_id=viewer.id, event_id=change.row.id, role_id=role_id))
+    context.session.add(
+        RoleInvite(
+            email=viewer.email,
+            event_id=change.row.id,
+            role_id=role_id,
+            role_name=OWNER_ROLE,
+            status="accepted",
+        )
+    )
     owned = viewer.grants.get(OWNER_ROLE, frozenset()) | {change.row.id}
     context.viewer = replace(viewer, grants={**viewer.grants, OWNER_ROLE: owned})
+
+
+def stay_while_ordered(context: "Context", change: "Change") -> None:
+    """An event that people have ordered tickets for is removed by super admins only."""
+    if context.viewer.kind is Kind.SUPER_ADMIN:
+        return
+    if db.fetch(context.session, "SELECT 1 FROM orders WHERE event_id = $1 LIMIT 1", [change.row.id]):
+        raise forbidden("There are orders for this event: only a super admin can remove it.")
+
+
+def ask_attendees_for_their_address(context: "Context", change: "Change") -> None:
+    """The form that attendees fill in has one field from the start: their e-mail address."""
+    if change.is_new:
+        address = CustomForm(
+            event_id=change.row.id,
+            form="attendee",
+            field_identifier="email",
+            name="Email",
+            type="email",
+            is_required=True,
+            is_included=True,
+            is_fixed=True,
+        )
+        context.session.add(address)
 
 
 def _keep_a_state(change: "Change") -> None:
     if change.row.state is None:
         change.row.state = change.before.get("state", "draft")
+
+
+def _open_to_unverified(context: "Context") -> bool:
+    wanted = (
+        "SELECT 1 FROM user_permissions "
+        "WHERE name = 'publish_event' AND unverified_user AND deleted_at IS NULL"
+    )
+    return bool(db.fetch(context.session, wanted, flush=False))
 
 
 def _publishes(change: "Change") -> bool:

@@ -1,4 +1,4 @@
-"""Event types: what sort of gathering an event is, such as a conference or a concert. Staff keeps the list."""
+"""Event types: what sort of gathering an event is, such as a conference. Staff keeps the list."""
 
 from sqlalchemy.orm import Mapped, mapped_column
 

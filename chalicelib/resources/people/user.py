@@ -15,6 +15,7 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.people import user_rules
+from chalicelib.resources.policies import ACCOUNT_HOLDER
 
 
 class User(SoftDeleted, Model):
@@ -91,6 +92,20 @@ def _holds_anywhere(role: str) -> Computed:
     return Computed("boolean", sql, metadata=PRIVATE)
 
 
+def _events_as(role: str) -> ToMany:
+    # No role of these names is built in; staff may add them.
+    return ToMany(
+        "event",
+        through="users_events_roles",
+        left="user_id",
+        right="event_id",
+        read_only=True,
+        creates=True,
+        where=f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')",  # noqa: S608 - no user input
+        scope=ACCOUNT_HOLDER,
+    )
+
+
 SELF = myself("id")
 # An admin who could edit a super admin could make themselves one, by way of the e-mail address.
 ADMIN_OF_THIS = super_admin | (staff & where_sql(lambda _ask, t: f"NOT {t}.is_super_admin", "no super admin"))
@@ -150,7 +165,28 @@ class UserSchema(NullsAreAbsent, Trashable):
     is_rocket_chat_registered = fields.Bool(dump_only=True, metadata=PRIVATE)
 
     # Every event at which somebody holds a role; those by role are declared on the event's side.
-    events = ToMany("event", through="users_events_roles", left="user_id", right="event_id", read_only=True)
+    events = ToMany(
+        "event",
+        through="users_events_roles",
+        left="user_id",
+        right="event_id",
+        read_only=True,
+        creates=True,
+        scope=ACCOUNT_HOLDER,
+    )
+    # What they bought, and what was bought for them.
+    orders = ToMany(
+        "order",
+        through="(SELECT user_id, id AS order_id FROM orders UNION SELECT account.id, person.order_id "
+        "FROM users account JOIN attendees person ON lower(person.email) = lower(account.email) "
+        "WHERE person.deleted_at IS NULL)",
+        left="user_id",
+        right="order_id",
+        read_only=True,
+        scope=ACCOUNT_HOLDER,
+    )
+    marketer_events = _events_as("marketer")
+    sales_admin_events = _events_as("sales_admin")
 
 
 USER = Resource(

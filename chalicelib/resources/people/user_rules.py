@@ -88,6 +88,17 @@ def stay_while_needed(context: "Context", change: "Change") -> None:
     )
     if needed:
         raise forbidden("This account holds a role at an event: hand that over first.")
+    expected = db.fetch(
+        context.session,
+        "SELECT 1 FROM attendees JOIN orders ON orders.id = attendees.order_id "
+        "JOIN events ON events.id = attendees.event_id "
+        "WHERE lower(attendees.email) = lower($1) AND attendees.deleted_at IS NULL "
+        "AND orders.status IN ('completed', 'placed', 'initializing', 'pending') "
+        "AND events.deleted_at IS NULL AND events.ends_at > $2 LIMIT 1",
+        [change.row.email, clock.now()],
+    )
+    if expected:
+        raise forbidden("This account has tickets for an event that is still to come.")
 
 
 def free_address(context: "Context", change: "Change") -> None:

@@ -2,12 +2,13 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude
 from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.video.stream_rules import stay_within_one_event
 
 
 class Microlocation(SoftDeleted, Model):
@@ -23,6 +24,7 @@ class Microlocation(SoftDeleted, Model):
     position: Mapped[int | None] = mapped_column(default=0)
     room: Mapped[str | None]
     event_id: Mapped[int] = owned_by("events.id")
+    video_stream_id: Mapped[int | None] = linked_to("video_streams.id")
 
 
 class MicrolocationSchema(Trashable):
@@ -37,6 +39,7 @@ class MicrolocationSchema(Trashable):
     position = fields.Int(strict=True, allow_none=True)
     room = fields.Str(allow_none=True)
     event = ToOne("event", inverse="microlocations", required=True)
+    video_stream = ToOne("video-stream", inverse="rooms")
 
 
 MICROLOCATION = Resource(
@@ -46,5 +49,6 @@ MICROLOCATION = Resource(
     path="microlocations",
     offers=EVERYTHING - {"list"},
     policy=organisers_write(),
+    before_write=[stay_within_one_event],
     order=["position"],
 )

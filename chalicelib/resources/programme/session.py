@@ -13,6 +13,7 @@ from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme import session_rules, session_states, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
 
@@ -108,7 +109,7 @@ class SessionSchema(Trashable):
     track = ToOne("track", inverse="sessions", within="event")
     session_type = ToOne("session-type", inverse="sessions", within="event")
     microlocation = ToOne("microlocation", inverse="sessions", within="event")
-    creator = ToOne("user", inverse="sessions", read_only=True)
+    creator = ToOne("user", inverse="sessions", read_only=True, inverse_scope=ACCOUNT_HOLDER)
     speakers = ToMany(
         "speaker",
         inverse="sessions",
@@ -116,6 +117,16 @@ class SessionSchema(Trashable):
         left="session_id",
         right="speaker_id",
         within="event",
+    )
+    # The viewer's own, among all favourites.
+    favourite = ToMany(
+        "user-favourite-session",
+        through="user_favourite_sessions",
+        left="session_id",
+        right="id",
+        where="{l}.user_id = {viewer}",
+        single=True,
+        read_only=True,
     )
 
 
@@ -132,6 +143,7 @@ SESSION = Resource(
         session_rules.schedule_by_organisers,
         session_rules.begin_before_ending,
         session_states.move_by_the_rules,
+        submission_rules.answer_what_is_asked,
         session_rules.note_the_change,
     ],
     after_write=[session_rules.tell_about_state],

@@ -39,10 +39,22 @@ def _is_speaker(ask: Ask, t: str) -> str:
     )
 
 
+def _is_invited(ask: Ask, t: str) -> str:
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    return (
+        "EXISTS (SELECT 1 FROM speaker_invites invite "  # noqa: S608 - no user input
+        f"WHERE invite.session_id = {t}.id AND invite.status = 'pending' "
+        f"AND {ask.bind('viewer_verified', 'boolean')} "
+        f"AND lower(invite.email) = lower({ask.bind('viewer_email', 'text')}))"
+    )
+
+
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
 TEAM = myself("creator_id") | where_sql(_is_speaker, "speaker of the session") | holds(COORGANIZERS)
+INVITED = where_sql(_is_invited, "invited to the session")
 POLICY = Policy(
-    see=seen_with("event") & (ON_THE_PROGRAMME | TEAM),
+    see=seen_with("event") & (ON_THE_PROGRAMME | TEAM | INVITED),
     create=logged_in & seen_with("event"),
     change=TEAM,
     remove=TEAM,

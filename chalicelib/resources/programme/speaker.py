@@ -12,6 +12,7 @@ from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
+from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 
@@ -52,6 +53,7 @@ class Speaker(SoftDeleted, Model):
     country: Mapped[str | None]
     city: Mapped[str | None]
     address: Mapped[str | None]
+    location: Mapped[str | None]
     gender: Mapped[str | None]
     order: Mapped[int | None] = mapped_column(default=0)
     heard_from: Mapped[str | None]
@@ -97,6 +99,7 @@ class SpeakerSchema(Trashable):
     country = fields.Str(allow_none=True)
     city = fields.Str(allow_none=True)
     address = fields.Str(allow_none=True)
+    location = fields.Str(allow_none=True)
     gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS))
     order = fields.Int(strict=True, allow_none=True)
     heard_from = fields.Str(allow_none=True)
@@ -105,7 +108,7 @@ class SpeakerSchema(Trashable):
     speaker_positions = SnakeKeys(allow_none=True)
 
     event = ToOne("event", inverse="speakers", required=True)
-    user = ToOne("user", inverse="speakers", read_only=True)
+    user = ToOne("user", inverse="speakers", read_only=True, inverse_scope=ACCOUNT_HOLDER)
 
 
 SPEAKER = Resource(
@@ -120,6 +123,7 @@ SPEAKER = Resource(
         submission_rules.stay_at_the_event,
         speaker_rules.belong_to_the_caller,
         speaker_rules.one_for_each_address,
+        submission_rules.answer_what_is_asked,
     ],
     conflicts={
         "uq_speakers_email": ("/data/attributes/email", "The event has a speaker with this e-mail address.")

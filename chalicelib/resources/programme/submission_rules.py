@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.errors import forbidden
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.forms.form_rules import demand_answers
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
 _EVENT = "/data/relationships/event"
+_UNFINISHED = {"draft", "withdrawn"}
 
 
 def submit_where_wanted(context: "Context", change: "Change") -> None:
@@ -20,6 +22,19 @@ def submit_where_wanted(context: "Context", change: "Change") -> None:
     event = context.session.get(Event, change.row.event_id)
     if event is not None and not event.is_sessions_speakers_enabled:
         raise forbidden("Sessions and speakers are not enabled for this event.", _EVENT)
+
+
+def answer_what_is_asked(context: "Context", change: "Change") -> None:
+    """Whoever hands something in answers the form; the event's team may leave gaps.
+
+    A draft, and what is withdrawn, may be unfinished.
+    """
+    row = change.row
+    if not change.is_new and not change.before:
+        return
+    if context.viewer.holds(COORGANIZERS, row.event_id) or getattr(row, "state", None) in _UNFINISHED:
+        return
+    demand_answers(context.session, row.__tablename__.removesuffix("s"), row.event_id, row)
 
 
 def stay_at_the_event(context: "Context", change: "Change") -> None:

@@ -80,6 +80,7 @@ TICKET = Resource(
     offers=EVERYTHING - {"list"},
     policy=ticket_rules.POLICY,
     before_write=[ticket_rules.sell_in_time, ticket_rules.sell_sensible_numbers, ticket_rules.price_by_type],
+    before_delete=[ticket_rules.stay_while_ordered],
     conflicts={"uq_tickets_name": ("/data/attributes/name", "The event has a ticket with this name.")},
     order=["position"],
 )

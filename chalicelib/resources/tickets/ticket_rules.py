@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.policy import holds, where_sql
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.jsonapi.policy import holds, opened, where_sql
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.policies import organisers_write
@@ -14,8 +17,24 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 _OPEN = where_sql(lambda _ask, t: f"NOT {t}.is_hidden", "not hidden")
+
+
+def _held_by_viewer(ask: Ask, t: str) -> str:
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    viewer = ask.bind("viewer_id", "bigint")
+    address = ask.bind("viewer_email", "text")
+    verified = ask.bind("viewer_verified", "boolean")
+    return (
+        "EXISTS (SELECT 1 FROM attendees held LEFT JOIN orders bought ON bought.id = held.order_id "  # noqa: S608 - no user input
+        f"WHERE held.ticket_id = {t}.id AND held.deleted_at IS NULL AND (bought.user_id = {viewer} "
+        f"OR ({verified} AND lower(held.email) = lower({address}))))"
+    )
+
+
 _SHARED = organisers_write()
-POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS)))
+_HELD = where_sql(_held_by_viewer, "buyer or attendee with it")
+POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | opened("ticket") | _HELD))
 
 _PAYMENTS = (
     "can_pay_by_paypal", "can_pay_by_stripe", "can_pay_by_omise", "can_pay_by_alipay",
@@ -67,6 +86,19 @@ def price_by_type(context: "Context", change: "Change") -> None:
         event = context.session.get(Event, row.event_id)
         if event is not None and not any(getattr(event, name) for name in _PAYMENTS):
             raise invalid("The event has no payment method yet.", "/data/attributes/type")
+
+
+def stay_while_ordered(context: "Context", change: "Change") -> None:
+    """A ticket that somebody has ordered, or is ordering, stays."""
+    ordered = db.fetch(
+        context.session,
+        "SELECT 1 FROM orders WHERE status IN ('initializing', 'pending', 'placed', 'completed') AND ("
+        "id IN (SELECT order_id FROM attendees WHERE ticket_id = $1 AND deleted_at IS NULL) "
+        "OR id IN (SELECT order_id FROM orders_tickets WHERE ticket_id = $1)) LIMIT 1",
+        [change.row.id],
+    )
+    if ordered:
+        raise forbidden("There are orders for this ticket: it cannot be removed.")
 
 
 def _touches(change: "Change", *columns: str) -> bool:

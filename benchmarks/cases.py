@@ -1,0 +1,91 @@
+"""The questions every contestant answers, and what must be true of the answers' cost."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+EVENTS, SESSIONS, SPEAKERS, TRACKS, TICKETS = 200, 50, 60, 6, 4  # the last four: of each event
+PAGE = 20
+LOGGED_IN = "+"  # the end of a case's key when it is asked with a token
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question. `calls` is how often it is asked in a row, `floor` the most it may cost in floors."""
+
+    key: str
+    title: str
+    path: str
+    calls: int
+    floor: float
+    method: str = "GET"
+
+
+CASES = (
+    Case("1", "one event", "/v1/events/{id}", 20, 2.0),
+    Case("2", f"{PAGE} events", f"/v1/events?page[size]={PAGE}", 10, 0.5),
+    Case(
+        "3",
+        f"{SESSIONS} sessions with speakers",
+        f"/v1/events/{{id}}/sessions?page[size]={SESSIONS}&include=speakers",
+        8,
+        0.8,
+    ),
+    Case("4", "create a session", "/v1/sessions", 8, 4.0, "POST"),
+    Case(
+        "5",
+        "one event with programme and tickets",
+        "/v1/events/{id}?include=sessions.speakers,tracks,tickets",
+        5,
+        0.8,
+    ),
+)
+BY_KEY = {case.key: case for case in CASES}
+
+LOGGED_IN_AT_MOST = 1.3  # times anonymous
+PEERS_AT_LEAST = 3.0  # times ours
+MOST_ROUND_TRIPS = {"anonymous": 4, "logged in": 7, "POST": 15}
+LONGER_PAGE_AT_MOST = 10.0  # 200 rows instead of 20
+LATER_PAGE_AT_MOST = 1.3  # page 5,000 instead of page 1
+MORE_ATTENDEES_AT_MOST = 3.0  # 1,000,000 instead of 10,000
+COLD_START_AT_MOST = 1.6  # times a bare process
+TWICE_THE_NOUNS_AT_MOST = 1.1
+MEMORY_BELOW_MB = 150.0
+MEMORY_GROWTH_MB = 3.0  # in the second half: less is the allocator's noise
+
+
+def target(case: Case, id: int) -> str:
+    """The request's path with its query, percent-encoded."""
+    return encoded(case.path.format(id=id))
+
+
+def encoded(path: str) -> str:
+    """A path with its query as it goes over the wire; what is encoded already stays so."""
+    return quote(path, safe="/?&=,[]%")
+
+
+def new_session(event_id: int, track_id: int, speaking: str = "-") -> dict[str, Any]:
+    """The document that case 4 posts; `speaking` joins the words of an attribute's name."""
+    attributes = {
+        "title": "How we moved forty servers into a cupboard",
+        "subtitle": "A story in three acts",
+        "level": "Beginner",
+        "short_abstract": "What can go wrong when forty machines share the air of one small room.",
+        "long_abstract": "It was a warm day in May, and nobody had thought of the cleaner. " * 6,
+        "comments": "We bring our own cupboard.",
+        "starts_at": "2099-05-01T10:00:00+00:00",
+        "ends_at": "2099-05-01T11:00:00+00:00",
+        "language": "English",
+        "website": "https://cupboard.example.org/talk",
+        "state": "pending",
+    }
+    return {
+        "data": {
+            "type": "session",
+            "attributes": {name.replace("_", speaking): value for name, value in attributes.items()},
+            "relationships": {
+                "event": {"data": {"type": "event", "id": str(event_id)}},
+                "track": {"data": {"type": "track", "id": str(track_id)}},
+            },
+        }
+    }

@@ -1,0 +1,102 @@
+"""Cold start: from the start of a process to its first answer, beside a process that does next to nothing.
+
+All run from compiled byte-code, in turns.
+"""
+
+import compileall
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.contestants import ROOT
+from benchmarks.world import World
+
+_TIMES = 9
+_EVENT = (
+    "import app\n"
+    "from devstack import gateway\n"
+    "event = gateway.event_from_http(app.app.routes, 'GET', '/v1/events/{id}', [('Accept', '*/*')])\n"
+    "print(app.app(event, gateway.LambdaContext())['statusCode'], flush=True)\n"
+)
+_BARE = """
+import chalice, sqlalchemy.orm, pg8000, marshmallow
+app = chalice.Chalice(app_name='bare')
+@app.route('/')
+def hello():
+    return {'hello': 'world'}
+event = {'requestContext': {'httpMethod': 'GET', 'resourcePath': '/', 'identity': {}}, 'headers': {},
+         'multiValueHeaders': {}, 'multiValueQueryStringParameters': None, 'pathParameters': None,
+         'stageVariables': None, 'body': None, 'isBase64Encoded': False}
+print(app(event, None)['statusCode'], flush=True)
+"""
+
+
+def measured(world: World) -> dict[str, float]:
+    """Medians in ms, of processes started in turns: bare, ours, and ours with twice the nouns."""
+    twins = _with_twins(world.directory / "twins")
+    for folder in (ROOT, twins):
+        for part in ("chalicelib", "devstack"):
+            compileall.compile_dir(str(folder / part), quiet=2)
+    ours = _EVENT.format(id=world.read[0])
+    programs = {"bare": (ROOT, _BARE), "ours": (ROOT, ours), "twice the nouns": (twins, ours)}
+    environment = {**os.environ, **world.environment, "DB_PREPARE": "false"}
+    samples: dict[str, list[float]] = {name: [] for name in programs}
+    for turn in range(_TIMES + 1):
+        for name, (folder, program) in programs.items():
+            took = _first_answer([sys.executable, "-c", program], folder, environment)
+            if turn:  # the first one fills the caches of the disk
+                samples[name].append(took * 1000)
+    return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def _first_answer(command: Sequence[str], folder: Path, environment: dict[str, str]) -> float:
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder, env=environment, text=True) as child:
+        assert child.stdout
+        line = child.stdout.readline()
+        took = time.perf_counter() - began
+    if line.strip() != "200":
+        raise AssertionError(f"a cold start in {folder.name} answered {line!r}")
+    return took
+
+
+def _with_twins(folder: Path) -> Path:
+    """A copy of the product with a twin of every noun, of the same size; the folder."""
+    from chalicelib.resources import REGISTRY
+
+    folder.mkdir()
+    shutil.copy(ROOT / "app.py", folder)
+    for part in ("chalicelib", "devstack"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    area = folder / "chalicelib" / "resources" / "twins"
+    area.mkdir()
+    (area / "__init__.py").write_text('"""Twins."""\n')
+    for number, resource in enumerate(REGISTRY):
+        at_event = any(one.target == "event" for one in resource.declared.values())
+        (area / f"twin_{number}.py").write_text(_twin(number, len(resource.attributes), at_event=at_event))
+    return folder
+
+
+def _twin(number: int, attributes: int, *, at_event: bool) -> str:
+    columns = "".join(f"    field_{n}: Mapped[str | None]\n" for n in range(attributes))
+    shown = "".join(f"    field_{n} = fields.Str(allow_none=True)\n" for n in range(attributes))
+    column = '    event_id: Mapped[int] = owned_by("events.id")\n' if at_event else ""
+    relation = f'    event = ToOne("event", inverse="twins-{number}", required=True)\n' if at_event else ""
+    return (
+        "from sqlalchemy.orm import Mapped\n"
+        "from chalicelib.db import Model, SoftDeleted, owned_by\n"
+        "from chalicelib.jsonapi.fields import ToOne, fields\n"
+        "from chalicelib.jsonapi.policy import Policy, anyone, staff\n"
+        "from chalicelib.jsonapi.resource import Resource\n"
+        "from chalicelib.resources.attributes import Trashable\n"
+        f'class Twin{number}(SoftDeleted, Model):\n    __tablename__ = "twins_{number}"\n{columns}{column}'
+        f"class Twin{number}Schema(Trashable):\n{shown}{relation}    pass\n"
+        f'TWIN = Resource("twin-{number}", Twin{number}, Twin{number}Schema, path="twins-{number}", '
+        "policy=Policy(see=anyone, create=staff, change=staff, remove=staff))\n"
+    )

@@ -1,0 +1,73 @@
+"""The contestants as the race sees them: a process each, asked one after the other."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PEERS = {
+    "fastapi-jsonapi": "benchmarks.peers.with_fastapi",
+    "safrs": "benchmarks.peers.with_safrs",
+    "drf-jsonapi": "benchmarks.peers.with_django",
+}
+
+
+class Refused(Exception):
+    """A contestant could not do what it was asked; the text is its own."""
+
+
+class Contestant:
+    """A running worker. `name` is how the table calls it."""
+
+    def __init__(
+        self, name: str, module: str, brief: Path, environment: Mapping[str, str], log: Path
+    ) -> None:
+        self.name = name
+        self._log = log
+        with log.open("wb") as errors:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.worker", module, str(brief)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                text=True,
+            )
+        self._read()
+
+    def do(self, what: str, **order: Any) -> Any:
+        """Order something and wait for it. Raises Refused."""
+        assert self._child.stdin
+        print(json.dumps({"do": what, **order}), file=self._child.stdin, flush=True)
+        answer = self._read()
+        if "problem" in answer:
+            raise Refused(f"{self.name}: {answer['problem']}")
+        return answer["answer"]
+
+    def time(self, key: str, ids: Sequence[int]) -> dict[str, float]:
+        """Medians in ms of asking once for each id: `ms`, `beside` and `python`."""
+        found: dict[str, float] = self.do("time", key=key, ids=list(ids))
+        return found
+
+    def stop(self) -> None:
+        """Let it end."""
+        assert self._child.stdin
+        self._child.stdin.close()
+        try:
+            self._child.wait(10)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+
+    def _read(self) -> Any:
+        assert self._child.stdout
+        line = self._child.stdout.readline()
+        if not line:
+            last = self._log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise Refused(f"{self.name} ended: {' '.join(last)}")
+        return json.loads(line)

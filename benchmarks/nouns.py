@@ -1,0 +1,61 @@
+"""What the nouns of the cases look like from outside, so that the others can make the same documents.
+
+It is taken from documents that the API itself gives to somebody anonymous: what is not in them,
+no contestant has to show.
+"""
+
+import json
+from typing import Any
+
+from benchmarks.cases import CASES, SESSIONS, target
+from benchmarks.ours import ask
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+
+TYPES = ("event", "session", "speaker", "track", "ticket")
+
+
+def described(event_id: int) -> dict[str, Any]:
+    """For each noun its table, attributes and relationships, and for each reading case its document."""
+    documents = {
+        case.key: json.loads(ask("GET", target(case, event_id))) for case in CASES if case.method == "GET"
+    }
+    whole = documents["5"]
+    shown = {one["type"]: one for one in [whole["data"], *whole["included"]]}
+    return {
+        "example": event_id,
+        "documents": documents,
+        "nouns": {name: _noun(REGISTRY[name], shown[name], event_id) for name in TYPES},
+        "sessions": SESSIONS,
+    }
+
+
+def _noun(resource: Resource, shown: dict[str, Any], event_id: int) -> dict[str, Any]:
+    columns = resource.written.__table__.columns
+    attributes = []
+    for name, one in resource.readable.items():
+        if one.wire not in shown["attributes"]:
+            continue
+        column = columns.get(one.column)
+        attributes.append(
+            {
+                "name": name,
+                "wire": one.wire,
+                "column": one.column if column is not None else None,
+                "sql": one.sql("t"),
+                "type": one.sql_type.lower(),
+                "required": column is not None and not column.nullable,
+            }
+        )
+    here = f"/v1/{resource.path}/{shown['id']}/"
+    there = f"/v1/{resource.path}/{{id}}/"
+    relationships = {
+        wire: json.loads(json.dumps({"links": one["links"]}).replace(here, there))
+        for wire, one in shown.get("relationships", {}).items()
+    }
+    return {
+        "path": resource.path,
+        "table": resource.table,
+        "attributes": attributes,
+        "relationships": relationships,
+    }

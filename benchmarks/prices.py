@@ -1,0 +1,34 @@
+"""Public list prices in US dollars, without free tiers, savings plans and taxes.
+
+Region us-east-1, written down by hand at the date below: the benchmark does not ask anybody. Look at
+the pages named here before a decision hangs on them; other regions are up to a fifth dearer.
+"""
+
+from typing import Final
+
+DATE: Final = "as of 2025, not looked up since"
+SOURCES: Final = (
+    "aws.amazon.com/lambda/pricing",
+    "aws.amazon.com/api-gateway/pricing",
+    "aws.amazon.com/sqs/pricing",
+    "aws.amazon.com/ses/pricing",
+    "aws.amazon.com/rds/postgresql/pricing",
+    "aws.amazon.com/ec2/pricing/on-demand",
+    "aws.amazon.com/elasticloadbalancing/pricing",
+    "aws.amazon.com/cloudwatch/pricing",
+)
+
+LAMBDA_GB_SECOND: Final = 0.0000166667  # x86
+LAMBDA_PER_MILLION: Final = 0.20
+API_GATEWAY_PER_MILLION: Final = 3.50  # REST API
+SQS_PER_MILLION: Final = 0.40
+SES_PER_THOUSAND: Final = 0.10
+LOGS_PER_GB: Final = 0.50
+TRANSFER_PER_GB: Final = 0.09
+
+DATABASE_HOUR: Final = {"db.t4g.micro": 0.016, "db.t4g.small": 0.032, "db.t4g.medium": 0.065}
+DATABASE_GB_MONTH: Final = 0.115
+SERVER_HOUR: Final = {"t3.small": 0.0208, "t3.medium": 0.0416, "c6i.xlarge": 0.17}
+BALANCER_HOUR: Final = 0.0225 + 0.008  # with one capacity unit
+
+HOURS_A_MONTH: Final = 730

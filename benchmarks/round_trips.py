@@ -1,0 +1,43 @@
+"""How often a connection waits for the network: a round trip is the first read after something was sent.
+
+The driver writes and reads through one file object over its socket; this stands in between and counts.
+"""
+
+from typing import Any
+
+
+class CountedSocket:
+    """What pg8000 takes for its socket's file, with the number of round trips so far."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._sent = False
+        self.count = 0
+
+    def write(self, data: bytes) -> int:
+        """Pass it on; the other side hears of it at the next flush."""
+        return int(self._inner.write(data))
+
+    def flush(self) -> None:
+        """Send; whoever reads next waits for the other side."""
+        self._inner.flush()
+        self._sent = True
+
+    def read(self, size: int) -> bytes:
+        """Read; the first time after a flush it is a round trip."""
+        if self._sent:
+            self.count += 1
+            self._sent = False
+        return bytes(self._inner.read(size))
+
+    def close(self) -> None:
+        """Close the file below."""
+        self._inner.close()
+
+
+def counted(driver: Any) -> CountedSocket:
+    """The counter of a pg8000 connection, put in on the first call."""
+    if not isinstance(driver._sock, CountedSocket):
+        driver._sock = CountedSocket(driver._sock)
+    counter: CountedSocket = driver._sock
+    return counter

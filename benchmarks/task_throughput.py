@@ -1,0 +1,55 @@
+"""How many tasks a second go through the outbox's relay and through the worker, in batches of ten.
+
+The queue is the stand-in on this machine, which is slower to answer than SQS next to Lambda: so the
+relay's figure is a lower bound. The worker is measured without receiving, as in Lambda.
+"""
+
+import time
+from typing import Any
+
+import app
+from benchmarks.ours import NOTHING
+from chalicelib import db, outbox
+from chalicelib.settings import settings
+from devstack import aws_stand_in, pump
+from devstack.gateway import LambdaContext
+
+_MESSAGES, _BATCH = 300, 10
+
+
+def measured(_contestant: Any) -> dict[str, float]:
+    """Messages a second, and ms for each, of both. Runs in the worker."""
+    outbox.relay(100_000)  # what the race has left
+    endpoint = settings().aws_endpoint_url
+    queue = settings().tasks_queue_url
+    sqs = aws_stand_in.client("sqs", endpoint)
+    sqs.purge_queue(QueueUrl=queue)
+    with db.transaction() as session:
+        for number in range(_MESSAGES):
+            outbox.add(session, NOTHING, {"session_id": number})
+        session.info["after_commit"] = []  # the relay is run by hand, below
+    began = time.perf_counter()
+    sent = outbox.relay(_MESSAGES)
+    relayed = time.perf_counter() - began
+    done, worked = 0, 0.0
+    while done < sent:
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=_BATCH, AttributeNames=["All"])
+        batch = messages.get("Messages", [])
+        if not batch:
+            break
+        event = pump.queue_event(batch, queue)
+        began = time.perf_counter()
+        answer = app.tasks(event, LambdaContext("tasks", seconds=120))
+        worked += time.perf_counter() - began
+        if answer["batchItemFailures"]:
+            raise AssertionError(f"tasks failed: {answer}")
+        done += len(batch)
+        for message in batch:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return {
+        "messages": done,
+        "relay per second": sent / relayed,
+        "relay ms": relayed / sent * 1000,
+        "worker per second": done / worked,
+        "worker ms": worked / done * 1000,
+    }

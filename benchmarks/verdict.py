@@ -1,0 +1,119 @@
+"""What must be true, held against what was measured: one line for each target, met or missed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import cases
+from benchmarks.cases import CASES, LOGGED_IN
+from benchmarks.contestants import PEERS
+from benchmarks.race import FLOOR, PREPARED, UNPREPARED
+
+Result = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One target. `bound` says at most or at least; `case` is the key of the case it is about, if any."""
+
+    what: str
+    value: float
+    bound: str
+    limit: float
+    case: str | None = None
+
+    @property
+    def met(self) -> bool:
+        """Whether it holds."""
+        return self.value >= self.limit if self.bound == "at least" else self.value <= self.limit
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        return {
+            "what": self.what,
+            "value": round(self.value, 3),
+            "bound": self.bound,
+            "limit": self.limit,
+            "met": self.met,
+        }
+
+
+def verdicts(result: Result) -> list[Verdict]:
+    """All targets whose figures are there."""
+    return [
+        *_of_cases(result),
+        *_of_round_trips(result),
+        *_of_growth(result.get("growth") or {}),
+        *_of_the_process(result),
+    ]
+
+
+def _of_cases(result: Result) -> Iterator[Verdict]:
+    figures = result["cases"]
+    for case in CASES:
+        by_name = figures[case.key]
+        for name in (PREPARED, UNPREPARED):
+            ours = by_name[name]["ms"]
+            ratio = ours / by_name[FLOOR]["ms"]
+            yield Verdict(f"case {case.key}: floors, {name}", ratio, "at most", case.floor, case.key)
+            peers = [by_name[peer]["ms"] for peer in PEERS if peer in by_name]
+            if peers:
+                ahead = min(peers) / ours
+                what = f"case {case.key}: best peer's time / {name}"
+                yield Verdict(what, ahead, "at least", cases.PEERS_AT_LEAST, case.key)
+            logged_in = figures.get(case.key + LOGGED_IN, {}).get(name)
+            if logged_in:
+                yield Verdict(
+                    f"case {case.key}: logged in / anonymous, {name}",
+                    logged_in["ms"] / ours,
+                    "at most",
+                    cases.LOGGED_IN_AT_MOST,
+                    case.key + LOGGED_IN,
+                )
+
+
+def _of_round_trips(result: Result) -> Iterator[Verdict]:
+    for name, by_key in result["round trips"].items():
+        if name == FLOOR:
+            continue
+        for key, count in by_key.items():
+            plain = key.removesuffix(LOGGED_IN)
+            posts = plain == "4"
+            sort = "POST" if posts else "logged in" if key.endswith(LOGGED_IN) else "anonymous"
+            what = f"case {plain}: round trips of {name}, {sort}"
+            yield Verdict(what, count, "at most", cases.MOST_ROUND_TRIPS[sort])
+    for name, (few, many) in result["round trips by rows"].items():
+        yield Verdict(f"round trips for 50 rows / for 1 row, {name}", many / few, "at most", 1.0)
+
+
+def _of_growth(growth: Result) -> Iterator[Verdict]:
+    limits = {
+        "page size": cases.LONGER_PAGE_AT_MOST,
+        "by cursor": cases.LATER_PAGE_AT_MOST,
+    }
+    for name, figures in growth.items():
+        (first, small), (second, large) = list(figures.items())
+        limit = limits.get(name, cases.MORE_ATTENDEES_AT_MOST if name.startswith("/v1") else None)
+        if limit is not None:
+            yield Verdict(f"{name}: {second} / {first}", large / small, "at most", limit)
+
+
+def _of_the_process(result: Result) -> Iterator[Verdict]:
+    cold = result.get("cold start")
+    if cold:
+        yield Verdict("cold start / bare", cold["ours"] / cold["bare"], "at most", cases.COLD_START_AT_MOST)
+        yield Verdict(
+            "cold start with twice the nouns",
+            cold["twice the nouns"] / cold["ours"],
+            "at most",
+            cases.TWICE_THE_NOUNS_AT_MOST,
+        )
+    memory = result.get("memory")
+    if memory:
+        yield Verdict("memory in MB after 10,000 requests", memory[-1], "at most", cases.MEMORY_BELOW_MB)
+        yield Verdict(
+            "MB more in the second half",
+            memory[-1] - memory[len(memory) // 2],
+            "at most",
+            cases.MEMORY_GROWTH_MB,
+        )

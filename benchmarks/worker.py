@@ -1,0 +1,101 @@
+"""A contestant in a process of its own: reads one request a line, answers one line.
+
+Started as `python -m benchmarks.worker MODULE BRIEF`. Only one of them works at a time.
+"""
+
+import cProfile
+import gc
+import io
+import json
+import pstats
+import statistics
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+
+def main(module: str, brief: Path) -> None:
+    """Answer until the input ends."""
+    out = sys.stdout
+    sys.stdout = sys.stderr  # whatever a library prints must not come between the answers
+    contestant = import_module(module).Contestant(json.loads(brief.read_text()))
+    print(json.dumps("ready"), file=out, flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        try:
+            answer = {"answer": _done(contestant, order)}
+        except Exception as problem:
+            answer = {"problem": f"{type(problem).__name__}: {problem}"[:1000]}
+        print(json.dumps(answer), file=out, flush=True)
+
+
+def _done(contestant: Any, order: dict[str, Any]) -> Any:
+    match order.pop("do"):
+        case "time":
+            return _timed(contestant, **order)
+        case "show":
+            return _text(contestant.ready(order["key"], order["id"])()[0])
+        case "profile":
+            return _profiled(contestant, **order)
+        case "call":
+            return getattr(import_module(order["module"]), order["function"])(contestant)
+        case other:
+            return getattr(contestant, other)(**order)
+
+
+def _timed(contestant: Any, key: str, ids: list[int]) -> dict[str, float]:
+    """Medians in ms: up to the answer without what is `beside`, and our processor's time in it."""
+    ready = [contestant.ready(key, id) for id in ids]
+    took, beside, busy = [], [], []
+    gc.collect()
+    for answer in ready:
+        worked, began = time.process_time(), time.perf_counter()
+        _body, aside, aside_busy = answer()
+        took.append(time.perf_counter() - began - aside)
+        busy.append(time.process_time() - worked - aside_busy)
+        beside.append(aside)
+    return {
+        "ms": statistics.median(took) * 1000,
+        "beside": statistics.median(beside) * 1000,
+        "python": statistics.median(busy) * 1000,
+    }
+
+
+def _profiled(contestant: Any, key: str, ids: list[int]) -> list[str]:
+    """Where the time is spent: inside functions, and in those of the product with all they call."""
+    ready = [contestant.ready(key, id) for id in ids]
+    profile = cProfile.Profile()
+    for answer in ready:
+        profile.runcall(answer)
+    return [*_busiest(profile), *_ours(profile, len(ids))]
+
+
+def _busiest(profile: cProfile.Profile) -> list[str]:
+    text = io.StringIO()
+    pstats.Stats(profile, stream=text).strip_dirs().sort_stats("tottime").print_stats(10)
+    lines = text.getvalue().splitlines()
+    begin = next(number for number, line in enumerate(lines) if "ncalls" in line)
+    return [line.strip() for line in lines[begin:] if line.strip()]
+
+
+def _ours(profile: cProfile.Profile, answers: int) -> list[str]:
+    """The functions of the product with all they call, the longest first, in ms for one answer."""
+    known: Any = pstats.Stats(profile)
+    spent = [
+        (whole / answers * 1000, f"{file.rpartition('/chalicelib/')[2]}:{line} {name}")
+        for (file, line, name), (_, _, _, whole, _) in known.stats.items()
+        if "/chalicelib/" in file
+    ]
+    return ["with all they call, ms for one answer:"] + [
+        f"{ms:8.3f}  {where}" for ms, where in sorted(spent, reverse=True)[:18]
+    ]
+
+
+def _text(body: str | bytes) -> str:
+    return body.decode() if isinstance(body, bytes) else body
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))

@@ -1,0 +1,56 @@
+"""Invitations to organise a group: saying yes, signed in as the invited person, and mailing them again."""
+
+from sqlalchemy import select
+
+from chalicelib import signals
+from chalicelib.actions.account_requests import data, own_account, text
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.change import changeable
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import conflict, forbidden, not_found
+from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.resources.access.role import Role
+from chalicelib.resources.groups.group import Group
+from chalicelib.resources.groups.users_groups_role import USERS_GROUPS_ROLE, UsersGroupsRole
+
+
+@action("POST", "/v1/users-groups-roles/accept-invite")
+def accept_group_invite(context: Context) -> Answer:
+    """{data: {token}} -> the caller, whose address was invited, organises the group from now on.
+
+    Raises Problem: 401, 403 for somebody else's invitation, 404 for an unknown token.
+    """
+    user = own_account(context)
+    token = text(data(context), "token", at="/data")
+    wanted = select(UsersGroupsRole).where(UsersGroupsRole.token == token).with_for_update()
+    invite = context.session.scalars(wanted).one_or_none()
+    group = context.session.get(Group, invite.group_id) if invite is not None else None
+    if invite is None or group is None or group.deleted_at is not None:
+        raise not_found("There is no invitation with this token.", "/data/token")
+    if invite.email.lower() != user.email.lower():
+        raise forbidden("This invitation is for another address than yours.", "/data/token")
+    if not invite.accepted:
+        invite.accepted = True
+        invite.user_id = user.id
+        signals.emit(context.session, "users-groups-role.accepted", id=invite.id, user_id=user.id)
+    role = context.session.get_one(Role, invite.role_id)
+    return plain(
+        {
+            "type": "group",
+            "group_id": group.id,
+            "email": invite.email,
+            "name": user.full_name,
+            "role": role.name,
+        }
+    )
+
+
+@action("POST", "/v1/group-role-invites/{id}/resend-invite")
+def resend_group_invite(context: Context, id: str) -> Answer:
+    """The mail is sent again, for the group's owner. 409 when it was accepted."""
+    own_account(context)
+    invite: UsersGroupsRole = changeable(context, USERS_GROUPS_ROLE, id)
+    if invite.accepted:
+        raise conflict("The invitation was accepted already.")
+    signals.emit(context.session, "users-groups-role.resent", id=invite.id)
+    return plain({"success": True, "message": "The invitation is on its way again."})

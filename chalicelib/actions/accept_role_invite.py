@@ -1,0 +1,113 @@
+"""Invitations to a role: whose they are, saying yes with the token from the mail, and mailing them again."""
+
+from sqlalchemy import select
+
+from chalicelib import signals
+from chalicelib.actions.account_requests import account_at, data, text
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.change import seen
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import conflict, forbidden, not_found, unauthorized
+from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role_invite import ROLE_INVITE, RoleInvite
+from chalicelib.resources.access.role_invite_rules import ACCEPTED
+from chalicelib.resources.access.users_events_roles import UsersEventsRoles
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.people.user import User
+
+
+@action("POST", "/v1/role_invites/user", reads_token=False)
+def show_invited_address(context: Context) -> Answer:
+    """{data: {token}} -> {email} of the invited person, who may still have to sign up. 404 if unknown."""
+    return plain({"email": _invite(context).email})
+
+
+@action("POST", "/v1/role_invites/accept-invite", reads_token=False)
+def accept_role_invite(context: Context) -> Answer:
+    """{data: {token}} -> the invited person plays the role from now on, and their address is verified.
+
+    A new owner takes the event out of the former owner's group, and makes them an organizer. Accepting
+    twice changes nothing. 404 for an unknown token, and while nobody has the invited address.
+    """
+    invite = _invite(context)
+    event, user = _event(context, invite), _user(context, invite)
+    if invite.status != ACCEPTED:
+        if invite.role_name == OWNER_ROLE:
+            _retire_owner(context, event, user)
+        _hold(context, event.id, user.id, invite.role_id)
+        invite.status = ACCEPTED
+        if not user.is_verified:
+            user.is_verified = True
+            signals.emit(context.session, "user.verified", id=user.id)
+        signals.emit(context.session, "role-invite.accepted", id=invite.id, user_id=user.id)
+    return plain(
+        {
+            "type": "event",
+            "event": event.id,
+            "event_identifier": event.identifier,
+            "email": invite.email,
+            "name": user.full_name,
+            "role": invite.role_name,
+        }
+    )
+
+
+@action("POST", "/v1/role-invites/{id}/resend-invite")
+def resend_role_invite(context: Context, id: str) -> Answer:
+    """The mail is sent again, for whoever coorganizes the event. 409 when it was accepted."""
+    if context.viewer.id is None:
+        raise unauthorized()
+    invite: RoleInvite = seen(context, ROLE_INVITE, id)
+    if not context.viewer.holds(COORGANIZERS, invite.event_id):
+        raise forbidden("Only the event's team sends invitations.")
+    if invite.status == ACCEPTED:
+        raise conflict("The invitation was accepted already.")
+    signals.emit(context.session, "role-invite.resent", id=invite.id)
+    return plain({"success": True, "message": "The invitation is on its way again."})
+
+
+def _invite(context: Context) -> RoleInvite:
+    token = text(data(context), "token", at="/data")
+    wanted = select(RoleInvite).where(RoleInvite.hash == token).with_for_update()
+    invite = context.session.scalars(wanted).one_or_none()
+    if invite is None:
+        raise not_found("There is no invitation with this token.", "/data/token")
+    return invite
+
+
+def _event(context: Context, invite: RoleInvite) -> Event:
+    event = context.session.get(Event, invite.event_id, with_for_update=True)
+    if event is None or event.deleted_at is not None:
+        raise not_found("The event of this invitation is gone.", "/data/token")
+    return event
+
+
+def _user(context: Context, invite: RoleInvite) -> User:
+    user = account_at(context, invite.email)
+    if user is None:
+        raise not_found("Nobody has an account with the invited address yet: sign up first.", "/data/token")
+    return user
+
+
+def _retire_owner(context: Context, event: Event, successor: User) -> None:
+    session = context.session
+    ids = {role.name: role.id for role in session.scalars(select(Role))}
+    owned = select(UsersEventsRoles).where(
+        UsersEventsRoles.event_id == event.id,
+        UsersEventsRoles.role_id == ids[OWNER_ROLE],
+        UsersEventsRoles.user_id != successor.id,
+    )
+    for held in session.scalars(owned).all():
+        former = held.user_id
+        session.delete(held)
+        session.flush()
+        _hold(context, event.id, former, ids[ORGANIZER_ROLE])
+    event.group_id = None
+
+
+def _hold(context: Context, event_id: int, user_id: int, role_id: int) -> None:
+    wanted = {"event_id": event_id, "user_id": user_id, "role_id": role_id}
+    if context.session.scalars(select(UsersEventsRoles).filter_by(**wanted)).one_or_none() is None:
+        context.session.add(UsersEventsRoles(**wanted))

@@ -1,0 +1,58 @@
+"""Somebody who was invited to speak says yes, and joins the session, or no.
+
+Both are GET requests, because the invitation's mail links to them.
+"""
+
+from chalicelib import db, signals
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.change import seen
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import conflict, forbidden, unauthorized
+from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.resources.programme.speaker_invite import SpeakerInvite
+
+
+@action("GET", "/v1/speaker-invites/{id}/accept-invite")
+def accept_speaker_invite(context: Context, id: str) -> Answer:
+    """{success, message}. Needs a speaker's profile at the event. Raises Problem 401, 403, 404, 409."""
+    invite = _addressed_to_viewer(context, id)
+    profile = db.fetch(
+        context.session,
+        "SELECT id FROM speakers WHERE event_id = $1 AND deleted_at IS NULL "
+        "AND (user_id = $2::bigint OR lower(email) = lower($3)) "
+        "ORDER BY (user_id = $2::bigint) IS TRUE DESC LIMIT 1",
+        [invite.event_id, context.viewer.id, context.viewer.email],
+    )
+    if not profile:
+        raise forbidden("Make your speaker's profile at this event first, then accept.")
+    db.fetch(
+        context.session,
+        "INSERT INTO speakers_sessions (speaker_id, session_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        [profile[0][0], invite.session_id],
+    )
+    return _answered(context, invite, "accepted")
+
+
+@action("GET", "/v1/speaker-invites/{id}/reject-invite")
+def reject_speaker_invite(context: Context, id: str) -> Answer:
+    """{success, message}. Raises Problem 401, 403, 404, 409."""
+    return _answered(context, _addressed_to_viewer(context, id), "rejected")
+
+
+def _addressed_to_viewer(context: Context, id: str) -> SpeakerInvite:
+    if context.viewer.id is None:
+        raise unauthorized()
+    invite: SpeakerInvite = seen(context, context.registry["speaker-invite"], id)
+    is_theirs = invite.email.lower() == context.viewer.email.lower()
+    if not (is_theirs and context.viewer.is_verified):
+        raise forbidden("Only the invited person can answer, with a verified address.")
+    if invite.status != "pending":
+        raise conflict(f"This invitation has been {invite.status} already.")
+    return invite
+
+
+def _answered(context: Context, invite: SpeakerInvite, status: str) -> Answer:
+    invite.status = status
+    context.session.flush()
+    signals.emit(context.session, f"speaker-invite.{status}", id=invite.id, viewer_id=context.viewer.id)
+    return plain({"success": True, "message": f"The invitation has been {status}."})

@@ -1,0 +1,29 @@
+"""POST /v1/orders/{order}/charge: paying online. No payment provider is connected, so none is charged."""
+
+from typing import NoReturn
+
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.change import changeable
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.document import read_resource
+from chalicelib.jsonapi.errors import conflict, unauthorized
+from chalicelib.jsonapi.loading import load_attributes
+from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
+
+
+@action("POST", "/v1/orders/{order}/charge")
+def charge_order(context: Context, order: str) -> NoReturn:
+    """Refused: 409 for an order that needs no payment, and as long as no provider is connected."""
+    demand_acceptable(context.request)
+    demand_document_type(context.request)
+    if context.viewer.id is None:
+        raise unauthorized()
+    charge = context.registry["charge"]
+    incoming = read_resource(context.request, charge.type, None)
+    load_attributes(charge, incoming, is_new=True)
+    row = changeable(context, context.registry["order"], order)
+    if row.status not in {"initializing", "pending"} or not row.amount:
+        raise conflict(
+            f"An order that is {row.status} and costs {row.amount or 0} cannot be charged.", "/data"
+        )
+    raise conflict("No payment provider is connected to this server.", "/data")

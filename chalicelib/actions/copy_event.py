@@ -1,0 +1,116 @@
+"""Next year's event begins as a copy of this one: its set-up comes along, what people did with it stays."""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chalicelib import signals
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.change import seen
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.policy import holds
+from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.rights import demand
+from chalicelib.resources.access.users_events_roles import UsersEventsRoles
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.social_link import SocialLink
+from chalicelib.resources.events.sponsor import Sponsor
+from chalicelib.resources.forms.custom_form import CustomForm
+from chalicelib.resources.forms.custom_form_option import CustomFormOption
+from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
+from chalicelib.resources.identifiers import new_identifier
+from chalicelib.resources.programme.microlocation import Microlocation
+from chalicelib.resources.programme.speakers_call import SpeakersCall
+from chalicelib.resources.programme.track import Track
+from chalicelib.resources.tickets.discount_code import DiscountCode, discount_codes_tickets
+from chalicelib.resources.tickets.tax import Tax
+from chalicelib.resources.tickets.ticket import Ticket
+
+Row = TypeVar("Row", bound=Model)
+
+_PARTS: tuple[type[Model], ...] = (Tax, SocialLink, Sponsor, Track, SpeakersCall, UsersEventsRoles)
+_TEAM = holds(COORGANIZERS, "id")
+# A copy is looked over before anybody else sees it, and has earned no honours yet.
+_FRESH: dict[str, Any] = {
+    "state": "draft",
+    "is_featured": False,
+    "is_promoted": False,
+    "is_demoted": False,
+    "is_announced": False,
+    "schedule_published_on": None,
+    "pentabarf_url": None,
+    "ical_url": None,
+    "xcal_url": None,
+    "chat_room_name": None,
+}
+
+
+@action("POST", "/v1/events/{id}/copy")
+def copy_event(context: Context, id: str) -> Answer:
+    """{id, identifier, copied} of the new event, a draft with the same team. Raises Problem 401, 403, 404.
+
+    It has no sessions, speakers, orders, access codes and ticket tags.
+    """
+    events = context.registry["event"]
+    event: Event = seen(context, events, id)
+    demand(context, events, event, _TEAM, "You may not copy this event.")
+    # Copying creates an event, so it takes the right to create one.
+    demand(context, events, event, events.policy.create, "You may not create this event.")
+    session = context.session
+    copied = _twin(session, event, identifier=new_identifier(), **_FRESH)
+    for model in _PARTS:
+        _twins(session, model, event, copied)
+    for room in _of(session, Microlocation, event):
+        _twin(session, room, event_id=copied.id, video_stream_id=None, chat_room_name=None)
+    tickets = _twins(session, Ticket, event, copied)
+    _copy_discounts(session, event, copied, tickets)
+    _copy_forms(session, event, copied)
+    signals.emit(session, "event.copied", id=copied.id, source_id=event.id, viewer_id=context.viewer.id)
+    return plain({"id": copied.id, "identifier": copied.identifier, "copied": True})
+
+
+def _copy_discounts(session: Session, event: Event, copied: Event, tickets: dict[int, int]) -> None:
+    codes = _twins(session, DiscountCode, event, copied)
+    table = discount_codes_tickets
+    links = session.execute(select(table).where(table.c.discount_code_id.in_(codes))).all()
+    twins = [
+        {"discount_code_id": codes[link.discount_code_id], "ticket_id": tickets[link.ticket_id]}
+        for link in links
+        if link.ticket_id in tickets
+    ]
+    if twins:
+        session.execute(table.insert(), twins)
+
+
+def _copy_forms(session: Session, event: Event, copied: Event) -> None:
+    fields = _twins(session, CustomForm, event, copied)
+    for model in (CustomFormOption, CustomFormTranslate):
+        found: list[Any] = list(session.scalars(select(model).where(model.custom_form_id.in_(fields))))
+        for row in found:
+            if getattr(row, "deleted_at", None) is None:
+                _twin(session, row, custom_form_id=fields[row.custom_form_id])
+
+
+def _twins(session: Session, model: type[Model], event: Event, copied: Event) -> dict[int, int]:
+    """Copy the event's living rows of this kind; gives the new ids by the old ones."""
+    return {row.id: _twin(session, row, event_id=copied.id).id for row in _of(session, model, event)}
+
+
+def _of(session: Session, model: type[Row], event: Event) -> list[Row]:
+    kind: Any = model
+    wanted = select(kind).where(kind.event_id == event.id).order_by(kind.id)
+    if "deleted_at" in model.__table__.columns:
+        wanted = wanted.where(kind.deleted_at.is_(None))
+    return list(session.scalars(wanted))
+
+
+def _twin(session: Session, row: Row, **changes: Any) -> Row:
+    """A new row with the same values, but for its id, when it was made, and the changes."""
+    columns = [column.key for column in row.__table__.columns if column.key not in {"id", "created_at"}]
+    made = type(row)(**{**{name: getattr(row, name) for name in columns}, **changes})
+    session.add(made)
+    session.flush()
+    return made

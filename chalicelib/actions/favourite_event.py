@@ -1,0 +1,38 @@
+"""A favourite is looked at and taken back by the id of its event, which is what clients have at hand."""
+
+from chalicelib import db
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.crud import delete_answer, detail_answer
+from chalicelib.jsonapi.negotiation import demand_acceptable
+from chalicelib.jsonapi.read import is_number
+from chalicelib.jsonapi.request import Answer
+from chalicelib.resources.people.user_favourite_event import USER_FAVOURITE_EVENT
+
+
+@action("GET", "/v1/user-favourite-events/{id}")
+def show_favourite_event(context: Context, id: str) -> Answer:
+    """The caller's favourite of the event with this id or identifier, else the favourite with this id."""
+    demand_acceptable(context.request)
+    return detail_answer(context, USER_FAVOURITE_EVENT, _favourite(context, id))
+
+
+@action("DELETE", "/v1/user-favourite-events/{id}")
+def forget_favourite_event(context: Context, id: str) -> Answer:
+    """The same favourite, removed."""
+    demand_acceptable(context.request)
+    return delete_answer(context, USER_FAVOURITE_EVENT, _favourite(context, id))
+
+
+def _favourite(context: Context, id: str) -> str:
+    if context.viewer.id is None:
+        return id
+    column = "id" if is_number(id) else "identifier"
+    found = db.fetch(
+        context.session,
+        "SELECT favourite.id FROM user_favourite_events favourite "  # noqa: S608 - no user input
+        "JOIN events ON events.id = favourite.event_id "
+        f"WHERE favourite.user_id = $1 AND favourite.deleted_at IS NULL AND events.{column} = $2",
+        [context.viewer.id, int(id) if is_number(id) else id],
+    )
+    return str(found[0][0]) if found else id

@@ -1,0 +1,37 @@
+"""The events on the front page: public ones to come that are promoted, or complete and on sale."""
+
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.crud import create_answer, list_answer
+from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
+from chalicelib.jsonapi.policy import where_sql
+from chalicelib.jsonapi.request import Answer
+
+_COMPLETE = (
+    "{t}.original_image_url IS NOT NULL AND {t}.logo_url IS NOT NULL AND {t}.event_type_id IS NOT NULL "
+    "AND {t}.event_topic_id IS NOT NULL AND {t}.event_sub_topic_id IS NOT NULL "
+    "AND EXISTS (SELECT 1 FROM social_links link WHERE link.event_id = {t}.id "
+    "AND lower(link.name) = 'twitter' AND link.deleted_at IS NULL) "
+    "AND EXISTS (SELECT 1 FROM tickets ticket WHERE ticket.event_id = {t}.id "
+    "AND NOT ticket.is_hidden AND ticket.sales_ends_at > now() AND ticket.deleted_at IS NULL)"
+)
+_UPCOMING = (
+    "({t}.state = 'published' AND {t}.privacy = 'public' AND {t}.starts_at > now() AND {t}.ends_at > now() "
+    f"AND ({{t}}.is_promoted OR (NOT {{t}}.is_demoted AND {_COMPLETE})))"
+)
+UPCOMING = where_sql(lambda _ask, t: _UPCOMING.replace("{t}", t), "upcoming")
+
+
+@action("GET", "/v1/events/upcoming")
+def list_upcoming_events(context: Context) -> Answer:
+    """A page of events, with everything that a list understands."""
+    demand_acceptable(context.request)
+    return list_answer(context, context.registry["event"], UPCOMING)
+
+
+@action("POST", "/v1/events/upcoming")
+def create_event_here(context: Context) -> Answer:
+    """An event is created here as it is at /v1/events."""
+    demand_acceptable(context.request)
+    demand_document_type(context.request)
+    return create_answer(context, context.registry["event"])

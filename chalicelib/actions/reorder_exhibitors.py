@@ -1,0 +1,62 @@
+"""The team puts an event's exhibitors into an order."""
+
+import json
+from typing import Any
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.change import seen
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import bad_document, invalid
+from chalicelib.jsonapi.fields import LARGEST_INTEGER
+from chalicelib.jsonapi.policy import holds
+from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.rights import demand
+
+_TEAM = holds(COORGANIZERS, "id")
+
+
+@action("POST", "/v1/events/{id}/reorder-exhibitors")
+def reorder_exhibitors(context: Context, id: str) -> Answer:
+    """[{exhibitor: id, position: n}] -> {success}; with ?reset all positions become 0.
+
+    Raises Problem 400, 401, 403, 404, 422.
+    """
+    events = context.registry["event"]
+    event = seen(context, events, id)
+    demand(context, events, event, _TEAM, "You may not arrange these exhibitors.")
+    if any(name == "reset" for name, _ in context.request.query):
+        db.fetch(context.session, "UPDATE exhibitors SET position = 0 WHERE event_id = $1", [event.id])
+        return plain({"success": True})
+    wanted = dict(_pair(entry) for entry in _entries(context.request.body))
+    changed = db.fetch(
+        context.session,
+        "UPDATE exhibitors SET position = wanted.position "
+        "FROM unnest($2::bigint[], $3::integer[]) AS wanted(id, position) "
+        "WHERE exhibitors.id = wanted.id AND exhibitors.event_id = $1 RETURNING exhibitors.id",
+        [event.id, list(wanted), list(wanted.values())],
+    )
+    if len(changed) != len(wanted):
+        raise invalid("Some of these exhibitors are not at this event.", "")
+    return plain({"success": True})
+
+
+def _entries(body: bytes) -> list[Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        raise bad_document("The body is not JSON.") from None
+    if not isinstance(found, list):
+        raise bad_document("The body is a list of {exhibitor, position}.")
+    return found
+
+
+def _pair(entry: Any) -> tuple[int, int]:
+    try:
+        exhibitor, position = int(entry["exhibitor"]), int(entry["position"])
+    except (TypeError, KeyError, ValueError):
+        raise invalid("Every entry is {exhibitor, position}, both numbers.", "") from None
+    if not (0 < exhibitor < 2**63 and 0 <= position <= LARGEST_INTEGER):
+        raise invalid("Every entry is {exhibitor, position}, both numbers.", "")
+    return exhibitor, position

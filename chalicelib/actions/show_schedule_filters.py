@@ -1,0 +1,54 @@
+"""What the public schedule can be narrowed to, and how sessions may move from state to state."""
+
+from chalicelib import db
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.crud import seen_id
+from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.resources.programme.session_states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
+
+
+@action("GET", "/v1/events/{id}/sessions/dates")
+def show_session_dates(context: Context, id: str) -> Answer:
+    """The days (YYYY-MM-DD, in the event's time zone) on which sessions of the programme begin, sorted."""
+    event_id = seen_id(context, context.registry["event"], id)
+    return plain(
+        _column(
+            context,
+            "SELECT DISTINCT to_char(talk.starts_at AT TIME ZONE events.timezone, 'YYYY-MM-DD') AS found "
+            "FROM sessions talk JOIN events ON events.id = talk.event_id WHERE events.id = $1 "
+            "AND talk.starts_at IS NOT NULL AND talk.deleted_at IS NULL AND talk.state = ANY($2::text[]) "
+            "ORDER BY found",
+            [event_id, list(PUBLIC)],
+        )
+    )
+
+
+@action("GET", "/v1/events/{id}/sessions/languages")
+def show_session_languages(context: Context, id: str) -> Answer:
+    """The languages of the programme's sessions, sorted."""
+    event_id = seen_id(context, context.registry["event"], id)
+    return plain(
+        _column(
+            context,
+            "SELECT DISTINCT language AS found FROM sessions WHERE event_id = $1 AND language <> '' "
+            "AND deleted_at IS NULL AND state = ANY($2::text[]) ORDER BY found",
+            [event_id, list(PUBLIC)],
+        )
+    )
+
+
+@action("GET", "/v1/sessions/states")
+def show_session_states(_context: Context) -> Answer:
+    """{organizer: {state: {state: true}}, speaker: the same}: the moves that are allowed."""
+    tables = {"organizer": ORGANISER_MOVES, "speaker": SPEAKER_MOVES}
+    return plain(
+        {
+            who: {former: dict.fromkeys(sorted(latter), True) for former, latter in moves.items()}
+            for who, moves in tables.items()
+        }
+    )
+
+
+def _column(context: Context, sql: str, values: list[object]) -> list[str]:
+    return [row[0] for row in db.fetch(context.session, sql, values)]

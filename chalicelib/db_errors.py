@@ -1,0 +1,43 @@
+"""What the database's errors say: whether the connection is gone, which code, which constraint."""
+
+from typing import cast
+
+from sqlalchemy.exc import DBAPIError
+
+
+def driver_error() -> type[Exception]:
+    """The driver's base class of errors."""
+    import pg8000  # only when something went wrong, or is about to be sent
+
+    return cast(type[Exception], pg8000.Error)
+
+
+def is_disconnect(problem: BaseException) -> bool:
+    """Whether the error means that the connection is gone (rather than the statement wrong)."""
+    if isinstance(problem, DBAPIError):
+        if problem.connection_invalidated:
+            return True
+        problem = problem.orig or problem
+    if isinstance(problem, (OSError, EOFError)):
+        return True
+    code = sqlstate(problem)
+    if code is not None:
+        return code.startswith(("08", "57P")) and code != "08P01"  # 08P01: our own mistake
+    text = str(problem).lower()
+    return "network error" in text or "connection is closed" in text
+
+
+def sqlstate(problem: BaseException | None) -> str | None:
+    """The five-letter PostgreSQL code of an error, e.g. "23505", or None."""
+    if isinstance(problem, DBAPIError):
+        problem = problem.orig
+    detail = problem.args[0] if problem is not None and problem.args else None
+    return detail.get("C") if isinstance(detail, dict) else None
+
+
+def constraint(problem: BaseException | None) -> str | None:
+    """The name of the constraint that an error says was violated, or None."""
+    if isinstance(problem, DBAPIError):
+        problem = problem.orig
+    detail = problem.args[0] if problem is not None and problem.args else None
+    return detail.get("n") if isinstance(detail, dict) else None

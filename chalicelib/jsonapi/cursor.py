@@ -1,0 +1,116 @@
+"""Pages that stay stable while rows come and go: asked for by what comes after or before a row.
+
+A cursor holds the sort keys of the row at a page's end. Finding the next page costs the same
+wherever it is, and nothing is counted. Source: the JSON:API profile "Cursor Pagination".
+"""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.errors import Problem
+from chalicelib.jsonapi.policy import all_of, any_of
+from chalicelib.jsonapi.request import Request
+from chalicelib.jsonapi.resource import Resource
+
+PROFILE = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination/"
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A page by cursor: its direction ("first", "after" or "before") and the sort keys.
+
+    A "-" in front of a key means descending. It is part of a statement's shape.
+    """
+
+    direction: str
+    keys: tuple[str, ...]
+
+    @property
+    def backwards(self) -> bool:
+        """Whether rows are read from the cursor towards the beginning."""
+        return self.direction == "before"
+
+    def columns(self, t: str) -> list[str]:
+        """The keys in SQL."""
+        return [f'{t}."{key.lstrip("-")}"' for key in self.keys]
+
+    def order(self, t: str) -> str:
+        """ORDER BY for the direction of reading."""
+        ascending = [key.startswith("-") == self.backwards for key in self.keys]
+        return ", ".join(
+            column if up else f"{column} DESC" for column, up in zip(self.columns(t), ascending, strict=True)
+        )
+
+    def beyond(self, ask: Ask, resource: Resource, t: str) -> str:
+        """SQL: the row lies beyond the cursor in the direction of reading."""
+        if self.direction == "first":
+            return "TRUE"
+        columns = self.columns(t)
+        values = [
+            ask.bind(("cursor", number), resource.column_type(key.lstrip("-")))
+            for number, key in enumerate(self.keys)
+        ]
+        signs = [">" if key.startswith("-") == self.backwards else "<" for key in self.keys]
+        if len(set(signs)) == 1:  # a comparison of rows can be answered by an index
+            return f"({', '.join(columns)}) {signs[0]} ({', '.join(values)})"
+        steps = []
+        for number, sign in enumerate(signs):
+            same = [f"{columns[i]} = {values[i]}" for i in range(number)]
+            steps.append(all_of(*same, f"{columns[number]} {sign} {values[number]}"))
+        return any_of(*steps)
+
+    def mark(self, t: str) -> str:
+        """SQL: the cursor that points at the row."""
+        return f"json_build_array({', '.join(f'{column}::text' for column in self.columns(t))})"
+
+
+def asked(
+    request: Request, resource: Resource, sort: tuple[str, ...], after: str | None, before: str | None
+) -> tuple[Cursor, dict[object, object]] | None:
+    """The page by cursor that a request asks for, with its values, or None. Raises Problem 400."""
+    wanted = PROFILE.split("://")[1].rstrip("/") in request.headers.get("accept", "")
+    if after is None and before is None and not wanted:
+        return None
+    if after is not None and before is not None:
+        raise _refuse(
+            "page[after]", "Ask for page[after] or page[before], not both.", "range-pagination-not-supported"
+        )
+    keys = (*(sort or tuple(resource.order)), "id")
+    for key in keys[:-1]:
+        column = resource.model.__table__.columns.get(key.lstrip("-")) if resource.model is not None else None
+        attribute = resource.attributes.get(key.lstrip("-"))
+        if column is None or column.nullable or (attribute is not None and attribute.scope is not None):
+            raise _refuse(
+                "sort", f"Pages by cursor cannot be sorted by {key.lstrip('-')!r}.", "unsupported-sort"
+            )
+    if after is None and before is None:
+        return Cursor("first", keys), {}
+    direction, text = ("after", after) if after is not None else ("before", before or "")
+    values = _read(text or "", f"page[{direction}]")
+    if len(values) != len(keys):
+        raise _refuse(
+            f"page[{direction}]", "This cursor belongs to another sort order.", "invalid-parameter-value"
+        )
+    return Cursor(direction, keys), {("cursor", number): value for number, value in enumerate(values)}
+
+
+def written(mark: list[str]) -> str:
+    """A cursor as it stands in a link."""
+    return base64.urlsafe_b64encode(json.dumps(mark, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _read(text: str, parameter: str) -> list[str]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error, RecursionError):
+        values = None
+    if not isinstance(values, list) or not all(isinstance(one, str) and "\x00" not in one for one in values):
+        raise _refuse(parameter, "This is no cursor of ours.", "invalid-parameter-value")
+    return values
+
+
+def _refuse(parameter: str, detail: str, name: str) -> Problem:
+    return Problem(400, detail, parameter=parameter, type_link=PROFILE + name)

@@ -1,0 +1,42 @@
+"""What events have sold and what the platform keeps of it, for staff."""
+
+from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import moment
+from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
+from chalicelib.resources.policies import STAFF_READS
+
+# The fee of the event's own country goes before the one for all countries.
+_FEE = (
+    "LEFT JOIN LATERAL (SELECT one.service_fee, one.maximum_fee FROM ticket_fees one "
+    "WHERE one.currency = event.payment_currency AND one.country IN (event.payment_country, 'global') "
+    "ORDER BY one.country = 'global' LIMIT 1) fee ON TRUE"
+)
+_SOLD = f"CROSS JOIN LATERAL (SELECT {money_of_event('event', 'completed')} AS money) sold"
+# Without a maximum the fee has none: least() passes over nulls.
+_REVENUE = "round(sold.money - least(sold.money * coalesce(fee.service_fee, 0) / 100, fee.maximum_fee), 2)"
+
+
+class AdminSalesFeesSchema(Schema):
+    name = fields.Str()
+    payment_currency = fields.Str()
+    fee_percentage = fields.Float()
+    maximum_fee = fields.Float()
+    revenue = fields.Float(dump_only=True)
+    ticket_count = fields.Int(dump_only=True)
+    event_date = moment(dump_only=True)
+
+
+ADMIN_SALES_FEES = Resource(
+    "admin-sales-fees",
+    None,
+    AdminSalesFeesSchema,
+    path="admin/sales/fees",
+    rows=(
+        "SELECT event.id, event.name, event.payment_currency, fee.service_fee AS fee_percentage, "  # noqa: S608 - no user input
+        f"fee.maximum_fee, {_REVENUE} AS revenue, {tickets_of_event('event', 'completed')} AS ticket_count, "
+        f"event.starts_at AS event_date FROM events event {_FEE} {_SOLD} WHERE event.deleted_at IS NULL"
+    ),
+    offers=frozenset({"list"}),
+    policy=STAFF_READS,
+)

@@ -1,0 +1,33 @@
+"""How many mails were sent lately."""
+
+from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.policies import STAFF_READS
+
+ROWS = """
+SELECT 1::bigint AS id,
+    count(*) FILTER (WHERE time > now() - interval '1 days') AS one_day,
+    count(*) FILTER (WHERE time > now() - interval '3 days') AS three_days,
+    count(*) FILTER (WHERE time > now() - interval '7 days') AS seven_days,
+    count(*) FILTER (WHERE time > now() - interval '30 days') AS thirty_days
+FROM mails
+"""
+
+
+class AdminStatisticsMailSchema(Schema):
+    one_day = fields.Int(dump_only=True)
+    three_days = fields.Int(dump_only=True)
+    seven_days = fields.Int(dump_only=True)
+    thirty_days = fields.Int(dump_only=True)
+
+
+ADMIN_STATISTICS_MAIL = Resource(
+    "admin-statistics-mail",
+    None,
+    AdminStatisticsMailSchema,
+    path="admin/statistics/mails",
+    rows=ROWS,
+    singleton=True,
+    offers=frozenset({"read"}),
+    policy=STAFF_READS,
+)

@@ -1,0 +1,24 @@
+"""Sales as the reports for staff show them: how much money and how many tickets, by state of the order."""
+
+from typing import Final
+
+REPORTED_STATES: Final = ("completed", "placed", "pending")
+
+
+def sales_where(condition: str) -> str:
+    """SQL: {state: {sales_total, ticket_count}} over the orders (`placed`) for which the condition holds."""
+    members = ", ".join(
+        f"'{state}', jsonb_build_object("
+        f"'sales_total', coalesce(sum(sold.amount) FILTER (WHERE sold.status = '{state}'), 0), "
+        f"'ticket_count', coalesce(sum(sold.tickets) FILTER (WHERE sold.status = '{state}'), 0))"
+        for state in REPORTED_STATES
+    )
+    return (
+        f"(SELECT jsonb_build_object({members}) FROM (SELECT placed.status, placed.amount, "  # noqa: S608 - no user input
+        f"({TICKETS_OF_ORDER}) AS tickets FROM orders placed WHERE {condition}) sold)"
+    )
+
+
+TICKETS_OF_ORDER: Final = (
+    "SELECT count(*) FROM attendees person WHERE person.order_id = placed.id AND person.deleted_at IS NULL"
+)

@@ -1,0 +1,149 @@
+"""Settings of the platform: the public sees names and links, signed-in people the apps, staff the keys."""
+
+from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
+from chalicelib.jsonapi.policy import logged_in, staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.admin.setting_row import Setting
+from chalicelib.resources.attributes import web_address
+from chalicelib.resources.policies import STAFF_EDITS
+
+FOR_USERS = {"scope": logged_in}
+FOR_STAFF = {"scope": staff}
+
+
+def _all_set(*columns: str) -> str:
+    return "(" + " AND ".join(f"coalesce({{t}}.{column}, '') <> ''" for column in columns) + ")"
+
+
+PAYPAL = (
+    "CASE WHEN {t}.paypal_mode = 'sandbox' "
+    f"THEN {_all_set('paypal_sandbox_client', 'paypal_sandbox_secret')} "
+    f"ELSE {_all_set('paypal_client', 'paypal_secret')} END"
+)
+STRIPE = (
+    f"{_all_set('stripe_client_id', 'stripe_secret_key', 'stripe_publishable_key')} OR "
+    f"{_all_set('stripe_test_client_id', 'stripe_test_secret_key', 'stripe_test_publishable_key')}"
+)
+OMISE = (
+    f"{_all_set('omise_live_public', 'omise_live_secret')} OR "
+    f"{_all_set('omise_test_public', 'omise_test_secret')}"
+)
+ALIPAY = _all_set("alipay_publishable_key", "alipay_secret_key")
+BILLING_PAYPAL = f"({PAYPAL}) AND {_all_set('admin_billing_paypal_email')}"
+
+
+class SettingSchema(Schema):
+    app_name = fields.Str(allow_none=True)
+    tagline = fields.Str(allow_none=True)
+    order_expiry_time = fields.Int(strict=True, validate=validate.Range(1, 60))
+    start_pg_event_id = fields.Str(allow_none=True)
+    start_pg_enabled = fields.Str(allow_none=True)
+    max_complex_custom_fields = fields.Int(strict=True, validate=validate.Range(1, 30))
+    analytics_key = fields.Str(allow_none=True)
+    fb_client_id = fields.Str(allow_none=True)
+    google_url = fields.Str(allow_none=True)
+    github_url = fields.Str(allow_none=True)
+    twitter_url = fields.Str(allow_none=True)
+    support_url = fields.Str(allow_none=True)
+    facebook_url = fields.Str(allow_none=True)
+    instagram_url = fields.Str(allow_none=True)
+    patreon_url = fields.Str(allow_none=True)
+    gitter_url = fields.Str(allow_none=True)
+    telegram_url = fields.Str(allow_none=True)
+    youtube_url = fields.Str(allow_none=True)
+    weblate_url = fields.Str(allow_none=True)
+    frontend_url = web_address(allow_none=True)
+    rocket_chat_url = web_address(allow_none=True)
+    cookie_policy = fields.Str(allow_none=True)
+    cookie_policy_link = fields.Str(allow_none=True)
+    is_paytm_activated = fields.Bool()
+    is_paypal_activated = Computed("boolean", PAYPAL)
+    is_stripe_activated = Computed("boolean", STRIPE)
+    is_omise_activated = Computed("boolean", OMISE)
+    is_alipay_activated = Computed("boolean", ALIPAY)
+    is_billing_paypal_activated = Computed("boolean", BILLING_PAYPAL)
+    stripe_client_id = fields.Str(allow_none=True)
+    stripe_publishable_key = fields.Str(allow_none=True)
+    stripe_test_client_id = fields.Str(allow_none=True)
+    stripe_test_publishable_key = fields.Str(allow_none=True)
+    stripe_mode = fields.Str(allow_none=True)
+    paypal_mode = fields.Str(allow_none=True)
+    paypal_client = fields.Str(allow_none=True)
+    paypal_sandbox_client = fields.Str(allow_none=True)
+    omise_mode = fields.Str(allow_none=True)
+    omise_test_public = fields.Str(allow_none=True)
+    omise_live_public = fields.Str(allow_none=True)
+    alipay_publishable_key = fields.Str(allow_none=True)
+    paytm_mode = fields.Str(allow_none=True)
+    paytm_live_merchant = fields.Str(allow_none=True)
+    paytm_sandbox_merchant = fields.Str(allow_none=True)
+    admin_billing_contact_name = fields.Str(allow_none=True)
+    admin_billing_phone = fields.Str(allow_none=True)
+    admin_billing_email = fields.Email(allow_none=True)
+    admin_billing_state = fields.Str(allow_none=True)
+    admin_billing_country = fields.Str(allow_none=True)
+    admin_billing_tax_info = fields.Str(allow_none=True)
+    admin_company = fields.Str(allow_none=True)
+    admin_billing_address = fields.Str(allow_none=True)
+    admin_billing_city = fields.Str(allow_none=True)
+    admin_billing_zip = fields.Str(allow_none=True)
+    admin_billing_additional_info = fields.Str(allow_none=True)
+    admin_billing_logo = web_address(allow_none=True)
+    logo_size = fields.Int(strict=True)
+    image_size = fields.Int(strict=True)
+    slide_size = fields.Int(strict=True)
+    android_app_url = fields.Str(allow_none=True, metadata=FOR_USERS)
+    web_app_url = fields.Str(allow_none=True, metadata=FOR_USERS)
+    app_environment = fields.Str(metadata=FOR_STAFF)
+    static_domain = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    storage_place = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    aws_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    aws_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    aws_bucket_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    aws_region = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    gs_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    gs_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    gs_bucket_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    is_google_recaptcha_enabled = fields.Bool(metadata=FOR_STAFF)
+    google_recaptcha_site = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    google_recaptcha_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    google_client_id = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    google_client_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    fb_client_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    tw_consumer_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    tw_consumer_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    in_client_id = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    in_client_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    stripe_secret_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    stripe_test_secret_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    paypal_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    paypal_sandbox_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    omise_test_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    omise_live_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    alipay_secret_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    paytm_live_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    paytm_sandbox_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    email_service = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    email_from = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    email_from_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    sendgrid_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    smtp_host = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    smtp_username = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    smtp_password = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    smtp_port = fields.Int(strict=True, allow_none=True, metadata=FOR_STAFF)
+    smtp_encryption = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    rocket_chat_registration_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    invoice_sending_day = fields.Int(strict=True, metadata=FOR_STAFF)
+    invoice_sending_timezone = fields.Str(metadata=FOR_STAFF)
+    admin_billing_paypal_email = fields.Email(allow_none=True, metadata=FOR_STAFF)
+
+
+SETTING = Resource(
+    "setting",
+    Setting,
+    SettingSchema,
+    path="settings",
+    singleton=True,
+    offers=frozenset({"read", "update"}),
+    policy=STAFF_EDITS,
+)

@@ -1,0 +1,38 @@
+"""Events join and leave groups by the will of their owner, who must have a say in the group as well."""
+
+from typing import TYPE_CHECKING
+
+from chalicelib import db
+from chalicelib.auth.roles import OWNER
+from chalicelib.jsonapi.errors import forbidden
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_POINTER = "/data/relationships/group"
+_HAS_A_SAY = """
+SELECT 1 FROM groups WHERE id = $1 AND (user_id = $2 OR EXISTS (
+    SELECT 1 FROM users_groups_roles held
+    WHERE held.group_id = groups.id AND held.user_id = $2 AND held.accepted))
+"""
+
+
+def join_groups_of_ones_own(context: "Context", change: "Change") -> None:
+    """An event joins a group by its own owner, if that is the group's owner or an organizer there.
+
+    In its new group it has not been announced yet.
+    """
+    row, viewer = change.row, context.viewer
+    if not change.is_new and "group_id" not in change.before:
+        return
+    if change.is_new and row.group_id is None:
+        return
+    if not change.is_new:
+        row.is_announced = False
+        if not viewer.holds(OWNER, row.id):
+            raise forbidden("Only the owner of an event decides about its group.", _POINTER)
+    if row.group_id is None or viewer.is_staff:
+        return
+    if not db.fetch(context.session, _HAS_A_SAY, [row.group_id, viewer.id], flush=False):
+        raise forbidden("You neither own this group nor organise it.", _POINTER)

@@ -1,0 +1,93 @@
+"""Places where events happen, by the name people search for. A place comes into being when an event
+names it; the list shows the six that most published events name.
+"""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib import db
+from chalicelib.db import Model
+from chalicelib.jsonapi.fields import Computed, Schema, fields
+from chalicelib.jsonapi.policy import Policy, anyone, nobody, staff, where_sql
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.identifiers import keep_slug, new_identifier, slug
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_USES = (
+    "SELECT count(*) FROM events used WHERE used.event_location_id = {t}.id "
+    "AND used.state = 'published' AND used.deleted_at IS NULL"
+)
+_MOST_USED = (
+    "{t}.id IN (SELECT used.event_location_id FROM events used "
+    "WHERE used.state = 'published' AND used.deleted_at IS NULL "
+    "GROUP BY 1 HAVING count(used.event_location_id) > 0 ORDER BY count(*) DESC, 1 LIMIT 6)"
+)
+
+
+class EventLocation(Model):
+    __tablename__ = "event_locations"
+    name: Mapped[str]
+    slug: Mapped[str] = mapped_column(unique=True)
+
+
+class EventLocationSchema(Schema):
+    name = fields.Str(required=True)
+    slug = fields.Str(dump_only=True)
+    # For the order of the list alone: neither shown nor set.
+    uses = Computed("bigint", _USES, load_only=True)
+
+
+def locate(context: "Context", change: "Change") -> None:
+    """Rule for events: the place is the one with the searchable name, which may be a new one.
+
+    A place that was linked by itself gives the event its name.
+    """
+    row = change.row
+    named = "searchable_location_name" in change.before or (change.is_new and row.searchable_location_name)
+    linked = "event_location_id" in change.before or (change.is_new and row.event_location_id)
+    if named:
+        row.event_location_id = _place(context, row.searchable_location_name)
+    elif linked:
+        place = context.session.get(EventLocation, row.event_location_id) if row.event_location_id else None
+        row.searchable_location_name = place.name if place else None
+
+
+def _place(context: "Context", name: str | None) -> int | None:
+    name = (name or "").strip()
+    if not name:
+        return None
+    # Two events may name the same new place at once: whoever comes second finds the first one's.
+    found = db.fetch(
+        context.session,
+        "INSERT INTO event_locations (name, slug) "
+        "SELECT $1::text, coalesce((SELECT slug FROM event_locations WHERE lower(name) = lower($1::text) "
+        "ORDER BY id LIMIT 1), $2::text) ON CONFLICT (slug) DO UPDATE SET slug = excluded.slug RETURNING id",
+        [name, slug(name) or new_identifier()],
+        flush=False,
+    )
+    return int(found[0][0])
+
+
+EVENT_LOCATION = Resource(
+    "event-location",
+    EventLocation,
+    EventLocationSchema,
+    path="event-locations",
+    offers=frozenset({"list", "create", "read"}),
+    policy=Policy(
+        see=anyone,
+        # A draft must not give away its place to those who try numbers.
+        read=where_sql(lambda _ask, t: f"({_USES.replace('{t}', t)}) > 0", "named by a published event")
+        | staff,
+        list=where_sql(lambda _ask, t: _MOST_USED.replace("{t}", t), "among the six most used"),
+        create=staff,
+        change=nobody,
+        remove=nobody,
+    ),
+    before_write=[keep_slug],
+    order=["-uses", "name"],
+)

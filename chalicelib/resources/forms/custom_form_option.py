@@ -1,0 +1,32 @@
+"""Options: what can be chosen in a form field. They are made where the field is, and nowhere else."""
+
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import Trashable
+from chalicelib.resources.policies import written_with
+
+
+class CustomFormOption(SoftDeleted, Model):
+    __tablename__ = "custom_form_options"
+    value: Mapped[str]
+    custom_form_id: Mapped[int] = owned_by("custom_forms.id")
+
+
+class CustomFormOptionSchema(Trashable):
+    value = fields.Str(required=True)
+    custom_form = ToOne(
+        "custom-form", inverse="custom-form-options", inverse_creates=True, required=True, all_methods=True
+    )
+
+
+CUSTOM_FORM_OPTION = Resource(
+    "custom-form-option",
+    CustomFormOption,
+    CustomFormOptionSchema,
+    path="custom-form-options",
+    offers=frozenset({"read", "update", "delete"}),
+    policy=written_with("custom_form"),
+)

@@ -1,0 +1,67 @@
+"""The translations of a field as a list within the field itself, as organisers' pages send them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import EXCLUDE
+from marshmallow import Schema as MarshmallowSchema
+
+from chalicelib.jsonapi.errors import not_found
+from chalicelib.jsonapi.fields import LARGEST_INTEGER, Computed, fields, validate
+from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_LIST = (
+    "SELECT coalesce(jsonb_agg(jsonb_build_object('id', word.id, 'name', word.name, "
+    "'language_code', word.language_code, 'isDeleted', false) ORDER BY word.id), '[]') "
+    "FROM custom_form_translates word WHERE word.custom_form_id = {t}.id"
+)
+
+
+class _Entry(MarshmallowSchema):
+    class Meta:
+        unknown = EXCLUDE
+
+    name = fields.Str(required=True)
+    language_code = fields.Str(required=True)
+    id = fields.Int(allow_none=True, validate=validate.Range(1, LARGEST_INTEGER))
+    is_deleted = fields.Bool(data_key="isDeleted")
+
+
+class Translations(Computed):
+    """[{name, language_code, id, isDeleted}]: shown where `of` holds; what is sent is kept as rows."""
+
+    def __init__(self, of: str) -> None:
+        super().__init__("JSONB", f"CASE WHEN {of} THEN ({_LIST}) END")
+        self.dump_only = False
+        self.allow_none = True
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = fields.List(fields.Nested(_Entry)).deserialize(value)
+        return found
+
+
+def keep_translations(context: "Context", change: "Change") -> None:
+    """Rule: entries with an id are changed or removed, others are added."""
+    field = change.row
+    for entry in change.sent.get("translations") or ():
+        row = None
+        if entry.get("id"):
+            row = context.session.get(CustomFormTranslate, entry["id"])
+            if row is None or row.custom_form_id != field.id:
+                raise not_found(
+                    f"The field has no translation {entry['id']}.", "/data/attributes/translations"
+                )
+        if entry.get("is_deleted"):
+            if row is not None:
+                context.session.delete(row)
+            continue
+        if row is None:
+            row = CustomFormTranslate(custom_form_id=field.id, form_id=field.form_id)
+            context.session.add(row)
+        row.name, row.language_code = entry["name"], entry["language_code"]

@@ -1,0 +1,46 @@
+"""Followers: people who want to hear from a group."""
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.fields import Schema, ToOne
+from chalicelib.jsonapi.policy import Policy, logged_in, myself, staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import moment
+from chalicelib.resources.columns import CreatedAt
+from chalicelib.resources.ownership import belong_to_the_caller
+from chalicelib.resources.policies import ACCOUNT_HOLDER
+
+
+class UserFollowGroup(Model):
+    __tablename__ = "user_follow_groups"
+    created_at: Mapped[CreatedAt]
+    user_id: Mapped[int] = owned_by("users.id")
+    group_id: Mapped[int] = owned_by("groups.id")
+
+    __table_args__ = (UniqueConstraint("user_id", "group_id", name="uq_user_follow_groups"),)
+
+
+class UserFollowGroupSchema(Schema):
+    created_at = moment(dump_only=True)
+
+    group = ToOne("group", inverse="followers", required=True)
+    user = ToOne("user", inverse="followed-groups", inverse_scope=ACCOUNT_HOLDER)
+
+
+USER_FOLLOW_GROUP = Resource(
+    "user-follow-group",
+    UserFollowGroup,
+    UserFollowGroupSchema,
+    path="user-follow-groups",
+    offers=frozenset({"create", "read", "delete"}),
+    policy=Policy(
+        see=logged_in,
+        create=logged_in,
+        change=myself("user_id") | staff,
+        remove=myself("user_id") | staff,
+    ),
+    before_write=[belong_to_the_caller],
+    conflicts={"uq_user_follow_groups": ("/data/relationships/group", "You follow this group already.")},
+)

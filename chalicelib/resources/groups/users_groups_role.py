@@ -1,0 +1,91 @@
+"""Who helps to run a group: invited by its owner by e-mail, counting once the invitation is accepted."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth.roles import ORGANIZER_ROLE
+from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.jsonapi.errors import conflict, forbidden
+from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.policy import Policy, myself, staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.access.role import Role
+from chalicelib.resources.columns import Off
+from chalicelib.resources.groups.group_roles import organises, owns
+from chalicelib.resources.identifiers import new_token
+from chalicelib.resources.policies import addressed_to
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+class UsersGroupsRole(Model):
+    __tablename__ = "users_groups_roles"
+    email: Mapped[str]
+    accepted: Mapped[Off]
+    # Whoever shows it has read the invited person's mail.
+    token: Mapped[str] = mapped_column(unique=True, default=new_token)
+    user_id: Mapped[int | None] = linked_to("users.id")
+    group_id: Mapped[int] = owned_by("groups.id")
+    role_id: Mapped[int] = owned_by("roles.id")
+
+    __table_args__ = (
+        UniqueConstraint("user_id", "group_id", "role_id", name="uq_users_groups_roles_user"),
+        Index("uq_users_groups_roles_email", "group_id", "role_id", text("lower(email)"), unique=True),
+    )
+
+
+class UsersGroupsRoleSchema(Schema):
+    email = fields.Email(required=True)
+    accepted = fields.Bool(dump_only=True)
+    token = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
+
+    group = ToOne("group", inverse="roles", required=True, inverse_paths=("users-groups-roles",))
+    user = ToOne("user")
+    role = ToOne("role", required=True)
+
+
+def invite_organizers_only(context: "Context", change: "Change") -> None:
+    """Groups know no other role than organizer."""
+    role = context.session.get(Role, change.row.role_id)
+    if role is None or role.name != ORGANIZER_ROLE:
+        raise forbidden("A group only has organizers.", "/data/relationships/role")
+
+
+def let_the_person_accept(_context: "Context", change: "Change") -> None:
+    """Who it is comes from accepting; nobody is made an organizer by others."""
+    if change.is_new:
+        change.row.user_id = None
+    elif "user_id" in change.before:
+        raise forbidden("The person is known when they accept.", "/data/relationships/user")
+
+
+def keep_what_was_accepted(_context: "Context", change: "Change") -> None:
+    """Somebody who accepted did so for this group."""
+    if change.before and change.row.accepted:
+        raise conflict("The invitation was accepted; remove it and invite again.", "/data")
+
+
+_OWNER = owns("group_id") | staff
+
+USERS_GROUPS_ROLE = Resource(
+    "users-groups-role",
+    UsersGroupsRole,
+    UsersGroupsRoleSchema,
+    path="users-groups-roles",
+    offers=frozenset({"create", "read", "delete"}),
+    policy=Policy(
+        see=_OWNER | organises("group_id") | myself("user_id") | addressed_to("email"),
+        create=_OWNER,
+        change=_OWNER,
+        remove=_OWNER | myself("user_id"),
+    ),
+    before_write=[invite_organizers_only, let_the_person_accept, keep_what_was_accepted],
+    conflicts={
+        "uq_users_groups_roles_email": ("/data/attributes/email", "This address is invited already."),
+        "uq_users_groups_roles_user": ("/data/relationships/user", "This person has that role in the group."),
+    },
+)

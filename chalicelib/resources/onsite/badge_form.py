@@ -1,0 +1,96 @@
+"""Badge forms: how an event's badges look. Tickets name theirs by its badge-id."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
+from chalicelib.jsonapi.policy import logged_in
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.identifiers import new_identifier
+from chalicelib.resources.onsite.badge_field import NAMES, BadgeFieldAttributes
+from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
+from chalicelib.resources.policies import organisers_write
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_MOST_FIELDS = 100
+
+
+class BadgeForm(Model):
+    __tablename__ = "badge_forms"
+    badge_id: Mapped[str] = mapped_column(default=new_identifier)
+    badge_size: Mapped[str | None]
+    badge_color: Mapped[str | None]
+    badge_image_url: Mapped[str | None]
+    badge_orientation: Mapped[str | None]
+    badge_qrfields: Mapped[list[Any] | None]
+    is_showing_sample_data: Mapped[bool | None] = mapped_column(default=True)
+    selected_image: Mapped[str | None]
+    image_url: Mapped[str | None]
+    event_id: Mapped[int] = owned_by("events.id")
+
+
+class _Item(BadgeFieldAttributes):
+    """A field within its badge form, where names keep their underscores."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.data_key = field_name
+        field_obj.required = False  # it has its form's badge-id unless it says otherwise
+        super().on_bind_field(field_name, field_obj)
+
+
+class BadgeFields(Computed, fields.List[Any]):
+    """All fields of a badge form: read from their own rows, and replaced as a whole when sent."""
+
+    def __init__(self) -> None:
+        members = ", ".join(f"'{name}', part.{name}" for name in NAMES)
+        super().__init__(
+            "JSONB",
+            "SELECT coalesce(jsonb_agg(jsonb_build_object("  # noqa: S608 - no user input
+            f"'badge_field_id', part.id, {members}) ORDER BY part.id), '[]') "
+            "FROM badge_field_forms part WHERE part.badge_form_id = {t}.id",
+            cls_or_instance=fields.Nested(_Item),
+            validate=validate.Length(max=_MOST_FIELDS),
+        )
+        self.dump_only = False
+
+
+class BadgeFormSchema(Schema):
+    badge_id = fields.Str(validate=validate.Length(1))
+    badge_size = fields.Str(allow_none=True)
+    badge_color = fields.Str(allow_none=True)
+    badge_image_url = fields.Str(allow_none=True)
+    badge_orientation = fields.Str(allow_none=True)
+    badge_fields = BadgeFields()
+    badge_qrfields = fields.List(fields.Str(), allow_none=True, validate=validate.Length(max=100))
+    is_showing_sample_data = fields.Bool(allow_none=True)
+    selected_image = fields.Str(allow_none=True)
+    image_url = fields.Str(allow_none=True)
+    event = ToOne("event", inverse="badge-forms", required=True, inverse_scope=logged_in)
+
+
+def replace_fields(context: "Context", change: "Change") -> None:
+    """The fields that were sent take the place of those that were there."""
+    sent = change.sent.get("badge_fields")
+    if sent is None:
+        return
+    form: BadgeForm = change.row
+    context.session.execute(delete(BadgeFieldForm).where(BadgeFieldForm.badge_form_id == form.id))
+    for one in sent:
+        context.session.add(BadgeFieldForm(**{"badge_id": form.badge_id, **one}, badge_form_id=form.id))
+
+
+BADGE_FORM = Resource(
+    "badge-form",
+    BadgeForm,
+    BadgeFormSchema,
+    path="badge-forms",
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write(),
+    after_write=[replace_fields],
+)

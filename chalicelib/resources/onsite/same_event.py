@@ -1,0 +1,26 @@
+"""What meets at a station belongs to the station's event."""
+
+from typing import TYPE_CHECKING, Literal
+
+from chalicelib import db
+from chalicelib.jsonapi.errors import invalid
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.context import Context
+
+
+def demand_same_event(
+    context: "Context", station_id: int, table: Literal["sessions", "attendees"], id: int, relation: str
+) -> None:
+    """Raise 422 unless the row `id` of the table belongs to the event of the station."""
+    found = db.fetch(
+        context.session,
+        f"SELECT 1 FROM stations JOIN {table} other ON other.event_id = stations.event_id "  # noqa: S608 - no user input
+        "WHERE stations.id = $1 AND other.id = $2 AND other.deleted_at IS NULL",
+        [station_id, id],
+        flush=False,
+    )
+    if not found:
+        raise invalid(
+            f"The {relation} belongs to another event than the station.", f"/data/relationships/{relation}"
+        )

@@ -1,0 +1,75 @@
+"""Stations: the desks and doors of an event where people are registered and checked in and out."""
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy.orm import Mapped
+
+from chalicelib.auth.roles import REGISTRARS
+from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
+from chalicelib.jsonapi.policy import holds
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.policies import organisers_write
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+REGISTRATION: Final = "registration"
+DAILY: Final = "daily"
+CHECK_IN: Final = "check in"
+CHECK_OUT: Final = "check out"
+
+
+class Station(Model):
+    __tablename__ = "stations"
+    station_name: Mapped[str]
+    station_type: Mapped[str]
+    event_id: Mapped[int] = owned_by("events.id")
+    microlocation_id: Mapped[int | None] = linked_to("microlocations.id")
+
+
+class StationSchema(Schema):
+    station_name = fields.Str(required=True, validate=validate.Length(1))
+    station_type = fields.Str(
+        required=True, validate=validate.OneOf([REGISTRATION, DAILY, CHECK_IN, CHECK_OUT])
+    )
+    microlocation_id = fields.Int(dump_only=True)
+    room = Computed(
+        "text", "SELECT place.room FROM microlocations place WHERE place.id = {t}.microlocation_id"
+    )
+    event = ToOne(
+        "event",
+        inverse="station",
+        inverse_paths=("stations",),
+        inverse_creates=True,
+        inverse_scope=holds(REGISTRARS, "id"),
+        required=True,
+    )
+    microlocation = ToOne(
+        "microlocation",
+        inverse="stations",
+        inverse_creates=True,
+        inverse_scope=holds(REGISTRARS),
+        within="event",
+    )
+
+
+def stand_at_a_room(_context: "Context", change: "Change") -> None:
+    """People are checked in and out of a room, so those stations have one."""
+    row = change.row
+    if row.station_type in {CHECK_IN, CHECK_OUT} and row.microlocation_id is None:
+        raise invalid(f"A station for {row.station_type} needs a microlocation.", "/data")
+
+
+STATION = Resource(
+    "station",
+    Station,
+    StationSchema,
+    path="stations",
+    aliases=["station"],
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write(),
+    before_write=[stand_at_a_room],
+)

@@ -1,0 +1,58 @@
+"""Head counts: how many people somebody at a station has counted in a session."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import DateTime
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib import clock
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
+from chalicelib.jsonapi.policy import logged_in, seen_with
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import moment
+from chalicelib.resources.columns import CreatedAt
+from chalicelib.resources.onsite.same_event import demand_same_event
+from chalicelib.resources.policies import organisers_write
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+class StationStorePax(Model):
+    __tablename__ = "station_store_paxs"
+    current_pax: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[CreatedAt]
+    modified_at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), default=clock.now, onupdate=clock.now
+    )
+    station_id: Mapped[int] = owned_by("stations.id")
+    session_id: Mapped[int] = owned_by("sessions.id")
+
+
+class StationStorePaxSchema(Schema):
+    current_pax = fields.Int(required=True, strict=True, validate=validate.Range(min=0))
+    created_at = moment(dump_only=True)
+    modified_at = moment(dump_only=True)
+    station = ToOne("station", inverse="station-store-paxs", required=True, inverse_scope=logged_in)
+    session = ToOne("session", inverse="station-store-paxs", required=True, inverse_scope=logged_in)
+
+
+def count_at_the_same_event(context: "Context", change: "Change") -> None:
+    """The station and the session belong to the same event."""
+    row = change.row
+    if change.is_new or {"station_id", "session_id"} & change.before.keys():
+        demand_same_event(context, row.station_id, "sessions", row.session_id, "session")
+
+
+STATION_STORE_PAX = Resource(
+    "station-store-pax",
+    StationStorePax,
+    StationStorePaxSchema,
+    path="station-store-paxs",
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write("station.event").but(see=seen_with("station") & seen_with("session")),
+    before_write=[count_at_the_same_event],
+)

@@ -1,0 +1,191 @@
+"""Attendees: the people for whom tickets were ordered, and whether they have come."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.policy import holds, staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import IdText, Trashable, moment, web_address
+from chalicelib.resources.columns import Off
+from chalicelib.resources.orders import attendee_rules
+from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.programme.form_values import FormValues
+
+AGE_GROUPS = (
+    "Under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "I prefer not to say",
+)  # fmt: skip
+# Nobody's column says who an attendee is: the account with the same address is theirs.
+_ACCOUNTS = (
+    "(SELECT person.id AS attendee_id, account.id AS user_id FROM attendees person "
+    "JOIN users account ON lower(account.email) = lower(person.email))"
+)
+_BY_STAFF = {"write": staff}
+
+
+def new_attendee_identifier() -> str:
+    """Six hexadecimal digits: with the order's identifier in front they are the ticket's QR code."""
+    return secrets.token_hex(3)
+
+
+class Attendee(SoftDeleted, Model):
+    __tablename__ = "attendees"
+    identifier: Mapped[str] = mapped_column(default=new_attendee_identifier)
+    firstname: Mapped[str | None]
+    lastname: Mapped[str | None]
+    email: Mapped[str | None]
+    address: Mapped[str | None]
+    city: Mapped[str | None]
+    state: Mapped[str | None]
+    country: Mapped[str | None]
+    job_title: Mapped[str | None]
+    phone: Mapped[str | None]
+    tax_business_info: Mapped[str | None]
+    billing_address: Mapped[str | None]
+    home_address: Mapped[str | None]
+    shipping_address: Mapped[str | None]
+    company: Mapped[str | None]
+    work_address: Mapped[str | None]
+    work_phone: Mapped[str | None]
+    website: Mapped[str | None]
+    blog: Mapped[str | None]
+    twitter: Mapped[str | None]
+    facebook: Mapped[str | None]
+    github: Mapped[str | None]
+    instagram: Mapped[str | None]
+    linkedin: Mapped[str | None]
+    gender: Mapped[str | None]
+    accept_video_recording: Mapped[bool | None]
+    accept_share_details: Mapped[bool | None]
+    accept_receive_emails: Mapped[bool | None]
+    age_group: Mapped[str | None]
+    home_wiki: Mapped[str | None]
+    wiki_scholarship: Mapped[str | None]
+    birth_date: Mapped[datetime | None]
+    same_as_buyer: Mapped[bool | None]
+    is_checked_in: Mapped[Off]
+    device_name_checkin: Mapped[str | None]
+    checkin_times: Mapped[str | None]
+    checkout_times: Mapped[str | None]
+    attendee_notes: Mapped[str | None]
+    is_checked_out: Mapped[Off]
+    is_registered: Mapped[Off]
+    register_times: Mapped[str | None]
+    pdf_url: Mapped[str | None]
+    complex_field_values: Mapped[dict[str, Any] | None]
+    is_consent_form_field: Mapped[bool | None] = mapped_column(default=False)
+    is_consent_of_refund_policy: Mapped[Off]
+    native_language: Mapped[str | None]
+    fluent_language: Mapped[str | None]
+    is_consent_form_field_photo: Mapped[bool | None] = mapped_column(default=False)
+    is_consent_form_field_email: Mapped[bool | None] = mapped_column(default=False)
+    is_badge_printed: Mapped[bool | None] = mapped_column(default=False)
+    badge_printed_at: Mapped[datetime | None]
+    is_discount_applied: Mapped[bool | None] = mapped_column(default=False)
+    is_access_code_applied: Mapped[bool | None] = mapped_column(default=False)
+    event_id: Mapped[int] = owned_by("events.id")
+    ticket_id: Mapped[int] = owned_by("tickets.id")
+    # Empty while tickets are held for an order that is not there yet.
+    order_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("orders.id", ondelete="CASCADE"), index=True, nullable=True
+    )
+    tag_id: Mapped[int | None] = linked_to("tags.id")
+
+    __table_args__ = (Index("ix_attendees_email", text("lower(email)")),)
+
+
+class AttendeeSchema(Trashable):
+    firstname = fields.Str(allow_none=True)
+    lastname = fields.Str(allow_none=True)
+    email = fields.Email(allow_none=True)
+    address = fields.Str(allow_none=True)
+    city = fields.Str(allow_none=True)
+    state = fields.Str(allow_none=True)
+    country = fields.Str(allow_none=True)
+    job_title = fields.Str(allow_none=True)
+    phone = fields.Str(allow_none=True)
+    tax_business_info = fields.Str(allow_none=True)
+    billing_address = fields.Str(allow_none=True)
+    home_address = fields.Str(allow_none=True)
+    shipping_address = fields.Str(allow_none=True)
+    company = fields.Str(allow_none=True)
+    work_address = fields.Str(allow_none=True)
+    work_phone = fields.Str(allow_none=True)
+    website = web_address(allow_none=True)
+    blog = web_address(allow_none=True)
+    twitter = web_address(allow_none=True)
+    facebook = web_address(allow_none=True)
+    github = web_address(allow_none=True)
+    instagram = web_address(allow_none=True)
+    linkedin = web_address(allow_none=True)
+    gender = fields.Str(allow_none=True)
+    accept_video_recording = fields.Bool(allow_none=True)
+    accept_share_details = fields.Bool(allow_none=True)
+    accept_receive_emails = fields.Bool(allow_none=True)
+    age_group = fields.Str(allow_none=True, validate=validate.OneOf(AGE_GROUPS))
+    home_wiki = fields.Str(allow_none=True)
+    wiki_scholarship = fields.Str(allow_none=True)
+    birth_date = moment(allow_none=True)
+    same_as_buyer = fields.Bool(allow_none=True)
+    ticket_id = IdText("ticket_id", allow_none=True, metadata=_BY_STAFF)
+    is_checked_in = fields.Bool()
+    device_name_checkin = fields.Str(allow_none=True)
+    checkin_times = fields.Str(allow_none=True)
+    checkout_times = fields.Str(allow_none=True)
+    attendee_notes = fields.Str(allow_none=True)
+    is_checked_out = fields.Bool()
+    is_registered = fields.Bool()
+    register_times = fields.Str(allow_none=True)
+    pdf_url = web_address(dump_only=True)
+    complex_field_values = FormValues(allow_none=True)
+    is_consent_form_field = fields.Bool(allow_none=True)
+    is_consent_of_refund_policy = fields.Bool()
+    native_language = fields.Str(allow_none=True)
+    fluent_language = fields.Str(allow_none=True)
+    is_consent_form_field_photo = fields.Bool(allow_none=True)
+    is_consent_form_field_email = fields.Bool(allow_none=True)
+    is_badge_printed = fields.Bool(allow_none=True)
+    badge_printed_at = moment(allow_none=True)
+    is_discount_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
+    is_access_code_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
+    tag_id = fields.Int(strict=True, allow_none=True)
+    identifier = fields.Str(dump_only=True)
+
+    event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(COORGANIZERS, "id"))
+    order = ToOne("order", inverse="attendees", read_only=True)
+    ticket = ToOne("ticket", inverse="attendees", read_only=True)
+    tag = ToOne("tag", within="event", paths=("tags",))
+    user = ToMany(
+        "user",
+        inverse="attendees",
+        through=_ACCOUNTS,
+        left="attendee_id",
+        right="user_id",
+        single=True,
+        read_only=True,
+        inverse_scope=ACCOUNT_HOLDER,
+    )
+
+
+ATTENDEE = Resource(
+    "attendee",
+    Attendee,
+    AttendeeSchema,
+    path="attendees",
+    # Attendees are born with their order.
+    offers=frozenset({"read", "update", "delete"}),
+    policy=attendee_rules.POLICY,
+    before_write=[
+        attendee_rules.change_what_is_ones_own,
+        attendee_rules.hold_a_ticket_of_the_event,
+        attendee_rules.tag_within_the_event,
+        attendee_rules.come_at_a_time,
+        attendee_rules.keep_earlier_times,
+    ],
+)

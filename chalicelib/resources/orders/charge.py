@@ -1,0 +1,24 @@
+"""Charges: what a buyer sends to pay an order online, and what comes back. They are not kept."""
+
+from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.policy import Policy, logged_in, nobody
+from chalicelib.jsonapi.resource import Resource
+
+
+class ChargeSchema(Schema):
+    stripe = fields.Str(allow_none=True, load_only=True)
+    paypal_payer_id = fields.Str(allow_none=True, load_only=True)
+    paypal_payment_id = fields.Str(allow_none=True, load_only=True)
+    status = fields.Bool(dump_only=True)
+    message = fields.Str(dump_only=True)
+
+
+CHARGE = Resource(
+    "charge",
+    None,
+    ChargeSchema,
+    path="charges",
+    rows="SELECT 0::bigint AS id, NULL::boolean AS status, NULL::text AS message WHERE FALSE",
+    offers=frozenset(),
+    policy=Policy(see=nobody, create=logged_in, change=nobody, remove=nobody),
+)

@@ -1,0 +1,146 @@
+"""Orders: somebody's purchase of tickets for an event, from the first click to the paid bill."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import uuid4
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Numeric, Table
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.policy import holds
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, web_address
+from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.orders import order_rules, order_states
+
+orders_tickets = Table(
+    "orders_tickets",
+    Model.metadata,
+    Column("order_id", BigInteger, ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "ticket_id", BigInteger, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+    Column("quantity", Integer, nullable=False, default=1),
+    # What one of them was sold for.
+    Column("price", Numeric, nullable=False, default=0),
+)
+
+
+def new_order_identifier() -> str:
+    """A random name that cannot be guessed: it stands in addresses and on tickets."""
+    return str(uuid4())
+
+
+class Order(Model):
+    __tablename__ = "orders"
+    identifier: Mapped[str] = mapped_column(unique=True, default=new_order_identifier)
+    amount: Mapped[Decimal] = mapped_column(Numeric, default=0)
+    address: Mapped[str | None]
+    city: Mapped[str | None]
+    state: Mapped[str | None]
+    country: Mapped[str | None]
+    zipcode: Mapped[str | None]
+    company: Mapped[str | None]
+    tax_business_info: Mapped[str | None]
+    completed_at: Mapped[datetime | None]
+    created_at: Mapped[CreatedAt]
+    transaction_id: Mapped[str | None]
+    payment_mode: Mapped[str | None] = mapped_column(default="free")
+    paid_via: Mapped[str | None]
+    is_billing_enabled: Mapped[Off]
+    brand: Mapped[str | None]
+    exp_month: Mapped[str | None]
+    exp_year: Mapped[str | None]
+    last4: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="initializing", index=True)
+    payment_url: Mapped[str | None]
+    cancel_note: Mapped[str | None]
+    order_notes: Mapped[str | None]
+    tickets_pdf_url: Mapped[str | None]
+    event_id: Mapped[int] = owned_by("events.id")
+    user_id: Mapped[int | None] = linked_to("users.id")
+    marketer_id: Mapped[int | None] = linked_to("users.id")
+    discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
+    access_code_id: Mapped[int | None] = linked_to("access_codes.id")
+    event_invoice_id: Mapped[int | None] = linked_to("event_invoices.id")
+
+
+class OnSiteTicket(Schema):
+    """How many of a ticket are wanted at the door."""
+
+    id = fields.Str(required=True)
+    quantity = fields.Str(required=True)
+
+
+class OrderSchema(NullsAreAbsent):
+    identifier = fields.Str(dump_only=True)
+    amount = fields.Decimal(validate=validate.Range(0, 10**12))
+    address = fields.Str(allow_none=True)
+    city = fields.Str(allow_none=True)
+    state = fields.Str(allow_none=True)
+    country = fields.Str(allow_none=True)
+    zipcode = fields.Str(allow_none=True)
+    company = fields.Str(allow_none=True)
+    tax_business_info = fields.Str(allow_none=True)
+    completed_at = moment(dump_only=True)
+    created_at = moment(dump_only=True)
+    transaction_id = fields.Str(dump_only=True)
+    payment_mode = fields.Str(allow_none=True, validate=validate.OneOf(order_states.PAYMENT_MODES))
+    paid_via = fields.Str(dump_only=True)
+    is_billing_enabled = fields.Bool()
+    brand = fields.Str(dump_only=True)
+    exp_month = fields.Str(dump_only=True)
+    exp_year = fields.Str(dump_only=True)
+    last4 = fields.Str(dump_only=True)
+    status = fields.Str(validate=validate.OneOf(order_states.STATES))
+    discount_code_id = IdText("discount_code_id", allow_none=True)
+    payment_url = fields.Str(dump_only=True)
+    cancel_note = fields.Str(allow_none=True)
+    order_notes = fields.Str(allow_none=True)
+    tickets_pdf_url = web_address(dump_only=True)
+    # Says what to order, and means nothing to an order that is there already.
+    on_site_tickets = fields.List(fields.Nested(OnSiteTicket), allow_none=True, load_only=True)
+
+    event = ToOne(
+        "event", inverse="orders", read_only=True, all_methods=True, inverse_scope=holds(COORGANIZERS, "id")
+    )
+    user = ToOne("user", read_only=True, all_methods=True)
+    marketer = ToOne("user", read_only=True, all_methods=True)
+    event_invoice = ToOne("event-invoice", read_only=True)
+    discount_code = ToOne("discount-code", inverse="orders", read_only=True, all_methods=True)
+    access_code = ToOne("access-code", inverse="orders", read_only=True)
+    tickets = ToMany(
+        "ticket",
+        inverse="orders",
+        through="orders_tickets",
+        left="order_id",
+        right="ticket_id",
+        read_only=True,
+        inverse_scope=holds(COORGANIZERS),
+    )
+
+
+ORDER = Resource(
+    "order",
+    Order,
+    OrderSchema,
+    path="orders",
+    identifier="identifier",
+    # Orders are born where tickets are held for them, which is more than storing a row.
+    offers=frozenset({"list", "read", "update", "delete"}),
+    policy=order_rules.POLICY,
+    before_write=[
+        order_rules.change_what_is_ones_own,
+        order_rules.use_a_code_of_the_event,
+        order_states.move_by_the_rules,
+        order_rules.pay_in_a_way_that_fits,
+        order_rules.say_who_pays,
+        order_rules.keep_earlier_notes,
+        order_states.note_completion,
+    ],
+    before_delete=[order_rules.keep_what_was_sold],
+    order=["-created_at"],
+)

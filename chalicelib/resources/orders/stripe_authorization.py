@@ -1,0 +1,71 @@
+"""Stripe authorizations: an event's permission to be paid through its owner's Stripe account."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from chalicelib.auth.roles import ORGANIZERS
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.errors import conflict, forbidden
+from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
+from chalicelib.jsonapi.policy import Policy, holds, logged_in, seen_with
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.one_per_event import has_another
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_TAKEN = ("/data/relationships/event", "The event has a Stripe authorization already.")
+_ORGANIZERS = holds(ORGANIZERS)
+
+
+class StripeAuthorization(Model):
+    """The key is empty until Stripe has accepted the code; only then the event counts as linked."""
+
+    __tablename__ = "stripe_authorizations"
+    stripe_auth_code: Mapped[str]
+    stripe_publishable_key: Mapped[str | None]
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (UniqueConstraint("event_id", name="uq_stripe_authorizations_event"),)
+
+
+class StripeAuthorizationSchema(Schema):
+    stripe_publishable_key = fields.Str(dump_only=True)
+    stripe_auth_code = fields.Str(required=True, load_only=True, validate=validate.Length(1, 255))
+    event = ToOne("event", inverse="stripe-authorization", inverse_many=False, required=True)
+
+
+def only_where_wanted(context: "Context", change: "Change") -> None:
+    """Only an event that is paid through Stripe needs this, and only once."""
+    if not change.is_new and "event_id" not in change.before:
+        return
+    event = context.session.get(Event, change.row.event_id)
+    if event is not None and not event.can_pay_by_stripe:
+        raise forbidden("The event does not take payments by Stripe.", "/data/relationships/event")
+    if has_another(context.session, change.row):
+        pointer, sentence = _TAKEN
+        raise conflict(sentence, pointer)
+
+
+def forget_the_former_account(_context: "Context", change: "Change") -> None:
+    """A new code stands for a new connection, whose key is not known yet."""
+    if "stripe_auth_code" in change.before:
+        change.row.stripe_publishable_key = None
+
+
+STRIPE_AUTHORIZATION = Resource(
+    "stripe-authorization",
+    StripeAuthorization,
+    StripeAuthorizationSchema,
+    path="stripe-authorizations",
+    offers=EVERYTHING - {"list"},
+    policy=Policy(
+        see=logged_in & seen_with("event"), create=_ORGANIZERS, change=_ORGANIZERS, remove=_ORGANIZERS
+    ),
+    before_write=[only_where_wanted, forget_the_former_account],
+    conflicts={"uq_stripe_authorizations_event": _TAKEN},
+)

@@ -1,0 +1,41 @@
+"""Tags: coloured labels that an event's team puts on attendees, such as "press" or "vegan"."""
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import Trashable
+from chalicelib.resources.columns import Off
+from chalicelib.resources.policies import organisers_write
+
+
+class Tag(SoftDeleted, Model):
+    __tablename__ = "tags"
+    name: Mapped[str]
+    color: Mapped[str | None]
+    is_read_only: Mapped[Off]
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (
+        Index("uq_tags_name", "event_id", "name", unique=True, postgresql_where=text("deleted_at IS NULL")),
+    )
+
+
+class TagSchema(Trashable):
+    name = fields.Str(required=True)
+    color = fields.Str(allow_none=True)
+    is_read_only = fields.Bool()
+    event = ToOne("event", inverse="tags", required=True, all_methods=True)
+
+
+TAG = Resource(
+    "tag",
+    Tag,
+    TagSchema,
+    path="tags",
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write(),
+    conflicts={"uq_tags_name": ("/data/attributes/name", "The event has a tag with this name.")},
+)

@@ -1,0 +1,57 @@
+"""Notifications: news for one user, shown in the application until it is read."""
+
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields
+from chalicelib.jsonapi.policy import nobody
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import moment
+from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
+
+_FROM = "FROM notification_contents content WHERE content.id = {t}.content_id"
+_ACTORS = """
+    SELECT coalesce(json_agg(json_build_object(
+        'id', actor.id, 'first_name', actor.first_name, 'last_name', actor.last_name,
+        'public_name', actor.public_name, 'avatar_url', actor.avatar_url,
+        'thumbnail_image_url', actor.thumbnail_image_url) ORDER BY actor.id), '[]')
+    FROM notification_actors acted JOIN users actor ON actor.id = acted.user_id
+    WHERE acted.content_id = content.id AND actor.deleted_at IS NULL
+"""
+_CONTENT = f"""
+    SELECT coalesce(content.details, '{{}}') || jsonb_build_object(
+        'type', content.type, 'target_type', content.target_type, 'target_id', content.target_id,
+        'target_action', content.target_action, 'actors', ({_ACTORS}))
+    {_FROM}
+"""
+
+
+class Notification(Model):
+    __tablename__ = "notifications"
+    created_at: Mapped[CreatedAt]
+    is_read: Mapped[Off]
+    user_id: Mapped[int] = owned_by("users.id")
+    content_id: Mapped[int | None] = linked_to("notification_contents.id")
+
+
+class NotificationSchema(Schema):
+    created_at = moment(dump_only=True)
+    received_at = moment(dump_only=True, attribute="created_at")
+    is_read = fields.Bool()
+    title = Computed("text", f"SELECT content.title {_FROM}")
+    message = Computed("text", f"SELECT content.message {_FROM}")
+    content = Computed("jsonb", _CONTENT)
+
+    user = ToOne("user", inverse="notifications", required=True, inverse_scope=ACCOUNT_HOLDER)
+
+
+NOTIFICATION = Resource(
+    "notification",
+    Notification,
+    NotificationSchema,
+    path="notifications",
+    offers=EVERYTHING - {"create"},
+    policy=kept_by("user_id").but(create=nobody),
+    order=["-created_at"],
+)

@@ -1,0 +1,31 @@
+"""Which kinds of notifications are sent at all."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.db import Model
+from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.policy import staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.columns import On
+from chalicelib.resources.policies import STAFF_EDITS
+
+
+class NotificationSetting(Model):
+    __tablename__ = "notification_settings"
+    type: Mapped[str] = mapped_column(unique=True)
+    enabled: Mapped[On]
+
+
+class NotificationSettingSchema(Schema):
+    type = fields.Str(dump_only=True)
+    enabled = fields.Bool()
+
+
+NOTIFICATION_SETTING = Resource(
+    "notification-setting",
+    NotificationSetting,
+    NotificationSettingSchema,
+    path="notification-settings",
+    offers=frozenset({"list", "read", "update"}),
+    policy=STAFF_EDITS.but(list=staff),
+)

@@ -1,0 +1,56 @@
+"""Further e-mail addresses of a user, for work or for home."""
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.policy import myself, staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import Trashable
+from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
+
+KINDS = ["home", "work", "business", "office", "other"]
+LONGEST = 120
+
+
+class UserEmail(SoftDeleted, Model):
+    __tablename__ = "user_emails"
+    email_address: Mapped[str]
+    type: Mapped[str]
+    user_id: Mapped[int] = owned_by("users.id")
+
+    __table_args__ = (
+        Index(
+            "uq_user_emails_email_address",
+            text("lower(email_address)"),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+
+KEEPER = myself("user_id") | staff
+
+
+class UserEmailSchema(Trashable):
+    email_address = fields.Email(required=True, validate=validate.Length(max=LONGEST))
+    type = fields.Str(required=True, validate=validate.OneOf(KINDS))
+    user_id = fields.Int(strict=True, metadata={"write": KEEPER})
+
+    user = ToOne(
+        "user", inverse="alternate-emails", required=True, inverse_scope=ACCOUNT_HOLDER, all_methods=True
+    )
+
+
+USER_EMAIL = Resource(
+    "user-email",
+    UserEmail,
+    UserEmailSchema,
+    path="user-emails",
+    aliases=("alternate-emails", "admin/user-emails"),
+    policy=kept_by("user_id"),
+    conflicts={
+        "uq_user_emails_email_address": ("/data/attributes/email-address", "This e-mail address is taken.")
+    },
+)

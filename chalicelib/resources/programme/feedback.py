@@ -1,0 +1,109 @@
+"""Feedback: stars and words about an event from whoever was there, or about a session from its reviewers."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.policy import Policy, holds, myself, seen_with, staff, where_sql
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import Trashable
+from chalicelib.resources.columns import perhaps_owned_by
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_WORST, _BEST = 1, 5
+
+
+class Feedback(SoftDeleted, Model):
+    __tablename__ = "feedbacks"
+    rating: Mapped[float]
+    comment: Mapped[str | None]
+    user_id: Mapped[int] = owned_by("users.id")
+    event_id: Mapped[int | None] = perhaps_owned_by("events.id")
+    session_id: Mapped[int | None] = perhaps_owned_by("sessions.id")
+
+    __table_args__ = (
+        Index(
+            "uq_feedbacks_session_user",
+            "session_id",
+            "user_id",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+
+class FeedbackSchema(Trashable):
+    rating = fields.Float(required=True, validate=validate.Range(_WORST, _BEST))
+    comment = fields.Str()
+    event = ToOne("event", inverse="feedbacks")
+    session = ToOne("session", inverse="feedbacks")
+    user = ToOne("user", inverse="feedbacks", required=True)
+
+
+def about_one_thing(_context: "Context", change: "Change") -> None:
+    """Feedback is about an event or about a session, not both and not neither."""
+    row = change.row
+    if (row.event_id is None) == (row.session_id is None):
+        raise invalid("Feedback is about an event or about a session.", "/data/relationships/event")
+
+
+def round_to_halves(_context: "Context", change: "Change") -> None:
+    """Ratings come in half points."""
+    change.row.rating = round(change.row.rating * 2) / 2
+
+
+def count_for_the_session(context: "Context", change: "Change") -> None:
+    """The session shows how many have rated it, and how well on average."""
+    for session_id in {change.before.get("session_id"), change.row.session_id} - {None}:
+        _count(context, session_id, 0)
+
+
+def count_without(context: "Context", change: "Change") -> None:
+    """What is removed counts no more."""
+    if change.row.session_id is not None:
+        _count(context, change.row.session_id, change.row.id)
+
+
+def _count(context: "Context", session_id: int, without: int) -> None:
+    # The lock comes first, so that two at once do not count without each other.
+    db.fetch(context.session, "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [session_id])
+    db.fetch(
+        context.session,
+        "UPDATE sessions SET rating_count = found.count, average_rating = found.average "
+        "FROM (SELECT count(*), coalesce(avg(rating), 0) AS average FROM feedbacks "
+        "WHERE session_id = $1 AND deleted_at IS NULL AND id <> $2) found WHERE sessions.id = $1",
+        [session_id, without],
+    )
+
+
+_ABOUT_AN_EVENT = where_sql(lambda _ask, t: f"{t}.session_id IS NULL", "about an event")
+_AUTHOR = (myself("user_id") | staff) & (_ABOUT_AN_EVENT | holds(COORGANIZERS, "session.event"))
+
+FEEDBACK = Resource(
+    "feedback",
+    Feedback,
+    FeedbackSchema,
+    path="feedbacks",
+    offers=EVERYTHING - {"list"},
+    policy=Policy(
+        see=seen_with("event") | seen_with("session"),
+        create=_AUTHOR & (seen_with("event") | seen_with("session")),
+        change=_AUTHOR,
+        remove=myself("user_id") | staff,
+    ),
+    before_write=[about_one_thing, round_to_halves],
+    after_write=[count_for_the_session],
+    before_delete=[count_without],
+    conflicts={
+        "uq_feedbacks_session_user": ("/data/relationships/session", "You have rated this session already.")
+    },
+)

@@ -1,0 +1,97 @@
+"""Invitations to speak: somebody on a session asks somebody else, by e-mail, to join it."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib import db
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.errors import conflict, forbidden
+from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
+from chalicelib.jsonapi.policy import Policy, nobody
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import moment
+from chalicelib.resources.columns import CreatedAt
+from chalicelib.resources.policies import addressed_to, changed_with
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_EMAIL = "/data/attributes/email"
+_INVITED = "This person has an invitation to the session already."
+
+
+class SpeakerInvite(Model):
+    __tablename__ = "speaker_invites"
+    email: Mapped[str]
+    status: Mapped[str] = mapped_column(default="pending")
+    created_at: Mapped[CreatedAt]
+    session_id: Mapped[int] = owned_by("sessions.id")
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (
+        Index(
+            "uq_speaker_invites_pending",
+            "session_id",
+            text("lower(email)"),
+            unique=True,
+            postgresql_where=text("status = 'pending'"),
+        ),
+    )
+
+
+class SpeakerInviteSchema(Schema):
+    email = fields.Email(required=True)
+    status = fields.Str(validate=validate.OneOf(["pending", "accepted", "rejected"]))
+    created_at = moment(dump_only=True)
+    session = ToOne("session", inverse="speaker-invites", required=True, within="event")
+    event = ToOne("event", inverse="speaker-invites", required=True)
+
+
+def ask_who_is_not_there_yet(context: "Context", change: "Change") -> None:
+    """Speakers of the session need no invitation, one that waits is enough, and only the invited answers."""
+    row = change.row
+    if row.status not in (None, "pending"):
+        raise forbidden("A new invitation is pending.", "/data/attributes/status")
+    speaks = db.fetch(
+        context.session,
+        "SELECT 1 FROM speakers_sessions link JOIN speakers ON speakers.id = link.speaker_id "
+        "WHERE link.session_id = $1 AND lower(speakers.email) = lower($2) AND speakers.deleted_at IS NULL",
+        [row.session_id, row.email],
+    )
+    if speaks:
+        raise forbidden("This person speaks at the session already.", _EMAIL)
+    waits = db.fetch(
+        context.session,
+        "SELECT 1 FROM speaker_invites "
+        "WHERE session_id = $1 AND lower(email) = lower($2) AND status = 'pending'",
+        [row.session_id, row.email],
+    )
+    if waits:
+        raise conflict(_INVITED, _EMAIL)
+
+
+def what_was_accepted_stays(_context: "Context", change: "Change") -> None:
+    """An invitation that was accepted is history."""
+    if change.row.status == "accepted":
+        raise conflict("This invitation has been accepted; take the speaker off the session instead.")
+
+
+SPEAKER_INVITE = Resource(
+    "speaker-invite",
+    SpeakerInvite,
+    SpeakerInviteSchema,
+    path="speaker-invites",
+    offers=frozenset({"create", "read", "delete"}),
+    policy=Policy(
+        see=addressed_to("email") | changed_with("session"),
+        create=changed_with("session"),
+        change=nobody,
+        remove=changed_with("session"),
+    ),
+    before_write=[ask_who_is_not_there_yet],
+    before_delete=[what_was_accepted_stays],
+    conflicts={"uq_speaker_invites_pending": (_EMAIL, _INVITED)},
+)

@@ -1,0 +1,93 @@
+"""Favourite sessions: what somebody does not want to miss. Who it is stays between them and the team,
+unless their profile is public.
+"""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.fields import Schema, ToOne
+from chalicelib.jsonapi.policy import Policy, holds, logged_in, myself, nobody, seen_with, staff, where_sql
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.ownership import belong_to_the_caller
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+class UserFavouriteSession(Model):
+    __tablename__ = "user_favourite_sessions"
+    user_id: Mapped[int] = owned_by("users.id")
+    session_id: Mapped[int] = owned_by("sessions.id")
+
+    __table_args__ = (UniqueConstraint("session_id", "user_id", name="uq_user_favourite_sessions"),)
+
+
+_FAN_OR_TEAM = myself("user_id") | holds(COORGANIZERS, "session.event") | staff
+_PUBLIC_PROFILE = where_sql(
+    lambda _ask, t: f"(SELECT fan.is_profile_public FROM users fan WHERE fan.id = {t}.user_id)",  # noqa: S608
+    "public profile",
+)
+_PUBLIC_SELF = where_sql(lambda _ask, t: f"{t}.is_profile_public", "public profile")
+
+
+class UserFavouriteSessionSchema(Schema):
+    session = ToOne(
+        "session", inverse="favourites", inverse_paths=("user-favourite-sessions",), required=True
+    )
+    user = ToOne(
+        "user",
+        inverse="favourite-sessions",
+        inverse_paths=("user-favourite-sessions",),
+        scope=_FAN_OR_TEAM | _PUBLIC_PROFILE,
+        inverse_scope=myself("id") | staff | _PUBLIC_SELF,
+    )
+
+
+def count_for_the_session(context: "Context", change: "Change") -> None:
+    """The session shows how many have it among their favourites."""
+    _count(context, change.row.session_id, 0)
+
+
+def count_without(context: "Context", change: "Change") -> None:
+    """What is removed counts no more."""
+    _count(context, change.row.session_id, change.row.id)
+
+
+def _count(context: "Context", session_id: int, without: int) -> None:
+    # The lock comes first, so that two at once do not count without each other.
+    db.fetch(context.session, "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [session_id])
+    db.fetch(
+        context.session,
+        "UPDATE sessions SET favourite_count = (SELECT count(*) FROM user_favourite_sessions "
+        "WHERE session_id = $1 AND id <> $2) WHERE id = $1",
+        [session_id, without],
+    )
+
+
+USER_FAVOURITE_SESSION = Resource(
+    "user-favourite-session",
+    UserFavouriteSession,
+    UserFavouriteSessionSchema,
+    path="user-favourite-sessions",
+    offers=frozenset({"list", "create", "read", "delete"}),
+    policy=Policy(
+        see=seen_with("session"),
+        read=_FAN_OR_TEAM,
+        list=staff,
+        create=logged_in & seen_with("session"),
+        change=nobody,
+        remove=_FAN_OR_TEAM,
+    ),
+    before_write=[belong_to_the_caller],
+    after_write=[count_for_the_session],
+    before_delete=[count_without],
+    conflicts={
+        "uq_user_favourite_sessions": ("/data/relationships/session", "It is among your favourites already.")
+    },
+)

@@ -1,0 +1,106 @@
+"""Access codes: whoever has one may see and buy tickets that are hidden from everybody else."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Table
+from sqlalchemy.orm import Mapped
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.errors import conflict
+from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.policy import Policy, holds, myself, opened
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.resources.columns import Off
+from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.tickets import code_rules
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+access_codes_tickets = Table(
+    "access_codes_tickets",
+    Model.metadata,
+    Column("access_code_id", BigInteger, ForeignKey("access_codes.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "ticket_id", BigInteger, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+
+class AccessCode(SoftDeleted, Model):
+    __tablename__ = "access_codes"
+    code: Mapped[str]
+    access_url: Mapped[str | None]
+    is_active: Mapped[Off]
+    tickets_number: Mapped[int | None]
+    min_quantity: Mapped[int | None]
+    max_quantity: Mapped[int | None]
+    valid_from: Mapped[datetime]
+    valid_till: Mapped[datetime | None]
+    event_id: Mapped[int] = owned_by("events.id")
+    marketer_id: Mapped[int | None] = linked_to("users.id")
+
+
+_NUMBER = validate.Range(min=0)
+_TEAM = holds(COORGANIZERS)
+
+
+class AccessCodeSchema(Trashable):
+    code = fields.Str(required=True, validate=validate.Length(1))
+    access_url = web_address(allow_none=True)
+    is_active = fields.Bool()
+    tickets_number = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
+    min_quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
+    max_quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
+    valid_from = moment(required=True)
+    valid_till = moment(allow_none=True)
+    event = ToOne("event", inverse="access-codes", required=True, inverse_scope=holds(COORGANIZERS, "id"))
+    marketer = ToOne(
+        "user", inverse="access-codes", required=True, inverse_scope=ACCOUNT_HOLDER, all_methods=True
+    )
+    tickets = ToMany(
+        "ticket",
+        inverse="access-codes",
+        through="access_codes_tickets",
+        left="access_code_id",
+        right="ticket_id",
+        within="event",
+        inverse_scope=holds(COORGANIZERS),
+    )
+
+
+def open_hidden_tickets(context: "Context", change: "Change") -> None:
+    """A ticket that everybody sees needs no code."""
+    if "tickets" not in change.linked:
+        return
+    visible = db.fetch(
+        context.session,
+        "SELECT 1 FROM access_codes_tickets link JOIN tickets ON tickets.id = link.ticket_id "
+        "WHERE link.access_code_id = $1 AND NOT tickets.is_hidden AND tickets.deleted_at IS NULL LIMIT 1",
+        [change.row.id],
+    )
+    if visible:
+        raise conflict("An access code opens hidden tickets only.", "/data/relationships/tickets")
+
+
+ACCESS_CODE = Resource(
+    "access-code",
+    AccessCode,
+    AccessCodeSchema,
+    path="access-codes",
+    offers=EVERYTHING - {"list"},
+    policy=Policy(
+        see=_TEAM | myself("marketer_id") | opened("access-code"),
+        read=_TEAM | opened("access-code"),
+        create=_TEAM,
+        change=_TEAM,
+        remove=_TEAM,
+    ),
+    before_write=[code_rules.serve_sensible_numbers, code_rules.begin_before_ending],
+    after_write=[open_hidden_tickets],
+)

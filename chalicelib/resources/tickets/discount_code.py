@@ -1,0 +1,125 @@
+"""Discount codes: for tickets of an event, or issued by staff against the platform's own fees."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Numeric, Table, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib import clock
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, SoftDeleted, linked_to
+from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.policy import holds
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.resources.columns import On
+from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.tickets import code_rules, discount_code_rules
+
+discount_codes_tickets = Table(
+    "discount_codes_tickets",
+    Model.metadata,
+    Column(
+        "discount_code_id", BigInteger, ForeignKey("discount_codes.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column(
+        "ticket_id", BigInteger, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+discount_codes_events = Table(
+    "discount_codes_events",
+    Model.metadata,
+    Column(
+        "discount_code_id", BigInteger, ForeignKey("discount_codes.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("event_id", BigInteger, ForeignKey("events.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+
+class DiscountCode(SoftDeleted, Model):
+    __tablename__ = "discount_codes"
+    code: Mapped[str]
+    discount_url: Mapped[str | None]
+    value: Mapped[Decimal] = mapped_column(Numeric)
+    type: Mapped[str]
+    is_active: Mapped[On]
+    tickets_number: Mapped[int | None]
+    min_quantity: Mapped[int | None] = mapped_column(default=1)
+    max_quantity: Mapped[int | None] = mapped_column(default=100)
+    valid_from: Mapped[datetime | None]
+    valid_till: Mapped[datetime | None]
+    used_for: Mapped[str]
+    created_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), default=clock.now)
+    # Only codes for tickets belong to an event; the others are given to events.
+    event_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("events.id", ondelete="CASCADE"), index=True, nullable=True
+    )
+    marketer_id: Mapped[int | None] = linked_to("users.id")
+
+    __table_args__ = (
+        Index(
+            "uq_discount_codes_code",
+            text("coalesce(event_id, 0)"),
+            text("lower(code)"),
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+
+_NUMBER = validate.Range(min=0)
+
+
+class DiscountCodeSchema(Trashable):
+    code = fields.Str(required=True, validate=validate.Length(1))
+    discount_url = web_address(allow_none=True)
+    value = fields.Decimal(required=True, validate=validate.Range(0, 10**12))
+    type = fields.Str(required=True, validate=validate.OneOf(["amount", "percent"]))
+    is_active = fields.Bool()
+    tickets_number = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
+    min_quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
+    max_quantity = fields.Int(strict=True, allow_none=True, validate=validate.Range(min=-1))
+    valid_from = moment(allow_none=True)
+    valid_till = moment(allow_none=True)
+    used_for = fields.Str(validate=discount_code_rules.Purpose())
+    created_at = moment(allow_none=True)
+    event = ToOne("event", inverse="discount-codes", inverse_scope=holds(COORGANIZERS, "id"))
+    marketer = ToOne("user", inverse="discount-codes", read_only=True, inverse_scope=ACCOUNT_HOLDER)
+    tickets = ToMany(
+        "ticket",
+        inverse="discount-codes",
+        through="discount_codes_tickets",
+        left="discount_code_id",
+        right="ticket_id",
+        within="event",
+    )
+    events = ToMany(
+        "event",
+        inverse="discount-code",
+        inverse_many=False,
+        through="discount_codes_events",
+        left="discount_code_id",
+        right="event_id",
+        creates=True,
+        inverse_scope=holds(COORGANIZERS, "id"),
+    )
+
+
+DISCOUNT_CODE = Resource(
+    "discount-code",
+    DiscountCode,
+    DiscountCodeSchema,
+    path="discount-codes",
+    policy=discount_code_rules.POLICY,
+    before_write=[
+        discount_code_rules.serve_one_purpose,
+        discount_code_rules.belong_to_whoever_makes_it,
+        discount_code_rules.take_a_part_at_most,
+        code_rules.serve_sensible_numbers,
+        code_rules.begin_before_ending,
+    ],
+    after_write=[discount_code_rules.fit_tickets, discount_code_rules.fit_events],
+    conflicts={"uq_discount_codes_code": ("/data/attributes/code", "There is a discount code like this.")},
+)

@@ -1,0 +1,125 @@
+"""Who makes and sees a discount code, what it is for, and what it may take off."""
+
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.errors import conflict, invalid
+from chalicelib.jsonapi.fields import validate
+from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, opened, staff, where_sql
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_PURPOSES = ("event", "ticket")
+_USED_FOR = "/data/attributes/used-for"
+
+
+class Purpose(validate.OneOf):
+    """What a code is for; anything else is a conflict rather than a mistake in the document."""
+
+    def __init__(self) -> None:
+        super().__init__(_PURPOSES)
+
+    def __call__(self, value: Any) -> Any:
+        if value not in _PURPOSES:
+            raise conflict("used-for must be event or ticket.", _USED_FOR)
+        return value
+
+
+def _used_by_viewer(ask: Ask, t: str) -> str:
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    viewer = ask.bind("viewer_id", "bigint")
+    return (
+        "EXISTS (SELECT 1 FROM orders bought "  # noqa: S608 - no user input
+        f"WHERE bought.discount_code_id = {t}.id AND bought.user_id = {viewer})"
+    )
+
+
+_FOR_TICKETS = column_is("used_for", "ticket")
+_WRITERS = (_FOR_TICKETS & holds(COORGANIZERS)) | staff
+# What is for neither may be asked for by the team, and is told so.
+_MAKERS = (~column_is("used_for", "event") & holds(COORGANIZERS)) | staff
+_HAS_CODE = opened("discount-code")
+POLICY = Policy(
+    see=_WRITERS
+    | (_FOR_TICKETS & myself("marketer_id"))
+    | where_sql(_used_by_viewer, "buyer with it")
+    | _HAS_CODE,
+    read=_WRITERS | _HAS_CODE,
+    list=staff,
+    create=_MAKERS,
+    change=_WRITERS,
+    remove=_WRITERS,
+)
+
+
+def serve_one_purpose(_context: "Context", change: "Change") -> None:
+    """A code is for tickets of one event, or for events that staff gives it to; that never changes."""
+    row = change.row
+    if row.used_for is None:
+        raise conflict("Say in used-for whether the code is for an event or for tickets.", _USED_FOR)
+    if "used_for" in change.before:
+        raise conflict("What a code is for cannot change.", _USED_FOR)
+    if row.used_for == "ticket" and row.event_id is None:
+        raise invalid("The relationship event is required.", "/data")
+    if row.used_for == "event" and row.event_id is not None:
+        raise invalid("A code for events is given to them by events.", "/data/relationships/event")
+
+
+def belong_to_whoever_makes_it(context: "Context", change: "Change") -> None:
+    """The marketer of a code is whoever has made it."""
+    if change.is_new:
+        change.row.marketer_id = context.viewer.id
+
+
+def take_a_part_at_most(_context: "Context", change: "Change") -> None:
+    """A percentage is a hundred at most."""
+    row = change.row
+    if row.type == "percent" and row.value > 100:
+        raise invalid("A discount is 100 percent at most.", "/data/attributes/value")
+
+
+def fit_tickets(context: "Context", change: "Change") -> None:
+    """Only tickets that cost something are discounted, and never by more than their price."""
+    row = change.row
+    if not {"type", "value", "event_id"} & change.before.keys() and "tickets" not in change.linked:
+        return
+    pointer = "/data/relationships/tickets"
+    found = db.fetch(
+        context.session,
+        "SELECT type, price FROM tickets JOIN discount_codes_tickets link ON link.ticket_id = tickets.id "
+        "WHERE link.discount_code_id = $1 AND tickets.deleted_at IS NULL",
+        [row.id],
+    )
+    if found and row.used_for == "event":
+        raise invalid("A code for events discounts no tickets.", pointer)
+    for kind, price in found:
+        if kind.startswith("free"):
+            raise invalid("A free ticket cannot be discounted.", pointer)
+        if row.type == "amount" and kind.startswith("paid") and row.value > (price or 0):
+            raise invalid("The discount is more than a ticket's price.", "/data/attributes/value")
+
+
+def fit_events(context: "Context", change: "Change") -> None:
+    """An event carries one code of the platform at most."""
+    if "events" not in change.linked:
+        return
+    row = change.row
+    pointer = "/data/relationships/events"
+    found = db.fetch(
+        context.session,
+        "SELECT EXISTS (SELECT 1 FROM discount_codes_events other "
+        "JOIN discount_codes code ON code.id = other.discount_code_id "
+        "WHERE other.event_id = link.event_id AND code.id <> $1 AND code.deleted_at IS NULL) "
+        "FROM discount_codes_events link WHERE link.discount_code_id = $1",
+        [row.id],
+    )
+    if found and row.used_for == "ticket":
+        raise invalid("A code for tickets belongs to its event alone.", pointer)
+    if any(taken for (taken,) in found):
+        raise invalid("An event has a code of the platform already.", pointer)

@@ -1,0 +1,111 @@
+"""Taxes: what an event's tickets are taxed with, and who stands on its invoices."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Numeric
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.errors import Problem, conflict
+from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.policy import holds
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import NullsAreAbsent, Trashable
+from chalicelib.resources.columns import Off
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.one_per_event import has_another, one_living_row
+from chalicelib.resources.policies import organisers_write
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+_TAKEN = ("/data/relationships/event", "The event has a tax already.")
+_TEAM = {"scope": holds(COORGANIZERS)}
+
+
+class Tax(SoftDeleted, Model):
+    __tablename__ = "taxes"
+    name: Mapped[str] = mapped_column(default="")
+    rate: Mapped[Decimal] = mapped_column(Numeric, default=0)
+    is_tax_included_in_price: Mapped[Off]
+    country: Mapped[str | None]
+    tax_id: Mapped[str] = mapped_column(default="")
+    should_send_invoice: Mapped[Off]
+    is_invoice_sent: Mapped[Off]
+    registered_company: Mapped[str | None]
+    contact_name: Mapped[str | None]
+    phone: Mapped[str | None]
+    email: Mapped[str | None]
+    address: Mapped[str | None]
+    city: Mapped[str | None]
+    state: Mapped[str | None]
+    zip: Mapped[str | None]
+    invoice_footer: Mapped[str | None]
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (one_living_row("taxes"),)
+
+
+class TaxSchema(NullsAreAbsent, Trashable):
+    name = fields.Str(allow_none=True)
+    rate = fields.Decimal(allow_none=True, validate=validate.Range(0, 100))
+    is_tax_included_in_price = fields.Bool()
+    country = fields.Str(allow_none=True, metadata=_TEAM)
+    tax_id = fields.Str(allow_none=True, metadata=_TEAM)
+    should_send_invoice = fields.Bool(metadata=_TEAM)
+    is_invoice_sent = fields.Bool(metadata=_TEAM)
+    registered_company = fields.Str(allow_none=True, metadata=_TEAM)
+    contact_name = fields.Str(allow_none=True, metadata=_TEAM)
+    phone = fields.Str(allow_none=True, metadata=_TEAM)
+    email = fields.Str(allow_none=True, metadata=_TEAM)
+    address = fields.Str(allow_none=True, metadata=_TEAM)
+    city = fields.Str(allow_none=True, metadata=_TEAM)
+    state = fields.Str(allow_none=True, metadata=_TEAM)
+    zip = fields.Str(allow_none=True, metadata=_TEAM)
+    invoice_footer = fields.Str(allow_none=True, metadata=_TEAM)
+    event = ToOne("event", inverse="tax", inverse_many=False, required=True)
+
+
+def take_null_for_nothing(_context: "Context", change: "Change") -> None:
+    """Clients write null for an empty name or number, and for no rate."""
+    row = change.row
+    for name, nothing in (("name", ""), ("tax_id", ""), ("rate", 0)):
+        if getattr(row, name) is None:
+            setattr(row, name, nothing)
+
+
+def only_where_enabled(context: "Context", change: "Change") -> None:
+    """An event that does without taxes takes none."""
+    if not change.is_new and "event_id" not in change.before:
+        return
+    event = context.session.get(Event, change.row.event_id)
+    if event is not None and not event.is_tax_enabled:
+        raise Problem(
+            405,
+            "Taxes are not enabled for this event.",
+            pointer="/data/relationships/event",
+            headers={"Allow": "GET, HEAD, OPTIONS"},
+        )
+
+
+def one_for_each_event(context: "Context", change: "Change") -> None:
+    """An event has one tax."""
+    matters = change.is_new or change.restores or "event_id" in change.before
+    if matters and has_another(context.session, change.row):
+        pointer, sentence = _TAKEN
+        raise conflict(sentence, pointer)
+
+
+TAX = Resource(
+    "tax",
+    Tax,
+    TaxSchema,
+    path="taxes",
+    aliases=["tax"],
+    policy=organisers_write(),
+    before_write=[take_null_for_nothing, only_where_enabled, one_for_each_event],
+    conflicts={"uq_taxes_event": _TAKEN},
+)

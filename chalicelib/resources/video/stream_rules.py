@@ -1,0 +1,116 @@
+"""Who may enter a video room and who runs it, and that it belongs to one event."""
+
+from typing import TYPE_CHECKING
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.policy import Policy, Rule, any_of, logged_in, opened, where_sql
+from chalicelib.resources.events.one_per_event import has_another
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+TAKEN = ("/data/relationships/event", "The event has a video room already.")
+_EVENT = (
+    "coalesce({t}.event_id, (SELECT room.event_id FROM microlocations room "
+    "WHERE room.video_stream_id = {t}.id LIMIT 1))"
+)
+
+
+def _team(roles: frozenset[str]) -> Rule:
+    def sql(ask: Ask, t: str) -> str:
+        if ask.kind >= Kind.STAFF:
+            return "TRUE"
+        if ask.kind is Kind.NOBODY:
+            return "FALSE"
+        return f"{_event(t)} = ANY({ask.bind(('events_as', roles), 'bigint[]')})"
+
+    return where_sql(sql, f"{'/'.join(sorted(roles))} of its event")
+
+
+def _event(t: str) -> str:
+    return _EVENT.replace("{t}", t)
+
+
+def _takes_part(ask: Ask, t: str) -> str:
+    """SQL: moderator by address, speaker on the programme, or attendee whose order stands."""
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    viewer = ask.bind("viewer_id", "bigint")
+    address = f"lower({ask.bind('viewer_email', 'text')})"
+    # An address that was not verified proves nothing.
+    verified = ask.bind("viewer_verified", "boolean")
+    moderates = (
+        "EXISTS (SELECT 1 FROM video_stream_moderators moderator "  # noqa: S608 - no user input
+        f"WHERE moderator.video_stream_id = {t}.id AND {verified} AND lower(moderator.email) = {address})"
+    )
+    speaks = (
+        "EXISTS (SELECT 1 FROM speakers speaker "  # noqa: S608 - no user input
+        "JOIN speakers_sessions link ON link.speaker_id = speaker.id "
+        "JOIN sessions talk ON talk.id = link.session_id "
+        f"WHERE talk.event_id = {_event(t)} AND talk.state IN ('accepted', 'confirmed') "
+        "AND talk.deleted_at IS NULL AND speaker.deleted_at IS NULL "
+        f"AND (speaker.user_id = {viewer} OR ({verified} AND lower(speaker.email) = {address})))"
+    )
+    attends = (
+        "EXISTS (SELECT 1 FROM attendees attendee "  # noqa: S608 - no user input
+        "JOIN orders ON orders.id = attendee.order_id "
+        f"WHERE attendee.event_id = {_event(t)} AND orders.status IN ('completed', 'placed') "
+        "AND attendee.deleted_at IS NULL "
+        f"AND {verified} AND lower(attendee.email) = {address})"
+    )
+    return any_of(moderates, speaks, attends)
+
+
+TEAM = _team(COORGANIZERS)
+ORGANISERS = _team(ORGANIZERS)
+# Its rooms are linked after the row is there: whether they may be is asked of each room.
+_FOR_ROOMS = logged_in & where_sql(lambda _ask, t: f"{t}.event_id IS NULL", "for rooms of one's own")
+POLICY = Policy(
+    see=TEAM | where_sql(_takes_part, "moderator, speaker or attendee") | opened("video-stream"),
+    create=TEAM | _FOR_ROOMS,
+    change=TEAM,
+    remove=TEAM,
+)
+
+
+def one_for_each_event(context: "Context", change: "Change") -> None:
+    """An event has one video room of its own."""
+    row = change.row
+    matters = row.event_id is not None and (change.is_new or "event_id" in change.before)
+    if matters and has_another(context.session, row):
+        pointer, sentence = TAKEN
+        raise conflict(sentence, pointer)
+
+
+def be_somewhere(context: "Context", change: "Change") -> None:
+    """A stream is shown at an event or in some of its rooms, not both."""
+    row = change.row
+    in_rooms = bool(
+        db.fetch(context.session, "SELECT 1 FROM microlocations WHERE video_stream_id = $1 LIMIT 1", [row.id])
+    )
+    if in_rooms == (row.event_id is not None):
+        raise invalid("A video stream needs an event or rooms, and not both.", "/data/relationships/rooms")
+
+
+def stay_within_one_event(context: "Context", change: "Change") -> None:
+    """Rule for rooms: a stream is shown in rooms of one event only."""
+    room = change.row
+    if room.video_stream_id is None:
+        return
+    if not change.is_new and not {"video_stream_id", "event_id"} & change.before.keys():
+        return
+    elsewhere = db.fetch(
+        context.session,
+        "SELECT 1 FROM microlocations "
+        "WHERE video_stream_id = $1 AND event_id <> $2 AND id IS DISTINCT FROM $3::bigint "
+        "UNION ALL SELECT 1 FROM video_streams WHERE id = $1 AND event_id <> $2",
+        [room.video_stream_id, room.event_id, room.id],
+        flush=False,
+    )
+    if elsewhere:
+        raise forbidden("A video stream is shown in rooms of one event.", "/data/relationships/video-stream")

@@ -1,0 +1,33 @@
+"""Translation channels: where a video room can be heard in another language."""
+
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.policies import written_with
+
+
+class TranslationChannel(Model):
+    __tablename__ = "translation_channels"
+    name: Mapped[str]
+    url: Mapped[str]
+    video_stream_id: Mapped[int] = owned_by("video_streams.id")
+    channel_id: Mapped[int] = owned_by("video_channels.id")
+
+
+class TranslationChannelSchema(Schema):
+    name = fields.Str(required=True)
+    url = fields.Str(required=True)
+    video_stream = ToOne("video-stream", inverse="translation-channels", required=True, all_methods=True)
+    channel = ToOne("video-channel", required=True)
+
+
+TRANSLATION_CHANNEL = Resource(
+    "translation_channel",
+    TranslationChannel,
+    TranslationChannelSchema,
+    path="translation_channels",
+    aliases=("translation_channel",),
+    policy=written_with("video_stream"),
+)

@@ -1,0 +1,57 @@
+"""Recordings of what happened in a video room. They come from the service; nobody writes them by hand."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.policy import Policy, Rule, nobody, related, staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import moment, web_address
+from chalicelib.resources.video.stream_rules import ORGANISERS
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.resource import Resource as AnyResource
+
+
+class VideoRecording(Model):
+    __tablename__ = "video_recordings"
+    bbb_record_id: Mapped[str | None]
+    participants: Mapped[int]
+    url: Mapped[str]
+    start_time: Mapped[datetime]
+    end_time: Mapped[datetime]
+    video_stream_id: Mapped[int] = owned_by("video_streams.id")
+
+
+class VideoRecordingSchema(Schema):
+    bbb_record_id = fields.Str()
+    participants = fields.Int(required=True)
+    url = web_address(required=True)
+    start_time = moment(required=True)
+    end_time = moment(required=True)
+    video_stream = ToOne("video-stream", inverse="video-recordings", required=True)
+
+
+def _of_its_stream(ask: Ask, resource: "AnyResource", t: str) -> str:
+    return related(ask, resource, t, "video_stream", lambda _stream: ORGANISERS)
+
+
+VIDEO_RECORDING = Resource(
+    "video-recording",
+    VideoRecording,
+    VideoRecordingSchema,
+    path="video-recordings",
+    offers=frozenset({"list", "read", "delete"}),
+    policy=Policy(
+        see=Rule(_of_its_stream, "organizer of the stream's event"),
+        list=staff,
+        create=nobody,
+        change=nobody,
+        remove=staff,
+    ),
+    order=["-start_time"],
+)

@@ -1,0 +1,72 @@
+"""Moderators of a video room: people, by e-mail address, who may enter it and lead it."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from chalicelib import db
+from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.policy import Policy, staff
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, changed_with
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+class VideoStreamModerator(Model):
+    __tablename__ = "video_stream_moderators"
+    email: Mapped[str]
+    user_id: Mapped[int | None] = linked_to("users.id")
+    video_stream_id: Mapped[int] = owned_by("video_streams.id")
+
+    __table_args__ = (
+        Index("uq_video_stream_moderators_email", "video_stream_id", text("lower(email)"), unique=True),
+    )
+
+
+class VideoStreamModeratorSchema(Schema):
+    email = fields.Email(required=True)
+    user = ToOne(
+        "user", inverse="video-stream-moderators", inverse_creates=True, inverse_scope=ACCOUNT_HOLDER
+    )
+    video_stream = ToOne(
+        "video-stream",
+        inverse="moderators",
+        inverse_paths=("video-stream-moderators",),
+        inverse_creates=True,
+        required=True,
+    )
+
+
+def be_whose_address_it_is(context: "Context", change: "Change") -> None:
+    """The account follows from the address, whatever else was sent."""
+    found = db.fetch(
+        context.session,
+        "SELECT id FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL",
+        [change.row.email],
+        flush=False,
+    )
+    change.row.user_id = found[0][0] if found else None
+
+
+VIDEO_STREAM_MODERATOR = Resource(
+    "video-stream-moderator",
+    VideoStreamModerator,
+    VideoStreamModeratorSchema,
+    path="video-stream-moderators",
+    policy=Policy(
+        see=changed_with("video_stream") | addressed_to("email"),
+        list=staff,
+        create=changed_with("video_stream"),
+        change=changed_with("video_stream"),
+        remove=changed_with("video_stream"),
+    ),
+    before_write=[be_whose_address_it_is],
+    conflicts={
+        "uq_video_stream_moderators_email": ("/data/attributes/email", "This person moderates it already.")
+    },
+)

@@ -1,0 +1,38 @@
+"""How wide the renditions of a picture are: as staff has set it, else as the slot says."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chalicelib.resources.admin.event_image_size import EventImageSize
+from chalicelib.resources.admin.speaker_image_size import SpeakerImageSize
+from chalicelib.uploads.slots import Slot
+
+
+def widths_of(session: Session, slot: Slot) -> dict[str, int]:
+    """For each column that gets a rendition's address the width in pixels, at least 1."""
+    set_by_staff = _widths_set(session, slot.noun)
+    return {one.attribute: set_by_staff.get(one.attribute) or one.width for one in slot.renditions}
+
+
+def _widths_set(session: Session, noun: str) -> dict[str, int | None]:
+    if noun == "event":
+        sizes = session.scalars(select(EventImageSize)).first()
+        return (
+            {}
+            if sizes is None
+            else {
+                "large_image_url": sizes.full_width,
+                "thumbnail_image_url": sizes.thumbnail_width,
+                "icon_image_url": sizes.icon_width,
+            }
+        )
+    people = session.scalars(select(SpeakerImageSize)).first() if noun in {"user", "speaker"} else None
+    if people is None:
+        return {}
+    thumbnail = people.thumbnail_size_width_height
+    return {
+        "thumbnail_image_url": thumbnail,
+        # Clients of old show a user's small image as large as the thumbnail, so it is the same one.
+        "small_image_url": thumbnail if noun == "user" else people.small_size_width_height,
+        "icon_image_url": people.icon_size_width_height,
+    }

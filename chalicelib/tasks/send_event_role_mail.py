@@ -1,0 +1,76 @@
+"""Somebody is invited to play a role at an event: mail them the link with which to say yes."""
+
+from urllib.parse import quote
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox, signals
+from chalicelib.mail import Mail
+from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role_invite import RoleInvite
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.people.user import User
+from chalicelib.settings import settings
+from chalicelib.tasks.notify import News, notify
+from chalicelib.tasks.post import post
+from chalicelib.tasks.registry import NotYet, task
+
+NAME = "send_event_role_mail"
+KIND = "event_role"
+
+
+@task(NAME)
+def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | None = None) -> None:
+    """Mail the invitation, and tell who has an account in the application. Nothing once it is answered."""
+    invite = session.get(RoleInvite, invite_id)
+    if invite is None:
+        raise NotYet(f"there is no invitation {invite_id}")
+    event = session.get_one(Event, invite.event_id)
+    if invite.status != "pending" or event.deleted_at is not None:
+        log.info("nobody waits for this invitation any more", invite_id=invite_id)
+        return
+    role = session.get_one(Role, invite.role_id)
+    part = role.title_name or role.name
+    post(
+        session,
+        KIND,
+        Mail(
+            to=invite.email,
+            subject=f"Invitation to help with {event.name}",
+            paragraphs=(
+                f"You are invited to take part in {event.name} as {part}.",
+                "Follow the link to accept. If this is nothing for you, there is nothing to do.",
+            ),
+            link=(
+                "Accept the invitation",
+                f"{settings().web_url}/role-invites?token={quote(invite.hash, safe='')}",
+            ),
+        ),
+    )
+    _tell(session, invite, event, part, inviter_id)
+
+
+def _tell(session: Session, invite: RoleInvite, event: Event, part: str, inviter_id: int | None) -> None:
+    invited = select(User.id).where(func.lower(User.email) == invite.email.lower(), User.deleted_at.is_(None))
+    news = News(
+        kind=KIND,
+        title=f"Invitation to help with {event.name}",
+        message=f"You are invited to take part in {event.name} as {part}.",
+        target_type="RoleInvite",
+        target_id=invite.id,
+        target_action=KIND,
+        actor_ids=(inviter_id,) if inviter_id is not None else (),
+        details={
+            "event": {"id": event.id, "identifier": event.identifier, "name": event.name},
+            "event_invite": {"id": invite.id, "status": invite.status},
+            "role": {"name": invite.role_name, "title_name": part},
+        },
+    )
+    notify(session, news, session.scalars(invited))
+
+
+@signals.on("role-invite.created")
+@signals.on("role-invite.resent")
+def _send_the_link(session: Session, *, id: int, viewer_id: int | None = None, **_payload: object) -> None:
+    outbox.add(session, NAME, {"invite_id": id, "inviter_id": viewer_id})

@@ -1,0 +1,47 @@
+"""Which noun is where: type, file, addresses and rights, one noun after the other."""
+
+import inspect
+from pathlib import Path
+
+from chalicelib.jsonapi import linkage
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+
+ROOT = Path(__file__).resolve().parent.parent
+_OFFERS = {"list": "GET", "create": "POST", "read": "GET", "update": "PATCH", "delete": "DELETE"}
+
+
+def lines(resource: Resource) -> list[str]:
+    """What there is to say about one noun."""
+    file = Path(inspect.getfile(resource.schema_class)).relative_to(ROOT)
+    collection = [_OFFERS[one] for one in ("list", "create") if one in resource.offers]
+    detail = [_OFFERS[one] for one in ("read", "update", "delete") if one in resource.offers]
+    told = [f"{resource.type}  ({file})"]
+    for path in (resource.path, *resource.aliases):
+        if collection or resource.singleton:
+            told.append(f"    {', '.join(collection or detail):<22}/v1/{path}")
+        if detail:
+            told.append(f"    {', '.join(detail):<22}/v1/{path}/{{id}}")
+    for relation in REGISTRY.relations[resource.type].values():
+        names = "|".join((relation.wire, *relation.paths))
+        arrow = "=> many" if relation.many else "->"
+        told.append(f"    {', '.join(linkage.methods(relation)):<22}  {names} {arrow} {relation.target}")
+    policy = resource.policy
+    for name, rule in (
+        ("see", policy.see), ("read", policy.read), ("list", policy.list),
+        ("create", policy.create), ("change", policy.change), ("remove", policy.remove),
+        ("trash", policy.sees_trash), ("purge", policy.purge),
+    ):  # fmt: skip
+        if rule.name != "public" or name == "see":
+            told.append(f"    {name}: {rule.name}")
+    return told
+
+
+def main() -> None:
+    """Print the map."""
+    for resource in sorted(REGISTRY, key=lambda one: one.type):
+        print("\n".join(lines(resource)), end="\n\n")
+
+
+if __name__ == "__main__":
+    main()

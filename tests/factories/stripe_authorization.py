@@ -1,0 +1,33 @@
+"""Stripe authorizations: of events that are paid by Stripe, with a code that Stripe has not seen yet."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
+from tests.factories.event import make_event
+
+
+def attributes() -> dict[str, Any]:
+    """What a client could send to create a Stripe authorization."""
+    return {"stripe-auth-code": "ac_123456789"}
+
+
+def links(session: Session) -> dict[str, tuple[str, Any]]:
+    """An event that is paid by Stripe."""
+    return {"event": ("event", make_event(session, can_pay_by_stripe=True))}
+
+
+def make_stripe_authorization(
+    session: Session, *, event: Event | None = None, **values: Any
+) -> StripeAuthorization:
+    """An authorization, of a new event unless one is given."""
+    defaults = {
+        "event_id": (event or make_event(session, can_pay_by_stripe=True)).id,
+        "stripe_auth_code": "ac_123456789",
+    }
+    authorization = StripeAuthorization(**{**defaults, **values})
+    session.add(authorization)
+    session.flush()
+    return authorization

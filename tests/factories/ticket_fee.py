@@ -1,0 +1,25 @@
+"""Ticket fees: what the platform takes, each for a country of its own."""
+
+from itertools import count
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from chalicelib.resources.tickets.ticket_fee import TicketFee
+
+_number = count(1)
+
+
+def attributes() -> dict[str, Any]:
+    """What a client could send to create a ticket fee."""
+    return {"currency": "EUR", "country": f"Land {next(_number)}", "service-fee": 4.5, "maximum-fee": 30}
+
+
+def make_ticket_fee(session: Session, **values: Any) -> TicketFee:
+    """A fee of 4.5 percent, 30 at most."""
+    sent = attributes()
+    defaults = {"currency": "EUR", "country": sent["country"], "service_fee": 4.5, "maximum_fee": 30}
+    fee = TicketFee(**{**defaults, **values})
+    session.add(fee)
+    session.flush()
+    return fee

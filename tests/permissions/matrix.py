@@ -1,0 +1,131 @@
+"""The table: a line per type, method and event, a column per kind of viewer, a status code per cell.
+
+`python -m tests.permissions.matrix` writes what the application does now; the difference to the
+table in the repository is what a change of a policy means, for people to read.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from chalicelib import db, door, signals  # noqa: F401 - the door declares what nouns listen to
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+from chalicelib.settings import settings
+from devstack import database, postgres
+from tests.permissions import stage as stages
+from tests.permissions.page import write_page
+from tests.permissions.stage import VIEWERS, Stage
+from tests.support.documents import document
+
+TABLE = Path(__file__).with_name("matrix.txt")
+METHODS = ("list", "create", "read", "update", "delete")
+_WIDTHS = (24, 7, 10)
+
+Line = tuple[str, str, str]
+Cells = dict[Line, list[int]]
+
+
+def tried(resource: Resource, stage: Stage) -> Cells:
+    """What every kind of viewer gets, for every method that the noun offers and every event."""
+    cells: Cells = {}
+    for situation in stages.situations(resource):
+        for method, verb, path, body, owner in _requests(resource, stage, situation):
+            users = {**stage.users, "self": owner or stage.users["self"]}
+            cells[resource.type, method, situation] = [
+                stages.status(verb, path, users.get(viewer), body) for viewer in VIEWERS
+            ]
+    return cells
+
+
+def _requests(
+    resource: Resource, stage: Stage, situation: str
+) -> Iterator[tuple[str, str, str, bytes, int | None]]:
+    """(method, HTTP method, path, body, the user whom the row belongs to)."""
+    collection, new = f"/v1/{resource.path}", b""
+    with db.transaction() as session, signals.silent():
+        hangs_on = stages.parents(session, resource, stage, situation)
+        if "create" in resource.offers:
+            new = _dumped(stages.creating(session, resource, hangs_on))
+    if "create" in resource.offers:  # before there is a row: some nouns are one per event
+        yield "create", "POST", collection, new, None
+    with db.transaction() as session, signals.silent():
+        row = _row(session, resource, stage, situation, hangs_on)
+    owner = _owner(resource, row)
+    id = row.id if row is not None else 1
+    if "list" in resource.offers:
+        yield "list", "GET", collection, b"", owner
+    if "read" in resource.offers:
+        yield "read", "GET", f"{collection}/{id}", b"", owner
+    if "update" in resource.offers:
+        yield "update", "PATCH", f"{collection}/{id}", _dumped(document(resource.type, {}, id)), owner
+    if "delete" in resource.offers:
+        yield "delete", "DELETE", f"{collection}/{id}", b"", owner
+
+
+def _row(session: Any, resource: Resource, stage: Stage, situation: str, hangs_on: dict[str, Any]) -> Any:
+    if resource.type == "event":
+        return stage.events[situation]
+    if resource.singleton or resource.model is None:
+        return None
+    return stages.make_row(session, resource, hangs_on)
+
+
+def _owner(resource: Resource, row: Any) -> int | None:
+    if resource.type == "user":
+        return int(row.id)
+    for column in ("user_id", "creator_id"):
+        if getattr(row, column, None) is not None:
+            return int(getattr(row, column))
+    return None
+
+
+def _dumped(content: Any) -> bytes:
+    return json.dumps(content).encode()
+
+
+def written(cells: Cells) -> str:
+    """The table as text."""
+    head = "".join(
+        name.ljust(width) for name, width in zip(("type", "method", "event"), _WIDTHS, strict=True)
+    )
+    lines = [head + " ".join(VIEWERS)]
+    for line, codes in cells.items():
+        start = "".join(part.ljust(width) for part, width in zip(line, _WIDTHS, strict=True))
+        codes_text = " ".join(str(code).ljust(len(name)) for code, name in zip(codes, VIEWERS, strict=True))
+        lines.append((start + codes_text).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def declared() -> Cells:
+    """The table in the repository."""
+    cells: Cells = {}
+    for text in TABLE.read_text().splitlines()[1:]:
+        type_name, method, situation, *codes = text.split()
+        cells[type_name, method, situation] = [int(code) for code in codes]
+    return cells
+
+
+def main() -> None:
+    """Write the table and the page that shows it, on databases of our own."""
+    cells: Cells = {}
+    with postgres.temporary() as server:
+        database.create_if_missing(server.url("postgres"), "template")
+        database.migrate(server.url("template"))
+        os.environ["JWT_KEYS"] = "matrix:" + "k" * 32
+        for number, resource in enumerate(sorted(REGISTRY, key=lambda one: one.type)):
+            database.clone(server.url("postgres"), "template", f"matrix_{number}")
+            os.environ["DATABASE_URL"] = server.url(f"matrix_{number}")
+            settings.cache_clear()
+            cells.update(tried(resource, stages.furnish()))
+            db.forget()
+    table = written(cells)
+    TABLE.write_text(table)
+    write_page(table)
+    print(f"{TABLE.name}: {len(cells)} lines, {len(cells) * len(VIEWERS)} cells")
+
+
+if __name__ == "__main__":
+    main()

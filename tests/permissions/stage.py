@@ -1,0 +1,139 @@
+"""The people and events on which every right is tried, and requests that leave no trace."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy.orm import Session
+
+from chalicelib import db, signals
+from chalicelib.auth import tokens
+from chalicelib.jsonapi.answer import respond
+from chalicelib.jsonapi.request import MEDIA_TYPE, Request
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+from chalicelib.resources.people.user import User
+from tests.factories import attributes_of, maker
+from tests.factories.attendee import make_attendee
+from tests.factories.event import make_event
+from tests.factories.user import make_user
+from tests.factories.users_events_roles import make_users_events_roles
+from tests.support.documents import document
+
+# What nouns that do not belong to an event have instead of one.
+NO_EVENT = "-"
+# `foreign` is a published event where nobody on the stage holds a role.
+EVENTS = ("published", "draft", "foreign")
+ROLES = ("registrar", "moderator", "track_organizer", "coorganizer", "organizer", "owner")
+VIEWERS = ("nobody", "stranger", "attendee", "self", *ROLES, "staff", "super_admin")
+
+
+@dataclass
+class Stage:
+    """Ids of users by kind of viewer, and events by their situation."""
+
+    users: dict[str, int] = field(default_factory=dict)
+    events: dict[str, Any] = field(default_factory=dict)
+
+
+def furnish() -> Stage:
+    """Make the people and the events."""
+    stage = Stage()
+    with db.transaction() as session, signals.silent():
+        for name in VIEWERS[1:]:
+            flags = {"is_admin": name in {"staff", "super_admin"}, "is_super_admin": name == "super_admin"}
+            stage.users[name] = make_user(session, **flags).id
+        for name in EVENTS:
+            state = "draft" if name == "draft" else "published"
+            event = stage.events[name] = make_event(
+                session, state=state, is_sessions_speakers_enabled=True, is_sponsors_enabled=True,
+                is_tax_enabled=True, can_pay_by_bank=True,
+            )  # fmt: skip
+            if name != "foreign":
+                for role in ROLES:
+                    make_users_events_roles(
+                        session, event=event, user=session.get(User, stage.users[role]), role=role
+                    )
+                make_attendee(session, event=event, email=_email(session, stage.users["attendee"]))
+    return stage
+
+
+def _email(session: Session, user_id: int) -> str:
+    found: str = db.fetch(session, "SELECT email FROM users WHERE id = $1::bigint", [user_id])[0][0]
+    return found
+
+
+def situations(resource: Resource) -> tuple[str, ...]:
+    """For which events rows of this noun are tried."""
+    return EVENTS if resource.type == "event" or path_to_event(resource) else (NO_EVENT,)
+
+
+def path_to_event(resource: Resource, seen: frozenset[str] = frozenset()) -> list[str]:
+    """To-one relationships that lead to the event: ["event"], or ["session", "event"]; [] when none do."""
+    relations = [
+        one
+        for one in REGISTRY.relations[resource.type].values()
+        if one.column is not None and one.target not in seen and resource.rows is None
+    ]
+    if any(one.name == "event" for one in relations):
+        return ["event"]
+    for one in relations:
+        if one.required and one.target not in {"user", "event", resource.type}:
+            rest = path_to_event(REGISTRY[one.target], seen | {resource.type})
+            if rest:
+                return [one.name, *rest]
+    return []
+
+
+def parents(session: Session, resource: Resource, stage: Stage, situation: str) -> dict[str, Any]:
+    """What a row of the noun hangs on at the event: {"event": ...}, {"session": ...}, or nothing."""
+    path = path_to_event(resource)
+    if path[:1] == ["event"]:
+        return {"event": stage.events[situation]}
+    if path:
+        above = REGISTRY[REGISTRY.relations[resource.type][path[0]].target]
+        return {path[0]: make_row(session, above, parents(session, above, stage, situation))}
+    return {}
+
+
+def make_row(session: Session, resource: Resource, hangs_on: dict[str, Any]) -> Any:
+    """A row of the noun."""
+    return maker(resource.type)(session, **hangs_on)
+
+
+def creating(session: Session, resource: Resource, hangs_on: dict[str, Any]) -> Any:
+    """A document that creates a resource."""
+    links: dict[str, Any] = {}
+    for relation in REGISTRY.relations[resource.type].values():
+        if relation.column is None or relation.read_only:
+            continue
+        if relation.name in hangs_on:
+            links[relation.name] = (relation.target, hangs_on[relation.name])
+        elif relation.required:
+            links[relation.name] = (relation.target, maker(relation.target)(session))
+    return document(resource.type, attributes_of(resource.type), **links)
+
+
+@contextmanager
+def leaving_no_trace(*, reading: bool = False) -> Iterator[Session]:
+    """A transaction that is rolled back in any case."""
+    session = Session(db.engine(), expire_on_commit=False, info={"reading": reading})
+    try:
+        yield session
+        session.flush()
+    finally:
+        session.rollback()
+        session.close()
+
+
+def status(method: str, path: str, user: int | None, body: bytes) -> int:
+    """The status code of one request by this user."""
+    headers = {"content-type": MEDIA_TYPE} if body else {}
+    if user is not None:
+        headers["authorization"] = f"JWT {tokens.access_token(user, fresh=True)}"
+    segments = tuple(path.strip("/").split("/"))
+    request = Request(method, segments, (), headers, body, "127.0.0.1", "matrix")
+    with patch.object(db, "transaction", leaving_no_trace):
+        return respond(request, REGISTRY).status

@@ -1,0 +1,174 @@
+"""What was sold: counted by the state of orders, shown to the event's team and to staff."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.people.user import User
+from tests.factories import stored
+from tests.factories.attendee import make_attendee
+from tests.factories.discount_code import make_discount_code
+from tests.factories.event import make_event
+from tests.factories.event_invoice import make_event_invoice
+from tests.factories.order import make_order
+from tests.factories.ticket import make_ticket
+from tests.factories.ticket_fee import make_ticket_fee
+from tests.factories.user import make_user
+from tests.support.http_client import Client
+
+REPORTS = (
+    "by-events",
+    "by-location",
+    "by-marketer",
+    "by-organizers",
+    "discounted",
+    "fees",
+    "invoices",
+)
+PLACE = 'Hall "A" \\ Süd'
+
+
+@dataclass
+class Sold:
+    """An event with a ticket at 20, of which 3 are paid for, 2 ordered, 1 cancelled."""
+
+    owner: User
+    event: Event
+    ticket: Any
+    code: Any
+    marketer: User
+
+
+@pytest.fixture
+def sold(database: object) -> Sold:
+    owner, marketer = stored(make_user), stored(make_user)
+    event = stored(make_event, owner=owner, location_name=PLACE, payment_currency="EUR", payment_country="DE")
+    ticket = stored(make_ticket, event=event, type="paid", price=20, quantity=50)
+    code = stored(make_discount_code, event=event, marketer=marketer)
+    for status, number, values in (
+        ("completed", 2, {"discount_code_id": code.id, "marketer_id": marketer.id}),
+        ("completed", 1, {}),
+        ("placed", 2, {}),
+        ("cancelled", 1, {}),
+    ):
+        order = stored(
+            make_order, event=event, status=status, amount=20.5 * number, tickets={ticket: number}, **values
+        )
+        for _ in range(number):
+            stored(make_attendee, event=event, order=order, ticket=ticket)
+            if status == "placed":  # and one who does not come after all
+                stored(make_attendee, event=event, order=order, ticket=ticket, deleted_at=event.created_at)
+    stored(make_order)  # of another event
+    return Sold(owner, event, ticket, code, marketer)
+
+
+def staff(client: Client) -> Client:
+    return client.signed_in_as(stored(make_user, is_admin=True))
+
+
+def report(client: Client, name: str) -> list[dict[str, Any]]:
+    reply = staff(client).get(f"/v1/admin/sales/{name}")
+    assert reply.status == 200, reply.text
+    found: list[dict[str, Any]] = reply.data
+    return found
+
+
+def test_the_team_sees_what_its_event_has_sold(client: Client, sold: Sold) -> None:
+    shown = client.signed_in_as(sold.owner).get(f"/v1/events/{sold.event.identifier}").data["attributes"]
+    assert [shown[f"{state}-order-sales"] for state in ("completed", "placed", "pending")] == [61.5, 41, 0]
+    assert [shown[f"{state}-order-tickets"] for state in ("completed", "placed", "pending")] == [3, 2, 0]
+    assert "completed-order-sales" not in client.get(f"/v1/events/{sold.event.id}").data["attributes"]
+
+
+def test_statistics_of_an_event_and_of_a_ticket(client: Client, sold: Sold) -> None:
+    team = client.signed_in_as(sold.owner)
+    whole = team.get(f"/v1/events/{sold.event.identifier}/order-statistics").data
+    assert (whole["type"], whole["id"]) == ("order-statistics-event", str(sold.event.id))
+    states = ("total", "draft", "cancelled", "pending", "expired", "placed", "completed")
+    counted = whole["attributes"]
+    assert [counted["tickets"][one] for one in states] == [6, 0, 1, 0, 0, 2, 3]
+    assert [counted["orders"][one] for one in states] == [4, 0, 1, 0, 0, 1, 2]
+    assert [counted["sales"][one] for one in states] == [123, 0, 20.5, 0, 0, 41, 61.5]
+    assert counted["tickets"]["max"] == 50
+    ticket = team.get(f"/v1/tickets/{sold.ticket.id}/order-statistics").data["attributes"]
+    assert [ticket["sales"][one] for one in states] == [120, 0, 20, 0, 0, 40, 60]
+    assert [ticket["tickets"][one] for one in states] == [6, 0, 1, 0, 0, 2, 3]
+    stranger = client.signed_in_as(stored(make_user))
+    for address in (f"/v1/events/{sold.event.id}", f"/v1/tickets/{sold.ticket.id}"):
+        assert stranger.get(f"{address}/order-statistics").status == 404
+        assert stranger.get(f"{address}?include=order-statistics").json.get("included", []) == []
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_reports_are_for_staff(client: Client, sold: Sold, name: str) -> None:
+    assert report(client, name) != [] or name == "invoices"
+    assert client.get(f"/v1/admin/sales/{name}").status == 401
+    assert client.signed_in_as(sold.owner).get(f"/v1/admin/sales/{name}").status == 403
+    assert client.post(f"/v1/admin/sales/{name}").status == 405
+
+
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [("by-events", "event"), ("by-organizers", "owner"), ("by-location", PLACE)],
+)
+def test_sales_are_summed_by_event_organizer_and_place(
+    client: Client, sold: Sold, name: str, id: str
+) -> None:
+    expected = str(getattr(sold, id).id) if hasattr(sold, id) else id
+    row = next(one for one in report(client, name) if one["id"] == expected)
+    assert row["attributes"]["sales"] == {
+        "completed": {"sales_total": 61.5, "ticket_count": 3},
+        "placed": {"sales_total": 41.0, "ticket_count": 2},
+        "pending": {"sales_total": 0, "ticket_count": 0},
+    }
+
+
+def test_sales_by_event_name_its_owner_and_kind(client: Client, sold: Sold) -> None:
+    shown = next(one for one in report(client, "by-events") if one["id"] == str(sold.event.id))["attributes"]
+    assert (shown["owner"], shown["owner-id"]) == (sold.owner.email, sold.owner.id)
+    assert (shown["type"], shown["completed-order-sales"]) == ("Venue", 61.5)
+
+
+@pytest.mark.parametrize("name", ["by-marketer", "discounted"])
+def test_sales_with_a_code_count_for_its_marketer(client: Client, sold: Sold, name: str) -> None:
+    (row,) = report(client, name)
+    assert row["attributes"]["email"] == sold.marketer.email
+    assert row["attributes"]["sales"]["completed"] == {"sales_total": 41.0, "ticket_count": 2}
+
+
+@pytest.mark.parametrize(
+    ("fees", "revenue"),
+    [
+        ([], 61.5),
+        ([("global", 10, None)], 55.35),
+        ([("global", 50, None), ("DE", 10, 30)], 55.35),
+        ([("DE", 10, 5)], 56.5),
+        ([("FR", 10, 5)], 61.5),
+    ],
+)
+def test_fees_are_taken_from_what_was_paid(
+    client: Client, sold: Sold, fees: list[tuple[str, int, int | None]], revenue: float
+) -> None:
+    for country, percent, most in fees:
+        stored(make_ticket_fee, country=country, service_fee=percent, maximum_fee=most)
+    row = next(one for one in report(client, "fees") if one["id"] == str(sold.event.id))
+    assert (row["attributes"]["revenue"], row["attributes"]["ticket-count"]) == (revenue, 3)
+
+
+def test_invoices_say_to_whom_they_went(client: Client, sold: Sold) -> None:
+    invoice = stored(make_event_invoice, event=sold.event, user=sold.owner)
+    (row,) = report(client, "invoices")
+    shown = row["attributes"]
+    assert (shown["identifier"], shown["sent-to"]) == (invoice.identifier, sold.owner.email)
+    assert (shown["event-name"], shown["amount"], shown["status"]) == (sold.event.name, 12.5, "due")
+
+
+def test_reports_are_sorted_filtered_and_paged_like_lists(client: Client, sold: Sold) -> None:
+    asking = staff(client)
+    query = "sort=-completed-order-sales&page[size]=1&filter[name]=" + sold.event.name
+    reply = asking.get(f"/v1/admin/sales/by-events?{query}")
+    assert (reply.status, reply.json["meta"]["count"]) == (200, 1)
+    language = '[{"name":"completed-order-sales","op":"gt","val":61}]'
+    assert len(asking.get(f"/v1/admin/sales/by-events?filter={language}").data) == 1
