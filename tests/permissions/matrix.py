@@ -22,7 +22,7 @@ from tests.support.documents import document
 
 TABLE = Path(__file__).with_name("matrix.txt")
 METHODS = ("list", "create", "read", "update", "delete")
-_WIDTHS = (24, 7, 10)
+_WIDTHS = (28, 8, 11)
 
 Line = tuple[str, str, str]
 Cells = dict[Line, list[int]]
