@@ -12,18 +12,32 @@ class Stopped(BaseException):
     """Somebody asked us to stop."""
 
 
+class Ear:
+    """Hears signals. It raises at once and remembers as well: what is raised while Python cleans up
+    behind an object is printed and forgotten."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def hear(self, _number: int, _frame: FrameType | None) -> None:
+        """The handler."""
+        self.asked = True
+        raise Stopped
+
+
 def main() -> int:
     """Start, watch and stop; the exit code is 0 when we were asked to stop."""
+    ear = Ear()
     for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(one, _raise_stopped)
+        signal.signal(one, ear.hear)
     system = None
     try:
         from devstack.system import System  # half a second, within which Ctrl-C works already
 
         system = System(read_options())
         system.start()
-        system.watch()
-        code = 1  # watch() returns only when something essential has ended
+        system.watch(lambda: ear.asked)
+        code = 0 if ear.asked else 1  # else something essential has ended
     except Stopped:
         code = 0
     except NotStarted as problem:
@@ -35,10 +49,6 @@ def main() -> int:
         if system:
             system.stop()
     return code
-
-
-def _raise_stopped(_number: int, _frame: FrameType | None) -> None:
-    raise Stopped
 
 
 if __name__ == "__main__":

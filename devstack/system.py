@@ -4,6 +4,7 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from devstack import aws_stand_in, claim, database, postgres, processes
@@ -53,11 +54,11 @@ class System:
         _say(f"took {time.monotonic() - began:.1f} s; Ctrl-C stops everything")
         print(f"ready {address}", flush=True)
 
-    def watch(self) -> None:
+    def watch(self, asked_to_stop: Callable[[], bool]) -> None:
         """Keep the workers running and the bucket saved; return when a server below them has ended."""
         assert self._workers
         next_save = 0.0
-        while True:
+        while not asked_to_stop():
             for name, server in (("PostgreSQL", self._postgres), ("the stand-in for AWS", self._aws)):
                 if server and not server.runs():
                     print(

@@ -137,9 +137,9 @@ def health_names_a_model_whose_column_is_gone(system: RunningSystem) -> None:
     with database.connected(system.variables()["DATABASE_URL"]) as connection:
         connection.run("ALTER TABLE faqs DROP COLUMN answer")
     # What was found holds until it expires: a fresh worker has found nothing yet.
-    for worker in system.processes():
-        if "devstack.http_server" in worker.cmdline():
-            worker.kill()
+    for process in system.processes():
+        if serves_http(process):
+            process.kill()
 
     def unwell() -> Any:
         try:
@@ -211,6 +211,13 @@ def one(type_: str, id: str) -> dict[str, Any]:
 
 def old_address(url: str) -> str:
     return url[: url.index("/media/")]
+
+
+def serves_http(process: psutil.Process) -> bool:
+    try:
+        return "devstack.http_server" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False  # it ended while we were looking
 
 
 def lives(process: psutil.Process) -> bool:
