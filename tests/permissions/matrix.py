@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import db, door, signals  # noqa: F401 - the door declares what nouns listen to
+from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
@@ -21,8 +22,8 @@ from tests.permissions.stage import VIEWERS, Stage
 from tests.support.documents import document
 
 TABLE = Path(__file__).with_name("matrix.txt")
-METHODS = ("list", "create", "read", "update", "delete")
-_WIDTHS = (28, 8, 11)
+METHODS = ("list", "create", "read", "update", "delete", "rel_read", "rel_write")
+_WIDTHS = (28, 10, 11)
 
 Line = tuple[str, str, str]
 Cells = dict[Line, list[int]]
@@ -57,12 +58,39 @@ def _requests(
     id = row.id if row is not None else 1
     if "list" in resource.offers:
         yield "list", "GET", collection, b"", owner
+    relation = tried_link(resource)
+    if relation is not None:
+        address = f"{collection}/{id}/relationships/{relation.wire}"
+        yield "rel_read", "GET", address, b"", owner
+        if not relation.read_only:
+            yield "rel_write", "PATCH", address, _dumped(_same_link(relation, row)), owner
     if "read" in resource.offers:
         yield "read", "GET", f"{collection}/{id}", b"", owner
     if "update" in resource.offers:
         yield "update", "PATCH", f"{collection}/{id}", _dumped(document(resource.type, {}, id)), owner
     if "delete" in resource.offers:
         yield "delete", "DELETE", f"{collection}/{id}", b"", owner
+
+
+def methods(resource: Resource) -> list[str]:
+    """The methods that are tried for a noun."""
+    relation = tried_link(resource)
+    links = [] if relation is None else ["rel_read", *([] if relation.read_only else ["rel_write"])]
+    return [method for method in METHODS if method in resource.offers or method in links]
+
+
+def tried_link(resource: Resource) -> Relation | None:
+    """The relationship at whose address reading and writing is tried: the first one of the noun's own."""
+    if resource.model is None or resource.singleton:
+        return None
+    own = [one for one in REGISTRY.relations[resource.type].values() if one.column is not None]
+    return min(own, key=lambda one: one.read_only, default=None)
+
+
+def _same_link(relation: Relation, row: Any) -> Any:
+    """A document that leaves the link as it is: 204 for those who may."""
+    id = getattr(row, relation.column or "")
+    return {"data": None if id is None else {"type": relation.target, "id": str(id)}}
 
 
 def _row(session: Any, resource: Resource, stage: Stage, situation: str, hangs_on: dict[str, Any]) -> Any:
