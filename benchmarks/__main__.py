@@ -68,6 +68,7 @@ def _measured(world: World) -> Any:
         say("tasks")
         result["tasks"] = ours.do("call", module="benchmarks.task_throughput", function="measured")
     result["cold start"] = _cold_start(world)
+    result["imports"] = _imports(world)
     result["memory"] = _memory(world)
     result["growth"] |= growth.late_pages(world, say)
     if "by cursor" not in result["growth"]:
@@ -109,6 +110,13 @@ def _profile(world: World, ours: Contestant, key: str) -> list[str]:
     ids = [among[n % len(among)] for n in range(_PROFILED)]
     found: list[str] = ours.do("profile", key=key, ids=ids)
     return found
+
+
+def _imports(world: World) -> dict[str, float]:
+    from benchmarks import first_nouns
+
+    say("imports with the first nouns and with all")
+    return first_nouns.measured(world.directory / "first", {**os.environ, **world.environment})
 
 
 def _cold_start(world: World) -> dict[str, float]:

@@ -74,6 +74,9 @@ def _others(result: Result) -> Iterator[str]:
     cold = result.get("cold start")
     if cold:
         yield "cold start: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in cold.items())
+    imports = result.get("imports")
+    if imports:
+        yield "import of app.py: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in imports.items())
     memory = result.get("memory")
     if memory:
         yield "memory in MB at the start and after each 1,000 requests: " + " ".join(map(str, memory))
