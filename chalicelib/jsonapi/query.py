@@ -127,11 +127,11 @@ def _fields(registry: Registry, name: str, member: str | None, value: str) -> tu
     if member is None or member not in registry:
         raise bad_parameter(name, "fields needs the name of a type in brackets, as in fields[event].")
     resource = registry[member]
-    known = resource.readable.keys() | registry.relations[member].keys()
+    known = resource.named | {one: one for one in registry.relations[member]}
     chosen = []
     for one in _names(value):
-        python_name = one.replace("-", "_")
-        if python_name not in known:
+        python_name = known.get(one.replace("-", "_"))
+        if python_name is None:
             raise bad_parameter(name, f"{member} has no field {one!r}.")
         chosen.append(python_name)
     return tuple(sorted(set(chosen)))
@@ -152,6 +152,7 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
                 raise bad_parameter("sort", f"{at.type} has no to-one relationship {step!r} to sort by.")
             at = registry[found.target]
         if last != "id":
+            last = at.named.get(last, last)
             attribute = at.readable.get(last)
             if attribute is None or attribute.sql_type == "JSONB":
                 raise bad_parameter("sort", f"{at.type} cannot be sorted by {last.replace('_', '-')!r}.")

@@ -135,6 +135,15 @@ class Resource:
         return {name: one for name, one in self.attributes.items() if not one.field.load_only}
 
     @cached_property
+    def named(self) -> dict[str, str]:
+        """Python names of the attributes that are ever shown, by how a query spells them, undashed."""
+        return {
+            spelling: name
+            for name, one in self.readable.items()
+            for spelling in (name, one.wire.replace("-", "_"))
+        }
+
+    @cached_property
     def declared(self) -> dict[str, ToOne | ToMany]:
         """The relationships that this noun's own schema declares."""
         return {
