@@ -71,8 +71,6 @@ def _measured(world: World) -> Any:
     result["imports"] = _imports(world)
     result["memory"] = _memory(world)
     result["growth"] |= growth.late_pages(world, say)
-    if "by cursor" not in result["growth"]:
-        result["left out"]["late pages by cursor"] = "the API has no cursor profile"
     if time.monotonic() - _began > _ATTENDEES_BEGIN_BEFORE:
         result["left out"]["attendees"] = "no time was left"
     else:

@@ -50,9 +50,8 @@ def late_pages(world: World, say: Callable[[str], None]) -> dict[str, dict[str, 
             f"page {_LATE_PAGE:,}": f"{base}&page[number]={_LATE_PAGE}",
         }
         found = {"by number": _compared(ours, numbered)}
-        first, late = _cursor_paths(ours, base)
-        if late:
-            found["by cursor"] = _compared(ours, {"page 1": first, f"page {_LATE_PAGE:,}": late})
+        first, late = ours.do("cursor", base=base, number=_LATE_PAGE)
+        found["by cursor"] = _compared(ours, {"page 1": first, f"page {_LATE_PAGE:,}": late})
     finally:
         ours.stop()
     return found
@@ -116,12 +115,6 @@ def _compared(ours: Contestant, paths: dict[str, str]) -> dict[str, float]:
 
 def _asked(ours: Contestant, path: str, calls: int) -> float:
     return ours.time(path, [0] * calls)["ms"]
-
-
-def _cursor_paths(ours: Contestant, base: str) -> tuple[str, str | None]:
-    """The first and a late page under the cursor profile, or None while there is no such profile."""
-    found = ours.do("cursor", base=base, number=_LATE_PAGE)
-    return (found[0], found[1]) if found else (base, None)
 
 
 def _add(connection: Any, model: Any, first_id: int, events: Sequence[int], each: int) -> None:

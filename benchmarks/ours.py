@@ -14,6 +14,7 @@ from benchmarks.cases import BY_KEY, LOGGED_IN, encoded, new_session, target
 from benchmarks.round_trips import CountedSocket, counted
 from chalicelib import db, outbox, signals
 from chalicelib.auth import tokens
+from chalicelib.jsonapi.cursor import written
 from chalicelib.jsonapi.request import MEDIA_TYPE
 from chalicelib.tasks.registry import task
 from devstack import gateway
@@ -90,11 +91,10 @@ class Contestant:
         answer()
         return self._counter.count - before - self._trips_aside
 
-    def cursor(self, base: str, number: int) -> list[str] | None:
-        """The path of the first page and that of a late one by its cursor; None without that profile."""
-        page = json.loads(ask("GET", encoded(f"{base}&page[number]={number - 1}")))
-        last = page["data"][-1].get("meta", {}).get("page", {}).get("cursor")
-        return [base, f"{base}&page[after]={last}"] if last else None
+    def cursor(self, base: str, number: int) -> list[str]:
+        """The paths of the first page and of a late one, both by cursor, in the order of ids."""
+        before = json.loads(ask("GET", encoded(f"{base}&page[number]={number - 1}")))["data"][-1]["id"]
+        return [f"{base}&page[after]={written([id])}" for id in ("0", before)]
 
     def statements(self, key: str, id: int) -> list[dict[str, float]]:
         """What planning and execution of each statement of an answer cost the server, in ms."""
