@@ -29,7 +29,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from chalicelib import aws
-from chalicelib.db_errors import driver_error, is_disconnect
+from chalicelib.db_errors import driver_error, is_disconnect, told_by_driver
 from chalicelib.settings import settings
 
 _IDLE_SECONDS_BEFORE_PING = 10.0
@@ -151,8 +151,7 @@ def fetch(
             return _fetch_prepared(driver, sql, values)
         return cast(list[list[Any]], list(driver.execute_unnamed(sql, vals=tuple(values)).rows or ()))
     except (driver_error(), OSError) as problem:
-        # The driver lets some errors of its socket through as they are.
-        told = driver_error()(f"network error: {problem}") if isinstance(problem, OSError) else problem
+        told = told_by_driver(problem)
         if is_disconnect(told):
             connection.invalidate(told)
         raise DBAPIError.instance(sql, None, told, driver_error(), dialect=connection.dialect) from problem
@@ -203,11 +202,10 @@ def _send_at_once(connection: Any, _record: object) -> None:
 
 
 def _wrap_socket_errors(context: Any) -> DBAPIError | None:
-    # The driver lets some errors of its socket through as they are.
     if not isinstance(context.original_exception, OSError):
         return None
     context.is_disconnect = True
-    told = driver_error()(f"network error: {context.original_exception}")
+    told = told_by_driver(context.original_exception)
     return InterfaceError(context.statement, None, told, connection_invalidated=True)
 
 

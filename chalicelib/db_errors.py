@@ -12,6 +12,11 @@ def driver_error() -> type[Exception]:
     return cast(type[Exception], pg8000.Error)
 
 
+def told_by_driver(problem: Exception) -> Exception:
+    """The error as the driver should have told it: some of its socket's errors it lets through."""
+    return driver_error()(f"network error: {problem}") if isinstance(problem, OSError) else problem
+
+
 def is_disconnect(problem: BaseException) -> bool:
     """Whether the error means that the connection is gone (rather than the statement wrong)."""
     if isinstance(problem, DBAPIError):

@@ -3,23 +3,19 @@
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import delete_answer, update_answer
-from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
 from chalicelib.jsonapi.request import Answer
 from chalicelib.resources.access.custom_system_role import CUSTOM_SYSTEM_ROLE
 
 _PATH = "/v1/panel-permissions/{role_id}/custom-system-roles"
 
 
-@action("PATCH", _PATH)
+@action("PATCH", _PATH, documents=True)
 def change_panel_role(context: Context, role_id: str) -> Answer:
     """The custom system role with this id, changed."""
-    demand_acceptable(context.request)
-    demand_document_type(context.request)
     return update_answer(context, CUSTOM_SYSTEM_ROLE, role_id)
 
 
-@action("DELETE", _PATH)
+@action("DELETE", _PATH, documents=True)
 def remove_panel_role(context: Context, role_id: str) -> Answer:
     """The custom system role with this id, removed."""
-    demand_acceptable(context.request)
     return delete_answer(context, CUSTOM_SYSTEM_ROLE, role_id)

@@ -8,14 +8,11 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import conflict, unauthorized
 from chalicelib.jsonapi.loading import load_attributes
-from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
 
 
-@action("POST", "/v1/orders/{order}/charge")
+@action("POST", "/v1/orders/{order}/charge", documents=True)
 def charge_order(context: Context, order: str) -> NoReturn:
     """Refused: 409 for an order that needs no payment, and as long as no provider is connected."""
-    demand_acceptable(context.request)
-    demand_document_type(context.request)
     if context.viewer.id is None:
         raise unauthorized()
     charge = context.registry["charge"]

@@ -4,23 +4,20 @@ from chalicelib import db
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import delete_answer, detail_answer
-from chalicelib.jsonapi.negotiation import demand_acceptable
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer
 from chalicelib.resources.people.user_favourite_event import USER_FAVOURITE_EVENT
 
 
-@action("GET", "/v1/user-favourite-events/{id}")
+@action("GET", "/v1/user-favourite-events/{id}", documents=True)
 def show_favourite_event(context: Context, id: str) -> Answer:
     """The caller's favourite of the event with this id or identifier, else the favourite with this id."""
-    demand_acceptable(context.request)
     return detail_answer(context, USER_FAVOURITE_EVENT, _favourite(context, id))
 
 
-@action("DELETE", "/v1/user-favourite-events/{id}")
+@action("DELETE", "/v1/user-favourite-events/{id}", documents=True)
 def forget_favourite_event(context: Context, id: str) -> Answer:
     """The same favourite, removed."""
-    demand_acceptable(context.request)
     return delete_answer(context, USER_FAVOURITE_EVENT, _favourite(context, id))
 
 

@@ -3,7 +3,6 @@
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import create_answer, list_answer
-from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
 from chalicelib.jsonapi.policy import where_sql
 from chalicelib.jsonapi.request import Answer
 
@@ -22,16 +21,13 @@ _UPCOMING = (
 UPCOMING = where_sql(lambda _ask, t: _UPCOMING.replace("{t}", t), "upcoming")
 
 
-@action("GET", "/v1/events/upcoming")
+@action("GET", "/v1/events/upcoming", documents=True)
 def list_upcoming_events(context: Context) -> Answer:
     """A page of events, with everything that a list understands."""
-    demand_acceptable(context.request)
     return list_answer(context, context.registry["event"], UPCOMING)
 
 
-@action("POST", "/v1/events/upcoming")
+@action("POST", "/v1/events/upcoming", documents=True)
 def create_event_here(context: Context) -> Answer:
     """An event is created here as it is at /v1/events."""
-    demand_acceptable(context.request)
-    demand_document_type(context.request)
     return create_answer(context, context.registry["event"])

@@ -7,34 +7,29 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import delete_answer, detail_answer, seen_id, update_answer
 from chalicelib.jsonapi.errors import not_found
-from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
 from chalicelib.jsonapi.request import Answer
 
 _SHOWN = (("fields[video-stream]", "name,url"),)
 
 
-@action("GET", "/v1/events/{id}/chatmosphere")
+@action("GET", "/v1/events/{id}/chatmosphere", documents=True)
 def show_chatmosphere(context: Context, id: str) -> Answer:
     """The video stream, with these two attributes. Raises Problem 404 unless the event has such a room."""
-    demand_acceptable(context.request)
     stream_id = _room_of(context, id)
     context.viewer = replace(context.viewer, opened={"video-stream": frozenset({stream_id})})
     context.request = replace(context.request, query=_SHOWN)
     return detail_answer(context, context.registry["video-stream"], str(stream_id))
 
 
-@action("PATCH", "/v1/events/{id}/chatmosphere")
+@action("PATCH", "/v1/events/{id}/chatmosphere", documents=True)
 def change_chatmosphere(context: Context, id: str) -> Answer:
     """As PATCH of the video stream at its own address."""
-    demand_acceptable(context.request)
-    demand_document_type(context.request)
     return update_answer(context, context.registry["video-stream"], str(_room_of(context, id)))
 
 
-@action("DELETE", "/v1/events/{id}/chatmosphere")
+@action("DELETE", "/v1/events/{id}/chatmosphere", documents=True)
 def remove_chatmosphere(context: Context, id: str) -> Answer:
     """As DELETE of the video stream at its own address."""
-    demand_acceptable(context.request)
     return delete_answer(context, context.registry["video-stream"], str(_room_of(context, id)))
 
 

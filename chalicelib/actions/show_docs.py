@@ -2,7 +2,7 @@
 
 import html
 
-from chalicelib.docs.openapi import description
+from chalicelib.docs.openapi import description, text
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.request import Answer, plain
@@ -12,7 +12,7 @@ from chalicelib.settings import VERSION, settings
 @action("GET", "/docs/openapi.json", reads_token=False)
 def show_openapi(context: Context) -> Answer:
     """The API as an OpenAPI 3.1 document."""
-    return plain(description(context.registry))
+    return Answer(200, text(context.registry), {"Content-Type": "application/json"})
 
 
 @action("GET", "/info", reads_token=False)

@@ -15,7 +15,6 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
-from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.write import may_change
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
@@ -78,15 +77,13 @@ uploads.declare(
 )
 
 
-@action("POST", "/v1/uploads")
+@action("POST", "/v1/uploads", documents=True)
 def start_upload(context: Context) -> Answer:
     """201 with a form for one file, for whoever may change the row that the file is for.
 
     Raises Problem: 401, 403 and 404 as for changing that row, 422 for an unknown slot or a bad
     name or size.
     """
-    demand_acceptable(context.request)
-    demand_document_type(context.request)
     creator_id = _signed_in(context)
     sent = read_resource(context.request, "upload", None).attributes
     slot = _slot(sent)
@@ -98,10 +95,9 @@ def start_upload(context: Context) -> Answer:
     return answer
 
 
-@action("GET", "/v1/uploads/{id}")
+@action("GET", "/v1/uploads/{id}", documents=True)
 def show_upload(context: Context, id: str) -> Answer:
     """200 with what became of an upload, for its creator and for staff; 404 for others."""
-    demand_acceptable(context.request)
     viewer_id = _signed_in(context)
     upload = context.session.scalars(select(Upload).where(Upload.key == _key(id))).one_or_none()
     if upload is None or not (upload.creator_id == viewer_id or context.viewer.is_staff):

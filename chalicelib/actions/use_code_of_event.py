@@ -11,17 +11,15 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import delete_answer, detail_answer, update_answer
 from chalicelib.jsonapi.errors import Problem, not_found
-from chalicelib.jsonapi.negotiation import demand_acceptable, demand_document_type
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer
 
 _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
 
-@action("GET", "/v1/events/{event}/access-codes/{code}")
+@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True)
 def show_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code, with its tickets if they are included. Raises Problem 404."""
-    demand_acceptable(context.request)
     id = _opened(context, _ACCESS, event, code)
     if _is_valid(context, _ACCESS, id):
         found = db.fetch(
@@ -33,22 +31,21 @@ def show_access_code(context: Context, event: str, code: str) -> Answer:
     return detail_answer(context, context.registry[_ACCESS], str(id))
 
 
-@action("PATCH", "/v1/events/{event}/access-codes/{code}")
+@action("PATCH", "/v1/events/{event}/access-codes/{code}", documents=True)
 def change_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code, changed as it is at its own address."""
     return _changed(context, _ACCESS, event, code)
 
 
-@action("DELETE", "/v1/events/{event}/access-codes/{code}")
+@action("DELETE", "/v1/events/{event}/access-codes/{code}", documents=True)
 def remove_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code is removed as it is at its own address."""
     return _removed(context, _ACCESS, event, code)
 
 
-@action("GET", "/v1/events/{event}/discount-codes/{code}")
+@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True)
 def show_discount_code(context: Context, event: str, code: str) -> Answer:
     """The discount code. Raises Problem 404, or 405 when it is not valid now."""
-    demand_acceptable(context.request)
     id = _opened(context, _DISCOUNT, event, code)
     if not _is_valid(context, _DISCOUNT, id):
         raise Problem(
@@ -57,27 +54,24 @@ def show_discount_code(context: Context, event: str, code: str) -> Answer:
     return detail_answer(context, context.registry[_DISCOUNT], str(id))
 
 
-@action("PATCH", "/v1/events/{event}/discount-codes/{code}")
+@action("PATCH", "/v1/events/{event}/discount-codes/{code}", documents=True)
 def change_discount_code(context: Context, event: str, code: str) -> Answer:
     """The discount code, changed as it is at its own address."""
     return _changed(context, _DISCOUNT, event, code)
 
 
-@action("DELETE", "/v1/events/{event}/discount-codes/{code}")
+@action("DELETE", "/v1/events/{event}/discount-codes/{code}", documents=True)
 def remove_discount_code(context: Context, event: str, code: str) -> Answer:
     """The discount code is removed as it is at its own address."""
     return _removed(context, _DISCOUNT, event, code)
 
 
 def _changed(context: Context, type_name: str, event: str, code: str) -> Answer:
-    demand_acceptable(context.request)
-    demand_document_type(context.request)
     id = _opened(context, type_name, event, code)
     return update_answer(context, context.registry[type_name], str(id))
 
 
 def _removed(context: Context, type_name: str, event: str, code: str) -> Answer:
-    demand_acceptable(context.request)
     id = _opened(context, type_name, event, code)
     return delete_answer(context, context.registry[type_name], str(id))
 

@@ -4,6 +4,7 @@ Source of the shape: spec.openapis.org/oas/v3.1.0 and jsonapi.org/format.
 """
 
 import inspect
+import json
 from functools import cache
 from typing import Any
 
@@ -75,6 +76,12 @@ def description(registry: Registry) -> dict[str, Any]:
             },
         },
     }
+
+
+@cache
+def text(registry: Registry) -> str:
+    """The whole document as JSON, made once: it has a megabyte."""
+    return json.dumps(description(registry), ensure_ascii=False, separators=(",", ":"))
 
 
 def _add(paths: dict[str, Any], path: str, operations: dict[str, Any]) -> None:

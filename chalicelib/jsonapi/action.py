@@ -17,25 +17,29 @@ Run = Callable[..., Answer]
 class Action:
     """One verb: `run(context, **path parameters)` answers.
 
-    `needs_token` False means that a bad or expired token in the request is ignored, as for
+    `reads_token` False means that a bad or expired token in the request is ignored, as for
     signing in; True (the usual) refuses it but still lets nobody in: the action decides.
+    `documents` True means that it takes and gives JSON:API documents rather than plain JSON.
     """
 
     method: str
     pattern: tuple[str, ...]
     run: Run
     reads_token: bool = True
+    documents: bool = False
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
 
 
-def action(method: str, path: str, *, reads_token: bool = True) -> Callable[[Run], Run]:
+def action(
+    method: str, path: str, *, reads_token: bool = True, documents: bool = False
+) -> Callable[[Run], Run]:
     """Decorator: answer `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
-        found = Action(method, pattern, run, reads_token)
+        found = Action(method, pattern, run, reads_token, documents)
         listed = ACTIONS.setdefault((method, len(pattern)), [])
         listed.append(found)
         listed.sort(key=lambda one: [part.startswith("{") for part in one.pattern])

@@ -13,7 +13,7 @@ from chalicelib.jsonapi import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, Problems, unauthorized
 from chalicelib.jsonapi.failures import problem_of
-from chalicelib.jsonapi.negotiation import demand_acceptable
+from chalicelib.jsonapi.negotiation import demand_acceptable, demand_documents
 from chalicelib.jsonapi.rendering import error_answer
 from chalicelib.jsonapi.request import Answer, Request
 from chalicelib.jsonapi.resource import Registry
@@ -41,9 +41,13 @@ def _answered(request: Request, registry: Registry) -> Answer:
     found = action.find("GET" if request.method == "HEAD" else request.method, request.path)
     if found is not None:
         chosen, parameters = found
-        return _in_transaction(
-            request, registry, lambda context: chosen.run(context, **parameters), chosen.reads_token
-        )
+
+        def act(context: Context) -> Answer:
+            if chosen.documents:
+                demand_documents(context.request)
+            return chosen.run(context, **parameters)
+
+        return _in_transaction(request, registry, act, chosen.reads_token)
     work = work_for(request, registry)
     demand_acceptable(request)
     return _in_transaction(request, registry, work, reading=request.method in {"GET", "HEAD"})

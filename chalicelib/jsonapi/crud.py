@@ -1,6 +1,7 @@
 """The answers of the generic shapes: list, read, create, change, remove, and what is related."""
 
 import json
+from dataclasses import replace
 
 from chalicelib.jsonapi import write
 from chalicelib.jsonapi.context import Context
@@ -31,7 +32,7 @@ def list_answer(context: Context, resource: Resource, narrow: Rule | None = None
 
 def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
     """One resource. Raises Problem 404."""
-    return unless_known(context.request, _document(context, resource, id))
+    return unless_known(context.request, _document(context, resource, id, _asked(context, resource)))
 
 
 def create_answer(
@@ -50,7 +51,7 @@ def create_answer(
 def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """One resource, changed as the request's document says."""
     query = _asked(context, resource)
-    _demand_if_match(context, resource, id)
+    _demand_if_match(context, resource, id, query)
     row = write.update(context, resource, id, query)
     return _written(context, resource, row.id, query, 200)
 
@@ -58,7 +59,7 @@ def update_answer(context: Context, resource: Resource, id: str) -> Answer:
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
     """That the resource is removed."""
     query = _asked(context, resource)
-    _demand_if_match(context, resource, id)
+    _demand_if_match(context, resource, id, query)
     write.remove(context, resource, id, query)
     return message_answer(f"The {resource.singular} has been removed.")
 
@@ -73,6 +74,16 @@ def related_answer(context: Context, resource: Resource, id: str, relation: Rela
     if relation.many:
         return unless_known(context.request, collection_answer(context.request, query, found))
     return unless_known(context.request, resource_answer(context.request, found))
+
+
+def narrowed_answer(
+    context: Context, type_name: str, id: str, relation: str, name: str, value: str
+) -> Answer:
+    """What a relationship of a noun leads to, narrowed as by filter[name]=value."""
+    resource = context.registry[type_name]
+    query = (*context.request.query, (f"filter[{name}]", value))
+    context.request = replace(context.request, query=query)
+    return related_answer(context, resource, id, context.registry.relation(resource, relation))
 
 
 def create_related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
@@ -99,8 +110,8 @@ def seen_id(context: Context, resource: Resource, id: str) -> int:
     return int(json.loads(found.data)["id"])
 
 
-def _document(context: Context, resource: Resource, id: str) -> Answer:
-    found = find(context, Target(resource.type, id), _asked(context, resource))
+def _document(context: Context, resource: Resource, id: str, query: Query) -> Answer:
+    found = find(context, Target(resource.type, id), query)
     if found.data is None:
         raise not_found(f"There is no {resource.singular} {id}.")
     return resource_answer(context.request, found)
@@ -111,9 +122,9 @@ def _written(context: Context, resource: Resource, id: int, query: Query, status
     return resource_answer(context.request, found, status)
 
 
-def _demand_if_match(context: Context, resource: Resource, id: str) -> None:
+def _demand_if_match(context: Context, resource: Resource, id: str, query: Query) -> None:
     if "if-match" in context.request.headers:
-        demand_unchanged(context.request, _document(context, resource, id))
+        demand_unchanged(context.request, _document(context, resource, id, query))
 
 
 def _asked(context: Context, resource: Resource) -> Query:

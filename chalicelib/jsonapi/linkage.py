@@ -15,7 +15,7 @@ from chalicelib.jsonapi.document import Incoming, Linkage, read_linkage
 from chalicelib.jsonapi.errors import Problem, bad_parameter, forbidden, invalid, not_found
 from chalicelib.jsonapi.links import Chosen, look_up, not_shared, own_anchor, resolve
 from chalicelib.jsonapi.query import Query
-from chalicelib.jsonapi.read import Target, find
+from chalicelib.jsonapi.read import Target, find, is_number
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.rendering import linkage_answer
 from chalicelib.jsonapi.request import Answer
@@ -117,7 +117,7 @@ def _remove(
 ) -> bool:
     present = _present(context, row, relation)
     # What is not linked, or not even there, is as removed as can be.
-    gone = [int(one.id) for one in sent if one.id.isdecimal() and int(one.id) in present]
+    gone = [int(one.id) for one in sent if is_number(one.id) and int(one.id) in present]
     return _unlink(context, resource, row, relation, sorted(set(gone)))
 
 

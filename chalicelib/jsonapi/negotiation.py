@@ -14,6 +14,13 @@ _ALLOWED_PARAMETERS = {"ext", "profile"}
 _RANGES = {"*/*", "application/*"}
 
 
+def demand_documents(request: Request) -> None:
+    """Raise 406 or 415 unless both sides speak JSON:API."""
+    demand_acceptable(request)
+    if request.method in {"POST", "PATCH"}:
+        demand_document_type(request)
+
+
 def demand_document_type(request: Request) -> None:
     """Raise 415 unless the body is declared as a JSON:API document without foreign parameters."""
     media_type, parameters = _parsed(request.headers.get("content-type", ""))

@@ -149,3 +149,10 @@ def test_links_to_what_is_hidden_are_not_shown(toys: Toys, librarian: Toys) -> N
     assert linked(toys, f"/v1/authors/{toys['lem']}/relationships/books") == {toys["solaris"]}
     assert toys.get(f"/v1/libraries/{toys['hidden']}/relationships/books").status == 404
     assert toys.get(f"/v1/books/{toys['solaris']}/relationships/authors?include=authors").status == 400
+
+
+def test_an_id_of_any_length_can_be_removed_that_was_never_there(librarian: Toys) -> None:
+    address = f"/v1/books/{librarian['solaris']}/relationships/authors"
+    for id in ("9" * 5000, "\uff11", "-1", "c1ty"):
+        assert librarian.delete(address, {"data": [{"type": "author", "id": id}]}).status == 204
+    assert linked(librarian, address) == {librarian["lem"]}
