@@ -1,6 +1,5 @@
 """The team puts an event's exhibitors into an order."""
 
-import json
 from typing import Any
 
 from chalicelib import db
@@ -8,10 +7,11 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import seen
 from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.document import read_json
 from chalicelib.jsonapi.errors import bad_document, invalid
 from chalicelib.jsonapi.fields import LARGEST_INTEGER
 from chalicelib.jsonapi.policy import holds
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.request import Answer, Request, plain
 from chalicelib.jsonapi.rights import demand
 
 _TEAM = holds(COORGANIZERS, "id")
@@ -29,7 +29,7 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
     if any(name == "reset" for name, _ in context.request.query):
         db.fetch(context.session, "UPDATE exhibitors SET position = 0 WHERE event_id = $1", [event.id])
         return plain({"success": True})
-    wanted = dict(_pair(entry) for entry in _entries(context.request.body))
+    wanted = dict(_pair(entry) for entry in _entries(context.request))
     changed = db.fetch(
         context.session,
         "UPDATE exhibitors SET position = wanted.position "
@@ -42,11 +42,8 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
     return plain({"success": True})
 
 
-def _entries(body: bytes) -> list[Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        raise bad_document("The body is not JSON.") from None
+def _entries(request: Request) -> list[Any]:
+    found = read_json(request)
     if not isinstance(found, list):
         raise bad_document("The body is a list of {exhibitor, position}.")
     return found

@@ -62,6 +62,8 @@ def test_the_team_reorders(client: Client, database: TestDatabase) -> None:
         [{"exhibitor": 10**30, "position": 1}],
     ):
         assert asking.post(address, wrong).status in {400, 422}
+    for unreadable, status in ((b"[" * 100_000, 400), (b"\xff", 400), (b" " * 1_000_001, 413)):
+        assert asking.post(address, body=unreadable).status == status
     assert asking.post(f"{address}?reset").status == 200
     positions = database.rows("SELECT position FROM exhibitors ORDER BY position")
     assert [one["position"] for one in positions] == [0, 0, 7]
