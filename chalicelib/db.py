@@ -4,7 +4,6 @@ One connection per process, made on first use: a Lambda function answers one req
 time. Reads go to the driver directly with finished SQL; writes go through the session.
 """
 
-import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -78,15 +77,16 @@ def engine() -> Engine:
 
     Raises LookupError when no database is configured.
     """
+    url = database_url()
     made = create_engine(
-        database_url(),
+        url,
+        creator=lambda: _connect(url),
+        paramstyle="numeric_dollar",
         pool_size=1,
         max_overflow=0,
         pool_recycle=900,
         pool_reset_on_return="rollback",
-        connect_args=_connect_args(),
     )
-    event.listen(made, "connect", _send_at_once)
     event.listen(made, "handle_error", _wrap_socket_errors)
     event.listen(made, "checkout", _ping_after_idling)
     event.listen(made, "checkin", _remember_checkin)
@@ -142,16 +142,36 @@ def fetch(
     """
     if flush:
         session.flush()
-    connection = session.connection()
-    driver = cast(Any, connection.connection.driver_connection)
+    return _asked(session, "run", sql, values).rows or []
+
+
+def send(session: Session, sql: str, values: Sequence[object] = ()) -> Any:
+    """Do a finished statement together with the next one, or with the commit, to save a round trip.
+
+    What is wrong with it is raised by the one it goes with; after that the answer has its `rows`.
+    """
+    session.flush()
+    return _asked(session, "later", sql, values)
+
+
+def settle(session: Session) -> None:
+    """Do now what was only sent."""
+    if _driver(session).waits:
+        fetch(session, "SELECT")
+
+
+def _driver(session: Session) -> Any:
+    if "connection" not in session.info:  # for the length of the transaction; asking the session is slow
+        session.info["connection"] = session.connection()
+    return session.info["connection"].connection.driver_connection
+
+
+def _asked(session: Session, how: str, sql: str, values: Sequence[object]) -> Any:
+    driver = _driver(session)
     try:
-        if not session.info.get("reading") and not driver._in_transaction:
-            driver.execute_simple("begin transaction")  # as the driver's own cursor would
-        if settings().db_prepare:
-            return _fetch_prepared(driver, sql, values)
-        return cast(list[list[Any]], list(driver.execute_unnamed(sql, vals=tuple(values)).rows or ()))
+        return getattr(driver, how)(sql, values, begin=not session.info.get("reading"))
     except (driver_error(), OSError) as problem:
-        told = told_by_driver(problem)
+        connection, told = session.info["connection"], told_by_driver(problem)
         if is_disconnect(told):
             connection.invalidate(told)
         raise DBAPIError.instance(sql, None, told, driver_error(), dialect=connection.dialect) from problem
@@ -168,37 +188,24 @@ def _deferred(session: Session) -> list[Callable[[], None]]:
     return cast(list[Callable[[], None]], session.info.setdefault("after_commit", []))
 
 
-def _fetch_prepared(driver: Any, sql: str, values: Sequence[object]) -> list[list[Any]]:
-    from pg8000.converters import make_params
-
-    prepared = getattr(driver, "prepared_statements", None)
-    if prepared is None:
-        prepared = driver.prepared_statements = {}
-    statement = prepared.get(sql)
-    if statement is None:
-        statement = prepared[sql] = driver.prepare_statement(sql, ())
-    name, columns, converters = statement
-    context = driver.execute_named(name, make_params(driver.py_types, values), columns, converters, sql)
-    return list(context.rows or ())
-
-
 @cache
 def _tls() -> ssl.SSLContext:
     # pg8000's default context verifies nothing and reloads the CA store on every connect.
     return ssl.create_default_context(cafile=settings().db_ca_file or None)
 
 
-def _connect_args() -> dict[str, object]:
-    return {
-        "ssl_context": _tls() if settings().db_tls else False,
-        "startup_params": {"TimeZone": "UTC"},  # documents show all moments in UTC
-    }
+def _connect(url: URL) -> Any:
+    from chalicelib.driver import Connection  # it brings pg8000, which nobody needs before this
 
-
-def _send_at_once(connection: Any, _record: object) -> None:
-    # The driver sends a statement over 8 KB in two pieces, and without this the second one waits
-    # some 40 ms for the first to be acknowledged. It offers no option for that.
-    connection._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    given: dict[str, Any] = {"user": url.username, "password": url.password, "database": url.database}
+    return Connection(
+        **given,
+        host=url.host or "localhost",
+        port=url.port or 5432,
+        ssl_context=_tls() if settings().db_tls else False,
+        startup_params={"TimeZone": "UTC"},  # documents show all moments in UTC
+        keeps_plans=settings().db_prepare,
+    )
 
 
 def _wrap_socket_errors(context: Any) -> DBAPIError | None:

@@ -29,6 +29,10 @@ _LONGEST_QUEUE_DELAY: Final = timedelta(minutes=15)  # SQS delays no longer
 _KEPT: Final = timedelta(days=30)  # longer than a queue keeps a message (14 days)
 _AFTER_COMMIT_LIMIT: Final = 50
 _SWEEP_LIMIT: Final = 2_000
+_ADD: Final = """
+    INSERT INTO outbox (key, task, arguments, trace, created_at, due_at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (key) DO NOTHING
+"""
 
 
 class OutboxMessage(Model):
@@ -85,17 +89,10 @@ def add(
     knows: ids and short texts, never rows (TypeError); ValueError when they are too large.
     With a `key`, all messages that share it have one effect together.
     """
-    _refuse_anything_but_json(task, arguments)
+    written = _as_json(task, arguments)
     now = clock.now()
-    row = {
-        "key": key or str(uuid.uuid4()),
-        "task": task,
-        "arguments": arguments,
-        "trace": log.trace_id(),
-        "created_at": now,
-        "due_at": now + timedelta(seconds=delay),
-    }
-    session.execute(insert(OutboxMessage).values(row).on_conflict_do_nothing(index_elements=["key"]))
+    due = now + timedelta(seconds=delay)
+    db.send(session, _ADD, [key or str(uuid.uuid4()), task, written, log.trace_id(), now, due])
     db.after_commit(session, _relay_what_was_written)
 
 
@@ -226,7 +223,7 @@ def _seconds_since(moment: datetime | None) -> float:
     return max(0.0, (clock.now() - moment).total_seconds()) if moment else 0.0
 
 
-def _refuse_anything_but_json(task: str, arguments: Mapping[str, Any]) -> None:
+def _as_json(task: str, arguments: Mapping[str, Any]) -> str:
     rule = f"arguments of {task}: a task is given ids and plain values, never objects"
     try:
         written = json.dumps(arguments, allow_nan=False, ensure_ascii=False)
@@ -237,3 +234,4 @@ def _refuse_anything_but_json(task: str, arguments: Mapping[str, Any]) -> None:
         raise TypeError(f"{rule} ({problem})") from problem
     if size > LARGEST_ARGUMENTS:
         raise ValueError(f"arguments of {task} exceed {LARGEST_ARGUMENTS} bytes: hand over an id instead")
+    return written

@@ -17,7 +17,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"
 FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
 # Longest prefix wins.
 MACHINERY = ("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail")
-GROUND = ("settings", "db", "db_errors", "revision", "aws", "clock", "log", "telemetry")
+GROUND = ("settings", "db", "db_errors", "driver", "revision", "aws", "clock", "log", "telemetry")
 PLACES = {
     "app": "app",
     "chalicelib": "ground",  # the package itself, not what is new in it

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import aws, db
+from chalicelib.auth import viewer
 from chalicelib.settings import settings
 from devstack import aws_stand_in
 from devstack.aws_stand_in import Resources
@@ -120,5 +121,6 @@ def pump(database: TestDatabase, stand_in: Resources) -> Pump:
 
 def _forget() -> None:
     db.forget()
+    viewer.forget()
     aws.forget()
     settings.cache_clear()

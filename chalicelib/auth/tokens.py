@@ -14,8 +14,8 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from types import ModuleType
+from functools import cache, lru_cache
+from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
 from chalicelib import aws, clock
@@ -112,11 +112,16 @@ def email_of_verification_token(token: str) -> str:
     return str(email)
 
 
-def keys() -> dict[str, str]:
+def keys() -> Mapping[str, str]:
     """The secrets by key id, newest first. Raises LookupError when none is configured."""
     text = settings().jwt_keys
     if not text and settings().jwt_keys_parameter:
         text = aws.parameter(settings().jwt_keys_parameter)
+    return _keys_in(text)
+
+
+@cache
+def _keys_in(text: str) -> Mapping[str, str]:
     pairs = [entry.strip().partition(":") for entry in text.split(",") if entry.strip()]
     found = {kid: secret for kid, _, secret in pairs}
     if not found:
@@ -124,7 +129,7 @@ def keys() -> dict[str, str]:
     for kid, secret in found.items():
         if not kid or len(secret.encode()) < _SHORTEST_SECRET:
             raise LookupError(f"JWT_KEYS: key {kid!r} needs a name and {_SHORTEST_SECRET} bytes or more")
-    return found
+    return MappingProxyType(found)
 
 
 def _signed(claims: Mapping[str, object], lifetime: timedelta) -> str:
@@ -156,25 +161,41 @@ def _read(token: str, expected: str) -> Claims:
     return claims
 
 
-def _verified(token: str) -> dict[str, Any]:
+def _verified(token: str) -> Mapping[str, Any]:
+    return _verified_with(token, tuple(keys().items()))
+
+
+@lru_cache(maxsize=512)
+def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+    """What a token says whose signature is right; times are for the caller to check, each time anew.
+
+    A client sends the same token with each request, and checking it takes longer than reading an
+    event. What is kept is kept for exactly this text and these keys.
+    """
     jwt = _jwt()
-    try:
-        header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError:
-        raise unauthorized("This is not a token.") from None
-    if header.get("alg") != _ALGORITHM:
-        raise unauthorized("The token is not signed with the algorithm used here.")
-    secret = keys().get(str(header.get("kid")))
+    secret = dict(known).get(_key_id(token))
     if secret is None:
         raise unauthorized("The token names a signing key that is not in use.")
     try:
         # Times are checked by _read, against our own clock.
         ignored = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
-        return dict(jwt.decode(token, secret, algorithms=[_ALGORITHM], options=ignored))
+        return MappingProxyType(jwt.decode(token, secret, algorithms=[_ALGORITHM], options=ignored))
     except jwt.InvalidSignatureError:
         raise unauthorized("The token's signature is wrong.") from None
     except jwt.PyJWTError:
         raise unauthorized("This is not a token.") from None
+
+
+def _key_id(token: str) -> str:
+    """The key that a token names, which says nothing yet. PyJWT takes as long for this as for all."""
+    try:
+        header = json.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
+        algorithm, key_id = header["alg"], header.get("kid")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise unauthorized("This is not a token.") from None
+    if algorithm != _ALGORITHM:
+        raise unauthorized("The token is not signed with the algorithm used here.")
+    return str(key_id)
 
 
 def _claims(payload: Mapping[str, Any]) -> Claims:

@@ -1,14 +1,21 @@
 """Who is asking: nobody, somebody with roles at events, or staff.
 
-A Viewer is all that a policy needs to know. It is loaded in one statement per request by
-the function that the people who keep accounts have handed in.
+A Viewer is all that a policy needs to know. Each request asks the database for it in one
+statement, which the people who keep accounts have handed in.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from typing import Any
 
 from sqlalchemy.orm import Session
+
+from chalicelib import db
+
+_MOST_REMEMBERED = 1000
+Rows = list[list[Any]]
 
 
 class Kind(IntEnum):
@@ -72,21 +79,71 @@ def as_fresh(viewer: Viewer) -> Viewer:
     return replace(viewer, fresh=True)
 
 
-# Set by the module that keeps accounts (resources/people/account.py):
-# (session, user id) -> Viewer, or None when that account may not act (deleted, blocked, unknown).
-AccountLoader = Callable[[Session, int], "Viewer | None"]
-_loader: AccountLoader | None = None
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """How an account is found: a statement with the user's id as $1, and the viewer in its rows.
+
+    There is none in them when the account may not act: it is unknown, deleted or blocked.
+    """
+
+    sql: str
+    viewer_in: Callable[[int, Rows], "Viewer | None"]
 
 
-def accounts_are_loaded_by(loader: AccountLoader) -> AccountLoader:
-    """Decorator: this function turns a user's id into a Viewer."""
-    global _loader
-    _loader = loader
-    return loader
+# Set by the module that keeps accounts (resources/people/account.py).
+_accounts: Accounts | None = None
+_remembered: OrderedDict[int, tuple[Rows, "Viewer"]] = OrderedDict()
+
+
+def accounts_are(accounts: Accounts) -> None:
+    """Say how accounts are found."""
+    global _accounts
+    _accounts = accounts
 
 
 def load(session: Session, user_id: int) -> Viewer | None:
     """The viewer with this id, or None when the account may not act."""
-    if _loader is None:
-        raise RuntimeError("no account loader: import chalicelib.resources first")
-    return _loader(session, user_id)
+    rows = db.fetch(session, _known().sql, [user_id], flush=False)
+    found = _known().viewer_in(user_id, rows)
+    if found is None:
+        _remembered.pop(user_id, None)
+        return None
+    _remembered[user_id] = rows, found
+    _remembered.move_to_end(user_id)
+    if len(_remembered) > _MOST_REMEMBERED:
+        _remembered.popitem(last=False)
+    return found
+
+
+def forget() -> None:
+    """Forget all viewers, for a process whose database changed (tests)."""
+    _remembered.clear()
+
+
+class Assumption:
+    """That an account is as it was when it last asked here, until the database has said so.
+
+    The question travels with the first statement of the work and so costs no round trip. What the
+    work has found or written counts only if it `holds`.
+    """
+
+    def __init__(self, session: Session, user_id: int) -> None:
+        self._session = session
+        self._rows, self.viewer = _remembered[user_id]
+        self._answer = db.send(session, _known().sql, [user_id])
+
+    def holds(self) -> bool:
+        """Whether the account is as assumed."""
+        db.settle(self._session)
+        return bool(self._answer.rows == self._rows)
+
+
+def assumed(session: Session, user_id: int) -> Assumption | None:
+    """The viewer with this id as last seen by this process, or None when it has not seen them."""
+    return Assumption(session, user_id) if user_id in _remembered else None
+
+
+def _known() -> Accounts:
+    if _accounts is None:
+        raise RuntimeError("nobody has said how accounts are found: import chalicelib.resources first")
+    return _accounts

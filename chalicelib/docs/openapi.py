@@ -12,10 +12,11 @@ from marshmallow import fields, validate
 
 from chalicelib.jsonapi import linkage
 from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.fields import Computed
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.request import MEDIA_TYPE
-from chalicelib.jsonapi.resource import Attribute, Registry, Resource
+from chalicelib.jsonapi.resource import Registry, Resource
 from chalicelib.settings import VERSION, settings
 
 _KINDS: list[tuple[type[fields.Field[Any]], dict[str, Any]]] = [

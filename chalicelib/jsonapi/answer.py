@@ -53,17 +53,30 @@ def _answered(request: Request, registry: Registry) -> Answer:
     return _in_transaction(request, registry, work, reading=request.method in {"GET", "HEAD"})
 
 
+class _Mistaken(Exception):
+    """The viewer is not as was assumed."""
+
+
 def _in_transaction(
     request: Request, registry: Registry, work: Work, reads_token: bool = True, reading: bool = False
 ) -> Answer:
+    token = request.headers.get("authorization") if reads_token else None
+    claims = tokens.from_header(token) if token is not None else None
+
+    def once(*, assuming: bool) -> Answer:
+        with db.transaction(reading=reading) as session:
+            return _done(Context(session, viewer.NOBODY, request, registry), work, claims, assuming)
+
     try:
         try:
-            return _once(request, registry, work, reads_token, reading)
+            return once(assuming=True)
+        except _Mistaken:
+            return once(assuming=False)
         except DBAPIError as failure:
             if not is_disconnect(failure) or not reading:
                 raise
             # The connection died between two requests; reading again on a new one is safe.
-            return _once(request, registry, work, reads_token, reading)
+            return once(assuming=False)
     except DBAPIError as failure:
         found = registry.at(request.path[1:])
         problem = problem_of(failure, found[0] if found else None)
@@ -72,17 +85,22 @@ def _in_transaction(
         raise problem from failure
 
 
-def _once(request: Request, registry: Registry, work: Work, reads_token: bool, reading: bool) -> Answer:
-    with db.transaction(reading=reading) as session:
-        context = Context(session, viewer.NOBODY, request, registry)
-        if reads_token and "authorization" in request.headers:
-            context.viewer = _signed_in(context, request.headers["authorization"])
+def _done(context: Context, work: Work, claims: tokens.Claims | None, assuming: bool) -> Answer:
+    if claims is None:
         return work(context)
-
-
-def _signed_in(context: Context, header: str) -> viewer.Viewer:
-    claims = tokens.from_header(header)
-    found = viewer.load(context.session, claims.user_id)
+    assumption = viewer.assumed(context.session, claims.user_id) if assuming else None
+    found = assumption.viewer if assumption else viewer.load(context.session, claims.user_id)
     if found is None:
         raise unauthorized("The account of this token may not act: it is blocked or deleted.")
-    return found if not claims.fresh else viewer.as_fresh(found)
+    context.viewer = viewer.as_fresh(found) if claims.fresh else found
+    if assumption is None:
+        return work(context)
+    try:
+        answer = work(context)
+    except (Problem, Problems) as refusal:
+        if not assumption.holds():
+            raise _Mistaken from refusal
+        raise
+    if not assumption.holds():
+        raise _Mistaken
+    return answer

@@ -17,12 +17,14 @@ class Ask:
     """A statement being written: which parameters it has, and for which kind of viewer it is.
 
     `keys` lists the parameters in the order of $1, $2 ...: names that the caller gives values
-    for, or ("events_as", roles) and "viewer_id" etc., which come from the viewer.
+    for, or ("events_as", roles) and "viewer_id" etc., which come from the viewer. `proven` are
+    relationships of the row with alias t of which it is known that the viewer sees their ends.
     """
 
     registry: "Registry"
     kind: Kind
     keys: list[object] = field(default_factory=list)
+    proven: frozenset[str] = frozenset()
     _aliases: int = 0
 
     def bind(self, key: object, sql_type: str) -> str:

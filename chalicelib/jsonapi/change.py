@@ -4,7 +4,7 @@ The policy is asked before and after the change, the noun's own rules run, the r
 and what happened is told as a signal, all in the caller's transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,7 @@ class Change:
     before     the former values of changed columns
     restores   whether the row is coming back from the trash
     linked     names of the to-many relationships whose links have changed, once they have
+    brought    what the row's new to-one relationships bring along, by relationship and column
     """
 
     row: Any
@@ -40,6 +41,7 @@ class Change:
     before: dict[str, Any] = field(default_factory=dict)
     restores: bool = False
     linked: list[str] = field(default_factory=list)
+    brought: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def seen(context: Context, resource: Resource, id: str, *, trashed: bool = False, direct: bool = True) -> Any:
@@ -90,7 +92,7 @@ def apply(
 
     `then` makes to-many links after the row itself is flushed, and names those that changed.
     """
-    change = Change(row, sent=values, restores=restores)
+    change = Change(row, sent=values, restores=restores, brought=chosen.brought)
     new = {**columns(resource, values), **chosen.columns}
     if restores:
         new["deleted_at"] = None

@@ -43,6 +43,7 @@ class ToOne:
     segments of the related address, `inverse_creates` lets POST at the inverse's address create,
     and `scope` and `inverse_scope` say who sees the relationship at all (None: everybody). With
     `all_methods` POST and DELETE are answered at a required one's address too, as old clients expect.
+    `brings` are columns of the target that rules will ask for: they come along when it is looked up.
     """
 
     target: str
@@ -56,6 +57,7 @@ class ToOne:
     inverse_paths: tuple[str, ...] = ()
     inverse_creates: bool = False
     all_methods: bool = False
+    brings: tuple[str, ...] = ()
     scope: "Rule | None" = None
     inverse_scope: "Rule | None" = None
 
@@ -92,12 +94,15 @@ class Computed(fields.Field[Any]):
     """A read-only attribute that the database computes; `{t}` in `sql` is the row's alias.
 
     `kind` is the SQL type of the result, for filters: "boolean", "integer", "text" ...
+    `shared` is a SELECT of exactly one row, which `sql` calls `{shared}`: attributes with the same
+    one are computed together.
     """
 
-    def __init__(self, kind: str, sql: str, **options: Any) -> None:
+    def __init__(self, kind: str, sql: str, shared: str | None = None, **options: Any) -> None:
         super().__init__(dump_only=True, **options)
         self.kind = kind
         self.sql = sql
+        self.shared = shared
 
 
 __all__ = ["Computed", "Schema", "ToMany", "ToOne", "fields", "validate"]

@@ -9,10 +9,11 @@ from typing import Any
 from marshmallow import ValidationError
 from marshmallow import fields as marshmallow_fields
 
+from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.errors import Problem, bad_parameter
 from chalicelib.jsonapi.filters import COMPARE, LIKE, LISTS, All, AnyOf, Compare, Node, Not, Related
 from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Attribute, Registry, Resource
+from chalicelib.jsonapi.resource import Registry, Resource
 
 MOST_CONDITIONS = 100
 DEEPEST = 10

@@ -129,7 +129,7 @@ def _ids(
 ) -> list[int]:
     anchor = own_anchor(context, resource, row, relation)
     ids = []
-    for one, (id, shared) in zip(sent, look_up(context, [(relation, one) for one in sent]), strict=True):
+    for one, (id, shared, _) in zip(sent, look_up(context, [(relation, one) for one in sent]), strict=True):
         if relation.within is not None and shared != anchor:
             raise not_shared(relation, one.pointer)
         ids.append(id)

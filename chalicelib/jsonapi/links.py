@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy.orm import object_session
 
 from chalicelib import db
+from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model
 from chalicelib.jsonapi import filters
 from chalicelib.jsonapi.ask import Ask
@@ -15,18 +18,24 @@ from chalicelib.jsonapi.errors import invalid, not_found
 from chalicelib.jsonapi.policy import all_of, living
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.resource import Registry, Resource
 
-# What a linked row is: its id, and the id of what it must share with the row that links it.
-Linked = tuple[int, int | None]
+# What a linked row is: its id, the id of what it must share with the row that links it, and the
+# values that the relationship brings along.
+Linked = tuple[int, int | None, dict[str, Any] | None]
 
 
 @dataclass(slots=True)
 class Chosen:
-    """The links of one document: new values of columns, and to-many linkage still to be made."""
+    """The links of one document: new values of columns, and to-many linkage still to be made.
+
+    For each to-one that leads somewhere, `anchors` has what both sides must share, and `brought` the
+    values that it brings along.
+    """
 
     columns: dict[str, int | None] = field(default_factory=dict)
     anchors: dict[str, int | None] = field(default_factory=dict)
+    brought: dict[str, dict[str, Any]] = field(default_factory=dict)
     many: list[tuple[Relation, list[Linkage]]] = field(default_factory=list)
 
 
@@ -61,9 +70,10 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
             sent = relation.wire in incoming.linkage or name in incoming.linkage
             if relation.required and relation.column and not relation.read_only and not sent:
                 raise invalid(f"The relationship {relation.wire} is required.", "/data")
-    for (relation, _), (id, anchor) in zip(to_one, look_up(context, to_one), strict=True):
+    for (relation, _), (id, anchor, brought) in zip(to_one, look_up(context, to_one), strict=True):
         chosen.columns[relation.column or ""] = id
         chosen.anchors[relation.name] = anchor
+        chosen.brought[relation.name] = brought or {}
     return chosen
 
 
@@ -71,35 +81,46 @@ def look_up(context: Context, wanted: Sequence[tuple[Relation, Linkage]]) -> lis
     """The rows behind linkage, in order, in one statement. Raises Problem 404 or 422."""
     if not wanted:
         return []
-    ask = Ask(context.registry, context.viewer.kind)
+    kind = context.viewer.kind
     values: dict[object, object] = {}
-    selects = []
+    asked = []
     for number, (relation, linkage) in enumerate(wanted):
         target = context.registry[relation.target]
         if not _same_type(linkage.type, target.type):
             raise invalid(
                 f"{relation.wire} takes resources of type {target.type}.", f"{linkage.pointer}/type"
             )
-        key = f"id{number}"
-        values[key] = linkage.id
-        if is_number(linkage.id):
-            identified = f"c.id = {ask.bind(key, 'bigint')}"
-        elif target.identifier is not None:
-            identified = f'c."{target.identifier}" = {ask.bind(key, "text")}'
-        else:
+        if not is_number(linkage.id) and target.identifier is None:
             raise not_found(f"There is no {target.singular} {linkage.id}.", linkage.pointer)
-        seen = all_of(identified, living(target, "c"), target.policy.see.sql(ask, target, "c"))
-        anchor = _anchor(context, relation, target)
-        shared = f'c."{anchor}"' if anchor else "NULL::bigint"
-        selects.append(f"SELECT {number}, c.id, {shared} FROM {target.source} c WHERE {seen}")
-    sql = ask.finish(" UNION ALL ".join(selects))
+        values[number] = linkage.id
+        asked.append((relation.owner, relation.name, is_number(linkage.id)))
+    sql, ask = _looking_up(context.registry, kind, tuple(asked))
     rows = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
-    found = {row[0]: (row[1], row[2]) for row in rows}
+    found = {row[0]: (row[1], row[2], row[3]) for row in rows}
     for number, (relation, linkage) in enumerate(wanted):
         if number not in found:
             singular = context.registry[relation.target].singular
             raise not_found(f"There is no {singular} {linkage.id}.", linkage.pointer)
     return [found[number] for number in range(len(wanted))]
+
+
+@lru_cache(maxsize=512)
+def _looking_up(registry: Registry, kind: Kind, asked: tuple[tuple[str, str, bool], ...]) -> tuple[str, Ask]:
+    """The statement that finds the ends of these relationships (owner, name), by id or by identifier."""
+    ask = Ask(registry, kind)
+    selects = []
+    for number, (owner, name, by_id) in enumerate(asked):
+        relation = registry.relations[owner][name]
+        target = registry[relation.target]
+        column, kind_of_id = ("id", "bigint") if by_id else (target.identifier, "text")
+        identified = f'c."{column}" = {ask.bind(number, kind_of_id)}'
+        seen = all_of(identified, living(target, "c"), target.policy.see.sql(ask, target, "c"))
+        anchor = _anchor(registry, relation, target)
+        shared = f'c."{anchor}"' if anchor else "NULL::bigint"
+        brought = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.brings)
+        more = f"json_build_object({brought})" if brought else "NULL::json"
+        selects.append(f"SELECT {number}, c.id, {shared}, {more} FROM {target.source} c WHERE {seen}")
+    return ask.finish(" UNION ALL ".join(selects)), ask
 
 
 def check_within(context: Context, resource: Resource, row: Model, chosen: Chosen) -> None:
@@ -135,10 +156,10 @@ def not_shared(relation: Relation, pointer: str) -> Exception:
     return invalid(f"{relation.wire} must belong to the same {relation.within}.", pointer)
 
 
-def _anchor(context: Context, relation: Relation, target: Resource) -> str | None:
+def _anchor(registry: Registry, relation: Relation, target: Resource) -> str | None:
     if relation.within is None:
         return None
-    return context.registry.relation(target, relation.within).column
+    return registry.relation(target, relation.within).column
 
 
 def _check_others(context: Context, resource: Resource, row: Model, relation: Relation) -> None:
@@ -150,7 +171,7 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
     if relation.column is not None:
         columns[relation.column] = getattr(row, relation.column)
     literals = ", ".join(f'{ask.bind(name, "bigint")} AS "{name}"' for name in columns)
-    anchor = _anchor(context, relation, target)
+    anchor = _anchor(context.registry, relation, target)
     values: dict[object, object] = {**columns, "anchor": own_anchor(context, resource, row, relation)}
     sql = ask.finish(
         f"SELECT 1 FROM (SELECT {literals}) t, {source} WHERE {match} "

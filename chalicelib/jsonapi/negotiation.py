@@ -4,8 +4,10 @@ Source: jsonapi.org/format/#content-negotiation and RFC 9110 (conditional reques
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.message import Message
+from functools import lru_cache
+from types import MappingProxyType
 
 from chalicelib.jsonapi.errors import Problem
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer, Request
@@ -87,7 +89,7 @@ def _matches(header: str, tag: str) -> bool:
     return any(one.strip().removeprefix("W/") == opaque for one in header.split(","))
 
 
-def _entries(accept: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _entries(accept: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     for one in _outside_quotes(accept):
         if one.strip():
             yield _parsed(one)
@@ -104,15 +106,16 @@ def _outside_quotes(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _parsed(value: str) -> tuple[str, dict[str, str]]:
+@lru_cache(maxsize=256)
+def _parsed(value: str) -> tuple[str, Mapping[str, str]]:
     message = Message()
     message["content-type"] = value.replace("\n", " ").replace("\r", " ")
     parameters = message.get_params(failobj=[("", "")])
     name = parameters[0][0].strip().lower()
-    return name, {key.lower(): str(one) for key, one in parameters[1:] if key}
+    return name, MappingProxyType({key.lower(): str(one) for key, one in parameters[1:] if key})
 
 
-def _quality(parameters: dict[str, str]) -> float:
+def _quality(parameters: Mapping[str, str]) -> float:
     try:
         return float(parameters.get("q", "1"))
     except ValueError:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.policy import FALSE, TRUE, shown
 from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Attribute, Resource
+from chalicelib.jsonapi.resource import Resource
 from chalicelib.settings import settings
 
 
@@ -55,17 +56,21 @@ class ObjectWriter:
         groups.pop(FALSE, None)
         if not groups:
             return "'{}'"
-        if list(groups) == [TRUE]:
-            return f"(SELECT row_to_json(a)::text FROM (SELECT {_labelled(groups[TRUE])}) a)"
-        parts = []
-        for scope, attributes in groups.items():
-            # ,"name":value,... so that the parts can follow one another
-            part = (
-                f"(SELECT ',' || substr(j, 2, length(j) - 2) FROM (SELECT row_to_json(a)::text AS j "
-                f"FROM (SELECT {_labelled(attributes)}) a) b)"
-            )
-            parts.append(part if scope == TRUE else f"CASE WHEN {scope} THEN {part} ELSE '' END")
-        return f"'{{' || ltrim({' || '.join(parts)}, ',') || '}}'"
+        # What everybody sees comes last and closes the object; right(), unlike substr() and ltrim(),
+        # does not walk through all of a long text.
+        everybodys = groups.pop(TRUE, None)
+        if everybodys is None:
+            members = " || ".join(self._scoped(scope, some) for scope, some in groups.items())
+            return f"'{{' || left({members}, -1) || '}}'"
+        own = _row(everybodys)
+        if not groups:
+            return own
+        members = " || ".join(self._scoped(scope, some) for scope, some in groups.items())
+        return f"'{{' || {members} || right({own}, -1)"
+
+    def _scoped(self, scope: str, attributes: Iterable[Attribute]) -> str:
+        """SQL: "name":value, ... each with a comma behind it, or nothing at all."""
+        return f"CASE WHEN {scope} THEN left(right({_row(attributes)}, -1), -1) || ',' ELSE '' END"
 
     def _relationships(self, resource: Resource) -> tuple[str, str]:
         """Joins to linkage, and the text of the member `relationships` with its comma."""
@@ -85,13 +90,16 @@ class ObjectWriter:
             link = self._linkage(relation, pairs)
             joins += f" LEFT JOIN {link} ON {link}.id = t.id"
             members.append((scope, f"{_with_id(',' + links)} || {_data(relation, link)} || '}}'"))
-        members = [*((scope, _with_id("".join(texts))) for scope, texts in links_only.items()), *members]
-        if not members:
-            return joins, "''"
-        parts = [
+        public = _with_id("".join(links_only.pop(TRUE, [])).removeprefix(","))
+        members += [(scope, _with_id("".join(texts))) for scope, texts in links_only.items()]
+        scoped = [
             text if scope == TRUE else f"CASE WHEN {scope} THEN {text} ELSE '' END" for scope, text in members
         ]
-        return joins, f"',\"relationships\":{{' || ltrim({' || '.join(parts)}, ',') || '}}'"
+        if public == _with_id(""):
+            if not scoped:
+                return joins, "''"
+            return joins, f"',\"relationships\":{{' || right({' || '.join(scoped)}, -1) || '}}'"
+        return joins, f"',\"relationships\":{{' || {' || '.join([public, *scoped])} || '}}'"
 
     def _linkage(self, relation: Relation, pairs: list[tuple[str, str]]) -> str:
         name = f"l{len(self.parts)}"
@@ -123,8 +131,15 @@ def _data(relation: Relation, link: str) -> str:
     return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
 
 
-def _labelled(attributes: Iterable[Attribute]) -> str:
-    return ", ".join(f'{one.sql("t")} AS "{one.wire}"' for one in attributes)
+def _row(attributes: Iterable[Attribute]) -> str:
+    sources: dict[str, str] = {}
+    labelled = []
+    for one in attributes:
+        alias = sources.setdefault(one.shared, f"s{len(sources)}") if one.shared else ""
+        labelled.append(f'{one.sql_beside("t", alias)} AS "{one.wire}"')
+    beside = ", ".join(f"({sql.replace('{t}', 't')}) {alias}" for sql, alias in sources.items())
+    source = f" FROM {beside}" if beside else ""
+    return f"(SELECT row_to_json(a)::text FROM (SELECT {', '.join(labelled)}{source}) a)"
 
 
 def _identifier(type_name: str, id: str) -> str:

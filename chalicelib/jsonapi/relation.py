@@ -36,6 +36,7 @@ class Relation:
     creates: bool = False
     all_methods: bool = False
     scope: "Rule | None" = None
+    brings: tuple[str, ...] = ()
 
     @property
     def associations(self) -> str:
@@ -67,6 +68,7 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
             column=declared.column or f"{name}_id",
             required=declared.required,
             all_methods=declared.all_methods,
+            brings=declared.brings,
         )
     return Relation(
         **common,

@@ -14,8 +14,9 @@ from sqlalchemy.dialects import postgresql
 
 from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
+from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
-from chalicelib.jsonapi.policy import Policy, Rule
+from chalicelib.jsonapi.policy import Policy
 from chalicelib.jsonapi.relation import Relation, backward, forward
 
 if TYPE_CHECKING:
@@ -29,34 +30,6 @@ ModelClass = type[Model]
 SchemaClass = type[Schema]
 
 EVERYTHING = frozenset({"list", "create", "read", "update", "delete"})
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One attribute: its names, where it is in SQL, and who sees and sets it."""
-
-    name: str
-    wire: str
-    field: marshmallow_fields.Field[Any]
-    column: str
-    sql_type: str
-    computed: str | None
-
-    @property
-    def scope(self) -> Rule | None:
-        """Who sees it; None means everybody who sees the row."""
-        found: Rule | None = self.field.metadata.get("scope")
-        return found
-
-    @property
-    def writers(self) -> Rule | None:
-        """Who may set it; None means everybody who may write the row."""
-        found: Rule | None = self.field.metadata.get("write")
-        return found
-
-    def sql(self, t: str) -> str:
-        """The value in SQL for the row with alias `t`."""
-        return f"({self.computed})".replace("{t}", t) if self.computed else f'{t}."{self.column}"'
 
 
 @dataclass(eq=False)
@@ -160,7 +133,7 @@ class Resource:
     def _attribute(self, name: str, one: marshmallow_fields.Field[Any]) -> Attribute:
         wire = one.data_key or name
         if isinstance(one, Computed):
-            return Attribute(name, wire, one, name, one.kind, one.sql)
+            return Attribute(name, wire, one, name, one.kind, one.sql, one.shared)
         column = one.attribute or name
         if self.model is None:
             reported = (sql for kind, sql in _REPORTED if isinstance(one, kind))

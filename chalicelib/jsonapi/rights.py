@@ -5,7 +5,9 @@ for rows that do not exist yet, and about values that are not stored yet.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
@@ -14,38 +16,68 @@ from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, forbidden, unauthorized
 from chalicelib.jsonapi.policy import FALSE, TRUE, Rule
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.resource import Registry, Resource
 
 _COLUMN = re.compile(r'\bt\."?(\w+)"?')
 
 
-def passes(context: Context, resource: Resource, row: Model, rules: Sequence[Rule]) -> list[bool]:
-    """For each rule whether it holds for the row's present values; one statement at most."""
-    ask = Ask(context.registry, context.viewer.kind)
-    texts = [rule.sql(ask, resource, "t") for rule in rules]
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Rules as SQL; without a statement where the kind of viewer alone decides all of them."""
+
+    ask: Ask
+    texts: tuple[str, ...]
+    columns: tuple[str, ...]
+    sql: str | None
+
+
+@lru_cache(maxsize=1024)
+def _question(
+    registry: Registry, kind: Kind, resource: Resource, rules: tuple[Rule, ...], proven: frozenset[str]
+) -> _Question:
+    ask = Ask(registry, kind, proven=proven)
+    texts = tuple(rule.sql(ask, resource, "t") for rule in rules)
     if all(text in (TRUE, FALSE) for text in texts):
-        return [text == TRUE for text in texts]
-    values: dict[object, object] = {}
-    columns = []
-    for column in sorted({name for text in texts for name in _COLUMN.findall(text)}):
-        key = ("column", column)
-        values[key] = getattr(row, column)
-        columns.append(f'{ask.bind(key, resource.column_type(column))} AS "{column}"')
+        return _Question(ask, texts, (), None)
+    names = tuple(sorted({name for text in texts for name in _COLUMN.findall(text)}))
+    columns = [f'{ask.bind(("column", name), resource.column_type(name))} AS "{name}"' for name in names]
     source = f" FROM (SELECT {', '.join(columns)}) t" if columns else ""
-    sql = ask.finish(f"SELECT {', '.join(texts)}{source}")
-    found = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
+    return _Question(ask, texts, names, ask.finish(f"SELECT {', '.join(texts)}{source}"))
+
+
+def passes(
+    context: Context, resource: Resource, row: Model, rules: Sequence[Rule], proven: Iterable[str] = ()
+) -> list[bool]:
+    """For each rule whether it holds for the row's present values; one statement at most.
+
+    `proven` are relationships of which it is known that the viewer sees what they lead to.
+    """
+    question = _question(context.registry, context.viewer.kind, resource, tuple(rules), frozenset(proven))
+    if question.sql is None:
+        return [text == TRUE for text in question.texts]
+    values: dict[object, object] = {("column", name): getattr(row, name) for name in question.columns}
+    given = question.ask.values(context.viewer, values)
+    found = db.fetch(context.session, question.sql, given, flush=False)
     return [value is True for value in found[0]]
 
 
-def demand(context: Context, resource: Resource, row: Model, rule: Rule, refusal: str) -> None:
+def demand(
+    context: Context,
+    resource: Resource,
+    row: Model,
+    rule: Rule,
+    refusal: str,
+    proven: Iterable[str] = (),
+) -> None:
     """Raise 401 or 403 unless the rule holds for the row's present values."""
-    if not passes(context, resource, row, [rule])[0]:
+    if not passes(context, resource, row, [rule], proven)[0]:
         raise refused(context, refusal)
 
 
 def could(context: Context, resource: Resource, rule: Rule) -> bool:
     """Whether there can be any row at all for which the rule holds for this viewer."""
-    return rule.sql(Ask(context.registry, context.viewer.kind), resource, "t") != FALSE
+    question = _question(context.registry, context.viewer.kind, resource, (rule,), frozenset())
+    return question.texts != (FALSE,)
 
 
 def refused(context: Context, detail: str) -> Problem:

@@ -18,6 +18,7 @@ from chalicelib.jsonapi.change import (
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Incoming, Linkage, read_resource
 from chalicelib.jsonapi.errors import not_found
+from chalicelib.jsonapi.insert import insert
 from chalicelib.jsonapi.links import check_within, resolve
 from chalicelib.jsonapi.loading import load_attributes
 from chalicelib.jsonapi.query import Query
@@ -39,12 +40,12 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     chosen = resolve(context, resource, incoming, is_new=True)
     row = resource.written(**{**columns(resource, values), **chosen.columns})
     check_within(context, resource, row, chosen)
-    demand(context, resource, row, resource.policy.create, refusal)
-    change = Change(row, is_new=True, sent=values)
+    # What it is linked with was just looked up as the viewer sees it; that need not be asked again.
+    demand(context, resource, row, resource.policy.create, refusal, proven=chosen.anchors.keys())
+    change = Change(row, is_new=True, sent=values, brought=chosen.brought)
     demand_writers(context, resource, change)
     run(resource.before_write, context, change)
-    context.session.add(row)
-    context.session.flush()
+    insert(context.session, row)
     change.linked = linkage.replace(context, resource, row, chosen.many)
     run(resource.after_write, context, change)
     context.session.flush()

@@ -8,9 +8,9 @@ from marshmallow import fields, validate
 
 from chalicelib import door  # noqa: F401 - it declares the actions
 from chalicelib.jsonapi import action, shapes
+from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.fields import Computed
 from chalicelib.jsonapi.request import Request
-from chalicelib.jsonapi.resource import Attribute
 from chalicelib.resources import REGISTRY
 from tests.catalogue.facts import SOURCE, compact, kept
 

@@ -20,10 +20,10 @@ from chalicelib.settings import settings
 from devstack import database
 from tests.jsonapi.world import (
     REGISTRY,
-    Accounts,
     Author,
     Book,
     HouseRules,
+    KnownViewers,
     Library,
     Shelf,
     Toy,
@@ -131,7 +131,8 @@ def toys(
 ) -> Iterator[Toys]:
     """Two open libraries and a hidden one; the first has shelves, authors and books."""
     name, ids = library_world
-    environment.setattr(viewer, "_loader", _accounts(ids).load)
+    environment.setattr(viewer, "_accounts", _accounts(ids).accounts())
+    viewer.forget()
     with fresh_copy(database_server, name) as copy:
         environment.setenv("DATABASE_URL", copy.url)
         settings.cache_clear()
@@ -139,9 +140,9 @@ def toys(
         db.forget()
 
 
-def _accounts(ids: dict[str, int]) -> Accounts:
+def _accounts(ids: dict[str, int]) -> KnownViewers:
     mine, theirs = frozenset({ids["city"], ids["hidden"]}), frozenset({ids["rival"]})
-    return Accounts(
+    return KnownViewers(
         {
             STAFF: Viewer(STAFF, "staff@example.org", True, is_admin=True),
             LIBRARIAN: Viewer(LIBRARIAN, "mine@example.org", True, grants={"librarian": mine}),

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import db, signals
+from chalicelib import signals
 from tests.jsonapi.conftest import OTHER_LIBRARIAN, Toys
+from tests.support.statements import counted_statements
 
 
 def change(id: int, attributes: Any = None, kind: str = "book", **relationships: Any) -> dict[str, Any]:
@@ -202,13 +203,6 @@ def test_a_get_is_one_statement_whatever_its_rows_and_includes(
         "INSERT INTO books (title, library_id, is_rare) SELECT 'Vol ' || n, :library, false FROM generate_series(1, :rows) n",
         library=toys["city"], rows=rows,
     )  # fmt: skip
-    statements: list[str] = []
-    fetch = db.fetch
-
-    def counting(session: Any, sql: str, *rest: Any, **more: Any) -> Any:
-        statements.append(sql)
-        return fetch(session, sql, *rest, **more)
-
-    monkeypatch.setattr(db, "fetch", counting)
-    assert toys.get(question.format(**toys.ids)).status == 200
+    with counted_statements(monkeypatch) as statements:
+        assert toys.get(question.format(**toys.ids)).status == 200
     assert len(statements) == 1

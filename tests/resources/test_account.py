@@ -1,6 +1,8 @@
 """From a token's id to a viewer: rights that come from the database, not from the token."""
 
-from chalicelib import db
+import pytest
+
+from chalicelib import db, signals
 from chalicelib.auth import viewer
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS, OWNER
 from chalicelib.auth.viewer import Kind
@@ -9,6 +11,9 @@ from tests.factories.event import make_event
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.databases import TestDatabase
+from tests.support.documents import document
+from tests.support.http_client import Client
+from tests.support.statements import counted_statements
 
 
 def test_a_viewer_holds_the_roles_of_each_event(database: TestDatabase) -> None:
@@ -39,3 +44,55 @@ def test_unknown_blocked_and_deleted_accounts_are_nobody(database: TestDatabase)
     deleted = stored(make_user, deleted_at=blocked.created_at)
     with db.transaction() as session:
         assert [viewer.load(session, id) for id in (blocked.id, deleted.id, 2**40)] == [None, None, None]
+
+
+def test_who_asked_before_is_asked_about_along_with_the_question(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me = client.signed_in_as(stored(make_user))
+    for expected in (2, 2):  # the account and the question
+        with counted_statements(monkeypatch) as seen:
+            assert me.get("/v1/events").status == 200
+        assert len(seen) == expected
+
+
+@pytest.mark.parametrize("change", ["is_blocked = true", "deleted_at = now()"])
+def test_an_account_that_was_closed_since_it_asked_last_is_refused(
+    client: Client, database: TestDatabase, change: str
+) -> None:
+    user = stored(make_user)
+    me = client.signed_in_as(user)
+    assert me.get(f"/v1/users/{user.id}").status == 200
+    database.run(f"UPDATE users SET {change}")
+    assert me.get(f"/v1/users/{user.id}").status == 401
+    assert me.get("/v1/events").status == 401
+
+
+def test_a_role_that_was_lost_or_given_counts_at_once(client: Client, database: TestDatabase) -> None:
+    owner, stranger = stored(make_user), stored(make_user)
+    event = stored(make_event, owner=owner, state="draft")
+    mine, theirs = client.signed_in_as(owner), client.signed_in_as(stranger)
+    address = f"/v1/events/{event.id}"
+    assert (mine.get(address).status, theirs.get(address).status) == (200, 404)
+    database.run("UPDATE users_events_roles SET user_id = :id", id=stranger.id)
+    assert (mine.get(address).status, theirs.get(address).status) == (404, 200)
+
+
+def test_nothing_stays_of_what_was_written_for_an_account_that_had_changed(
+    client: Client, database: TestDatabase
+) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner)
+    mine = client.signed_in_as(owner)
+    wanted = document("track", {"name": "Hardware", "color": "#1f6feb"}, event=("event", event))
+    assert mine.post("/v1/tracks", wanted).status == 201
+    database.run("DELETE FROM users_events_roles")
+    heard: list[object] = []
+
+    def hear(_session: object, **payload: object) -> None:
+        heard.append(payload)
+
+    with signals.listening("track.created", hear):
+        assert mine.post("/v1/tracks", wanted).status == 403
+    assert database.one("SELECT count(*) FROM tracks") == 1
+    assert database.one("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0

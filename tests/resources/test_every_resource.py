@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib import db
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources import REGISTRY
 from tests.factories import attributes_of, links_of, maker, stored
@@ -12,6 +11,7 @@ from tests.factories.event import make_event
 from tests.factories.user import make_user
 from tests.support.documents import document
 from tests.support.http_client import Client, Reply
+from tests.support.statements import counted_statements
 
 # Nouns that report have no rows to make; what they say is tested with what they count.
 ALL = [one for one in REGISTRY if one.model is not None]
@@ -224,19 +224,10 @@ def test_reading_takes_as_many_statements_for_three_rows_as_for_one(
         address = f"/v1/{resource.path}/{row.id}"
 
     def statements() -> int:
-        counted = 0
-        fetch = db.fetch
-
-        def counting(session: Any, sql: str, *rest: Any, **more: Any) -> Any:
-            nonlocal counted
-            counted += 1
-            return fetch(session, sql, *rest, **more)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(db, "fetch", counting)
+        with counted_statements(monkeypatch) as seen:
             reply: Reply = staff.get(f"{address}?include={includes}&page[size]=0")
         assert reply.status == 200, reply.text
-        return counted
+        return len(seen)
 
     one = statements()
     has_many = not values or REGISTRY.relation(REGISTRY["event"], _inverse(resource)).many

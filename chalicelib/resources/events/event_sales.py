@@ -3,15 +3,20 @@
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.fields import Computed, Schema
 from chalicelib.jsonapi.policy import holds
-from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
+from chalicelib.resources.orders.statistics import money_by_state, tickets_by_state
+
+_STATES = ("completed", "placed", "pending")
+_TEAM = {"scope": holds(COORGANIZERS, "id")}
+_MONEY = money_by_state("{t}", _STATES)
+_PEOPLE = tickets_by_state("{t}", _STATES)
 
 
 def _sales(state: str) -> Computed:
-    return Computed("numeric", money_of_event("{t}", state), metadata={"scope": holds(COORGANIZERS, "id")})
+    return Computed("numeric", f"{{shared}}.{state}", _MONEY, metadata=_TEAM)
 
 
 def _tickets(state: str) -> Computed:
-    return Computed("integer", tickets_of_event("{t}", state), metadata={"scope": holds(COORGANIZERS, "id")})
+    return Computed("integer", f"{{shared}}.{state}", _PEOPLE, metadata=_TEAM)
 
 
 class SoldSchema(Schema):

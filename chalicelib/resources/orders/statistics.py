@@ -1,5 +1,6 @@
 """How orders are counted: by state, as clients name the states."""
 
+from collections.abc import Sequence
 from typing import Final
 
 # What clients call a state -> the state.
@@ -23,6 +24,26 @@ def by_state(value: str, source: str, **more: str) -> str:
         members.append(f"'{name}', coalesce({value} FILTER (WHERE placed.status = '{state}'), 0)")
     members += [f"'{name}', {sql}" for name, sql in more.items()]
     return f"(SELECT jsonb_build_object({', '.join(members)}) FROM {source})"  # noqa: S608 - no user input
+
+
+def money_by_state(event: str, states: Sequence[str]) -> str:
+    """A SELECT of one row: the sums of an event's orders in each of these states, under its name."""
+    sums = (f"coalesce(sum(placed.amount) FILTER ({_in(state)}), 0) AS {state}" for state in states)
+    return f"SELECT {', '.join(sums)} FROM orders placed WHERE placed.event_id = {event}.id"  # noqa: S608 - no user input
+
+
+def tickets_by_state(event: str, states: Sequence[str]) -> str:
+    """A SELECT of one row: how many people come by an event's orders in each of these states."""
+    counts = (f"count(*) FILTER ({_in(state)}) AS {state}" for state in states)
+    return (
+        f"SELECT {', '.join(counts)} "  # noqa: S608 - no user input
+        "FROM attendees person JOIN orders placed ON placed.id = person.order_id "
+        f"WHERE placed.event_id = {event}.id AND person.deleted_at IS NULL"
+    )
+
+
+def _in(state: str) -> str:
+    return f"WHERE placed.status = '{state}'"
 
 
 def money_of_event(event: str, state: str) -> str:

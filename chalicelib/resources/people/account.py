@@ -3,38 +3,40 @@
 Somebody who organises a group counts as organizer of the events in that group, and of no others.
 """
 
-from sqlalchemy.orm import Session
-
-from chalicelib import db
-from chalicelib.auth.viewer import Viewer, accounts_are_loaded_by
+from chalicelib.auth.viewer import Accounts, Rows, Viewer, accounts_are
 
 _QUERY = """
 SELECT u.email, u.is_verified, u.is_admin, u.is_super_admin,
-  (SELECT coalesce(json_object_agg(held.name, held.events), '{}')
-   FROM (SELECT r.name, json_agg(l.event_id) AS events
-         FROM (SELECT role_id, event_id FROM users_events_roles WHERE user_id = u.id
-               UNION
-               SELECT g.role_id, e.id FROM users_groups_roles g
-               JOIN groups ON groups.id = g.group_id AND groups.deleted_at IS NULL
-               JOIN events e ON e.group_id = g.group_id
-               WHERE g.user_id = u.id AND g.accepted) l
-         JOIN roles r ON r.id = l.role_id
-         GROUP BY r.name) held)
+  ARRAY(SELECT r.name || ' ' || held.event_id
+        FROM users_events_roles held JOIN roles r ON r.id = held.role_id
+        WHERE held.user_id = u.id),
+  ARRAY(SELECT r.name || ' ' || e.id
+        FROM users_groups_roles g
+        JOIN groups ON groups.id = g.group_id AND groups.deleted_at IS NULL
+        JOIN events e ON e.group_id = g.group_id
+        JOIN roles r ON r.id = g.role_id
+        WHERE g.user_id = u.id AND g.accepted)
 FROM users u
 WHERE u.id = $1 AND u.deleted_at IS NULL AND NOT u.is_blocked
 """
 
 
-@accounts_are_loaded_by
-def load(session: Session, user_id: int) -> Viewer | None:
-    """The viewer with this id, or None when the account is unknown, deleted or blocked."""
-    for email, is_verified, is_admin, is_super_admin, grants in db.fetch(session, _QUERY, [user_id]):
-        return Viewer(
-            id=user_id,
-            email=email,
-            is_verified=is_verified,
-            is_admin=is_admin,
-            is_super_admin=is_super_admin,
-            grants={role: frozenset(events) for role, events in grants.items()},
-        )
-    return None
+def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
+    if not rows:
+        return None
+    email, is_verified, is_admin, is_super_admin, at_events, through_groups = rows[0]
+    grants: dict[str, set[int]] = {}
+    for grant in (*at_events, *through_groups):
+        role, _, event_id = grant.rpartition(" ")
+        grants.setdefault(role, set()).add(int(event_id))
+    return Viewer(
+        id=user_id,
+        email=email,
+        is_verified=is_verified,
+        is_admin=is_admin,
+        is_super_admin=is_super_admin,
+        grants={role: frozenset(events) for role, events in grants.items()},
+    )
+
+
+accounts_are(Accounts(_QUERY, _viewer_in))

@@ -105,7 +105,7 @@ class SessionSchema(Trashable):
     favourite_count = fields.Int(dump_only=True)
     complex_field_values = FormValues(allow_none=True)
 
-    event = ToOne("event", inverse="sessions", required=True)
+    event = ToOne("event", inverse="sessions", required=True, brings=("is_sessions_speakers_enabled",))
     track = ToOne("track", inverse="sessions", within="event")
     session_type = ToOne("session-type", inverse="sessions", within="event")
     microlocation = ToOne("microlocation", inverse="sessions", within="event")

@@ -107,7 +107,7 @@ class SpeakerSchema(Trashable):
     complex_field_values = FormValues(allow_none=True)
     speaker_positions = SnakeKeys(allow_none=True)
 
-    event = ToOne("event", inverse="speakers", required=True)
+    event = ToOne("event", inverse="speakers", required=True, brings=("is_sessions_speakers_enabled",))
     user = ToOne("user", inverse="speakers", read_only=True, inverse_scope=ACCOUNT_HOLDER)
 
 

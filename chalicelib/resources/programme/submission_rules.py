@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.errors import forbidden
-from chalicelib.resources.events.event import Event
 from chalicelib.resources.forms.form_rules import demand_answers
 
 if TYPE_CHECKING:
@@ -19,8 +19,12 @@ def submit_where_wanted(context: "Context", change: "Change") -> None:
     """An event without sessions and speakers takes none."""
     if not change.is_new and "event_id" not in change.before:
         return
-    event = context.session.get(Event, change.row.event_id)
-    if event is not None and not event.is_sessions_speakers_enabled:
+    enabled = change.brought.get("event", {}).get("is_sessions_speakers_enabled")
+    if enabled is None:  # the link was made from the event's side
+        asked = "SELECT is_sessions_speakers_enabled FROM events WHERE id = $1"
+        found = db.fetch(context.session, asked, [change.row.event_id], flush=False)
+        enabled = found[0][0] if found else True
+    if not enabled:
         raise forbidden("Sessions and speakers are not enabled for this event.", _EVENT)
 
 

@@ -1,0 +1,184 @@
+"""pg8000 with one network round trip for each statement, and with plans that are kept.
+
+The driver as it comes needs three for a statement with parameters, and parses the statement's text
+for placeholders each time. Here everything that belongs to a statement is sent at once (BEGIN too,
+where it is the transaction's first), and placeholders are PostgreSQL's own: $1, $2 ...
+Source: the PostgreSQL manual, "Frontend/Backend Protocol", Extended Query and Pipelining.
+"""
+
+import socket
+import struct
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pg8000.dbapi
+from pg8000.converters import make_params
+from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
+
+_MOST_KEPT = 200  # statements; each holds its plan in the server's memory
+_STALE = {"0A000", "26000"}  # the tables have changed since it was planned; the server has lost it
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A statement that the server knows by name, and what its rows look like."""
+
+    name: bytes
+    columns: Any = None
+    converters: Any = None
+
+
+class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
+    """A connection. With `keeps_plans`, statements are planned once and known to the server by name."""
+
+    def __init__(self, *arguments: Any, keeps_plans: bool = False, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # A statement over 8 KB goes out in two pieces, and without this the second one waits
+        # some 40 ms for the first to be acknowledged.
+        self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._keeps_plans = keeps_plans
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._named = 0
+        self._to_close: list[bytes] = []
+        self._asked: list[tuple[bytes, Context, _Kept | None]] = []
+
+    def run(self, sql: str, values: Sequence[object] = (), *, begin: bool = False) -> Context:
+        """Do one statement; its rows are in the answer's `rows`. `begin` opens a transaction if none is.
+
+        Raises pg8000's errors.
+        """
+        answer = self.later(sql, values, begin=begin)
+        self.exchange()
+        return answer
+
+    def later(self, sql: str, values: Sequence[object] = (), *, begin: bool = False) -> Context:
+        """Do a statement together with the next one, or with the commit, which then raise its errors."""
+        if begin and not self._in_transaction and not self._asked:
+            self._ask(_message(b"Q", b"begin transaction\x00"), Context("begin transaction"))
+        kept = self._kept.get(sql)
+        new = kept is None
+        if kept is None:
+            kept = _Kept(self._new_name() if self._keeps_plans else b"\x00")
+        else:
+            self._kept.move_to_end(sql)
+        sent = bytearray()
+        for name in self._to_close:
+            sent += _message(b"C", b"S" + name)
+        self._to_close.clear()
+        if new:
+            sent += _message(b"P", kept.name + sql.encode(self._client_encoding) + b"\x00\x00\x00")
+            sent += _message(b"D", b"S" + kept.name)
+        sent += _message(b"B", self._bound(kept.name, make_params(self.py_types, values)))
+        sent += EXECUTE_MSG + SYNC_MSG
+        answer = Context(sql, columns=kept.columns, input_funcs=kept.converters)
+        self._ask(bytes(sent), answer, kept)
+        return answer
+
+    @property
+    def waits(self) -> bool:
+        """Whether something was asked for later."""
+        return bool(self._asked)
+
+    def cursor(self) -> "Cursor":
+        """A DB-API cursor over the same way of asking."""
+        return Cursor(self)
+
+    def commit(self) -> None:
+        """Commit, in one round trip; nothing where no transaction is open."""
+        if self._in_transaction or self._asked:
+            self._end("commit")
+
+    def rollback(self) -> None:
+        """Roll back, in one round trip; nothing where no transaction is open."""
+        self._asked.clear()
+        if self._in_transaction:
+            self._end("rollback")
+
+    def execute_simple(self, statement: str) -> Context:
+        """Do statements without parameters. Raises pg8000's errors."""
+        self.exchange()
+        return super().execute_simple(statement)
+
+    def _end(self, how: str) -> None:
+        self._ask(_message(b"Q", how.encode() + b"\x00"), Context(how))
+        self.exchange()
+
+    def _ask(self, sent: bytes, answer: Context, kept: _Kept | None = None) -> None:
+        self._asked.append((sent, answer, kept))
+
+    def exchange(self) -> None:
+        """Send all that was asked, and read an answer to each. Raises the first error that is told."""
+        asked, self._asked = self._asked, []
+        if not asked:
+            return
+        try:
+            self._sock.write(b"".join(sent for sent, _, _ in asked))
+            self._sock.flush()
+        except (AttributeError, ValueError) as problem:
+            raise pg8000.dbapi.InterfaceError("connection is closed") from problem
+        except OSError as problem:
+            raise pg8000.dbapi.InterfaceError(f"network error: {problem}") from problem
+        told = None
+        for _, answer, kept in asked:
+            try:
+                self.handle_messages(answer)
+            except pg8000.dbapi.Error as problem:
+                if problem is not answer.error:
+                    raise  # the line is dead: there is nothing more to read
+                told = told or problem
+            if kept is not None and self._keeps_plans:
+                self._remember(kept, answer)
+        if told is not None:
+            raise told
+
+    def _remember(self, kept: _Kept, answer: Context) -> None:
+        present = self._kept.get(answer.statement)
+        known = present is kept
+        if answer.error is None and present is None:
+            kept.columns, kept.converters = answer.columns, answer.input_funcs
+            self._kept[answer.statement] = kept
+            if len(self._kept) > _MOST_KEPT:
+                self._to_close.append(self._kept.popitem(last=False)[1].name)
+        elif not known:
+            self._to_close.append(kept.name)  # asked twice at once, or parsed before it failed
+        elif answer.error is not None:
+            detail = answer.error.args[0] if answer.error.args else None
+            if isinstance(detail, dict) and detail.get("C") in _STALE:
+                self._to_close.append(self._kept.pop(answer.statement).name)
+
+    def _bound(self, name: bytes, parameters: Sequence[str | None]) -> bytes:
+        bound = bytearray(b"\x00" + name + struct.pack("!HH", 0, len(parameters)))
+        for parameter in parameters:
+            if parameter is None:
+                bound += b"\xff\xff\xff\xff"
+            else:
+                encoded = parameter.encode(self._client_encoding)
+                bound += struct.pack("!i", len(encoded)) + encoded
+        return bytes(bound + b"\x00\x00")
+
+    def _new_name(self) -> bytes:
+        self._named += 1
+        return b"s%d\x00" % self._named
+
+
+class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
+    """What SQLAlchemy talks to, when its placeholders are $1, $2 ..."""
+
+    def execute(self, operation: str, args: Sequence[object] = (), stream: Any = None) -> None:
+        """Do a statement within a transaction. Raises pg8000's errors."""
+        if self._c is None:
+            raise pg8000.dbapi.InterfaceError("Cursor closed")
+        if stream is not None or not args:
+            # Without parameters the simple protocol allows several statements, as migrations use them.
+            self._c.exchange()
+            super().execute(operation, (), stream)
+            return
+        self._context = self._c.run(operation, args, begin=not self._c.autocommit)
+        self._row_iter = None if self._context.rows is None else iter(self._context.rows)
+        self._input_oids = ()
+
+
+def _message(code: bytes, content: bytes) -> bytes:
+    return code + struct.pack("!i", len(content) + 4) + content

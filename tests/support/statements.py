@@ -1,0 +1,24 @@
+"""Which statements go to the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from chalicelib.driver import Connection
+
+
+@contextmanager
+def counted_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The statements with parameters that the system sends within the block, in order."""
+    seen: list[str] = []
+    later = Connection.later
+
+    def listening(self: Connection, sql: str, *rest: Any, **more: Any) -> Any:
+        seen.append(sql)
+        return later(self, sql, *rest, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "later", listening)
+        yield seen
