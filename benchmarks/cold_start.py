@@ -1,6 +1,6 @@
 """Cold start: from the start of a process to its first answer, beside a process that does next to nothing.
 
-All run from compiled byte-code, in turns.
+All run from compiled byte-code, in turns; ours with the table of contents that a package has.
 """
 
 import compileall
@@ -38,13 +38,22 @@ print(app(event, None)['statusCode'], flush=True)
 
 def measured(world: World) -> dict[str, float]:
     """Medians in ms, of processes started in turns: bare, ours, and ours with twice the nouns."""
-    twins = _with_twins(world.directory / "twins")
-    for folder in (ROOT, twins):
-        for part in ("chalicelib", "devstack"):
-            compileall.compile_dir(str(folder / part), quiet=2)
+    environment = {**os.environ, **world.environment, "DB_PREPARE": "true"}
+    packaged, twins = world.directory / "packaged", world.directory / "twins"
+    for folder in (packaged, twins):
+        _copy(folder)
+    _add_twins(twins)
+    for folder in (packaged, twins):
+        contents = [sys.executable, "-m", "deploy.contents", "."]
+        subprocess.run(contents, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+        compileall.compile_dir(str(folder), quiet=2)
     ours = _EVENT.format(id=world.read[0])
-    programs = {"bare": (ROOT, _BARE), "ours": (ROOT, ours), "twice the nouns": (twins, ours)}
-    environment = {**os.environ, **world.environment, "DB_PREPARE": "false"}
+    programs = {
+        "bare": (packaged, _BARE),
+        "ours": (packaged, ours),
+        "twice the nouns": (twins, ours),
+        "ours, all imported": (ROOT, ours),
+    }
     samples: dict[str, list[float]] = {name: [] for name in programs}
     for turn in range(_TIMES + 1):
         for name, (folder, program) in programs.items():
@@ -65,22 +74,25 @@ def _first_answer(command: Sequence[str], folder: Path, environment: dict[str, s
     return took
 
 
-def _with_twins(folder: Path) -> Path:
-    """A copy of the product with a twin of every noun, of the same size; the folder."""
-    from chalicelib.resources import REGISTRY
-
+def _copy(folder: Path) -> None:
+    """Copy the product."""
     folder.mkdir()
     shutil.copy(ROOT / "app.py", folder)
-    for part in ("chalicelib", "devstack"):
+    for part in ("chalicelib", "devstack", "deploy"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+
+
+def _add_twins(folder: Path) -> None:
+    """Give the copy a twin of every noun, of the same size."""
+    from chalicelib.resources import REGISTRY
+
     area = folder / "chalicelib" / "resources" / "twins"
     area.mkdir()
     (area / "__init__.py").write_text('"""Twins."""\n')
     for number, resource in enumerate(REGISTRY):
         at_event = any(one.target == "event" for one in resource.declared.values())
         (area / f"twin_{number}.py").write_text(_twin(number, len(resource.attributes), at_event=at_event))
-    return folder
 
 
 def _twin(number: int, attributes: int, *, at_event: bool) -> str:

@@ -17,7 +17,7 @@ from benchmarks.contestants import PEERS, Contestant, Refused
 from benchmarks.world import World
 
 PREPARED, UNPREPARED, FLOOR = "ours", "ours, unprepared", "floor"
-_FEWEST_ROUNDS, _WARM_UPS = 5, 3
+_FEWEST_ROUNDS, _WARM_UPS, _HAND_OVERS = 5, 3, 20
 Figures = dict[str, dict[str, dict[str, float]]]  # case key -> contestant -> ms, beside, python
 
 
@@ -89,6 +89,12 @@ def run(
         }
         for key, by_name in samples.items()
     }
+    for name in (PREPARED, UNPREPARED):
+        for case in CASES:
+            if case.method == "POST":
+                figures[case.key][name] |= started[name].do(
+                    "hand_over", key=case.key, ids=_ids(world, case, 0, _HAND_OVERS)
+                )
     return figures, rounds
 
 

@@ -39,9 +39,11 @@ def _race(result: Result) -> Iterator[str]:
                 continue
             cells = "".join(_cell(figures[key].get(name), floor) for name in names)
             yield f"  {case.key} {title:<41}{cells}"
-    beside = {name: figures["4"][name]["beside"] for name in (PREPARED, UNPREPARED)}
-    told = ", ".join(f"{name} {value:.1f} ms" for name, value in beside.items())
-    yield f"  4, beside it: the hand-over to the queue after the commit (a stand-in): {told}"
+    yield "  4, beside it: the hand-over to the queue after the commit (a stand-in); and the answer itself"
+    yield "  when hand-overs come in between, so that the caches are cold:"
+    for name in (PREPARED, UNPREPARED):
+        found = figures["4"][name]
+        yield f"    {name}: {found['beside']:.1f} ms; {found['in between']:.2f} ms"
 
 
 def _cell(figure: dict[str, float] | None, floor: float) -> str:

@@ -1,9 +1,12 @@
 """Between the events that wake the system and the parts that do the work.
 
-Importing it declares every noun, action and task; nothing connects until the first event.
+Importing it declares every noun, action and task; nothing connects until the first event. Where
+there is a table of contents (as in the package that is deployed), that waits for the first event
+which needs more than to read nouns.
 """
 
 import pkgutil
+from functools import cache
 from importlib import import_module
 from typing import Any
 from urllib.parse import unquote
@@ -11,21 +14,35 @@ from urllib.parse import unquote
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
-import chalicelib.actions
-import chalicelib.tasks
-from chalicelib import health, log, outbox, uploads
+from chalicelib import log
+from chalicelib.jsonapi import action, contents
 from chalicelib.jsonapi.answer import respond
 from chalicelib.jsonapi.request import Request
 from chalicelib.resources import REGISTRY
 
-for package in (chalicelib.actions, chalicelib.tasks):
-    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        import_module(found.name)
+
+@cache
+def complete() -> None:
+    """Declare every noun, action and task, and so every receiver of signals."""
+    list(REGISTRY)
+    for name in ("chalicelib.actions", "chalicelib.tasks"):
+        for found in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
+            import_module(found.name)
+
+
+_contents = contents.read()
+if _contents is None:
+    complete()
+else:
+    for listed in contents.actions_in(_contents, before=complete):
+        action.add(listed)
 
 
 def http(request: ChaliceRequest | None) -> Response:
     """Answer one HTTP request from API Gateway."""
     asked = request_of(request.to_original_event() if request is not None else {})
+    if asked.method not in {"GET", "HEAD"}:
+        complete()  # whoever writes meets rules, and receivers of signals, of other nouns
     with log.traced(asked.id):
         answer = respond(asked, REGISTRY)
     headers: dict[str, str | list[str]] = dict(answer.headers)
@@ -36,21 +53,32 @@ def http(request: ChaliceRequest | None) -> Response:
 
 def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Do the tasks of a batch from the queue; the answer names the messages that failed."""
+    complete()
+    import chalicelib.tasks  # other functions need none of it
+
     return chalicelib.tasks.run(event, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
 def files(event: dict[str, Any]) -> None:
     """Look at a file that has arrived in the bucket."""
+    complete()
+    from chalicelib import uploads
+
     uploads.receive(event)
 
 
 def sweep_outbox() -> None:
     """Send what was left in the outbox."""
+    from chalicelib import outbox
+
     outbox.sweep()
 
 
 def probe_health() -> None:
     """Run every health check and write its metric."""
+    complete()
+    from chalicelib import health
+
     health.probe()
 
 

@@ -20,7 +20,7 @@ class Settings:
     # of an SSM parameter that holds one.
     database_url: str = ""
     database_url_parameter: str = ""
-    db_prepare: bool = False  # named prepared statements: faster, but they pin RDS Proxy
+    db_prepare: bool = True  # plans kept under names: faster, but they pin connections of RDS Proxy
     db_tls: bool = False  # verified TLS towards PostgreSQL
     db_ca_file: str = ""  # certificate bundle for db_tls; empty means the system's
     # Signing keys for tokens, newest first: "kid:secret,oldkid:oldsecret".

@@ -39,13 +39,18 @@ def action(
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
-        found = Action(method, pattern, run, reads_token, documents)
-        listed = ACTIONS.setdefault((method, len(pattern)), [])
-        listed.append(found)
-        listed.sort(key=lambda one: [part.startswith("{") for part in one.pattern])
+        add(Action(method, pattern, run, reads_token, documents))
         return run
 
     return register
+
+
+def add(found: Action) -> None:
+    """Let an action answer from now on; one at the same address gives way."""
+    listed = ACTIONS.setdefault((found.method, len(found.pattern)), [])
+    listed[:] = [one for one in listed if one.pattern != found.pattern]
+    listed.append(found)
+    listed.sort(key=lambda one: [part.startswith("{") for part in one.pattern])
 
 
 def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:
@@ -72,4 +77,4 @@ def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | 
     return parameters
 
 
-__all__ = ["ACTIONS", "Action", "Context", "action", "find", "methods_at"]
+__all__ = ["ACTIONS", "Action", "Context", "action", "add", "find", "methods_at"]

@@ -6,6 +6,7 @@ the row as it was and as it would become. There is one truth for both.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from chalicelib.auth.viewer import Kind
@@ -119,6 +120,7 @@ def myself(column: str) -> Rule:
     return Rule(sql, f"self ({column})")
 
 
+@cache
 def holds(roles: frozenset[str], at: str = "event") -> Rule:
     """The viewer has one of the roles at the event that the row belongs to; staff passes.
 

@@ -182,13 +182,16 @@ class Registry:
     def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
         """The noun whose collection the segments below /v1 begin with, and the segments after it."""
         for length in range(1, min(len(path), _LONGEST_PATH) + 1):
-            found = self._by_path.get("/".join(path[:length]))
+            found = self._noun_at("/".join(path[:length]))
             if found is not None:
                 return found, path[length:]
         return None
 
+    def _noun_at(self, path: str) -> Resource | None:
+        return self._by_path.get(path)
+
     @cached_property
-    def relations(self) -> dict[str, dict[str, Relation]]:
+    def relations(self) -> Mapping[str, Mapping[str, Relation]]:
         """For each type its relationships by Python name: the declared ones, then the inverses."""
         found: dict[str, dict[str, Relation]] = {one.type: {} for one in self}
         for resource in self:

@@ -1,4 +1,5 @@
-"""What there is: one file per noun, in areas. Importing this package declares every noun.
+"""What there is: one file per noun, in areas. Importing this package declares every noun, or
+lists them where there is a table of contents.
 
 events      the event itself and what describes it
 people      accounts
@@ -15,6 +16,7 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 
+from chalicelib.jsonapi import contents
 from chalicelib.jsonapi.resource import Registry, Resource
 
 
@@ -26,4 +28,10 @@ def _nouns() -> Iterator[Resource]:
                 yield value
 
 
-REGISTRY = Registry(dict.fromkeys(_nouns()))
+def _registry() -> Registry:
+    listed = contents.read()
+    return contents.ListedRegistry(listed) if listed is not None else Registry(dict.fromkeys(_nouns()))
+
+
+REGISTRY = _registry()
+import_module(f"{__name__}.people.account")  # says how accounts are found, which every token asks

@@ -1,0 +1,1 @@
+"""Building, checking and deploying what runs in AWS."""

@@ -1,0 +1,88 @@
+"""Writes the table of contents of the nouns and actions, which spares a cold function most imports."""
+
+import json
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from chalicelib import door
+from chalicelib.jsonapi import contents
+from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.policy import Rule, holds
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+
+_CHEAP = ("chalicelib.jsonapi.policy", "chalicelib.resources.policies")  # to import, for a rule's sake
+
+
+def write(root: Path) -> Path:
+    """Write the table into the copy of the product at `root`; the file."""
+    target = root / contents.FILE.relative_to(Path(contents.__file__).parents[2])
+    target.write_text(json.dumps(table(), separators=(",", ":")))
+    return target
+
+
+def table() -> dict[str, Any]:
+    """The table, of the product that this process has imported."""
+    door.complete()
+    return {
+        "nouns": {one.type: _place(one) for one in REGISTRY},
+        "paths": {path: one.type for one in REGISTRY for path in (one.path, *one.aliases)},
+        "relations": {
+            one.type: [_relation(relation) for relation in REGISTRY.relations[one.type].values()]
+            for one in REGISTRY
+        },
+        "actions": [
+            [one.method, one.pattern, one.run.__module__, one.run.__name__, one.reads_token, one.documents]
+            for listed in ACTIONS.values()
+            for one in listed
+        ],
+    }
+
+
+def _place(resource: Resource) -> tuple[str, str]:
+    """Where a noun is declared: module and variable."""
+    module = resource.schema_class.__module__
+    places = [name for name, value in vars(sys.modules[module]).items() if value is resource]
+    if not places:
+        raise LookupError(f"{resource.type} is not declared beside its schema in {module}")
+    return module, places[0]
+
+
+def _relation(relation: Relation) -> dict[str, Any]:
+    told = {
+        one.name: getattr(relation, one.name)
+        for one in fields(Relation)
+        if one.name not in {"owner", "scope"} and getattr(relation, one.name) != one.default
+    }
+    return {**told, "scope": _reference(relation)} if relation.scope is not None else told
+
+
+def _reference(relation: Relation) -> dict[str, Any]:
+    """How the rule that says who sees a relationship is found again."""
+    rule = relation.scope
+    assert rule is not None
+    roles, of, at = rule.name.partition(" of ")
+    if of and holds(frozenset(roles.split("/")), at) is rule:
+        return {"roles": sorted(roles.split("/")), "at": at}
+    for module in _CHEAP:
+        for name, value in vars(sys.modules[module]).items():
+            if value is rule:
+                return {"module": module, "variable": name}
+    return _declared(relation, rule)
+
+
+def _declared(relation: Relation, rule: Rule) -> dict[str, Any]:
+    own = REGISTRY[relation.owner].declared.get(relation.name)
+    if own is not None and own.scope is rule:
+        return {"type": relation.owner, "relation": relation.name, "inverse": False}
+    name = relation.inverse or ""
+    if REGISTRY[relation.target].declared[name].inverse_scope is not rule:
+        raise LookupError(f"nobody declares who sees {relation.owner}.{relation.name}")
+    return {"type": relation.target, "relation": name, "inverse": True}
+
+
+if __name__ == "__main__":
+    print(write(Path(sys.argv[1])))

@@ -1,0 +1,152 @@
+"""The table of contents that a package has: the same answers as without it, and far less imported."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib import door
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.contents import ListedRegistry
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Registry
+from chalicelib.resources import REGISTRY
+from deploy import contents
+from tests.factories import stored
+from tests.factories.event import make_event
+from tests.factories.session import make_session
+from tests.factories.user import make_user
+from tests.support.databases import TestDatabase
+from tests.support.http_client import Client
+
+ROOT = Path(__file__).resolve().parent.parent
+# What takes long to import and only few requests need.
+HEAVY = ["boto3", "botocore", "aws_xray_sdk", "PIL", "magic", "argon2", "jwt", "alembic", "nh3"]
+_ASKING = """
+import json, sys
+import app
+from devstack import gateway
+
+def loaded():
+    return sorted(sys.modules)
+
+told = {"import": loaded(), "answers": []}
+for method, path, token in json.loads(sys.argv[1]):
+    headers = [("Accept", "*/*")] + ([("Authorization", "JWT " + token)] if token else [])
+    event = gateway.event_from_http(app.app.routes, method, path, headers)
+    told["answers"].append(app.app(event, gateway.LambdaContext())["body"])
+    told[path] = loaded()
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the product with its table of contents."""
+    folder = tmp_path_factory.mktemp("package")
+    shutil.copy(ROOT / "app.py", folder)
+    for part in ("chalicelib", "devstack"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    contents.write(folder)
+    return folder
+
+
+def asked(folder: Path, *questions: tuple[str, str, str | None]) -> dict[str, Any]:
+    """What a new process answers, and which modules it has loaded after each question."""
+    done = subprocess.run(
+        [sys.executable, "-c", _ASKING, json.dumps(questions)],
+        cwd=folder, env={**os.environ}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def heavy(modules: list[str]) -> list[str]:
+    return [one for one in HEAVY if one in modules]
+
+
+def ours(modules: list[str]) -> set[str]:
+    return {one for one in modules if one.startswith("chalicelib.")}
+
+
+def written(relation: Relation, registry: Registry) -> tuple[object, ...]:
+    owner = registry[relation.owner]
+    scope = relation.scope
+    sql = [scope.sql(Ask(registry, kind), owner, "t") for kind in Kind] if scope else None
+    return (*(getattr(relation, name) for name in Relation.__slots__ if name != "scope"), sql)
+
+
+def test_every_noun_relationship_and_action_is_in_the_table() -> None:
+    table = json.loads(json.dumps(contents.table()))
+    listed = ListedRegistry(table)
+    assert [one.type for one in listed] == [one.type for one in REGISTRY]
+    for resource in REGISTRY:
+        assert listed[resource.type] is resource
+        assert listed.at(tuple(resource.path.split("/"))) == (resource, ())
+        found, expected = listed.relations[resource.type], REGISTRY.relations[resource.type]
+        assert list(found) == list(expected)
+        for name, relation in expected.items():
+            assert written(found[name], listed) == written(relation, REGISTRY)
+    known = {(one.method, one.pattern) for some in ACTIONS.values() for one in some}
+    assert {(method, tuple(pattern)) for method, pattern, *_ in table["actions"]} == known
+
+
+def test_a_reader_imports_what_the_question_is_about(package: Path, database: TestDatabase) -> None:
+    event = stored(make_event, state="published")
+    stored(make_session, event=event, state="accepted")
+    path = f"/v1/events/{event.id}"
+    told = asked(package, ("GET", path, None), ("GET", f"{path}?include=sessions", None))
+    assert "chalicelib.resources.events.event" not in told["import"]
+    assert "chalicelib.resources.events.event" in told[path]
+    assert "chalicelib.resources.programme.session" not in told[path]
+    assert "chalicelib.resources.programme.session" in told[f"{path}?include=sessions"]
+    assert not [
+        one for one in ours(told[path]) if one.startswith(("chalicelib.tasks", "chalicelib.actions."))
+    ]
+    assert len(ours(told[path])) < len(ours(list(sys.modules))) / 2
+    assert heavy(told[path]) == []
+
+
+def test_the_same_is_answered_with_and_without_it(
+    package: Path, database: TestDatabase, client: Client
+) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner)
+    token = client.signed_in_as(owner).token
+    questions = [
+        ("GET", path, who)
+        for path in (
+            f"/v1/events/{event.id}?include=tracks,owner,roles",
+            f"/v1/events/{event.id}/sessions",
+            f"/v1/events/{event.id}/relationships/attendees",
+            f"/v1/users/{owner.id}",
+            "/v1/nothing/1",
+            "/v1/events/upcoming",
+        )
+        for who in (None, token)
+    ] + [("DELETE", f"/v1/events/{event.id}/copy", token), ("POST", "/v1/tracks", token)]
+    told = asked(package, *questions)
+    assert told["answers"] == asked(ROOT, *questions)["answers"]
+
+
+def test_whoever_writes_is_heard_by_every_receiver(
+    package: Path, database: TestDatabase, client: Client
+) -> None:
+    token = client.signed_in_as(stored(make_user)).token
+    told = asked(package, ("DELETE", "/v1/tracks/1", token))
+    assert ours(told["/v1/tracks/1"]) >= {one for one in ours(list(sys.modules)) if ".tasks." in one}
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed(database: TestDatabase) -> None:
+    event = stored(make_event, state="published")
+    told = asked(ROOT, ("GET", f"/v1/events/{event.id}?include=sessions", None), ("GET", "/v1/events", None))
+    assert heavy(told["import"]) == []
+    assert heavy(told["/v1/events"]) == []
+    assert door.complete.cache_info().currsize == 1
