@@ -74,8 +74,8 @@ class Contestant:
 
         Those of the hand-over to the queue, which follows the commit, do not count.
         """
-        with db.transaction(reading=True) as session:
-            self._counter = counted(session.connection().connection.driver_connection)
+        with db.reading() as session:
+            self._counter = counted(session.info["driver"])
         answer = self.ready(key, id)
         before = self._counter.count
         answer()
@@ -124,7 +124,7 @@ class Contestant:
             db.fetch = fetch
         told = []
         for sql, values in seen:
-            with db.transaction(reading=True) as session:
+            with db.reading() as session:
                 ((plan,),) = fetch(session, f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
             told.append({"planning": plan[0]["Planning Time"], "execution": plan[0]["Execution Time"]})
         return told
@@ -140,7 +140,7 @@ class Contestant:
 
     def _outbox_rows_of_a_post(self) -> int:
         def rows() -> int:
-            with db.transaction(reading=True) as session:
+            with db.reading() as session:
                 return int(db.fetch(session, "SELECT count(*) FROM outbox")[0][0])
 
         before = rows()

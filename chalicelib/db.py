@@ -104,18 +104,15 @@ def database_url() -> URL:
 
 
 @contextmanager
-def transaction(*, reading: bool = False) -> Iterator[Session]:
+def transaction() -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back on any exception.
 
-    What was registered with after_commit() runs after the commit and outside of it. `reading`
-    promises that nothing is written: each statement then stands alone, which saves the round
-    trips of BEGIN and COMMIT, and nothing is committed.
+    What was registered with after_commit() runs after the commit and outside of it.
     """
-    session = Session(engine(), expire_on_commit=False, info={"reading": reading})
+    session = Session(engine(), expire_on_commit=False)
     try:
         yield session
-        if not reading:
-            session.commit()
+        session.commit()
     except BaseException:
         session.rollback()
         raise
@@ -123,6 +120,32 @@ def transaction(*, reading: bool = False) -> Iterator[Session]:
         session.close()
     for action in _deferred(session):
         action()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """For fetch(), send() and settle() alone: each statement stands by itself, and nothing is committed.
+
+    It saves the round trips of BEGIN and COMMIT, and what a session costs.
+    """
+    try:
+        connection = engine().raw_connection()
+    except (driver_error(), OSError) as problem:
+        raise _told(problem, "") from problem
+    try:
+        yield cast(Session, _Reader(connection))
+    finally:
+        connection.close()  # which gives it back
+
+
+class _Reader:
+    """What stands in for a session where nothing is written. It has nothing else of one."""
+
+    def __init__(self, connection: Any) -> None:
+        self.info = {"reading": True, "connection": connection, "driver": connection.driver_connection}
+
+    def flush(self) -> None:
+        """There is never anything."""
 
 
 def after_commit(session: Session, action: Callable[[], None]) -> None:
@@ -161,9 +184,10 @@ def settle(session: Session) -> None:
 
 
 def _driver(session: Session) -> Any:
-    if "connection" not in session.info:  # for the length of the transaction; asking the session is slow
+    if "driver" not in session.info:  # for the length of the transaction; asking the session is slow
         session.info["connection"] = session.connection()
-    return session.info["connection"].connection.driver_connection
+        session.info["driver"] = session.info["connection"].connection.driver_connection
+    return session.info["driver"]
 
 
 def _asked(session: Session, how: str, sql: str, values: Sequence[object]) -> Any:
@@ -171,10 +195,17 @@ def _asked(session: Session, how: str, sql: str, values: Sequence[object]) -> An
     try:
         return getattr(driver, how)(sql, values, begin=not session.info.get("reading"))
     except (driver_error(), OSError) as problem:
-        connection, told = session.info["connection"], told_by_driver(problem)
+        told = _told(problem, sql)
         if is_disconnect(told):
-            connection.invalidate(told)
-        raise DBAPIError.instance(sql, None, told, driver_error(), dialect=connection.dialect) from problem
+            session.info["connection"].invalidate(told.orig)
+        raise told from problem
+
+
+def _told(problem: Exception, sql: str) -> DBAPIError:
+    """The driver's error as SQLAlchemy would have raised it."""
+    told = told_by_driver(problem)
+    wrapped = DBAPIError.instance(sql, None, told, driver_error(), dialect=engine().dialect)
+    return cast(DBAPIError, wrapped)
 
 
 def forget() -> None:
@@ -198,10 +229,13 @@ def _connect(url: URL) -> Any:
     from chalicelib.driver import Connection  # it brings pg8000, which nobody needs before this
 
     given: dict[str, Any] = {"user": url.username, "password": url.password, "database": url.database}
+    host, port = url.host or "localhost", url.port or 5432
+    if settings().db_iam:
+        given["password"] = aws.database_token(host, port, url.username or "")
     return Connection(
         **given,
-        host=url.host or "localhost",
-        port=url.port or 5432,
+        host=host,
+        port=port,
         ssl_context=_tls() if settings().db_tls else False,
         startup_params={"TimeZone": "UTC"},  # documents show all moments in UTC
         keeps_plans=settings().db_prepare,

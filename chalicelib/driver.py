@@ -10,6 +10,7 @@ import socket
 import struct
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ from pg8000.converters import make_params
 from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 
 _MOST_KEPT = 200  # statements; each holds its plan in the server's memory
+_HEADER = struct.Struct("!ci")
+_ENDS = {b"C", b"I", b"E"}  # a statement is done, was empty, or went wrong
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; the server has lost it
 
 
@@ -28,6 +31,15 @@ class _Kept:
     name: bytes
     columns: Any = None
     converters: Any = None
+
+
+@dataclass(slots=True)
+class _Asked:
+    """What is to be sent, and where its answer goes; `kept` is None for a simple query."""
+
+    message: bytes
+    answer: Context
+    kept: _Kept | None = None
 
 
 class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
@@ -42,7 +54,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._named = 0
         self._to_close: list[bytes] = []
-        self._asked: list[tuple[bytes, Context, _Kept | None]] = []
+        self._asked: list[_Asked] = []
 
     def run(self, sql: str, values: Sequence[object] = (), *, begin: bool = False) -> Context:
         """Do one statement; its rows are in the answer's `rows`. `begin` opens a transaction if none is.
@@ -56,7 +68,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def later(self, sql: str, values: Sequence[object] = (), *, begin: bool = False) -> Context:
         """Do a statement together with the next one, or with the commit, which then raise its errors."""
         if begin and not self._in_transaction and not self._asked:
-            self._ask(_message(b"Q", b"begin transaction\x00"), Context("begin transaction"))
+            self._asked.append(_Asked(_message(b"Q", b"begin transaction\x00"), Context("begin transaction")))
         kept = self._kept.get(sql)
         new = kept is None
         if kept is None:
@@ -71,9 +83,9 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             sent += _message(b"P", kept.name + sql.encode(self._client_encoding) + b"\x00\x00\x00")
             sent += _message(b"D", b"S" + kept.name)
         sent += _message(b"B", self._bound(kept.name, make_params(self.py_types, values)))
-        sent += EXECUTE_MSG + SYNC_MSG
+        sent += EXECUTE_MSG
         answer = Context(sql, columns=kept.columns, input_funcs=kept.converters)
-        self._ask(bytes(sent), answer, kept)
+        self._asked.append(_Asked(bytes(sent), answer, kept))
         return answer
 
     @property
@@ -102,36 +114,56 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         return super().execute_simple(statement)
 
     def _end(self, how: str) -> None:
-        self._ask(_message(b"Q", how.encode() + b"\x00"), Context(how))
+        self._asked.append(_Asked(_message(b"Q", how.encode() + b"\x00"), Context(how)))
         self.exchange()
-
-    def _ask(self, sent: bytes, answer: Context, kept: _Kept | None = None) -> None:
-        self._asked.append((sent, answer, kept))
 
     def exchange(self) -> None:
         """Send all that was asked, and read an answer to each. Raises the first error that is told."""
         asked, self._asked = self._asked, []
         if not asked:
             return
+        runs = _runs(asked)
+        sent = bytearray()
+        for run in runs:
+            for one in run:
+                sent += one.message
+            if run[0].kept is not None:
+                sent += SYNC_MSG
         try:
-            self._sock.write(b"".join(sent for sent, _, _ in asked))
+            self._sock.write(sent)
             self._sock.flush()
+            for run in runs:
+                self._read(run)
         except (AttributeError, ValueError) as problem:
             raise pg8000.dbapi.InterfaceError("connection is closed") from problem
-        except OSError as problem:
-            raise pg8000.dbapi.InterfaceError(f"network error: {problem}") from problem
-        told = None
-        for _, answer, kept in asked:
-            try:
-                self.handle_messages(answer)
-            except pg8000.dbapi.Error as problem:
-                if problem is not answer.error:
-                    raise  # the line is dead: there is nothing more to read
-                told = told or problem
-            if kept is not None and self._keeps_plans:
-                self._remember(kept, answer)
-        if told is not None:
-            raise told
+        except BaseException:
+            # Half an answer may wait to be read: nobody must take it for that to another question.
+            with suppress(OSError):
+                self._usock.shutdown(socket.SHUT_RDWR)
+            raise
+        for one in asked:
+            if one.answer.error is not None:
+                raise one.answer.error
+
+    def _read(self, run: list[_Asked]) -> None:
+        """Read the answers up to where the server is ready again. After an error it skips the rest."""
+        waiting = iter(run)
+        one = next(waiting)
+        while True:
+            code, length = _HEADER.unpack(self._received(5))
+            self.message_types[code](self._received(length - 4), one.answer)
+            if code == b"Z":
+                return
+            if code in _ENDS:
+                if one.kept is not None and self._keeps_plans:
+                    self._remember(one.kept, one.answer)
+                one = next(waiting, one)
+
+    def _received(self, size: int) -> bytes:
+        data: bytes = self._sock.read(size)
+        if len(data) < size:
+            raise pg8000.dbapi.InterfaceError("network error")
+        return data
 
     def _remember(self, kept: _Kept, answer: Context) -> None:
         present = self._kept.get(answer.statement)
@@ -178,6 +210,17 @@ class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
         self._context = self._c.run(operation, args, begin=not self._c.autocommit)
         self._row_iter = None if self._context.rows is None else iter(self._context.rows)
         self._input_oids = ()
+
+
+def _runs(asked: list[_Asked]) -> list[list[_Asked]]:
+    """Statements that follow one another make a run, which one Sync ends; a simple query ends itself."""
+    runs: list[list[_Asked]] = []
+    for one in asked:
+        if runs and one.kept is not None and runs[-1][0].kept is not None:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return runs
 
 
 def _message(code: bytes, content: bytes) -> bytes:

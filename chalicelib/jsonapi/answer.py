@@ -64,7 +64,7 @@ def _in_transaction(
     claims = tokens.from_header(token) if token is not None else None
 
     def once(*, assuming: bool) -> Answer:
-        with db.transaction(reading=reading) as session:
+        with db.reading() if reading else db.transaction() as session:
             return _done(Context(session, viewer.NOBODY, request, registry), work, claims, assuming)
 
     try:

@@ -18,13 +18,15 @@ class Ask:
 
     `keys` lists the parameters in the order of $1, $2 ...: names that the caller gives values
     for, or ("events_as", roles) and "viewer_id" etc., which come from the viewer. `proven` are
-    relationships of the row with alias t of which it is known that the viewer sees their ends.
+    relationships of the row with alias t of which it is known that the viewer sees their ends. `foreign`
+    are aliases of rows at whose own id the viewer holds no role: of an event, say.
     """
 
     registry: "Registry"
     kind: Kind
     keys: list[object] = field(default_factory=list)
     proven: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
     _aliases: int = 0
 
     def bind(self, key: object, sql_type: str) -> str:

@@ -1,6 +1,6 @@
 """Resource objects as SQL: attributes, relationships with their links and linkage, in one text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.attribute import Attribute
@@ -10,12 +10,23 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.settings import settings
 
 
+def filled_in(text: str, templates: Sequence[str]) -> str:
+    """What the database has written, with the texts in their places. JSON holds no bare control letters."""
+    pieces = text.split("\x01")
+    for number in range(1, len(pieces), 2):
+        piece = pieces[number]
+        which, _, id = piece.partition(" ")
+        pieces[number] = templates[int(which)].replace("{id}", id)
+    return "".join(pieces)
+
+
 class ObjectWriter:
     """Writes the parts of one statement that make resource objects.
 
     `wanted` are the sparse fieldsets by type. `parts` are the statement's common table
     expressions, to which those for linkage are added. `linked_by` says for (type, relationship)
     which pairs of expressions hold the parents' ids and the edges, where linkage was asked for.
+    `templates` are the texts that filled_in() puts into what the statement answers.
     """
 
     def __init__(self, ask: Ask, wanted: Mapping[str, tuple[str, ...]], parts: list[str]) -> None:
@@ -24,6 +35,7 @@ class ObjectWriter:
         self.wanted = wanted
         self.parts = parts
         self.linked_by: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self.templates: list[str] = []
 
     def identifiers(self, resource: Resource, rows: str) -> str:
         """SELECT doc, _ord: the resource identifiers of the rows with alias t."""
@@ -32,18 +44,21 @@ class ObjectWriter:
     def documents(self, resource: Resource, rows: str, *, ordered: bool) -> str:
         """SELECT doc [, _ord]: the resource objects of the rows with alias t."""
         order = ', t."_ord"' if ordered else ""
-        joins, relationships = self._relationships(resource)
-        self_link = f"{settings().api_prefix}/v1/{resource.path}/"
+        joins, everybodys, scoped = self._relationships(resource)
+        links = f',"links":{{"self":"{settings().api_prefix}/v1/{resource.path}/{{id}}"}}}}'
         pieces = [
             _text(f'{{"type":"{resource.type}","id":"'),
             "t.id",
             _text('","attributes":'),
             self._attributes(resource),
-            relationships,
-            _text(f',"links":{{"self":"{self_link}'),
-            "t.id",
-            _text('"}}'),
         ]
+        if not scoped:
+            known = f',"relationships":{{{everybodys}}}' if everybodys else ""
+            pieces.append(self._with_id(known + links))
+        else:
+            members = " || ".join(scoped)
+            members = members if everybodys else f"left({members}, -1)"
+            pieces += [_text(',"relationships":{'), members, self._with_id(everybodys + "}" + links)]
         return f"SELECT {' || '.join(pieces)} AS doc{order} FROM {rows}{joins}"
 
     def _attributes(self, resource: Resource) -> str:
@@ -72,8 +87,11 @@ class ObjectWriter:
         """SQL: "name":value, ... each with a comma behind it, or nothing at all."""
         return f"CASE WHEN {scope} THEN left(right({_row(attributes)}, -1), -1) || ',' ELSE '' END"
 
-    def _relationships(self, resource: Resource) -> tuple[str, str]:
-        """Joins to linkage, and the text of the member `relationships` with its comma."""
+    def _relationships(self, resource: Resource) -> tuple[str, str, list[str]]:
+        """Joins to linkage, the links that everybody sees as text, and the other members as SQL.
+
+        The latter have a comma behind.
+        """
         chosen = self.wanted.get(resource.type)
         joins = ""
         links_only: dict[str, list[str]] = {}
@@ -85,21 +103,26 @@ class ObjectWriter:
             links = _links(resource, relation)
             pairs = self.linked_by.get((resource.type, name))
             if not pairs:
-                links_only.setdefault(scope, []).append(f",{links}}}")
+                links_only.setdefault(scope, []).append(f"{links}}}")
                 continue
             link = self._linkage(relation, pairs)
             joins += f" LEFT JOIN {link} ON {link}.id = t.id"
-            members.append((scope, f"{_with_id(',' + links)} || {_data(relation, link)} || '}}'"))
-        public = _with_id("".join(links_only.pop(TRUE, [])).removeprefix(","))
-        members += [(scope, _with_id("".join(texts))) for scope, texts in links_only.items()]
+            members.append((scope, f"{self._with_id(links)} || {_data(relation, link)} || '}},'"))
+        everybodys = ",".join(links_only.pop(TRUE, []))
+        for scope, texts in links_only.items():
+            members.append((scope, f"{self._with_id(','.join(texts))} || ','"))
         scoped = [
             text if scope == TRUE else f"CASE WHEN {scope} THEN {text} ELSE '' END" for scope, text in members
         ]
-        if public == _with_id(""):
-            if not scoped:
-                return joins, "''"
-            return joins, f"',\"relationships\":{{' || right({' || '.join(scoped)}, -1) || '}}'"
-        return joins, f"',\"relationships\":{{' || {' || '.join([public, *scoped])} || '}}'"
+        return joins, everybodys, scoped
+
+    def _with_id(self, text: str) -> str:
+        """SQL: the place of a text in which {id} stands for the row's id. It is filled in outside:
+        the text is much the same for every row, and need not be copied, sent and read for each.
+        """
+        if text not in self.templates:
+            self.templates.append(text)
+        return f"E'\\x01{self.templates.index(text)} ' || t.id || E'\\x01'"
 
     def _linkage(self, relation: Relation, pairs: list[tuple[str, str]]) -> str:
         name = f"l{len(self.parts)}"
@@ -119,10 +142,6 @@ def _links(resource: Resource, relation: Relation) -> str:
         f'"{relation.wire}":{{"links":{{"self":"{here}/relationships/{relation.wire}",'
         f'"related":"{here}/{relation.wire}"}}'
     )
-
-
-def _with_id(text: str) -> str:
-    return f"replace({_text(text)}, '{{id}}', t.id::text)"
 
 
 def _data(relation: Relation, link: str) -> str:

@@ -130,7 +130,7 @@ def holds(roles: frozenset[str], at: str = "event") -> Rule:
     def sql(ask: Ask, resource: "Resource", t: str) -> str:
         if ask.kind >= Kind.STAFF:
             return TRUE
-        if ask.kind is Kind.NOBODY:
+        if ask.kind is Kind.NOBODY or (at == "id" and t in ask.foreign):
             return FALSE
         event = column_at(ask, resource, t, at)
         return f"{event} = ANY({ask.bind(('events_as', roles), 'bigint[]')})"

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chalicelib import db
+from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_parameter
+from chalicelib.jsonapi.objects import filled_in
 from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Registry
@@ -84,8 +86,9 @@ def find(context: Context, target: Target, query: Query) -> Found:
         trashed=query.trashed,
         narrow=target.narrow,
         cursor=None if target.linkage else query.cursor,
+        foreign=_is_foreign(context, target, query, by),
     )
-    sql, ask = _statement(registry, shape)
+    sql, ask, templates = _statement(registry, shape)
     offset = (query.number - 1) * query.size
     given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
     row = db.fetch(context.session, sql, ask.values(context.viewer, given))[0]
@@ -95,7 +98,8 @@ def find(context: Context, target: Target, query: Query) -> Found:
             f"This would include more than {settings().max_included} resources: include less, "
             "or ask for smaller pages.",
         )
-    return Found(data=row[0], included=row[1], total=row[2], parent=row[4], ends=row[5] or [])
+    data, included = (text and filled_in(text, templates) for text in row[:2])
+    return Found(data=data, included=included, total=row[2], parent=row[4], ends=row[5] or [])
 
 
 def is_number(id: str) -> bool:
@@ -103,7 +107,21 @@ def is_number(id: str) -> bool:
     return id.isascii() and id.isdecimal() and len(id) < 20 and int(id) < 2**63
 
 
+def _is_foreign(context: Context, target: Target, query: Query, by: str) -> bool:
+    """Whether a person asks for one row, or what is related to it, at whose id they hold no role.
+
+    With includes, rows of the same type may come along at which they do.
+    """
+    if context.viewer.kind is not Kind.USER or by != "id" or query.include is not None:
+        return False
+    if target.id is None or target.how == "known":
+        return False
+    return not any(int(target.id) in held for held in context.viewer.grants.values())
+
+
 @lru_cache(maxsize=1024)
-def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask]:
-    ask = Ask(registry, shape.kind)
-    return ask.finish(StatementWriter(ask, shape).statement()), ask
+def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[str]]:
+    aliases = {"p" if shape.how == "related" else "t"} if shape.foreign else ()
+    ask = Ask(registry, shape.kind, foreign=frozenset(aliases))
+    writer = StatementWriter(ask, shape)
+    return ask.finish(writer.statement()), ask, writer.objects.templates

@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import lru_cache
 from urllib.parse import quote
 
 from chalicelib.jsonapi.cursor import PROFILE, Cursor, written
@@ -99,6 +100,11 @@ def _address(request: Request, **page: str) -> str:
     places = {"page[number]", "page[after]", "page[before]"}
     pairs = [(name, value) for name, value in request.query if not page or name not in places]
     pairs.extend(page.items())
-    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
-    path = settings().api_prefix + "/" + "/".join(quote(part, safe="") for part in request.path)
+    query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
+    path = settings().api_prefix + "/" + "/".join(map(_quoted, request.path))
     return f"{path}?{query}" if query else path
+
+
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

@@ -25,7 +25,8 @@ class Shape:
     """Everything that decides the text of a statement.
 
     `how` is "list", "one", "related" or "known" (one row, without asking whether it may be
-    seen); `by` is "id" or "identifier".
+    seen); `by` is "id" or "identifier". `foreign` says that the viewer holds no role at the row with
+    this id, which matters where such rows are what roles are held at.
     """
 
     type: str
@@ -42,6 +43,7 @@ class Shape:
     trashed: bool = False
     narrow: Rule | None = None
     cursor: Cursor | None = None
+    foreign: bool = False
 
 
 class StatementWriter:

@@ -7,15 +7,15 @@ from chalicelib.auth.viewer import Accounts, Rows, Viewer, accounts_are
 
 _QUERY = """
 SELECT u.email, u.is_verified, u.is_admin, u.is_super_admin,
-  ARRAY(SELECT r.name || ' ' || held.event_id
-        FROM users_events_roles held JOIN roles r ON r.id = held.role_id
-        WHERE held.user_id = u.id),
-  ARRAY(SELECT r.name || ' ' || e.id
-        FROM users_groups_roles g
-        JOIN groups ON groups.id = g.group_id AND groups.deleted_at IS NULL
-        JOIN events e ON e.group_id = g.group_id
-        JOIN roles r ON r.id = g.role_id
-        WHERE g.user_id = u.id AND g.accepted)
+  (SELECT string_agg(r.name || ' ' || held.event_id, ',')
+   FROM (SELECT role_id, event_id FROM users_events_roles WHERE user_id = u.id
+         UNION ALL
+         SELECT g.role_id, e.id
+         FROM users_groups_roles g
+         JOIN groups ON groups.id = g.group_id AND groups.deleted_at IS NULL
+         JOIN events e ON e.group_id = g.group_id
+         WHERE g.user_id = u.id AND g.accepted) held
+   JOIN roles r ON r.id = held.role_id)
 FROM users u
 WHERE u.id = $1 AND u.deleted_at IS NULL AND NOT u.is_blocked
 """
@@ -24,9 +24,9 @@ WHERE u.id = $1 AND u.deleted_at IS NULL AND NOT u.is_blocked
 def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
     if not rows:
         return None
-    email, is_verified, is_admin, is_super_admin, at_events, through_groups = rows[0]
+    email, is_verified, is_admin, is_super_admin, held = rows[0]
     grants: dict[str, set[int]] = {}
-    for grant in (*at_events, *through_groups):
+    for grant in held.split(",") if held else ():
         role, _, event_id = grant.rpartition(" ")
         grants.setdefault(role, set()).add(int(event_id))
     return Viewer(
