@@ -24,6 +24,8 @@ _PEOPLE = 10_000
 _READS_EACH, _WRITES_EACH, _MAILS_EACH = 60, 4, 3
 _RUSH_SHARE, _RUSH_MINUTES = 0.2, 60  # of all requests, when sales open or the doors do
 _MONTHS = 3  # for which it is on-line
+_CLOCKS = (1, 5)  # minutes between two runs of the sweep and of the probe
+_TICK_MS, _METRICS, _ALARMS = 50, 6, 20
 
 
 def main() -> int:
@@ -83,6 +85,7 @@ def _lines(result: dict[str, Any]) -> Iterator[str]:
         task = _per_million_tasks(tasks["worker ms"] + tasks["relay ms"])
         yield f"A million tasks (relayed, queued, received in tens, done) cost {task:.2f} dollars."
         yield ""
+    yield from _at_rest()
     yield from _of_an_event(requests, sum(per_million.values()))
     yield from _beside_a_server(average)
     yield from _assumptions()
@@ -109,6 +112,30 @@ def _per_million_tasks(ms: float) -> float:
     return requests + running + prices.LAMBDA_PER_MILLION / 10
 
 
+def _at_rest() -> Iterator[str]:
+    ticks = sum(prices.HOURS_A_MONTH * 60 / minutes for minutes in _CLOCKS)
+    costs = {
+        f"clocks: {ticks:,.0f} runs of {_TICK_MS} ms": ticks / 1e6 * _lambda(_TICK_MS),
+        f"{_METRICS} metrics of the health probe": _METRICS * prices.METRIC_MONTH,
+        f"{_ALARMS} alarms": _ALARMS * prices.ALARM_MONTH,
+        "a dashboard": prices.DASHBOARD_MONTH,
+        "the database, db.t4g.micro with 20 GB": _database("db.t4g.micro"),
+    }
+    yield "## A month at rest"
+    yield ""
+    yield "| | dollars |"
+    yield "| --- | ---: |"
+    for what, dollars in costs.items():
+        yield f"| {what} | {dollars:.2f} |"
+    yield f"| **together** | **{sum(costs.values()):.2f}** |"
+    yield ""
+    yield (
+        "Aurora Serverless v2 with a least capacity of 0 pauses, and only its storage is paid then; "
+        "but the clocks look into it every minute, so it pauses only where they are slowed down."
+    )
+    yield ""
+
+
 def _of_an_event(requests: int, per_million: float) -> Iterator[str]:
     mails = _PEOPLE * _MAILS_EACH
     asked = requests / 1e6 * per_million
@@ -117,8 +144,8 @@ def _of_an_event(requests: int, per_million: float) -> Iterator[str]:
     yield f"## An event of {_PEOPLE:,} people"
     yield ""
     yield (
-        f"{requests:,} requests and {mails:,} mails over {_MONTHS} months. At rest nothing is paid but the "
-        "database; in a rush the functions multiply by themselves and only requests are paid."
+        f"{requests:,} requests and {mails:,} mails over {_MONTHS} months. In a rush the functions "
+        "multiply by themselves and only requests are paid."
     )
     yield ""
     yield "| | dollars |"

@@ -6,7 +6,7 @@ the pages named here before a decision hangs on them; other regions are up to a 
 
 from typing import Final
 
-DATE: Final = "as of 2025, not looked up since"
+DATE: Final = "as published in January 2025, written down by hand"
 SOURCES: Final = (
     "aws.amazon.com/lambda/pricing",
     "aws.amazon.com/api-gateway/pricing",
@@ -25,6 +25,9 @@ SQS_PER_MILLION: Final = 0.40
 SES_PER_THOUSAND: Final = 0.10
 LOGS_PER_GB: Final = 0.50
 TRANSFER_PER_GB: Final = 0.09
+METRIC_MONTH: Final = 0.30
+ALARM_MONTH: Final = 0.10
+DASHBOARD_MONTH: Final = 3.00
 
 DATABASE_HOUR: Final = {"db.t4g.micro": 0.016, "db.t4g.small": 0.032, "db.t4g.medium": 0.065}
 DATABASE_GB_MONTH: Final = 0.115
