@@ -68,7 +68,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def later(self, sql: str, values: Sequence[object] = (), *, begin: bool = False) -> Context:
         """Do a statement together with the next one, or with the commit, which then raise its errors."""
         if begin and not self._in_transaction and not self._asked:
-            self._asked.append(_Asked(_message(b"Q", b"begin transaction\x00"), Context("begin transaction")))
+            self.later("begin transaction")
         kept = self._kept.get(sql)
         new = kept is None
         if kept is None:

@@ -26,10 +26,16 @@ class _Column:
     default: Callable[[Any], Any] | None
 
 
-def insert(session: Session, row: Model) -> None:
+def reserve(session: Session, model: type[Model]) -> Any:
+    """Ask for an id along with the next question, so that the row need not be waited for to learn it."""
+    return db.send(session, f"SELECT nextval(pg_get_serial_sequence('\"{model.__tablename__}\"', 'id'))")
+
+
+def insert(session: Session, row: Model, reserved: Any = None) -> None:
     """Insert a new row; afterwards it has its id and its defaults, and belongs to the session.
 
-    What else is pending is flushed first. Raises DBAPIError.
+    What else is pending is flushed first. With an id that was `reserved` the row is sent with the
+    next statement, which then raises what is wrong with it. Raises DBAPIError.
     """
     sql, columns = _statement(type(row))
     held = instance_dict(row)
@@ -40,7 +46,12 @@ def insert(session: Session, row: Model) -> None:
             value = column.default(None)
         held[column.attribute] = value
         values.append(value if column.written is None else column.written(value))
-    held["id"] = db.fetch(session, sql, values)[0][0]
+    if reserved is None:
+        reserved = reserve(session, type(row))
+    if not reserved.rows:
+        db.settle(session)
+    held["id"] = reserved.rows[0][0]
+    db.send(session, sql, [*values, held["id"]])
     make_transient_to_detached(row)
     session.add(row)
 
@@ -56,9 +67,9 @@ def _statement(model: type[Model]) -> tuple[str, tuple[_Column, ...]]:
         names.append(f'"{column.name}"')
         kind = column.type.dialect_impl(dialect)
         columns.append(_Column(attribute.key, kind.bind_processor(dialect), _default(column.default)))
+    names.append("id")
     values = ", ".join(f"${number}" for number in range(1, len(names) + 1))
-    table = model.__tablename__
-    return f'INSERT INTO "{table}" ({", ".join(names)}) VALUES ({values}) RETURNING id', tuple(columns)
+    return f'INSERT INTO "{model.__tablename__}" ({", ".join(names)}) VALUES ({values})', tuple(columns)
 
 
 def _default(default: Any) -> Callable[[Any], Any] | None:
