@@ -3,4 +3,4 @@
 It is repeated here because migrations/ is not packaged, and health must know it all the same.
 """
 
-NEWEST = "2026_11_21_onsite"
+NEWEST = "2026_11_21_1_indexes_of_lists"

@@ -23,6 +23,7 @@ class Settings:
     db_prepare: bool = True  # plans kept under names: faster, but they pin connections of RDS Proxy
     db_tls: bool = False  # verified TLS towards PostgreSQL
     db_ca_file: str = ""  # certificate bundle for db_tls; empty means the system's
+    db_iam: bool = False  # a short-lived IAM token in place of the URL's password; AWS asks for db_tls then
     # Signing keys for tokens, newest first: "kid:secret,oldkid:oldsecret".
     jwt_keys: str = ""
     jwt_keys_parameter: str = ""

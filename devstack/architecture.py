@@ -16,8 +16,8 @@ LONGEST_FILE = 250
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
 # Longest prefix wins.
-MACHINERY = ("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail")
-GROUND = ("settings", "db", "db_errors", "driver", "revision", "aws", "clock", "log", "telemetry")
+MACHINERY = ("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "migrate")
+GROUND = ("settings", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log", "telemetry")
 PLACES = {
     "app": "app",
     "chalicelib": "ground",  # the package itself, not what is new in it

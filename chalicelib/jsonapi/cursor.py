@@ -56,11 +56,13 @@ class Cursor:
         signs = [">" if key.startswith("-") == self.backwards else "<" for key in self.keys]
         if len(set(signs)) == 1:  # a comparison of rows can be answered by an index
             return f"({', '.join(columns)}) {signs[0]} ({', '.join(values)})"
+        # Said first for the index: the rest, which is exact, it cannot answer.
+        bound = f"{columns[0]} {signs[0]}= {values[0]}"
         steps = []
         for number, sign in enumerate(signs):
             same = [f"{columns[i]} = {values[i]}" for i in range(number)]
             steps.append(all_of(*same, f"{columns[number]} {sign} {values[number]}"))
-        return any_of(*steps)
+        return all_of(bound, any_of(*steps))
 
     def mark(self, t: str) -> str:
         """SQL: the cursor that points at the row."""

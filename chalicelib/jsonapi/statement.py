@@ -238,7 +238,9 @@ def _reached(ask: Ask, relation: Relation, t: str) -> str:
     if relation.remote is not None:
         return f'{t}."{relation.remote}" = (SELECT id FROM parent)'
     where = f" AND ({filters.narrowed(ask, relation.where, 'l')})" if relation.where else ""
+    # As an array, so that the few rows meant are looked up, instead of all being walked in the order of
+    # the page until enough of them are found.
     return (
-        f'{t}.id IN (SELECT l."{relation.right}" FROM {relation.associations} l '
-        f'WHERE l."{relation.left}" = (SELECT id FROM parent){where})'
+        f'{t}.id = ANY(ARRAY(SELECT l."{relation.right}" FROM {relation.associations} l '
+        f'WHERE l."{relation.left}" = (SELECT id FROM parent){where}))'
     )

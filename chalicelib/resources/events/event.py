@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth import roles
@@ -19,6 +20,9 @@ from chalicelib.resources.events.event_sales import SoldSchema
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
+
+# A page of thousands of events comes from these in the order of the page.
+_LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
 
 
 class Event(SoftDeleted, Model):
@@ -93,11 +97,13 @@ class Event(SoftDeleted, Model):
     xcal_url: Mapped[str | None]
     refund_policy: Mapped[str | None]
     is_badges_enabled: Mapped[Off]
-    event_type_id: Mapped[int | None] = linked_to("event_types.id")
-    event_topic_id: Mapped[int | None] = linked_to("event_topics.id")
-    event_sub_topic_id: Mapped[int | None] = linked_to("event_sub_topics.id")
-    event_location_id: Mapped[int | None] = linked_to("event_locations.id")
+    event_type_id: Mapped[int | None] = linked_to("event_types.id", index=False)
+    event_topic_id: Mapped[int | None] = linked_to("event_topics.id", index=False)
+    event_sub_topic_id: Mapped[int | None] = linked_to("event_sub_topics.id", index=False)
+    event_location_id: Mapped[int | None] = linked_to("event_locations.id", index=False)
     group_id: Mapped[int | None] = linked_to("groups.id")
+
+    __table_args__ = tuple(Index(f"ix_events_{name}_id", name, "id") for name in _LISTED_BY)
 
 
 def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:

@@ -1,6 +1,6 @@
 """Followers: people who want to hear from a group."""
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
@@ -17,9 +17,13 @@ class UserFollowGroup(Model):
     __tablename__ = "user_follow_groups"
     created_at: Mapped[CreatedAt]
     user_id: Mapped[int] = owned_by("users.id")
-    group_id: Mapped[int] = owned_by("groups.id")
+    group_id: Mapped[int] = owned_by("groups.id", index=False)
 
-    __table_args__ = (UniqueConstraint("user_id", "group_id", name="uq_user_follow_groups"),)
+    # A page of a group's followers comes from the second in the order of the page.
+    __table_args__ = (
+        UniqueConstraint("user_id", "group_id", name="uq_user_follow_groups"),
+        Index("ix_user_follow_groups_group_id_id", "group_id", "id"),
+    )
 
 
 class UserFollowGroupSchema(Schema):

@@ -89,15 +89,20 @@ class Attendee(SoftDeleted, Model):
     badge_printed_at: Mapped[datetime | None]
     is_discount_applied: Mapped[bool | None] = mapped_column(default=False)
     is_access_code_applied: Mapped[bool | None] = mapped_column(default=False)
-    event_id: Mapped[int] = owned_by("events.id")
-    ticket_id: Mapped[int] = owned_by("tickets.id")
+    event_id: Mapped[int] = owned_by("events.id", index=False)
+    ticket_id: Mapped[int] = owned_by("tickets.id", index=False)
     # Empty while tickets are held for an order that is not there yet.
     order_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("orders.id", ondelete="CASCADE"), index=True, nullable=True
     )
     tag_id: Mapped[int | None] = linked_to("tags.id")
 
-    __table_args__ = (Index("ix_attendees_email", text("lower(email)")),)
+    # An event has thousands: a page of them comes from an index in the order of the page.
+    __table_args__ = (
+        Index("ix_attendees_email", text("lower(email)")),
+        Index("ix_attendees_event_id_id", "event_id", "id"),
+        Index("ix_attendees_ticket_id_id", "ticket_id", "id"),
+    )
 
 
 class AttendeeSchema(Trashable):

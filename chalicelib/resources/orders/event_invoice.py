@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DateTime, Numeric
+from sqlalchemy import DateTime, Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import clock
@@ -48,6 +48,8 @@ class EventInvoice(SoftDeleted, Model):
     event_id: Mapped[int] = owned_by("events.id")
     user_id: Mapped[int | None] = linked_to("users.id")
     discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
+
+    __table_args__ = (Index("ix_event_invoices_issued_at_id", text("issued_at DESC"), "id"),)
 
 
 class EventInvoiceSchema(Trashable):

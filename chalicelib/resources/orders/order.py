@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Numeric, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth.roles import COORGANIZERS
@@ -55,17 +55,26 @@ class Order(Model):
     exp_month: Mapped[str | None]
     exp_year: Mapped[str | None]
     last4: Mapped[str | None]
-    status: Mapped[str] = mapped_column(default="initializing", index=True)
+    status: Mapped[str] = mapped_column(default="initializing")
     payment_url: Mapped[str | None]
     cancel_note: Mapped[str | None]
     order_notes: Mapped[str | None]
     tickets_pdf_url: Mapped[str | None]
-    event_id: Mapped[int] = owned_by("events.id")
+    event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")
-    discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
-    access_code_id: Mapped[int | None] = linked_to("access_codes.id")
+    discount_code_id: Mapped[int | None] = linked_to("discount_codes.id", index=False)
+    access_code_id: Mapped[int | None] = linked_to("access_codes.id", index=False)
     event_invoice_id: Mapped[int | None] = linked_to("event_invoices.id")
+
+    # A page of an event's, of a code's, or of all orders comes from them in the order of the page.
+    __table_args__ = (
+        *(
+            Index(f"ix_orders_{name}_created_at_id", name, text("created_at DESC"), "id")
+            for name in ("access_code_id", "discount_code_id", "event_id")
+        ),
+        Index("ix_orders_created_at_id", text("created_at DESC"), "id"),
+    )
 
 
 class OnSiteTicket(Schema):

@@ -38,7 +38,7 @@ def tickets_by_state(event: str, states: Sequence[str]) -> str:
     return (
         f"SELECT {', '.join(counts)} "  # noqa: S608 - no user input
         "FROM attendees person JOIN orders placed ON placed.id = person.order_id "
-        f"WHERE placed.event_id = {event}.id AND person.deleted_at IS NULL"
+        f"WHERE placed.event_id = {event}.id AND person.event_id = {event}.id AND person.deleted_at IS NULL"
     )
 
 
@@ -58,5 +58,6 @@ def tickets_of_event(event: str, state: str) -> str:
     """SQL: how many people come by an event's orders in a state."""
     return (
         "(SELECT count(*) FROM attendees person JOIN orders placed ON placed.id = person.order_id "  # noqa: S608 - no user input
-        f"WHERE placed.event_id = {event}.id AND placed.status = '{state}' AND person.deleted_at IS NULL)"
+        f"WHERE placed.event_id = {event}.id AND placed.status = '{state}' "
+        f"AND person.event_id = {event}.id AND person.deleted_at IS NULL)"
     )

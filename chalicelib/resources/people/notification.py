@@ -1,5 +1,6 @@
 """Notifications: news for one user, shown in the application until it is read."""
 
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, linked_to, owned_by
@@ -31,8 +32,14 @@ class Notification(Model):
     __tablename__ = "notifications"
     created_at: Mapped[CreatedAt]
     is_read: Mapped[Off]
-    user_id: Mapped[int] = owned_by("users.id")
+    user_id: Mapped[int] = owned_by("users.id", index=False)
     content_id: Mapped[int | None] = linked_to("notification_contents.id")
+
+    # A page of one user's, or of everybody's, comes from them in the order of the page.
+    __table_args__ = (
+        Index("ix_notifications_user_id_created_at_id", "user_id", text("created_at DESC"), "id"),
+        Index("ix_notifications_created_at_id", text("created_at DESC"), "id"),
+    )
 
 
 class NotificationSchema(Schema):

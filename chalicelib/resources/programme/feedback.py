@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
@@ -27,10 +27,12 @@ class Feedback(SoftDeleted, Model):
     rating: Mapped[float]
     comment: Mapped[str | None]
     user_id: Mapped[int] = owned_by("users.id")
-    event_id: Mapped[int | None] = perhaps_owned_by("events.id")
+    event_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("events.id", ondelete="CASCADE"))
     session_id: Mapped[int | None] = perhaps_owned_by("sessions.id")
 
+    # A page of an event's feedback comes from the first in the order of the page.
     __table_args__ = (
+        Index("ix_feedbacks_event_id_id", "event_id", "id"),
         Index(
             "uq_feedbacks_session_user",
             "session_id",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth.roles import ORGANIZERS
@@ -61,11 +61,14 @@ class Session(SoftDeleted, Model):
     rating_count: Mapped[int] = mapped_column(default=0)
     favourite_count: Mapped[int] = mapped_column(default=0)
     complex_field_values: Mapped[dict[str, Any] | None]
-    event_id: Mapped[int] = owned_by("events.id")
+    event_id: Mapped[int] = owned_by("events.id", index=False)
     track_id: Mapped[int | None] = linked_to("tracks.id")
     session_type_id: Mapped[int | None] = linked_to("session_types.id")
     microlocation_id: Mapped[int | None] = linked_to("microlocations.id")
     creator_id: Mapped[int | None] = linked_to("users.id")
+
+    # A page of an event's sessions comes from it in the order of the page.
+    __table_args__ = (Index("ix_sessions_event_id_id", "event_id", "id"),)
 
 
 class SessionSchema(Trashable):

@@ -60,10 +60,12 @@ class Speaker(SoftDeleted, Model):
     sponsorship_required: Mapped[str | None]
     complex_field_values: Mapped[dict[str, Any] | None]
     speaker_positions: Mapped[dict[str, Any] | None]
-    event_id: Mapped[int] = owned_by("events.id")
+    event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
 
+    # A page of an event's speakers comes from the first in the order of the page.
     __table_args__ = (
+        Index("ix_speakers_event_id_id", "event_id", "id"),
         Index(
             "uq_speakers_email",
             "event_id",

@@ -1,5 +1,6 @@
 """Tracks: threads of the programme, told apart by their colour."""
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from chalicelib.db import Model, SoftDeleted, owned_by
@@ -21,6 +22,8 @@ class Track(SoftDeleted, Model):
     font_color: Mapped[str]
     position: Mapped[int | None] = mapped_column(default=0)
     event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (Index("ix_tracks_position_id", "position", "id"),)
 
     @validates("color")
     def _choose_font_color(self, _name: str, color: str) -> str:

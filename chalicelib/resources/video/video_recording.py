@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
@@ -25,6 +26,8 @@ class VideoRecording(Model):
     start_time: Mapped[datetime]
     end_time: Mapped[datetime]
     video_stream_id: Mapped[int] = owned_by("video_streams.id")
+
+    __table_args__ = (Index("ix_video_recordings_start_time_id", text("start_time DESC"), "id"),)
 
 
 class VideoRecordingSchema(Schema):

@@ -1,0 +1,93 @@
+"""The way to PostgreSQL: one connection for each process, made on first use and checked after a rest."""
+
+import ssl
+import time
+from functools import cache
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Engine, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
+
+from chalicelib import aws
+from chalicelib.db_errors import told_by_driver
+from chalicelib.settings import settings
+
+_IDLE_SECONDS_BEFORE_PING = 10.0
+
+
+@cache
+def engine() -> Engine:
+    """The engine of this process; it connects when first used.
+
+    Raises LookupError when no database is configured.
+    """
+    url = database_url()
+    made = create_engine(
+        url,
+        creator=lambda: _connect(url),
+        paramstyle="numeric_dollar",
+        pool_size=1,
+        max_overflow=0,
+        pool_recycle=900,
+        pool_reset_on_return="rollback",
+    )
+    event.listen(made, "handle_error", _wrap_socket_errors)
+    event.listen(made, "checkout", _ping_after_idling)
+    event.listen(made, "checkin", _remember_checkin)
+    return made
+
+
+def database_url() -> URL:
+    """Where the database is, with the driver named, whatever the setting's spelling."""
+    text = settings().database_url
+    if not text and settings().database_url_parameter:
+        text = aws.parameter(settings().database_url_parameter)
+    if not text:
+        raise LookupError("neither DATABASE_URL nor DATABASE_URL_PARAMETER is set")
+    return make_url(text).set(drivername="postgresql+pg8000")
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # pg8000's default context verifies nothing and reloads the CA store on every connect.
+    return ssl.create_default_context(cafile=settings().db_ca_file or None)
+
+
+def _connect(url: URL) -> Any:
+    from chalicelib.driver import Connection  # it brings pg8000, which nobody needs before this
+
+    given: dict[str, Any] = {"user": url.username, "password": url.password, "database": url.database}
+    host, port = url.host or "localhost", url.port or 5432
+    if settings().db_iam:
+        given["password"] = aws.database_token(host, port, url.username or "")
+    return Connection(
+        **given,
+        host=host,
+        port=port,
+        ssl_context=_tls() if settings().db_tls else False,
+        startup_params={"TimeZone": "UTC"},  # documents show all moments in UTC
+        keeps_plans=settings().db_prepare,
+    )
+
+
+def _wrap_socket_errors(context: Any) -> DBAPIError | None:
+    if not isinstance(context.original_exception, OSError):
+        return None
+    context.is_disconnect = True
+    told = told_by_driver(context.original_exception)
+    return InterfaceError(context.statement, None, told, connection_invalidated=True)
+
+
+def _remember_checkin(_connection: object, record: Any) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _ping_after_idling(connection: Any, record: Any, _proxy: object) -> None:
+    idle = time.monotonic() - record.info.get("idle_since", time.monotonic())
+    if idle < _IDLE_SECONDS_BEFORE_PING:
+        return
+    try:
+        connection.execute_simple("SELECT 1")
+    except Exception as problem:
+        raise DisconnectionError("the connection died while idle") from problem
