@@ -66,12 +66,12 @@ $(READY): requirements.txt requirements-dev.txt
 			END {exit failed}'
 	@touch $(READY)
 
-$(BENCH_READY): requirements.txt requirements-dev.txt benchmarks/requirements.txt
+$(BENCH_READY): requirements.txt benchmarks/requirements.txt
 	@test -e $(BENCH_READY) || rm -rf $(BENCH_VENV)
 	@rm -f $(BENCH_READY)
 	@test -d $(BENCH_VENV) || { echo "making the virtual environment in $(BENCH_VENV)"; $(PYTHON) -m venv $(BENCH_VENV); }
 	@echo "installing the requirements and the servers to compare with"
 	@$(BENCH_VENV)/bin/python -m pip install --disable-pip-version-check --no-input -q \
-		-r requirements-dev.txt -r benchmarks/requirements.txt >$(BENCH_VENV)/install.log 2>&1 \
+		-r benchmarks/requirements.txt >$(BENCH_VENV)/install.log 2>&1 \
 		|| { tail -5 $(BENCH_VENV)/install.log >&2; exit 1; }
 	@touch $(BENCH_READY)

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pg8000.dbapi
-from pg8000.converters import make_params
+from pg8000.converters import make_param
 from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 
 _MOST_KEPT = 200  # statements; each holds its plan in the server's memory
-_HEADER = struct.Struct("!ci")
+_HEADER, _COUNTS, _LENGTH = struct.Struct("!ci"), struct.Struct("!HH"), struct.Struct("!i")
 _ENDS = {b"C", b"I", b"E"}  # a statement is done, was empty, or went wrong
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; the server has lost it
 
@@ -82,7 +82,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         if new:
             sent += _message(b"P", kept.name + sql.encode(self._client_encoding) + b"\x00\x00\x00")
             sent += _message(b"D", b"S" + kept.name)
-        sent += _message(b"B", self._bound(kept.name, make_params(self.py_types, values)))
+        sent += _message(b"B", self._bound(kept.name, values))
         sent += EXECUTE_MSG
         answer = Context(sql, columns=kept.columns, input_funcs=kept.converters)
         self._asked.append(_Asked(bytes(sent), answer, kept))
@@ -180,14 +180,16 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             if isinstance(detail, dict) and detail.get("C") in _STALE:
                 self._to_close.append(self._kept.pop(answer.statement).name)
 
-    def _bound(self, name: bytes, parameters: Sequence[str | None]) -> bytes:
-        bound = bytearray(b"\x00" + name + struct.pack("!HH", 0, len(parameters)))
-        for parameter in parameters:
-            if parameter is None:
+    def _bound(self, name: bytes, values: Sequence[object]) -> bytes:
+        bound = bytearray(b"\x00" + name + _COUNTS.pack(0, len(values)))
+        for value in values:
+            # Texts need no conversion, and most others are small; pg8000 knows the rest.
+            text = value if type(value) is str else make_param(self.py_types, value)
+            if text is None:
                 bound += b"\xff\xff\xff\xff"
             else:
-                encoded = parameter.encode(self._client_encoding)
-                bound += struct.pack("!i", len(encoded)) + encoded
+                encoded = text.encode(self._client_encoding)
+                bound += _LENGTH.pack(len(encoded)) + encoded
         return bytes(bound + b"\x00\x00")
 
     def _new_name(self) -> bytes:

@@ -26,16 +26,16 @@ class _Column:
     default: Callable[[Any], Any] | None
 
 
-def reserve(session: Session, model: type[Model]) -> Any:
-    """Ask for an id along with the next question, so that the row need not be waited for to learn it."""
-    return db.send(session, f"SELECT nextval(pg_get_serial_sequence('\"{model.__tablename__}\"', 'id'))")
+def next_id(model: type[Model]) -> str:
+    """SQL: an id for a new row. Asked for along with something else, the row need not be waited for."""
+    return f"nextval(pg_get_serial_sequence('\"{model.__tablename__}\"', 'id'))"
 
 
-def insert(session: Session, row: Model, reserved: Any = None) -> None:
+def insert(session: Session, row: Model, reserved: int | None = None) -> None:
     """Insert a new row; afterwards it has its id and its defaults, and belongs to the session.
 
-    What else is pending is flushed first. With an id that was `reserved` the row is sent with the
-    next statement, which then raises what is wrong with it. Raises DBAPIError.
+    What else is pending is flushed first. The row is sent with the next statement, which raises what
+    is wrong with it. Raises DBAPIError.
     """
     sql, columns = _statement(type(row))
     held = instance_dict(row)
@@ -47,10 +47,8 @@ def insert(session: Session, row: Model, reserved: Any = None) -> None:
         held[column.attribute] = value
         values.append(value if column.written is None else column.written(value))
     if reserved is None:
-        reserved = reserve(session, type(row))
-    if not reserved.rows:
-        db.settle(session)
-    held["id"] = reserved.rows[0][0]
+        reserved = db.fetch(session, f"SELECT {next_id(type(row))}")[0][0]
+    held["id"] = reserved
     db.send(session, sql, [*values, held["id"]])
     make_transient_to_detached(row)
     session.add(row)

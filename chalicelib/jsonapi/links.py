@@ -15,6 +15,7 @@ from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Incoming, Linkage
 from chalicelib.jsonapi.errors import invalid, not_found
+from chalicelib.jsonapi.insert import next_id
 from chalicelib.jsonapi.policy import all_of, living
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.relation import Relation
@@ -30,13 +31,14 @@ class Chosen:
     """The links of one document: new values of columns, and to-many linkage still to be made.
 
     For each to-one that leads somewhere, `anchors` has what both sides must share, and `brought` the
-    values that it brings along.
+    values that it brings along. `reserved` is the id of a new row, if something was looked up for it.
     """
 
     columns: dict[str, int | None] = field(default_factory=dict)
     anchors: dict[str, int | None] = field(default_factory=dict)
     brought: dict[str, dict[str, Any]] = field(default_factory=dict)
     many: list[tuple[Relation, list[Linkage]]] = field(default_factory=list)
+    reserved: int | None = None
 
 
 def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new: bool) -> Chosen:
@@ -70,15 +72,24 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
             sent = relation.wire in incoming.linkage or name in incoming.linkage
             if relation.required and relation.column and not relation.read_only and not sent:
                 raise invalid(f"The relationship {relation.wire} is required.", "/data")
-    for (relation, _), (id, anchor, brought) in zip(to_one, look_up(context, to_one), strict=True):
+    also = next_id(resource.written) if is_new else None
+    found = look_up(context, to_one, also)
+    if is_new and found:
+        chosen.reserved = found.pop()[0]
+    for (relation, _), (id, anchor, brought) in zip(to_one, found, strict=True):
         chosen.columns[relation.column or ""] = id
         chosen.anchors[relation.name] = anchor
         chosen.brought[relation.name] = brought or {}
     return chosen
 
 
-def look_up(context: Context, wanted: Sequence[tuple[Relation, Linkage]]) -> list[Linked]:
-    """The rows behind linkage, in order, in one statement. Raises Problem 404 or 422."""
+def look_up(
+    context: Context, wanted: Sequence[tuple[Relation, Linkage]], also: str | None = None
+) -> list[Linked]:
+    """The rows behind linkage, in order, in one statement. Raises Problem 404 or 422.
+
+    `also` is an SQL expression for one more number, which then is the last one's id.
+    """
     if not wanted:
         return []
     kind = context.viewer.kind
@@ -94,18 +105,20 @@ def look_up(context: Context, wanted: Sequence[tuple[Relation, Linkage]]) -> lis
             raise not_found(f"There is no {target.singular} {linkage.id}.", linkage.pointer)
         values[number] = linkage.id
         asked.append((relation.owner, relation.name, is_number(linkage.id)))
-    sql, ask = _looking_up(context.registry, kind, tuple(asked))
+    sql, ask = _looking_up(context.registry, kind, tuple(asked), also)
     rows = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
     found = {row[0]: (row[1], row[2], row[3]) for row in rows}
     for number, (relation, linkage) in enumerate(wanted):
         if number not in found:
             singular = context.registry[relation.target].singular
             raise not_found(f"There is no {singular} {linkage.id}.", linkage.pointer)
-    return [found[number] for number in range(len(wanted))]
+    return [found[number] for number in range(len(found))]
 
 
 @lru_cache(maxsize=512)
-def _looking_up(registry: Registry, kind: Kind, asked: tuple[tuple[str, str, bool], ...]) -> tuple[str, Ask]:
+def _looking_up(
+    registry: Registry, kind: Kind, asked: tuple[tuple[str, str, bool], ...], also: str | None
+) -> tuple[str, Ask]:
     """The statement that finds the ends of these relationships (owner, name), by id or by identifier."""
     ask = Ask(registry, kind)
     selects = []
@@ -120,6 +133,8 @@ def _looking_up(registry: Registry, kind: Kind, asked: tuple[tuple[str, str, boo
         brought = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.brings)
         more = f"json_build_object({brought})" if brought else "NULL::json"
         selects.append(f"SELECT {number}, c.id, {shared}, {more} FROM {target.source} c WHERE {seen}")
+    if also is not None:
+        selects.append(f"SELECT {len(asked)}, {also}, NULL::bigint, NULL::json")
     return ask.finish(" UNION ALL ".join(selects)), ask
 
 

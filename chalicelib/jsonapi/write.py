@@ -18,7 +18,7 @@ from chalicelib.jsonapi.change import (
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Incoming, Linkage, read_resource
 from chalicelib.jsonapi.errors import not_found
-from chalicelib.jsonapi.insert import insert, reserve
+from chalicelib.jsonapi.insert import insert
 from chalicelib.jsonapi.links import check_within, resolve
 from chalicelib.jsonapi.loading import load_attributes
 from chalicelib.jsonapi.query import Query
@@ -37,7 +37,6 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     incoming = read_resource(context.request, resource.type, None)
     incoming.linkage = {**links, **incoming.linkage}
     values = load_attributes(resource, incoming, is_new=True)
-    reserved = reserve(context.session, resource.written) if incoming.linkage else None
     chosen = resolve(context, resource, incoming, is_new=True)
     row = resource.written(**{**columns(resource, values), **chosen.columns})
     check_within(context, resource, row, chosen)
@@ -46,7 +45,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     change = Change(row, is_new=True, sent=values, brought=chosen.brought)
     demand_writers(context, resource, change)
     run(resource.before_write, context, change)
-    insert(context.session, row, reserved)
+    insert(context.session, row, chosen.reserved)
     change.linked = linkage.replace(context, resource, row, chosen.many)
     run(resource.after_write, context, change)
     context.session.flush()
