@@ -112,15 +112,19 @@ def _per_million_tasks(ms: float) -> float:
     return requests + running + prices.LAMBDA_PER_MILLION / 10
 
 
-def _at_rest() -> Iterator[str]:
+def _resting() -> dict[str, float]:
     ticks = sum(prices.HOURS_A_MONTH * 60 / minutes for minutes in _CLOCKS)
-    costs = {
+    return {
         f"clocks: {ticks:,.0f} runs of {_TICK_MS} ms": ticks / 1e6 * _lambda(_TICK_MS),
         f"{_METRICS} metrics of the health probe": _METRICS * prices.METRIC_MONTH,
         f"{_ALARMS} alarms": _ALARMS * prices.ALARM_MONTH,
         "a dashboard": prices.DASHBOARD_MONTH,
         "the database, db.t4g.micro with 20 GB": _database("db.t4g.micro"),
     }
+
+
+def _at_rest() -> Iterator[str]:
+    costs = _resting()
     yield "## A month at rest"
     yield ""
     yield "| | dollars |"
@@ -165,7 +169,8 @@ def _beside_a_server(average: float) -> Iterator[str]:
     yield ""
     yield "| | dollars a month, at rest | what a rush needs |"
     yield "| --- | ---: | --- |"
-    yield f"| this, with db.t4g.micro | {database:.2f} | nothing; a larger database if it lasts |"
+    resting = sum(_resting().values())
+    yield f"| this, with db.t4g.micro | {resting:.2f} | nothing; a larger database if it lasts |"
     for name, hour in prices.SERVER_HOUR.items():
         total = database + balanced + 2 * hour * prices.HOURS_A_MONTH
         yield f"| two {name}, a balancer, db.t4g.micro | {total:.2f} | sized for it beforehand, or queues |"
@@ -188,9 +193,10 @@ def _assumptions() -> Iterator[str]:
     yield f"- Functions have {_MEMORY_MB} MB, that is {share:.0%} of a processor as measured; a round"
     yield f"  trip to the database takes {_NETWORK_MS} ms; plans are kept."
     yield f"- The mix: {mix}."
+    yield "- A write hands its messages over to the queue; measured with a stand-in, it is slower."
     yield f"- An answer is {_ANSWER_KB} kB, a request leaves {_LOG_KB} kB of log. Cold starts are left out."
     yield f"- Each person makes {_READS_EACH} reads and {_WRITES_EACH} writes and gets {_MAILS_EACH} mails."
-    yield "- Not counted: NAT or RDS Proxy where a network asks for them, backups, files in S3, alarms."
+    yield "- Not counted: NAT or RDS Proxy where a network asks for them, backups, files in S3."
     yield "- Prices: " + ", ".join(prices.SOURCES) + "."
 
 
