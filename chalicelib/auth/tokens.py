@@ -40,6 +40,8 @@ class Claims:
     type: str
     fresh: bool
     issued_at: datetime
+    valid_from: datetime
+    expires_at: datetime
     csrf: str
 
 
@@ -82,7 +84,7 @@ def identity_of_expired(token: str) -> int | None:
     It tells who signed in last on a device. It must never decide what somebody may do.
     """
     try:
-        return _claims(_verified(token)).user_id
+        return _verified(token).user_id
     except Problem:
         return None
 
@@ -149,24 +151,23 @@ def _signed(claims: Mapping[str, object], lifetime: timedelta) -> str:
 
 
 def _read(token: str, expected: str) -> Claims:
-    payload = _verified(token)
-    claims = _claims(payload)
+    claims = _verified(token)
     now = clock.now()
-    if _moment(payload, "exp") <= now:
+    if claims.expires_at <= now:
         raise unauthorized("The token has expired.")
-    if max(_moment(payload, "nbf"), claims.issued_at) > now + _CLOCK_SKEW:
+    if claims.valid_from > now + _CLOCK_SKEW:
         raise unauthorized("The token is not valid yet.")
     if claims.type != expected:
         raise unauthorized(f"This takes a token of type '{expected}', not of type '{claims.type}'.")
     return claims
 
 
-def _verified(token: str) -> Mapping[str, Any]:
+def _verified(token: str) -> Claims:
     return _verified_with(token, tuple(keys().items()))
 
 
 @lru_cache(maxsize=512)
-def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Mapping[str, Any]:
+def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Claims:
     """What a token says whose signature is right; times are for the caller to check, each time anew.
 
     A client sends the same token with each request, and checking it takes longer than reading an
@@ -179,7 +180,7 @@ def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Mapping[st
     try:
         # Times are checked by _read, against our own clock.
         ignored = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
-        return MappingProxyType(jwt.decode(token, secret, algorithms=[_ALGORITHM], options=ignored))
+        return _claims(jwt.decode(token, secret, algorithms=[_ALGORITHM], options=ignored))
     except jwt.InvalidSignatureError:
         raise unauthorized("The token's signature is wrong.") from None
     except jwt.PyJWTError:
@@ -207,6 +208,8 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         type=kind,
         fresh=payload.get("fresh") is True,
         issued_at=_moment(payload, "iat"),
+        valid_from=max(_moment(payload, "nbf"), _moment(payload, "iat")),
+        expires_at=_moment(payload, "exp"),
         csrf=str(payload.get("csrf", "")),
     )
 
