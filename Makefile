@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test check format map permissions bench env clean
+.PHONY: menu run test check format map permissions bench package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -13,12 +13,21 @@ BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready
 WORKERS ?= 2
 TESTS ?=
+# What is packaged and deployed: a stage of deploy/, for a machine of Lambda's.
+STAGE ?= dev
+MACHINE ?= x86_64
+CA_FILE ?=
+SET ?=
+DRY_RUN ?=
+ROLL_BACK ?=
 
 menu: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run understands PORT (8000), STATE_DIR (.local), ADMIN_EMAIL, ADMIN_PASSWORD, DATABASE_URL;"
-	@echo "  make test understands TESTS (what to run, e.g. TESTS=tests/jsonapi), WORKERS (2), DATABASE_URL."
+	@echo "  make test understands TESTS (what to run, e.g. TESTS=tests/jsonapi), WORKERS (2), DATABASE_URL;"
+	@echo "  make package and make deploy understand STAGE (dev), MACHINE (x86_64), CA_FILE; make deploy also"
+	@echo "  DEPLOY_BUCKET, SET (parameters, e.g. SET='MailFrom=a@b.org WebUrl=https://b.org'), DRY_RUN=1 and ROLL_BACK=1."
 
 run: $(READY) ## the whole system on this machine
 	@exec $(BIN)/python -m devstack
@@ -44,6 +53,13 @@ permissions: $(READY) ## write the table of rights anew: read the difference
 
 bench: $(BENCH_READY) ## how fast it is, beside the floor of its database and beside other servers
 	@$(BENCH_VENV)/bin/python -m benchmarks
+
+package: $(READY) ## what is deployed, built without Docker: template, code, layer
+	@$(BIN)/python -m deploy.package --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE))
+
+deploy: $(READY) ## bring STAGE to AWS: shows what would change and asks first
+	@$(BIN)/python -m deploy.deploy --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE)) \
+		$(addprefix --set ,$(SET)) $(if $(DRY_RUN),--dry-run) $(if $(ROLL_BACK),--roll-back)
 
 env: ## variables of the running system, for: eval "$(make env)"
 	@cat "$${STATE_DIR:-.local}/env" 2>/dev/null || { echo "no system is running here: make run starts one" >&2; exit 1; }

@@ -77,3 +77,8 @@ def sweep_outbox(event: CloudWatchEvent) -> None:
 @app.schedule(Rate(5, unit=Rate.MINUTES), name="probe_health")
 def probe_health(event: CloudWatchEvent) -> None:
     door.probe_health()
+
+
+@app.lambda_function(name="migrate")
+def migrate(event: dict[str, object], context: object) -> dict[str, object]:
+    return door.bring_up_to_date(event)

@@ -82,6 +82,15 @@ def probe_health() -> None:
     health.probe()
 
 
+def bring_up_to_date(event: dict[str, Any]) -> dict[str, object]:
+    """Migrate the database; {"dry_run": true} only tells what would be done. Raises NotMigrated."""
+    from chalicelib import migrate
+
+    if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):
+        raise migrate.NotMigrated('migrate takes {"dry_run": true} or {"dry_run": false}, and nothing else')
+    return migrate.run(dry_run=event.get("dry_run", False))
+
+
 def request_of(event: dict[str, Any]) -> Request:
     """The request in an API Gateway (REST, proxy) event.
 

@@ -17,7 +17,10 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager"
 FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
 # Longest prefix wins.
 MACHINERY = ("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "migrate")
-GROUND = ("settings", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log", "telemetry")
+GROUND = (
+    *("settings", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log"),
+    *("telemetry", "telemetry_audit", "telemetry_xray"),
+)
 PLACES = {
     "app": "app",
     "chalicelib": "ground",  # the package itself, not what is new in it

@@ -1,0 +1,130 @@
+"""The database's schema, brought to the revision that the code was written for.
+
+It is done by a function of its own, which is the one place that stands next to the database, and
+never by a request. All steps are one transaction: either the database is new, or it is as it was.
+"""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from chalicelib import db, log
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+# Beside app.py, in the checkout as in the package.
+SCRIPTS: Final = Path(__file__).resolve().parent.parent / "migrations"
+
+_LOCK: Final = 7_264_918  # any number that nobody else uses in this database
+_PATIENCE: Final = "30s"  # for a table that somebody uses; who waits longer holds up everybody behind it
+
+
+class NotMigrated(Exception):
+    """The database is as it was; the text says why, in one line."""
+
+
+def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
+    """Bring the database to the newest revision, or tell what that would mean.
+
+    {"from": revision or None, "to": revision, "applied": [revisions in their order], "seconds": n};
+    with `dry_run` nothing is changed and "applied" is what would be. Raises NotMigrated when another
+    run is under way, when the database is newer than the code, or when a step or the database fails.
+    """
+    began = time.monotonic()
+    applied: list[str] = []
+    try:
+        with db.transaction() as session:
+            found = _migrated(session, scripts, applied, dry_run=dry_run)
+    except (DBAPIError, OSError) as problem:
+        why = problem.orig if isinstance(problem, DBAPIError) else problem
+        raise NotMigrated(f"the database did not do it: {_one_line(why)}") from problem
+    found["seconds"] = round(time.monotonic() - began, 3)
+    log.info("the database was looked at" if dry_run else "the database is migrated", **found)
+    return found
+
+
+def _migrated(session: Session, scripts: Path, applied: list[str], *, dry_run: bool) -> dict[str, Any]:
+    # Alembic is slow to import, and every other function does without it.
+    from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.migration import MigrationContext
+
+    if not dry_run:
+        _claim(session)
+    config = _config(scripts)
+    script = _script(config)
+    connection = session.connection()
+    before = MigrationContext.configure(connection).get_current_revision()
+    pending = _pending(script, before)
+    newest = pending[-1] if pending else before
+    if not dry_run and pending:
+        # What migrations/env.py does for the command line, but in our transaction and under our lock.
+        steps = EnvironmentContext(config, script, fn=lambda at, _: script._upgrade_revs("head", at))
+        with steps as migration:
+            migration.configure(
+                connection=connection,
+                on_version_apply=lambda step, **_: applied.append(step.up_revision_id),
+            )
+            try:
+                migration.run_migrations()
+            except Exception as problem:
+                step, why = pending[len(applied)], _one_line(getattr(problem, "orig", None) or problem)
+                log.error("a migration failed", problem, revision=step, why=why)
+                raise NotMigrated(
+                    f"{step} failed, and the database stays at {before or 'nothing'}: {why}"
+                ) from problem
+    return {"from": before, "to": newest, "applied": pending if dry_run else applied}
+
+
+def _claim(session: Session) -> None:
+    """Make this the only run until the transaction ends."""
+    if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
+        raise NotMigrated("another migration of this database is under way: wait for its end")
+    session.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE}'"))
+    session.execute(text("SET LOCAL statement_timeout = 0"))  # the role's own is meant for requests
+
+
+def _config(scripts: Path) -> "Config":
+    from alembic.config import Config
+
+    config = Config()  # without alembic.ini, which is for the command line
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _script(config: "Config") -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
+
+    try:
+        return ScriptDirectory.from_config(config)
+    except CommandError as problem:
+        raise NotMigrated(f"the migrations are not packaged: {_one_line(problem)}") from problem
+
+
+def _pending(script: "ScriptDirectory", before: str | None) -> list[str]:
+    """The revisions that the database lacks, oldest first."""
+    from alembic.script.revision import RevisionError
+    from alembic.util import CommandError
+
+    try:
+        if before is not None and before not in {one.revision for one in script.walk_revisions()}:
+            raise NotMigrated(f"the database is at revision {before}, which only newer code than this knows")
+        steps = [step.revision for step in script.iterate_revisions("head", before or "base")]
+    except (CommandError, RevisionError) as problem:
+        raise NotMigrated(f"the migrations are in disorder: {_one_line(problem)}") from problem
+    return steps[::-1]
+
+
+def _one_line(problem: object) -> str:
+    """What went wrong, without the statement and its values."""
+    told = getattr(problem, "args", ())
+    if told and isinstance(told[0], dict):  # PostgreSQL's own words, as the driver hands them on
+        return str(told[0].get("M", "unknown"))
+    return (str(problem).strip() or type(problem).__name__).splitlines()[0]

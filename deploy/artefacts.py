@@ -1,0 +1,74 @@
+"""What is built: the files that go to AWS, and where they lie."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.stop import Stop
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+BUILD: Final = ROOT / "build" / "package"
+# Python's name of a machine, and Lambda's.
+ARCHITECTURES: Final = {"x86_64": "x86_64", "aarch64": "arm64"}
+LARGEST_CODE: Final = 20_000_000  # bytes, zip and layers together: it is what a cold start fetches
+LARGEST_TEMPLATE: Final = 300_000  # bytes; CloudFormation takes a million
+
+
+@dataclass(frozen=True, slots=True)
+class Artefacts:
+    """One package: the SAM template, the functions' code and their layer, in one directory."""
+
+    directory: Path
+
+    @property
+    def template(self) -> Path:
+        """The SAM template; it names the other files as they lie beside it."""
+        return self.directory / "sam.json"
+
+    @property
+    def code(self) -> Path:
+        """The zip that Lambda unpacks into /var/task."""
+        return self.directory / "deployment.zip"
+
+    @property
+    def layers(self) -> tuple[Path, ...]:
+        """The zips that Lambda unpacks into /opt."""
+        return (self.directory / "libmagic.zip",)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All of them."""
+        return (self.template, self.code, *self.layers)
+
+    def document(self) -> dict[str, Any]:
+        """The template, read."""
+        found: dict[str, Any] = json.loads(self.template.read_text())
+        return found
+
+
+def stages() -> tuple[str, ...]:
+    """The stages that have parameters."""
+    return tuple(sorted(path.stem for path in (ROOT / "deploy").glob("*.json")))
+
+
+def check_stage(stage: str) -> None:
+    """Return when there is such a stage. Raises Stop."""
+    if stage not in stages():
+        raise Stop(f"there is no stage {stage!r}: STAGE is one of {', '.join(stages())}")
+
+
+def check_machine(machine: str) -> None:
+    """Return when Lambda has such a machine. Raises Stop."""
+    if machine not in ARCHITECTURES:
+        raise Stop(f"Lambda has no machine {machine!r}: MACHINE is one of {', '.join(ARCHITECTURES)}")
+
+
+def of(stage: str) -> Artefacts:
+    """What `make package` has built for this stage. Raises Stop when it has not."""
+    check_stage(stage)
+    found = Artefacts(BUILD / stage)
+    for path in found.files:
+        if not path.exists():
+            raise Stop(f"{path} is missing: make package STAGE={stage} builds it")
+    return found

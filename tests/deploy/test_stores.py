@@ -1,0 +1,223 @@
+"""Queues, bucket, roles and alarms of the template, made in the stand-in for AWS and looked at there."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from chalicelib.uploads.upload import INCOMING
+from devstack import aws_stand_in
+from tests.deploy.given import FUNCTIONS, PLAIN, resolved
+
+STACK = "ours"
+# What the stand-in's CloudFormation can make, and that refers to nothing which it cannot.
+_MADE = {"AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::S3::Bucket", "AWS::IAM::Role", "AWS::Logs::LogGroup"}
+_MADE |= {"AWS::IAM::ManagedPolicy"}
+
+
+@pytest.fixture
+def made(translated: dict[str, Any], aws_endpoint: str) -> Mapping[str, str]:
+    """The physical names of what the stand-in has made of the template, by logical names."""
+    aws_stand_in.reset(aws_endpoint)
+    wanted = resolved(translated, PLAIN)
+    resources = {
+        name: one for name, one in translated["Resources"].items() if name in wanted and one["Type"] in _MADE
+    }
+    stack = {name: translated[name] for name in ("AWSTemplateFormatVersion", "Parameters", "Conditions")}
+    cloudformation = aws_stand_in.client("cloudformation", aws_endpoint)
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps({**stack, "Resources": resources}),
+        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PLAIN.items()],
+    )
+    found = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+    assert names.keys() == resources.keys()
+    return names
+
+
+def _attributes(endpoint: str, url: str) -> dict[str, str]:
+    sqs = aws_stand_in.client("sqs", endpoint)
+    return dict(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"])
+
+
+def test_what_is_received_too_often_goes_to_the_dead_letters(
+    made: Mapping[str, str], aws_endpoint: str, translated: dict[str, Any]
+) -> None:
+    tasks = _attributes(aws_endpoint, made["TasksQueue"])
+    dead = _attributes(aws_endpoint, made["DeadLetters"])
+    redrive = json.loads(tasks["RedrivePolicy"])
+    assert redrive == {"deadLetterTargetArn": dead["QueueArn"], "maxReceiveCount": 10}
+    timeout = resolved(translated, PLAIN)["Tasks"]["Properties"]["Timeout"]
+    assert int(tasks["VisibilityTimeout"]) >= 6 * timeout
+    for queue in (tasks, dead):
+        assert queue["SqsManagedSseEnabled"] == "true"
+        assert int(queue["MessageRetentionPeriod"]) == 14 * 24 * 3600
+
+
+def test_our_own_attempts_end_before_the_queues(made: Mapping[str, str], aws_endpoint: str) -> None:
+    import app  # noqa: F401 - knows every task
+    from chalicelib.tasks.registry import TASKS
+
+    receives = json.loads(_attributes(aws_endpoint, made["TasksQueue"])["RedrivePolicy"])["maxReceiveCount"]
+    assert max(task.attempts for task in TASKS.values()) < receives
+
+
+def test_a_dead_letter_travels_there(made: Mapping[str, str], aws_endpoint: str) -> None:
+    sqs = aws_stand_in.client("sqs", aws_endpoint)
+    sqs.send_message(QueueUrl=made["TasksQueue"], MessageBody="poison")
+    for _ in range(11):
+        for message in sqs.receive_message(QueueUrl=made["TasksQueue"]).get("Messages", ()):
+            sqs.change_message_visibility(
+                QueueUrl=made["TasksQueue"], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+            )
+    (dead,) = sqs.receive_message(QueueUrl=made["DeadLetters"])["Messages"]
+    assert dead["Body"] == "poison"
+
+
+def test_each_function_has_a_role_in_its_name(made: Mapping[str, str], aws_endpoint: str) -> None:
+    iam = aws_stand_in.client("iam", aws_endpoint)
+    for role in FUNCTIONS.values():
+        trust = iam.get_role(RoleName=made[role])["Role"]["AssumeRolePolicyDocument"]
+        assert "lambda.amazonaws.com" in str(trust)
+        assert iam.list_role_policies(RoleName=made[role])["PolicyNames"] == [
+            role.removesuffix("Role").lower()
+        ]
+    logs = aws_stand_in.client("logs", aws_endpoint).describe_log_groups()["logGroups"]
+    assert {one["logGroupName"]: one["retentionInDays"] for one in logs} == {
+        f"/aws/lambda/{STACK}-{name}": 30 for name in ("api", "tasks", "files", "sweep", "probe", "migrate")
+    }
+
+
+def _cors_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule in the words of the S3 API."""
+    return {**{key: one for key, one in rule.items() if key != "MaxAge"}, "MaxAgeSeconds": rule["MaxAge"]}
+
+
+def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
+    """A rule in the words of the S3 API."""
+    named = {"ID": rule["Id"], "Status": rule["Status"], "Prefix": rule.get("Prefix", "")}
+    if "ExpirationInDays" in rule:
+        return {**named, "Expiration": {"Days": rule["ExpirationInDays"]}}
+    return {**named, "AbortIncompleteMultipartUpload": rule["AbortIncompleteMultipartUpload"]}
+
+
+@pytest.fixture
+def bucket(made: Mapping[str, str], aws_endpoint: str, translated: dict[str, Any]) -> str:
+    """The bucket, with the settings that the stand-in's CloudFormation passes over."""
+    name, s3 = made["FilesBucket"], aws_stand_in.client("s3", aws_endpoint)
+    told = resolved(translated, PLAIN)["FilesBucket"]["Properties"]
+    s3.put_public_access_block(
+        Bucket=name, PublicAccessBlockConfiguration=told["PublicAccessBlockConfiguration"]
+    )
+    s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=told["OwnershipControls"])
+    cors = [_cors_rule(rule) for rule in told["CorsConfiguration"]["CorsRules"]]
+    s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": cors})
+    rules = [_lifecycle_rule(rule) for rule in told["LifecycleConfiguration"]["Rules"]]
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+    assert told["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    s3.put_bucket_notification_configuration(
+        Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    return name
+
+
+def test_the_bucket_is_private_and_encrypted(bucket: str, aws_endpoint: str) -> None:
+    s3 = aws_stand_in.client("s3", aws_endpoint)
+    blocked = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert blocked == dict.fromkeys(
+        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+    )
+    (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "AES256"}
+    (owner,) = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
+    assert owner == {"ObjectOwnership": "BucketOwnerEnforced"}
+
+
+def test_the_bucket_is_not_spoken_to_in_plain_text(
+    bucket: str, aws_endpoint: str, translated: dict[str, Any]
+) -> None:
+    s3 = aws_stand_in.client("s3", aws_endpoint)
+    s3.put_object(Bucket=bucket, Key="media/before", Body=b"x")
+    policy = resolved(translated, PLAIN)["FilesBucketPolicy"]["Properties"]["PolicyDocument"]
+    written = json.dumps(policy).replace("FilesBucket.Arn", f"arn:aws:s3:::{bucket}")
+    s3.put_bucket_policy(Bucket=bucket, Policy=written)
+    with pytest.raises(
+        s3.exceptions.ClientError, match="Forbidden"
+    ):  # the stand-in has no TLS, and heeds no conditions
+        s3.put_object(Bucket=bucket, Key="media/after", Body=b"x")
+
+
+def test_browsers_may_post_into_it_and_leftovers_are_forgotten(bucket: str, aws_endpoint: str) -> None:
+    s3 = aws_stand_in.client("s3", aws_endpoint)
+    (cors,) = s3.get_bucket_cors(Bucket=bucket)["CORSRules"]
+    assert (cors["AllowedMethods"], cors["AllowedOrigins"], cors["AllowedHeaders"]) == (
+        ["POST"],
+        ["*"],
+        ["*"],
+    )
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    expiring = {rule["Prefix"]: rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule}
+    assert expiring == {INCOMING: 1}
+    assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
+
+
+def test_only_what_is_incoming_wakes_the_function(
+    bucket: str, aws_endpoint: str, translated: dict[str, Any]
+) -> None:
+    sqs, events = aws_stand_in.client("sqs", aws_endpoint), aws_stand_in.client("events", aws_endpoint)
+    news = sqs.create_queue(QueueName="news")["QueueUrl"]
+    pattern = resolved(translated, PLAIN)["FilesFilesEvent"]["Properties"]["EventPattern"]
+    written = json.dumps(pattern).replace("FilesBucket.Ref", bucket)
+    events.put_rule(Name="files", EventPattern=written)
+    arn = _attributes(aws_endpoint, news)["QueueArn"]
+    events.put_targets(Rule="files", Targets=[{"Id": "news", "Arn": arn}])
+
+    for key in ("incoming/one", "media/two"):
+        aws_stand_in.client("s3", aws_endpoint).put_object(Bucket=bucket, Key=key, Body=b"x")
+
+    told = sqs.receive_message(QueueUrl=news, MaxNumberOfMessages=10).get("Messages", ())
+    assert [json.loads(one["Body"])["detail"]["object"]["key"] for one in told] == ["incoming/one"]
+
+
+def test_origins_are_a_parameter(translated: dict[str, Any]) -> None:
+    given = {**PLAIN, "WebOrigins": "https://a.example.org,https://b.example.org"}
+    (rule,) = resolved(translated, given)["FilesBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == ["https://a.example.org", "https://b.example.org"]
+
+
+def test_alarms_are_taken_as_they_are_written(
+    made: Mapping[str, str], aws_endpoint: str, translated: dict[str, Any]
+) -> None:
+    cloudwatch = aws_stand_in.client("cloudwatch", aws_endpoint)
+    resources = resolved(translated, PLAIN)
+    written = {
+        name: one["Properties"] for name, one in resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    for name, properties in written.items():
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, **{**properties, "AlarmActions": [made["Alarms"]], "OKActions": [made["Alarms"]]}
+        )
+    found = {one["AlarmName"]: one for one in cloudwatch.describe_alarms(MaxRecords=100)["MetricAlarms"]}
+    assert found.keys() == written.keys()
+    for name, properties in written.items():
+        assert properties["AlarmActions"] == properties["OKActions"] == ["Alarms.Ref"]
+        for key in (
+            "MetricName",
+            "Namespace",
+            "Threshold",
+            "ComparisonOperator",
+            "TreatMissingData",
+            "Period",
+        ):
+            assert found[name][key] == properties[key], (name, key)
+        assert found[name]["AlarmActions"] == [made["Alarms"]]
+
+
+def test_the_dashboard_is_one_that_can_be_shown(aws_endpoint: str, translated: dict[str, Any]) -> None:
+    cloudwatch = aws_stand_in.client("cloudwatch", aws_endpoint)
+    dashboard = resolved(translated, PLAIN)["Dashboard"]["Properties"]
+    cloudwatch.put_dashboard(**dashboard)
+    found = json.loads(cloudwatch.get_dashboard(DashboardName="open-event")["DashboardBody"])
+    assert len(found["widgets"]) == 8
