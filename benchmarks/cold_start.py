@@ -4,6 +4,7 @@ All run from compiled byte-code, in turns; ours with the table of contents that 
 """
 
 import compileall
+import json
 import os
 import shutil
 import statistics
@@ -12,9 +13,13 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 from benchmarks.contestants import ROOT
 from benchmarks.world import World
+from deploy import package
+from devstack import gateway
 
 _TIMES = 9
 _EVENT = (
@@ -23,6 +28,12 @@ _EVENT = (
     "event = gateway.event_from_http(app.app.routes, 'GET', '/v1/events/{id}', [('Accept', '*/*')])\n"
     "print(app.app(event, gateway.LambdaContext())['statusCode'], flush=True)\n"
 )
+_ZIPPED = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import app
+print(app.app(json.loads(sys.argv[2]), None)['statusCode'], flush=True)
+"""
 _BARE = """
 import chalice, sqlalchemy.orm, pg8000, marshmallow
 app = chalice.Chalice(app_name='bare')
@@ -48,19 +59,40 @@ def measured(world: World) -> dict[str, float]:
         subprocess.run(contents, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
         compileall.compile_dir(str(folder), quiet=2)
     ours = _EVENT.format(id=world.read[0])
+    zipped, plain = world.directory / "zip", world.directory / "zip-without-byte-code"
+    for folder in (zipped, plain):
+        with ZipFile(package.build("prod").code) as code:
+            code.extractall(folder)
+    for compiled in [*plain.rglob("__pycache__")]:
+        shutil.rmtree(compiled)
+    asked = json.dumps(_event(world.read[0]))
     programs = {
         "bare": (packaged, _BARE),
         "ours": (packaged, ours),
         "twice the nouns": (twins, ours),
         "ours, all imported": (ROOT, ours),
     }
-    samples: dict[str, list[float]] = {name: [] for name in programs}
+    commands = {name: ([sys.executable, "-c", program], at) for name, (at, program) in programs.items()}
+    for name, folder in (("the zip", zipped), ("the zip without byte-code", plain)):
+        # As in Lambda: nothing but what is in the zip, and nothing can be written there.
+        commands[name] = ([sys.executable, "-I", "-S", "-B", "-c", _ZIPPED, str(folder), asked], folder)
+    samples: dict[str, list[float]] = {name: [] for name in commands}
     for turn in range(_TIMES + 1):
-        for name, (folder, program) in programs.items():
-            took = _first_answer([sys.executable, "-c", program], folder, environment)
+        for name, (command, folder) in commands.items():
+            took = _first_answer(command, folder, environment)
             if turn:  # the first one fills the caches of the disk
                 samples[name].append(took * 1000)
     return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def _event(id: int) -> dict[str, Any]:
+    import app  # the product, whose settings the world has set
+
+    headers = [("Accept", "*/*")]
+    found = gateway.event_from_http(app.app.routes, "GET", f"/v1/events/{id}", headers)
+    if found is None:
+        raise LookupError("app.py has no route for an event")
+    return found
 
 
 def _first_answer(command: Sequence[str], folder: Path, environment: dict[str, str]) -> float:

@@ -45,6 +45,7 @@ class Settings:
     max_answer_bytes: int = 5_500_000
     max_included: int = 10_000
     upload_max_bytes: int = 20_000_000
+    layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
     log_level: str = "INFO"
     xray: bool = False

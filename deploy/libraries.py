@@ -20,8 +20,9 @@ from deploy.stop import Stop
 
 IN_LAMBDA: Final = "/var/task"  # where the code lies there, and what tracebacks are to say
 _KEPT: Final = BUILD / "libraries"
-# Nothing imports these at run time. The metadata of distributions is for installers.
-_USELESS_DIRECTORIES: Final = re.compile(r"(tests?|testing|__pycache__|bin|.+\.dist-info)")
+# Nothing imports these at run time. Of a distribution's metadata some libraries read their own version.
+_USELESS_DIRECTORIES: Final = re.compile(r"(tests?|testing|__pycache__|bin|licenses)")
+_METADATA: Final = "*.dist-info/METADATA"
 _USELESS_FILES: Final = re.compile(r".+\.(pyi|pyx|pxd|c|h)|py\.typed")
 # Large, and never asked for: AVIF is no kind of image that we take, and the library cffi is for building
 # what argon2 brings built (its _cffi_backend stays).
@@ -50,7 +51,16 @@ def prepared(pins: Sequence[str], machine: str) -> Path:
 
 
 def trim(directory: Path) -> None:
-    """Remove what nobody imports: tests, types, sources of extensions, metadata, and what we do not use."""
+    """Remove what nobody imports: tests, types, sources of extensions, and what we do not use.
+
+    Metadata is cut down to names and versions.
+    """
+    for metadata in directory.glob(_METADATA):
+        lines = metadata.read_text().splitlines()
+        for path in metadata.parent.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        kept = [line for line in lines if line.startswith(("Metadata-Version:", "Name:", "Version:"))]
+        metadata.write_text("\n".join(kept[:3]) + "\n")
     for pattern in _UNUSED:
         for path in directory.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

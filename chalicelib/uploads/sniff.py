@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
+from chalicelib.settings import settings
+
 HEAD: Final = 4096  # bytes that are enough to tell
 UNKNOWN: Final = "application/octet-stream"
 
@@ -42,7 +44,7 @@ EXTENSIONS: Final = {
     "audio/x-wav": "wav",
 }
 
-_LAYER: Final = (Path("/opt/lib"), Path("/opt/share/misc/magic.mgc"))
+_LAYER: Final = (Path("lib"), Path("share/misc/magic.mgc"))  # where Lambda unpacks layers
 _ZIP_MEMBER: Final = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
 _OFFICE: Final = {"word": "docx", "ppt": "pptx", "xl": "xlsx"}
 _OFFICE_MARKS: Final = {
@@ -108,7 +110,7 @@ def _magic() -> Any:
 
 def _files() -> tuple[Path, Path]:
     name = "libmagic.dylib" if sys.platform == "darwin" else "libmagic.so.1"
-    folder, database = _LAYER
+    folder, database = (Path(settings().layers) / path for path in _LAYER)
     if (folder / name).exists() and database.exists():
         return folder / name, database
     wheel = find_spec("magic")

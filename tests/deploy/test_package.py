@@ -121,7 +121,7 @@ def test_it_has_nothing_that_does_not_belong_there(names: list[str]) -> None:
     }
     assert not tops & {"pip", "setuptools", "wheel", "click", "inquirer", "yaml"}
     unwanted = re.compile(
-        r"(^|/)(tests?|\.env[^/]*|\.git|\.chalice|[^/]+\.dist-info|\.local|vendor)(/|$)|\.pyi$"
+        r"(^|/)(tests?|\.env[^/]*|\.git|\.chalice|[^/]+\.dist-info(?!/METADATA)|\.local|vendor)(/|$)|\.pyi$"
     )
     assert [name for name in names if unwanted.search(name)] == []
 

@@ -1,0 +1,91 @@
+"""A package at work: its functions, unpacked and running, behind what the pump and the client call."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+from deploy.artefacts import Artefacts
+from tests.deploy.given import FUNCTIONS
+from tests.deploy.lambda_runtime import Function, function
+
+
+@dataclass
+class Packaged:
+    """The functions by their logical ids. Its methods are what app.py has, one for each handler."""
+
+    functions: dict[str, Function] = field(default_factory=dict)
+
+    def app(self, event: Any, _context: object = None) -> Any:
+        """Answer an event of API Gateway."""
+        return self.functions["APIHandler"].invoke(event)
+
+    def tasks(self, event: Any, _context: object = None) -> Any:
+        """Do a batch of the queue."""
+        return self.functions["Tasks"].invoke(event)
+
+    def files(self, event: Any, _context: object = None) -> Any:
+        """Look at a file."""
+        return self.functions["Files"].invoke(event)
+
+    def sweep_outbox(self, event: Any, _context: object = None) -> Any:
+        """Let the clock strike."""
+        return self.functions["SweepOutbox"].invoke(event)
+
+    def probe_health(self, event: Any, _context: object = None) -> Any:
+        """Let the clock strike."""
+        return self.functions["ProbeHealth"].invoke(event)
+
+    def migrate(self, event: Any) -> Any:
+        """Bring the database to the newest revision."""
+        return self.functions["Migrate"].invoke(event)
+
+
+@contextmanager
+def running(
+    unpacked: Path, resources: Mapping[str, Any], here: Mapping[str, str], logs: Path
+) -> Iterator[Packaged]:
+    """All functions of the package, each with the variables that the template gives it.
+
+    `resources` are the template's, `here` what those variables are on this machine; a variable that
+    the template does not name is not given.
+    """
+    with ExitStack() as stack:
+        packaged = Packaged()
+        for name in FUNCTIONS:
+            properties = resources[name]["Properties"]
+            named = properties["Environment"]["Variables"]
+            given = {variable: here.get(variable, str(value)) for variable, value in named.items()}
+            layer = unpacked / "opt" if properties.get("Layers") else unpacked / "no-layer"
+            packaged.functions[name] = stack.enter_context(
+                function(
+                    properties["Handler"],
+                    unpacked / "task",
+                    layer,
+                    {**given, **{one: here[one] for one in here if one.startswith("AWS_")}},
+                    logs / f"{name}.log",
+                )
+            )
+        yield packaged
+
+
+def unpack(artefacts: Artefacts, target: Path) -> None:
+    """Unpack code and layer as Lambda does, for nobody to write."""
+    for archive, folder in ((artefacts.code, "task"), (artefacts.layers[0], "opt")):
+        with ZipFile(archive) as packed:
+            packed.extractall(target / folder)
+    for path in target.rglob("*"):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+
+
+def fingerprint(directory: Path) -> str:
+    """Different when any file below is."""
+    found = sha256()
+    for path in sorted(directory.rglob("*")):
+        found.update(str(path.relative_to(directory)).encode())
+        if path.is_file():
+            found.update(path.read_bytes())
+    return found.hexdigest()

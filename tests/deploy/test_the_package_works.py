@@ -1,0 +1,229 @@
+"""The packaged code at work, in AWS's own runtime client: what is deployed is what was tested.
+
+Nothing of this checkout is importable there: a file that is missing from the zip, or an import of
+something that Lambda does not have, fails these tests.
+"""
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from urllib.request import Request, urlopen
+
+import pytest
+
+import app
+from chalicelib.health import CHECKS
+from deploy.artefacts import Artefacts
+from devstack import aws_stand_in, database, gateway, pump
+from devstack.aws_stand_in import Resources
+from tests.deploy.given import FUNCTIONS, PLAIN, resolved
+from tests.deploy.packaged import Packaged, fingerprint, running, unpack
+from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, allowed
+from tests.support.servers import DatabaseServer
+from tests.uploads import samples
+
+JSONAPI = "application/vnd.api+json"
+KEYS = "packaged:" + "k" * 40
+# What a call of boto3 needs: its action, and for objects where they lie.
+ACTIONS = {
+    "HeadObject": "s3:GetObject",
+    "CopyObject": "s3:PutObject",
+    "HeadBucket": "s3:ListBucket",
+    "ListObjectsV2": "s3:ListBucket",
+    "SendMessageBatch": "sqs:SendMessage",
+}
+# What the functions may do and did not do here, and why they may.
+UNSEEN = {
+    (
+        "ApiRole",
+        "s3:PutObject",
+    ): "signs the forms with which clients send files; the signer must hold the right",
+    ("TasksRole", "sqs:ReceiveMessage"): "Lambda's poller takes messages in the function's name",
+    ("TasksRole", "sqs:DeleteMessage"): "Lambda's poller deletes them",
+    ("TasksRole", "sqs:GetQueueAttributes"): "Lambda's poller asks for it",
+    ("TasksRole", "s3:DeleteObject"): "an older rendition makes way for a newer one",
+    ("TasksRole", "sqs:ChangeMessageVisibility"): "a task that failed is given back, to be tried again later",
+    ("FilesRole", "s3:ListBucket"): "without it a missing object is answered as forbidden",
+}
+
+
+@dataclass
+class World:
+    """The package on an empty database, with a stand-in for AWS."""
+
+    packaged: Packaged
+    resources: Resources
+    database: str
+    unpacked: Path
+    token: str | None = None
+
+    def ask(self, method: str, path: str, content: Any = None, kind: str = JSONAPI) -> tuple[int, Any]:
+        """Status and body of an answer of the API function."""
+        headers = [("Accept", "*/*"), ("Content-Type", kind), ("Host", "api.example.org")]
+        if self.token:
+            headers.append(("Authorization", f"JWT {self.token}"))
+        body = b"" if content is None else json.dumps(content).encode()
+        event = gateway.event_from_http(app.app.routes, method, path, headers, body)
+        answer = self.packaged.app(event)
+        return answer["statusCode"], json.loads(answer["body"] or "null")
+
+    def deliver(self) -> int:
+        """Bring files and tasks to their functions until nothing is left."""
+        return pump.deliver_everything(self.packaged, self.resources)
+
+    def rows(self, sql: str) -> Any:
+        """What the database says."""
+        with database.connected(self.database) as connection:
+            return connection.run(sql)
+
+
+@pytest.fixture(scope="module")
+def world(
+    packages: dict[str, Artefacts],
+    translated: dict[str, Any],
+    database_server: DatabaseServer,
+    aws_endpoint: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[World]:
+    """Every function of the package runs, and nothing has happened yet."""
+    directory = tmp_path_factory.mktemp("packaged")
+    unpack(packages["prod"], directory / "lambda")
+    aws_stand_in.reset(aws_endpoint)
+    resources = aws_stand_in.create_resources(aws_endpoint, "packaged")
+    name = f"packaged_{uuid.uuid4().hex[:8]}"
+    database.create_if_missing(database_server.url, name)
+    url = database.named(database_server.url, name)
+    ssm = aws_stand_in.client("ssm", aws_endpoint)
+    for parameter, value in ((PLAIN["DatabaseUrlParameter"], url), (PLAIN["JwtKeysParameter"], KEYS)):
+        ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
+    here = {**resources.environment(), "DB_TLS": "false", "DB_CA_FILE": "", "XRAY": "false"}
+    before = fingerprint(directory / "lambda")
+    with running(directory / "lambda", resolved(translated, PLAIN), here, directory) as packaged:
+        yield World(packaged, resources, url, directory / "lambda")
+    assert fingerprint(directory / "lambda") == before, "somebody wrote into the package"
+    database.drop(database_server.url, name)
+
+
+def test_the_migration_function_makes_the_tables_and_does_so_once(world: World) -> None:
+    plan = world.packaged.migrate({"dry_run": True})
+    assert plan["from"] is None
+    assert world.rows("SELECT to_regclass('events')") == [[None]]
+    done = world.packaged.migrate({})
+    assert (done["from"], done["applied"], done["to"]) == (None, plan["applied"], plan["to"])
+    again = world.packaged.migrate({})
+    assert (again["from"], again["applied"]) == (done["to"], [])
+
+
+def test_somebody_signs_up_by_the_mailed_token(world: World) -> None:
+    account = {"email": "ada@example.org", "password": "an analytical engine"}
+    status, _ = world.ask("POST", "/v1/users", {"data": {"type": "user", "attributes": account}})
+    assert status == 201
+    assert world.deliver() >= 1
+    (mail,) = aws_stand_in.mails(world.resources.endpoint)
+    found = re.search(r"token=(\S+)", mail["text"])
+    assert found
+    sent = {"data": {"token": unquote(found[1])}}
+    assert world.ask("POST", "/v1/auth/verify-email", sent, "application/json")[0] == 200
+    status, answer = world.ask("POST", "/v1/auth/login", account, "application/json")
+    assert status == 200
+    world.token = answer["access_token"]
+
+
+def test_a_picture_becomes_the_events_logo_in_several_sizes(world: World) -> None:
+    event = {"name": "Engine Days", "state": "published", "timezone": "UTC"}
+    event |= {"starts-at": "2099-05-01T09:00:00Z", "ends-at": "2099-05-02T09:00:00Z"}
+    status, made = world.ask("POST", "/v1/events", {"data": {"type": "event", "attributes": event}})
+    assert status == 201, made
+    id = made["data"]["id"]
+    wanted = {"slot": "event.original-image-url", "owner-id": id, "file-name": "picture.txt"}
+    status, upload = world.ask("POST", "/v1/uploads", {"data": {"type": "upload", "attributes": wanted}})
+    assert status == 201, upload
+    _send(upload["data"]["attributes"]["form"], samples.image("PNG"))
+    assert world.deliver() >= 2
+    attributes = world.ask("GET", f"/v1/events/{id}")[1]["data"]["attributes"]
+    assert attributes["original-image-url"].endswith(".png")
+    assert attributes["thumbnail-image-url"]
+    assert world.ask("GET", f"/v1/events/{id}?include=tracks,owner")[0] == 200
+
+
+def test_what_is_no_picture_is_refused(world: World) -> None:
+    wanted = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png"}
+    _, upload = world.ask("POST", "/v1/uploads", {"data": {"type": "upload", "attributes": wanted}})
+    _send(upload["data"]["attributes"]["form"], b"<html><script>alert(1)</script></html>")
+    world.deliver()
+    status, found = world.ask("GET", f"/v1/uploads/{upload['data']['id']}")
+    assert (status, found["data"]["attributes"]["state"]) == (200, "refused")
+
+
+def test_one_poisoned_message_does_not_stop_the_others(world: World) -> None:
+    account = {"email": "grace@example.org", "password": "a moth in a relay"}
+    world.ask("POST", "/v1/users", {"data": {"type": "user", "attributes": account}})
+    sqs = aws_stand_in.client("sqs", world.resources.endpoint)
+    sqs.send_message(QueueUrl=world.resources.tasks_url, MessageBody="no task at all")
+    assert pump.deliver_tasks(world.packaged, world.resources) == 2
+    assert "grace@example.org" in str(aws_stand_in.mails(world.resources.endpoint)[-1]["to"])
+    dead = sqs.receive_message(
+        QueueUrl=world.resources.dead_letters_url, MaxNumberOfMessages=10, VisibilityTimeout=0
+    )["Messages"]
+    assert [one["Body"] for one in dead] == ["no task at all"]
+
+
+def test_the_clocks_strike(world: World) -> None:
+    world.rows("UPDATE outbox SET sent_at = NULL, done_at = NULL WHERE id = (SELECT max(id) FROM outbox)")
+    pump.tick(world.packaged, "sweep_outbox")
+    assert world.rows("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == [[0]]
+    pump.tick(world.packaged, "probe_health")
+    log = world.packaged.functions["ProbeHealth"].log.read_text()
+    told = {one["check"]: one["Healthy"] for one in map(json.loads, _metrics(log))}
+    assert told == {**dict.fromkeys(CHECKS, 1), "dead letters": 0}  # the poisoned message is one
+    assert world.ask("GET", "/health-check")[0] in {200, 500}
+
+
+def test_no_function_does_what_its_role_forbids_or_may_do_more(
+    world: World, translated: dict[str, Any]
+) -> None:
+    """The last one here: it looks at what the others have made the functions do."""
+    resources = resolved(translated, PLAIN)
+    unseen = set()
+    for name, role in FUNCTIONS.items():
+        may = allowed(resources, role)
+        seen = {_permission(*call) for call in world.packaged.functions[name].calls()}
+        places = {(action, place) for action, place in may if action.startswith("s3:")}
+        for action, place in seen:
+            if place is None:
+                assert action in {one for one, _ in may}, f"{name} did {action}"
+            else:
+                assert (action, place) in places, f"{name} did {action} at {place}"
+        own = {one for one, _ in may if one.split(":")[0] in {"s3", "sqs", "ses"}}
+        unseen |= {(role, action) for action in own - {action for action, _ in seen}}
+    assert unseen == UNSEEN.keys(), "each right is either used here or explained, and not both"
+
+
+def _permission(service: str, operation: str, folder: str) -> tuple[str, str | None]:
+    action = ACTIONS.get(operation, f"{service}:{operation}")
+    if service != "s3":
+        return action, None
+    return action, {"incoming": INCOMING, "media": MEDIA}.get(folder, BUCKET)
+
+
+def _metrics(log: str) -> list[str]:
+    return [line for line in log.splitlines() if '"_aws"' in line]
+
+
+def _send(form: dict[str, Any], content: bytes) -> None:
+    """What a browser does with the form."""
+    boundary = uuid.uuid4().hex
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in form["fields"].items()
+    ]
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'.encode()
+    body = b"".join(parts) + head + content + f"\r\n--{boundary}--\r\n".encode()
+    kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    with urlopen(Request(form["url"], body, kind)) as answer:
+        assert answer.status in {200, 204}
