@@ -7,6 +7,7 @@ of them never pays.
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from chalicelib import telemetry
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -76,9 +77,11 @@ def forget() -> None:
 def _client(name: str, **options: Any) -> Any:
     import boto3  # slow: see the module's docstring
 
-    return boto3.client(
+    made = boto3.client(
         name,  # type: ignore[call-overload]
         region_name=settings().aws_region,
         endpoint_url=settings().aws_endpoint_url or None,
         **options,
     )
+    telemetry.watch(made)
+    return made

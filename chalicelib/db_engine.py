@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 
-from chalicelib import aws
+from chalicelib import aws, telemetry
 from chalicelib.db_errors import told_by_driver
 from chalicelib.settings import settings
 
@@ -61,7 +61,7 @@ def _connect(url: URL) -> Any:
     host, port = url.host or "localhost", url.port or 5432
     if settings().db_iam:
         given["password"] = aws.database_token(host, port, url.username or "")
-    return Connection(
+    return telemetry.watched(Connection)(
         **given,
         host=host,
         port=port,

@@ -29,7 +29,7 @@ def is_disconnect(problem: BaseException) -> bool:
     if code is not None:
         return code.startswith(("08", "57P")) and code != "08P01"  # 08P01: our own mistake
     text = str(problem).lower()
-    return "network error" in text or "connection is closed" in text
+    return any(words in text for words in ("network error", "connection is closed", "create a connection"))
 
 
 def sqlstate(problem: BaseException | None) -> str | None:

@@ -6,6 +6,8 @@ which needs more than to read nouns.
 """
 
 import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -14,11 +16,16 @@ from urllib.parse import unquote
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
-from chalicelib import log
+from chalicelib import log, telemetry
 from chalicelib.jsonapi import action, contents
-from chalicelib.jsonapi.answer import respond
-from chalicelib.jsonapi.request import Request
+from chalicelib.jsonapi.answer import failed, respond
+from chalicelib.jsonapi.request import Answer, Request
+from chalicelib.jsonapi.shapes import pattern_of
 from chalicelib.resources import REGISTRY
+
+
+class Unfinished(Exception):
+    """A wake-up failed, and AWS is to try again. Lambda logs these words, so they quote nothing."""
 
 
 @cache
@@ -30,6 +37,7 @@ def complete() -> None:
             import_module(found.name)
 
 
+log.adopt_libraries()
 _contents = contents.read()
 if _contents is None:
     complete()
@@ -39,47 +47,59 @@ else:
 
 
 def http(request: ChaliceRequest | None) -> Response:
-    """Answer one HTTP request from API Gateway."""
-    asked = request_of(request.to_original_event() if request is not None else {})
-    if asked.method not in {"GET", "HEAD"}:
-        complete()  # whoever writes meets rules, and receivers of signals, of other nouns
-    with log.traced(asked.id):
-        answer = respond(asked, REGISTRY)
+    """Answer one HTTP request from API Gateway. Never raises: Chalice would log the words of it."""
+    try:
+        answer = _answered(request_of(request.to_original_event() if request is not None else {}))
+    except Exception as problem:
+        answer = failed(problem)
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.cookies:
         headers["Set-Cookie"] = answer.cookies
     return Response(answer.body, headers, answer.status)
 
 
+def _answered(asked: Request) -> Answer:
+    if asked.method not in {"GET", "HEAD"}:
+        complete()  # whoever writes meets rules, and receivers of signals, of other nouns
+    with log.traced(asked.id), telemetry.request(asked.method, lambda: pattern_of(asked, REGISTRY)) as note:
+        answer = respond(asked, REGISTRY)
+        note(status=answer.status)
+    return answer
+
+
 def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
-    """Do the tasks of a batch from the queue; the answer names the messages that failed."""
+    """Do the tasks of a batch from the queue; the answer names what failed. Raises Unfinished."""
     complete()
     import chalicelib.tasks  # other functions need none of it
 
-    return chalicelib.tasks.run(event, lambda: context.get_remaining_time_in_millis() / 1000)
+    with _woken("tasks"), telemetry.span("tasks"):
+        return chalicelib.tasks.run(event, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
 def files(event: dict[str, Any]) -> None:
-    """Look at a file that has arrived in the bucket."""
+    """Look at a file that has arrived in the bucket. Raises Unfinished."""
     complete()
     from chalicelib import uploads
 
-    uploads.receive(event)
+    with _woken("files"):
+        uploads.receive(event)
 
 
 def sweep_outbox() -> None:
-    """Send what was left in the outbox."""
+    """Send what was left in the outbox. Raises Unfinished."""
     from chalicelib import outbox
 
-    outbox.sweep()
+    with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
+        outbox.sweep()
 
 
 def probe_health() -> None:
-    """Run every health check and write its metric."""
+    """Run every health check and write its metric. Raises Unfinished."""
     complete()
     from chalicelib import health
 
-    health.probe()
+    with _woken("probe_health"), telemetry.span("probe_health"):
+        health.probe()
 
 
 def bring_up_to_date(event: dict[str, Any]) -> dict[str, object]:
@@ -89,6 +109,16 @@ def bring_up_to_date(event: dict[str, Any]) -> dict[str, object]:
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):
         raise migrate.NotMigrated('migrate takes {"dry_run": true} or {"dry_run": false}, and nothing else')
     return migrate.run(dry_run=event.get("dry_run", False))
+
+
+@contextmanager
+def _woken(name: str) -> Iterator[None]:
+    """What goes wrong in the block is logged as we log, and raised as Unfinished."""
+    try:
+        yield
+    except Exception as problem:
+        log.error("a wake-up failed", problem, name=name)
+        raise Unfinished(f"{name} failed with {type(problem).__name__}; the log has more") from None
 
 
 def request_of(event: dict[str, Any]) -> Request:

@@ -107,7 +107,7 @@ def _result(one: Check) -> Result:
         output, passed = str(problem), False
     except Exception as problem:
         # Only the kind of error: its text may quote addresses, statements or credentials.
-        log.error("a health check could not look", problem, check=one.name, why=str(problem))
+        log.error("a health check could not look", problem, check=one.name)
         output, passed = f"The check could not be made: {type(problem).__name__}.", False
     now = clock.now().timestamp()
     return Result(one.name, output, passed, now, now + one.seconds)

@@ -1,21 +1,38 @@
 """One line of JSON per thing worth knowing, all lines of one wake-up under one id.
 
 The id travels from the request through the outbox to the task, so that one search shows
-the whole story.
+the whole story. Nobody's data is in a line: of an exception it has the kind, the code and the
+stack but never the words, which quote values, and what looks like an address or a secret is masked.
 """
 
 import json
+import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
 
 from chalicelib import clock
 from chalicelib.settings import settings
 
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
+_MASKS: Final = (
+    (re.compile(r"(?<=://)[^\s/@]+@"), "<secret>@"),
+    (re.compile(r"(?P<address>(?:\w+:/|)/[^\s?\"'<>]*)\?[^\s\"'<>]+"), r"\g<address>?<query>"),
+    (re.compile(r"\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)?"), "<token>"),
+    (re.compile(r"[^\s\"'<>(),;:=@]{1,64}@[\w-]+(?:\.[\w-]+)+"), "<e-mail>"),
+    (
+        re.compile(r"(?i)\b(token|password|secret|authorization)(\\?[\"']?\s*[=:]\s*)[^\s,;&]+"),
+        r"\1\2<secret>",
+    ),
+)
 _trace: ContextVar[str] = ContextVar("trace", default="")
+_complaints: set[str] = set()
 
 
 @contextmanager
@@ -44,17 +61,89 @@ def warning(message: str, **details: object) -> None:
 
 
 def error(message: str, exception: BaseException | None = None, **details: object) -> None:
-    """Something failed. With an exception, the stack goes along."""
-    if exception is not None:
-        details["exception"] = type(exception).__name__
-        details["stack"] = "".join(traceback.format_tb(exception.__traceback__))
-    _write("ERROR", message, details)
+    """Something failed. With an exception, its kind, its code and the stack go along, not its words."""
+    _write("ERROR", message, {**_facts(exception), **details} if exception is not None else details)
+
+
+def once(message: str, exception: BaseException) -> None:
+    """As error(), but only the first time in this process that an exception of this kind is met so."""
+    met = f"{message} {type(exception).__name__}"
+    if met not in _complaints:
+        _complaints.add(met)
+        error(message, exception)
+
+
+def audit(to: str, told: object) -> None:
+    """Write down what leaves for "xray", "metrics" or "logs", if the setting TELEMETRY_AUDIT says so."""
+    if not settings().telemetry_audit:
+        return
+    from chalicelib import telemetry_audit
+
+    try:
+        telemetry_audit.write(to, told)
+    except OSError as problem:
+        once("the telemetry audit cannot be written", problem)
+
+
+def adopt_libraries() -> None:
+    """Let the warnings and errors of libraries come as our lines; those that Lambda makes have values."""
+    root = logging.getLogger()
+    for handler in list(root.handlers):
+        if type(handler).__module__.startswith("awslambdaric") or isinstance(handler, _Libraries):
+            root.removeHandler(handler)
+    root.addHandler(_Libraries(logging.WARNING))
+
+
+class _Libraries(logging.Handler):
+    """What a library has to say: the sentence without what it would fill in."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record as a line."""
+        exception = record.exc_info[1] if record.exc_info else None
+        details = {"library": record.name, **(_facts(exception) if exception is not None else {})}
+        _write("ERROR" if record.levelno >= logging.ERROR else "WARNING", str(record.msg), details)
+
+
+def _facts(exception: BaseException) -> dict[str, object]:
+    from chalicelib.db_errors import (
+        constraint,
+        sqlstate,
+    )  # it brings SQLAlchemy, which not every failure needs
+
+    answer = getattr(exception, "response", None)  # botocore's
+    code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else sqlstate(exception)
+    facts = {
+        "exception": type(exception).__name__,
+        "code": code,
+        "constraint": constraint(exception),
+        "errno": exception.errno if isinstance(exception, OSError) else None,
+        "stack": "".join(traceback.format_tb(exception.__traceback__)),
+    }
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def _write(level: str, message: str, details: dict[str, object]) -> None:
     if _LEVELS[level] < _LEVELS.get(settings().log_level, 20):
         return
-    line = {"time": clock.now().isoformat(), "level": level, "message": message}
+    line = {"time": clock.now().isoformat(), "level": level, "message": _masked(message)}
     if _trace.get():
         line["trace"] = _trace.get()
-    print(json.dumps({**line, **details}, default=str), file=sys.stderr, flush=True)
+    line |= {name: _masked(value) for name, value in details.items()}
+    print(json.dumps(line), file=sys.stderr, flush=True)
+    audit("logs", line)
+
+
+def _masked(value: object) -> Any:
+    """As JSON takes it, without what looks like a secret; of an object that we do not know, its kind."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {str(name): _masked(one) for name, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked(one) for one in value]
+    if not isinstance(value, str | UUID | date):
+        return f"<{type(value).__name__}>"
+    text = str(value)
+    for pattern, mask in _MASKS:
+        text = pattern.sub(mask, text)
+    return text

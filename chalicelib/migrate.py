@@ -126,5 +126,11 @@ def _one_line(problem: object) -> str:
     """What went wrong, without the statement and its values."""
     told = getattr(problem, "args", ())
     if told and isinstance(told[0], dict):  # PostgreSQL's own words, as the driver hands them on
-        return str(told[0].get("M", "unknown"))
+        code = str(told[0].get("C", ""))
+        # A wrong value is quoted in them, and these words are logged.
+        return (
+            f"a value is not as it should be ({code})"
+            if code[:2] == "22"
+            else str(told[0].get("M", "unknown"))
+        )
     return (str(problem).strip() or type(problem).__name__).splitlines()[0]

@@ -17,7 +17,7 @@ from sqlalchemy import Index, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chalicelib import aws, clock, db, log
+from chalicelib import aws, clock, db, log, telemetry
 from chalicelib.db import Model
 from chalicelib.settings import settings
 
@@ -92,7 +92,7 @@ def add(
     written = _as_json(task, arguments)
     now = clock.now()
     due = now + timedelta(seconds=delay)
-    db.send(session, _ADD, [key or str(uuid.uuid4()), task, written, log.trace_id(), now, due])
+    db.send(session, _ADD, [key or str(uuid.uuid4()), task, written, telemetry.carried(), now, due])
     db.after_commit(session, _relay_what_was_written)
 
 
@@ -196,7 +196,13 @@ def _send(session: Session, rows: Sequence[Row[Any]]) -> int:
     answer = aws.sqs().send_message_batch(
         QueueUrl=queue,
         Entries=[
-            {"Id": str(row.id), "MessageBody": _body(row), "DelaySeconds": _delay(row.due_at)} for row in rows
+            {
+                "Id": str(row.id),
+                "MessageBody": _body(row),
+                "DelaySeconds": _delay(row.due_at),
+                "MessageSystemAttributes": _in_trace(telemetry.parted(row.trace)[1]),
+            }
+            for row in rows
         ],
     )
     for failed in answer.get("Failed", ()):
@@ -213,6 +219,11 @@ def _body(row: Row[Any]) -> str:
     return json.dumps(
         {"format": FORMAT, "id": row.key, "task": row.task, "arguments": row.arguments, "trace": row.trace}
     )
+
+
+def _in_trace(header: str) -> Any:
+    # By this attribute X-Ray links the traces of both sides; our own reader has it from the body.
+    return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}} if header else {}
 
 
 def _delay(due_at: datetime) -> int:

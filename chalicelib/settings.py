@@ -47,8 +47,12 @@ class Settings:
     upload_max_bytes: int = 20_000_000
     layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
+    # What is told about the work, and never about people.
     log_level: str = "INFO"
     xray: bool = False
+    telemetry_audit: str = (
+        ""  # a file, or - for standard error, to see all that leaves for X-Ray, metrics, logs
+    )
 
 
 _TRUE = {"1", "true", "yes", "on"}

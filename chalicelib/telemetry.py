@@ -1,17 +1,29 @@
 """The one door to tracing and metrics.
 
-Metrics are lines in CloudWatch's embedded metric format, which cost no API call. X-Ray is
-imported only when the setting XRAY is on.
+Metrics are lines in CloudWatch's embedded metric format, which cost no API call. X-Ray is imported
+only when the setting XRAY is on, and then learns what telemetry_xray.py says, which is nobody's data.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib import clock
+from chalicelib import clock, log
 from chalicelib.settings import settings
 
+if TYPE_CHECKING:
+    from chalicelib.telemetry_xray import Tracer
+
 NAMESPACE = "OpenEventServerless"
+
+Note = Callable[..., None]
+
+# A trace as a row keeps it: the id of the log lines, and behind it, where there is one, X-Ray's header.
+# An id of zeros stands for no trace.
+_HEADER: Final = re.compile(r" (Root=(1-(?!0{8})[0-9a-f]{8}-[0-9a-f]{24});Parent=[0-9a-f]{16};Sampled=[01])$")
 
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
@@ -36,15 +48,107 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
         name: value,
     }
     print(json.dumps(line), flush=True)
+    log.audit("metrics", line)
 
 
-@contextmanager
-def span(name: str) -> Iterator[None]:
-    """A named stretch of work in the current trace; nothing at all when XRAY is off."""
-    if not settings().xray:
-        yield
-        return
-    from aws_xray_sdk.core import xray_recorder  # 330 ms: only when tracing is on
+def span(name: str, **annotations: str | int) -> AbstractContextManager[Note]:
+    """A named stretch of work in the current trace; nothing at all when XRAY is off.
 
-    with xray_recorder.in_subsegment(name):
-        yield
+    What the block is given takes more annotations: note(size=3). None of them may be anybody's data.
+    """
+    tracer = _tracer() if settings().xray else None
+    return tracer.span(name, annotations) if tracer else _OFF
+
+
+def request(method: str, route: Callable[[], str]) -> AbstractContextManager[Note]:
+    """The span of an HTTP request; the block is to note(status=...).
+
+    `route` tells the address with {names} for what is chosen, and is asked only when XRAY is on.
+    """
+    tracer = _tracer() if settings().xray else None
+    return tracer.request(method, route) if tracer else _OFF
+
+
+def watched(connect: Callable[..., Any]) -> Callable[..., Any]:
+    """What connects to the database as `connect` does, and tells X-Ray of every statement if XRAY is on."""
+    tracer = _tracer() if settings().xray else None
+    return tracer.connect if tracer else connect
+
+
+def watch(client: Any) -> None:
+    """Tell X-Ray of every call that this client of boto3's makes, if XRAY is on."""
+    tracer = _tracer() if settings().xray else None
+    if tracer:
+        tracer.watch(client)
+
+
+def carried() -> str:
+    """The current trace as a row keeps it, for whatever follows from this wake-up; see parted()."""
+    tracer = _tracer() if settings().xray else None
+    both = f"{log.trace_id()} {tracer.header() if tracer else ''}"
+    return both if _HEADER.search(both) else log.trace_id()
+
+
+def parted(trace: str) -> tuple[str, str]:
+    """A kept trace in its parts: the id of the log lines, and X-Ray's header or an empty text."""
+    found = _HEADER.search(trace)
+    return (trace[: found.start()], found[1]) if found else (trace, "")
+
+
+def cause(header: str) -> dict[str, str]:
+    """What a span notes of the trace it follows from: {"caused_by": its id}, or nothing."""
+    found = _HEADER.search(f" {header}")
+    return {"caused_by": found[2]} if found else {}
+
+
+def forget() -> None:
+    """Drop the recorder, for a process whose settings changed (tests)."""
+    _tracer.cache_clear()
+
+
+def _unheard(**_annotations: str | int) -> None:
+    """Nobody listens."""
+
+
+_OFF: Final = nullcontext(_unheard)
+
+
+@cache
+def _tracer() -> "Tracer | None":
+    """Who tells X-Ray; None, after a line in the log, where it cannot be had. Some 100 ms in Lambda."""
+    try:
+        return _made()
+    except Exception as problem:
+        log.error("there is no tracing: X-Ray's recorder cannot be made", problem)
+        return None
+
+
+def _made() -> "Tracer":
+    from aws_xray_sdk.core import AWSXRayRecorder
+    from aws_xray_sdk.core.emitters.udp_emitter import PROTOCOL_DELIMITER, PROTOCOL_HEADER, UDPEmitter
+    from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
+
+    from chalicelib.telemetry_xray import Tracer, safely
+
+    class Emitter(UDPEmitter):  # type: ignore[misc]
+        """Sends to the daemon beside us, and shows the audit what it sends."""
+
+        def send_entity(self, entity: Any) -> None:
+            """Send a finished part of a trace. Never raises: what goes wrong is in the log."""
+            safely(self._send, entity.serialize())
+
+        def _send(self, document: str) -> None:
+            log.audit("xray", json.loads(document))
+            self._send_data(PROTOCOL_HEADER + PROTOCOL_DELIMITER + document)
+
+    recorder = AWSXRayRecorder()
+    # In Lambda the runtime has decided what is sampled; elsewhere everything is, and no daemon is asked.
+    # Each part is sent as soon as it is done: together they could be too large for a datagram.
+    recorder.configure(
+        sampling=False,
+        sampler=LocalSampler(),
+        context_missing="IGNORE_ERROR",
+        emitter=Emitter(),
+        streaming_threshold=0,
+    )
+    return Tracer(recorder)

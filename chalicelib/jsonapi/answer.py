@@ -17,7 +17,7 @@ from chalicelib.jsonapi.negotiation import demand_acceptable, demand_documents
 from chalicelib.jsonapi.rendering import error_answer
 from chalicelib.jsonapi.request import Answer, Request
 from chalicelib.jsonapi.resource import Registry
-from chalicelib.jsonapi.shapes import Work, work_for
+from chalicelib.jsonapi.shapes import Work, pattern_of, work_for
 
 
 def respond(request: Request, registry: Registry) -> Answer:
@@ -29,12 +29,17 @@ def respond(request: Request, registry: Registry) -> Answer:
     except Problem as problem:
         answer = error_answer([problem])
     except Exception as failure:
-        log.error("request failed", failure, method=request.method, path="/".join(request.path))
-        answer = error_answer([Problem(500, "Something went wrong on our side; it has been recorded.")])
+        answer = failed(failure, method=request.method, route=pattern_of(request, registry))
     if request.method == "HEAD":
         answer.body = ""
     answer.headers.setdefault("Vary", "Accept")
     return answer
+
+
+def failed(failure: Exception, **details: str) -> Answer:
+    """Record what went wrong on our side, and answer 500."""
+    log.error("request failed", failure, **details)
+    return error_answer([Problem(500, "Something went wrong on our side; it has been recorded.")])
 
 
 def _answered(request: Request, registry: Registry) -> Answer:
@@ -82,6 +87,8 @@ def _in_transaction(
         problem = problem_of(failure, found[0] if found else None)
         if problem is None:
             raise
+        if problem.status == 503:
+            log.error("the database did not answer in time, or not at all", failure)
         raise problem from failure
 
 

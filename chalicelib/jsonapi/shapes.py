@@ -57,6 +57,21 @@ def works_at(request: Request, registry: Registry) -> Works | None:
     return None
 
 
+def pattern_of(request: Request, registry: Registry) -> str:
+    """The address with {names} for what was chosen, e.g. /v1/events/{id}; nothing in it is the client's."""
+    for method in ("GET" if request.method == "HEAD" else request.method, *action.methods_at(request.path)):
+        verb = action.find(method, request.path)
+        if verb is not None:
+            return "/" + "/".join(verb[0].pattern)
+    found = registry.at(request.path[1:]) if request.path[:1] == ("v1",) else None
+    if found is None:
+        return "/{unknown}"
+    resource, rest = found
+    known = works_at(request, registry) is not None  # then what follows the id is a relationship of ours
+    shape = ("{id}", *rest[1:])[: len(rest)] if known else ("{unknown}",)
+    return "/".join(("/v1", resource.path, *shape))
+
+
 def _collection(resource: Resource) -> Works:
     if resource.singleton:
         return _detail(resource, _SINGLE_ROW)

@@ -58,28 +58,27 @@ def run(
 def _handle(record: Record) -> bool:
     """Whether the queue may forget the message."""
     body = _parsed(record["body"])
-    with log.traced(_text(body, "trace") or str(uuid.uuid4())):
+    trace, header = telemetry.parted(_text(body, "trace") or "")
+    with log.traced(trace or str(uuid.uuid4())):
         try:
             message = _read(body)
         except NeverWill as problem:
-            return _bury(record, _text(body, "id"), str(problem))
-        return _attempt(record, message)
+            return _bury(record, _text(body, "id"), str(problem), problem)
+        return _attempt(record, message, telemetry.cause(header))
 
 
-def _attempt(record: Record, message: Message) -> bool:
+def _attempt(record: Record, message: Message, cause: dict[str, str]) -> bool:
     task, attempt = message.task, _attempt_number(record)
     try:
-        with telemetry.span(task.name):
+        with telemetry.span(task.name, key=message.key, attempt=attempt, **cause):
             first = _run_once(message)
     except NeverWill as problem:
-        return _bury(record, message.key, f"{task.name}: {problem}")
+        return _bury(record, message.key, f"{task.name}: {problem}", problem)
     except Exception as problem:
-        log.error(
-            "a task failed", problem, task=task.name, key=message.key, attempt=attempt, why=str(problem)
-        )
+        log.error("a task failed", problem, task=task.name, key=message.key, attempt=attempt)
         if attempt >= task.attempts:
             why = f"{task.name} failed {attempt} times, at last with {type(problem).__name__}: {problem}"
-            return _bury(record, message.key, why)
+            return _bury(record, message.key, why, problem)
         _come_back(record, task.delay_after(attempt))
         return False
     log.info("a task is done" if first else "a task was done before", task=task.name, key=message.key)
@@ -112,9 +111,12 @@ def _read(body: dict[str, Any]) -> Message:
     return Message(key, TASKS[name], arguments)
 
 
-def _bury(record: Record, key: str | None, reason: str) -> bool:
-    """Send a dead letter with the reason; when that fails, the message itself comes back."""
-    log.error("a message became a dead letter", reason=reason, message_id=record["messageId"])
+def _bury(record: Record, key: str | None, reason: str, problem: Exception) -> bool:
+    """Send a dead letter with the reason; when that fails, the message itself comes back.
+
+    The reason goes with the letter and into the outbox. It may quote somebody's data: the log has none of it.
+    """
+    log.error("a message became a dead letter", problem, key=key, message_id=record["messageId"])
     try:
         if not settings().dead_letters_url:
             raise LookupError("DEAD_LETTERS_URL is not set")
@@ -123,14 +125,14 @@ def _bury(record: Record, key: str | None, reason: str) -> bool:
             MessageBody=record["body"],
             MessageAttributes={"reason": {"DataType": "String", "StringValue": _sendable(reason)}},
         )
-    except Exception as problem:
-        log.error("the dead letter could not be sent", problem, message_id=record["messageId"])
+    except Exception as failure:
+        log.error("the dead letter could not be sent", failure, message_id=record["messageId"])
         return False
     if key:
         try:
             outbox.give_up(key, reason)
-        except Exception as problem:  # the dead letter is safe; only the note in the outbox is missing
-            log.error("the outbox does not know of a dead letter", problem, key=key)
+        except Exception as failure:  # the dead letter is safe; only the note in the outbox is missing
+            log.error("the outbox does not know of a dead letter", failure, key=key)
     return True
 
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, clock, db, log, signals
+from chalicelib import aws, clock, db, log, signals, telemetry
 from chalicelib.settings import settings
 from chalicelib.uploads import sniff
 from chalicelib.uploads.slots import SLOTS, Slot
@@ -44,15 +44,22 @@ def receive(event: Mapping[str, Any]) -> None:
     ours = bucket == settings().bucket and key.startswith(INCOMING)
     if not ours or detail.get("reason") == "CopyObject":
         return
-    upload = _row_of(key.removeprefix(INCOMING))
-    with log.traced((upload and upload.trace) or event.get("id", "")):
-        if upload is None:
-            log.warning("an object nobody asked for was removed", key=key)
-        elif upload.state != PENDING:
-            log.info("this upload was handled before", upload=upload.key, state=upload.state)
-        else:
-            _judge(upload)
-        _remove(key)
+    with telemetry.span("arrival of a file") as note:
+        upload = _row_of(key.removeprefix(INCOMING))
+        trace, header = telemetry.parted(upload.trace if upload else "")
+        with log.traced(trace or event.get("id", "")):
+            note(**telemetry.cause(header))
+            _receive(upload, key)
+
+
+def _receive(upload: Upload | None, key: str) -> None:
+    if upload is None:
+        log.warning("an object nobody asked for was removed")  # its key may be somebody's words
+    elif upload.state != PENDING:
+        log.info("this upload was handled before", upload=upload.key, state=upload.state)
+    else:
+        _judge(upload)
+    _remove(key)
 
 
 def refuse(session: Session, upload: Upload, reason: str) -> None:

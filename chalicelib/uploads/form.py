@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, clock, log
+from chalicelib import aws, clock, telemetry
 from chalicelib.settings import settings
 from chalicelib.uploads.slots import Slot
 from chalicelib.uploads.upload import Upload
@@ -29,7 +29,7 @@ def open_upload(
         creator_id=creator_id,
         file_name=file_name,
         declared_size=size,
-        trace=log.trace_id(),
+        trace=telemetry.carried(),
         created_at=now,
         expires_at=now + FORM_LIFETIME,
     )

@@ -1,0 +1,244 @@
+"""What X-Ray is told: where the time of a request, a task or a file went, and never whose it was.
+
+Statements go without their values, calls of AWS without what they carry, exceptions without their
+words. Whatever goes wrong in telling is logged, once for each kind, and breaks nothing.
+"""
+
+import re
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from typing import Any, Final, TypeVar
+
+from chalicelib import log
+from chalicelib.db_errors import sqlstate
+from chalicelib.driver import Connection
+
+Annotations = Mapping[str, str | int]
+Answer = TypeVar("Answer")
+Statements = list[tuple[str, str]]  # each with the code of its error, or an empty text
+
+_SERVICE: Final = "open-event-serverless"  # the segment's name outside of Lambda
+_NO_NAME: Final = re.compile(r"[^\w\s.:/%&#=+\\@-]")  # what the name of a part may not hold
+_LONGEST_NAME: Final = 200
+_DEEPEST_STACK: Final = 20
+_LONGEST_STATEMENT, _ENDING = 1_000, 200
+# What may stand between quotes, so that a quote in one is not taken for another's.
+_TOKENS: Final = re.compile(
+    r"""
+    (?P<name> "(?:[^"]|"")*" )
+    | (?P<comment> --[^\n]* | /\*.*?\*/ )
+    | \$(?P<tag>(?:[A-Za-z_]\w*)?)\$ .*? (?: \$(?P=tag)\$ | \Z )
+    | \b[eE]'(?:[^'\\]|''|\\.)*(?:'|\Z)
+    | '[^']*(?:''[^']*)*(?:'|\Z)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def safely(tell: Callable[..., Answer], *given: Any) -> Answer | None:
+    """What `tell` answers; None where it fails, which is logged once for each kind of failure."""
+    try:
+        return tell(*given)
+    except Exception as problem:
+        log.once("something could not be told to X-Ray", problem)
+        return None
+
+
+@lru_cache(300)
+def without_values(sql: str) -> str:
+    """A statement's text for people: nothing that stood in quotes, no comments, in one line, not too long."""
+    text = _TOKENS.sub(lambda found: found["name"] or (" " if found["comment"] else "'?'"), sql)
+    text = " ".join(text.split())
+    if len(text) <= _LONGEST_STATEMENT:
+        return text
+    return f"{text[: _LONGEST_STATEMENT - _ENDING]} ... {text[-_ENDING:]}"
+
+
+class Tracer:
+    """Tells X-Ray's recorder. Where there is no segment, as outside of Lambda, a span makes one."""
+
+    def __init__(self, recorder: Any) -> None:
+        self._recorder = recorder
+        self.connect = partial(Watched, self.statements)
+
+    @contextmanager
+    def span(self, name: str, annotations: Annotations, http: Annotations | None = None) -> Iterator[Any]:
+        """A part of the trace for the length of the block, which may note() more of it."""
+        part, own = safely(self._begin, name, annotations, http or {}) or (None, False)
+        try:
+            yield lambda **more: safely(_note, part, more)
+        except Exception as problem:
+            safely(_fail, part, problem)
+            raise
+        finally:
+            if part is not None:
+                safely(self._end, own)
+
+    @contextmanager
+    def request(self, method: str, route: Callable[[], str]) -> Iterator[Any]:
+        """The part for an HTTP request."""
+        address = safely(route) or "/{unknown}"
+        name = address.replace("{", ":").replace("}", "")  # X-Ray's names have no braces
+        with self.span(f"{method} {name}", {"route": address}, {"method": method, "url": address}) as note:
+            yield note
+
+    def statements(self, done: Statements, began: float, ended: float) -> None:
+        """Statements that went to the database together, so in one stretch of time."""
+        safely(self._statements, done, began, ended)
+
+    def watch(self, client: Any) -> None:
+        """Tell of every call of a client of boto3's, however it ends."""
+        service, region = client.meta.service_model.service_id, client.meta.region_name
+
+        def before(params: Any, context: dict[str, Any], **_: object) -> None:
+            context["telemetry"] = {"began": time.time(), "prefix": safely(_prefix, params)}
+
+        def after(event_name: str, context: dict[str, Any], **answer: Any) -> None:
+            call = {"operation": event_name.rpartition(".")[2], "region": region}
+            safely(self._call, service, call, context.pop("telemetry", {}), answer)
+
+        client.meta.events.register("before-parameter-build", before)
+        client.meta.events.register("after-call", after)
+        client.meta.events.register("after-call-error", after)
+
+    def header(self) -> str:
+        """The current place in the trace, as it travels; an empty text where there is none."""
+        return safely(self._header) or ""
+
+    def _header(self) -> str:
+        entity = self._recorder.get_trace_entity()
+        if entity is None:
+            return ""
+        trace = self._recorder.current_segment().trace_id
+        return f"Root={trace};Parent={entity.id};Sampled={int(entity.sampled)}"
+
+    def _begin(self, name: str, annotations: Annotations, http: Annotations) -> tuple[Any, bool]:
+        around = self._recorder.get_trace_entity()
+        if around is None:
+            self._recorder.begin_segment(_SERVICE)
+        elif not around.sampled:
+            return None, False
+        part = self._recorder.begin_subsegment(_NO_NAME.sub("", name)[:_LONGEST_NAME])
+        safely(_note, part, {**annotations, **({"log_trace": log.trace_id()} if log.trace_id() else {})})
+        for key, value in http.items():
+            part.put_http_meta(key, value)
+        return part, around is None
+
+    def _end(self, own: bool) -> None:
+        try:
+            self._recorder.end_subsegment()
+            if own:
+                self._recorder.end_segment()
+        except Exception:
+            self._recorder.clear_trace_entities()  # else the next wake-up would go on in this one
+            raise
+
+    def _statements(self, done: Statements, began: float, ended: float) -> None:
+        for sql, code in done:
+            with self._done("PostgreSQL", "remote", began, ended) as part:
+                if part is None:
+                    return
+                part.set_sql({"database_type": "PostgreSQL", "sanitized_query": without_values(sql)})
+                if code:
+                    _note(part, {"error_code": code})
+                    part.add_error_flag() if code.startswith(("22", "23")) else part.add_fault_flag()
+
+    def _call(self, service: str, call: dict[str, str], asked: Any, answer: Any) -> None:
+        with self._done(service, "aws", asked.get("began") or time.time(), time.time()) as part:
+            if part is None:
+                return
+            parsed, response = answer.get("parsed") or {}, answer.get("http_response")
+            request_id = parsed.get("ResponseMetadata", {}).get("RequestId")
+            part.set_aws({**call, **({"request_id": request_id} if request_id else {})})
+            if asked.get("prefix"):
+                _note(part, {"prefix": asked["prefix"]})
+            if response is not None:
+                part.put_http_meta("status", response.status_code)
+            if "exception" in answer:
+                _note(part, {"error_code": type(answer["exception"]).__name__})
+                part.add_fault_flag()
+            elif parsed.get("Error", {}).get("Code"):
+                _note(part, {"error_code": parsed["Error"]["Code"]})
+
+    @contextmanager
+    def _done(self, name: str, namespace: str, began: float, ended: float) -> Iterator[Any]:
+        """The part for something that is over; None where nobody records."""
+        entity = self._recorder.get_trace_entity()
+        if entity is None or not entity.sampled:
+            yield None
+            return
+        part = self._recorder.begin_subsegment(name, namespace)
+        part.start_time = began
+        try:
+            yield part
+        finally:
+            self._recorder.end_subsegment(ended)
+
+
+class Watched(Connection):
+    """A connection that tells of each exchange: the statements, and when it was in seconds since 1970."""
+
+    def __init__(
+        self, told: Callable[[Statements, float, float], None], *arguments: Any, **options: Any
+    ) -> None:
+        self._told = told
+        super().__init__(*arguments, **options)
+
+    def exchange(self) -> None:
+        """As without anybody watching."""
+        answers = [one.answer for one in self._asked]
+        if not answers:
+            return
+        began, lost = time.time(), ""
+        try:
+            super().exchange()
+        except BaseException as problem:
+            lost = _code(problem)
+            raise
+        finally:
+            known = any(one.error is not None for one in answers)
+            codes = [_code(one.error) if one.error is not None else "" if known else lost for one in answers]
+            self._told(
+                [(one.statement, code) for one, code in zip(answers, codes, strict=True)], began, time.time()
+            )
+
+    def execute_simple(self, statement: str) -> Any:
+        """As without anybody watching."""
+        self.exchange()
+        began, lost = time.time(), ""
+        try:
+            return super().execute_simple(statement)
+        except BaseException as problem:
+            lost = _code(problem)
+            raise
+        finally:
+            self._told([(statement, lost)], began, time.time())
+
+
+def _code(problem: BaseException) -> str:
+    return sqlstate(problem) or type(problem).__name__
+
+
+def _note(part: Any, annotations: Annotations) -> None:
+    if part is None:
+        return
+    for key, value in annotations.items():
+        part.put_annotation(key, value)
+        if key == "status":
+            part.put_http_meta(key, value)
+
+
+def _fail(part: Any, problem: Exception) -> None:
+    """The kind of an exception and its stack. Its words, which X-Ray's own recorder tells, quote values."""
+    if part is not None:
+        wordless = type(type(problem).__name__, (Exception,), {})()
+        part.add_exception(wordless, traceback.extract_tb(problem.__traceback__, limit=-_DEEPEST_STACK))
+
+
+def _prefix(params: Mapping[str, Any]) -> str:
+    """The folder of an object's key: what follows may be somebody's."""
+    folder, slash, _ = str(params.get("Key") or "").partition("/")
+    return folder + slash if slash else ""

@@ -1,0 +1,1 @@
+"""What the system tells about its work, and that none of it is anybody's data."""
