@@ -41,7 +41,7 @@ def prepared(pins: Sequence[str], machine: str) -> Path:
     unfinished = target.with_suffix(".unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    _install(pins, machine, unfinished)
+    install(pins, machine, unfinished)
     trim(unfinished)
     compile_all(unfinished)
     for other in _KEPT.glob(f"{machine}-*"):
@@ -83,20 +83,21 @@ def compile_all(directory: Path) -> None:
         raise Stop(f"the code cannot be compiled: {_last_line(done.stdout + done.stderr)}")
 
 
-def _install(pins: Sequence[str], machine: str, target: Path) -> None:
-    platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC[PYTHON], 16, -1)]
+def install(pins: Sequence[str], machine: str, target: Path, python: tuple[int, int] = PYTHON) -> None:
+    """Put wheels that this Python can load on Lambda's machine into a directory. Raises Stop."""
+    platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC[python], 16, -1)]
     platforms.append(f"manylinux2014_{machine}")  # pip reads older names into this one
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]
     command += ["--no-deps", "--no-compile", "--only-binary=:all:", "--target", str(target)]
     command += [option for name in platforms for option in ("--platform", name)]
-    command += ["--python-version", f"{PYTHON[0]}.{PYTHON[1]}", "--implementation", "cp"]
+    command += ["--python-version", f"{python[0]}.{python[1]}", "--implementation", "cp"]
     done = subprocess.run([*command, *pins], capture_output=True, text=True, check=False)
     if done.returncode:
         missing = re.search(r"No matching distribution found for (\S+)", done.stderr)
         if missing:
             raise Stop(
-                f"{missing[1]} has no wheel for Lambda's Python {PYTHON[0]}.{PYTHON[1]} on {machine} "
-                f"(glibc 2.{GLIBC[PYTHON]}): name a version that has one in deploy/lambda-versions.txt"
+                f"{missing[1]} has no wheel for Lambda's Python {python[0]}.{python[1]} on {machine} "
+                f"(glibc 2.{GLIBC[python]}): name a version that has one in deploy/lambda-versions.txt"
             )
         raise Stop(f"the libraries cannot be fetched: {_last_line(done.stderr)}")
 

@@ -8,7 +8,6 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -16,9 +15,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import distribution
+from importlib.metadata import distribution, version
 from pathlib import Path
 from typing import Any
+
+from deploy import libraries
 
 _API = "/2018-06-01/runtime"
 # What Lambda's Python has beside the standard library.
@@ -118,6 +119,29 @@ class RuntimeApi:
 
 
 @dataclass(frozen=True, slots=True)
+class Unpacked:
+    """A package where Lambda unpacks it: /var/task, /opt, what the runtime has, and its Python."""
+
+    directory: Path
+    python: str
+
+    @property
+    def task(self) -> Path:
+        """The code."""
+        return self.directory / "task"
+
+    @property
+    def layer(self) -> Path:
+        """The layer."""
+        return self.directory / "opt"
+
+    @property
+    def runtime(self) -> Path:
+        """boto3 and the runtime client."""
+        return self.directory / "runtime"
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
     """A running function of the package."""
 
@@ -150,23 +174,38 @@ class Function:
 
 @contextmanager
 def function(
-    handler: str, task: Path, layer: Path, environment: Mapping[str, str], log: Path, seconds: float = 30
+    handler: str,
+    unpacked: "Unpacked",
+    layer: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    seconds: float = 60,
 ) -> Iterator[Function]:
     """The function with this handler, e.g. "app.tasks", until the end of the block.
 
-    It is given this environment and no other; `task` is the unpacked package.
+    It is given this environment and no other.
     """
-    runtime = _runtime(log.parent / "runtime")
+    task, runtime = unpacked.task, unpacked.runtime
     api = RuntimeApi(seconds)
     calls = log.with_suffix(".calls")
-    command = [sys.executable, "-I", "-S", "-c", _BOOTSTRAP, str(task), str(runtime), handler, str(calls)]
+    command = [
+        unpacked.python,
+        "-I",
+        "-S",
+        "-B",
+        "-c",
+        _BOOTSTRAP,
+        str(task),
+        str(runtime),
+        handler,
+        str(calls),
+    ]
     given = {
         **environment,
         "AWS_LAMBDA_RUNTIME_API": api.address,
         "LAMBDA_TASK_ROOT": str(task),
         "LAYERS": str(layer),
         "PATH": os.environ["PATH"],
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     with log.open("wb") as out:
         child = subprocess.Popen(command, cwd=task, env=given, stdout=out, stderr=subprocess.STDOUT)
@@ -178,12 +217,11 @@ def function(
         api.stop()
 
 
-def _runtime(directory: Path) -> Path:
-    """A directory with what Lambda brings along, and nothing else of this environment."""
-    if directory.exists():
-        return directory
+def make_runtime(directory: Path, machine: str, python: tuple[int, int]) -> None:
+    """What Lambda brings along for this Python, and nothing else of this environment."""
     directory.mkdir()
-    for name in (*_RUNTIME, *_CLIENT):
+    libraries.install([f"{name}=={version(name)}" for name in _CLIENT], machine, directory, python)
+    for name in _RUNTIME:  # pure Python, the same for all
         for file in distribution(name).files or ():
             top = file.parts[0]
             if top == ".." or top.endswith(".dist-info") or top == "__pycache__":
@@ -191,4 +229,3 @@ def _runtime(directory: Path) -> Path:
             link = directory / top
             if not link.exists():
                 link.symlink_to(Path(str(file.locate())).parents[len(file.parts) - 1] / top)
-    return directory

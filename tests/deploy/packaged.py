@@ -1,5 +1,9 @@
 """A package at work: its functions, unpacked and running, behind what the pump and the client call."""
 
+import platform
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -8,9 +12,11 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from deploy import libraries
 from deploy.artefacts import Artefacts
+from deploy.requirements import PYTHON, pins
 from tests.deploy.given import FUNCTIONS
-from tests.deploy.lambda_runtime import Function, function
+from tests.deploy.lambda_runtime import Function, Unpacked, function, make_runtime
 
 
 @dataclass
@@ -46,7 +52,7 @@ class Packaged:
 
 @contextmanager
 def running(
-    unpacked: Path, resources: Mapping[str, Any], here: Mapping[str, str], logs: Path
+    unpacked: Unpacked, resources: Mapping[str, Any], here: Mapping[str, str], logs: Path
 ) -> Iterator[Packaged]:
     """All functions of the package, each with the variables that the template gives it.
 
@@ -59,11 +65,11 @@ def running(
             properties = resources[name]["Properties"]
             named = properties["Environment"]["Variables"]
             given = {variable: here.get(variable, str(value)) for variable, value in named.items()}
-            layer = unpacked / "opt" if properties.get("Layers") else unpacked / "no-layer"
+            layer = unpacked.layer if properties.get("Layers") else logs / "no-layer"
             packaged.functions[name] = stack.enter_context(
                 function(
                     properties["Handler"],
-                    unpacked / "task",
+                    unpacked,
                     layer,
                     {**given, **{one: here[one] for one in here if one.startswith("AWS_")}},
                     logs / f"{name}.log",
@@ -72,13 +78,38 @@ def running(
         yield packaged
 
 
-def unpack(artefacts: Artefacts, target: Path) -> None:
-    """Unpack code and layer as Lambda does, for nobody to write."""
-    for archive, folder in ((artefacts.code, "task"), (artefacts.layers[0], "opt")):
+def unpack(artefacts: Artefacts, target: Path, python: str) -> Unpacked:
+    """Unpack code and layer as Lambda does, for nobody to write.
+
+    For another Python than the one that the package is for, the libraries are exchanged for the
+    same versions that it can load; the code is the package's own.
+    """
+    found = Unpacked(target, python)
+    for archive, folder in ((artefacts.code, found.task), (artefacts.layers[0], found.layer)):
         with ZipFile(archive) as packed:
-            packed.extractall(target / folder)
-    for path in target.rglob("*"):
-        path.chmod(0o555 if path.is_dir() else 0o444)
+            packed.extractall(folder)
+    asked = "import sys; print(sys.version_info[0], sys.version_info[1])"
+    told = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True)
+    major, minor = map(int, told.stdout.split())
+    if (major, minor) != PYTHON:
+        for path in found.task.iterdir():
+            if path.name not in {"app.py", "chalicelib", "chalice", "migrations", "certificates"}:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        libraries.install(pins(), platform.machine(), found.task, (major, minor))
+    make_runtime(found.runtime, platform.machine(), (major, minor))
+    for folder in (found.task, found.layer):
+        for path in folder.rglob("*"):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+    return found
+
+
+def pythons() -> list[str]:
+    """The Pythons to try the package with: this one, and 3.13 where there is one."""
+    others = [shutil.which("python3.13"), *Path.home().glob(".pyenv/versions/3.13*/bin/python3.13")]
+    for other in map(str, filter(None, others)):
+        if subprocess.run([other, "--version"], capture_output=True, check=False).returncode == 0:
+            return [sys.executable, other]
+    return [sys.executable]
 
 
 def fingerprint(directory: Path) -> str:

@@ -84,7 +84,7 @@ def test_a_library_without_a_wheel_for_lambda_is_told(
     with pytest.raises(
         Stop, match=r"pillow==13\.0\.0 has no wheel for Lambda's Python .* on x86_64 \(glibc 2\."
     ):
-        libraries._install(["pillow==13.0.0"], "x86_64", tmp_path / "target")
+        libraries.install(["pillow==13.0.0"], "x86_64", tmp_path / "target")
 
 
 def test_code_that_does_not_compile_is_told(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from deploy.artefacts import Artefacts
 from devstack import aws_stand_in, database, gateway, pump
 from devstack.aws_stand_in import Resources
 from tests.deploy.given import FUNCTIONS, PLAIN, resolved
-from tests.deploy.packaged import Packaged, fingerprint, running, unpack
+from tests.deploy.packaged import Packaged, fingerprint, pythons, running, unpack
 from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, allowed
 from tests.support.servers import DatabaseServer
 from tests.uploads import samples
@@ -59,7 +59,6 @@ class World:
     packaged: Packaged
     resources: Resources
     database: str
-    unpacked: Path
     token: str | None = None
 
     def ask(self, method: str, path: str, content: Any = None, kind: str = JSONAPI) -> tuple[int, Any]:
@@ -82,17 +81,17 @@ class World:
             return connection.run(sql)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(params=pythons(), ids=lambda python: Path(python).name)
 def world(
+    request: pytest.FixtureRequest,
     packages: dict[str, Artefacts],
     translated: dict[str, Any],
     database_server: DatabaseServer,
     aws_endpoint: str,
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
 ) -> Iterator[World]:
     """Every function of the package runs, and nothing has happened yet."""
-    directory = tmp_path_factory.mktemp("packaged")
-    unpack(packages["prod"], directory / "lambda")
+    unpacked = unpack(packages["prod"], tmp_path / "lambda", request.param)
     aws_stand_in.reset(aws_endpoint)
     resources = aws_stand_in.create_resources(aws_endpoint, "packaged")
     name = f"packaged_{uuid.uuid4().hex[:8]}"
@@ -102,14 +101,14 @@ def world(
     for parameter, value in ((PLAIN["DatabaseUrlParameter"], url), (PLAIN["JwtKeysParameter"], KEYS)):
         ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
     here = {**resources.environment(), "DB_TLS": "false", "DB_CA_FILE": "", "XRAY": "false"}
-    before = fingerprint(directory / "lambda")
-    with running(directory / "lambda", resolved(translated, PLAIN), here, directory) as packaged:
-        yield World(packaged, resources, url, directory / "lambda")
-    assert fingerprint(directory / "lambda") == before, "somebody wrote into the package"
+    before = fingerprint(unpacked.task)
+    with running(unpacked, resolved(translated, PLAIN), here, tmp_path) as packaged:
+        yield World(packaged, resources, url)
+    assert fingerprint(unpacked.task) == before, "somebody wrote into the package"
     database.drop(database_server.url, name)
 
 
-def test_the_migration_function_makes_the_tables_and_does_so_once(world: World) -> None:
+def _the_migration_function_makes_the_tables_and_does_so_once(world: World) -> None:
     plan = world.packaged.migrate({"dry_run": True})
     assert plan["from"] is None
     assert world.rows("SELECT to_regclass('events')") == [[None]]
@@ -119,7 +118,7 @@ def test_the_migration_function_makes_the_tables_and_does_so_once(world: World) 
     assert (again["from"], again["applied"]) == (done["to"], [])
 
 
-def test_somebody_signs_up_by_the_mailed_token(world: World) -> None:
+def _somebody_signs_up_by_the_mailed_token(world: World) -> None:
     account = {"email": "ada@example.org", "password": "an analytical engine"}
     status, _ = world.ask("POST", "/v1/users", {"data": {"type": "user", "attributes": account}})
     assert status == 201
@@ -134,7 +133,7 @@ def test_somebody_signs_up_by_the_mailed_token(world: World) -> None:
     world.token = answer["access_token"]
 
 
-def test_a_picture_becomes_the_events_logo_in_several_sizes(world: World) -> None:
+def _a_picture_becomes_the_events_logo_in_several_sizes(world: World) -> None:
     event = {"name": "Engine Days", "state": "published", "timezone": "UTC"}
     event |= {"starts-at": "2099-05-01T09:00:00Z", "ends-at": "2099-05-02T09:00:00Z"}
     status, made = world.ask("POST", "/v1/events", {"data": {"type": "event", "attributes": event}})
@@ -151,7 +150,7 @@ def test_a_picture_becomes_the_events_logo_in_several_sizes(world: World) -> Non
     assert world.ask("GET", f"/v1/events/{id}?include=tracks,owner")[0] == 200
 
 
-def test_what_is_no_picture_is_refused(world: World) -> None:
+def _what_is_no_picture_is_refused(world: World) -> None:
     wanted = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png"}
     _, upload = world.ask("POST", "/v1/uploads", {"data": {"type": "upload", "attributes": wanted}})
     _send(upload["data"]["attributes"]["form"], b"<html><script>alert(1)</script></html>")
@@ -160,7 +159,7 @@ def test_what_is_no_picture_is_refused(world: World) -> None:
     assert (status, found["data"]["attributes"]["state"]) == (200, "refused")
 
 
-def test_one_poisoned_message_does_not_stop_the_others(world: World) -> None:
+def _one_poisoned_message_does_not_stop_the_others(world: World) -> None:
     account = {"email": "grace@example.org", "password": "a moth in a relay"}
     world.ask("POST", "/v1/users", {"data": {"type": "user", "attributes": account}})
     sqs = aws_stand_in.client("sqs", world.resources.endpoint)
@@ -173,7 +172,7 @@ def test_one_poisoned_message_does_not_stop_the_others(world: World) -> None:
     assert [one["Body"] for one in dead] == ["no task at all"]
 
 
-def test_the_clocks_strike(world: World) -> None:
+def _the_clocks_strike(world: World) -> None:
     world.rows("UPDATE outbox SET sent_at = NULL, done_at = NULL WHERE id = (SELECT max(id) FROM outbox)")
     pump.tick(world.packaged, "sweep_outbox")
     assert world.rows("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == [[0]]
@@ -184,10 +183,7 @@ def test_the_clocks_strike(world: World) -> None:
     assert world.ask("GET", "/health-check")[0] in {200, 500}
 
 
-def test_no_function_does_what_its_role_forbids_or_may_do_more(
-    world: World, translated: dict[str, Any]
-) -> None:
-    """The last one here: it looks at what the others have made the functions do."""
+def _no_function_does_what_its_role_forbids_or_may_do_more(world: World, translated: dict[str, Any]) -> None:
     resources = resolved(translated, PLAIN)
     unseen = set()
     for name, role in FUNCTIONS.items():
@@ -209,6 +205,17 @@ def _permission(service: str, operation: str, folder: str) -> tuple[str, str | N
     if service != "s3":
         return action, None
     return action, {"incoming": INCOMING, "media": MEDIA}.get(folder, BUCKET)
+
+
+def test_the_package_works(world: World, translated: dict[str, Any]) -> None:
+    """One story, from an empty database to what the functions' roles say to all that they did."""
+    _the_migration_function_makes_the_tables_and_does_so_once(world)
+    _somebody_signs_up_by_the_mailed_token(world)
+    _a_picture_becomes_the_events_logo_in_several_sizes(world)
+    _what_is_no_picture_is_refused(world)
+    _one_poisoned_message_does_not_stop_the_others(world)
+    _the_clocks_strike(world)
+    _no_function_does_what_its_role_forbids_or_may_do_more(world, translated)
 
 
 def _metrics(log: str) -> list[str]:
