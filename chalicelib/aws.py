@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import telemetry
-from chalicelib.settings import settings
+from chalicelib.settings import NotConfigured, settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -51,12 +51,12 @@ def ssm() -> "SSMClient":
 def parameter(name: str) -> str:
     """The decrypted value of an SSM parameter, fetched once per process.
 
-    Raises LookupError, naming the parameter, when it does not exist.
+    Raises NotConfigured, naming the parameter, when it does not exist.
     """
     try:
         answer = ssm().get_parameter(Name=name, WithDecryption=True)
     except ssm().exceptions.ParameterNotFound:
-        raise LookupError(f"SSM parameter {name} does not exist") from None
+        raise NotConfigured(f"SSM parameter {name} does not exist") from None
     return answer["Parameter"]["Value"]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 
 from chalicelib import aws, telemetry
 from chalicelib.db_errors import told_by_driver
-from chalicelib.settings import settings
+from chalicelib.settings import NotConfigured, settings
 
 _IDLE_SECONDS_BEFORE_PING = 10.0
 
@@ -20,7 +20,7 @@ _IDLE_SECONDS_BEFORE_PING = 10.0
 def engine() -> Engine:
     """The engine of this process; it connects when first used.
 
-    Raises LookupError when no database is configured.
+    Raises NotConfigured when no database is configured.
     """
     url = database_url()
     made = create_engine(
@@ -44,7 +44,7 @@ def database_url() -> URL:
     if not text and settings().database_url_parameter:
         text = aws.parameter(settings().database_url_parameter)
     if not text:
-        raise LookupError("neither DATABASE_URL nor DATABASE_URL_PARAMETER is set")
+        raise NotConfigured("neither DATABASE_URL nor DATABASE_URL_PARAMETER is set")
     return make_url(text).set(drivername="postgresql+pg8000")
 
 

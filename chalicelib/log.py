@@ -18,7 +18,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chalicelib import clock
-from chalicelib.settings import settings
+from chalicelib.settings import NotConfigured, settings
 
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
 _MASKS: Final = (
@@ -116,6 +116,7 @@ def _facts(exception: BaseException) -> dict[str, object]:
         "exception": type(exception).__name__,
         "code": code,
         "constraint": constraint(exception),
+        "why": str(exception) if isinstance(exception, NotConfigured) else None,  # its words are ours alone
         "errno": exception.errno if isinstance(exception, OSError) else None,
         "stack": "".join(traceback.format_tb(exception.__traceback__)),
     }

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import aws, clock, db, log, telemetry
 from chalicelib.db import Model
-from chalicelib.settings import settings
+from chalicelib.settings import NotConfigured, settings
 
 FORMAT: Final = 1  # of the message's body; raise it when a reader of the old one could not cope
 LARGEST_ARGUMENTS: Final = 20_000  # bytes; a batch of ten stays below what SQS takes at once
@@ -192,7 +192,7 @@ def _due(session: Session, after_id: int) -> Sequence[Row[Any]]:
 def _send(session: Session, rows: Sequence[Row[Any]]) -> int:
     queue = settings().tasks_queue_url
     if not queue:
-        raise LookupError("TASKS_QUEUE_URL is not set")
+        raise NotConfigured("TASKS_QUEUE_URL is not set")
     answer = aws.sqs().send_message_batch(
         QueueUrl=queue,
         Entries=[

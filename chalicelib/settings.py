@@ -11,6 +11,10 @@ from functools import cache
 VERSION = "0.1.0"
 
 
+class NotConfigured(LookupError):
+    """A setting or a parameter that is needed is missing or wrong; the words name it and quote nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One frozen set of answers. Field names in upper case are the variables' names."""

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from chalicelib import aws, clock
 from chalicelib.jsonapi.errors import Problem, unauthorized
-from chalicelib.settings import settings
+from chalicelib.settings import NotConfigured, settings
 
 ACCESS_LIFETIME: Final = timedelta(days=1)
 SHORT_ACCESS_LIFETIME: Final = timedelta(minutes=90)
@@ -115,7 +115,7 @@ def email_of_verification_token(token: str) -> str:
 
 
 def keys() -> Mapping[str, str]:
-    """The secrets by key id, newest first. Raises LookupError when none is configured."""
+    """The secrets by key id, newest first. Raises NotConfigured when none is configured."""
     text = settings().jwt_keys
     if not text and settings().jwt_keys_parameter:
         text = aws.parameter(settings().jwt_keys_parameter)
@@ -127,10 +127,10 @@ def _keys_in(text: str) -> Mapping[str, str]:
     pairs = [entry.strip().partition(":") for entry in text.split(",") if entry.strip()]
     found = {kid: secret for kid, _, secret in pairs}
     if not found:
-        raise LookupError("neither JWT_KEYS nor JWT_KEYS_PARAMETER is set")
+        raise NotConfigured("neither JWT_KEYS nor JWT_KEYS_PARAMETER is set")
     for kid, secret in found.items():
         if not kid or len(secret.encode()) < _SHORTEST_SECRET:
-            raise LookupError(f"JWT_KEYS: key {kid!r} needs a name and {_SHORTEST_SECRET} bytes or more")
+            raise NotConfigured(f"JWT_KEYS: key {kid!r} needs a name and {_SHORTEST_SECRET} bytes or more")
     return MappingProxyType(found)
 
 

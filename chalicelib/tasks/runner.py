@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib import aws, db, log, outbox, telemetry
-from chalicelib.settings import settings
+from chalicelib.settings import NotConfigured, settings
 from chalicelib.tasks.registry import TASKS, NeverWill, Task
 
 Record = Mapping[str, Any]
@@ -119,7 +119,7 @@ def _bury(record: Record, key: str | None, reason: str, problem: Exception) -> b
     log.error("a message became a dead letter", problem, key=key, message_id=record["messageId"])
     try:
         if not settings().dead_letters_url:
-            raise LookupError("DEAD_LETTERS_URL is not set")
+            raise NotConfigured("DEAD_LETTERS_URL is not set")
         aws.sqs().send_message(
             QueueUrl=settings().dead_letters_url,
             MessageBody=record["body"],

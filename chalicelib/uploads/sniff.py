@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from chalicelib.settings import settings
+from chalicelib.settings import NotConfigured, settings
 
 HEAD: Final = 4096  # bytes that are enough to tell
 UNKNOWN: Final = "application/octet-stream"
@@ -57,7 +57,7 @@ _OFFICE_MARKS: Final = {
 def true_type(head: bytes) -> str:
     """The MIME type of a file whose first bytes these are; UNKNOWN when nobody can tell.
 
-    At most HEAD bytes are looked at. Raises LookupError when there is no libmagic.
+    At most HEAD bytes are looked at. Raises NotConfigured when there is no libmagic.
     """
     head = head[:HEAD]
     if head.startswith(b"PK\x03\x04"):
@@ -117,4 +117,4 @@ def _files() -> tuple[Path, Path]:
     for place in (wheel.submodule_search_locations or ()) if wheel else ():
         if (Path(place) / name).exists():
             return Path(place) / name, Path(place) / "magic.mgc"
-    raise LookupError("there is no libmagic: neither the layer nor python-magic-standalone is installed")
+    raise NotConfigured("there is no libmagic: neither the layer nor python-magic-standalone is installed")

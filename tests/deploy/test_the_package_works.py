@@ -207,8 +207,21 @@ def _permission(service: str, operation: str, folder: str) -> tuple[str, str | N
     return action, {"incoming": INCOMING, "media": MEDIA}.get(folder, BUCKET)
 
 
+def _a_missing_secret_is_named_in_the_log(world: World) -> None:
+    ssm = aws_stand_in.client("ssm", world.resources.endpoint)
+    ssm.delete_parameter(Name=PLAIN["DatabaseUrlParameter"])
+    try:
+        status, answer = world.ask("GET", "/v1/events")
+        assert (status, answer["errors"][0]["title"]) == (500, "Internal Server Error")
+    finally:
+        ssm.put_parameter(Name=PLAIN["DatabaseUrlParameter"], Value=world.database, Type="SecureString")
+    log = world.packaged.functions["APIHandler"].log.read_text()
+    assert f"SSM parameter {PLAIN['DatabaseUrlParameter']} does not exist" in log
+
+
 def test_the_package_works(world: World, translated: dict[str, Any]) -> None:
     """One story, from an empty database to what the functions' roles say to all that they did."""
+    _a_missing_secret_is_named_in_the_log(world)
     _the_migration_function_makes_the_tables_and_does_so_once(world)
     _somebody_signs_up_by_the_mailed_token(world)
     _a_picture_becomes_the_events_logo_in_several_sizes(world)
