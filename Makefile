@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test check format map permissions bench package deploy env clean
+.PHONY: menu run test outside check format map permissions bench package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -13,6 +13,8 @@ BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready
 WORKERS ?= 2
 TESTS ?=
+# What needs more than Python is left to `make outside`.
+WITHOUT := --ignore=tests/browser --ignore=tests/clients
 # What is packaged and deployed: a stage of deploy/, for a machine of Lambda's.
 STAGE ?= dev
 MACHINE ?= x86_64
@@ -33,7 +35,10 @@ run: $(READY) ## the whole system on this machine
 	@exec $(BIN)/python -m devstack
 
 test: $(READY) ## all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),$(WITHOUT))
+
+outside: $(READY) ## what needs Chromium and curl too: the page at /docs in a browser, the client guide
+	@$(BIN)/python -m pytest tests/browser tests/clients
 
 check: $(READY) ## what CI runs besides the tests: format, lint, types, architecture
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ from sqlalchemy import select
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, own_account, text
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import changeable
 from chalicelib.jsonapi.context import Context
@@ -15,6 +16,18 @@ from chalicelib.resources.groups.users_groups_role import USERS_GROUPS_ROLE, Use
 
 
 @action("POST", "/v1/users-groups-roles/accept-invite")
+@shows(
+    who="the invited person, signed in",
+    takes={"data": {"token": "GROUP_INVITE_TOKEN"}},
+    gives={
+        "type": "group",
+        "group_id": 1,
+        "email": "ada@example.org",
+        "name": "Ada Lovelace",
+        "role": "organizer",
+    },
+    refuses=(400, 401, 403, 404, 413),
+)
 def accept_group_invite(context: Context) -> Answer:
     """{data: {token}} -> the caller, whose address was invited, organises the group from now on.
 
@@ -46,6 +59,11 @@ def accept_group_invite(context: Context) -> Answer:
 
 
 @action("POST", "/v1/group-role-invites/{id}/resend-invite")
+@shows(
+    who="the group's owner",
+    gives={"success": True, "message": "The invitation is on its way again."},
+    refuses=(401, 403, 404, 409),
+)
 def resend_group_invite(context: Context, id: str) -> Answer:
     """The mail is sent again, for the group's owner. 409 when it was accepted."""
     own_account(context)

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from chalicelib import signals
 from chalicelib.actions.account_requests import account_at, data, text
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import seen
 from chalicelib.jsonapi.context import Context
@@ -19,12 +20,33 @@ from chalicelib.resources.people.user import User
 
 
 @action("POST", "/v1/role_invites/user", reads_token=False)
+@shows(
+    who="whoever has the token",
+    open=True,
+    takes={"data": {"token": "INVITE_TOKEN"}},
+    gives={"email": "ada@example.org"},
+    refuses=(400, 404, 413),
+)
 def show_invited_address(context: Context) -> Answer:
     """{data: {token}} -> {email} of the invited person, who may still have to sign up. 404 if unknown."""
     return plain({"email": _invite(context).email})
 
 
 @action("POST", "/v1/role_invites/accept-invite", reads_token=False)
+@shows(
+    who="whoever has the token",
+    open=True,
+    takes={"data": {"token": "INVITE_TOKEN"}},
+    gives={
+        "type": "event",
+        "event": 1,
+        "event_identifier": "6e9304cd",
+        "email": "ada@example.org",
+        "name": "Ada Lovelace",
+        "role": "owner",
+    },
+    refuses=(400, 404, 413),
+)
 def accept_role_invite(context: Context) -> Answer:
     """{data: {token}} -> the invited person plays the role from now on, and their address is verified.
 
@@ -55,6 +77,11 @@ def accept_role_invite(context: Context) -> Answer:
 
 
 @action("POST", "/v1/role-invites/{id}/resend-invite")
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    gives={"success": True, "message": "The invitation is on its way again."},
+    refuses=(401, 403, 404, 409),
+)
 def resend_role_invite(context: Context, id: str) -> Answer:
     """The mail is sent again, for whoever coorganizes the event. 409 when it was accepted."""
     if context.viewer.id is None:

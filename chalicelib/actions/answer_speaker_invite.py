@@ -4,6 +4,7 @@ Both are GET requests, because the invitation's mail links to them.
 """
 
 from chalicelib import db, signals
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import seen
 from chalicelib.jsonapi.context import Context
@@ -13,6 +14,11 @@ from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 
 
 @action("GET", "/v1/speaker-invites/{id}/accept-invite")
+@shows(
+    who="the invited person, with a verified address",
+    gives={"success": True, "message": "The invitation has been accepted."},
+    refuses=(401, 403, 404, 409),
+)
 def accept_speaker_invite(context: Context, id: str) -> Answer:
     """{success, message}. Needs a speaker's profile at the event. Raises Problem 401, 403, 404, 409."""
     invite = _addressed_to_viewer(context, id)
@@ -34,6 +40,11 @@ def accept_speaker_invite(context: Context, id: str) -> Answer:
 
 
 @action("GET", "/v1/speaker-invites/{id}/reject-invite")
+@shows(
+    who="the invited person, with a verified address",
+    gives={"success": True, "message": "The invitation has been rejected."},
+    refuses=(401, 403, 404, 409),
+)
 def reject_speaker_invite(context: Context, id: str) -> Answer:
     """{success, message}. Raises Problem 401, 403, 404, 409."""
     return _answered(context, _addressed_to_viewer(context, id), "rejected")

@@ -1,5 +1,6 @@
 """An address of old: below a panel permission's roles, the id in front is that of the role."""
 
+from chalicelib.docs.shown import CHANGING, REMOVING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import delete_answer, update_answer
@@ -10,12 +11,14 @@ _PATH = "/v1/panel-permissions/{role_id}/custom-system-roles"
 
 
 @action("PATCH", _PATH, documents=True)
+@shows(who="staff", changes="custom-system-role", refuses=CHANGING)
 def change_panel_role(context: Context, role_id: str) -> Answer:
     """The custom system role with this id, changed."""
     return update_answer(context, CUSTOM_SYSTEM_ROLE, role_id)
 
 
 @action("DELETE", _PATH, documents=True)
+@shows(who="staff", removes="custom-system-role", path={"role_id": "99"}, refuses=REMOVING)
 def remove_panel_role(context: Context, role_id: str) -> Answer:
     """The custom system role with this id, removed."""
     return delete_answer(context, CUSTOM_SYSTEM_ROLE, role_id)

@@ -5,6 +5,7 @@ from typing import Any
 from chalicelib import signals
 from chalicelib.actions.account_requests import body, data, own_account, text
 from chalicelib.auth import passwords
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_document, unauthorized
@@ -13,6 +14,12 @@ from chalicelib.resources.people.user_rules import SHORTEST_PASSWORD, set_passwo
 
 
 @action("POST", "/v1/auth/change-password")
+@shows(
+    who="whoever has just signed in",
+    takes={"data": {"old-password": "a long and winding password", "new-password": "another long password"}},
+    gives={"id": 1, "email": "ada@example.org", "name": "Ada Lovelace", "password_changed": True},
+    refuses=(400, 401, 413),
+)
 def change_password(context: Context) -> Answer:
     """{data: {old-password, new-password}} with a fresh token. Every refresh token is revoked.
 
@@ -35,6 +42,7 @@ def change_password(context: Context) -> Answer:
 
 
 @action("POST", "/v1/auth/verify-password")
+@shows(takes={"password": "a long and winding password"}, gives={"result": True}, refuses=(400, 401, 413))
 def verify_password(context: Context) -> Answer:
     """{password} -> {result}: whether it is the caller's."""
     user = own_account(context)

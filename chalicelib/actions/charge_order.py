@@ -2,6 +2,7 @@
 
 from typing import NoReturn
 
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import changeable
 from chalicelib.jsonapi.context import Context
@@ -11,6 +12,12 @@ from chalicelib.jsonapi.loading import load_attributes
 
 
 @action("POST", "/v1/orders/{order}/charge", documents=True)
+@shows(
+    who="the buyer, and owner, organizers, coorganizers and registrars of the event",
+    creates="charge",
+    status=409,
+    refuses=(400, 401, 403, 404, 406, 413, 415, 422),
+)
 def charge_order(context: Context, order: str) -> NoReturn:
     """Refused: 409 for an order that needs no payment, and as long as no provider is connected."""
     if context.viewer.id is None:

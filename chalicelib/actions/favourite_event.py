@@ -1,6 +1,7 @@
 """A favourite is looked at and taken back by the id of its event, which is what clients have at hand."""
 
 from chalicelib import db
+from chalicelib.docs.shown import READING, REMOVING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import delete_answer, detail_answer
@@ -10,12 +11,19 @@ from chalicelib.resources.people.user_favourite_event import USER_FAVOURITE_EVEN
 
 
 @action("GET", "/v1/user-favourite-events/{id}", documents=True)
+@shows(who="the user it belongs to, and staff", one="user-favourite-event", refuses=READING)
 def show_favourite_event(context: Context, id: str) -> Answer:
     """The caller's favourite of the event with this id or identifier, else the favourite with this id."""
     return detail_answer(context, USER_FAVOURITE_EVENT, _favourite(context, id))
 
 
 @action("DELETE", "/v1/user-favourite-events/{id}", documents=True)
+@shows(
+    who="the user it belongs to, and staff",
+    removes="user-favourite-event",
+    path={"id": "1"},
+    refuses=REMOVING,
+)
 def forget_favourite_event(context: Context, id: str) -> Answer:
     """The same favourite, removed."""
     return delete_answer(context, USER_FAVOURITE_EVENT, _favourite(context, id))

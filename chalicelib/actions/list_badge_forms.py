@@ -1,5 +1,6 @@
 """The badge forms of an event with a certain badge-id, by which tickets name theirs."""
 
+from chalicelib.docs.shown import READING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import narrowed_answer
@@ -7,6 +8,13 @@ from chalicelib.jsonapi.request import Answer
 
 
 @action("GET", "/v1/events/{id}/badge-forms/{badge_id}", documents=True)
+@shows(
+    who="whoever is signed in and sees the event",
+    path={"badge_id": "badge-of-speakers"},
+    many="badge-form",
+    open=True,
+    refuses=READING,
+)
 def list_badge_forms(context: Context, id: str, badge_id: str) -> Answer:
     """As /v1/events/{id}/badge-forms, of those with this badge-id. Raises Problem 404."""
     return narrowed_answer(context, "event", id, "badge-forms", "badge-id", badge_id)

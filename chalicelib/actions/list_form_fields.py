@@ -1,5 +1,6 @@
 """The fields of one of an event's several attendee forms, by the form's own id."""
 
+from chalicelib.docs.shown import READING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import narrowed_answer
@@ -7,6 +8,7 @@ from chalicelib.jsonapi.request import Answer
 
 
 @action("GET", "/v1/events/{id}/custom-forms/{form_id}", documents=True)
+@shows(who="whoever sees the event", path={"form_id": "1"}, many="custom-form", open=True, refuses=READING)
 def list_form_fields(context: Context, id: str, form_id: str) -> Answer:
     """As /v1/events/{id}/custom-forms, of the fields with this form-id. Raises Problem 404."""
     return narrowed_answer(context, "event", id, "custom-forms", "form-id", form_id)

@@ -1,5 +1,6 @@
 """The head counts of a session at one station."""
 
+from chalicelib.docs.shown import READING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import narrowed_answer
@@ -9,6 +10,7 @@ from chalicelib.jsonapi.request import Answer
 
 
 @action("GET", "/v1/stations/{id}/sessions/{session_id}/station-store-paxs", documents=True)
+@shows(who="whoever is signed in and sees the station", many="station-store-pax", open=True, refuses=READING)
 def list_head_counts(context: Context, id: str, session_id: str) -> Answer:
     """As /v1/stations/{id}/station-store-paxs, of this session. Raises Problem 404."""
     if not is_number(session_id):

@@ -1,5 +1,6 @@
 """The events on the front page: public ones to come that are promoted, or complete and on sale."""
 
+from chalicelib.docs.shown import CREATING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import create_answer, list_answer
@@ -22,12 +23,20 @@ UPCOMING = where_sql(lambda _ask, t: _UPCOMING.replace("{t}", t), "upcoming")
 
 
 @action("GET", "/v1/events/upcoming", documents=True)
+@shows(who="everybody", open=True, many="event", refuses=(400, 401, 403, 406))
 def list_upcoming_events(context: Context) -> Answer:
     """A page of events, with everything that a list understands."""
     return list_answer(context, context.registry["event"], UPCOMING)
 
 
 @action("POST", "/v1/events/upcoming", documents=True)
+@shows(
+    who="whoever is signed in with a verified e-mail address",
+    creates="event",
+    one="event",
+    status=201,
+    refuses=CREATING,
+)
 def create_event_here(context: Context) -> Answer:
     """An event is created here as it is at /v1/events."""
     return create_answer(context, context.registry["event"])

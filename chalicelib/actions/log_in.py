@@ -3,6 +3,7 @@
 from chalicelib import clock
 from chalicelib.actions.account_requests import account_at, body, own_account, text
 from chalicelib.auth import cookies, passwords, tokens
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem
@@ -12,6 +13,20 @@ from chalicelib.resources.people.user import User
 
 @action("POST", "/auth/session", reads_token=False)
 @action("POST", "/v1/auth/login", reads_token=False)
+@shows(
+    who="everybody",
+    open=True,
+    takes={
+        "email": "ada@example.org",
+        "password": "a long and winding password",
+        "remember-me": True,
+        "include-in-response": True,
+    },
+    optional=("remember-me", "include-in-response"),
+    gives={"access_token": "ACCESS_TOKEN", "refresh_token": "REFRESH_TOKEN"},
+    perhaps=("refresh_token",),
+    refuses=(400, 401, 413),
+)
 def log_in(context: Context) -> Answer:
     """{email or username, password, remember-me?, include-in-response?} -> {access_token, refresh_token?}.
 
@@ -41,6 +56,11 @@ def log_in(context: Context) -> Answer:
 
 
 @action("POST", "/v1/auth/fresh-login")
+@shows(
+    takes={"password": "a long and winding password"},
+    gives={"access_token": "ACCESS_TOKEN"},
+    refuses=(400, 401, 413),
+)
 def log_in_freshly(context: Context) -> Answer:
     """{password} with a valid token -> {access_token} that is fresh. 401 when the password is wrong."""
     user = own_account(context)

@@ -3,12 +3,14 @@
 from chalicelib import clock
 from chalicelib.actions.account_requests import own_account
 from chalicelib.auth import cookies
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.request import Answer, plain
 
 
 @action("POST", "/v1/auth/logout", reads_token=False)
+@shows(who="everybody", open=True, gives={"success": True})
 def log_out(_context: Context) -> Answer:
     """Make the browser forget its refresh token."""
     answer = plain({"success": True})
@@ -17,6 +19,7 @@ def log_out(_context: Context) -> Answer:
 
 
 @action("POST", "/v1/auth/blacklist")
+@shows(gives={"success": True}, refuses=(401,))
 def log_out_everywhere(context: Context) -> Answer:
     """Revoke every refresh token that the caller was given until now."""
     own_account(context).tokens_revoked_at = clock.now()

@@ -1,6 +1,7 @@
 """Two small questions: is an address taken, and whose token is this."""
 
 from chalicelib.actions.account_requests import account_at, body, text
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import unauthorized
@@ -9,12 +10,16 @@ from chalicelib.jsonapi.request import Answer, plain
 
 @action("POST", "/v1/users/checkEmail", reads_token=False)
 @action("POST", "/v1/users/check_email", reads_token=False)
+@shows(
+    who="everybody", open=True, takes={"email": "ada@example.org"}, gives={"exists": True}, refuses=(400, 413)
+)
 def check_email(context: Context) -> Answer:
     """{email} -> {exists}: whether an account has this address."""
     return plain({"exists": account_at(context, text(body(context), "email")) is not None})
 
 
 @action("GET", "/v1/users/user-details/get-user-id")
+@shows(gives={"user_id": 1}, refuses=(401,))
 def get_user_id(context: Context) -> Answer:
     """The id of the user whom the token belongs to."""
     if context.viewer.id is None:

@@ -3,6 +3,7 @@
 from chalicelib import clock
 from chalicelib.auth import cookies, tokens
 from chalicelib.auth.tokens import Claims
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import unauthorized
@@ -11,6 +12,12 @@ from chalicelib.resources.people.user import User
 
 
 @action("POST", cookies.REFRESH_PATH, reads_token=False)
+@shows(
+    who="whoever has a refresh token",
+    gives={"access_token": "ACCESS_TOKEN"},
+    carries="REFRESH_TOKEN",
+    refuses=(401,),
+)
 def refresh_token(context: Context) -> Answer:
     """A refresh token, in the Authorization header or as cookie with X-CSRF-TOKEN -> {access_token}.
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import seen
 from chalicelib.jsonapi.context import Context
@@ -18,6 +19,12 @@ _TEAM = holds(COORGANIZERS, "id")
 
 
 @action("POST", "/v1/events/{id}/reorder-exhibitors")
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    takes=[{"exhibitor": 1, "position": 2}],
+    gives={"success": True},
+    refuses=(400, 401, 403, 404, 413, 422),
+)
 def reorder_exhibitors(context: Context, id: str) -> Answer:
     """[{exhibitor: id, position: n}] -> {success}; with ?reset all positions become 0.
 

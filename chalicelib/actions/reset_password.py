@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 
 from chalicelib import clock, signals
 from chalicelib.actions.account_requests import account_at, data, text
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, not_found
@@ -20,6 +21,13 @@ _MOST_PER_HOUR = 3
 
 
 @action("POST", "/v1/auth/reset-password", reads_token=False)
+@shows(
+    who="everybody",
+    open=True,
+    takes={"data": {"email": "ada@example.org"}},
+    gives={"message": "If an account has this address, a mail with a reset link is on its way."},
+    refuses=(400, 413, 429),
+)
 def ask_for_reset(context: Context) -> Answer:
     """{data: {email}} -> a mail with a reset token, if there is such an account; the answer never tells.
 
@@ -35,6 +43,13 @@ def ask_for_reset(context: Context) -> Answer:
 
 
 @action("PATCH", "/v1/auth/reset-password", reads_token=False)
+@shows(
+    who="whoever has the token",
+    open=True,
+    takes={"data": {"token": "RESET_TOKEN", "password": "another long password"}},
+    gives={"id": 1, "email": "ada@example.org", "name": "Ada Lovelace"},
+    refuses=(400, 404, 413, 422),
+)
 def reset_password(context: Context) -> Answer:
     """{data: {token, password}} -> the password is set and the account verified. 404 for an unknown token."""
     content = data(context)

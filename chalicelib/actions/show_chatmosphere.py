@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from chalicelib import db
+from chalicelib.docs.shown import CHANGING, READING, REMOVING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import delete_answer, detail_answer, seen_id, update_answer
@@ -13,6 +14,7 @@ _SHOWN = (("fields[video-stream]", "name,url"),)
 
 
 @action("GET", "/v1/events/{id}/chatmosphere", documents=True)
+@shows(who="whoever sees the event", open=True, one="video-stream", fields=("name", "url"), refuses=READING)
 def show_chatmosphere(context: Context, id: str) -> Answer:
     """The video stream, with these two attributes. Raises Problem 404 unless the event has such a room."""
     stream_id = _room_of(context, id)
@@ -22,12 +24,19 @@ def show_chatmosphere(context: Context, id: str) -> Answer:
 
 
 @action("PATCH", "/v1/events/{id}/chatmosphere", documents=True)
+@shows(who="owner, organizers and coorganizers of the event", changes="video-stream", refuses=CHANGING)
 def change_chatmosphere(context: Context, id: str) -> Answer:
     """As PATCH of the video stream at its own address."""
     return update_answer(context, context.registry["video-stream"], str(_room_of(context, id)))
 
 
 @action("DELETE", "/v1/events/{id}/chatmosphere", documents=True)
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    removes="video-stream",
+    path={"id": "1"},
+    refuses=REMOVING,
+)
 def remove_chatmosphere(context: Context, id: str) -> Answer:
     """As DELETE of the video stream at its own address."""
     return delete_answer(context, context.registry["video-stream"], str(_room_of(context, id)))

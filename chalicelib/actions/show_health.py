@@ -1,6 +1,7 @@
 """GET /health-check: whether the system is well, for load balancers and people on call."""
 
 from chalicelib import health
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.request import Answer, plain
@@ -8,6 +9,25 @@ from chalicelib.jsonapi.request import Answer, plain
 
 # Tokens are not read: it must answer whoever asks, also when the accounts cannot be loaded.
 @action("GET", "/health-check", reads_token=False)
+@shows(
+    who="everybody",
+    open=True,
+    gives={
+        "status": "success",
+        "timestamp": 1923000000.5,
+        "hostname": "api",
+        "results": [
+            {
+                "checker": "database",
+                "output": "It answers.",
+                "passed": True,
+                "timestamp": 1923000000.5,
+                "expires": 1923000030.5,
+            }
+        ],
+    },
+    refuses=(),
+)
 def show_health(_context: Context) -> Answer:
     """200 when every check passed, 500 otherwise, with the same document."""
     healthy, document = health.report()

@@ -1,14 +1,21 @@
 """What the public schedule can be narrowed to, and how sessions may move from state to state."""
 
 from chalicelib import db
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import seen_id
 from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.resources.programme.session_states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
 
+_MOVES = {
+    who: {former: dict.fromkeys(sorted(latter), True) for former, latter in moves.items()}
+    for who, moves in (("organizer", ORGANISER_MOVES), ("speaker", SPEAKER_MOVES))
+}
+
 
 @action("GET", "/v1/events/{id}/sessions/dates")
+@shows(who="whoever sees the event", open=True, gives=["2031-05-03"], refuses=(400, 401, 404))
 def show_session_dates(context: Context, id: str) -> Answer:
     """The days (YYYY-MM-DD, in the event's time zone) on which sessions of the programme begin, sorted."""
     event_id = seen_id(context, context.registry["event"], id)
@@ -25,6 +32,7 @@ def show_session_dates(context: Context, id: str) -> Answer:
 
 
 @action("GET", "/v1/events/{id}/sessions/languages")
+@shows(who="whoever sees the event", open=True, gives=["English"], refuses=(400, 401, 404))
 def show_session_languages(context: Context, id: str) -> Answer:
     """The languages of the programme's sessions, sorted."""
     event_id = seen_id(context, context.registry["event"], id)
@@ -39,15 +47,10 @@ def show_session_languages(context: Context, id: str) -> Answer:
 
 
 @action("GET", "/v1/sessions/states")
+@shows(who="everybody", open=True, gives=_MOVES, refuses=(401,))
 def show_session_states(_context: Context) -> Answer:
     """{organizer: {state: {state: true}}, speaker: the same}: the moves that are allowed."""
-    tables = {"organizer": ORGANISER_MOVES, "speaker": SPEAKER_MOVES}
-    return plain(
-        {
-            who: {former: dict.fromkeys(sorted(latter), True) for former, latter in moves.items()}
-            for who, moves in tables.items()
-        }
-    )
+    return plain(_MOVES)
 
 
 def _column(context: Context, sql: str, values: list[object]) -> list[str]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chalicelib import uploads
+from chalicelib.docs.shown import CREATING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
@@ -32,6 +33,32 @@ from chalicelib.uploads.slots import IMAGES, SLIDES, SOUNDS, VIDEOS
 
 _MB: Final = 1_000_000
 _LONGEST_FILE_NAME: Final = 255
+_ID: Final = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
+_SENT: Final = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png", "size": 48_213}
+_STARTED: Final = {"data": {"type": "upload", "attributes": _SENT}}
+_SHOWN: Final[dict[str, Any]] = {
+    "jsonapi": {"version": "1.1"},
+    "links": {"self": f"/v1/uploads/{_ID}"},
+    "data": {
+        "type": "upload",
+        "id": _ID,
+        "attributes": {
+            **_SENT,
+            "state": "waiting",
+            "reason": None,
+            "mime-type": None,
+            "url": None,
+            "renditions": {},
+            "created-at": "2030-11-02T10:15:00+00:00",
+            "expires-at": "2030-11-02T11:15:00+00:00",
+        },
+        "links": {"self": f"/v1/uploads/{_ID}"},
+    },
+}
+_FORM: Final = {"url": "https://files.example.org/", "fields": {"key": f"incoming/{_ID}/logo.png"}}
+_OPENED: Final = _SHOWN | {
+    "data": _SHOWN["data"] | {"attributes": _SHOWN["data"]["attributes"] | {"form": _FORM}}
+}
 
 EVENT_SIZES: Final = (
     Rendition("large_image_url", 1300),
@@ -78,6 +105,16 @@ uploads.declare(
 
 
 @action("POST", "/v1/uploads", documents=True)
+@shows(
+    who="whoever may change what the file is for",
+    takes=_STARTED,
+    optional=("size",),
+    gives=_OPENED,
+    perhaps=("size",),
+    loose=("fields",),
+    status=201,
+    refuses=CREATING,
+)
 def start_upload(context: Context) -> Answer:
     """201 with a form for one file, for whoever may change the row that the file is for.
 
@@ -96,6 +133,14 @@ def start_upload(context: Context) -> Answer:
 
 
 @action("GET", "/v1/uploads/{id}", documents=True)
+@shows(
+    who="whoever started the upload, and staff",
+    path={"id": _ID},
+    gives=_SHOWN,
+    perhaps=("size",),
+    loose=("renditions",),
+    refuses=(401, 404, 406),
+)
 def show_upload(context: Context, id: str) -> Answer:
     """200 with what became of an upload, for its creator and for staff; 404 for others."""
     viewer_id = _signed_in(context)

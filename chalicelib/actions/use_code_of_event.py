@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chalicelib import clock, db
 from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.docs.shown import CHANGING, READING, REMOVING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import delete_answer, detail_answer, update_answer
@@ -18,6 +19,7 @@ _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
 
 @action("GET", "/v1/events/{event}/access-codes/{code}", documents=True)
+@shows(who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", refuses=READING)
 def show_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code, with its tickets if they are included. Raises Problem 404."""
     id = _opened(context, _ACCESS, event, code)
@@ -32,18 +34,37 @@ def show_access_code(context: Context, event: str, code: str) -> Answer:
 
 
 @action("PATCH", "/v1/events/{event}/access-codes/{code}", documents=True)
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    path={"code": "FRIENDS"},
+    changes="access-code",
+    refuses=CHANGING,
+)
 def change_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code, changed as it is at its own address."""
     return _changed(context, _ACCESS, event, code)
 
 
 @action("DELETE", "/v1/events/{event}/access-codes/{code}", documents=True)
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    path={"event": "1", "code": "FRIENDS"},
+    removes="access-code",
+    refuses=REMOVING,
+)
 def remove_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code is removed as it is at its own address."""
     return _removed(context, _ACCESS, event, code)
 
 
 @action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@shows(
+    who="whoever has the code",
+    open=True,
+    path={"code": "FRIENDS"},
+    one="discount-code",
+    refuses=(400, 401, 404, 405, 406),
+)
 def show_discount_code(context: Context, event: str, code: str) -> Answer:
     """The discount code. Raises Problem 404, or 405 when it is not valid now."""
     id = _opened(context, _DISCOUNT, event, code)
@@ -55,12 +76,24 @@ def show_discount_code(context: Context, event: str, code: str) -> Answer:
 
 
 @action("PATCH", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    path={"code": "FRIENDS"},
+    changes="discount-code",
+    refuses=CHANGING,
+)
 def change_discount_code(context: Context, event: str, code: str) -> Answer:
     """The discount code, changed as it is at its own address."""
     return _changed(context, _DISCOUNT, event, code)
 
 
 @action("DELETE", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    path={"event": "1", "code": "FRIENDS"},
+    removes="discount-code",
+    refuses=REMOVING,
+)
 def remove_discount_code(context: Context, event: str, code: str) -> Answer:
     """The discount code is removed as it is at its own address."""
     return _removed(context, _DISCOUNT, event, code)

@@ -3,6 +3,7 @@
 from chalicelib import signals
 from chalicelib.actions.account_requests import account_at, data, text
 from chalicelib.auth import tokens
+from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, invalid
@@ -10,6 +11,13 @@ from chalicelib.jsonapi.request import Answer, plain
 
 
 @action("POST", "/v1/auth/verify-email", reads_token=False)
+@shows(
+    who="whoever has the token from the mail",
+    open=True,
+    takes={"data": {"token": "VERIFICATION_TOKEN"}},
+    gives={"message": "The e-mail address is verified."},
+    refuses=(400, 413),
+)
 def verify_email(context: Context) -> Answer:
     """{data: {token}} -> the account is verified. 400 for a token that is not ours or too old an address."""
     email = tokens.email_of_verification_token(text(data(context), "token", at="/data"))
@@ -23,6 +31,13 @@ def verify_email(context: Context) -> Answer:
 
 
 @action("POST", "/v1/auth/resend-verification-email", reads_token=False)
+@shows(
+    who="everybody",
+    open=True,
+    takes={"data": {"email": "ada@example.org"}},
+    gives={"message": "The verification mail is on its way."},
+    refuses=(400, 413, 422),
+)
 def resend_verification_email(context: Context) -> Answer:
     """{data: {email}} -> the verification mail is sent again. 422 for an unknown address."""
     user = account_at(context, text(data(context), "email", at="/data"))

@@ -20,6 +20,7 @@ from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.rendering import linkage_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.rights import refused
 from chalicelib.settings import settings
 
 
@@ -45,6 +46,8 @@ def methods(relation: Relation) -> list[str]:
 
 def change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
     """POST, PATCH or DELETE at a relationship. 204 when nothing changed. Raises Problem."""
+    if resource.model is None:
+        raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
     row = changeable(context, resource, id, trashed=query.trashed)
     if relation.read_only:
         raise forbidden(f"{relation.wire} is kept by the server.")
@@ -69,7 +72,8 @@ def _change_one(
 ) -> bool:
     method = context.request.method
     if relation.column is None:
-        return _replace(context, resource, row, relation, [sent] if sent else [])
+        change = _remove if method == "DELETE" and sent else _replace
+        return change(context, resource, row, relation, [sent] if sent else [])
     if method == "DELETE":
         held = getattr(row, relation.column)
         if sent is not None and (held is None or look_up(context, [(relation, sent)])[0][0] != held):

@@ -23,7 +23,7 @@ class Role(Model):
 
 
 class RoleSchema(Schema):
-    name = fields.Str(required=True)
+    name = fields.Str(required=True, metadata={"stays": True})
     title_name = fields.Str(allow_none=True)
 
 

@@ -36,7 +36,8 @@ class RoleInviteSchema(Schema):
     # The team must not see it: it verifies the invited person's account.
     hash = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
     created_at = moment(dump_only=True)
-    role_name = fields.Str(validate=validate.OneOf(list(BUILT_IN)))
+    # Sent, it must be the name of the role that is linked.
+    role_name = fields.Str(validate=validate.OneOf(list(BUILT_IN)), metadata={"example": None})
     status = fields.Str(validate=validate.OneOf(STATES))
 
     event = ToOne("event", inverse="role-invites", required=True, inverse_scope=holds(COORGANIZERS, "id"))

@@ -1,6 +1,5 @@
 """The translations of a field as a list within the field itself, as organisers' pages send them."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import EXCLUDE
@@ -31,19 +30,18 @@ class _Entry(MarshmallowSchema):
     is_deleted = fields.Bool(data_key="isDeleted")
 
 
-class Translations(Computed):
+class Translations(Computed, fields.List[Any]):
     """[{name, language_code, id, isDeleted}]: shown where `of` holds; what is sent is kept as rows."""
 
     def __init__(self, of: str) -> None:
-        super().__init__("JSONB", f"CASE WHEN {of} THEN ({_LIST}) END")
+        super().__init__(
+            "JSONB",
+            f"CASE WHEN {of} THEN ({_LIST}) END",
+            cls_or_instance=fields.Nested(_Entry),
+            allow_none=True,
+            metadata={"example": [{"name": "Konfektionsgröße", "language_code": "de"}]},
+        )
         self.dump_only = False
-        self.allow_none = True
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = fields.List(fields.Nested(_Entry)).deserialize(value)
-        return found
 
 
 def keep_translations(context: "Context", change: "Change") -> None:

@@ -56,6 +56,7 @@ class BadgeFields(Computed, fields.List[Any]):
             "FROM badge_field_forms part WHERE part.badge_form_id = {t}.id",
             cls_or_instance=fields.Nested(_Item),
             validate=validate.Length(max=_MOST_FIELDS),
+            metadata={"example": [{"field_identifier": "firstname", "font_size": 24}]},
         )
         self.dump_only = False
 

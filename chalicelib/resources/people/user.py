@@ -116,7 +116,8 @@ ADDRESS = {"scope": SELF | staff | where_sql(_organises_for, "coorganizer of an 
 
 
 class UserSchema(NullsAreAbsent, Trashable):
-    email = fields.Email(required=True, metadata=ADDRESS)
+    # Changing it takes a fresh token.
+    email = fields.Email(required=True, metadata={**ADDRESS, "example": "grace@example.org", "stays": True})
     password = fields.Str(
         required=True, load_only=True, validate=validate.Length(user_rules.SHORTEST_PASSWORD, 1024)
     )

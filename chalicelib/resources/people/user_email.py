@@ -36,7 +36,8 @@ KEEPER = myself("user_id") | staff
 class UserEmailSchema(Trashable):
     email_address = fields.Email(required=True, validate=validate.Length(max=LONGEST))
     type = fields.Str(required=True, validate=validate.OneOf(KINDS))
-    user_id = fields.Int(strict=True, metadata={"write": KEEPER})
+    # The same as the relationship, for clients that say it here.
+    user_id = fields.Int(strict=True, metadata={"write": KEEPER, "example": None})
 
     user = ToOne(
         "user", inverse="alternate-emails", required=True, inverse_scope=ACCOUNT_HOLDER, all_methods=True

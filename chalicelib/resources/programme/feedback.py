@@ -44,6 +44,9 @@ class Feedback(SoftDeleted, Model):
 
 
 class FeedbackSchema(Trashable):
+    # A new one needs one of several links; this is the one in the example.
+    example_links = ("event",)
+
     rating = fields.Float(required=True, validate=validate.Range(_WORST, _BEST))
     comment = fields.Str()
     event = ToOne("event", inverse="feedbacks")

@@ -73,6 +73,9 @@ _NUMBER = validate.Range(min=0)
 
 
 class DiscountCodeSchema(Trashable):
+    # A new one needs one of several links; this is the one in the example.
+    example_links = ("event",)
+
     code = fields.Str(required=True, validate=validate.Length(1))
     discount_url = web_address(allow_none=True)
     value = fields.Decimal(required=True, validate=validate.Range(0, 10**12))
@@ -83,7 +86,7 @@ class DiscountCodeSchema(Trashable):
     max_quantity = fields.Int(strict=True, allow_none=True, validate=validate.Range(min=-1))
     valid_from = moment(allow_none=True)
     valid_till = moment(allow_none=True)
-    used_for = fields.Str(validate=discount_code_rules.Purpose())
+    used_for = fields.Str(validate=discount_code_rules.Purpose(), metadata={"example": "ticket"})
     created_at = moment(allow_none=True)
     event = ToOne("event", inverse="discount-codes", inverse_scope=holds(COORGANIZERS, "id"))
     marketer = ToOne("user", inverse="discount-codes", read_only=True, inverse_scope=ACCOUNT_HOLDER)

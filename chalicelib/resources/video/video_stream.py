@@ -31,6 +31,9 @@ class VideoStream(Model):
 
 
 class VideoStreamSchema(Schema):
+    # A new one needs one of several links; this is the one in the example.
+    example_links = ("rooms",)
+
     name = fields.Str(required=True)
     url = web_address(required=True)
     password = fields.Str(allow_none=True)

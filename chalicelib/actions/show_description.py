@@ -1,0 +1,26 @@
+"""The API described for tools: as OpenAPI, and as an API Blueprint, both made from the declarations."""
+
+from chalicelib.docs.shown import shows
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.request import Answer
+
+_OPENAPI, _BLUEPRINT = "application/json", "text/vnd.apiblueprint; charset=utf-8"
+
+
+@action("GET", "/docs/openapi.json", reads_token=False)
+@shows(who="everybody", media_type=_OPENAPI, refuses=())
+def show_openapi(context: Context) -> Answer:
+    """The API as an OpenAPI 3.1 document."""
+    from chalicelib.docs import openapi  # no other request needs it
+
+    return Answer(200, openapi.text(context.registry), {"Content-Type": _OPENAPI})
+
+
+@action("GET", "/docs/api.apib", reads_token=False)
+@shows(who="everybody", media_type=_BLUEPRINT, refuses=())
+def show_blueprint(context: Context) -> Answer:
+    """The API as an API Blueprint, with an example of everything."""
+    from chalicelib.docs import blueprint  # no other request needs it
+
+    return Answer(200, blueprint.text(context.registry), {"Content-Type": _BLUEPRINT})

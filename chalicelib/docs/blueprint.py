@@ -1,0 +1,227 @@
+"""The API as an API Blueprint: a group for each area, with every resource, action and an example of it.
+
+The examples are data that the tests' fixtures have as well, so that Dredd can send and compare them.
+Source of the format: apiblueprint.org, "API Blueprint Specification", format 1A.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from itertools import groupby
+from typing import Any, Final
+
+from chalicelib.docs import everything
+from chalicelib.docs.openapi import INTRODUCTION, TITLE
+from chalicelib.docs.openapi_components import GENERAL, document
+from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer, error
+from chalicelib.docs.schemas import Json, answered, identifier
+from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.resource import Registry
+from chalicelib.settings import VERSION
+
+_DEEP: Final = " " * 12  # how far bodies stand to the right
+# Parameters with brackets in their names are told once, in the introduction.
+_QUERY: Final = {
+    "include": "Related resources to send along: dotted paths, separated by commas",
+    "sort": "What to sort by; a minus in front means descending",
+    "filter": "A JSON array of conditions {name, op, val}",
+    "get_trashed": "true also shows what is in the trash",
+    "permanent": "true removes for good",
+}
+_BRACKETS: Final = """
+Every answer with resources understands `fields[TYPE]`: the attributes and relationships of that type
+which are wanted. Lists have pages: `page[number]` and `page[size]`, or, stable while rows come and go,
+`page[after]` and `page[before]` with what `links.next` and `links.prev` say. `filter[name]=value` means
+equal.
+
+An answer is described by the schema of what somebody sees who may see everything. Every address also answers
+400, 401, 404 and 406 with an error document, and writing 403, 409, 413, 415 and 422.
+"""
+
+
+@cache
+def text(registry: Registry) -> str:
+    """The whole blueprint, made once."""
+    return "\n".join(_lines(registry))
+
+
+def _lines(registry: Registry) -> Iterator[str]:
+    yield from ("FORMAT: 1A", "", f"# {TITLE} {VERSION}", "", INTRODUCTION, _BRACKETS)
+    areas = everything.areas(registry)
+    for area, operations in groupby(everything.operations(registry), key=lambda one: one.area):
+        yield from (f"# Group {area.capitalize()}", "", areas[area], "")
+        for noun, some in groupby(operations, key=lambda one: one.noun):
+            about = everything.about_noun(registry[noun]) if noun else ""
+            for path, at in groupby(sorted(some, key=_place), key=lambda one: one.path):
+                yield from (f"## {_named_after(path)} [{path}]", "", _plain(about), "")
+                for one in at:
+                    yield from _action(registry, one, about)
+
+
+def _place(operation: Operation) -> tuple[str, int]:
+    return operation.path, ("POST", "GET", "PATCH", "DELETE").index(operation.method)
+
+
+def _named_after(path: str) -> str:
+    """What the resource at an address is called: a name that begins with a slash is taken for an address."""
+    words = path.removeprefix("/v1").strip("/").replace("{", "").replace("}", "")
+    return words.replace("/", " / ") or "start"
+
+
+def _action(registry: Registry, operation: Operation, about: str) -> Iterator[str]:
+    asked = [{"trashed": "get_trashed"}.get(one, one) for one in operation.query]
+    asked = [one for one in asked if one in _QUERY]
+    template = operation.path + ("{?" + ",".join(asked) + "}" if asked else "")
+    yield from (f"### {operation.title} [{operation.method} {template}]", "")
+    description = operation.description.removeprefix(about).strip()
+    if description:
+        yield from (_plain(description), "")
+    yield from (f"For {_plain(operation.who)}.", "")
+    if operation.parameters or asked:
+        yield "+ Parameters"
+        for one in operation.parameters:
+            yield f"    + {one.name}: `{one.example}` (required, string) - {one.description}"
+        for name in asked:
+            yield f"    + {name} (optional, string) - {_QUERY[name]}"
+        yield ""
+    yield from _transaction(registry, operation)
+    if operation.shuts:
+        yield from _refused(operation)
+
+
+def _transaction(registry: Registry, operation: Operation) -> Iterator[str]:
+    """The example's request and its answer."""
+    yield from _request("", operation, signed_in=True)
+    status = operation.status
+    if status not in operation.gives:  # the example of a refusal
+        yield from _response(status, MEDIA_TYPE, _errors(), None)
+        return
+    body = operation.gives[status]
+    if body is None:
+        yield from _response(status)
+        return
+    location = {"Location": operation.address + "/1"} if status == 201 else {}
+    if body.kind == "plain" and body.example is None:
+        yield from _response(status, body.media_type)
+        return
+    # What stands in its own section already is not repeated wherever it is related to.
+    repeated = body.kind in RESOURCES and body.type != operation.noun
+    example = None if repeated else Writer(registry).example(operation, body)
+    yield from _response(status, body.media_type, exact(registry, body), example, location)
+
+
+def _refused(operation: Operation) -> Iterator[str]:
+    """The same without a token."""
+    yield from _request("Without a token", operation, signed_in=False)
+    example = error(401, "Unauthorized", "Sign in first: this needs a token.", {"header": "Authorization"})
+    yield from _response(401, MEDIA_TYPE, _errors(), example)
+
+
+def _request(name: str, operation: Operation, *, signed_in: bool) -> Iterator[str]:
+    body = operation.takes
+    media_type = f" ({body.media_type})" if body is not None else ""
+    yield from (f"+ Request {name}{media_type}".rstrip(), "", "    + Headers", "")
+    yield f"{_DEEP}Accept: {_accepted(operation)}"
+    if signed_in:
+        yield f"{_DEEP}Authorization: Bearer {operation.carries}"
+    yield ""
+    if body is not None:
+        yield from ("    + Body", "", _DEEP + _json(body.example), "")
+
+
+def _accepted(operation: Operation) -> str:
+    body = operation.gives.get(operation.status)
+    return body.media_type if body is not None else MEDIA_TYPE
+
+
+def _response(
+    status: int,
+    media_type: str = "",
+    schema: Json | None = None,
+    example: Any = None,
+    headers: dict[str, str] | None = None,
+) -> Iterator[str]:
+    yield from (f"+ Response {status}" + (f" ({media_type})" if media_type else ""), "")
+    if headers:
+        yield from ("    + Headers", "", *(f"{_DEEP}{name}: {one}" for name, one in headers.items()), "")
+    if example is not None:
+        yield from ("    + Body", "", _DEEP + _json(example), "")
+    if schema is not None:
+        yield from ("    + Schema", "", _DEEP + _json(schema), "")
+
+
+def exact(registry: Registry, body: Body) -> Json:
+    """The schema of what somebody sees who may see everything: self-contained, and nothing may be missing."""
+    if body.kind == "plain":
+        plain: Json = _inlined(registry, body.schema)
+        return plain
+    inlined: Json = _inlined(registry, document(registry, body))
+    whole: Json = _complete(inlined)
+    return whole
+
+
+def _inlined(registry: Registry, schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_inlined(registry, one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _named(registry, schema["$ref"].rpartition("/")[2])
+    return {name: _inlined(registry, one) for name, one in schema.items()}
+
+
+@lru_cache(maxsize=2048)
+def _named(registry: Registry, name: str) -> Json:
+    """The named schema with everything that it refers to in its place."""
+    type_name, _, kind = name.rpartition(".")
+    if name in GENERAL:
+        found = GENERAL[name]
+    elif name in registry:
+        found = answered(registry, registry[name])
+    elif kind == "identifier":
+        found = identifier(type_name)
+    else:  # a relationship: in these answers it is nothing but its links
+        return {"type": "object", "required": ["links"]}
+    inlined: Json = _inlined(registry, found)
+    return inlined
+
+
+def _complete(schema: Any, name: str = "") -> Any:
+    """The schema with every attribute and relationship required."""
+    if isinstance(schema, list):
+        return [_complete(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _complete(one, key) for key, one in schema.items() if key not in {"readOnly", "format"}}
+    if name in {"attributes", "relationships"} and schema.get("properties"):
+        found["required"] = list(schema["properties"])
+        return _grouped(found)
+    return found
+
+
+def _grouped(schema: Json) -> Json:
+    """The same with the members of a kind named together, which takes half the room."""
+    kinds: dict[str, list[str]] = {}
+    for name, one in schema["properties"].items():
+        kinds.setdefault(_json(one), []).append(name)
+    patterns = {f"^({'|'.join(names)})$": json.loads(kind) for kind, names in kinds.items()}
+    return {name: one for name, one in schema.items() if name != "properties"} | {
+        "patternProperties": patterns
+    }
+
+
+def _errors() -> Json:
+    return {
+        "type": "object",
+        "required": ["errors"],
+        "properties": {"errors": {"type": "array", "minItems": 1}},
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(words: str) -> str:
+    """Text that Markdown does not take for anything else."""
+    return "\n".join(f"\\{line}" if line[:1] in {"+", "-", "#", ">"} else line for line in words.split("\n"))

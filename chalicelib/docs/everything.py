@@ -1,0 +1,58 @@
+"""All operations of the server, in the order of its areas."""
+
+import sys
+from dataclasses import replace
+from functools import cache
+
+from chalicelib.docs import links, nouns, verbs
+from chalicelib.docs.operations import Operation
+from chalicelib.docs.refusals import ABOUT, REFUSED
+from chalicelib.jsonapi.resource import Registry, Resource
+
+_SERVER = "The server itself: how it is, and what it can do."
+
+
+@cache
+def operations(registry: Registry) -> tuple[Operation, ...]:
+    """Every method at every address, once: where there is an action, that is what answers."""
+    actions = {one.key: one for one in verbs.operations(registry)}
+    found: dict[str, Operation] = {}
+    for resource in registry:
+        for one in (*nouns.operations(registry, resource), *links.operations(registry, resource)):
+            if one.key not in found:
+                found[one.key] = actions.pop(one.key) if one.key in actions else _as_it_is(one)
+    found |= actions
+    order = {name: number for number, name in enumerate(areas(registry))}
+    return tuple(sorted(found.values(), key=lambda one: (order[one.area], one.noun)))
+
+
+def _as_it_is(operation: Operation) -> Operation:
+    """The operation with the example that the noun's rules allow for."""
+    status, id = REFUSED.get(operation.key), ABOUT.get(operation.key)
+    if status is not None:
+        refuses = tuple(dict.fromkeys((status, *operation.refuses)))
+        operation = operation.but(expects=status, refuses=refuses)
+    if id is None:
+        return operation
+    body = operation.takes
+    if body is not None:
+        data = body.example["data"]
+        about = [one | {"id": id} for one in data] if isinstance(data, list) else data and data | {"id": id}
+        body = replace(body, example={"data": about})
+    parameters = tuple(replace(one, example=id) for one in operation.parameters)
+    return operation.but(parameters=parameters, takes=body)
+
+
+@cache
+def areas(registry: Registry) -> dict[str, str]:
+    """The packages of nouns by name, with what each says about itself, and what is in none of them."""
+    found: dict[str, str] = {}
+    for resource in registry:
+        package = nouns.module_of(resource).__name__.rpartition(".")[0]
+        found.setdefault(nouns.area_of(resource), nouns.about(sys.modules[package]))
+    return {**dict(sorted(found.items())), verbs.SERVER: _SERVER}
+
+
+def about_noun(resource: Resource) -> str:
+    """What the noun is: the docstring of its file."""
+    return nouns.about(nouns.module_of(resource))

@@ -1,0 +1,167 @@
+"""Examples of every noun: what a client could send, and what the server answers.
+
+They follow from the declarations: the kind, the limits and the name of an attribute. Where that says
+too little, the attribute says it itself: fields.Str(metadata={"example": "#1f6feb"}).
+"""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from marshmallow import fields, validate
+
+from chalicelib import clock
+from chalicelib.docs.wording import MOMENTS, NUMBERS, PARTS, TEXTS
+from chalicelib.jsonapi.attribute import Attribute
+from chalicelib.jsonapi.fields import Computed
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.settings import settings
+
+ID: Final = "1"
+_NUMERIC: Final = {"integer", "bigint", "numeric", "double precision"}
+_STAYING: Final = 3  # how many attributes an example of a change has
+
+
+def attributes(resource: Resource) -> dict[str, Any]:
+    """What a client could send to create one: the attributes that can be written, by their names on the wire.
+
+    An attribute that says its example is None is left out, for instance because a link says the same.
+    """
+    return {
+        one.wire: value(resource, one)
+        for one in resource.attributes.values()
+        if not one.field.dump_only and one.field.metadata.get("example", "") is not None
+    }
+
+
+def changes(resource: Resource) -> dict[str, Any]:
+    """What a client could send to change one: a few attributes that whoever changes it may set.
+
+    One whose metadata say that it `stays` is left out: a rule lets it change in few rows only.
+    """
+    sent = attributes(resource)
+    free = [
+        one.wire
+        for one in resource.attributes.values()
+        if one.wire in sent
+        and one.writers is None
+        and not one.field.load_only
+        and not one.field.metadata.get("stays")
+        and not isinstance(one.field, fields.DateTime | fields.List | fields.Dict)
+    ]
+    return {name: sent[name] for name in free[:_STAYING]}
+
+
+def shown(resource: Resource) -> dict[str, Any]:
+    """The attributes of an answer, as whoever may see all of them sees them."""
+    return {one.wire: value(resource, one) for one in resource.readable.values()}
+
+
+def resource_object(registry: Registry, resource: Resource, id: str = ID) -> dict[str, Any]:
+    """A resource as it stands in an answer."""
+    here = f"{settings().api_prefix}/v1/{resource.path}/{id}"
+    found: dict[str, Any] = {"type": resource.type, "id": id, "attributes": shown(resource)}
+    relations = registry.relations[resource.type].values()
+    if relations:
+        found["relationships"] = {one.wire: {"links": relationship_links(here, one)} for one in relations}
+    found["links"] = {"self": here}
+    return found
+
+
+def relationship_links(here: str, relation: Relation) -> dict[str, str]:
+    """The two addresses of a relationship of the resource whose address is `here`."""
+    return {"self": f"{here}/relationships/{relation.wire}", "related": f"{here}/{relation.wire}"}
+
+
+def identifier(type_name: str, id: str = ID) -> dict[str, str]:
+    """What a link to a resource says."""
+    return {"type": type_name, "id": id}
+
+
+def value(resource: Resource, attribute: Attribute) -> Any:
+    """An example of the attribute as it is sent and answered."""
+    field, name = attribute.field, attribute.wire
+    said = field.metadata.get("example")
+    if said is not None:
+        return said
+    if isinstance(field, Computed) and not isinstance(field, fields.String | fields.List):
+        return _computed(resource, name, field.kind.lower())
+    if isinstance(field, fields.Boolean) and resource.model is not None:
+        # As a new row has it, so that an example turns on nothing that needs something else.
+        column = resource.model.__table__.columns.get(attribute.column)
+        default: Any = column.default if column is not None else None
+        return bool(default.arg) if default is not None and default.is_scalar else True
+    return _of_kind(field, name, resource.singular)
+
+
+def _of_kind(field: fields.Field[Any], name: str, owner: str) -> Any:
+    choices = [rule.choices for rule in field.validators if isinstance(rule, validate.OneOf)]
+    if choices:
+        return next(iter(choices[0]))
+    if isinstance(field, fields.Boolean):
+        return True
+    if isinstance(field, fields.Number):
+        return _number(field, name)
+    if isinstance(field, fields.DateTime):
+        return _moment(name)
+    if isinstance(field, fields.Url):
+        return _address(name)
+    if isinstance(field, fields.Email):
+        return TEXTS.get(name, TEXTS["email"])
+    if isinstance(field, fields.String):
+        return _text(name, owner)
+    if isinstance(field, fields.List):
+        return [_of_kind(field.inner, name, owner)]
+    if isinstance(field, fields.Nested):
+        members = field.schema.fields.items()
+        return {one.data_key or key: _of_kind(one, one.data_key or key, name) for key, one in members}
+    return {}
+
+
+def _computed(resource: Resource, name: str, kind: str) -> Any:
+    if kind in _NUMERIC:
+        return NUMBERS.get(name, 0)
+    if kind == "jsonb":
+        return {}
+    if kind == "boolean":
+        return False
+    return _moment(name) if kind.startswith("timestamp") else _text(name, resource.singular)
+
+
+def _number(field: fields.Field[Any], name: str) -> int | float:
+    if name in NUMBERS:
+        return NUMBERS[name]
+    least = [
+        rule.min for rule in field.validators if isinstance(rule, validate.Range) and rule.min is not None
+    ]
+    return int(max([Decimal(1), *map(Decimal, least)]))
+
+
+def _moment(name: str) -> str | None:
+    if name == "deleted-at":
+        return None
+    year = clock.now().year
+    found = next(text for part, text in MOMENTS if part in name)
+    return found.format(next=year + 1, last=year - 1)
+
+
+def _address(name: str) -> str:
+    if name in TEXTS:
+        return TEXTS[name]
+    stem = name.removesuffix("-url")
+    if stem.endswith(("image", "logo", "banner", "avatar", "photo", "icon", "img")):
+        return f"https://media.example.org/{stem}.png"
+    if stem.endswith("pdf"):
+        return f"https://media.example.org/{stem}.pdf"
+    return f"https://example.org/{stem}"
+
+
+def _text(name: str, owner: str) -> str:
+    if name == "name":
+        return owner.capitalize()
+    if name in TEXTS:
+        return TEXTS[name]
+    if name.endswith("-url"):
+        return _address(name)
+    words = name.replace("-", " ").replace("_", " ")
+    return next((text for part, text in PARTS if part in name), f"{words.capitalize()} of the {owner}")

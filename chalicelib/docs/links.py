@@ -1,0 +1,173 @@
+"""The operations that every relationship has: what it leads to, and the links themselves."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from chalicelib.auth.viewer import Kind
+from chalicelib.docs import examples
+from chalicelib.docs.nouns import MANY, ONE, a, about, area_of, changed, creation, id_of, module_of, removal
+from chalicelib.docs.operations import (
+    PARENT,
+    SPARE,
+    Body,
+    Operation,
+)
+from chalicelib.docs.shown import CHANGING, CREATING, READING
+from chalicelib.docs.who import open_to, said
+from chalicelib.jsonapi import linkage
+from chalicelib.jsonapi.policy import Rule
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Registry, Resource
+
+
+def operations(registry: Registry, resource: Resource) -> Iterator[Operation]:
+    """What can be done over each of a noun's relationships."""
+    for relation in registry.relations[resource.type].values():
+        yield from _related(registry, resource, relation)
+        yield from _links(registry, resource, relation)
+
+
+def _related(registry: Registry, resource: Resource, relation: Relation) -> Iterator[Operation]:
+    """What the relationship leads to, at the noun's address with the relationship's name behind."""
+    target = registry[relation.target]
+    path = f"/v1/{resource.path}/{{id}}/{relation.wire}"
+    words = relation.wire.replace("-", " ")
+    yield _operation(
+        registry, resource, relation, "GET", path, f"Read the {words} of {a(resource.singular)}",
+        description=about(module_of(target)) + _also(resource, relation),
+        rules=(resource.policy.see, *_scope(relation)),
+        parameters=(id_of(resource),),
+        asks=target.type,
+        query=MANY if relation.many else ONE,
+        gives={200: Body("many" if relation.many else "perhaps", target.type), 304: None},
+        refuses=READING,
+    )  # fmt: skip
+    if relation.many:
+        if relation.creates:
+            made = creation(registry, target, path, id_of(resource, PARENT))
+            yield _moved(made, resource, f"Create {a(target.singular)} among the {words}")
+        return
+    if "update" in target.offers:
+        change = _operation(
+            registry, target, relation, "PATCH", path, f"Change the {words} of {a(resource.singular)}",
+            description=about(module_of(target)),
+            rules=(target.policy.change,),
+            parameters=(id_of(resource),),
+            asks=target.type,
+            query=ONE,
+            takes=Body("change", target.type, changed(target)),
+            gives={200: Body("one", target.type)},
+            refuses=CHANGING,
+        )  # fmt: skip
+        yield _moved(change, resource, change.title)
+    if "delete" in target.offers:
+        gone = removal(registry, target, path, id_of(resource, SPARE))
+        yield _moved(gone, resource, f"Remove the {words} of {a(resource.singular)}")
+
+
+def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterator[Operation]:
+    """The links themselves, at the relationship's own address."""
+    path = f"/v1/{resource.path}/{{id}}/relationships/{relation.wire}"
+    kind = "links" if relation.many else "link"
+    one = examples.identifier(relation.target)
+    known: Any = [one] if relation.many else one
+    words = relation.wire.replace("-", " ")
+    target = registry[relation.target]
+    for method in linkage.methods(relation):
+        title = f"{_VERBS[method]} the links from {a(resource.singular)} to its {words}"
+        common: dict[str, Any] = {"parameters": (id_of(resource),), "asks": target.type}
+        if method == "GET":
+            yield _operation(
+                registry, resource, relation, method, path, title,
+                rules=(resource.policy.see, *_scope(relation)),
+                query=("filter",) if relation.many else (),
+                gives={200: Body(kind, relation.target, known), 304: None},
+                refuses=READING,
+                **common,
+            )  # fmt: skip
+            continue
+        sent, status, left = _tried(registry, relation, method, known)
+        gives = {200: Body(kind, relation.target, left), 204: None}
+        refusals: tuple[int, ...] = CREATING
+        if status not in gives:
+            refusals = (status, *(one for one in refusals if one != status))
+        ordered = {one: gives[one] for one in sorted(gives, key=lambda one: one != status)}
+        yield _operation(
+            registry, resource, relation, method, path, title,
+            description=_KEPT if relation.read_only else "",
+            rules=(resource.policy.change,),
+            query=("trashed",) if resource.soft_delete else (),
+            takes=Body(f"sent.{kind}", relation.target, {"data": sent}),
+            gives={} if status >= 400 and relation.read_only else ordered,
+            refuses=refusals,
+            **common,
+        ).but(expects=status)  # fmt: skip
+
+
+_VERBS = {"GET": "Read", "POST": "Add to", "PATCH": "Replace", "DELETE": "Remove some of"}
+_KEPT = "These links are kept by the server, so the answer is always 403."
+
+
+def _tried(registry: Registry, relation: Relation, method: str, known: Any) -> tuple[Any, int, Any]:
+    """For an example of changing links: what is sent, the status, and the links after it."""
+    nothing: Any = [] if relation.many else None
+    if relation.read_only or not _changeable(registry, relation.owner):
+        return known, 403, None
+    fixed = relation.remote is not None and not _changeable(registry, relation.target)
+    if fixed and not relation.required:
+        return (
+            {"POST": known, "PATCH": nothing, "DELETE": known}[method],
+            204 if method == "POST" else 403,
+            known,
+        )
+    if relation.required:
+        if method == "DELETE":
+            return known, 403 if relation.many or relation.column is None else 422, None
+        return known, 204, known
+    if method == "POST":
+        return known, 204, known
+    return nothing if method == "PATCH" else known, 200, nothing
+
+
+def _changeable(registry: Registry, type_name: str) -> bool:
+    resource = registry[type_name]
+    return open_to(Kind.SUPER_ADMIN, registry, resource, resource.policy.change)
+
+
+def _scope(relation: Relation) -> tuple[Rule, ...]:
+    return (relation.scope,) if relation.scope is not None else ()
+
+
+def _also(resource: Resource, relation: Relation) -> str:
+    others = ", ".join(f"/v1/{resource.path}/{{id}}/{one}" for one in relation.paths)
+    return f"\n\nAlso at {others}." if others else ""
+
+
+def _moved(operation: Operation, resource: Resource, title: str) -> Operation:
+    """The same, told where the relationship starts."""
+    return operation.but(title=title, noun=resource.type, area=area_of(resource))
+
+
+def _operation(
+    registry: Registry,
+    resource: Resource,
+    relation: Relation,
+    method: str,
+    path: str,
+    title: str,
+    *,
+    rules: tuple[Rule, ...],
+    description: str = "",
+    **values: Any,
+) -> Operation:
+    return Operation(
+        method,
+        path,
+        title,
+        description,
+        area_of(resource),
+        resource.type,
+        said(*rules),
+        open_to(Kind.NOBODY, registry, resource, *rules),
+        **values,
+    )

@@ -1,0 +1,180 @@
+"""The operations that every noun has: list, create, read, change and remove, as far as it offers them."""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from chalicelib.auth.viewer import Kind
+from chalicelib.docs import examples, schemas
+from chalicelib.docs.operations import (
+    LINKED,
+    PARENT,
+    SPARE,
+    Body,
+    Operation,
+    Parameter,
+)
+from chalicelib.docs.shown import CHANGING, CREATING, READING, REMOVING
+from chalicelib.docs.who import open_to, said
+from chalicelib.jsonapi.policy import Rule
+from chalicelib.jsonapi.resource import Registry, Resource
+
+ONE = ("include", "fields")
+MANY = ("include", "fields", "sort", "filter", "page", "trashed")
+PAGED_BY_CURSOR = "cursor"
+
+
+def module_of(resource: Resource) -> ModuleType:
+    """The file that declares the noun."""
+    return sys.modules[resource.schema_class.__module__]
+
+
+def area_of(resource: Resource) -> str:
+    """The package that the noun's file is in."""
+    return module_of(resource).__name__.split(".")[-2]
+
+
+def about(thing: object) -> str:
+    """What a docstring says, as one paragraph for each of its own."""
+    paragraphs = (inspect.getdoc(thing) or "").split("\n\n")
+    return "\n\n".join(" ".join(one.split()) for one in paragraphs)
+
+
+def id_of(resource: Resource, example: str = LINKED, name: str = "id") -> Parameter:
+    """The part of a path that says which resource is meant."""
+    also = f", or its {resource.identifier}" if resource.identifier else ""
+    return Parameter(name, example, f"The id of the {resource.singular}{also}")
+
+
+def operations(registry: Registry, resource: Resource) -> Iterator[Operation]:
+    """What can be done with a noun at its own addresses."""
+    collection = f"/v1/{resource.path}"
+    if resource.singleton:
+        yield from _of_one(registry, resource, collection, ())
+    elif "list" in resource.offers:
+        yield _list(registry, resource, collection)
+    if "create" in resource.offers:
+        yield creation(registry, resource, collection)
+    yield from _of_one(registry, resource, f"{collection}/{{id}}", (id_of(resource),))
+
+
+def _list(registry: Registry, resource: Resource, path: str) -> Operation:
+    policy = resource.policy
+    return _operation(
+        registry, resource, "GET", path, f"List {_plural(resource)}",
+        rules=(policy.see, policy.read, policy.list),
+        query=(*MANY, PAGED_BY_CURSOR),
+        gives={200: Body("many", resource.type), 304: None},
+        refuses=(400, 401, 403, 406),
+    )  # fmt: skip
+
+
+def creation(registry: Registry, resource: Resource, path: str, *given: Parameter) -> Operation:
+    """POST of a new resource, at the noun's collection or where a relationship creates."""
+    return _operation(
+        registry, resource, "POST", path, f"Create {a(resource.singular)}",
+        rules=(resource.policy.create,),
+        parameters=given,
+        query=ONE,
+        takes=Body("new", resource.type, new(registry, resource)),
+        gives={201: Body("one", resource.type)},
+        refuses=CREATING,
+    )  # fmt: skip
+
+
+def _of_one(
+    registry: Registry, resource: Resource, path: str, parameters: tuple[Parameter, ...]
+) -> Iterator[Operation]:
+    policy, singular = resource.policy, resource.singular
+    if "read" in resource.offers:
+        yield _operation(
+            registry, resource, "GET", path, f"Read {a(singular)}",
+            rules=(policy.see, policy.read),
+            parameters=parameters,
+            query=(*ONE, "trashed"),
+            gives={200: Body("one", resource.type), 304: None},
+            refuses=READING,
+        )  # fmt: skip
+    if "update" in resource.offers:
+        yield _operation(
+            registry, resource, "PATCH", path, f"Change {a(singular)}",
+            rules=(policy.change,),
+            parameters=parameters,
+            query=(*ONE, "trashed"),
+            takes=Body("change", resource.type, changed(resource)),
+            gives={200: Body("one", resource.type)},
+            refuses=CHANGING,
+        )  # fmt: skip
+    if "delete" in resource.offers:
+        yield removal(registry, resource, path, *(id_of(resource, SPARE, one.name) for one in parameters))
+
+
+def removal(registry: Registry, resource: Resource, path: str, *parameters: Parameter) -> Operation:
+    """DELETE of a resource."""
+    trash = " It goes to the trash, from where it can come back." if resource.soft_delete else ""
+    return _operation(
+        registry, resource, "DELETE", path, f"Remove {a(resource.singular)}",
+        description=f"{about(module_of(resource))}{trash}",
+        rules=(resource.policy.remove,),
+        parameters=parameters,
+        query=(*ONE, "trashed", "permanent") if resource.soft_delete else ONE,
+        gives={200: Body("message", example=f"The {resource.singular} has been removed.")},
+        refuses=REMOVING,
+    )  # fmt: skip
+
+
+def new(registry: Registry, resource: Resource) -> dict[str, Any]:
+    """A document that creates one, linked with what it needs."""
+    data: dict[str, Any] = {"type": resource.type, "attributes": examples.attributes(resource)}
+    links = {one.wire: one for one in schemas.required_links(registry, resource)}
+    for name in getattr(resource.schema_class, "example_links", ()):
+        one = registry.relation(resource, name)
+        links[one.wire] = one
+    if links:
+        data["relationships"] = {
+            name: {"data": [identifier] if one.many else identifier}
+            for name, one in links.items()
+            for identifier in [examples.identifier(one.target, PARENT)]
+        }
+    return {"data": data}
+
+
+def changed(resource: Resource, id: str = LINKED) -> dict[str, Any]:
+    """A document that changes one."""
+    return {"data": {"type": resource.type, "id": id, "attributes": examples.changes(resource)}}
+
+
+def _operation(
+    registry: Registry,
+    resource: Resource,
+    method: str,
+    path: str,
+    title: str,
+    *,
+    rules: tuple[Rule, ...],
+    description: str = "",
+    **values: Any,
+) -> Operation:
+    return Operation(
+        method,
+        path,
+        title,
+        description or about(module_of(resource)),
+        area_of(resource),
+        resource.type,
+        said(*rules),
+        open_to(Kind.NOBODY, registry, resource, *rules),
+        asks=resource.type,
+        **values,
+    )
+
+
+def a(noun: str) -> str:
+    """The noun with its article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def _plural(resource: Resource) -> str:
+    return resource.path.rpartition("/")[2].replace("-", " ").replace("_", " ")

@@ -1,0 +1,193 @@
+"""What operations refer to in OpenAPI: schemas, parameters, answers, headers and ways to sign in."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Final
+
+from chalicelib.docs import openapi_query, schemas
+from chalicelib.docs.openapi_operations import ALWAYS, DONE, schema_name
+from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer
+from chalicelib.docs.schemas import Json, closed
+from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.resource import Registry
+
+_REF: Final = "#/components/schemas"
+_ADDRESS: Final = {"type": "string"}
+_MEANINGS: Final = {
+    400: "A parameter or the body cannot be read; or a value is out of the range that can be stored",
+    401: "There is no token where one is needed, or it is not valid",
+    403: "Who asks may not do this",
+    404: "It is not there, or who asks may not know that it is",
+    405: "This cannot be done now",
+    406: "The Accept header leaves no room for the answer",
+    409: "It contradicts something that is already there",
+    412: "It has changed since it was read (If-Match)",
+    413: "The body is too large",
+    415: "The Content-Type is not what this address takes",
+    422: "The body can be read, but is not acceptable",
+    429: "Too many requests; Retry-After says when to come back",
+    500: "Something went wrong on the server, and has been recorded",
+    503: "The database is busy; Retry-After says when to come back",
+}
+_ENTITY_TAG: Final = {"ETag": {"$ref": "#/components/headers/ETag"}}
+
+
+def components(registry: Registry, operations: Iterable[Operation]) -> Json:
+    """Everything that is referred to."""
+    parameters = openapi_query.shared()
+    for resource in registry:
+        parameters |= openapi_query.own(registry, resource)
+    return {
+        "securitySchemes": _security(),
+        "headers": {
+            "ETag": {"description": "For If-None-Match and If-Match", "schema": _ADDRESS},
+            "Location": {"description": "The address of what was created", "schema": _ADDRESS},
+        },
+        "parameters": parameters,
+        "responses": _responses(registry, operations),
+        "schemas": _schemas(registry, operations),
+    }
+
+
+def _security() -> Json:
+    issued = "From POST /v1/auth/login."
+    return {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": issued},
+        "jwt": {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": f"{issued} The same token after the word JWT: `Authorization: JWT <token>`.",
+        },
+    }
+
+
+def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
+    found: Json = {
+        "204": {"description": "Nothing had to be changed"},
+        "304": {"description": "It is as it was (If-None-Match)", "headers": _ENTITY_TAG},
+    }
+    for status in sorted({*ALWAYS, *(status for one in operations for status in one.refuses)}):
+        found[str(status)] = {
+            "description": _MEANINGS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}/errors"}, "example": _error(status)}},
+        }
+    writer = Writer(registry)
+    for one in operations:
+        for body in one.gives.values():
+            name = f"{body.type}.{body.kind}" if body is not None else ""
+            if body is None or body.kind not in RESOURCES or name in found:
+                continue
+            found[name] = {
+                "description": DONE[body.kind],
+                "headers": _ENTITY_TAG,
+                "content": {
+                    MEDIA_TYPE: {
+                        "schema": {"$ref": f"{_REF}/{schema_name(body)}"},
+                        "example": writer.example(one, body),
+                    }
+                },
+            }
+    return found
+
+
+def _error(status: int) -> Json:
+    one = {"status": str(status), "title": HTTPStatus(status).phrase, "detail": _MEANINGS[status]}
+    return {"jsonapi": {"version": "1.1"}, "errors": [one]}
+
+
+def _schemas(registry: Registry, operations: Iterable[Operation]) -> Json:
+    found: Json = {**GENERAL}
+    for resource in registry:
+        name = resource.type
+        found[name] = schemas.answered(registry, resource)
+        found[f"{name}.identifier"] = schemas.identifier(name)
+        identifier = {"$ref": f"{_REF}/{name}.identifier"}
+        perhaps = {"anyOf": [identifier, {"type": "null"}]}
+        several = {"type": "array", "items": identifier}
+        links = {"$ref": f"{_REF}/relationship.links"}
+        found[f"{name}.one"] = closed({"links": links, "data": perhaps}, ("links",))
+        found[f"{name}.many"] = closed({"links": links, "data": several}, ("links",))
+        for kind, data in (("one", perhaps), ("required", identifier), ("many", several)):
+            found[f"{name}.linked.{kind}"] = {
+                "type": "object",
+                "required": ["data"],
+                "properties": {"data": data},
+            }
+    bodies = {schema_name(one): one for one in _bodies(operations)}
+    return found | {name: document(registry, one) for name, one in sorted(bodies.items())}
+
+
+def _bodies(operations: Iterable[Operation]) -> Iterable[Body]:
+    for one in operations:
+        for body in (one.takes, *one.gives.values()):
+            if body is not None and body.kind != "plain":
+                yield body
+
+
+def document(registry: Registry, body: Body) -> Json:
+    """A document of this kind about this type."""
+    if body.kind in {"new", "change"}:
+        data = schemas.sent(registry, registry[body.type], is_new=body.kind == "new")
+        return {"type": "object", "required": ["data"], "properties": {"data": data}}
+    if body.kind in {"sent.link", "sent.links"}:
+        return {"type": "object", "required": ["data"], "properties": {"data": _data(body)}}
+    opening = {"jsonapi": {"$ref": f"{_REF}/jsonapi"}}
+    if body.kind == "message":
+        return closed({**opening, "meta": closed({"message": {"type": "string"}})})
+    members = {**opening, "links": {"$ref": f"{_REF}/links"}, "data": _data(body)}
+    required = list(members)
+    if body.kind in RESOURCES:
+        members["included"] = {"type": "array", "items": {"$ref": f"{_REF}/included"}}
+    if body.kind == "many":
+        members["meta"] = closed({"count": {"type": "integer", "minimum": 0}})
+    return closed(members, required)
+
+
+def _data(body: Body) -> Json:
+    kind = body.kind.removeprefix("sent.")
+    of = {"$ref": f"{_REF}/{body.type}" + (".identifier" if kind in {"link", "links"} else "")}
+    if kind in {"many", "links"}:
+        return {"type": "array", "items": of}
+    return of if kind == "one" else {"anyOf": [of, {"type": "null"}]}
+
+
+GENERAL: Final[Json] = {
+    "jsonapi": closed({"version": {"const": "1.1"}}),
+    "links": {
+        "type": "object",
+        "required": ["self"],
+        "properties": {
+            name: {"type": "string"}
+            for name in ("self", "related", "describedby", "first", "prev", "next", "last")
+        },
+        "additionalProperties": False,
+    },
+    "relationship.links": closed({"self": _ADDRESS, "related": _ADDRESS}),
+    "included": {
+        "type": "object",
+        "required": ["type", "id", "attributes"],
+        "properties": {"type": _ADDRESS, "id": _ADDRESS, "attributes": {"type": "object"}},
+    },
+    "errors": closed(
+        {
+            "jsonapi": {"$ref": f"{_REF}/jsonapi"},
+            "errors": {"type": "array", "minItems": 1, "items": {"$ref": f"{_REF}/error"}},
+        }
+    ),
+    "error": closed(
+        {
+            "status": {"type": "string", "pattern": "^[45][0-9]{2}$"},
+            "title": {"type": "string"},
+            "detail": {"type": "string"},
+            "code": {"type": "string"},
+            "source": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("pointer", "parameter", "header")},
+                "additionalProperties": False,
+            },
+            "links": closed({"type": {"type": "string"}}),
+        },
+        ("status", "title", "detail"),
+    ),
+}

@@ -1,0 +1,104 @@
+"""One operation in OpenAPI: its parameters, its body, its answers and its refusals."""
+
+import re
+from typing import Any, Final
+
+from chalicelib.docs import openapi_query
+from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer
+from chalicelib.docs.schemas import Json
+from chalicelib.jsonapi.resource import Registry
+
+ALWAYS: Final = (500, 503)
+_SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"jwt": []}]
+_ID: Final = {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_.-]+$", "maxLength": 40}
+
+
+def path_parameters(operation: Operation) -> list[Json]:
+    """The parts of the path, which all methods there share."""
+    return [
+        {
+            "name": one.name,
+            "in": "path",
+            "required": True,
+            "description": one.description,
+            "schema": _ID,
+            "example": one.example,
+        }
+        for one in operation.parameters
+    ]
+
+
+def written(registry: Registry, operation: Operation) -> Json:
+    """The operation object."""
+    found: dict[str, Any] = {
+        "operationId": _id(operation),
+        "summary": operation.title,
+        "description": f"{operation.description}\n\nFor {operation.who}.".strip(),
+        "tags": [operation.noun or operation.area],
+        "x-who": operation.who,
+    }
+    names = openapi_query.names(operation.asks, operation.query, registry)
+    if names:
+        found["parameters"] = [{"$ref": f"#/components/parameters/{name}"} for name in names]
+    if operation.takes is not None:
+        found["requestBody"] = {
+            "required": True,
+            "content": content(operation.takes, operation.takes.example),
+        }
+    found["responses"] = _responses(registry, operation)
+    found["security"] = [{}, *_SIGNED_IN] if operation.open else _SIGNED_IN
+    return found
+
+
+def content(body: Body, example: Any = None) -> Json:
+    """A body with its media type, its schema and perhaps an example."""
+    found: Json = {"schema": schema(body)}
+    if example is not None:
+        found["example"] = example
+    return {body.media_type: found}
+
+
+def schema(body: Body) -> Json:
+    """The schema of a body, which is a named one except for plain JSON."""
+    if body.kind == "plain":
+        return body.schema or {"type": "string"}
+    return {"$ref": f"#/components/schemas/{schema_name(body)}"}
+
+
+def schema_name(body: Body) -> str:
+    """The name of the schema for a kind of document about a type."""
+    return f"{body.type}.{body.kind}.document" if body.type else f"{body.kind}.document"
+
+
+def _responses(registry: Registry, operation: Operation) -> Json:
+    found: Json = {}
+    for status, body in operation.gives.items():
+        if body is None:
+            found[str(status)] = {"$ref": f"#/components/responses/{status}"}
+        elif body.kind in RESOURCES and status == 200:
+            found["200"] = {"$ref": f"#/components/responses/{body.type}.{body.kind}"}
+        else:
+            answer: Json = {"description": DONE[body.kind], "content": content(body)}
+            if body.kind == "plain" and body.example is not None:
+                answer["content"][body.media_type]["example"] = Writer(registry).example(operation, body)
+            if status == 201:
+                answer["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
+            found[str(status)] = answer
+    for status in (*operation.refuses, *ALWAYS):
+        found[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    return dict(sorted(found.items()))
+
+
+DONE: Final = {
+    "one": "The resource",
+    "perhaps": "The resource, or null",
+    "many": "A page of resources",
+    "link": "The link",
+    "links": "The links",
+    "message": "What was done",
+    "plain": "What was asked for",
+}
+
+
+def _id(operation: Operation) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", f"{operation.method} {operation.path}".lower()).strip("_")

@@ -1,0 +1,167 @@
+"""Query parameters in OpenAPI: those that all nouns share, and each noun's own."""
+
+from typing import Any, Final
+
+from chalicelib.docs.schemas import Json
+from chalicelib.jsonapi.attribute import Attribute
+from chalicelib.jsonapi.fields import Computed, fields
+from chalicelib.jsonapi.query import MOST_SORTS
+from chalicelib.jsonapi.resource import Registry, Resource
+
+_WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
+_CURSOR: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1}
+_SWITCH: Final = {"type": "string", "examples": ["true"]}
+# Every name of a component with what it is called in an address.
+SHARED: Final[dict[str, Json]] = {
+    "page.number": {
+        "name": "page[number]",
+        "description": "The page, from 1",
+        "schema": {**_WHOLE, "minimum": 1},
+    },
+    "page.size": {"name": "page[size]", "description": "Resources on a page; 0 means all", "schema": _WHOLE},
+    "page.after": {
+        "name": "page[after]",
+        "description": "A page by cursor: what comes after this one, taken from links.next. Pages by cursor "
+        "stay stable while rows come and go. The first is asked for by the profile "
+        "https://jsonapi.org/profiles/ethanresnick/cursor-pagination/ in the Accept header",
+        "schema": _CURSOR,
+    },
+    "page.before": {
+        "name": "page[before]",
+        "description": "A page by cursor: what comes before this one, taken from links.prev",
+        "schema": _CURSOR,
+    },
+    "trashed": {
+        "name": "get_trashed",
+        "description": "true also shows what is in the trash, to whoever may see that; with_trashed means "
+        "the same",
+        "schema": _SWITCH,
+    },
+    "permanent": {
+        "name": "permanent",
+        "description": "true removes for good, for whoever may do that",
+        "schema": _SWITCH,
+    },
+}
+_PARTS: Final[dict[str, tuple[str, ...]]] = {
+    "page": ("page.number", "page.size"),
+    "cursor": ("page.after", "page.before"),
+    "trashed": ("trashed",),
+    "permanent": ("permanent",),
+}
+
+
+def names(asked: str, query: tuple[str, ...], registry: Registry) -> list[str]:
+    """The components that an operation about the type `asked` refers to."""
+    found: list[str] = []
+    for one in query:
+        if one in _PARTS:
+            found += _PARTS[one]
+        elif one != "include" or registry.relations[asked]:
+            found.append(f"{asked}.{one}")
+    return found
+
+
+def shared() -> dict[str, Json]:
+    """The parameters that mean the same everywhere."""
+    return {name: {"in": "query", **one} for name, one in SHARED.items()}
+
+
+def own(registry: Registry, resource: Resource) -> dict[str, Json]:
+    """A noun's own parameters: what can be included, chosen, sorted and filtered by."""
+    relations = registry.relations[resource.type].values()
+    sortable = ["id", *(one.wire for one in resource.readable.values() if one.sql_type != "JSONB")]
+    members = [*(one.wire for one in resource.readable.values()), *(one.wire for one in relations)]
+    found = {
+        "fields": _listed(
+            f"fields[{resource.type}]",
+            "The attributes and relationships that are wanted; an empty list means none. fields[TYPE] does "
+            "the same for what is included",
+            members,
+        ),
+        "sort": _listed(
+            "sort",
+            "What to sort by; - in front means descending. Dotted paths lead over to-one relationships",
+            [sign + name for name in sortable for sign in ("", "-")],
+            maxItems=MOST_SORTS,
+        ),
+        "filter": {
+            "name": "filter",
+            "in": "query",
+            "description": "Conditions {name, op, val}, which and, or and not join; name__other leads over a "
+            "relationship. filter[name]=value means equal",
+            "content": {"application/json": {"schema": _conditions(registry, resource)}},
+        },
+    }
+    if relations:
+        found["include"] = _listed(
+            "include", "What to send along; dotted paths lead further", paths(registry, resource)
+        )
+    return {f"{resource.type}.{name}": one for name, one in found.items()}
+
+
+def paths(registry: Registry, resource: Resource) -> list[str]:
+    """The relationships that can be included, and those one further over a to-one."""
+    found = []
+    for relation in registry.relations[resource.type].values():
+        found.append(relation.wire)
+        if relation.column is not None and not relation.many:
+            further = registry.relations[relation.target].values()
+            found += [f"{relation.wire}.{one.wire}" for one in further if one.column is not None]
+    return found
+
+
+def _listed(name: str, description: str, choices: list[str], **limits: Any) -> Json:
+    schema = {"type": ["array", "null"], "items": {"type": "string", "enum": choices}, **limits}
+    if not choices:
+        schema = {"type": "array", "items": {"type": "string"}, "maxItems": 0}
+    return {
+        "name": name,
+        "in": "query",
+        "description": description,
+        "style": "form",
+        "explode": False,
+        "schema": schema,
+    }
+
+
+def _conditions(registry: Registry, resource: Resource) -> Json:
+    """What `filter` takes: conditions on attributes by what kind they are, and on relationships."""
+    by_kind: dict[str, list[str]] = {}
+    for one in resource.readable.values():
+        by_kind.setdefault(_kind(one), []).append(one.wire)
+    relations = [one.wire for one in registry.relations[resource.type].values()]
+    everything = [*(one.wire for one in resource.readable.values()), *relations, "id"]
+    kinds = [_condition(everything, ["is", "isnot"], {"type": "null"})]
+    for kind, ops, value in (
+        ("text", ["eq", "ne", "like", "ilike"], {"type": "string"}),
+        (
+            "number",
+            ["eq", "ne", "gt", "ge", "lt", "le"],
+            {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1},
+        ),
+        ("boolean", ["eq", "ne"], {"type": "boolean"}),
+        ("moment", ["eq", "ne", "gt", "ge", "lt", "le"], {"type": "string", "format": "date-time"}),
+    ):
+        if by_kind.get(kind):
+            kinds.append(_condition(by_kind[kind], ops, value))
+    return {"type": "array", "maxItems": 20, "items": {"anyOf": kinds}}
+
+
+def _condition(names: list[str], ops: list[str], value: Json) -> Json:
+    properties = {"name": {"enum": names}, "op": {"enum": ops}, "val": value}
+    return {"type": "object", "properties": properties, "required": ["name", "op", "val"]}
+
+
+def _kind(attribute: Attribute) -> str:
+    field, sql = attribute.field, attribute.sql_type.lower()
+    if sql == "jsonb":
+        return "json"
+    if sql == "boolean":
+        return "boolean"
+    if sql in {"integer", "bigint"} and not isinstance(field, fields.String):
+        return "number"
+    if sql.startswith("timestamp"):
+        return "moment" if not isinstance(field, Computed) else "other"
+    plain = type(field) is fields.String or (isinstance(field, Computed) and sql == "text")
+    return "text" if plain and not isinstance(field, fields.Email | fields.Url) else "other"

@@ -1,0 +1,143 @@
+"""Everything that can be asked of this server: one operation for each method at each address.
+
+Both descriptions of the API, OpenAPI and API Blueprint, are written from these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+
+from chalicelib.docs import examples
+from chalicelib.docs.schemas import Json
+from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.resource import Registry
+from chalicelib.settings import settings
+
+# Kinds of answers with resources.
+RESOURCES: Final = {"one", "perhaps", "many"}
+# The ids in examples: a row that everything else is linked with, one that new rows are linked to, and
+# one that nothing hangs on.
+LINKED, PARENT, SPARE = examples.ID, "2", "99"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A part of a path, with what stands there in examples."""
+
+    name: str
+    example: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent or answered.
+
+    `kind` says what kind of document it is: "one" or "many" resources of the type, "perhaps" one,
+    "link" or "links" (identifiers), what is sent ("new", "change", "sent.link", "sent.links"), "message",
+    or "plain" for anything else, which then has a schema of its own.
+    """
+
+    kind: str
+    type: str = ""
+    example: Any = None
+    schema: Json = field(default_factory=dict)
+    media_type: str = MEDIA_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method at one address.
+
+    area       which part of the description it belongs to; `noun` narrows that to a type
+    who        whom it is for, in words
+    open       whether anybody at all can do it without a token
+    asks       the type whose query parameters it understands, and `query` which of them
+    gives      what is answered, by status; the first one is the answer to the example
+    refuses    statuses of errors
+    expects    the status of the answer to the example, where it is not the first one of `gives`
+    """
+
+    method: str
+    path: str
+    title: str
+    description: str
+    area: str
+    noun: str
+    who: str
+    open: bool
+    parameters: tuple[Parameter, ...] = ()
+    asks: str = ""
+    query: tuple[str, ...] = ()
+    takes: Body | None = None
+    gives: Mapping[int, Body | None] = field(default_factory=dict)
+    refuses: tuple[int, ...] = ()
+    carries: str = "ACCESS_TOKEN"
+    expects: int = 0
+
+    @property
+    def key(self) -> str:
+        """How it is told apart from all others."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def shuts(self) -> bool:
+        """Whether everybody without a token is told so, rather than that nothing is there."""
+        return not self.open and (self.method == "POST" or "many" in self._kinds) and "{" not in self.path
+
+    @property
+    def _kinds(self) -> set[str]:
+        return {body.kind for body in self.gives.values() if body is not None}
+
+    @property
+    def status(self) -> int:
+        """The status of the answer to the example."""
+        return self.expects or next(iter(self.gives))
+
+    @property
+    def address(self) -> str:
+        """The path with its parameters' examples in their places."""
+        path = settings().api_prefix + self.path
+        for one in self.parameters:
+            path = path.replace(f"{{{one.name}}}", one.example)
+        return path
+
+    def but(self, **values: Any) -> "Operation":
+        """The same with other values."""
+        return replace(self, **values)
+
+
+class Writer:
+    """Writes examples of documents."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    @cached_property
+    def _opening(self) -> Json:
+        return {"jsonapi": {"version": "1.1"}}
+
+    def example(self, operation: Operation, body: Body) -> Any:
+        """The whole body of an answer."""
+        if body.kind in {"plain", "error"}:
+            return body.example
+        if body.kind == "message":
+            return {**self._opening, "meta": {"message": body.example}}
+        links = {"self": operation.address, "describedby": f"{settings().api_prefix}/docs/openapi.json"}
+        data: Any = body.example
+        if body.kind in RESOURCES and data is None:
+            resource = self.registry[body.type]
+            data = examples.resource_object(self.registry, resource)
+            data = [data] if body.kind == "many" else data
+        document = {**self._opening, "links": links, "data": data}
+        if body.kind in {"link", "links"}:
+            start, _, name = operation.address.rpartition("/")
+            links["related"] = f"{start.rpartition('/')[0]}/{name}"
+        return {**document, "meta": {"count": len(data)}} if body.kind == "many" else document
+
+
+def error(status: int, title: str, detail: str, source: Json | None = None) -> Json:
+    """An error document."""
+    one = {"status": str(status), "title": title, "detail": detail, **({"source": source} if source else {})}
+    return {"jsonapi": {"version": "1.1"}, "errors": [one]}

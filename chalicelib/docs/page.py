@@ -1,0 +1,132 @@
+"""The page at /docs: its HTML, and the files that it fetches.
+
+The HTML has the navigation and the list of all nouns; a script shows the rest from data.json. Every
+address of a file carries a mark of all files, so that browsers keep them until one of them changes.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any, Final
+
+from chalicelib.docs import page_data
+from chalicelib.docs.everything import about_noun
+from chalicelib.jsonapi.errors import not_found
+from chalicelib.jsonapi.negotiation import unless_known
+from chalicelib.jsonapi.request import Answer, Request
+from chalicelib.jsonapi.resource import Registry
+from chalicelib.settings import VERSION
+
+_STATIC: Final = Path(__file__).parent / "static"
+# The script's parts, each after those that it imports; they are served as one module.
+_PARTS: Final = ("elements", "json", "words", "search", "token", "operations", "request", "noun", "page")
+_IMPORT: Final = re.compile(r'^import [^;]*? from "\./\w+\.js";\n', re.MULTILINE)
+_EXPORT: Final = re.compile(r"^export (?=const|function|async)", re.MULTILINE)
+_FOR_GOOD: Final = "public, max-age=31536000, immutable"
+_HARMLESS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "img-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+
+
+def page(request: Request, registry: Registry) -> Answer:
+    """The page itself; browsers ask each time whether it is still the same."""
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": _POLICY,
+        **_HARMLESS,
+    }
+    answer = unless_known(request, Answer(200, _html(registry), headers))
+    answer.headers.setdefault("Cache-Control", "no-cache")
+    return answer
+
+
+def file(request: Request, registry: Registry, name: str) -> Answer:
+    """A file of the page, kept for good by whoever asks with the present mark. Raises Problem 404."""
+    makers = {
+        "data.json": ("application/json", page_data.text),
+        "page.css": ("text/css; charset=utf-8", _style),
+        "page.js": ("text/javascript; charset=utf-8", _script),
+    }
+    if name not in makers:
+        raise not_found()
+    media_type, make = makers[name]
+    answer = unless_known(request, Answer(200, make(registry), {"Content-Type": media_type, **_HARMLESS}))
+    marked = request.parameter("v") == _mark(registry)
+    answer.headers["Cache-Control"] = _FOR_GOOD if marked else "no-cache"
+    return answer
+
+
+@cache
+def _html(registry: Registry) -> str:
+    areas = page_data.areas(registry)
+    prefix = escape(page_data.path_prefix())
+    return Template((_STATIC / "page.html").read_text(encoding="utf-8")).substitute(
+        prefix=prefix,
+        docs=f"{prefix}/docs",
+        mark=_mark(registry),
+        version=escape(VERSION),
+        nouns=sum(len(area["nouns"]) for area in areas),
+        areas=len(areas),
+        navigation=_navigation(areas, [topic for topic, _ in page_data.topics()]),
+        overview="\n".join(_area(area, registry) for area in areas),
+    )
+
+
+@cache
+def _mark(registry: Registry) -> str:
+    """Changes whenever one of the files does."""
+    texts = (_style(registry), _script(registry), page_data.text(registry))
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
+
+
+@cache
+def _style(_registry: Registry) -> str:
+    return (_STATIC / "page.css").read_text(encoding="utf-8")
+
+
+@cache
+def _script(_registry: Registry) -> str:
+    """The parts one after the other: one file is here sooner than nine, from functions that start cold."""
+    parts = ((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _PARTS)
+    return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
+
+
+def _navigation(areas: Iterable[dict[str, Any]], topics: Iterable[dict[str, str]]) -> str:
+    groups = [
+        _group(area["title"], ((f"#/{noun}", noun) for noun in area["nouns"]), is_open=True) for area in areas
+    ]
+    actions = ((f"#/action/{topic['name']}", topic["title"]) for topic in topics)
+    return "\n".join([*groups, _group("Actions", actions, is_open=True)])
+
+
+def _group(title: str, links: Iterable[tuple[str, str]], *, is_open: bool) -> str:
+    items = "".join(f'<li><a href="{escape(href)}">{escape(text)}</a></li>' for href, text in links)
+    return f"<details{' open' * is_open}><summary>{escape(title)}</summary><ul>{items}</ul></details>"
+
+
+def _area(area: dict[str, Any], registry: Registry) -> str:
+    rows = "".join(
+        f'<tr><th scope="row"><a href="#/{escape(noun)}">{escape(noun)}</a></th>'
+        f"<td>{escape(about_noun(registry[noun]))}</td></tr>"
+        for noun in area["nouns"]
+    )
+    said = area["about"].removeprefix(area["title"])
+    space = " " if said == area["about"] else ""
+    caption = f"{escape(area['title'])}{space}<span>{escape(said)}</span>"
+    return f'<table class="overview"><caption>{caption}</caption><tbody>{rows}</tbody></table>'

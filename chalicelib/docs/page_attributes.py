@@ -1,0 +1,115 @@
+"""Attributes in words: what kind of value each takes, within which limits, and who sees and sets it."""
+
+import inspect
+from typing import Any, Final
+
+from marshmallow import fields, validate
+
+from chalicelib.docs.page_rights import in_words
+from chalicelib.jsonapi.attribute import Attribute
+from chalicelib.jsonapi.fields import LARGEST_INTEGER, SMALLEST_INTEGER, Computed
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.markup import RichText
+
+# The first kind that fits is taken.
+_KINDS: Final[tuple[tuple[type[fields.Field[Any]], str], ...]] = (
+    (fields.Boolean, "true or false"),
+    (fields.Integer, "whole number"),
+    (fields.Number, "number"),
+    (fields.DateTime, "moment"),
+    (fields.Email, "e-mail address"),
+    (fields.Url, "web address"),
+    (RichText, "text with markup"),
+    (fields.String, "text"),
+    (fields.Mapping, "object"),
+    (fields.Nested, "object"),
+)
+_COMPUTED: Final = {
+    "boolean": "true or false",
+    "integer": "whole number",
+    "bigint": "whole number",
+    "numeric": "number",
+    "double precision": "number",
+    "timestamptz": "moment",
+    "jsonb": "object",
+}
+
+
+def described(resource: Resource, attribute: Attribute) -> dict[str, Any]:
+    """What the page says about one attribute; what is usual is left out."""
+    field = attribute.field
+    told: dict[str, Any] = {"name": attribute.wire, "kind": kind(field)}
+    if field.required:
+        told["required"] = True
+    if field.allow_none:
+        told["nullable"] = True
+    if field.dump_only:
+        told["readOnly"] = True
+    if field.load_only:
+        told["writeOnly"] = True
+    unit = "entries" if isinstance(field, fields.List) else "characters"
+    found = [text for rule in field.validators for text in limits(rule, unit)]
+    if found:
+        told["limits"] = list(dict.fromkeys(found))
+    choices = [rule.choices for rule in field.validators if isinstance(rule, validate.OneOf)]
+    if choices:
+        told["choices"] = list(choices[0])
+    otherwise = _otherwise(resource, attribute)
+    if otherwise is not None:
+        told["otherwise"] = otherwise
+    if attribute.scope is not None:
+        told["seenBy"] = in_words(attribute.scope)
+    if attribute.writers is not None:
+        told["setBy"] = in_words(attribute.writers)
+    return told
+
+
+def kind(field: fields.Field[Any]) -> str:
+    """What kind of value it takes."""
+    if isinstance(field, Computed) and field.dump_only:
+        return _COMPUTED.get(field.kind.lower(), "text")
+    if isinstance(field, fields.List):
+        return f"list of {kind(field.inner)}s"
+    return next((words for one, words in _KINDS if isinstance(field, one)), "JSON")
+
+
+def limits(rule: Any, unit: str = "characters") -> list[str]:
+    """What a validator demands; choices, addresses and the range of every integer go without saying."""
+    if isinstance(rule, validate.OneOf | validate.Email | validate.URL):
+        return []
+    if isinstance(rule, validate.Range):
+        if (rule.min, rule.max) == (SMALLEST_INTEGER, LARGEST_INTEGER):
+            return []
+        return [_between(rule.min, rule.max)]
+    if isinstance(rule, validate.Length):
+        if (rule.min, rule.max) == (1, None):
+            return ["not empty"]
+        wanted = _between(rule.min, rule.max) if rule.equal is None else str(rule.equal)
+        return [f"{wanted} {unit}"]
+    if isinstance(rule, validate.Regexp):
+        return [rule.error.rstrip(".")]
+    # A rule of the noun's own: "Raise ValidationError unless this is ..."
+    _, unless, said = (inspect.getdoc(rule) or "").partition("\n")[0].partition(" unless ")
+    return [said.rstrip(".")] if unless else []
+
+
+def _between(least: Any, most: Any) -> str:
+    if least is None:
+        return f"at most {_number(most)}"
+    if most is None:
+        return f"at least {_number(least)}"
+    return f"{_number(least)} to {_number(most)}"
+
+
+def _number(value: Any) -> str:
+    return f"{value:,}" if abs(value) >= 10_000 else str(value)  # a year has no comma
+
+
+def _otherwise(resource: Resource, attribute: Attribute) -> Any:
+    """What a new row has where the client does not say."""
+    if resource.model is None or attribute.field.dump_only or attribute.field.required:
+        return None
+    column = resource.model.__table__.columns.get(attribute.column)
+    default: Any = column.default if column is not None else None
+    plain = default is not None and default.is_scalar and isinstance(default.arg, bool | int | float | str)
+    return default.arg if plain else None

@@ -1,0 +1,141 @@
+"""What the page knows: areas, nouns and actions as one JSON text, made from the declarations.
+
+The page's script reads it. What is usual is left out, so that a phone has little to fetch.
+"""
+
+import json
+import sys
+from functools import cache
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from chalicelib.docs import examples
+from chalicelib.docs.everything import about_noun
+from chalicelib.docs.nouns import about, area_of, module_of
+from chalicelib.docs.page_attributes import described
+from chalicelib.docs.page_operations import Operations
+from chalicelib.docs.page_rights import in_words, rights
+from chalicelib.jsonapi.action import ACTIONS, Action
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.settings import VERSION, settings
+
+# What somebody who is new here looks for first; the other areas follow by name.
+_FIRST: Final = ("events", "programme", "tickets", "orders", "onsite", "people")
+_LONGEST_TITLE: Final = 20
+
+
+@cache
+def text(registry: Registry) -> str:
+    """Everything as JSON, made once."""
+    operations = Operations(registry)
+    known = {
+        "version": VERSION,
+        "prefix": path_prefix(),
+        "areas": areas(registry),
+        "nouns": {resource.type: _noun(registry, resource, operations) for resource in registry},
+        "topics": [
+            {**topic, "operations": [_action(registry, one, operations) for one in actions]}
+            for topic, actions in topics()
+        ],
+        "shared": operations.shared,
+    }
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+
+
+def path_prefix() -> str:
+    """What stands before every address on this server, such as "/api"; usually nothing."""
+    return urlsplit(settings().api_prefix).path.rstrip("/")
+
+
+def areas(registry: Registry) -> list[dict[str, Any]]:
+    """The packages that nouns are in, each with its nouns: the one that most hangs on, then by name."""
+    found: dict[str, list[str]] = {}
+    for resource in registry:
+        found.setdefault(area_of(resource), []).append(resource.type)
+    named = sorted(found, key=lambda one: (_FIRST.index(one) if one in _FIRST else len(_FIRST), one))
+    return [_area(name, _main_first(found[name], registry), registry) for name in named]
+
+
+def topics() -> list[tuple[dict[str, str], list[Action]]]:
+    """The files that actions are in, with what each is about and its actions."""
+    found: dict[str, list[Action]] = {}
+    for listed in ACTIONS.values():
+        for one in listed:
+            found.setdefault(one.run.__module__, []).append(one)
+    return [(_topic(name), found[name]) for name in sorted(found)]
+
+
+def _main_first(types: list[str], registry: Registry) -> list[str]:
+    main = max(types, key=lambda one: len(registry.relations[one]))
+    return sorted(types, key=lambda one: (one != main, one))
+
+
+def _area(name: str, members: list[str], registry: Registry) -> dict[str, Any]:
+    package = module_of(registry[members[0]]).__name__.rpartition(".")[0]
+    said = about(sys.modules[package])
+    title = said.partition(":")[0]
+    if len(title) > _LONGEST_TITLE:
+        title = name.capitalize()
+    return {"name": name, "title": title, "about": said, "nouns": members}
+
+
+def _topic(module: str) -> dict[str, str]:
+    name = module.rpartition(".")[2]
+    return {
+        "name": name.replace("_", "-"),
+        "title": name.replace("_", " ").capitalize(),
+        "about": about(sys.modules[module]),
+    }
+
+
+def _action(registry: Registry, action: Action, operations: Operations) -> dict[str, Any]:
+    told = operations.of_action(action)
+    found = registry.at(action.pattern[1:]) if action.pattern[:1] == ("v1",) else None
+    return {**told, "noun": found[0].type} if found is not None else told
+
+
+def _noun(registry: Registry, resource: Resource, operations: Operations) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "path": f"/v1/{resource.path}",
+        "about": about_noun(resource),
+        "operations": operations.of_noun(resource),
+        "attributes": [described(resource, one) for one in resource.attributes.values()],
+        "relationships": [
+            _relationship(resource, one, operations) for one in registry.relations[resource.type].values()
+        ],
+        "rights": rights(resource.policy),
+        "new": operations.document("new", resource.type),
+        "change": operations.document("change", resource.type),
+        "shown": examples.resource_object(registry, resource),
+    }
+    if resource.aliases:
+        told["aliases"] = [f"/v1/{path}" for path in resource.aliases]
+    if resource.singleton:
+        told["single"] = True
+    if resource.soft_delete:
+        told["trash"] = True
+    if resource.identifier:
+        told["identifier"] = resource.identifier.replace("_", "-")
+    return told
+
+
+def _relationship(resource: Resource, relation: Relation, operations: Operations) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": relation.wire,
+        "target": relation.target,
+        "operations": operations.of_relation(resource, relation),
+    }
+    if relation.many:
+        told["many"] = True
+    if relation.required and relation.name in resource.declared:
+        told["required"] = True
+    if relation.read_only:
+        told["readOnly"] = True
+    if relation.paths:
+        told["aliases"] = list(relation.paths)
+    if relation.within:
+        told["within"] = relation.within.replace("_", "-")
+    if relation.scope is not None:
+        told["seenBy"] = in_words(relation.scope)
+    return told

@@ -1,0 +1,63 @@
+"""Examples that end in a refusal, because a noun's own rules forbid what its addresses offer.
+
+Whoever adds a noun with such a rule is told here by `make contract`, which sends every example.
+"""
+
+from typing import Final
+
+_STAYS: Final = 422  # it belongs to somebody: it can be removed, but not left without a user
+REFUSED: Final = {
+    "DELETE /v1/attendees/{id}/ticket": 403,  # there is an order for it
+    "DELETE /v1/attendees/{id}/user": 403,  # who has a ticket for an event to come
+    "DELETE /v1/users-groups-roles/{id}/role": 422,  # groups have organizers, a role that is built in
+    "DELETE /v1/events/{id}/owner": 403,  # who holds a role at an event
+    "DELETE /v1/users-events-roles/{id}/user": 403,
+    "DELETE /v1/discount-codes/{id}/relationships/event": 422,  # a code for tickets has an event
+    "PATCH /v1/discount-codes/{id}/relationships/event": 422,
+    "DELETE /v1/events/{id}/relationships/discount-codes": 422,
+    "PATCH /v1/events/{id}/relationships/discount-codes": 422,
+    "DELETE /v1/events/{id}/relationships/feedbacks": 422,  # feedback is about something
+    "PATCH /v1/events/{id}/relationships/feedbacks": 422,
+    "DELETE /v1/feedbacks/{id}/relationships/event": 422,
+    "PATCH /v1/feedbacks/{id}/relationships/event": 422,
+    "DELETE /v1/feedbacks/{id}/relationships/session": 422,
+    "PATCH /v1/feedbacks/{id}/relationships/session": 422,
+    "DELETE /v1/sessions/{id}/relationships/feedbacks": 422,
+    "PATCH /v1/sessions/{id}/relationships/feedbacks": 422,
+    "DELETE /v1/events/{id}/relationships/video-stream": 422,  # a stream has an event, or rooms
+    "PATCH /v1/events/{id}/relationships/video-stream": 422,
+    "DELETE /v1/video-streams/{id}/relationships/event": 422,
+    "PATCH /v1/video-streams/{id}/relationships/event": 422,
+    "DELETE /v1/groups/{id}/relationships/user": _STAYS,
+    "PATCH /v1/groups/{id}/relationships/user": _STAYS,
+    "DELETE /v1/user-follow-groups/{id}/relationships/user": _STAYS,
+    "PATCH /v1/user-follow-groups/{id}/relationships/user": _STAYS,
+    "DELETE /v1/user-favourite-events/{id}/relationships/user": _STAYS,
+    "PATCH /v1/user-favourite-events/{id}/relationships/user": _STAYS,
+    "DELETE /v1/users/{id}/relationships/favourite-events": _STAYS,
+    "PATCH /v1/users/{id}/relationships/favourite-events": _STAYS,
+    "DELETE /v1/users/{id}/relationships/followed-groups": _STAYS,
+    "PATCH /v1/users/{id}/relationships/followed-groups": _STAYS,
+    "DELETE /v1/users/{id}/relationships/groups": _STAYS,
+    "PATCH /v1/users/{id}/relationships/groups": _STAYS,
+    "DELETE /v1/users-groups-roles/{id}/relationships/user": 403,  # who accepts says who it is
+    "PATCH /v1/users-groups-roles/{id}/relationships/user": 403,
+}
+# Examples about other rows than usual: of a noun that goes together with one thing or with another,
+# only some have what the example needs.
+_EITHER: Final = (
+    "microlocations/{id}/relationships/video-stream",
+    "video-streams/{id}/relationships/rooms",
+    "feedbacks/{id}/relationships/session",
+    "sessions/{id}/relationships/feedbacks",
+)
+ABOUT: Final = {
+    **{f"{method} /v1/{path}": "99" for path in _EITHER for method in ("POST", "PATCH", "DELETE")},
+    "PATCH /v1/microlocations/{id}/video-stream": "99",
+    "PATCH /v1/feedbacks/{id}/session": "99",
+    "DELETE /v1/attendees/{id}/user": "98",
+    "DELETE /v1/feedbacks/{id}/event": "98",
+    "DELETE /v1/video-streams/{id}/event": "98",
+    "PATCH /v1/users-groups-roles/{id}/role": "2",
+    "PATCH /v1/users-groups-roles/{id}/relationships/role": "2",
+}

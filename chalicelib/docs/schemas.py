@@ -1,0 +1,208 @@
+"""The nouns as JSON Schema (draft 2020-12): what is sent, what is answered, links and errors.
+
+Source: json-schema.org, spec.openapis.org/oas/v3.1.0 and jsonapi.org/format.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final
+
+from marshmallow import fields, validate
+
+from chalicelib.jsonapi.attribute import Attribute
+from chalicelib.jsonapi.fields import LARGEST_INTEGER, SMALLEST_INTEGER, Computed
+from chalicelib.jsonapi.relation import Relation
+from chalicelib.jsonapi.resource import Registry, Resource
+
+Json = dict[str, Any]
+
+# The first kind that fits is taken.
+_KINDS: Final[tuple[tuple[type[fields.Field[Any]], Json], ...]] = (
+    (fields.Boolean, {"type": "boolean"}),
+    (fields.Integer, {"type": "integer"}),
+    (fields.Number, {"type": "number"}),
+    (fields.DateTime, {"type": "string", "format": "date-time"}),
+    (fields.Email, {"type": "string", "format": "email"}),
+    (fields.Url, {"type": "string", "format": "uri"}),
+    (fields.String, {"type": "string"}),
+    (fields.List, {"type": "array"}),
+    (fields.Mapping, {"type": "object"}),
+    (fields.Nested, {"type": "object"}),
+)
+_COMPUTED: Final[dict[str, Json]] = {
+    "boolean": {"type": "boolean"},
+    "integer": {"type": "integer"},
+    "bigint": {"type": "integer"},
+    "numeric": {"type": "number"},
+    "text": {"type": "string"},
+    "timestamptz": {"type": "string", "format": "date-time"},
+}
+
+
+def answered(registry: Registry, resource: Resource) -> Json:
+    """A resource in an answer. Attributes may be missing: to `fields`, and to whoever may not see them."""
+    relations = registry.relations[resource.type].values()
+    members = {
+        "type": {"const": resource.type},
+        "id": {"type": "string"},
+        "attributes": closed({one.wire: answer_of(resource, one) for one in resource.readable.values()}, ()),
+        "relationships": closed({one.wire: {"$ref": _relationship(one)} for one in relations}, ()),
+        "links": {"$ref": "#/components/schemas/links"},
+    }
+    return closed(members, ("type", "id", "attributes", "links"))
+
+
+def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
+    """A resource in the body of a POST (`is_new`) or of a PATCH."""
+    writable = [one for one in resource.attributes.values() if not one.field.dump_only]
+    links = {
+        one.wire: {"$ref": _linked(one)}
+        for one in registry.relations[resource.type].values()
+        if not one.read_only
+    }
+    attributes: Json = {"type": "object", "properties": {one.wire: sent_of(one) for one in writable}}
+    relationships: Json = {"type": "object", "properties": links}
+    found: Json = {
+        "type": "object",
+        "required": ["type"] if is_new else ["type", "id"],
+        "properties": {"type": {"const": resource.type}},
+    }
+    if not is_new:
+        found["properties"]["id"] = {"type": "string"}
+    for name, part, required in (
+        ("attributes", attributes, [one.wire for one in writable if one.field.required]),
+        ("relationships", relationships, [one.wire for one in required_links(registry, resource)]),
+    ):
+        if part["properties"]:
+            found["properties"][name] = part
+        if is_new and required:
+            part["required"] = required
+            found["required"].append(name)
+    return found
+
+
+def required_links(registry: Registry, resource: Resource) -> list[Relation]:
+    """The relationships without which none is created."""
+    relations = registry.relations[resource.type].values()
+    return [one for one in relations if one.required and one.column is not None and not one.read_only]
+
+
+def answer_of(resource: Resource, attribute: Attribute) -> Json:
+    """An attribute in an answer."""
+    field = attribute.field
+    schema = _kind(field)
+    if field.dump_only:
+        schema["readOnly"] = True
+    return nullable(schema) if _may_be_null(resource, attribute) else schema
+
+
+def sent_of(attribute: Attribute) -> Json:
+    """An attribute in a request."""
+    field = attribute.field
+    schema = {**_kind(field), **_limits(field)}
+    if field.load_only:
+        schema["writeOnly"] = True
+    return nullable(schema) if field.allow_none else schema
+
+
+def nullable(schema: Json) -> Json:
+    """The same, or null."""
+    if "type" not in schema:
+        return schema if not schema else {"anyOf": [schema, {"type": "null"}]}
+    found = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in found:
+        found["enum"] = [*found["enum"], None]
+    return found
+
+
+def closed(properties: Json, required: Iterable[str] | None = None) -> Json:
+    """An object with these members and no others; all of them are required unless it is said which."""
+    found: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    names = list(properties if required is None else required)
+    return {**found, "required": names} if names else found
+
+
+def identifier(type_name: str) -> Json:
+    """What a link to a resource says."""
+    return {
+        "type": "object",
+        "required": ["type", "id"],
+        "properties": {"type": {"const": type_name}, "id": {"type": "string"}},
+    }
+
+
+def linkage(relation: Relation) -> Json:
+    """What a relationship's own address takes and gives as data."""
+    one = {"$ref": f"#/components/schemas/{relation.target}.identifier"}
+    return {"type": "array", "items": one} if relation.many else {"anyOf": [one, {"type": "null"}]}
+
+
+def _relationship(relation: Relation) -> str:
+    return f"#/components/schemas/{relation.target}.{'many' if relation.many else 'one'}"
+
+
+def _linked(relation: Relation) -> str:
+    kind = "many" if relation.many else "one" if not relation.required or not relation.column else "required"
+    return f"#/components/schemas/{relation.target}.linked.{kind}"
+
+
+def _may_be_null(resource: Resource, attribute: Attribute) -> bool:
+    if attribute.field.allow_none or resource.model is None:
+        return True
+    if isinstance(attribute.field, Computed):
+        return not isinstance(attribute.field, fields.List)
+    column = resource.model.__table__.columns.get(attribute.column)
+    return column is None or bool(column.nullable)
+
+
+def _kind(field: fields.Field[Any]) -> Json:
+    if "schema" in field.metadata:
+        return dict(field.metadata["schema"])
+    if isinstance(field, Computed) and not isinstance(field, fields.String | fields.List):
+        return dict(_COMPUTED.get(field.kind.lower(), {}))
+    schema = dict(next((found for kind, found in _KINDS if isinstance(field, kind)), {}))
+    for rule in field.validators:
+        if isinstance(rule, validate.OneOf):
+            schema["enum"] = list(rule.choices)
+    if isinstance(field, fields.List):
+        schema["items"] = _inner(field.inner)
+    if isinstance(field, fields.Nested):
+        schema |= _nested(field)
+    return schema
+
+
+def _inner(field: fields.Field[Any]) -> Json:
+    schema = {**_kind(field), **_limits(field)}
+    return nullable(schema) if field.allow_none else schema
+
+
+def _nested(field: fields.Nested) -> Json:
+    members = {one.data_key or name: one for name, one in field.schema.fields.items()}
+    schema: Json = {"properties": {name: _inner(one) for name, one in members.items()}}
+    required = [name for name, one in members.items() if one.required]
+    return {**schema, "required": required} if required else schema
+
+
+def _limits(field: fields.Field[Any]) -> Json:
+    schema: Json = {}
+    size = "Items" if isinstance(field, fields.List) else "Length"
+    for rule in field.validators:
+        if isinstance(rule, validate.Range):
+            if rule.min is not None and rule.min != SMALLEST_INTEGER:
+                schema["minimum"] = _number(rule.min)
+            if rule.max is not None and rule.max != LARGEST_INTEGER:
+                schema["maximum"] = _number(rule.max)
+        elif isinstance(rule, validate.Length):
+            schema |= {f"min{size}": rule.min} if rule.min else {}
+            schema |= {f"max{size}": rule.max} if rule.max else {}
+        elif isinstance(rule, validate.Regexp) and not isinstance(rule, validate.Email | validate.URL):
+            schema["pattern"] = str(rule.regex.pattern).replace(r"\Z", "$")
+    if isinstance(field, fields.Integer):
+        schema.setdefault("minimum", SMALLEST_INTEGER)
+        schema.setdefault("maximum", LARGEST_INTEGER)
+    return schema
+
+
+def _number(value: Any) -> int | float:
+    number = Decimal(value)
+    return int(number) if number == int(number) else float(number)

@@ -1,0 +1,142 @@
+// The page at /docs: which part of it is shown, the keyboard, the menu and the colours.
+
+import { announce, byId, h } from "./elements.js";
+import { nounPage, topicPage } from "./noun.js";
+import { search } from "./search.js";
+import { tokenDialog } from "./token.js";
+
+const main = byId("content");
+const navigation = byId("navigation");
+const menu = byId("menu-button");
+const start = [...main.childNodes];
+const title = document.title;
+
+/** What the address asks for: #/event, #/event/attribute/name, #/action/log-in. */
+function route() {
+  const [, first, ...rest] = location.hash.split("/").map(decodeURIComponent);
+  if (first === "action") return { page: `action/${rest[0]}`, at: rest.slice(1).join("-") };
+  return { page: first ?? "", at: rest.join("-") };
+}
+
+let shown = "";
+
+function show(known) {
+  const { page, at } = route();
+  const came = page !== shown;
+  if (came) {
+    main.replaceChildren(...contentOf(known, page));
+    shown = page;
+    const heading = main.querySelector("h1");
+    document.title = page ? `${heading.textContent} · ${title}` : title;
+    mark(page);
+    closeMenu();
+    if (!at) scrollTo(0, 0);
+    if (page) heading.focus({ preventScroll: true });
+    announce(heading.textContent);
+  }
+  if (at) lookAt(at);
+}
+
+function contentOf(known, page) {
+  const topic = page.startsWith("action/") && known.topics.find((one) => `action/${one.name}` === page);
+  if (topic) return [topicPage(known, topic.name)];
+  if (Object.hasOwn(known.nouns, page)) return [nounPage(known, page)];
+  if (!page) return start;
+  return [
+    h("h1", { tabindex: "-1" }, "Nothing here"),
+    h("p", {}, `There is no ${page}. `, h("a", { href: "#/" }, "To the beginning")),
+  ];
+}
+
+/** Open what somebody came for, and show which it is. */
+function lookAt(id) {
+  const found = byId(id);
+  if (!found) return;
+  if (found instanceof HTMLDetailsElement) found.open = true;
+  found.querySelector(":scope > .head > [aria-expanded=false]")?.click();
+  for (const one of main.querySelectorAll(".looked-at")) one.classList.remove("looked-at");
+  found.classList.add("looked-at");
+  requestAnimationFrame(() => found.scrollIntoView({ block: "start" }));
+  const target = found.querySelector(":scope > summary, :scope > h2, :scope > .head > button") ?? found;
+  if (target.tabIndex < 0) target.tabIndex = -1;
+  target.focus({ preventScroll: true });
+}
+
+function mark(page) {
+  for (const link of navigation.querySelectorAll("a")) {
+    const here = link.getAttribute("href") === `#/${page}`;
+    if (here) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+    if (!here) continue;
+    link.closest("details").open = true;
+    link.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function openMenu() {
+  document.body.classList.add("menu");
+  menu.setAttribute("aria-expanded", "true");
+  navigation.querySelector("summary").focus();
+}
+
+function closeMenu() {
+  document.body.classList.remove("menu");
+  menu.setAttribute("aria-expanded", "false");
+}
+
+function keyboard() {
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      byId("search").focus();
+    }
+    if (event.key === "Escape" && document.body.classList.contains("menu")) {
+      closeMenu();
+      menu.focus();
+    }
+  });
+  byId("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the fragment says which part is shown
+    main.focus();
+    main.scrollIntoView();
+  });
+  menu.addEventListener("click", () => (document.body.classList.contains("menu") ? closeMenu() : openMenu()));
+  byId("shade").addEventListener("click", closeMenu);
+}
+
+/** Light, dark, or as the system says; the choice is kept in this browser. */
+function colours() {
+  const button = byId("colours");
+  const names = { "": "Colours as the system has them", light: "Light colours", dark: "Dark colours" };
+  const set = (value) => {
+    document.documentElement.dataset.colours = value;
+    button.title = names[value];
+    button.setAttribute("aria-label", `${names[value]}; change`);
+  };
+  button.addEventListener("click", () => {
+    const all = Object.keys(names);
+    const next = all[(all.indexOf(document.documentElement.dataset.colours) + 1) % all.length];
+    localStorage.setItem("colours", next);
+    set(next);
+    announce(names[next]);
+  });
+  set(localStorage.getItem("colours") ?? "");
+}
+
+colours();
+keyboard();
+try {
+  const fetched = await fetch(document.documentElement.dataset.known);
+  const known = await fetched.json();
+  search(known);
+  tokenDialog(known);
+  addEventListener("hashchange", () => show(known));
+  show(known);
+  document.documentElement.dataset.ready = "";
+} catch (failure) {
+  main.prepend(
+    h("p", { class: "refusal", role: "alert" }, "A part of this page did not arrive. Load it again, please."),
+  );
+  throw failure;
+}

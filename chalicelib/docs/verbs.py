@@ -1,0 +1,143 @@
+"""The operations that are actions: everything that is more than create, read, change or remove."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+from chalicelib.docs import examples, schemas
+from chalicelib.docs.nouns import MANY, ONE, about, area_of, changed, id_of, new
+from chalicelib.docs.operations import Body, Operation, Parameter
+from chalicelib.docs.schemas import Json
+from chalicelib.docs.shown import SHOWN, SIGNED_IN, Shown
+from chalicelib.jsonapi.action import ACTIONS, Action
+from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.resource import Registry
+
+ACCOUNTS: Final = "people"
+SERVER: Final = "server"
+_JSON: Final = "application/json"
+
+
+def operations(registry: Registry) -> Iterator[Operation]:
+    """What every action does."""
+    found = [one for listed in ACTIONS.values() for one in listed]
+    for one in sorted(found, key=lambda one: (one.pattern, one.method)):
+        yield _operation(registry, one)
+
+
+def _operation(registry: Registry, action: Action) -> Operation:
+    shown = SHOWN.get(action.run, Shown())
+    noun = registry.at(action.pattern[1:]) if action.pattern[:1] == ("v1",) else None
+    subject = shown.one or shown.many or shown.changes or shown.removes or shown.creates
+    return Operation(
+        action.method,
+        "/" + "/".join(action.pattern),
+        action.run.__name__.replace("_", " ").capitalize(),
+        f"{about(action.run)}\n\n{about(sys.modules[action.run.__module__])}",
+        area_of(noun[0]) if noun else _area(action),
+        noun[0].type if noun else "",
+        "everybody" if shown.open and shown.who == SIGNED_IN else shown.who,
+        shown.open or not action.reads_token,
+        parameters=_parameters(registry, action, shown),
+        asks=subject if action.documents and subject in registry else "",
+        query=_query(shown) if action.documents else (),
+        takes=_takes(registry, action, shown),
+        gives=_gives(registry, action, shown),
+        refuses=shown.refuses,
+        carries=shown.carries,
+        expects=shown.status,
+    )
+
+
+def _area(action: Action) -> str:
+    return ACCOUNTS if "auth" in action.pattern else SERVER
+
+
+def _query(shown: Shown) -> tuple[str, ...]:
+    if shown.fields or not (shown.one or shown.many or shown.changes or shown.removes):
+        return ()
+    return MANY if shown.many else ONE
+
+
+def _parameters(registry: Registry, action: Action, shown: Shown) -> tuple[Parameter, ...]:
+    found = []
+    for position, part in enumerate(action.pattern):
+        if not part.startswith("{"):
+            continue
+        name = part[1:-1]
+        noun = registry.at((action.pattern[position - 1],))
+        described = id_of(noun[0], name=name).description if noun else f"The {name.replace('_', ' ')}"
+        found.append(Parameter(name, shown.path.get(name, examples.ID), described))
+    return tuple(found)
+
+
+def _takes(registry: Registry, action: Action, shown: Shown) -> Body | None:
+    if shown.creates:
+        return Body("new", shown.creates, new(registry, registry[shown.creates]))
+    if shown.changes:
+        return Body("change", shown.changes, changed(registry[shown.changes]))
+    if shown.takes is None:
+        return None
+    schema = schema_like(shown.takes, shown.optional, sent=True)
+    return Body("plain", "", shown.takes, schema, MEDIA_TYPE if action.documents else _JSON)
+
+
+def _gives(registry: Registry, action: Action, shown: Shown) -> dict[int, Body | None]:
+    if shown.status >= 400:
+        return {}
+    if shown.removes:
+        words = f"The {registry[shown.removes].singular} has been removed."
+        return {shown.status: Body("message", example=words)}
+    if shown.many:
+        return {shown.status: Body("many", shown.many), 304: None}
+    if shown.fields:
+        return {shown.status: _narrowed(registry, shown), 304: None}
+    if shown.one or shown.changes:
+        body = Body("one", shown.one or shown.changes)
+        return {shown.status: body, 304: None} if action.method == "GET" else {shown.status: body}
+    if shown.media_type:
+        return {shown.status: Body("plain", media_type=shown.media_type)}
+    kind = MEDIA_TYPE if action.documents else _JSON
+    schema = schema_like(shown.gives, shown.perhaps, shown.loose)
+    return {shown.status: Body("plain", "", shown.gives, schema, kind)}
+
+
+def _narrowed(registry: Registry, shown: Shown) -> Body:
+    found = examples.resource_object(registry, registry[shown.one])
+    found.pop("relationships", None)
+    found["attributes"] = {name: found["attributes"][name] for name in shown.fields}
+    document = {"jsonapi": {"version": "1.1"}, "links": {"self": found["links"]["self"]}, "data": found}
+    schema = schema_like(document)
+    schema["properties"]["links"] = {"$ref": "#/components/schemas/links"}
+    return Body("plain", "", document, schema)
+
+
+def schema_like(
+    example: Any, optional: tuple[str, ...] = (), loose: tuple[str, ...] = (), *, sent: bool = False
+) -> Json:
+    """The schema of values like this one.
+
+    Members in `optional` may be missing, or null in an answer; those in `loose` are objects of any kind.
+    """
+    if isinstance(example, dict):
+        members = {
+            name: {"type": "object"} if name in loose else schema_like(one, optional, loose, sent=sent)
+            for name, one in example.items()
+        }
+        if not sent:
+            members = {
+                name: schemas.nullable(one) if name in optional else one for name, one in members.items()
+            }
+        required = [name for name in example if name not in optional]
+        if not sent:
+            return schemas.closed(members, required)
+        return {"type": "object", "properties": members, "required": required}
+    if isinstance(example, list):
+        return {
+            "type": "array",
+            "items": schema_like(example[0], optional, loose, sent=sent) if example else {},
+        }
+    for kind, name in ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string")):
+        if isinstance(example, kind):
+            return {"type": name, "minLength": 1} if sent and kind is str else {"type": name}
+    return {}

@@ -1,0 +1,29 @@
+"""Who may do something, in words and as far as tokens go: nobody in particular, or somebody signed in."""
+
+from functools import reduce
+
+from chalicelib.auth.viewer import Kind
+from chalicelib.docs.page_rights import Words, in_words
+from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.policy import FALSE, Rule, anyone
+from chalicelib.jsonapi.resource import Registry, Resource
+
+
+def said(*rules: Rule) -> str:
+    """Whoever passes all of the rules, as a phrase."""
+    telling = [one for one in dict.fromkeys(rules) if one.name != anyone.name]
+    return _phrase(in_words(reduce(Rule.__and__, telling)) if telling else in_words(anyone))
+
+
+def open_to(kind: Kind, registry: Registry, resource: Resource, *rules: Rule) -> bool:
+    """Whether a viewer of this kind can pass all of the rules for any row at all."""
+    ask = Ask(registry, kind)
+    return all(rule.sql(ask, resource, "t") != FALSE for rule in rules)
+
+
+def _phrase(words: Words, within: str = "") -> str:
+    if isinstance(words, str):
+        return words
+    word, *parts = words
+    joined = (", or " if word == "any" else ", and ").join(_phrase(one, str(word)) for one in parts)
+    return f"({joined})" if within else joined

@@ -1,0 +1,1 @@
+"""The client guide, run as it stands there."""
