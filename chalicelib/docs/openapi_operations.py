@@ -21,7 +21,7 @@ def path_parameters(operation: Operation) -> list[Json]:
             "in": "path",
             "required": True,
             "description": one.description,
-            "schema": _ID,
+            "schema": {"type": "string", "minLength": 1} if one.free else _ID,
             "example": one.example,
         }
         for one in operation.parameters
@@ -84,7 +84,8 @@ def _responses(registry: Registry, operation: Operation) -> Json:
             if status == 201:
                 answer["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
             found[str(status)] = answer
-    for status in (*operation.refuses, *ALWAYS):
+    too_long = (414,) if "filter" in operation.query else ()
+    for status in (*operation.refuses, *too_long, *ALWAYS):
         found[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return dict(sorted(found.items()))
 

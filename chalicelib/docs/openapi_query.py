@@ -5,12 +5,15 @@ from typing import Any, Final
 from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.fields import Computed, fields
+from chalicelib.jsonapi.filter_reader import MOST_CONDITIONS
 from chalicelib.jsonapi.query import MOST_SORTS
 from chalicelib.jsonapi.resource import Registry, Resource
 
 _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
 _CURSOR: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1}
-_SWITCH: Final = {"type": "string", "examples": ["true"]}
+_SWITCH: Final = {"type": "string", "pattern": "^[^\\x00]*$", "examples": ["true"]}
+# A backslash takes the meaning of what follows it in a pattern, so it may not be the last one.
+_PLAIN: Final = {"type": "string", "pattern": "^[^\\x00\\\\]*$"}
 # Every name of a component with what it is called in an address.
 SHARED: Final[dict[str, Json]] = {
     "page.number": {
@@ -134,7 +137,7 @@ def _conditions(registry: Registry, resource: Resource) -> Json:
     everything = [*(one.wire for one in resource.readable.values()), *relations, "id"]
     kinds = [_condition(everything, ["is", "isnot"], {"type": "null"})]
     for kind, ops, value in (
-        ("text", ["eq", "ne", "like", "ilike"], {"type": "string"}),
+        ("text", ["eq", "ne", "like", "ilike"], _PLAIN),
         (
             "number",
             ["eq", "ne", "gt", "ge", "lt", "le"],
@@ -145,7 +148,7 @@ def _conditions(registry: Registry, resource: Resource) -> Json:
     ):
         if by_kind.get(kind):
             kinds.append(_condition(by_kind[kind], ops, value))
-    return {"type": "array", "maxItems": 20, "items": {"anyOf": kinds}}
+    return {"type": "array", "maxItems": MOST_CONDITIONS, "items": {"anyOf": kinds}}
 
 
 def _condition(names: list[str], ops: list[str], value: Json) -> Json:

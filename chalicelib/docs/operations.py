@@ -23,11 +23,12 @@ LINKED, PARENT, SPARE = examples.ID, "2", "99"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A part of a path, with what stands there in examples."""
+    """A part of a path, with what stands there in examples; `free` when anything may stand there."""
 
     name: str
     example: str
     description: str
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ _KINDS: Final[tuple[tuple[type[fields.Field[Any]], Json], ...]] = (
     (fields.Mapping, {"type": "object"}),
     (fields.Nested, {"type": "object"}),
 )
+SENT_ID: Final[Json] = {"type": ["string", "integer"], "minLength": 1}
 _COMPUTED: Final[dict[str, Json]] = {
     "boolean": {"type": "boolean"},
     "integer": {"type": "integer"},
@@ -61,14 +62,14 @@ def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
         if not one.read_only
     }
     attributes: Json = {"type": "object", "properties": {one.wire: sent_of(one) for one in writable}}
-    relationships: Json = {"type": "object", "properties": links}
+    relationships: Json = {"type": "object", "properties": links, "additionalProperties": {"type": "object"}}
     found: Json = {
         "type": "object",
         "required": ["type"] if is_new else ["type", "id"],
         "properties": {"type": {"const": resource.type}},
     }
     if not is_new:
-        found["properties"]["id"] = {"type": "string"}
+        found["properties"]["id"] = SENT_ID
     for name, part, required in (
         ("attributes", attributes, [one.wire for one in writable if one.field.required]),
         ("relationships", relationships, [one.wire for one in required_links(registry, resource)]),
@@ -122,12 +123,12 @@ def closed(properties: Json, required: Iterable[str] | None = None) -> Json:
     return {**found, "required": names} if names else found
 
 
-def identifier(type_name: str) -> Json:
-    """What a link to a resource says."""
+def identifier(type_name: str, *, sent: bool = False) -> Json:
+    """What a link to a resource says; one that is sent may have a number as its id."""
     return {
         "type": "object",
         "required": ["type", "id"],
-        "properties": {"type": {"const": type_name}, "id": {"type": "string"}},
+        "properties": {"type": {"const": type_name}, "id": SENT_ID if sent else {"type": "string"}},
     }
 
 

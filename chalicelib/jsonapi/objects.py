@@ -126,7 +126,9 @@ class ObjectWriter:
 
     def _linkage(self, relation: Relation, pairs: list[tuple[str, str]]) -> str:
         name = f"l{len(self.parts)}"
-        parents = " UNION ".join(f"SELECT id FROM {parent}" for parent, _ in pairs)
+        # What was included may have been reached from several rows; the rows asked for are there once.
+        once = {parent: "" if parent == "n0" else "DISTINCT " for parent, _ in pairs}
+        parents = " UNION ".join(f"SELECT {distinct}id FROM {parent}" for parent, distinct in once.items())
         edges = " UNION ".join(f"SELECT parent, id FROM {edge}" for _, edge in pairs)
         identifiers = f"string_agg({_identifier(relation.target, 'e.id')}, ',' ORDER BY e.id)"
         self.parts.append(

@@ -1,6 +1,6 @@
 """Kinds of attributes that many nouns share: moments, web addresses, degrees and titled links."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import ValidationError, pre_load
@@ -8,9 +8,19 @@ from marshmallow import ValidationError, pre_load
 from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
 
 
-def moment(**options: Any) -> fields.AwareDateTime:
+class Moment(fields.AwareDateTime):
+    """A moment with any offset, taken to UTC: PostgreSQL knows no offset of 16 hours or more."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        try:
+            return super()._deserialize(value, attr, data, **kwargs).astimezone(UTC)
+        except OverflowError:  # before the year 1, or after 9999
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from None
+
+
+def moment(**options: Any) -> Moment:
     """A moment in ISO 8601; without an offset it is taken as UTC."""
-    return fields.AwareDateTime(format="iso", default_timezone=UTC, **options)
+    return Moment(format="iso", default_timezone=UTC, **options)
 
 
 def web_address(**options: Any) -> fields.Url:

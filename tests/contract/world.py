@@ -1,0 +1,189 @@
+"""The rows that the examples of the description speak of, made by the factories of the tests.
+
+Row 1 of every noun is linked with row 1 of every other, row 2 is there for new rows to be linked to,
+and nothing hangs on row 99, so that it can be removed. Their ids are those of the examples.
+"""
+
+from datetime import datetime, timedelta
+from inspect import signature
+from typing import Any, get_type_hints
+
+from sqlalchemy import Table, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chalicelib import clock, db, signals
+from chalicelib.db import Model
+from chalicelib.docs import examples
+from chalicelib.docs.nouns import new
+from chalicelib.docs.operations import LINKED, PARENT, SPARE
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+from chalicelib.uploads import Upload
+from tests.factories import maker
+
+UPLOAD = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
+RESERVED = 999  # ids up to this one are for the examples
+NOUNS = {one.type: one for one in REGISTRY if one.model is not None}
+TYPES = {one.model: one.type for one in NOUNS.values() if one.model is not None}
+TABLES = {table.name: table for table in Model.metadata.sorted_tables}
+
+ADDRESS = "ada@example.org"
+# What is true of the first two rows beyond what the factories make: events that take everything.
+_EVENT = examples.attributes(REGISTRY["event"])
+BOTH: dict[str, dict[str, Any]] = {
+    "event": {
+        "is_tax_enabled": True,
+        "can_pay_by_stripe": True,
+        "starts_at": datetime.fromisoformat(_EVENT["starts-at"]),
+        "ends_at": datetime.fromisoformat(_EVENT["ends-at"]),
+    },
+}
+# What the examples say of the first row.
+FIRST: dict[str, dict[str, Any]] = {
+    "access-code": {"code": "FRIENDS"},
+    "attendee": {"email": ADDRESS},
+    "badge-form": {"badge_id": "badge-of-speakers"},
+    "custom-form": {"form_id": "1"},
+    "discount-code": {"code": "FRIENDS"},
+    "role-invite": {"email": ADDRESS, "hash": "INVITE_TOKEN", "role": "owner"},
+    "session": {"starts_at": BOTH["event"]["starts_at"], "language": "English"},
+    "speaker-invite": {"email": ADDRESS},
+    "user": {"email": ADDRESS, "is_admin": True, "is_super_admin": True, "reset_token": "RESET_TOKEN"},
+    "users-events-roles": {"role": "owner"},
+    "users-groups-role": {"email": ADDRESS, "token": "GROUP_INVITE_TOKEN"},
+    "video-channel": {"provider": "chatmosphere"},
+}
+# Required references that lead from row 99 to row 99 all the same: there is one for each of those.
+_HANGING = {
+    *(
+        (name, "event_id")
+        for name in ("event_copyrights", "speakers_calls", "stripe_authorizations", "taxes")
+    ),
+    *((name, "role_id") for name in ("role_invites", "users_events_roles")),
+    ("user_favourite_sessions", "session_id"),
+    ("user_follow_groups", "group_id"),
+}
+# References that exclude another one of the same row.
+_EITHER = {("feedbacks", "session_id"), ("microlocations", "video_stream_id"), ("video_streams", "event_id")}
+_EITHER |= {("users_groups_roles", "role_id")}  # groups only have organizers
+
+
+def furnish() -> None:
+    """Make all of the rows in the migrated database that the process uses."""
+    with db.transaction() as session, signals.silent():
+        for table in TABLES.values():
+            if "id" in table.columns:
+                session.execute(
+                    text(f'ALTER TABLE "{table.name}" ALTER COLUMN id RESTART WITH {RESERVED + 1}')
+                )
+        world = _World(session)
+        for noun in NOUNS.values():
+            world.row(noun, int(LINKED))
+        for noun in NOUNS.values():
+            for one in new(REGISTRY, noun)["data"].get("relationships", {}).values():
+                data = one["data"][0] if isinstance(one["data"], list) else one["data"]
+                world.row(NOUNS[data["type"]], int(PARENT))
+            if any(one.creates for one in REGISTRY.relations[noun.type].values()):
+                world.row(noun, int(PARENT))
+        world.row(NOUNS["users-groups-role"], int(PARENT))
+        for noun in NOUNS.values():
+            if noun.offers & {"create", "delete"} or noun.type == "event-invoice":
+                world.row(noun, int(SPARE))
+        for table in TABLES.values():
+            _link(session, table, {one.table for one in NOUNS.values()})
+        _add(world)
+
+
+class _World:
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._made: dict[tuple[str, int], Any] = {}
+
+    def row(self, noun: Resource, id: int) -> Any:
+        """The row with this id, made together with those that it is linked with, if it is not there yet."""
+        key = noun.type, id
+        if key not in self._made:
+            self._made[key] = self.session.get(noun.written, id) or self._make(noun, id)
+        return self._made[key]
+
+    def _make(self, noun: Resource, id: int) -> Any:
+        make = maker(noun.type)
+        takes, hints = signature(make).parameters, get_type_hints(make)
+        given: dict[str, Any] = {}
+        if id in {1, 2}:
+            given = {**BOTH.get(noun.type, {}), **(FIRST.get(noun.type, {}) if id == 1 else {})}
+            for name in takes:
+                model = next((one for one in TYPES if hints.get(name) == one | None), None)
+                if model is not None and name != "owner":
+                    given[name] = self.row(NOUNS[TYPES[model]], id)
+        elif "owner" in takes:
+            given["owner"] = maker("user")(self.session)
+        if "values" in takes:
+            given["id"] = id
+        row = make(self.session, **given)
+        if row.id == id:
+            return row
+        self._renumber(noun.table, row.id, id)
+        self.session.expunge(row)
+        return self.session.get_one(noun.written, id)
+
+    def _renumber(self, name: str, former: int, id: int) -> None:
+        """Give a row another id, in whatever refers to it too."""
+        places = [
+            (table.name, column.name)
+            for table in TABLES.values()
+            for column in table.columns
+            for key in column.foreign_keys
+            if key.column.table.name == name
+        ]
+        self.session.execute(text("SET LOCAL session_replication_role = replica"))  # looks up no references
+        for table, column in [(name, "id"), *places]:
+            self.session.execute(text(f'UPDATE "{table}" SET "{column}" = {id} WHERE "{column}" = {former}'))
+        self.session.execute(text("SET LOCAL session_replication_role = origin"))
+
+
+def _link(session: Session, table: Table, linked: set[str]) -> None:
+    """Let row 1 refer to row 1 of every other table, row 99 to row 99; association tables link the first."""
+    names = {key.parent.name for key in table.foreign_keys if key.column.table.name in linked}
+    if "id" not in table.columns:
+        if len(names) == len(table.foreign_keys):
+            session.execute(insert(table).values(dict.fromkeys(names, 1)).on_conflict_do_nothing())
+        return
+    for name in sorted(names):
+        if (table.name, name) in _EITHER:
+            continue
+        session.execute(text(f'UPDATE "{table.name}" SET "{name}" = 1 WHERE id = 1'))
+        # What hangs on it would keep a row from being removed, so it hangs on what others made.
+        if table.columns[name].nullable or (table.name, name) in _HANGING:
+            session.execute(text(f'UPDATE "{table.name}" SET "{name}" = {SPARE} WHERE id = {SPARE}'))
+
+
+def _add(world: _World) -> None:
+    """What a row needs that is only there in some; who asks is user 1. And a file on its way."""
+    session, spare, asking = world.session, int(SPARE), world.row(NOUNS["user"], 1)
+    columns = "service_id, can_create, can_read, can_update, can_delete"
+    for sql in (
+        "UPDATE video_streams SET event_id = NULL WHERE id = 99",
+        "UPDATE microlocations SET video_stream_id = 99 WHERE id = 99",
+        "UPDATE feedbacks SET event_id = NULL, session_id = 99 WHERE id = 99",
+        "INSERT INTO discount_codes_events (discount_code_id, event_id) VALUES (99, 99)",
+        (
+            f"INSERT INTO event_role_permissions (id, role_id, {columns}) "
+            f"SELECT 99, 99, {columns} FROM event_role_permissions WHERE id = 1"
+        ),
+    ):
+        session.execute(text(sql))
+    maker("attendee")(session, id=98, email=maker("user")(session).email)
+    maker("feedback")(session, id=98)
+    maker("video-stream")(session, id=98)
+    maker("video-stream")(session, event=world.row(NOUNS["event"], spare))
+    maker("user-follow-group")(session, group=world.row(NOUNS["group"], spare), user=asking)
+    maker("user-favourite-session")(session, session=world.row(NOUNS["session"], spare), user=asking)
+    now = clock.now()
+    session.add(
+        Upload(
+            key=UPLOAD, slot="event.logo-url", owner_id=1, creator_id=1, file_name="logo.png", trace="-",
+            created_at=now, expires_at=now + timedelta(hours=1),
+        )
+    )  # fmt: skip
