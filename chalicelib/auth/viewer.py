@@ -76,7 +76,7 @@ NOBODY = Viewer()
 
 def as_fresh(viewer: Viewer) -> Viewer:
     """The same viewer, who has just given a password."""
-    return replace(viewer, fresh=True)
+    return viewer if viewer.fresh else replace(viewer, fresh=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,14 @@ class Accounts:
     """How an account is found: a statement with the user's id as $1, and the viewer in its rows.
 
     There is none in them when the account may not act: it is unknown, deleted or blocked.
+    `standing` is a cheaper statement: while its rows stay those that `standing_in` takes from the
+    first one's, the viewer is the same. Where it takes None, that cannot be told so cheaply.
     """
 
     sql: str
     viewer_in: Callable[[int, Rows], "Viewer | None"]
+    standing: str
+    standing_in: Callable[[Rows], Rows | None]
 
 
 # Set by the module that keeps accounts (resources/people/account.py).
@@ -105,10 +109,11 @@ def load(session: Session, user_id: int) -> Viewer | None:
     """The viewer with this id, or None when the account may not act."""
     rows = db.fetch(session, _known().sql, [user_id], flush=False)
     found = _known().viewer_in(user_id, rows)
-    if found is None:
+    standing = _known().standing_in(rows)
+    if found is None or standing is None:
         _remembered.pop(user_id, None)
-        return None
-    _remembered[user_id] = rows, found
+        return found
+    _remembered[user_id] = standing, found
     _remembered.move_to_end(user_id)
     if len(_remembered) > _MOST_REMEMBERED:
         _remembered.popitem(last=False)
@@ -130,7 +135,7 @@ class Assumption:
     def __init__(self, session: Session, user_id: int) -> None:
         self._session = session
         self._rows, self.viewer = _remembered[user_id]
-        self._answer = db.send(session, _known().sql, [user_id])
+        self._answer = db.send(session, _known().standing, [user_id])
 
     def holds(self) -> bool:
         """Whether the account is as assumed."""

@@ -226,4 +226,5 @@ class KnownViewers:
 
     def accounts(self) -> Accounts:
         """How the system finds them; the database only hands the id back."""
-        return Accounts("SELECT $1::bigint", lambda user_id, _rows: self.by_id.get(user_id))
+        asked = "SELECT $1::bigint"
+        return Accounts(asked, lambda user_id, _rows: self.by_id.get(user_id), asked, lambda rows: rows)

@@ -8,8 +8,10 @@ from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS, OWNER
 from chalicelib.auth.viewer import Kind
 from tests.factories import stored
 from tests.factories.event import make_event
+from tests.factories.group import make_group
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
+from tests.factories.users_groups_role import make_users_groups_role
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client
@@ -96,3 +98,25 @@ def test_nothing_stays_of_what_was_written_for_an_account_that_had_changed(
         assert mine.post("/v1/tracks", wanted).status == 403
     assert database.one("SELECT count(*) FROM tracks") == 1
     assert database.one("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0
+
+
+def test_what_somebody_may_as_organiser_of_a_group_counts_at_once(
+    client: Client, database: TestDatabase
+) -> None:
+    user, group = stored(make_user), stored(make_group)
+    event = stored(make_event, state="draft")
+    mine = client.signed_in_as(user)
+    address = f"/v1/events/{event.id}"
+
+    def seen_after(change: str) -> int:
+        database.run(change)
+        return mine.get(address).status
+
+    assert mine.get(address).status == 404
+    stored(make_users_groups_role, user_id=user.id, group=group, accepted=False)
+    assert mine.get(address).status == 404
+    assert seen_after("UPDATE users_groups_roles SET accepted = true") == 404
+    assert seen_after(f"UPDATE events SET group_id = {group.id} WHERE id = {event.id}") == 200
+    assert seen_after("UPDATE groups SET deleted_at = now()") == 404
+    assert seen_after("UPDATE groups SET deleted_at = NULL") == 200
+    assert seen_after("UPDATE users_groups_roles SET accepted = false") == 404
