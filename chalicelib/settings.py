@@ -51,6 +51,7 @@ class Settings:
     upload_max_bytes: int = 20_000_000
     layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
+    unverified_order_free: bool = False  # whether free tickets are for accounts that were not verified too
     # What is told about the work, and never about people.
     log_level: str = "INFO"
     xray: bool = False

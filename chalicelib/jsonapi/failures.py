@@ -6,7 +6,7 @@ from chalicelib.db_errors import constraint, is_disconnect, sqlstate
 from chalicelib.jsonapi.errors import Problem, conflict, invalid
 from chalicelib.jsonapi.resource import Resource
 
-_UNIQUE, _FOREIGN_KEY, _NOT_NULL = "23505", "23503", "23502"
+_UNIQUE, _FOREIGN_KEY, _NOT_NULL, _CHECK = "23505", "23503", "23502", "23514"
 _TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
 
 
@@ -17,7 +17,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
     """
     code = sqlstate(failure) or ""
     name = constraint(failure) or ""
-    if code == _UNIQUE:
+    if code == _UNIQUE or (code == _CHECK and resource is not None and name in resource.conflicts):
         pointer, sentence = _known_conflict(resource, name)
         return conflict(sentence, pointer)
     if code == _FOREIGN_KEY:

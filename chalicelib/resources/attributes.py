@@ -1,6 +1,7 @@
 """Kinds of attributes that many nouns share: moments, web addresses, degrees and titled links."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, pre_load
@@ -26,6 +27,22 @@ def moment(**options: Any) -> Moment:
 def web_address(**options: Any) -> fields.Url:
     """An absolute http(s) address; hosts without a dot, such as localhost, are fine."""
     return fields.Url(require_tld=False, schemes={"http", "https"}, **options)
+
+
+class Money(fields.Decimal):
+    """An amount in the event's currency, with two digits after the point at most."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        amount: Decimal = super()._deserialize(value, attr, data, **kwargs)
+        exponent = amount.normalize().as_tuple().exponent if amount.is_finite() else None
+        if not isinstance(exponent, int) or exponent < -2:
+            raise ValidationError("An amount has two digits after the point at most.")
+        return amount
+
+
+def money(**options: Any) -> Money:
+    """An amount from 0 to a million millions: more than anything costs, and sums of them stay exact."""
+    return Money(validate=validate.Range(0, 10**12), **options)
 
 
 def latitude() -> fields.Float:

@@ -17,6 +17,7 @@ from chalicelib.resources.columns import Off
 from chalicelib.resources.orders import attendee_rules
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme.form_values import FormValues
+from chalicelib.resources.tickets.stock import TOO_MANY
 
 AGE_GROUPS = (
     "Under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "I prefer not to say",
@@ -96,6 +97,9 @@ class Attendee(SoftDeleted, Model):
         BigInteger, ForeignKey("orders.id", ondelete="CASCADE"), index=True, nullable=True
     )
     tag_id: Mapped[int | None] = linked_to("tags.id")
+    # The codes that this place was had with, and counts against.
+    discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
+    access_code_id: Mapped[int | None] = linked_to("access_codes.id")
 
     # An event has thousands: a page of them comes from an index in the order of the page.
     __table_args__ = (
@@ -193,4 +197,5 @@ ATTENDEE = Resource(
         attendee_rules.come_at_a_time,
         attendee_rules.keep_earlier_times,
     ],
+    conflicts={TOO_MANY: ("/data", "There is no place left for this ticket.")},
 )

@@ -60,6 +60,9 @@ class Order(Model):
     cancel_note: Mapped[str | None]
     order_notes: Mapped[str | None]
     tickets_pdf_url: Mapped[str | None]
+    # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
+    expires_at: Mapped[datetime | None]
+    reference: Mapped[str | None] = mapped_column(unique=True)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")
@@ -74,6 +77,9 @@ class Order(Model):
             for name in ("access_code_id", "discount_code_id", "event_id")
         ),
         Index("ix_orders_created_at_id", text("created_at DESC"), "id"),
+        Index(
+            "ix_orders_expires_at", "event_id", "expires_at", postgresql_where=text("expires_at IS NOT NULL")
+        ),
     )
 
 

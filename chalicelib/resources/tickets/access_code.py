@@ -17,6 +17,7 @@ from chalicelib.resources.attributes import Trashable, moment, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules
+from chalicelib.resources.tickets.stock import TOO_FEW
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -103,4 +104,5 @@ ACCESS_CODE = Resource(
     ),
     before_write=[code_rules.serve_sensible_numbers, code_rules.begin_before_ending],
     after_write=[open_hidden_tickets],
+    conflicts={TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already.")},
 )

@@ -16,6 +16,7 @@ from chalicelib.resources.attributes import Trashable, moment, web_address
 from chalicelib.resources.columns import On
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules, discount_code_rules
+from chalicelib.resources.tickets.stock import TOO_FEW
 
 discount_codes_tickets = Table(
     "discount_codes_tickets",
@@ -124,5 +125,8 @@ DISCOUNT_CODE = Resource(
         code_rules.begin_before_ending,
     ],
     after_write=[discount_code_rules.fit_tickets, discount_code_rules.fit_events],
-    conflicts={"uq_discount_codes_code": ("/data/attributes/code", "There is a discount code like this.")},
+    conflicts={
+        "uq_discount_codes_code": ("/data/attributes/code", "There is a discount code like this."),
+        TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already."),
+    },
 )

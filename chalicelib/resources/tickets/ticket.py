@@ -6,12 +6,13 @@ from decimal import Decimal
 from sqlalchemy import Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment
 from chalicelib.resources.columns import Off, On
 from chalicelib.resources.tickets import ticket_rules
+from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
 
 
 class Ticket(SoftDeleted, Model):
@@ -36,6 +37,7 @@ class Ticket(SoftDeleted, Model):
     form_id: Mapped[str | None]
     badge_id: Mapped[str | None]
     event_id: Mapped[int] = owned_by("events.id")
+    pool_id: Mapped[int | None] = linked_to("ticket_pools.id")
 
     __table_args__ = (
         Index(
@@ -70,6 +72,7 @@ class TicketSchema(NullsAreAbsent, Trashable):
     form_id = fields.Str(allow_none=True)
     badge_id = fields.Str(allow_none=True)
     event = ToOne("event", inverse="tickets", required=True)
+    pool = ToOne("ticket-pool", inverse="tickets", within="event")
 
 
 TICKET = Resource(
@@ -81,6 +84,13 @@ TICKET = Resource(
     policy=ticket_rules.POLICY,
     before_write=[ticket_rules.sell_in_time, ticket_rules.sell_sensible_numbers, ticket_rules.price_by_type],
     before_delete=[ticket_rules.stay_while_ordered],
-    conflicts={"uq_tickets_name": ("/data/attributes/name", "The event has a ticket with this name.")},
+    conflicts={
+        "uq_tickets_name": ("/data/attributes/name", "The event has a ticket with this name."),
+        TOO_FEW: ("/data/attributes/quantity", "More of this ticket are sold or held already."),
+        TOO_MANY: (
+            "/data/relationships/pool",
+            "The pool has too few places for what is sold of this ticket.",
+        ),
+    },
     order=["position"],
 )

@@ -1,0 +1,84 @@
+"""Ordering: the tickets of a basket are held for its buyer, who then says who comes and how it is paid."""
+
+from decimal import Decimal
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib import db, signals
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.db_errors import constraint
+from chalicelib.docs.shown import shows
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.crud import detail_answer
+from chalicelib.jsonapi.errors import Problem, Problems, conflict, unauthorized
+from chalicelib.jsonapi.insert import insert
+from chalicelib.jsonapi.request import Answer
+from chalicelib.resources.orders.basket import Basket, basket_of
+from chalicelib.resources.orders.holds import expire_overdue, hold_until
+from chalicelib.resources.orders.order import Order
+from chalicelib.resources.orders.places import take_places
+from chalicelib.resources.orders.wanted import Wanted, wanted_in
+from chalicelib.resources.tickets.stock import TOO_MANY
+from chalicelib.settings import settings
+
+# Who waits for others longer than this is told so, and asks again.
+_PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
+
+
+@action("POST", "/v1/orders/create-order")
+@shows(
+    takes={"tickets": [{"id": 1, "quantity": 1}], "discount-code": "SPRING"},
+    optional=("discount-code", "quantity"),
+    one="order",
+    refuses=(400, 401, 403, 404, 409, 413, 422, 503),
+)
+def create_order(context: Context) -> Answer:
+    """Hold tickets: the body of calculate-amount -> the order, initializing, with an attendee for each place.
+
+    The event's team may say the `amount`. Raises Problem 400, 401, 403 (code unverified-user: free tickets
+    are for verified accounts), 404, 409 (sold out), 422, and 503 when too many others want the same.
+    """
+    if context.viewer.id is None:
+        raise unauthorized()
+    wanted = wanted_in(context.request)
+    db.send(context.session, _PATIENCE)
+    basket = basket_of(context, wanted)
+    if basket.sold_out and basket.sale.has_overdue and expire_overdue(context.session, basket.sale.event_id):
+        basket = basket_of(context, wanted)
+    if basket.sold_out:
+        raise Problems(basket.sold_out)
+    amount = _amount(context, basket, wanted)
+    if amount == 0 and not context.viewer.is_verified and not settings().unverified_order_free:
+        raise Problem(403, "Verify your e-mail address first.", code="unverified-user")
+    try:
+        order = _stored(context, basket, amount)
+        signals.emit(context.session, "order.created", id=order.id, viewer_id=context.viewer.id)
+        return detail_answer(context, context.registry["order"], str(order.id))
+    except DBAPIError as failure:
+        if constraint(failure) != TOO_MANY:
+            raise
+        raise conflict("Somebody was faster: there are not so many left.", "/tickets") from failure
+
+
+def _amount(context: Context, basket: Basket, wanted: Wanted) -> Decimal:
+    if wanted.amount is not None and context.viewer.holds(COORGANIZERS, basket.sale.event_id):
+        return wanted.amount
+    return basket.amounts.total
+
+
+def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
+    order = Order(
+        event_id=basket.sale.event_id,
+        user_id=context.viewer.id,
+        amount=amount,
+        status="initializing",
+        payment_mode=None if amount else "free",
+        expires_at=hold_until(basket.sale.hold_minutes),
+        discount_code_id=basket.discount.id if basket.discount else None,
+        access_code_id=basket.access.id if basket.access and basket.opened else None,
+    )
+    insert(context.session, order, basket.sale.order_id)
+    take_places(context.session, basket)
+    return order

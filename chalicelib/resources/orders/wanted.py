@@ -1,0 +1,166 @@
+"""What a buyer asks for: tickets with their numbers, a donation's price, and codes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import ValidationError, pre_load
+
+from chalicelib.jsonapi.document import read_json
+from chalicelib.jsonapi.errors import Problem, Problems, bad_document, invalid
+from chalicelib.jsonapi.fields import Schema, fields, validate
+from chalicelib.jsonapi.request import Request
+from chalicelib.resources.attributes import money
+
+_LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class WantedTicket:
+    """So many of a ticket; `price` is a donor's. `number` is its place in the list."""
+
+    id: int
+    quantity: int
+    price: Decimal | None
+    number: int
+
+    def pointer(self, name: str) -> str:
+        """Where in the body this member of it is."""
+        return f"/tickets/{self.number}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class WantedCode:
+    """A code by its id, or by its text. `noun` is what it is called."""
+
+    noun: str
+    id: int | None = None
+    text: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether none is wanted."""
+        return self.id is None and self.text is None
+
+    @property
+    def pointer(self) -> str:
+        """Where in the body it is."""
+        return f"/{self.noun.replace(' ', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A buyer's wish. `amount` is what the event's team says that it costs."""
+
+    tickets: tuple[WantedTicket, ...]
+    discount_code: WantedCode
+    access_code: WantedCode
+    amount: Decimal | None
+    discount_verify: bool
+
+
+def wanted_in(request: Request) -> Wanted:
+    """What the body asks for. Raises Problem 400, and Problems with 422 that point into the body."""
+    content = read_json(request)
+    if not isinstance(content, dict):
+        raise bad_document("The body must be a JSON object.")
+    try:
+        found = _WANTED.load(content)
+    except ValidationError as mistake:
+        messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
+        raise Problems(_problems(messages, "")) from None
+    tickets = tuple(WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
+    seen: set[int] = set()
+    for one in tickets:
+        if one.id in seen:
+            raise invalid("This ticket is in the list already.", one.pointer("id"))
+        seen.add(one.id)
+    return Wanted(
+        tickets=tickets,
+        discount_code=_code("discount code", found["discount_code"]),
+        access_code=_code("access code", found["access_code"]),
+        amount=found["amount"],
+        discount_verify=found["discount_verify"],
+    )
+
+
+class _Whole(fields.Integer):
+    """A number without a fraction; true is none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(strict=True, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        number: int = super()._deserialize(value, attr, data, **kwargs)
+        return number
+
+
+class _Id(fields.Field[int]):
+    """An id as a number or as a text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        text = str(value)
+        if not isinstance(value, int | str) or isinstance(value, bool) or not _is_id(text):
+            raise ValidationError("Not an id.")
+        return int(text)
+
+
+class _CodeField(fields.Field[Any]):
+    """A code's id as a number, or its text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | str | None:
+        if isinstance(value, str):
+            return value.strip() or None
+        if not isinstance(value, int) or isinstance(value, bool) or not _is_id(str(value)):
+            raise ValidationError("Not a code.")
+        return value
+
+
+class _Dashed(Schema):
+    """Members may be written with underscores too."""
+
+    @pre_load
+    def _with_dashes(self, data: Any, **_options: Any) -> Any:
+        return (
+            {name.replace("_", "-"): value for name, value in data.items()}
+            if isinstance(data, dict)
+            else data
+        )
+
+
+class _TicketSchema(_Dashed):
+    id = _Id(required=True)
+    quantity = _Whole(load_default=1, validate=validate.Range(1, 2**31 - 1))
+    price = money(load_default=None, allow_none=True)
+
+
+class _WantedSchema(_Dashed):
+    tickets = fields.List(fields.Nested(_TicketSchema), required=True, validate=validate.Length(1, 100))
+    discount_code = _CodeField(load_default=None, allow_none=True)
+    access_code = _CodeField(load_default=None, allow_none=True)
+    amount = money(load_default=None, allow_none=True)
+    discount_verify = fields.Bool(load_default=False, truthy={True}, falsy={False})
+
+
+_WANTED = _WantedSchema()
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST_ID
+
+
+def _code(noun: str, sent: int | str | None) -> WantedCode:
+    if isinstance(sent, str):
+        return WantedCode(noun, int(sent) if _is_id(sent) else None, sent)
+    return WantedCode(noun, sent)
+
+
+def _problems(messages: Any, pointer: str) -> Iterator[Problem]:
+    if isinstance(messages, dict):
+        for name, below in messages.items():
+            yield from _problems(below, pointer if name == "_schema" else f"{pointer}/{name}")
+    else:
+        yield invalid(" ".join(str(one) for one in messages), pointer)

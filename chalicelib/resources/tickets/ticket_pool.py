@@ -1,0 +1,68 @@
+"""Ticket pools: places that several kinds of tickets share, such as the seats of one hall."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from chalicelib import db
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.errors import conflict
+from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import Trashable
+from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.tickets.stock import TOO_FEW
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+class TicketPool(SoftDeleted, Model):
+    __tablename__ = "ticket_pools"
+    name: Mapped[str]
+    quantity: Mapped[int]
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (
+        Index(
+            "uq_ticket_pools_name",
+            "event_id",
+            "name",
+            unique=True,
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+    )
+
+
+class TicketPoolSchema(Trashable):
+    name = fields.Str(required=True, validate=validate.Length(1))
+    quantity = fields.Int(strict=True, required=True, validate=validate.Range(0, 10**6))
+    event = ToOne("event", inverse="ticket-pools", required=True)
+
+
+def stay_while_in_use(context: "Context", change: "Change") -> None:
+    """A pool that tickets are sold from stays."""
+    used = db.fetch(
+        context.session,
+        "SELECT FROM tickets WHERE pool_id = $1 AND deleted_at IS NULL LIMIT 1",
+        [change.row.id],
+    )
+    if used:
+        raise conflict("Tickets are sold from this pool: take them out of it first.", "/data")
+
+
+TICKET_POOL = Resource(
+    "ticket-pool",
+    TicketPool,
+    TicketPoolSchema,
+    path="ticket-pools",
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write(),
+    before_delete=[stay_while_in_use],
+    conflicts={
+        "uq_ticket_pools_name": ("/data/attributes/name", "The event has a pool with this name."),
+        TOO_FEW: ("/data/attributes/quantity", "More places than this are sold or held already."),
+    },
+)

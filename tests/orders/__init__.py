@@ -1,0 +1,1 @@
+"""Orders: what they cost, who gets the places, and what becomes of them."""

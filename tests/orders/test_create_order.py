@@ -1,0 +1,71 @@
+"""Ordering over HTTP: places are held, limits are kept, and what is refused leaves nothing behind."""
+
+from typing import Any
+
+import pytest
+
+from tests.factories import stored
+from tests.factories.event import make_event
+from tests.factories.ticket import make_ticket
+from tests.factories.ticket_pool import make_ticket_pool
+from tests.factories.user import make_user
+from tests.support.databases import TestDatabase
+from tests.support.http_client import Client
+
+ORDER = "/v1/orders/create-order"
+
+
+def wanting(*tickets: Any, **more: Any) -> dict[str, Any]:
+    """The body of an order for one of each ticket, or for what a dict says."""
+    lines = [one if isinstance(one, dict) else {"id": one.id} for one in tickets]
+    return {"tickets": lines, **{name.replace("_", "-"): value for name, value in more.items()}}
+
+
+@pytest.fixture
+def buyer(client: Client) -> Client:
+    return client.signed_in_as(stored(make_user, is_verified=True))
+
+
+def test_an_order_holds_its_places_for_a_while(buyer: Client, database: TestDatabase) -> None:
+    event = stored(make_event)
+    ticket = stored(make_ticket, event=event, quantity=5)
+    answer = buyer.post(ORDER, wanting({"id": str(ticket.id), "quantity": 2}))
+    assert answer.status == 200
+    attributes = answer.json["data"]["attributes"]
+    assert (attributes["status"], attributes["amount"], attributes["payment-mode"]) == (
+        "initializing",
+        0,
+        "free",
+    )
+    found = database.rows("SELECT quantity, price FROM orders_tickets")
+    assert found == [{"quantity": 2, "price": 0}]
+    assert (
+        database.one("SELECT count(*) FROM attendees WHERE order_id IS NOT NULL AND length(identifier) = 6")
+        == 2
+    )
+    assert database.one("SELECT taken FROM stocks WHERE ticket_id IS NOT NULL") == 2
+    assert database.one("SELECT expires_at - created_at BETWEEN '14 min' AND '16 min' FROM orders")
+
+
+def test_what_is_sold_out_is_refused_and_leaves_nothing(buyer: Client, database: TestDatabase) -> None:
+    event = stored(make_event)
+    pool = stored(make_ticket_pool, event=event, quantity=3)
+    one, other = (stored(make_ticket, event=event, pool_id=pool.id) for _ in range(2))
+    assert buyer.post(ORDER, wanting({"id": one.id, "quantity": 2})).status == 200
+    # Each of them would fit alone, but not both together.
+    answer = buyer.post(ORDER, wanting(one, other))
+    assert answer.status == 409
+    assert database.one("SELECT count(*) FROM orders") == 1
+    assert buyer.post(ORDER, wanting(other)).status == 200
+    answer = buyer.post(ORDER, wanting(other))
+    assert (answer.status, answer.json["errors"][0]["source"]["pointer"]) == (409, "/tickets/0/quantity")
+
+
+def test_overdue_holds_are_given_to_whoever_asks(buyer: Client, database: TestDatabase) -> None:
+    ticket = stored(make_ticket, quantity=1)
+    first = buyer.post(ORDER, wanting(ticket)).json["data"]["id"]
+    assert buyer.post(ORDER, wanting(ticket)).status == 409
+    database.run("UPDATE orders SET expires_at = now() - interval '1 minute'")
+    assert buyer.post(ORDER, wanting(ticket)).status == 200
+    assert database.one("SELECT status FROM orders WHERE id = :id", id=int(first)) == "expired"
+    assert database.one("SELECT taken FROM stocks") == 1
