@@ -86,10 +86,12 @@ def files(event: dict[str, Any]) -> None:
 
 
 def sweep_outbox() -> None:
-    """Send what was left in the outbox. Raises Unfinished."""
+    """Send what was left in the outbox, and plan what is done once a day. Raises Unfinished."""
     from chalicelib import outbox
+    from chalicelib.jsonapi import trash
 
     with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
+        trash.plan()
         outbox.sweep()
 
 

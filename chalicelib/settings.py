@@ -49,6 +49,8 @@ class Settings:
     max_answer_bytes: int = 5_500_000
     max_included: int = 10_000
     upload_max_bytes: int = 20_000_000
+    soft_delete: bool = True  # whether DELETE goes to the trash; without, it removes for good
+    trash_days: int = 90  # after which the trash is emptied; 0 means never
     layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
     unverified_order_free: bool = False  # whether free tickets are for accounts that were not verified too

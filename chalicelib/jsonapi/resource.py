@@ -18,6 +18,7 @@ from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
 from chalicelib.jsonapi.policy import Policy
 from chalicelib.jsonapi.relation import Relation, backward, forward
+from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -45,6 +46,7 @@ class Resource:
     before_..., after_...  functions (context, change) that refuse by raising a Problem, or add to the change
     conflicts    constraint name -> (pointer, sentence) for the 409 when the database refuses
     order        attribute names for lists that ask for no order; "-" in front means descending
+    kept_while   SQL about a row with the alias {t}: while it holds, the row outlives its time in the trash
     creator_becomes  as whom nobody sees the answer to a row that they have just created
     """
 
@@ -63,6 +65,7 @@ class Resource:
     before_delete: Sequence["Hook"] = ()
     conflicts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     order: Sequence[str] = ()
+    kept_while: str | None = None
     creator_becomes: Callable[[Any], Viewer] | None = None
 
     @cached_property
@@ -91,6 +94,11 @@ class Resource:
     def soft_delete(self) -> bool:
         """Whether DELETE stamps rather than removes."""
         return self.model is not None and issubclass(self.model, SoftDeleted)
+
+    @property
+    def stamps(self) -> bool:
+        """Whether a DELETE that says no more goes to the trash; SOFT_DELETE=false switches that off."""
+        return self.soft_delete and settings().soft_delete
 
     @property
     def singular(self) -> str:

@@ -82,7 +82,7 @@ def remove(context: Context, resource: Resource, id: str, query: Query) -> None:
     if query.permanent and resource.soft_delete:
         demand(context, resource, row, resource.policy.purge, f"You may not remove this {singular} for good.")
     run(resource.before_delete, context, Change(row))
-    if query.permanent or not resource.soft_delete:
+    if query.permanent or not resource.stamps:
         context.session.delete(row)
     elif row.deleted_at is not None:
         raise not_found(f"This {singular} is in the trash already.")

@@ -240,5 +240,9 @@ EVENT = Resource(
         event_group_rules.join_groups_of_ones_own,
     ],
     before_delete=[event_rules.stay_while_ordered],
+    kept_while=(
+        "EXISTS (SELECT FROM orders sold WHERE sold.event_id = {t}.id "
+        "AND sold.status IN ('placed', 'completed'))"
+    ),
     after_write=[event_rules.make_creator_owner, event_rules.ask_attendees_for_their_address],
 )

@@ -84,6 +84,7 @@ TICKET = Resource(
     policy=ticket_rules.POLICY,
     before_write=[ticket_rules.sell_in_time, ticket_rules.sell_sensible_numbers, ticket_rules.price_by_type],
     before_delete=[ticket_rules.stay_while_ordered],
+    kept_while="EXISTS (SELECT FROM orders_tickets sold WHERE sold.ticket_id = {t}.id)",
     conflicts={
         "uq_tickets_name": ("/data/attributes/name", "The event has a ticket with this name."),
         TOO_FEW: ("/data/attributes/quantity", "More of this ticket are sold or held already."),

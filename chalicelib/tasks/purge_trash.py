@@ -1,0 +1,21 @@
+"""Once a day what has been in the trash for long enough is removed for good."""
+
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox
+from chalicelib.jsonapi import trash
+from chalicelib.resources import REGISTRY
+from chalicelib.tasks.registry import task
+
+
+@task(trash.TASK)
+def purge_trash(session: Session) -> None:
+    """Remove a batch of each noun; when there is more, the rest follows in messages of their own."""
+    before = trash.due_before()
+    if before is None:
+        return
+    removed = {resource.type: trash.purge(session, resource, before) for resource in trash.nouns(REGISTRY)}
+    if any(removed.values()):
+        log.info("the trash was emptied", **{name: count for name, count in removed.items() if count})
+    if max(removed.values(), default=0) == trash.BATCH:
+        outbox.add(session, trash.TASK, {})
