@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format map permissions bench package deploy env clean
+.PHONY: menu run test outside contract check format cli map permissions bench package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -24,6 +24,8 @@ CA_FILE ?=
 SET ?=
 DRY_RUN ?=
 ROLL_BACK ?=
+# What the operators' command line is told.
+ARGS ?=
 
 menu: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +56,10 @@ check: $(READY) ## what CI runs besides the tests: format, lint, types, architec
 format: $(READY) ## put the code in order
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
+
+cli: $(READY) ## the operators' commands on the running system: make cli ARGS="health --json"
+	@if [ -f "$${STATE_DIR:-.local}/env" ]; then . "$${STATE_DIR:-.local}/env"; fi; \
+	exec $(BIN)/python -m chalicelib.cli $(or $(ARGS),--help)
 
 map: $(READY) ## every noun with its file, addresses and rights
 	@$(BIN)/python -m devstack.noun_map

@@ -25,6 +25,7 @@ PLACES = {
     "app": "app",
     "chalicelib": "ground",  # the package itself, not what is new in it
     "chalicelib.door": "door",
+    "chalicelib.cli": "door",
     **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
     "chalicelib.resources": "nouns",
     **dict.fromkeys((f"chalicelib.{name}" for name in MACHINERY), "machinery"),

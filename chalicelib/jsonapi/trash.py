@@ -4,7 +4,7 @@ A noun may say under which condition its rows stay although they are in the tras
 an event with paid orders is not forgotten because somebody deleted it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, outbox
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.resource import Resource
 from chalicelib.settings import settings
 
 TASK: Final = "purge_trash"
@@ -29,9 +29,9 @@ class Held:
     due: int
 
 
-def nouns(registry: Registry) -> Iterator[Resource]:
+def nouns(among: Iterable[Resource]) -> Iterator[Resource]:
     """The nouns that have a trash."""
-    return (resource for resource in registry if resource.soft_delete)
+    return (resource for resource in among if resource.soft_delete)
 
 
 def due_before() -> datetime | None:
@@ -40,10 +40,10 @@ def due_before() -> datetime | None:
     return clock.now() - timedelta(days=days) if days > 0 else None
 
 
-def held(session: Session, registry: Registry, before: datetime | None) -> list[Held]:
+def held(session: Session, among: Iterable[Resource], before: datetime | None) -> list[Held]:
     """What is in the trash, by type; types without anything are left out."""
     found = []
-    for resource in nouns(registry):
+    for resource in nouns(among):
         ((count, oldest, due),) = db.fetch(
             session,
             f"SELECT count(*), min(t.deleted_at), count(*) FILTER (WHERE {_due(resource)}) "

@@ -1,0 +1,60 @@
+"""The first account: nobody can make a super admin over the API but another one."""
+
+import argparse
+import getpass
+import sys
+from typing import Any
+
+from sqlalchemy import func, select
+
+from chalicelib import db, signals
+from chalicelib.auth import passwords
+from chalicelib.cli.told import Failed
+from chalicelib.resources.people.user import User
+
+_SHORTEST = 8
+
+
+def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
+    """Add create-admin."""
+    one = groups.add_parser(
+        "create-admin",
+        parents=[every],
+        help="make a super admin, or make one of an account that is there",
+        description="The password is asked for, or read from standard input: "
+        "arguments can be seen by everybody on the machine.",
+    )
+    one.add_argument("email")
+    one.set_defaults(run=_create_admin, changes=True)
+
+
+def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:
+    email = chosen.email.strip()
+    if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
+        raise Failed(f"{email} is no e-mail address")
+    password = _password()
+    if len(password) < _SHORTEST:
+        raise Failed(f"the password needs {_SHORTEST} characters or more")
+    with signals.silent(), db.transaction() as session:
+        user = session.scalar(
+            select(User).where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
+        )
+        is_new = user is None
+        if user is None:
+            user = User(email=email)
+            session.add(user)
+        user.password_hash = passwords.hashed(password)
+        user.is_admin = user.is_super_admin = user.is_verified = True
+        user.is_blocked = False
+        session.flush()
+        return {"id": user.id, "email": user.email, "created": is_new}
+
+
+def _password() -> str:
+    # An argument would be in the history of the shell and in the list of processes.
+    if sys.stdin.isatty():
+        first = getpass.getpass("password: ")
+        if first != getpass.getpass("again: "):
+            raise Failed("these were two passwords")
+        return first
+    return sys.stdin.readline().rstrip("\n")

@@ -1,0 +1,89 @@
+"""All commands under one roof: their options, what they refuse, and how they end.
+
+Exit codes: 0 done, 1 it could not be done (or is not well), 2 the command was written wrongly, 3 refused
+because the stage was not named.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib import door
+from chalicelib.cli import accounts, database, keys, routes, tasks, told, trash
+from chalicelib.jsonapi.errors import Problem, Problems
+from chalicelib.settings import NotConfigured, settings
+
+DONE, FAILED, REFUSED = 0, 1, 3
+_GUARDED: Final = "prod"
+_GROUPS: Final = (accounts, database, routes, tasks, trash, keys)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code."""
+    chosen = parser().parse_args(arguments)
+    try:
+        refusal = _refusal(chosen)
+        if refusal:
+            print(f"refused: {refusal}", file=sys.stderr)
+            return REFUSED
+        door.complete()
+        found = chosen.run(chosen)
+    except BrokenPipeError:  # whoever read along has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return FAILED
+    except Exception as problem:
+        print(f"{_command(chosen)}: {_line(problem)}", file=sys.stderr)
+        return FAILED
+    told.result(found, as_json=chosen.json)
+    return FAILED if chosen.fails_on(found) else DONE
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands with their options."""
+    top = argparse.ArgumentParser(
+        prog="python -m chalicelib.cli",
+        description="What operators do beside the API. Each command acts on what the settings lead to.",
+    )
+    groups = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
+    for group in _GROUPS:
+        group.add_to(groups, options())
+    return top
+
+
+def options() -> argparse.ArgumentParser:
+    """The options that every command has."""
+    every = argparse.ArgumentParser(add_help=False)
+    every.add_argument("--json", action="store_true", help="print the result as one JSON document")
+    every.add_argument("--stage", help="the stage that is meant; must be said to change anything on prod")
+    every.set_defaults(changes=False, fails_on=lambda _found: False)
+    return every
+
+
+def _refusal(chosen: argparse.Namespace) -> str | None:
+    here = settings().stage
+    if chosen.stage is not None and chosen.stage != here:
+        return f"this is stage {here}, not {chosen.stage}"
+    if chosen.changes and here == _GUARDED and chosen.stage is None:
+        return f"this changes {_GUARDED}: say --stage {_GUARDED} if that is meant"
+    return None
+
+
+def _command(chosen: argparse.Namespace) -> str:
+    return " ".join(filter(None, (chosen.command, getattr(chosen, "verb", None))))
+
+
+def _line(problem: Exception) -> str:
+    """One line, without the values of a statement."""
+    if isinstance(problem, DBAPIError):
+        said = problem.orig.args[0] if problem.orig is not None and problem.orig.args else problem.orig
+        return f"the database did not do it: {said.get('M') if isinstance(said, dict) else said}"
+    if isinstance(problem, told.Failed | Problem | Problems | NotConfigured):
+        return str(problem).splitlines()[0]
+    return f"{type(problem).__name__}: {(str(problem).strip() or 'no more is known').splitlines()[0]}"

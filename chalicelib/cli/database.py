@@ -1,0 +1,32 @@
+"""The database's schema, and whether all that the system stands on is well."""
+
+import argparse
+from typing import Any
+
+from chalicelib import health, migrate
+from chalicelib.cli.told import Failed
+
+
+def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
+    """Add migrate and health."""
+    one = groups.add_parser("migrate", parents=[every], help="bring the database to the newest revision")
+    one.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    one.set_defaults(run=_migrate, changes=True)
+    one = groups.add_parser(
+        "health", parents=[every], help="look at everything the system stands on; exit code 1 when unwell"
+    )
+    one.set_defaults(run=_health, fails_on=lambda found: not all(check["well"] for check in found))
+
+
+def _migrate(chosen: argparse.Namespace) -> dict[str, Any]:
+    try:
+        return migrate.run(dry_run=chosen.dry_run)
+    except migrate.NotMigrated as problem:
+        raise Failed(str(problem)) from problem
+
+
+def _health(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    health.forget()
+    _healthy, document = health.report()
+    results: Any = document["results"]
+    return [{"check": one["checker"], "well": one["passed"], "says": one["output"]} for one in results]

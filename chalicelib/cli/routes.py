@@ -1,0 +1,55 @@
+"""Every address of the API, and what answers there."""
+
+import argparse
+from typing import Any
+
+from chalicelib.jsonapi import linkage
+from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.resources import REGISTRY
+
+_METHODS = {"list": "GET", "create": "POST", "read": "GET", "update": "PATCH", "delete": "DELETE"}
+
+
+def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
+    """Add routes."""
+    one = groups.add_parser("routes", parents=[every], help="list every address with what answers there")
+    one.add_argument("--under", default="/", metavar="PATH", help="only addresses that begin so")
+    one.set_defaults(run=_routes)
+
+
+def _routes(chosen: argparse.Namespace) -> list[dict[str, str]]:
+    found = [*_of_actions(), *_of_nouns()]
+    return sorted(
+        (
+            {"method": method, "path": path, "answers": who}
+            for method, path, who in found
+            if path.startswith(chosen.under)
+        ),
+        key=lambda one: (one["path"], one["method"]),
+    )
+
+
+def _of_actions() -> list[tuple[str, str, str]]:
+    return [
+        (one.method, "/" + "/".join(one.pattern), f"{one.run.__module__}.{one.run.__name__}")
+        for several in ACTIONS.values()
+        for one in several
+    ]
+
+
+def _of_nouns() -> list[tuple[str, str, str]]:
+    found = []
+    for resource in REGISTRY:
+        for path in (resource.path, *resource.aliases):
+            base = f"/v1/{path}"
+            for offer in sorted(resource.offers):
+                where = base if offer in {"list", "create"} else f"{base}/{{id}}"
+                found.append((_METHODS[offer], where, resource.type))
+        for relation in REGISTRY.relations[resource.type].values():
+            target = f"{resource.type} -> {relation.target}"
+            one = f"/v1/{resource.path}/{{id}}"
+            names = (relation.wire, *relation.paths)
+            found += [("GET", f"{one}/{name}", target) for name in names]
+            linked = f"{one}/relationships/{relation.wire}"
+            found += [(method, linked, target) for method in linkage.methods(relation)]
+    return found

@@ -1,0 +1,47 @@
+"""What a command says: a result for people or as JSON, progress on long work, and one line when it fails."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+class Failed(Exception):
+    """The command could not do what it was asked; the text is one line for the operator."""
+
+
+def result(found: object, *, as_json: bool) -> None:
+    """Print a result: a list of alike objects as a table, an object as lines, all of it as JSON if asked."""
+    if as_json:
+        print(json.dumps(found, default=str, ensure_ascii=False))
+    elif isinstance(found, Mapping):
+        for name, value in found.items():
+            print(f"{name}: {_cell(value)}")
+    elif isinstance(found, Sequence) and not isinstance(found, str):
+        _table(found)
+    else:
+        print(found)
+
+
+def progress(text: str) -> None:
+    """Say how far long work is, on standard error, where it does not mix with the result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        print("nothing")
+        return
+    names = list(rows[0])
+    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(row[n]) for row in cells) for n in range(len(names))]
+    for row in cells:
+        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value) or "-"
+    return str(value)

@@ -1,0 +1,80 @@
+"""The trash: what is in it, bringing something back, and emptying it."""
+
+import argparse
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib import clock, db, signals
+from chalicelib.cli.told import Failed, progress
+from chalicelib.jsonapi import trash
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+
+
+def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
+    """Add trash list, restore and purge."""
+    group = groups.add_parser("trash", help="what was deleted and can come back")
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
+    one = verbs.add_parser("list", parents=[every], help="how much there is of each type, and since when")
+    one.set_defaults(run=_list)
+    one = verbs.add_parser("restore", parents=[every], help="bring one thing back")
+    one.add_argument("type", help="its JSON:API type, such as event")
+    one.add_argument("id", type=int)
+    one.set_defaults(run=_restore, changes=True)
+    one = verbs.add_parser("purge", parents=[every], help="remove for good what was deleted long ago")
+    one.add_argument("--days", type=int, help="how long ago; TRASH_DAYS of the settings unless it is said")
+    one.add_argument("--type", help="only of this type")
+    one.add_argument("--dry-run", action="store_true", help="only tell how many")
+    one.set_defaults(run=_purge, changes=True)
+
+
+def _list(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    with db.reading() as session:
+        found = trash.held(session, REGISTRY, trash.due_before())
+    return [{"type": one.type, "count": one.count, "oldest": one.oldest, "due": one.due} for one in found]
+
+
+def _restore(chosen: argparse.Namespace) -> dict[str, Any]:
+    resource = _noun(chosen.type)
+    with db.transaction() as session:
+        row: Any = session.get(resource.written, chosen.id, with_for_update=True)
+        if row is None or row.deleted_at is None:
+            raise Failed(f"there is no {resource.singular} {chosen.id} in the trash")
+        row.deleted_at = None
+        session.flush()
+        signals.emit(session, f"{resource.type}.restored", id=row.id, changed=["deleted_at"], viewer_id=None)
+    return {"type": resource.type, "id": chosen.id, "restored": True}
+
+
+def _purge(chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    before = trash.due_before()
+    if chosen.days is not None:
+        if chosen.days < 0:
+            raise Failed("--days is a number of days, 0 or more")
+        before = clock.now() - timedelta(days=chosen.days)
+    if before is None:
+        raise Failed("TRASH_DAYS is 0, which means never: say --days")
+    resources = [_noun(chosen.type)] if chosen.type else list(trash.nouns(REGISTRY))
+    if chosen.dry_run:
+        with db.reading() as session:
+            found = trash.held(session, resources, before)
+        return [{"type": one.type, "would go": one.due} for one in found if one.due]
+    return [told for told in (_purged(resource, before) for resource in resources) if told["gone"]]
+
+
+def _purged(resource: Resource, before: datetime) -> dict[str, Any]:
+    gone = 0
+    while True:
+        with db.transaction() as session:
+            removed = trash.purge(session, resource, before)
+        gone += removed
+        if removed < trash.BATCH:
+            return {"type": resource.type, "gone": gone}
+        progress(f"{resource.type}: {gone}")
+
+
+def _noun(name: str) -> Resource:
+    known = {resource.type: resource for resource in trash.nouns(REGISTRY)}
+    if name not in known:
+        raise Failed(f"there is no type {name} with a trash; there are {', '.join(sorted(known))}")
+    return known[name]
