@@ -17,6 +17,7 @@ from chalicelib.resources.columns import CreatedAt, Off, On
 from chalicelib.resources.events import event_group_rules, event_rules
 from chalicelib.resources.events.event_location import locate
 from chalicelib.resources.events.event_sales import SoldSchema
+from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
@@ -25,7 +26,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
 
 
-class Event(SoftDeleted, Model):
+class Event(Excerpted, SoftDeleted, Model):
     __tablename__ = "events"
     identifier: Mapped[str] = mapped_column(unique=True, default=new_identifier)
     name: Mapped[str]
@@ -126,7 +127,10 @@ def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
     )
 
 
-class EventSchema(SoldSchema, Trashable):
+keep_excerpt(Event, "description")
+
+
+class EventSchema(ExcerptShown, SoldSchema, Trashable):
     identifier = fields.Str(dump_only=True)
     name = fields.Str(required=True)
     external_event_url = web_address(allow_none=True)
@@ -240,9 +244,6 @@ EVENT = Resource(
         event_group_rules.join_groups_of_ones_own,
     ],
     before_delete=[event_rules.stay_while_ordered],
-    kept_while=(
-        "EXISTS (SELECT FROM orders sold WHERE sold.event_id = {t}.id "
-        "AND sold.status IN ('placed', 'completed'))"
-    ),
+    kept_while=event_rules.SOLD,
     after_write=[event_rules.make_creator_owner, event_rules.ask_attendees_for_their_address],
 )

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 LONGEST = timedelta(days=20)
+# SQL: somebody has bought tickets of the event with the alias {t}.
+SOLD = (
+    "EXISTS (SELECT FROM orders sold WHERE sold.event_id = {t}.id AND sold.status IN ('placed', 'completed'))"
+)
 
 
 def known_timezone(name: str) -> None:

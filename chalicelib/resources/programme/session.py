@@ -13,6 +13,7 @@ from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme import session_rules, session_states, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
@@ -27,7 +28,7 @@ speakers_sessions = Table(
 )
 
 
-class Session(SoftDeleted, Model):
+class Session(Excerpted, SoftDeleted, Model):
     __tablename__ = "sessions"
     title: Mapped[str]
     subtitle: Mapped[str | None]
@@ -71,7 +72,10 @@ class Session(SoftDeleted, Model):
     __table_args__ = (Index("ix_sessions_event_id_id", "event_id", "id"),)
 
 
-class SessionSchema(Trashable):
+keep_excerpt(Session, "short_abstract", "long_abstract")
+
+
+class SessionSchema(ExcerptShown, Trashable):
     title = fields.Str(required=True)
     subtitle = fields.Str(allow_none=True)
     level = fields.Str(

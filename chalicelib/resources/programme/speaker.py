@@ -12,6 +12,7 @@ from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
+from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
@@ -27,7 +28,7 @@ GENDERS = [
 ]
 
 
-class Speaker(SoftDeleted, Model):
+class Speaker(Excerpted, SoftDeleted, Model):
     __tablename__ = "speakers"
     name: Mapped[str]
     email: Mapped[str | None]
@@ -76,7 +77,10 @@ class Speaker(SoftDeleted, Model):
     )
 
 
-class SpeakerSchema(Trashable):
+keep_excerpt(Speaker, "short_biography", "long_biography")
+
+
+class SpeakerSchema(ExcerptShown, Trashable):
     name = fields.Str(required=True)
     email = fields.Email(allow_none=True)
     photo_url = web_address(allow_none=True)

@@ -1,0 +1,130 @@
+"""Excerpts: the beginning of a long text, plain and short, so that a list need not carry the whole of it.
+
+They are made when the text is written, and kept beside it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from html.parser import HTMLParser
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.orm import Mapped
+
+from chalicelib.jsonapi.fields import Schema, fields
+
+LONGEST: Final = 200  # characters, the ellipsis included
+_ELLIPSIS: Final = "…"
+_UNSEEN: Final = {"script", "style", "template", "title", "head", "noscript"}
+# Elements that do not part words: bo<b>ld</b> is one.
+_INLINE: Final = {
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark",
+    "q", "s", "samp", "small", "span", "strong", "sub", "sup", "tt", "u", "var", "wbr",
+}  # fmt: skip
+_JOINER, _SELECTORS = "\u200d", range(0xFE00, 0xFE10)
+_SKIN_TONES, _FLAGS, _TAG_LETTERS = range(0x1F3FB, 0x1F400), range(0x1F1E6, 0x1F200), range(0xE0020, 0xE0080)
+_INVISIBLE: Final = re.compile("[\u0000-\u0008\u000e-\u001f\u007f\u00ad\u200b\u2060\ufeff]")
+_DANGLING: Final = " ,;:.\u2013\u2014-(/\u2026"
+
+
+class Excerpted:
+    """A table with a column for the excerpt; keep_excerpt() says of which texts."""
+
+    excerpt: Mapped[str | None]
+
+
+class ExcerptShown(Schema):
+    """A schema that shows the excerpt, which nobody writes."""
+
+    excerpt = fields.Str(dump_only=True)
+
+
+def keep_excerpt(model: Any, *names: str) -> None:
+    """Keep a model's `excerpt` that of the first of these texts that has any, whenever one is set."""
+    for name in names:
+        event.listen(getattr(model, name), "set", _renewing(name, names))
+
+
+def excerpt(text: str | None) -> str | None:
+    """The beginning of a text with or without markup: plain, 200 characters at most, whole words.
+
+    An ellipsis tells that something was cut. Texts without spaces between their words are cut between
+    two characters as people see them. None for a text in which there is nothing to read.
+    """
+    plain = plain_text(text or "")
+    if len(plain) <= LONGEST:
+        return plain or None
+    room = LONGEST - len(_ELLIPSIS)
+    cut = plain.rfind(" ", 0, room + 1)
+    if cut < LONGEST // 2:  # a script that does without spaces, or one endless word
+        cut = _between_characters(plain, room)
+    return plain[:cut].rstrip(_DANGLING) + _ELLIPSIS
+
+
+def plain_text(text: str) -> str:
+    """What a text with markup says, in one line."""
+    reader = _Reader()
+    reader.feed(text)
+    reader.close()
+    return " ".join(_INVISIBLE.sub("", "".join(reader.said)).split())
+
+
+def _renewing(name: str, names: Sequence[str]) -> Callable[..., None]:
+    def renew(row: Any, value: str | None, _former: object, _initiator: object) -> None:
+        texts = (value if one == name else row.__dict__.get(one) for one in names)
+        row.excerpt = next(filter(None, map(excerpt, texts)), None)
+
+    return renew
+
+
+class _Reader(HTMLParser):
+    """Collects what is to be read, with a space where an element parts words."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.said: list[str] = []
+        self._unseen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in _UNSEEN:
+            self._unseen.append(tag)
+        self._part(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        self._part(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._unseen and self._unseen[-1] == tag:
+            self._unseen.pop()
+        self._part(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            self.said.append(data)
+
+    def _part(self, tag: str) -> None:
+        if tag not in _INLINE:
+            self.said.append(" ")
+
+
+def _between_characters(text: str, at: int) -> int:
+    """The last place up to `at` where no character is cut in two: accents, joined emoji, flags."""
+    while at > 1 and _belongs_to_former(text, at):
+        at -= 1
+    return at
+
+
+def _belongs_to_former(text: str, at: int) -> bool:
+    letter, former = text[at], text[at - 1]
+    code = ord(letter)
+    if unicodedata.category(letter).startswith("M") or code in _SELECTORS or code in _SKIN_TONES:
+        return True
+    if _JOINER in (letter, former) or code in _TAG_LETTERS:
+        return True
+    if code not in _FLAGS:
+        return False
+    run = at
+    while run > 0 and ord(text[run - 1]) in _FLAGS:
+        run -= 1
+    return (at - run) % 2 == 1
