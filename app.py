@@ -7,7 +7,7 @@ from chalicelib import door
 app = Chalice(app_name="open-event-serverless")
 app.api.cors = CORSConfig(
     allow_headers=["Accept", "Idempotency-Key", "If-Match", "If-None-Match", "X-CSRF-TOKEN"],
-    expose_headers=["ETag", "Location", "Retry-After"],
+    expose_headers=["ETag", "Idempotent-Replayed", "Location", "Retry-After"],
     max_age=86400,
 )
 ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]

@@ -74,6 +74,8 @@ def transaction() -> Iterator[Session]:
     session = Session(engine(), expire_on_commit=False)
     try:
         yield session
+        for sql, values in session.info.pop("last", ()):
+            send(session, sql, values)
         session.commit()
     except BaseException:
         session.rollback()
@@ -82,6 +84,25 @@ def transaction() -> Iterator[Session]:
         session.close()
     for action in _deferred(session):
         action()
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """Within a transaction: what the block did is undone when it raises, and what it registered forgotten.
+
+    What it sent is done, and its errors are raised, at the end of the block.
+    """
+    following, last = list(_deferred(session)), list(session.info.get("last", ()))
+    try:
+        with session.begin_nested():
+            session.connection()  # which is when it is made; what goes to the driver would not do that
+            yield
+            session.flush()
+            settle(session)
+    except BaseException:
+        _deferred(session)[:] = following
+        session.info["last"] = last
+        raise
 
 
 @contextmanager
@@ -139,6 +160,14 @@ def send(session: Session, sql: str, values: Sequence[object] = ()) -> Any:
     return _asked(session, "later", sql, values)
 
 
+def send_last(session: Session, sql: str, values: Sequence[object] = ()) -> None:
+    """Do a finished statement together with the commit, which raises its errors.
+
+    For what others wait for: they wait as long as the commit takes, and for no round trip.
+    """
+    session.info.setdefault("last", []).append((sql, values))
+
+
 def settle(session: Session) -> None:
     """Do now what was only sent."""
     if _driver(session).waits:
@@ -192,7 +221,9 @@ __all__ = [
     "linked_to",
     "owned_by",
     "reading",
+    "savepoint",
     "send",
+    "send_last",
     "settle",
     "transaction",
 ]

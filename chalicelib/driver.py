@@ -21,6 +21,7 @@ from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 _MOST_KEPT = 200  # statements; each holds its plan in the server's memory
 _HEADER, _COUNTS, _LENGTH = struct.Struct("!ci"), struct.Struct("!HH"), struct.Struct("!i")
 _ENDS = {b"C", b"I", b"E"}  # a statement is done, was empty, or went wrong
+_SAVEPOINTS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")  # as SQLAlchemy writes them
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; the server has lost it
 
 
@@ -93,6 +94,10 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         """Whether something was asked for later."""
         return bool(self._asked)
 
+    def drop(self) -> None:
+        """Forget what was asked for later."""
+        self._asked.clear()
+
     def cursor(self) -> "Cursor":
         """A DB-API cursor over the same way of asking."""
         return Cursor(self)
@@ -104,7 +109,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def rollback(self) -> None:
         """Roll back, in one round trip; nothing where no transaction is open."""
-        self._asked.clear()
+        self.drop()
         if self._in_transaction:
             self._end("rollback")
 
@@ -204,6 +209,9 @@ class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
         """Do a statement within a transaction. Raises pg8000's errors."""
         if self._c is None:
             raise pg8000.dbapi.InterfaceError("Cursor closed")
+        if not args and operation.startswith(_SAVEPOINTS):
+            self._keep_savepoint(operation)
+            return
         if stream is not None or not args:
             # Without parameters the simple protocol allows several statements, as migrations use them.
             self._c.exchange()
@@ -212,6 +220,16 @@ class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
         self._context = self._c.run(operation, args, begin=not self._c.autocommit)
         self._row_iter = None if self._context.rows is None else iter(self._context.rows)
         self._input_oids = ()
+
+    def _keep_savepoint(self, operation: str) -> None:
+        """Let it go along with what was asked for later, which is forgotten where it is to be undone."""
+        if operation.startswith("RELEASE"):
+            self._context = self._c.later(operation)
+        else:
+            if operation.startswith("ROLLBACK"):
+                self._c.drop()
+            self._context = self._c.run(operation, begin=not self._c.autocommit)
+        self._row_iter = None
 
 
 def _runs(asked: list[_Asked]) -> list[list[_Asked]]:

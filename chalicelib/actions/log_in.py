@@ -1,7 +1,7 @@
 """Signing in with e-mail address and password, and giving the password again later."""
 
 from chalicelib import clock
-from chalicelib.actions.account_requests import account_at, body, own_account, text
+from chalicelib.actions.account_requests import account_at, body, longest_life, own_account, text
 from chalicelib.auth import cookies, passwords, tokens
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
@@ -11,8 +11,8 @@ from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.resources.people.user import User
 
 
-@action("POST", "/auth/session", reads_token=False)
-@action("POST", "/v1/auth/login", reads_token=False)
+@action("POST", "/auth/session", reads_token=False, secret=True)
+@action("POST", "/v1/auth/login", reads_token=False, secret=True)
 @shows(
     who="everybody",
     open=True,
@@ -55,20 +55,25 @@ def log_in(context: Context) -> Answer:
     return answer
 
 
-@action("POST", "/v1/auth/fresh-login")
+@action("POST", "/v1/auth/fresh-login", secret=True)
 @shows(
     takes={"password": "a long and winding password"},
     gives={"access_token": "ACCESS_TOKEN"},
     refuses=(400, 401, 413),
 )
 def log_in_freshly(context: Context) -> Answer:
-    """{password} with a valid token -> {access_token} that is fresh. 401 when the password is wrong."""
+    """{password} with a valid token -> {access_token} that is fresh, of the same profile if it is of one.
+
+    401 when the password is wrong.
+    """
     user = own_account(context)
     password = text(body(context), "password")
     if not passwords.matches(password, user.password_hash):
         raise Problem(401, "The password is wrong.")
     _note_sign_in(user, password)
-    return plain({"access_token": tokens.access_token(user.id, fresh=True)})
+    lifetime, profile_id = longest_life(context.viewer), context.viewer.profile_id
+    access = tokens.access_token(user.id, fresh=True, lifetime=lifetime, profile_id=profile_id)
+    return plain({"access_token": access})
 
 
 def _note_sign_in(user: User, password: str) -> None:

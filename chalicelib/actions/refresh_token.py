@@ -11,7 +11,7 @@ from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.resources.people.user import User
 
 
-@action("POST", cookies.REFRESH_PATH, reads_token=False)
+@action("POST", cookies.REFRESH_PATH, reads_token=False, secret=True)
 @shows(
     who="whoever has a refresh token",
     gives={"access_token": "ACCESS_TOKEN"},

@@ -20,6 +20,8 @@ class Action:
     `reads_token` False means that a bad or expired token in the request is ignored, as for
     signing in; True (the usual) refuses it but still lets nobody in: the action decides.
     `documents` True means that it takes and gives JSON:API documents rather than plain JSON.
+    `secret` True means that its answer, such as a token, must not be kept: an Idempotency-Key is
+    ignored, and a request that comes again is done again.
     """
 
     method: str
@@ -27,19 +29,20 @@ class Action:
     run: Run
     reads_token: bool = True
     documents: bool = False
+    secret: bool = False
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
 
 
 def action(
-    method: str, path: str, *, reads_token: bool = True, documents: bool = False
+    method: str, path: str, *, reads_token: bool = True, documents: bool = False, secret: bool = False
 ) -> Callable[[Run], Run]:
     """Decorator: answer `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
-        add(Action(method, pattern, run, reads_token, documents))
+        add(Action(method, pattern, run, reads_token, documents, secret))
         return run
 
     return register

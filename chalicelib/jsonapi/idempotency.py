@@ -1,12 +1,47 @@
-"""Answers that are kept for a day, so that a request that is sent again is not done again."""
+"""Answers that are kept for a day, so that a request that is sent again is not done again.
 
-from datetime import datetime
-from typing import Any
+A client gives a request that changes something a key of its own choice, in the header Idempotency-Key,
+and may send it as often as it likes: who does not know whether the first one arrived, asks again.
+"""
 
-from sqlalchemy import Index, UniqueConstraint
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Index, UniqueConstraint, delete
 from sqlalchemy.orm import Mapped
 
+from chalicelib import clock, db
+from chalicelib.auth import tokens
 from chalicelib.db import Model
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import Problem, Problems
+from chalicelib.jsonapi.rendering import error_answer
+from chalicelib.jsonapi.request import Answer, Request
+from chalicelib.jsonapi.shapes import Work
+
+HEADER: Final = "idempotency-key"  # as requests spell it
+KEPT_FOR: Final = timedelta(hours=24)
+
+_NAME: Final = "Idempotency-Key"
+_LONGEST: Final = 255
+_BARE: Final = re.compile(r"[!-~]+")
+_QUOTED: Final = re.compile(r'"((?:[!#-\[\]-~]|\\["\\])*)"')  # RFC 8941, section 3.3.3, without spaces
+_LOCK: Final = "SELECT pg_try_advisory_xact_lock($1::bigint)"
+_FIND: Final = """
+    SELECT fingerprint, status, headers, body FROM idempotency_keys
+    WHERE caller = $1 AND key = $2 AND created_at > $3
+"""
+_KEEP: Final = """
+    INSERT INTO idempotency_keys (caller, key, fingerprint, status, headers, body, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,
+      headers = excluded.headers, body = excluded.body, created_at = excluded.created_at
+"""
 
 
 class IdempotencyKey(Model):
@@ -25,3 +60,103 @@ class IdempotencyKey(Model):
         UniqueConstraint("caller", "key"),
         Index("ix_idempotency_keys_created_at", "created_at"),
     )
+
+
+def once(header: str, work: Work) -> Work:
+    """The work, which is done once for all requests with this Idempotency-Key of a caller within 24 hours.
+
+    A later one gets the first one's answer, with the header Idempotent-Replayed. `work` raises a Problem
+    where the database refuses. Raises Problem 400 for what is no key; the work 409 while another request
+    with the key is being answered, and 422 where that was another request.
+    """
+    key = _key_in(header)
+    return lambda context: _answered(context, key, work)
+
+
+def forget_old() -> None:
+    """Remove the answers that nobody gets any more."""
+    with db.transaction() as session:
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= clock.now() - KEPT_FOR))
+
+
+def _key_in(header: str) -> str:
+    text = header.strip()
+    quoted = _QUOTED.fullmatch(text)
+    if quoted:
+        text = re.sub(r"\\(.)", r"\1", quoted[1])
+    if not (quoted or not text.startswith('"')) or not _BARE.fullmatch(text) or len(text) > _LONGEST:
+        raise Problem(400, f"A key has 1 to {_LONGEST} visible ASCII characters.", header=_NAME)
+    return text
+
+
+def _answered(context: Context, key: str, work: Work) -> Answer:
+    # Whom the work creates may ask as themselves afterwards, so this is settled before.
+    caller = _caller(context)
+    prints = list(_fingerprints(context.request))
+    session, now = context.session, clock.now()
+    # Two statements, as each sees what was committed when it began: who gets the lock then sees the row.
+    locked = db.send(session, _LOCK, [_lock_of(caller, key)])
+    found = db.send(session, _FIND, [caller, key, now - KEPT_FOR])
+    first = False
+    try:
+        with db.savepoint(session):  # both go along with it
+            former = _former(locked.rows, found.rows, prints)
+            if former is not None:
+                return former
+            first = True
+            answer = work(context)
+    except (Problem, Problems) as refusal:
+        answer = error_answer(refusal.problems if isinstance(refusal, Problems) else [refusal])
+        if not first or not _lasts(answer):
+            raise
+    if _lasts(answer):
+        headers = json.dumps({"headers": answer.headers, "cookies": answer.cookies})
+        values = [caller, key, prints[0], answer.status, headers, answer.body, now]
+        db.send(session, _KEEP, values)
+    return answer
+
+
+def _former(locked: list[Any], found: list[Any], prints: list[str]) -> Answer | None:
+    """The answer to the same request, or None when there was none. Raises Problem 409 or 422."""
+    if not locked[0][0]:
+        detail = "A request with this key is being answered; ask again for its answer."
+        raise Problem(409, detail, header=_NAME, headers={"Retry-After": "1"})
+    if not found:
+        return None
+    fingerprint, status, kept, body = found[0]
+    if fingerprint not in prints:
+        raise Problem(422, "This key was sent with another request; each needs its own.", header=_NAME)
+    return Answer(status, body, kept["headers"] | {"Idempotent-Replayed": "true"}, kept["cookies"])
+
+
+def _lasts(answer: Answer) -> bool:
+    """Whether asking again must not lead to another answer.
+
+    A conflict may pass, and so may a lack of patience or of a database; who gets 401 signs in and
+    sends the same again.
+    """
+    return answer.status < 500 and answer.status not in {401, 409, 429}
+
+
+def _caller(context: Context) -> str:
+    if context.viewer.id is None:
+        return f"address {context.request.source_ip}"
+    profile = "" if context.viewer.profile_id is None else f" profile {context.viewer.profile_id}"
+    return f"user {context.viewer.id}{profile}"
+
+
+def _lock_of(caller: str, key: str) -> int:
+    digest = hashlib.sha256(f"{_NAME}\n{caller}\n{key}".encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
+def _fingerprints(request: Request) -> Iterator[str]:
+    """What tells this request from others, by each signing key, the newest first.
+
+    Bodies hold passwords, which an unsigned hash would let somebody with the table guess quickly.
+    """
+    query = sorted(request.query, key=lambda pair: pair[0])  # the order of equal names has a meaning
+    content_type = request.headers.get("content-type", "")
+    head = json.dumps([_NAME, request.method, request.path, query, content_type])
+    for secret in tokens.keys().values():
+        yield hmac.new(secret.encode(), head.encode() + b"\n" + request.body, hashlib.sha256).hexdigest()
