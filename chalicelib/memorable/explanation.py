@@ -1,0 +1,110 @@
+"""Why a text is none of the sentences, told to whoever typed it: the wrong word, and the one that is near."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import combinations
+from typing import Final
+
+from chalicelib.memorable.sentences import Part
+
+_LIKE: Final = 0.6  # how much of a word may be different so that the other one comes to mind
+_LONGEST_WORD: Final = 16
+_MOST_NAMED: Final = 3
+
+
+def explanation(parts: Sequence[Part], words: Sequence[str]) -> str:
+    """What is wrong with these words, which are no sentence: one to a few sentences for people."""
+    if len(words) > len(parts):
+        return " ".join((*_strangers(parts, words), _shape(parts, len(words))))
+    kept = _likeliest(parts, words)
+    said = list(_mistakes([parts[place] for place in kept], words, parts))
+    if len(words) == len(parts):
+        if any(_names_of(parts, word) - {part.name} for part, word in zip(parts, words, strict=True)):
+            said.append(_shape(parts))
+        return " ".join(said)
+    if not any(word in parts[place].words for place, word in zip(kept, words, strict=True)):
+        return _shape(parts, len(words))
+    missing = [part.name for place, part in enumerate(parts) if place not in kept]
+    return " ".join((*said, f"Missing: {', '.join(missing)}.", _shape(parts, len(words))))
+
+
+@lru_cache(maxsize=64)  # the same is asked to find what is missing, and to say what is wrong
+def nearest(word: str, words: tuple[str, ...]) -> str | None:
+    """The one of the words that is most like this one, or None where none is."""
+    if len(word) > _LONGEST_WORD:
+        return None
+    # People hear how a word begins, so "wolf" is rather "wolves" than "owls".
+    others = {one: one[0] != word[0] for one in words}
+    found = min(words, key=lambda one: (edits(word, one) + others[one], others[one]))
+    return found if edits(word, found) <= _LIKE * max(len(word), len(found)) else None
+
+
+def edits(one: str, other: str) -> int:
+    """How many letters must be added, removed, exchanged or swapped with the next to get from one to other.
+
+    Source: optimal string alignment, the restricted Damerau-Levenshtein distance.
+    """
+    before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        following = [i]
+        for j, b in enumerate(other, 1):
+            least = min(row[j] + 1, following[-1] + 1, row[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                least = min(least, before[j - 2] + 1)
+            following.append(least)
+        before, row = row, following
+    return row[-1]
+
+
+def _likeliest(parts: Sequence[Part], words: Sequence[str]) -> tuple[int, ...]:
+    """Which parts the words, in their order, are probably meant for: as many as possible fit, or nearly."""
+    kinds = set(parts)
+    known = [{part: _fit(part, word, kinds) for part in kinds} for word in words]
+    fits = [[fit[part] for part in parts] for fit in known]
+    return max(
+        combinations(range(len(parts)), len(words)),
+        key=lambda places: sum(fits[at][place] for at, place in enumerate(places)),
+    )
+
+
+def _fit(part: Part, word: str, parts: Iterable[Part]) -> int:
+    if word in part.words:
+        return 2
+    belongs_elsewhere = any(word in one.words for one in parts)
+    return 0 if belongs_elsewhere or nearest(word, part.words) is None else 1
+
+
+def _mistakes(asked: Sequence[Part], words: Sequence[str], parts: Sequence[Part]) -> Iterator[str]:
+    for part, word in zip(asked, words, strict=True):
+        if word in part.words:
+            continue
+        elsewhere = _names_of(parts, word)
+        if len(part.words) == 1:
+            yield f"'{part.words[0]}' belongs where '{word}' stands."
+        elif elsewhere:
+            yield f"'{word}' is in the wrong place: the {part.name} belongs there."
+        elif part.is_number and not word.isdecimal():
+            yield f"'{word}' is no number in digits, such as {part.words[0]}."
+        else:
+            near = nearest(word, part.words)
+            yield f"There is no {part.name} '{word}' here" + (f"; did you mean '{near}'?" if near else ".")
+
+
+def _strangers(parts: Sequence[Part], words: Sequence[str]) -> Iterator[str]:
+    unknown = [word for word in words if not _names_of(parts, word)]
+    for word in unknown[:_MOST_NAMED]:
+        yield f"There is no word '{word}' here."
+
+
+def _names_of(parts: Sequence[Part], word: str) -> set[str]:
+    return {part.name for part in parts if word in part.words}
+
+
+def _shape(parts: Sequence[Part], given: int | None = None) -> str:
+    """What a sentence looks like; with how many words were given where that is wrong."""
+    example = " ".join(part.words[len(part.words) // 3] for part in parts)
+    order = ", ".join(part.name for part in parts)
+    if given is None:
+        return f"The order is {order}, as in '{example}'."
+    counted = {0: "no words", 1: "1 word"}.get(given, f"{given} words")
+    return f"This has {counted}, and a reference has {len(parts)}: {order}, as in '{example}'."

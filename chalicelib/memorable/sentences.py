@@ -1,0 +1,98 @@
+"""From a number to its sentence, and back from whatever people make of a sentence: any case, any spacing.
+
+A sentence is the number in a mixed radix: each place has its list of words, and the last one counts singly.
+"""
+
+import re
+import unicodedata
+from math import prod
+from typing import Final, NamedTuple
+
+# Longer than any sentence of ours, however it is spaced.
+_LONGEST: Final = 250
+# Whatever is neither a letter nor a digit stands between words; so does the border of letters and digits.
+_WORD: Final = r"\d+|[^\W\d_]+"
+_DIGITS: Final = r"[0-9]+"
+
+
+class NotASentence(ValueError):
+    """The text is none of the sentences; str() tells people why, and what was probably meant."""
+
+
+class Part(NamedTuple):
+    """One place in a sentence: what the words there are called, such as "animal", and all of them.
+
+    They are either letters a to z, none the beginning of another, or all of them numbers in digits.
+    """
+
+    name: str
+    words: tuple[str, ...]
+
+    @property
+    def is_number(self) -> bool:
+        """Whether numbers in digits stand here."""
+        return self.words[0].isdecimal()
+
+    def at_the_start(self, text: str) -> tuple[int, str] | None:
+        """Which word the text begins with, and what comes after it; None if it is none of them."""
+        if self.is_number:
+            digits = re.match(_DIGITS, text)
+            word = plain(digits[0]) if digits else ""
+            return (self.words.index(word), text[digits.end() :]) if digits and word in self.words else None
+        return next(
+            ((place, text[len(word) :]) for place, word in enumerate(self.words) if text.startswith(word)),
+            None,
+        )
+
+
+class Sentences:
+    """A bijection between the numbers below `size` and sentences with a word of each part in turn."""
+
+    def __init__(self, *parts: Part) -> None:
+        self.parts = parts
+        self.size = prod(len(part.words) for part in parts)
+
+    def write(self, number: int) -> str:
+        """The number's sentence, in lower case. Raises ValueError unless 0 <= number < size."""
+        if not 0 <= number < self.size:
+            raise ValueError(
+                f"{number} has no sentence: there is one for each number from 0 to {self.size - 1}"
+            )
+        words = []
+        for part in reversed(self.parts):
+            number, place = divmod(number, len(part.words))
+            words.append(part.words[place])
+        return " ".join(reversed(words))
+
+    def read(self, text: str) -> int:
+        """The number of a sentence in any case and spacing, also without any. Raises NotASentence.
+
+        Commas, dashes, underscores and the like count as spaces, and zeros before a number as nothing.
+        """
+        words = _words(text)
+        rest, number = "".join(words), 0
+        for part in self.parts:
+            found = part.at_the_start(rest)
+            if found is None:
+                break
+            place, rest = found
+            number = number * len(part.words) + place
+        else:
+            if not rest:
+                return number
+        from chalicelib.memorable.explanation import explanation  # only when something is wrong
+
+        raise NotASentence(explanation(self.parts, [plain(word) for word in words]))
+
+
+def plain(word: str) -> str:
+    """The word; a number without zeros in front."""
+    return (word.lstrip("0") or "0") if re.fullmatch(_DIGITS, word) else word
+
+
+def _words(text: str) -> list[str]:
+    # Compatibility forms are longer by up to 18 times, so both are looked at.
+    folded = unicodedata.normalize("NFKC", text[: _LONGEST + 1]).casefold()
+    if max(len(text), len(folded)) > _LONGEST:
+        raise NotASentence("This is too long to be a reference.")
+    return re.findall(_WORD, folded)
