@@ -26,6 +26,7 @@ LARGEST_ARGUMENTS: Final = 20_000  # bytes; a batch of ten stays below what SQS 
 
 _BATCH: Final = 10  # SendMessageBatch takes no more
 _LONGEST_QUEUE_DELAY: Final = timedelta(minutes=15)  # SQS delays no longer
+_NEXT_SWEEP: Final = timedelta(minutes=1)
 _KEPT: Final = timedelta(days=30)  # longer than a queue keeps a message (14 days)
 _AFTER_COMMIT_LIMIT: Final = 50
 _SWEEP_LIMIT: Final = 2_000
@@ -93,11 +94,12 @@ def add(
     now = clock.now()
     due = now + timedelta(seconds=delay)
     db.send(session, _ADD, [key or str(uuid.uuid4()), task, written, telemetry.carried(), now, due])
-    db.after_commit(session, _relay_what_was_written)
+    if delay <= _NEXT_SWEEP.total_seconds():  # else it is the sweep's: whoever waits for an answer need not
+        db.after_commit(session, _relay_what_was_written)
 
 
-def relay(limit: int = _SWEEP_LIMIT) -> int:
-    """Send up to `limit` rows that are due to the queue and stamp them; how many were sent.
+def relay(limit: int = _SWEEP_LIMIT, ahead: timedelta = _LONGEST_QUEUE_DELAY) -> int:
+    """Send up to `limit` rows that are due, or will be so soon, to the queue and stamp them; how many.
 
     What the queue refuses stays unsent and is tried again by the next relay. Two relays at the
     same time never send the same row. Raises what boto3 raises when the queue cannot be reached.
@@ -105,7 +107,7 @@ def relay(limit: int = _SWEEP_LIMIT) -> int:
     sent = last_id = seen = 0
     while seen < limit:
         with db.transaction() as session:
-            rows = _due(session, last_id)
+            rows = _due(session, last_id, ahead)
             sent += _send(session, rows) if rows else 0
         seen += len(rows)
         if len(rows) < _BATCH:
@@ -169,18 +171,18 @@ def progress(session: Session) -> Progress:
 def _relay_what_was_written() -> None:
     # The change is committed and its answer must not fail now; what is not sent here, the sweep sends.
     try:
-        relay(_AFTER_COMMIT_LIMIT)
+        relay(_AFTER_COMMIT_LIMIT, _NEXT_SWEEP)
     except Exception as problem:
         log.error("messages wait in the outbox for the sweep", problem)
 
 
-def _due(session: Session, after_id: int) -> Sequence[Row[Any]]:
+def _due(session: Session, after_id: int, ahead: timedelta) -> Sequence[Row[Any]]:
     columns = (OutboxMessage.id, OutboxMessage.key, OutboxMessage.task, OutboxMessage.arguments)
     return session.execute(
         select(*columns, OutboxMessage.trace, OutboxMessage.due_at)
         .where(
             OutboxMessage.sent_at.is_(None),
-            OutboxMessage.due_at <= clock.now() + _LONGEST_QUEUE_DELAY,
+            OutboxMessage.due_at <= clock.now() + ahead,
             OutboxMessage.id > after_id,
         )
         .order_by(OutboxMessage.id)

@@ -14,9 +14,16 @@ _LINE = {
     "name": "Early bird",
     "price": 123.5,
     "quantity": 2,
-    "discount": {"code": "SPRING", "percent": 10.0, "amount": 12.35, "total": 24.7, "type": "percent"},
+    "discount": {
+        "code": "FRIENDS",
+        "percent": 10.0,
+        "amount": 12.35,
+        "total": 12.35,
+        "type": "percent",
+        "warning": "The code is good for 1 of these 2 tickets.",
+    },
     "ticket_fee": 0.0,
-    "sub_total": 222.3,
+    "sub_total": 234.65,
     "ticket_tax": 22.23,
     "discounted_tax": 20.01,
 }
@@ -26,23 +33,30 @@ _LINE = {
 @shows(
     who="anybody",
     open=True,
-    takes={"tickets": [{"id": 1, "quantity": 2}], "discount-code": "SPRING"},
-    optional=("discount-code", "quantity"),
+    takes={
+        "tickets": [{"id": 1, "quantity": 2, "price": 123.5}],
+        "discount-code": "FRIENDS",
+        "access-code": "FRIENDS",
+        "discount-verify": False,
+    },
+    optional=("access-code", "discount-code", "discount-verify", "price", "quantity"),
     gives={
-        "total": 262.31,
-        "sub_total": 222.3,
-        "discount": 24.7,
-        "tax": {"included": False, "amount": 40.01, "percent": 18.0, "name": "VAT"},
+        "total": 276.89,
+        "sub_total": 234.65,
+        "discount": 12.35,
+        "tax": {"included": False, "amount": 42.24, "percent": 18.0, "name": "VAT"},
         "tickets": [_LINE],
     },
-    perhaps=("tax", "discount", "discounted_tax", "ticket_tax"),
+    perhaps=("tax", "discount", "discounted_tax", "ticket_tax", "warning"),
     refuses=(400, 401, 404, 409, 413, 422),
 )
 def calculate_amount(context: Context) -> Answer:
     """Price a basket: {tickets: [{id, quantity, price}], discount-code, access-code, discount-verify}.
 
-    A code is given by its id (a number) or by its text; a price only for donations. With discount-verify
-    a code that does not last for all tickets is refused. Raises Problem 400, 404, 409 (sold out), 422.
+    Quantity is 1 where it is not said, and the price is for donations alone. A code is given by its id (a
+    number) or by its text. A discount code that does not last for all gives what it has, with a warning;
+    with discount-verify it is refused. Raises Problem 400, 404, 409 (sold out), 422, all with pointers into
+    the body.
     """
     basket = basket_of(context, wanted_in(context.request))
     if basket.sold_out:

@@ -9,6 +9,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import conflict, unauthorized
 from chalicelib.jsonapi.loading import load_attributes
+from chalicelib.resources.orders.payments import DIRECT
 
 
 @action("POST", "/v1/orders/{order}/charge", documents=True)
@@ -19,7 +20,7 @@ from chalicelib.jsonapi.loading import load_attributes
     refuses=(400, 401, 403, 404, 406, 413, 415, 422),
 )
 def charge_order(context: Context, order: str) -> NoReturn:
-    """Refused: 409 for an order that needs no payment, and as long as no provider is connected."""
+    """Refused: 409 for what needs no payment or is paid to the organiser, and while none is connected."""
     if context.viewer.id is None:
         raise unauthorized()
     charge = context.registry["charge"]
@@ -30,4 +31,6 @@ def charge_order(context: Context, order: str) -> NoReturn:
         raise conflict(
             f"An order that is {row.status} and costs {row.amount or 0} cannot be charged.", "/data"
         )
+    if row.payment_mode in DIRECT:
+        raise conflict(f"Payment by {row.payment_mode} goes to the organiser directly.", "/data")
     raise conflict("No payment provider is connected to this server.", "/data")

@@ -29,6 +29,7 @@ from chalicelib.resources.programme.track import Track
 from chalicelib.resources.tickets.discount_code import DiscountCode, discount_codes_tickets
 from chalicelib.resources.tickets.tax import Tax
 from chalicelib.resources.tickets.ticket import Ticket
+from chalicelib.resources.tickets.ticket_pool import TicketPool
 
 Row = TypeVar("Row", bound=Model)
 
@@ -71,11 +72,21 @@ def copy_event(context: Context, id: str) -> Answer:
         _twins(session, model, event, copied)
     for room in _of(session, Microlocation, event):
         _twin(session, room, event_id=copied.id, video_stream_id=None, chat_room_name=None)
-    tickets = _twins(session, Ticket, event, copied)
+    tickets = _copy_tickets(session, event, copied)
     _copy_discounts(session, event, copied, tickets)
     _copy_forms(session, event, copied)
     signals.emit(session, "event.copied", id=copied.id, source_id=event.id, viewer_id=context.viewer.id)
     return plain({"id": copied.id, "identifier": copied.identifier, "copied": True})
+
+
+def _copy_tickets(session: Session, event: Event, copied: Event) -> dict[int, int]:
+    """Copy the tickets, into copies of their pools; gives the new ids by the old ones."""
+    pools = _twins(session, TicketPool, event, copied)
+    twins = {}
+    for ticket in _of(session, Ticket, event):
+        pool = pools.get(ticket.pool_id) if ticket.pool_id is not None else None
+        twins[ticket.id] = _twin(session, ticket, event_id=copied.id, pool_id=pool).id
+    return twins
 
 
 def _copy_discounts(session: Session, event: Event, copied: Event, tickets: dict[int, int]) -> None:

@@ -3,16 +3,13 @@
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
-
 from chalicelib import db, signals
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.db_errors import constraint
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import detail_answer
-from chalicelib.jsonapi.errors import Problem, Problems, conflict, unauthorized
+from chalicelib.jsonapi.errors import Problem, Problems, unauthorized
 from chalicelib.jsonapi.insert import insert
 from chalicelib.jsonapi.request import Answer
 from chalicelib.resources.orders.basket import Basket, basket_of
@@ -20,7 +17,6 @@ from chalicelib.resources.orders.holds import expire_overdue, hold_until
 from chalicelib.resources.orders.order import Order
 from chalicelib.resources.orders.places import take_places
 from chalicelib.resources.orders.wanted import Wanted, wanted_in
-from chalicelib.resources.tickets.stock import TOO_MANY
 from chalicelib.settings import settings
 
 # Who waits for others longer than this is told so, and asks again.
@@ -29,8 +25,13 @@ _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 @action("POST", "/v1/orders/create-order")
 @shows(
-    takes={"tickets": [{"id": 1, "quantity": 1}], "discount-code": "SPRING"},
-    optional=("discount-code", "quantity"),
+    takes={
+        "tickets": [{"id": 1, "quantity": 1, "price": 123.5}],
+        "discount-code": "FRIENDS",
+        "access-code": "FRIENDS",
+        "discount-verify": False,
+    },
+    optional=("access-code", "discount-code", "discount-verify", "price", "quantity"),
     one="order",
     refuses=(400, 401, 403, 404, 409, 413, 422, 503),
 )
@@ -45,21 +46,18 @@ def create_order(context: Context) -> Answer:
     wanted = wanted_in(context.request)
     db.send(context.session, _PATIENCE)
     basket = basket_of(context, wanted)
-    if basket.sold_out and basket.sale.has_overdue and expire_overdue(context.session, basket.sale.event_id):
-        basket = basket_of(context, wanted)
+    if basket.sold_out and basket.sale.has_overdue:
+        expire_overdue(context.session, basket.sale.event_id)
+        basket = basket_of(context, wanted)  # also where somebody else has just given them back
     if basket.sold_out:
         raise Problems(basket.sold_out)
     amount = _amount(context, basket, wanted)
     if amount == 0 and not context.viewer.is_verified and not settings().unverified_order_free:
         raise Problem(403, "Verify your e-mail address first.", code="unverified-user")
-    try:
-        order = _stored(context, basket, amount)
-        signals.emit(context.session, "order.created", id=order.id, viewer_id=context.viewer.id)
-        return detail_answer(context, context.registry["order"], str(order.id))
-    except DBAPIError as failure:
-        if constraint(failure) != TOO_MANY:
-            raise
-        raise conflict("Somebody was faster: there are not so many left.", "/tickets") from failure
+    order = _stored(context, basket, amount)
+    news = {"expires_at": order.expires_at, "viewer_id": context.viewer.id}
+    signals.emit(context.session, "order.created", id=order.id, **news)
+    return detail_answer(context, context.registry["order"], str(order.id))
 
 
 def _amount(context: Context, basket: Basket, wanted: Wanted) -> Decimal:
@@ -72,6 +70,7 @@ def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
     order = Order(
         event_id=basket.sale.event_id,
         user_id=context.viewer.id,
+        profile_id=context.viewer.profile_id,
         amount=amount,
         status="initializing",
         payment_mode=None if amount else "free",
@@ -80,5 +79,5 @@ def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
         access_code_id=basket.access.id if basket.access and basket.opened else None,
     )
     insert(context.session, order, basket.sale.order_id)
-    take_places(context.session, basket)
+    take_places(context.session, basket, at_once=context.request.parameter("include") is not None)
     return order

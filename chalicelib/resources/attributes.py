@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from marshmallow import ValidationError, pre_load
 
@@ -29,20 +29,32 @@ def web_address(**options: Any) -> fields.Url:
     return fields.Url(require_tld=False, schemes={"http", "https"}, **options)
 
 
+_CENT: Final = Decimal("0.01")
+MOST_MONEY: Final = Decimal(10**12)
+NOT_IN_CENTS: Final = "An amount has two digits after the point at most."
+
+
 class Money(fields.Decimal):
     """An amount in the event's currency, with two digits after the point at most."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         amount: Decimal = super()._deserialize(value, attr, data, **kwargs)
-        exponent = amount.normalize().as_tuple().exponent if amount.is_finite() else None
-        if not isinstance(exponent, int) or exponent < -2:
-            raise ValidationError("An amount has two digits after the point at most.")
-        return amount
+        if amount.copy_abs() > MOST_MONEY:
+            return amount  # which is refused for its size
+        if not is_in_cents(amount):
+            raise ValidationError(NOT_IN_CENTS)
+        in_cents = amount.quantize(_CENT)
+        return in_cents.copy_abs() if in_cents.is_zero() else in_cents
 
 
 def money(**options: Any) -> Money:
-    """An amount from 0 to a million millions: more than anything costs, and sums of them stay exact."""
-    return Money(validate=validate.Range(0, 10**12), **options)
+    """An amount from 0 to a million millions, which every JSON number can hold to the cent."""
+    return Money(validate=validate.Range(0, MOST_MONEY), **options)
+
+
+def is_in_cents(amount: Decimal) -> bool:
+    """Whether there are two digits after the point at most. `amount` is MOST_MONEY or nearer to nothing."""
+    return amount.quantize(_CENT) == amount
 
 
 def latitude() -> fields.Float:

@@ -69,3 +69,9 @@ def test_overdue_holds_are_given_to_whoever_asks(buyer: Client, database: TestDa
     assert buyer.post(ORDER, wanting(ticket)).status == 200
     assert database.one("SELECT status FROM orders WHERE id = :id", id=int(first)) == "expired"
     assert database.one("SELECT taken FROM stocks") == 1
+
+
+def test_attendees_can_be_asked_for_with_the_order(buyer: Client) -> None:
+    ticket = stored(make_ticket)
+    answer = buyer.post(f"{ORDER}?include=attendees,tickets", wanting({"id": ticket.id, "quantity": 2}))
+    assert sorted(one["type"] for one in answer.json["included"]) == ["attendee", "attendee", "ticket"]

@@ -27,3 +27,13 @@ def test_an_order_that_needs_no_payment_is_refused_as_such(client: Client) -> No
         reply = client.signed_in_as(buyer).post(f"/v1/orders/{order.identifier}/charge", document("charge"))
         assert reply.status == 409
         assert "cannot be charged" in reply.errors[0]["detail"]
+
+
+def test_what_the_organiser_is_paid_directly_is_not_charged(client: Client) -> None:
+    buyer = stored(make_user)
+    order = stored(make_order, user=buyer, amount=10, payment_mode="bank")
+    reply = client.signed_in_as(buyer).post(f"/v1/orders/{order.identifier}/charge", document("charge"))
+    assert (reply.status, reply.errors[0]["detail"]) == (
+        409,
+        "Payment by bank goes to the organiser directly.",
+    )

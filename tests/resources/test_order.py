@@ -20,7 +20,7 @@ from tests.support.http_client import Client, Reply
 
 def ordered(**values: Any) -> tuple[User, User, Event, Order]:
     owner, buyer = stored(make_user), stored(make_user)
-    event = stored(make_event, owner=owner)
+    event = stored(make_event, owner=owner, can_pay_by_bank=True, can_pay_by_stripe=True)
     return owner, buyer, event, stored(make_order, event=event, user=buyer, **values)
 
 
@@ -96,7 +96,8 @@ def test_buyers_say_where_the_bill_goes_and_nothing_about_the_price(client: Clie
         (50, "stripe", "placed", 403),
         (50, "bank", "completed", 403),
         (50, "stripe", "completed", 422),
-        (50, "free", "placed", 403),
+        (50, "free", "placed", 422),
+        (50, "cheque", "placed", 422),
         (50, "free", "pending", 422),
         (50, "bank", "expired", 403),
     ],
@@ -119,7 +120,9 @@ def test_the_team_says_when_the_money_has_come(client: Client) -> None:
     assert shown["completed-at"] is not None
     assert patch(team, order, status="cancelled").status == 403  # it is paid for
     assert patch(client.signed_in_as(buyer), order, status="cancelled", city="Nowhere").status == 200
-    assert patch(team, order, status="placed").status == 403
+    refused = patch(team, order, status="placed")
+    assert refused.status == 403
+    assert "from cancelled to placed: what is cancelled stays so" in refused.errors[0]["detail"]
 
 
 def test_cancelling_changes_nothing_else(client: Client) -> None:
@@ -129,11 +132,16 @@ def test_cancelling_changes_nothing_else(client: Client) -> None:
     assert shown["attributes"]["amount"] == 5
 
 
-def test_staff_has_no_limits(client: Client) -> None:
-    _, _, _, order = ordered(amount=50, status="cancelled")
+def test_staff_has_no_limits_but_that_what_has_ended_stays_so(client: Client) -> None:
+    _, _, event, order = ordered(amount=50, status="completed", payment_mode="bank")
     staff = client.signed_in_as(stored(make_user, is_admin=True))
-    shown = patch(staff, order, status="placed", payment_mode="bank", amount=40.5).data["attributes"]
+    shown = patch(staff, order, status="placed", amount=40.5).data["attributes"]
     assert (shown["status"], shown["amount"]) == ("placed", 40.5)
+    assert patch(staff, order, amount=40.505).status == 422
+    for state in ("cancelled", "expired"):
+        ended = stored(make_order, event=event, amount=50, status=state)
+        assert patch(staff, ended, status="placed", payment_mode="bank").status == 409
+        assert patch(staff, ended, order_notes="It was the rain").status == 200
 
 
 def test_a_bill_needs_an_address(client: Client) -> None:

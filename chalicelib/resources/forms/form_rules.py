@@ -1,11 +1,11 @@
 """Whether a form is filled in: required fields have an answer, and answers are of the right kind."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from marshmallow import ValidationError, validate
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from chalicelib.jsonapi.errors import Problem, Problems, invalid
@@ -17,22 +17,32 @@ _an_address = validate.Email()
 
 
 def demand_answers(
-    session: Session, form: str, event_id: int, row: Any, *, form_id: str | None = None
+    session: Session, form: str, event_id: int, row: Any, *narrow: ColumnElement[bool]
 ) -> None:
     """Raise Problems with 422 for what the event's form asks and `row` does not answer, or wrongly.
 
-    `form` is attendee, session or speaker; `form_id` chooses among several attendee forms.
+    `form` is attendee, session or speaker; `narrow` are further conditions on what is asked.
     """
-    wanted = select(CustomForm).where(
-        CustomForm.event_id == event_id, CustomForm.form == form, CustomForm.is_included
-    )
-    if form_id is not None:
-        wanted = wanted.where(CustomForm.form_id == form_id)
-    with session.no_autoflush:
-        asked = session.scalars(wanted.order_by(CustomForm.position, CustomForm.id)).all()
-    problems = [problem for field in asked for problem in _problems(field, row)]
+    problems = [*complaints(questions(session, form, event_id, *narrow), row)]
     if problems:
         raise Problems(problems)
+
+
+def questions(
+    session: Session, form: str, event_id: int, *narrow: ColumnElement[bool]
+) -> Sequence[CustomForm]:
+    """What the event's form asks, in the order of the form."""
+    wanted = select(CustomForm).where(
+        CustomForm.event_id == event_id, CustomForm.form == form, CustomForm.is_included, *narrow
+    )
+    with session.no_autoflush:
+        return session.scalars(wanted.order_by(CustomForm.position, CustomForm.id)).all()
+
+
+def complaints(asked: Iterable[CustomForm], row: Any) -> Iterator[Problem]:
+    """A Problem with 422 for each question that `row` answers wrongly or not at all, with a pointer to it."""
+    for field in asked:
+        yield from _problems(field, row)
 
 
 def snake(identifier: str) -> str:
@@ -41,24 +51,32 @@ def snake(identifier: str) -> str:
 
 
 def _problems(field: CustomForm, row: Any) -> Iterator[Problem]:
-    name = snake(field.field_identifier)
-    answer, pointer = _answer(field, name, row)
-    if field.is_required and (answer is None or answer == "" or answer == []):
+    answer, pointer = _answer(field, snake(field.field_identifier), row)
+    if field.is_required and _is_missing(field, answer):
         yield invalid(f"{field.name} must be answered.", pointer)
     elif field.is_complex and answer not in (None, ""):
         refusal = _wrong(field.type, answer)
         if refusal:
-            yield invalid(f"{field.name}: {refusal}", f"{_ANSWERS}/{name}")
+            yield invalid(f"{field.name}: {refusal}", pointer)
 
 
 def _answer(field: CustomForm, name: str, row: Any) -> tuple[Any, str]:
-    """The answer, and where in a document a missing one belongs."""
+    """The answer, and where in a document it belongs."""
     if field.is_complex:
         answers: Mapping[str, Any] = row.complex_field_values or {}
-        return answers.get(name), "/data" if row.complex_field_values is None else _ANSWERS
+        return answers.get(name), f"{_ANSWERS}/{name}"
+    wire = name.replace("_", "-")
     if hasattr(row, name):
-        return getattr(row, name), "/data"
-    return getattr(row, f"{name}_id", None), "/data"
+        return getattr(row, name), f"/data/attributes/{wire}"
+    return getattr(row, f"{name}_id", None), f"/data/relationships/{wire}"
+
+
+def _is_missing(field: CustomForm, answer: Any) -> bool:
+    if isinstance(answer, str):
+        return not answer.strip()
+    # Consent that is demanded is not given by saying no; every other question may be answered so.
+    refused = answer is False and field.field_identifier.startswith("isConsent")
+    return refused or answer is None or answer == []
 
 
 def _wrong(kind: str, answer: Any) -> str | None:

@@ -1,17 +1,19 @@
 """What a basket costs: prices, discounts, fees and tax, exact to the cent.
 
-Nothing is rounded before the end. The sub-total and the total are the exact sums, rounded half up; what
-is shown of each line is rounded so that the lines add up to the sub-total, and a tax that is added so
-that both add up to the total.
+Nothing is rounded before the end: between the prices and the cents there are fractions. The sub-total and
+the total are the exact sums, rounded half up; what is shown of each line is rounded so that the lines add
+up to the sub-total, and a tax that is added so that both add up to the total.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import Any
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import Any, Final
 
-CENT = Decimal("0.01")
-_NOTHING = Decimal(0)
+_NOTHING: Final = Fraction(0)
+_HALF: Final = Fraction(1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +24,15 @@ class Discount:
     type: str
     value: Decimal
 
-    def off(self, price: Decimal) -> Decimal:
-        """The discount on this price, which it never exceeds."""
-        return min(price * self.value / 100 if self.type == "percent" else self.value, price)
+    def off(self, price: Decimal) -> Fraction:
+        """The exact discount on this price, which it never exceeds."""
+        whole, value = Fraction(price), Fraction(self.value)
+        return min(whole * value / 100 if self.type == "percent" else value, whole)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many of one ticket, of which `discounted` get the discount."""
+    """So many of one ticket; a `discount` that fits it lasts for as many as are `discounted`."""
 
     ticket_id: int
     name: str
@@ -40,7 +43,12 @@ class Line:
     takes_fee: bool = False
 
     @property
-    def saved(self) -> Decimal:
+    def gross(self) -> Fraction:
+        """The full price of all."""
+        return Fraction(self.price) * self.quantity
+
+    @property
+    def saved(self) -> Fraction:
         """All that the discount takes off."""
         return self.discount.off(self.price) * self.discounted if self.discount else _NOTHING
 
@@ -53,9 +61,10 @@ class Tax:
     rate: Decimal
     is_included: bool
 
-    def of(self, amount: Decimal) -> Decimal:
+    def of(self, amount: Fraction) -> Fraction:
         """The exact tax that is in this amount, or on it."""
-        return amount - amount / (1 + self.rate / 100) if self.is_included else amount * self.rate / 100
+        rate = Fraction(self.rate) / 100
+        return amount - amount / (1 + rate) if self.is_included else amount * rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +74,10 @@ class Fee:
     percent: Decimal
     maximum: Decimal | None
 
-    def of(self, amount: Decimal) -> Decimal:
+    def of(self, amount: Fraction) -> Fraction:
         """The exact fee on a line that costs this much before discounts."""
-        part = amount * self.percent / 100
-        return part if self.maximum is None else min(part, self.maximum)
+        part = amount * Fraction(self.percent) / 100
+        return part if self.maximum is None else min(part, Fraction(self.maximum))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +104,12 @@ class Amounts:
 
 def amounts_of(lines: Sequence[Line], tax: Tax | None = None, fee: Fee | None = None) -> Amounts:
     """What the lines cost together. Their order does not matter."""
-    fees = [fee.of(line.price * line.quantity) if fee and line.takes_fee else _NOTHING for line in lines]
+    fees = [fee.of(line.gross) if fee and line.takes_fee else _NOTHING for line in lines]
     saved = [line.saved for line in lines]
-    costs = [
-        line.price * line.quantity - less + more for line, less, more in zip(lines, saved, fees, strict=True)
-    ]
+    costs = [line.gross - less + more for line, less, more in zip(lines, saved, fees, strict=True)]
     exact = sum(costs, _NOTHING)
     sub_total = total = _cents(exact)
-    taxes = _NOTHING
+    taxes = Decimal("0.00")
     if tax is not None and tax.is_included:
         taxes = _cents(tax.of(exact))
     elif tax is not None:
@@ -136,7 +143,8 @@ def as_json(amounts: Amounts) -> dict[str, Any]:
 
 def _line_as_json(one: LineAmount, tax: Tax | None) -> dict[str, Any]:
     line = one.line
-    reduced = line.price - line.discount.off(line.price) if line.discount else None
+    price = Fraction(line.price)
+    reduced = price - line.discount.off(line.price) if line.discount and line.discounted else None
     return {
         "id": line.ticket_id,
         "name": line.name,
@@ -145,7 +153,7 @@ def _line_as_json(one: LineAmount, tax: Tax | None) -> dict[str, Any]:
         "discount": _discount_as_json(one),
         "ticket_fee": float(one.fee),
         "sub_total": float(one.sub_total),
-        "ticket_tax": float(_cents(tax.of(line.price))) if tax else None,
+        "ticket_tax": float(_cents(tax.of(price))) if tax else None,
         "discounted_tax": float(_cents(tax.of(reduced))) if tax and reduced is not None else None,
     }
 
@@ -157,7 +165,7 @@ def _discount_as_json(one: LineAmount) -> dict[str, Any] | None:
     off = line.discount.off(line.price)
     told: dict[str, Any] = {
         "code": line.discount.code,
-        "percent": float(_cents(off * 100 / line.price)) if line.price else 0.0,
+        "percent": float(_cents(off * 100 / Fraction(line.price))) if line.price else 0.0,
         "amount": float(_cents(off)),
         "total": float(one.discount),
         "type": line.discount.type,
@@ -167,15 +175,20 @@ def _discount_as_json(one: LineAmount) -> dict[str, Any] | None:
     return told
 
 
-def _shared(exact: Sequence[Decimal], whole: Decimal, ids: Sequence[int]) -> Iterable[Decimal]:
+def _shared(exact: Sequence[Fraction], whole: Decimal, ids: Sequence[int]) -> list[Decimal]:
     """Cents for each part that add up to the whole: the cents left over go to the largest remainders."""
-    cents = [part.quantize(CENT, ROUND_FLOOR) for part in exact]
-    over = int((whole - sum(cents, _NOTHING)) / CENT)
-    by_remainder = sorted(range(len(exact)), key=lambda n: (cents[n] - exact[n], ids[n]))
+    cents = [floor(part * 100) for part in exact]
+    over = int(whole * 100) - sum(cents)
+    by_remainder = sorted(range(len(exact)), key=lambda n: (cents[n] - exact[n] * 100, ids[n]))
     for number in by_remainder[:over]:
-        cents[number] += CENT
-    return cents
+        cents[number] += 1
+    return [_decimal(part) for part in cents]
 
 
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(CENT, ROUND_HALF_UP)
+def _cents(amount: Fraction) -> Decimal:
+    """The amount with two digits after the point, rounded half up."""
+    return _decimal(floor(amount * 100 + _HALF))
+
+
+def _decimal(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)

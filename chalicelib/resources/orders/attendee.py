@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import IdText, Trashable, moment, web_address
@@ -27,6 +27,7 @@ _ACCOUNTS = (
     "(SELECT person.id AS attendee_id, account.id AS user_id FROM attendees person "
     "JOIN users account ON lower(account.email) = lower(person.email))"
 )
+_QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
 _BY_STAFF = {"write": staff}
 
 
@@ -106,6 +107,13 @@ class Attendee(SoftDeleted, Model):
         Index("ix_attendees_email", text("lower(email)")),
         Index("ix_attendees_event_id_id", "event_id", "id"),
         Index("ix_attendees_ticket_id_id", "ticket_id", "id"),
+        # Expired holds lie in the trash by the thousand, and must not be stepped over.
+        *(
+            Index(
+                f"ix_attendees_living_{column}_id", column, "id", postgresql_where=text("deleted_at IS NULL")
+            )
+            for column in ("event_id", "ticket_id")
+        ),
     )
 
 
@@ -165,6 +173,8 @@ class AttendeeSchema(Trashable):
     is_access_code_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
     tag_id = fields.Int(strict=True, allow_none=True)
     identifier = fields.Str(dump_only=True)
+    # What the QR code on the ticket says.
+    qr_code_text = Computed("text", _QR_CODE_TEXT)
 
     event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(COORGANIZERS, "id"))
     order = ToOne("order", inverse="attendees", read_only=True)
@@ -191,11 +201,12 @@ ATTENDEE = Resource(
     offers=frozenset({"read", "update", "delete"}),
     policy=attendee_rules.POLICY,
     before_write=[
-        attendee_rules.change_what_is_ones_own,
+        attendee_rules.heed_the_order,
         attendee_rules.hold_a_ticket_of_the_event,
         attendee_rules.tag_within_the_event,
         attendee_rules.come_at_a_time,
         attendee_rules.keep_earlier_times,
     ],
+    before_delete=[attendee_rules.leave_with_the_order_still],
     conflicts={TOO_MANY: ("/data", "There is no place left for this ticket.")},
 )

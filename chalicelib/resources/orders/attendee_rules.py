@@ -1,13 +1,17 @@
 """Who sees an attendee, who may change what about one, and how coming and going is noted."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import func, select
 
 from chalicelib import clock, db
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.errors import forbidden, invalid, not_found
-from chalicelib.jsonapi.policy import Policy, holds, nobody, where_sql
+from chalicelib.jsonapi.errors import conflict, forbidden, invalid, not_found
+from chalicelib.jsonapi.policy import Policy, holds, nobody, of_viewer, where_sql
+from chalicelib.resources.forms.custom_form import CustomForm
+from chalicelib.resources.forms.form_rules import demand_answers
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.tag import Tag
 from chalicelib.resources.policies import addressed_to
@@ -22,6 +26,12 @@ _AT_THE_DOOR = {
     "is_checked_out", "is_registered", "register_times", "is_badge_printed", "badge_printed_at",
 }  # fmt: skip
 _BY_TEAM = _AT_THE_DOOR | {"tag_id"}
+_ARRIVALS = {
+    "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "is_checked_out",
+    "is_registered", "register_times",
+}  # fmt: skip
+_ADMITTED = {"placed", "completed"}
+_ENDED = {"cancelled", "expired"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
 
@@ -30,7 +40,7 @@ def _bought(ask: Ask, t: str) -> str:
         return "FALSE"
     return (
         "EXISTS (SELECT 1 FROM orders bought "  # noqa: S608 - no user input
-        f"WHERE bought.id = {t}.order_id AND bought.user_id = {ask.bind('viewer_id', 'bigint')})"
+        f"WHERE bought.id = {t}.order_id AND {of_viewer(ask, 'bought')})"
     )
 
 
@@ -46,27 +56,83 @@ POLICY = Policy(
 )
 
 
-def change_what_is_ones_own(context: "Context", change: "Change") -> None:
+class _Bought(NamedTuple):
+    """What counts of the order that somebody comes by."""
+
+    buyer_id: int | None
+    profile_id: int | None
+    status: str
+
+
+def heed_the_order(context: "Context", change: "Change") -> None:
     """Buyers fill in the names while they order; later only arrivals are noted, and labels put on."""
-    row, viewer = change.row, context.viewer
+    if not change.before:
+        return
+    bought = _held_still(context, change.row)
+    if change.restores and bought.status in _ENDED:
+        reason = f"The order is {bought.status}: nobody comes by it any more."
+        raise conflict(reason, "/data/attributes/deleted-at")
     changed = change.before.keys() - {"deleted_at"}
-    found = db.fetch(
-        context.session, "SELECT user_id, status FROM orders WHERE id = $1", [row.order_id], flush=False
-    )
-    buyer, status = found[0] if found else (None, "initializing")
+    _change_what_is_ones_own(context, change, changed, bought)
+    _come_by_what_was_ordered(change, changed, bought)
+
+
+def leave_with_the_order_still(context: "Context", change: "Change") -> None:
+    """Nobody is removed from an order that is being changed at this moment."""
+    _held_still(context, change.row)
+
+
+def _held_still(context: "Context", row: Any) -> _Bought:
+    """The attendee's order, which stays as it is until this transaction ends.
+
+    Whoever changes an order locks it first and its attendees next. We have the attendee already, so
+    waiting could be for ever: who comes at the wrong moment is told to come again (503).
+    """
+    sql = "SELECT user_id, profile_id, status FROM orders WHERE id = $1 FOR SHARE NOWAIT"
+    found = db.fetch(context.session, sql, [row.order_id], flush=False)
+    return _Bought(*found[0]) if found else _Bought(None, None, "initializing")
+
+
+def _change_what_is_ones_own(
+    context: "Context", change: "Change", changed: set[str], bought: _Bought
+) -> None:
+    row, viewer = change.row, context.viewer
+    is_open, at_the_door = bought.status == "initializing", "checkin_times" in change.sent
     is_crew = viewer.holds(REGISTRARS, row.event_id)
     if not is_crew and "tag_id" in changed:
         raise forbidden("Only the event's team tags attendees.", "/data/attributes/tag-id")
-    if status != "initializing" and changed and not is_crew and "checkin_times" not in change.sent:
-        raise invalid("The order is placed: attendees cannot change any more.")
+    if changed and not is_open and not is_crew and not at_the_door:
+        raise invalid(f"The order is {bought.status}: attendees cannot change any more.")
     personal = sorted(changed - _BY_TEAM)
     if not personal:
         return
     pointer = f"/data/attributes/{personal[0].replace('_', '-')}"
-    if viewer.id != buyer and not viewer.is_staff:
+    if not viewer.is_whose(bought.buyer_id, bought.profile_id) and not viewer.is_staff:
         raise forbidden("Only the buyer says who comes.", pointer)
-    if status != "initializing" and not (viewer.is_staff and "checkin_times" in change.sent):
-        raise invalid("The order is placed: who comes cannot change any more.", pointer)
+    if not is_open and not (viewer.is_staff and at_the_door):
+        raise invalid(f"The order is {bought.status}: who comes cannot change any more.", pointer)
+    if not viewer.is_staff:
+        _answer_what_is_asked(context, row)
+
+
+def _answer_what_is_asked(context: "Context", row: Any) -> None:
+    """Each attendee is filled in at once, as the form of their ticket asks."""
+    of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
+    which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
+    demand_answers(context.session, "attendee", row.event_id, row, which)
+
+
+def _come_by_what_was_ordered(change: "Change", changed: set[str], bought: _Bought) -> None:
+    row = change.row
+    arriving = sorted(name for name in changed & _ARRIVALS if getattr(row, name))
+    if not arriving:
+        return
+    pointer = f"/data/attributes/{arriving[0].replace('_', '-')}"
+    if bought.status not in _ADMITTED:
+        reason = f"The order is {bought.status}: its tickets admit nobody before it is placed or completed."
+        raise conflict(reason, pointer)
+    if row.deleted_at is not None:
+        raise conflict("This attendee was removed, and the ticket admits nobody.", pointer)
 
 
 def hold_a_ticket_of_the_event(context: "Context", change: "Change") -> None:

@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from chalicelib.resources.tickets.stock import left
 
-
-def _code(table: str, links: str, column: str, values: str, id: str, text: str) -> str:
+def _code(table: str, links: str, column: str, values: str, where: str, id: str, text: str) -> str:
     """SQL: a LATERAL join with the event's code, as JSON, and the ids of the tickets that it is for.
 
-    A number is an id, a text is what is printed on the code, or else an id.
+    A number is an id, a text is what is printed on the code, or else an id. Of access codes that are
+    alike the latest counts, as where they are looked up.
     """
     return f"""
     LEFT JOIN LATERAL (
@@ -20,18 +19,37 @@ def _code(table: str, links: str, column: str, values: str, id: str, text: str) 
         {values}) AS told,
         ARRAY(SELECT link.ticket_id FROM {links} link WHERE link.{column} = code.id) AS tickets
       FROM {table} code
-      WHERE code.event_id = event.id AND code.deleted_at IS NULL
+      WHERE code.event_id = event.id AND code.deleted_at IS NULL AND {where}
       AND (code.id = {id}::bigint OR lower(code.code) = lower({text}::text))
-      ORDER BY lower(code.code) = lower({text}::text) DESC NULLS LAST, code.id LIMIT 1
+      ORDER BY lower(code.code) = lower({text}::text) DESC NULLS LAST, code.id DESC LIMIT 1
     ) {column} ON true
     """  # noqa: S608 - no user input
 
+
+_DISCOUNT: Final = _code(
+    "discount_codes",
+    "discount_codes_tickets",
+    "discount_code_id",
+    "'type', code.type, 'value', code.value::text",
+    "code.used_for = 'ticket'",
+    "$3",
+    "$4",
+)
+_ACCESS: Final = _code(
+    "access_codes",
+    "access_codes_tickets",
+    "access_code_id",
+    "'type', 'access', 'value', '0'",
+    "true",
+    "$5",
+    "$6",
+)
 
 # $1 ids of tickets, $2 now, $3 and $4 id and text of the discount code, $5 and $6 of the access code.
 STATEMENT: Final = f"""
     SELECT ticket.id, ticket.name, ticket.type, ticket.price, ticket.min_price, ticket.max_price,
       ticket.min_order, ticket.max_order, ticket.sales_starts_at, ticket.sales_ends_at, ticket.is_hidden,
-      ticket.is_fee_absorbed, {left("ticket")},
+      ticket.is_fee_absorbed, own.capacity - own.taken, ticket.pool_id, pool.capacity - pool.taken,
       coalesce(ticket.id = ANY (discount_code_id.tickets), false),
       coalesce(ticket.id = ANY (access_code_id.tickets), false),
       event.id, event.state = 'published', event.ends_at < $2,
@@ -43,26 +61,16 @@ STATEMENT: Final = f"""
       discount_code_id.told, access_code_id.told
     FROM tickets ticket
     JOIN events event ON event.id = ticket.event_id AND event.deleted_at IS NULL
+    LEFT JOIN stocks own ON own.ticket_id = ticket.id
+    LEFT JOIN stocks pool ON pool.pool_id = ticket.pool_id
     LEFT JOIN taxes tax ON tax.event_id = event.id AND tax.deleted_at IS NULL AND event.is_tax_enabled
     LEFT JOIN LATERAL (
       SELECT coalesce(service_fee, 0) AS service_fee, maximum_fee FROM ticket_fees
       WHERE currency = event.payment_currency
-      ORDER BY country = event.payment_country DESC NULLS LAST, country = 'global' DESC NULLS LAST, id LIMIT 1
+      ORDER BY coalesce(country = event.payment_country, false) DESC,
+        coalesce(country, 'global') = 'global' DESC, country, id LIMIT 1
     ) fee ON true
-    {
-    _code(
-        "discount_codes",
-        "discount_codes_tickets",
-        "discount_code_id",
-        "'type', code.type, 'value', code.value::text",
-        "$3",
-        "$4",
-    )
-}
-    {
-    _code(
-        "access_codes", "access_codes_tickets", "access_code_id", "'type', 'access', 'value', '0'", "$5", "$6"
-    )
-}
+    {_DISCOUNT}
+    {_ACCESS}
     WHERE ticket.id = ANY ($1::bigint[]) AND ticket.deleted_at IS NULL
 """  # noqa: S608 - no user input

@@ -15,6 +15,8 @@ from chalicelib.jsonapi.fields import Computed, ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, holds, myself, nobody, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.resources.of_profile import OfProfile
+from chalicelib.resources.ownership import keep_to_the_profile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _BY_STAFF = {"write": staff}
 _SECRET = {"write": staff, "scope": _BILLED}
 
 
-class EventInvoice(SoftDeleted, Model):
+class EventInvoice(OfProfile, SoftDeleted, Model):
     __tablename__ = "event_invoices"
     identifier: Mapped[str] = mapped_column(unique=True)
     amount: Mapped[Decimal | None] = mapped_column(Numeric)
@@ -110,7 +112,7 @@ EVENT_INVOICE = Resource(
         change=_BILLED,
         remove=nobody,
     ),
-    before_write=[stay_with_the_billed, keep_the_identifier],
+    before_write=[stay_with_the_billed, keep_to_the_profile, keep_the_identifier],
     conflicts={
         "uq_event_invoices_identifier": (
             "/data/attributes/identifier",

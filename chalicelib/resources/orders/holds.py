@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
 
+HELD: Final = ("initializing", "pending")  # the states of an order whose places are held, not sold
 PENDING_FOR: Final = timedelta(minutes=30)  # while a payment provider is asked
 _MOST_AT_ONCE: Final = 500
 
@@ -23,7 +24,7 @@ ORDER BY stocks.id FOR UPDATE OF stocks
 _EXPIRE: Final = """
 WITH overdue AS (
   SELECT id FROM orders
-  WHERE {which} AND expires_at <= $2 AND status IN ('initializing', 'pending')
+  WHERE {which} AND expires_at <= $2 AND status IN {held}
   ORDER BY id LIMIT {most} FOR UPDATE SKIP LOCKED
 ), ended AS (
   UPDATE orders SET status = 'expired', expires_at = NULL FROM overdue WHERE orders.id = overdue.id
@@ -56,7 +57,7 @@ def expire(session: Session, order_id: int) -> bool:
 
 
 def _expire(session: Session, which: str, id: int) -> int:
-    ended = db.fetch(session, _EXPIRE.format(which=which, most=_MOST_AT_ONCE), [id, clock.now()])
+    ended = db.fetch(session, _EXPIRE.format(which=which, held=HELD, most=_MOST_AT_ONCE), [id, clock.now()])
     for (order_id,) in ended:
         signals.emit(session, "order.expired", id=order_id, viewer_id=None)
     return len(ended)

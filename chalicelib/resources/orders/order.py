@@ -1,5 +1,6 @@
 """Orders: somebody's purchase of tickets for an event, from the first click to the paid bill."""
 
+import secrets
 from datetime import datetime
 from decimal import Decimal
 from uuid import uuid4
@@ -7,14 +8,17 @@ from uuid import uuid4
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chalicelib import memorable
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, web_address
+from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, money, web_address
 from chalicelib.resources.columns import CreatedAt, Off
-from chalicelib.resources.orders import order_rules, order_states
+from chalicelib.resources.of_profile import OfProfile
+from chalicelib.resources.orders import order_effects, order_rules, order_states, payments
+from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 
 orders_tickets = Table(
     "orders_tickets",
@@ -24,7 +28,7 @@ orders_tickets = Table(
         "ticket_id", BigInteger, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
     ),
     Column("quantity", Integer, nullable=False, default=1),
-    # What one of them was sold for.
+    # What one of them costs before a discount.
     Column("price", Numeric, nullable=False, default=0),
 )
 
@@ -34,7 +38,12 @@ def new_order_identifier() -> str:
     return str(uuid4())
 
 
-class Order(Model):
+def new_reference() -> str:
+    """A random name that can be read aloud on the phone; whoever knows it sees no more than without it."""
+    return memorable.OF_32_BITS.write(secrets.randbits(32))
+
+
+class Order(OfProfile, Model):
     __tablename__ = "orders"
     identifier: Mapped[str] = mapped_column(unique=True, default=new_order_identifier)
     amount: Mapped[Decimal] = mapped_column(Numeric, default=0)
@@ -48,7 +57,8 @@ class Order(Model):
     completed_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
     transaction_id: Mapped[str | None]
-    payment_mode: Mapped[str | None] = mapped_column(default="free")
+    # Empty while nobody has said how what costs something is paid.
+    payment_mode: Mapped[str | None]
     paid_via: Mapped[str | None]
     is_billing_enabled: Mapped[Off]
     brand: Mapped[str | None]
@@ -62,7 +72,7 @@ class Order(Model):
     tickets_pdf_url: Mapped[str | None]
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
     expires_at: Mapped[datetime | None]
-    reference: Mapped[str | None] = mapped_column(unique=True)
+    reference: Mapped[str | None] = mapped_column(unique=True, default=new_reference)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")
@@ -92,7 +102,8 @@ class OnSiteTicket(Schema):
 
 class OrderSchema(NullsAreAbsent):
     identifier = fields.Str(dump_only=True)
-    amount = fields.Decimal(validate=validate.Range(0, 10**12))
+    reference = fields.Str(dump_only=True, metadata={"example": "20 exultant leopards strode intensely"})
+    amount = money()
     address = fields.Str(allow_none=True)
     city = fields.Str(allow_none=True)
     state = fields.Str(allow_none=True)
@@ -103,7 +114,9 @@ class OrderSchema(NullsAreAbsent):
     completed_at = moment(dump_only=True)
     created_at = moment(dump_only=True)
     transaction_id = fields.Str(dump_only=True)
-    payment_mode = fields.Str(allow_none=True, validate=validate.OneOf(order_states.PAYMENT_MODES))
+    payment_mode = fields.Str(
+        allow_none=True, validate=validate.OneOf(payments.MODES), metadata={"example": "onsite"}
+    )
     paid_via = fields.Str(dump_only=True)
     is_billing_enabled = fields.Bool()
     brand = fields.Str(dump_only=True)
@@ -150,12 +163,14 @@ ORDER = Resource(
     before_write=[
         order_rules.change_what_is_ones_own,
         order_rules.use_a_code_of_the_event,
-        order_states.move_by_the_rules,
         order_rules.pay_in_a_way_that_fits,
-        order_rules.say_who_pays,
+        order_rules.say_who_is_billed,
+        order_states.move_by_the_rules,
         order_rules.keep_earlier_notes,
-        order_states.note_completion,
+        order_effects.note_the_state,
     ],
+    after_write=[order_effects.give_back_and_tell],
     before_delete=[order_rules.keep_what_was_sold],
     order=["-created_at"],
+    conflicts={TOO_MANY: ("/tickets", FASTER)},
 )

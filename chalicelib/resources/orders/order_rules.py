@@ -1,4 +1,4 @@
-"""Who sees and changes an order, and what must be said before it is placed."""
+"""Who sees an order, who may change what about it, and what stays of it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +7,10 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.jsonapi.policy import Policy, holds, myself, nobody, staff, where_sql
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.holds import HELD
 from chalicelib.resources.orders.notes import appended
+from chalicelib.resources.orders.order_conditions import bill_of, demand_address
+from chalicelib.resources.orders.payments import FREE_OF_CHARGE, provider_of
 from chalicelib.resources.tickets.discount_code import DiscountCode
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ _BUYER_MAY = {
     "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "status",
     "order_notes", "payment_mode", "is_billing_enabled",
 }  # fmt: skip
-_BILLED = ("company", "address", "city", "zipcode", "country")
-_GOES_AHEAD = {"pending", "placed", "completed"}
 
 
 def _attends(ask: Ask, t: str) -> str:
@@ -45,24 +45,21 @@ POLICY = Policy(
 
 
 def change_what_is_ones_own(context: "Context", change: "Change") -> None:
-    """Buyers say where the bill goes until the order is placed; the event's team moves the order on."""
+    """Buyers say where the bill goes until the order is placed; the event's team moves the order on.
+
+    Which state follows which is another matter.
+    """
     row, viewer = change.row, context.viewer
     if not change.before or viewer.is_staff:
         return
-    former = change.before.get("status", row.status)
-    if row.user_id == viewer.id:
-        if _is_being_cancelled(change):
-            _undo(change, {"status"})
-            return
-        if former not in {"initializing", "pending"}:
-            raise forbidden("This order can only be cancelled any more.")
+    if not viewer.is_whose(row.user_id, row.profile_id):
+        _demand(change, {"status", "cancel_note"} if _is_being_cancelled(change) else {"status"})
+    elif _is_being_cancelled(change):
+        _undo(change, {"status"})
+    elif change.before.get("status", row.status) in HELD:
         _demand(change, _BUYER_MAY)
-        return
-    if former == "cancelled":
-        raise forbidden("A cancelled order stays as it is.")
-    if former == "completed" and row.amount > 0:
-        raise forbidden("A paid order is its buyer's to change.")
-    _demand(change, {"status", "cancel_note"} if _is_being_cancelled(change) else {"status"})
+    else:
+        _demand(change, {"status"})
 
 
 def use_a_code_of_the_event(context: "Context", change: "Change") -> None:
@@ -75,25 +72,22 @@ def use_a_code_of_the_event(context: "Context", change: "Change") -> None:
         raise invalid("The event has no such discount code.", "/data/attributes/discount-code-id")
 
 
-def pay_in_a_way_that_fits(_context: "Context", change: "Change") -> None:
-    """What costs something is not paid for free."""
-    row = change.row
-    matters = "payment_mode" in change.before or _goes_ahead(change)
-    if matters and row.amount > 0 and row.payment_mode in (None, "free"):
-        raise invalid("This order costs something.", "/data/attributes/payment-mode")
+def pay_in_a_way_that_fits(context: "Context", change: "Change") -> None:
+    """What costs something is not free of charge, and an event takes payments only as it says."""
+    row, changed = change.row, change.before.keys()
+    if row.payment_mode is None or changed.isdisjoint({"payment_mode", "amount"}):
+        return
+    # An event that stops to take a payment still takes the one that was agreed on.
+    if "payment_mode" not in changed and row.payment_mode != FREE_OF_CHARGE:
+        return
+    bill = bill_of(context, row)
+    provider_of(bill).begin(bill)
 
 
-def say_who_pays(context: "Context", change: "Change") -> None:
-    """Where somebody wants a bill, or the event insists on one, it needs an address."""
-    row = change.row
-    if row.amount <= 0 or not (_goes_ahead(change) or "is_billing_enabled" in change.before):
-        return
-    event = context.session.get(Event, row.event_id)
-    if not row.is_billing_enabled and not (event is not None and event.is_billing_info_mandatory):
-        return
-    for name in _BILLED:
-        if not (getattr(row, name) or "").strip():
-            raise invalid(f"A bill needs {name}.", f"/data/attributes/{name}")
+def say_who_is_billed(context: "Context", change: "Change") -> None:
+    """Who asks for a bill gives an address at once."""
+    if "is_billing_enabled" in change.before:
+        demand_address(context, change.row)
 
 
 def keep_earlier_notes(_context: "Context", change: "Change") -> None:
@@ -112,10 +106,6 @@ def _is_being_cancelled(change: "Change") -> bool:
     return change.row.status == "cancelled" and "status" in change.before
 
 
-def _goes_ahead(change: "Change") -> bool:
-    return "status" in change.before and change.row.status in _GOES_AHEAD
-
-
 def _undo(change: "Change", keep: set[str]) -> None:
     for column in change.before.keys() - keep:
         setattr(change.row, column, change.before.pop(column))
@@ -125,4 +115,7 @@ def _demand(change: "Change", allowed: set[str]) -> None:
     refused: list[Any] = sorted(change.before.keys() - allowed)
     if refused:
         name = refused[0].replace("_", "-")
-        raise forbidden(f"You may not set {name} here.", f"/data/attributes/{name}")
+        raise forbidden(
+            f"You may not set {name} while this order is {change.before.get('status', change.row.status)}.",
+            f"/data/attributes/{name}",
+        )

@@ -1,60 +1,145 @@
-"""The states of an order, and who may move it from one to the next."""
+"""The states of an order, and who may move it from which to which on what conditions.
 
-from typing import TYPE_CHECKING, Final
+All of that is in one table. What is not in it cannot happen, and the refusal says what can.
+"""
 
-from chalicelib import clock
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Flag, auto
+from typing import TYPE_CHECKING, Any, Final
+
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.auth.viewer import Viewer
+from chalicelib.jsonapi.errors import Problem, Problems, conflict, forbidden
+from chalicelib.resources.orders.order_conditions import (
+    Move,
+    can_be_paid,
+    costs_nothing,
+    is_paid,
+    is_paid_to_the_organiser,
+    know_who_comes,
+    know_who_is_billed,
+)
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
 STATES: Final = ("initializing", "pending", "cancelled", "completed", "placed", "expired")
-PAYMENT_MODES: Final = (
-    "free", "stripe", "paypal", "bank", "cheque", "onsite", "omise", "alipay", "paytm", "invoice",
-)  # fmt: skip
-# Paid to the organiser directly, who says when the money is there.
-PAID_DIRECTLY: Final = frozenset({"bank", "cheque", "onsite", "invoice"})
+# Their places are given back, so they stay as they are.
+ENDED: Final = frozenset({"cancelled", "expired"})
+_STATUS: Final = "/data/attributes/status"
 
-# Everybody who may change an order may also cancel it.
-_BUYER: Final = {"initializing": {"pending", "placed", "completed"}}
-_TEAM: Final = {
-    "initializing": {"pending", "placed", "completed", "expired"},
-    "pending": {"placed", "completed", "expired"},
-    "placed": {"completed"},
+Condition = Callable[[Move], None]  # raises a Problem with the reason when it is not so
+
+
+class Party(Flag):
+    """Who moves an order: its buyer, the event's team, staff, or the clock when a hold is over."""
+
+    BUYER = auto()
+    TEAM = auto()
+    STAFF = auto()
+    CLOCK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One way for an order to go, and the conditions on which it may. What follows is in order_effects."""
+
+    former: str
+    state: str
+    who: Party
+    conditions: tuple[Condition, ...] = ()
+
+
+_BUYER, _TEAM, _STAFF, _CLOCK = Party.BUYER, Party.TEAM, Party.STAFF, Party.CLOCK
+_ANYBODY: Final = _BUYER | _TEAM
+
+# What staff must heed where it puts an order into a state; otherwise it has no limits.
+_HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
+    "pending": (can_be_paid, know_who_is_billed),
+    "placed": (can_be_paid, know_who_is_billed),
+    "completed": (is_paid, know_who_is_billed),
 }
-_PROVED_BY_PROVIDER: Final = frozenset({"stripe", "paypal"})
-_STATUS = "/data/attributes/status"
+
+TRANSITIONS: Final = (
+    Transition("initializing", "pending", _ANYBODY, (know_who_comes, can_be_paid, know_who_is_billed)),
+    Transition(
+        "initializing", "placed", _ANYBODY, (know_who_comes, is_paid_to_the_organiser, know_who_is_billed)
+    ),
+    Transition("initializing", "completed", _ANYBODY, (know_who_comes, is_paid, know_who_is_billed)),
+    Transition("initializing", "cancelled", _ANYBODY),
+    Transition("initializing", "expired", _TEAM | _CLOCK),
+    # Who comes cannot be changed any more, so nobody is asked again what the form asks by now.
+    Transition("pending", "placed", _ANYBODY, (is_paid_to_the_organiser, know_who_is_billed)),
+    Transition("pending", "completed", _ANYBODY, (is_paid, know_who_is_billed)),
+    Transition("pending", "cancelled", _ANYBODY),
+    Transition("pending", "expired", _TEAM | _CLOCK),
+    Transition("placed", "completed", _TEAM, (is_paid,)),
+    Transition("placed", "cancelled", _ANYBODY),
+    Transition("completed", "cancelled", _BUYER),
+    Transition("completed", "cancelled", _TEAM, (costs_nothing,)),
+    *(
+        Transition(former, state, _STAFF, _HEEDED.get(state, ()))
+        for former in STATES
+        for state in STATES
+        if former not in ENDED and state != former
+    ),
+)
 
 
 def move_by_the_rules(context: "Context", change: "Change") -> None:
-    """Buyers order and cancel; that money has come is said by the organiser or by its provider."""
-    row, viewer = change.row, context.viewer
-    former = change.before.get("status")
+    """Refuse a state that this viewer cannot give: 403, or 409 for staff; or what its conditions raise."""
+    former, state = change.before.get("status"), change.row.status
     if former is None:
         return
-    if row.status == "completed" and row.payment_mode in _PROVED_BY_PROVIDER and row.transaction_id is None:
-        raise invalid(f"There is no payment by {row.payment_mode} for this order.", _STATUS)
-    if viewer.is_staff or (row.status == "cancelled" and former != "cancelled"):
-        return
-    is_team = viewer.holds(COORGANIZERS, row.event_id)
-    allowed = (_TEAM if is_team else _BUYER).get(former, set())
-    if row.status not in allowed:
-        raise forbidden(f"You may not move this order from {former} to {row.status}.", _STATUS)
-    if is_team:
-        return
-    if row.status == "completed" and row.amount > 0:
-        raise forbidden("An order is completed when it is paid.", _STATUS)
-    if row.status == "placed" and row.payment_mode not in PAID_DIRECTLY:
-        raise forbidden("An order is placed when the organiser is paid directly.", _STATUS)
+    who = parties(context.viewer, change.row)
+    ways = [one for one in _leading_from(former, who) if one.state == state]
+    if not ways:
+        refused = conflict if context.viewer.is_staff else forbidden
+        raise refused(_reason(former, state, who), _STATUS)
+    move = Move(context, change.row, former)
+    refusals = [refusal for way in ways if (refusal := _refusal(way, move)) is not None]
+    if len(refusals) == len(ways):
+        raise refusals[0]
 
 
-def note_completion(_context: "Context", change: "Change") -> None:
-    """When an order that no provider handles was completed, and how it was paid, is noted by us."""
-    row = change.row
-    if "status" not in change.before or row.status != "completed" or row.completed_at is not None:
-        return
-    if row.payment_mode == "free" or row.payment_mode in PAID_DIRECTLY:
-        row.completed_at = clock.now()
-        row.paid_via = row.payment_mode
+def parties(viewer: Viewer, order: Any) -> Party:
+    """As whom the viewer moves this order."""
+    if viewer.is_staff:
+        return Party.STAFF
+    found = Party(0)
+    if viewer.is_whose(order.user_id, order.profile_id):
+        found |= Party.BUYER
+    if viewer.holds(COORGANIZERS, order.event_id):
+        found |= Party.TEAM
+    return found
+
+
+def _leading_from(former: str, who: Party) -> list[Transition]:
+    return [one for one in TRANSITIONS if one.former == former and one.who & who]
+
+
+def _refusal(way: Transition, move: Move) -> Problem | Problems | None:
+    try:
+        for condition in way.conditions:
+            condition(move)
+    except (Problem, Problems) as refusal:
+        return refusal
+    return None
+
+
+def _reason(former: str, state: str, who: Party) -> str:
+    possible = _in_words(dict.fromkeys(one.state for one in _leading_from(former, who)))
+    if former in ENDED:
+        rest = f"what is {former} stays so, because its places are given back."
+    elif possible:
+        rest = f"from {former} you may make it {possible}."
+    else:
+        rest = f"from {former} you may not move it at all."
+    return f"This order cannot be moved from {former} to {state}: {rest}"
+
+
+def _in_words(states: Iterable[str]) -> str:
+    *most, last = [*states] or [""]
+    return f"{', '.join(most)} or {last}" if most else last

@@ -4,18 +4,18 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.policy import Policy, holds, nobody
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.orders.statistics import by_state
+from chalicelib.resources.orders.statistics import by_state, tickets_of
 
+# How many there are to sell: a ticket's own number, and of tickets that share a pool no more than its places.
 _CAPACITY = (
-    "(SELECT coalesce(sum(offered.quantity), 0) FROM tickets offered "
-    "WHERE offered.event_id = event.id AND offered.deleted_at IS NULL)"
+    "(SELECT coalesce(sum(shared.places), 0) FROM ("
+    "SELECT CASE WHEN bool_or(offered.quantity IS NULL) THEN min(pool.quantity) "
+    "ELSE least(min(pool.quantity), sum(offered.quantity)) END AS places "
+    "FROM tickets offered LEFT JOIN ticket_pools pool ON pool.id = offered.pool_id "
+    "WHERE offered.event_id = event.id AND offered.deleted_at IS NULL "
+    "GROUP BY offered.pool_id, CASE WHEN offered.pool_id IS NULL THEN offered.id END) shared)"
 )
-_TICKETS = by_state(
-    "count(*)",
-    "attendees person JOIN orders placed ON placed.id = person.order_id "
-    "WHERE person.event_id = event.id AND person.deleted_at IS NULL",
-    max=_CAPACITY,
-)
+_TICKETS = by_state("sum(placed.tickets)", tickets_of("event", "event_id"), max=_CAPACITY)
 _ORDERS = by_state("count(*)", "orders placed WHERE placed.event_id = event.id")
 _SALES = by_state("sum(placed.amount)", "orders placed WHERE placed.event_id = event.id")
 

@@ -1,6 +1,6 @@
 """Places: what an order is for, and somebody nameless for each ticket of it until the buyer says who comes.
 
-Everything is sent along with the next statement, which raises what is wrong with it.
+Everything is sent along with the next statement, or with the commit, which raises what is wrong with it.
 """
 
 from collections.abc import Iterator
@@ -32,16 +32,20 @@ FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
 Place = tuple[int, int | None, int | None]  # a ticket, and the codes that it was had with
 
 
-def take_places(session: Session, basket: Basket) -> None:
-    """Write the basket's lines and attendees for its order. One too many is refused by the database."""
+def take_places(session: Session, basket: Basket, *, at_once: bool) -> None:
+    """Write the basket's lines and attendees for its order. One too many is refused by the database.
+
+    The attendees go with the commit, unless somebody wants to see them before.
+    """
     order_id, lines = basket.sale.order_id, basket.lines
     tickets, quantities = [line.ticket_id for line in lines], [line.quantity for line in lines]
     db.send(session, _LINES, [order_id, tickets, quantities, [line.price for line in lines]])
     places = [place for line in lines for place in _of_line(basket, line)]
     columns = [list(column) for column in zip(*places, strict=True)]
     identifiers = [new_attendee_identifier() for _ in places]
-    # Last, because others who want the same wait from here on until this transaction ends.
-    db.send(session, _PLACES, [basket.sale.event_id, order_id, identifiers, *columns])
+    # Others who want the same wait from here on until this transaction ends.
+    send = db.send if at_once else db.send_last
+    send(session, _PLACES, [basket.sale.event_id, order_id, identifiers, *columns])
 
 
 def _of_line(basket: Basket, line: Line) -> Iterator[Place]:

@@ -32,9 +32,10 @@ class WantedTicket:
 
 @dataclass(frozen=True, slots=True)
 class WantedCode:
-    """A code by its id, or by its text. `noun` is what it is called."""
+    """A code by its id, or by its text. `noun` is what it is called, `pointer` where it is in the body."""
 
     noun: str
+    pointer: str
     id: int | None = None
     text: str | None = None
 
@@ -42,11 +43,6 @@ class WantedCode:
     def is_empty(self) -> bool:
         """Whether none is wanted."""
         return self.id is None and self.text is None
-
-    @property
-    def pointer(self) -> str:
-        """Where in the body it is."""
-        return f"/{self.noun.replace(' ', '-')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +61,14 @@ def wanted_in(request: Request) -> Wanted:
     content = read_json(request)
     if not isinstance(content, dict):
         raise bad_document("The body must be a JSON object.")
+    # A pointer leads to what was sent, however that was spelled.
+    spelled = {_dashed(name): name for name in content}
     try:
         found = _WANTED.load(content)
     except ValidationError as mistake:
         messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
-        raise Problems(_problems(messages, "")) from None
+        as_sent = {spelled.get(name, name): below for name, below in messages.items()}
+        raise Problems(_problems(as_sent, "")) from None
     tickets = tuple(WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
     seen: set[int] = set()
     for one in tickets:
@@ -78,24 +77,20 @@ def wanted_in(request: Request) -> Wanted:
         seen.add(one.id)
     return Wanted(
         tickets=tickets,
-        discount_code=_code("discount code", found["discount_code"]),
-        access_code=_code("access code", found["access_code"]),
+        discount_code=_code("discount code", spelled.get("discount-code", ""), found["discount_code"]),
+        access_code=_code("access code", spelled.get("access-code", ""), found["access_code"]),
         amount=found["amount"],
         discount_verify=found["discount_verify"],
     )
 
 
 class _Whole(fields.Integer):
-    """A number without a fraction; true is none."""
+    """A number without a fraction; true is none, and neither is a text."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(strict=True, **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if not isinstance(value, int | float) or isinstance(value, bool):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
             raise self.make_error("invalid", input=value)
-        number: int = super()._deserialize(value, attr, data, **kwargs)
-        return number
+        return value
 
 
 class _Id(fields.Field[int]):
@@ -124,11 +119,7 @@ class _Dashed(Schema):
 
     @pre_load
     def _with_dashes(self, data: Any, **_options: Any) -> Any:
-        return (
-            {name.replace("_", "-"): value for name, value in data.items()}
-            if isinstance(data, dict)
-            else data
-        )
+        return {_dashed(name): value for name, value in data.items()} if isinstance(data, dict) else data
 
 
 class _TicketSchema(_Dashed):
@@ -152,10 +143,14 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST_ID
 
 
-def _code(noun: str, sent: int | str | None) -> WantedCode:
+def _dashed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _code(noun: str, name: str, sent: int | str | None) -> WantedCode:
     if isinstance(sent, str):
-        return WantedCode(noun, int(sent) if _is_id(sent) else None, sent)
-    return WantedCode(noun, sent)
+        return WantedCode(noun, f"/{name}", int(sent) if _is_id(sent) else None, sent)
+    return WantedCode(noun, f"/{name}", sent)
 
 
 def _problems(messages: Any, pointer: str) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.resources.attributes import MOST_MONEY, Trashable, moment, web_address
 from chalicelib.resources.columns import On
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules, discount_code_rules
@@ -79,7 +79,7 @@ class DiscountCodeSchema(Trashable):
 
     code = fields.Str(required=True, validate=validate.Length(1))
     discount_url = web_address(allow_none=True)
-    value = fields.Decimal(required=True, validate=validate.Range(0, 10**12))
+    value = fields.Decimal(required=True, validate=validate.Range(0, MOST_MONEY))
     type = fields.Str(required=True, validate=validate.OneOf(["amount", "percent"]))
     is_active = fields.Bool()
     tickets_number = fields.Int(strict=True, allow_none=True, validate=_NUMBER)

@@ -8,7 +8,8 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, invalid
 from chalicelib.jsonapi.fields import validate
-from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, opened, staff, where_sql
+from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, of_viewer, opened, staff, where_sql
+from chalicelib.resources.attributes import NOT_IN_CENTS, is_in_cents
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -33,10 +34,9 @@ class Purpose(validate.OneOf):
 def _used_by_viewer(ask: Ask, t: str) -> str:
     if ask.kind is Kind.NOBODY:
         return "FALSE"
-    viewer = ask.bind("viewer_id", "bigint")
     return (
         "EXISTS (SELECT 1 FROM orders bought "  # noqa: S608 - no user input
-        f"WHERE bought.discount_code_id = {t}.id AND bought.user_id = {viewer})"
+        f"WHERE bought.discount_code_id = {t}.id AND {of_viewer(ask, 'bought')})"
     )
 
 
@@ -78,10 +78,13 @@ def belong_to_whoever_makes_it(context: "Context", change: "Change") -> None:
 
 
 def take_a_part_at_most(_context: "Context", change: "Change") -> None:
-    """A percentage is a hundred at most."""
+    """A percentage is a hundred at most; an amount is one of money."""
     row = change.row
     if row.type == "percent" and row.value > 100:
         raise invalid("A discount is 100 percent at most.", "/data/attributes/value")
+    is_changed = change.is_new or not change.before.keys().isdisjoint({"type", "value"})
+    if row.type == "amount" and is_changed and not is_in_cents(row.value):
+        raise invalid(NOT_IN_CENTS, "/data/attributes/value")
 
 
 def fit_tickets(context: "Context", change: "Change") -> None:

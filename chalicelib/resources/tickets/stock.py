@@ -15,6 +15,7 @@ from chalicelib.db import Model
 # What the database calls its refusals.
 TOO_MANY: Final = "ck_stocks_capacity"  # an attendee more than there are places
 TOO_FEW: Final = "ck_stocks_taken"  # fewer places than are taken
+FASTER: Final = "Somebody was faster: there are not so many left."
 
 
 def _of(column: str) -> Mapped[int | None]:

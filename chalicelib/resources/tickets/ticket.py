@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment
+from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, money
 from chalicelib.resources.columns import Off, On
 from chalicelib.resources.tickets import ticket_rules
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
@@ -46,8 +46,6 @@ class Ticket(SoftDeleted, Model):
     )
 
 
-# More than any ticket costs, and little enough for every sum of them to be exact.
-_PRICE = validate.Range(0, 10**12)
 _NUMBER = validate.Range(min=0)
 
 
@@ -55,9 +53,9 @@ class TicketSchema(NullsAreAbsent, Trashable):
     name = fields.Str(required=True)
     description = fields.Str(allow_none=True)
     type = fields.Str(required=True)
-    price = fields.Decimal(allow_none=True, validate=_PRICE)
-    min_price = fields.Decimal(validate=_PRICE)
-    max_price = fields.Decimal(allow_none=True, validate=_PRICE)
+    price = money(allow_none=True)
+    min_price = money()
+    max_price = money(allow_none=True)
     quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
     is_description_visible = fields.Bool()
     position = fields.Int(strict=True, allow_none=True)

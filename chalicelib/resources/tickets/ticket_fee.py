@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Schema, fields, validate
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import money
 from chalicelib.resources.policies import STAFF_ONLY
 
 CURRENCIES: Final = (
@@ -41,7 +42,7 @@ class TicketFeeSchema(Schema):
     currency = fields.Str(allow_none=True, validate=validate.OneOf(CURRENCIES))
     country = fields.Str()
     service_fee = fields.Decimal(allow_none=True, validate=validate.Range(0, 100))
-    maximum_fee = fields.Decimal(allow_none=True, validate=validate.Range(0, 10**12))
+    maximum_fee = money(allow_none=True)
 
 
 TICKET_FEE = Resource(

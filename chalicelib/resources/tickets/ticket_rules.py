@@ -7,7 +7,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.policy import holds, opened, where_sql
+from chalicelib.jsonapi.policy import holds, of_viewer, opened, where_sql
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.policies import organisers_write
@@ -22,12 +22,11 @@ _OPEN = where_sql(lambda _ask, t: f"NOT {t}.is_hidden", "not hidden")
 def _held_by_viewer(ask: Ask, t: str) -> str:
     if ask.kind is Kind.NOBODY:
         return "FALSE"
-    viewer = ask.bind("viewer_id", "bigint")
     address = ask.bind("viewer_email", "text")
     verified = ask.bind("viewer_verified", "boolean")
     return (
         "EXISTS (SELECT 1 FROM attendees held LEFT JOIN orders bought ON bought.id = held.order_id "  # noqa: S608 - no user input
-        f"WHERE held.ticket_id = {t}.id AND held.deleted_at IS NULL AND (bought.user_id = {viewer} "
+        f"WHERE held.ticket_id = {t}.id AND held.deleted_at IS NULL AND ({of_viewer(ask, 'bought')} "
         f"OR ({verified} AND lower(held.email) = lower({address}))))"
     )
 

@@ -1,0 +1,86 @@
+"""What must be true of an order before it moves on: who comes, how it is paid and who is billed is known."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.attendee_forms import demand_answers_of_all
+from chalicelib.resources.orders.payments import SWITCHES, Bill, provider_of
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.context import Context
+
+_BILLED: Final = ("company", "address", "city", "zipcode", "country")
+_STATUS: Final = "/data/attributes/status"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An order on its way from its `former` state to the one that stands in its `row`."""
+
+    context: "Context"
+    row: Any
+    former: str
+
+
+def bill_of(context: "Context", row: Any) -> Bill:
+    """What the order asks for, as a payment provider wants to know it."""
+    event = context.session.get_one(Event, row.event_id)
+    return Bill(
+        amount=row.amount,
+        currency=event.payment_currency,
+        mode=row.payment_mode,
+        accepted=row.payment_mode in SWITCHES and bool(getattr(event, SWITCHES[row.payment_mode])),
+        confirmed=context.viewer.holds(COORGANIZERS, row.event_id),
+        transaction_id=row.transaction_id,
+    )
+
+
+def know_who_comes(move: Move) -> None:
+    """Every attendee has answered what the event's form asks. Raises Problems with 422."""
+    demand_answers_of_all(move.context.session, move.row.event_id, move.row.id)
+
+
+def know_who_is_billed(move: Move) -> None:
+    """Where there is a bill, it has an address. Raises Problem 422."""
+    demand_address(move.context, move.row)
+
+
+def can_be_paid(move: Move) -> None:
+    """The event takes the payment, in so far as it is known how it is paid. Raises Problem 422."""
+    if move.row.payment_mode is not None or move.row.status != "pending":
+        bill = bill_of(move.context, move.row)
+        provider_of(bill).begin(bill)
+
+
+def is_paid_to_the_organiser(move: Move) -> None:
+    """The payment is one that the organiser waits for. Raises Problem 403, or 422 as can_be_paid does."""
+    bill = bill_of(move.context, move.row)
+    if provider_of(bill).begin(bill) != "placed":
+        raise forbidden("An order is placed when the organiser is paid directly.", _STATUS)
+
+
+def is_paid(move: Move) -> None:
+    """The money has come, or none is owed. Raises Problem 403 or 422."""
+    bill = bill_of(move.context, move.row)
+    provider_of(bill).prove(bill)
+
+
+def costs_nothing(move: Move) -> None:
+    """No money has changed hands. Raises Problem 403."""
+    if move.row.amount > 0:
+        raise forbidden("This order was paid for: its buyer may cancel it.", _STATUS)
+
+
+def demand_address(context: "Context", row: Any) -> None:
+    """Raise Problem 422 unless the order's bill, if it costs and wants one, has an address."""
+    if row.amount <= 0:
+        return
+    event = context.session.get_one(Event, row.event_id)
+    if not row.is_billing_enabled and not event.is_billing_info_mandatory:
+        return
+    for name in _BILLED:
+        if not (getattr(row, name) or "").strip():
+            raise invalid(f"A bill needs {name}.", f"/data/attributes/{name}")
