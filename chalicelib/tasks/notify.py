@@ -1,6 +1,6 @@
 """Telling users of something in the application, unless staff has switched this kind of news off."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,8 +29,13 @@ class News:
     details: dict[str, Any] | None = None
 
 
-def notify(session: Session, news: News, user_ids: Iterable[int]) -> None:
-    """Tell these users, each once; they all share one text."""
+def notify(
+    session: Session, news: News, user_ids: Iterable[int], profiles: Mapping[int, int | None] | None = None
+) -> None:
+    """Tell these users, each once; they all share one text.
+
+    `profiles` says by the user which of their profiles it is about, as far as it is about one.
+    """
     recipients = sorted(set(user_ids))
     wanted = select(NotificationSetting.enabled).where(NotificationSetting.type == news.kind)
     if not recipients or session.scalar(wanted) is False:
@@ -48,4 +53,8 @@ def notify(session: Session, news: News, user_ids: Iterable[int]) -> None:
     session.flush()
     for actor_id in news.actor_ids:
         session.execute(notification_actors.insert().values(content_id=content.id, user_id=actor_id))
-    session.add_all(Notification(user_id=user_id, content_id=content.id) for user_id in recipients)
+    of = profiles or {}
+    session.add_all(
+        Notification(user_id=user_id, profile_id=of.get(user_id), content_id=content.id)
+        for user_id in recipients
+    )

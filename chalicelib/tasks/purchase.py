@@ -1,0 +1,128 @@
+"""What mails and news tell of an order: the event, who bought, which tickets, and who comes."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.users_events_roles import UsersEventsRoles
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.attendee import Attendee
+from chalicelib.resources.orders.order import Order, orders_tickets
+from chalicelib.resources.people.user import User
+from chalicelib.resources.tickets.ticket import Ticket
+from chalicelib.tasks.registry import NotYet
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """So many of one ticket, for `price` each."""
+
+    ticket: str
+    quantity: int
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """One person's ticket. `address` is as it was written, or empty; `code` is the text of the QR code."""
+
+    attendee_id: int
+    ticket: str
+    holder: str
+    address: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """An order with all that belongs to it. There is no buyer once the account is gone."""
+
+    order: Order
+    event: Event
+    buyer: User | None
+    lines: tuple[Line, ...]
+    admissions: tuple[Admission, ...]
+
+    def of_guests(self) -> list[list[Admission]]:
+        """The tickets of those whose address is not the buyer's, by address; who has none is left out."""
+        by_address: dict[str, list[Admission]] = {}
+        for admission in self.admissions:
+            by_address.setdefault(admission.address.lower(), []).append(admission)
+        by_address.pop("", None)
+        if self.buyer is not None:
+            by_address.pop(self.buyer.email.strip().lower(), None)
+        return list(by_address.values())
+
+
+def purchase_of(session: Session, order_id: int) -> Purchase:
+    """The order as it is now, without the attendees in the trash. Raises NotYet when there is no order."""
+    living = and_(User.id == Order.user_id, User.deleted_at.is_(None))
+    found = session.execute(
+        select(Order, Event, User)
+        .join(Event, Event.id == Order.event_id)
+        .outerjoin(User, living)
+        .where(Order.id == order_id)
+    ).one_or_none()
+    if found is None:
+        raise NotYet(f"there is no order {order_id}")
+    order, event, buyer = found
+    return Purchase(order, event, buyer, _lines(session, order), _admissions(session, order))
+
+
+def team_of(session: Session, event_id: int) -> list[User]:
+    """The owner, organizers and coorganizers of an event, as far as their accounts may act."""
+    on_duty = (
+        select(UsersEventsRoles.user_id)
+        .join(Role, Role.id == UsersEventsRoles.role_id)
+        .where(UsersEventsRoles.event_id == event_id, Role.name.in_(COORGANIZERS))
+    )
+    may_act = and_(User.deleted_at.is_(None), User.is_blocked.is_(False))
+    return list(session.scalars(select(User).where(User.id.in_(on_duty), may_act).order_by(User.id)))
+
+
+def profiles_at(session: Session, event_id: int) -> dict[int, int | None]:
+    """Under which profile each of an event's team holds their role, by the user's id."""
+    held = UsersEventsRoles
+    found = select(held.user_id, held.profile_id).where(held.event_id == event_id).order_by(held.id.desc())
+    return {row.user_id: row.profile_id for row in session.execute(found)}
+
+
+def _lines(session: Session, order: Order) -> tuple[Line, ...]:
+    columns = orders_tickets.c
+    found = session.execute(
+        select(Ticket.name, columns.quantity, columns.price)
+        .join(orders_tickets, columns.ticket_id == Ticket.id)
+        .where(columns.order_id == order.id)
+        .order_by(Ticket.position, Ticket.id)
+    )
+    return tuple(Line(*row) for row in found)
+
+
+def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
+    found = session.execute(
+        select(
+            Attendee.id,
+            Ticket.name,
+            Attendee.firstname,
+            Attendee.lastname,
+            Attendee.email,
+            Attendee.identifier,
+        )
+        .join(Ticket, Ticket.id == Attendee.ticket_id)
+        .where(Attendee.order_id == order.id, Attendee.deleted_at.is_(None))
+        .order_by(Attendee.id)
+    )
+    return tuple(
+        Admission(
+            attendee_id=id,
+            ticket=ticket,
+            holder=" ".join(name for name in (first, last) if name),
+            address=(email or "").strip(),
+            code=f"{order.identifier}-{identifier}",
+        )
+        for id, ticket, first, last, email, identifier in found
+    )

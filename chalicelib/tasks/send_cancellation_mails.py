@@ -1,0 +1,43 @@
+"""An order is cancelled: mail its buyer, and tell the buyer and the organisers in the application."""
+
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox, signals
+from chalicelib.tasks import order_letters
+from chalicelib.tasks.order_news import CANCELLED, tell_of_cancellation
+from chalicelib.tasks.post import post
+from chalicelib.tasks.purchase import Purchase, purchase_of
+from chalicelib.tasks.registry import task
+
+MAIL = "send_cancellation_mail"
+NEWS = "send_cancellation_news"
+
+
+@task(MAIL)
+def send_cancellation_mail(session: Session, order_id: int) -> None:
+    """Mail the buyer that the tickets are void. Nothing when the account is gone."""
+    purchase = _cancelled(session, order_id)
+    if purchase is not None and purchase.buyer is not None:
+        post(session, CANCELLED, order_letters.of_cancellation(purchase, purchase.buyer))
+
+
+@task(NEWS)
+def send_cancellation_news(session: Session, order_id: int, actor_id: int | None = None) -> None:
+    """Tell the buyer and the event's team who cancelled the order."""
+    purchase = _cancelled(session, order_id)
+    if purchase is not None:
+        tell_of_cancellation(session, purchase, actor_id)
+
+
+@signals.on("order.cancelled")
+def _it_is_cancelled(session: Session, *, id: int, viewer_id: int | None = None, **_payload: object) -> None:
+    outbox.add(session, MAIL, {"order_id": id}, key=f"{MAIL}-{id}-cancelled")
+    outbox.add(session, NEWS, {"order_id": id, "actor_id": viewer_id}, key=f"{NEWS}-{id}-cancelled")
+
+
+def _cancelled(session: Session, order_id: int) -> Purchase | None:
+    purchase = purchase_of(session, order_id)
+    if purchase.order.status == "cancelled":
+        return purchase
+    log.info("this order is not cancelled any more", order_id=order_id, status=purchase.order.status)
+    return None

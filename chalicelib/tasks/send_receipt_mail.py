@@ -1,0 +1,39 @@
+"""Somebody wants the receipt of a completed order once more: mail it to the buyer."""
+
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox, signals
+from chalicelib.tasks import order_letters
+from chalicelib.tasks.order_news import BUYER
+from chalicelib.tasks.post import post
+from chalicelib.tasks.purchase import purchase_of
+from chalicelib.tasks.registry import task
+
+NAME = "send_receipt_mail"
+
+
+@task(NAME)
+def send_receipt_mail(
+    session: Session, order_id: int, asked_by: int | None = None, asked_from: str | None = None
+) -> None:
+    """Mail the receipt. Nothing when the order was cancelled meanwhile, or the buyer's account is gone.
+
+    Who asked, and a digest of where from, is written down for the limit on asking.
+    """
+    purchase = purchase_of(session, order_id)
+    if purchase.order.status != "completed" or purchase.buyer is None:
+        log.info("nobody waits for this receipt any more", order_id=order_id)
+        return
+    post(session, BUYER, order_letters.receipt(purchase, purchase.buyer))
+
+
+@signals.on("order.receipt_requested")
+def _it_is_wanted(
+    session: Session,
+    *,
+    id: int,
+    viewer_id: int | None = None,
+    asked_from: str | None = None,
+    **_payload: object,
+) -> None:
+    outbox.add(session, NAME, {"order_id": id, "asked_by": viewer_id, "asked_from": asked_from})

@@ -1,0 +1,146 @@
+"""An order is placed or completed: the buyer, the guests and the organisers get their mails.
+
+Each letter is a task of its own, so that one bad address holds up nobody, and has a key of its own,
+so that whatever comes twice is sent once. What has become of the order meanwhile always counts.
+"""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox, signals
+from chalicelib.tasks import order_letters
+from chalicelib.tasks.order_news import (
+    ATTENDEE,
+    BUYER,
+    ORGANIZER,
+    tell_of_purchase,
+    tell_organizers_of_purchase,
+)
+from chalicelib.tasks.post import post
+from chalicelib.tasks.purchase import Purchase, purchase_of, team_of
+from chalicelib.tasks.registry import task
+
+NAME = "send_ticket_mails"
+AGAIN = "send_ticket_mails_again"
+_TO_BUYER = "send_ticket_mail_to_buyer"
+_TO_GUEST = "send_ticket_mail_to_attendee"
+_TO_TEAM = "send_ticket_mails_to_organizers"
+_TO_ORGANIZER = "send_ticket_mail_to_organizer"
+
+
+@task(NAME)
+def send_ticket_mails(session: Session, order_id: int, state: str) -> None:
+    """Have everybody mailed, and told in the application, that the order has come to this state."""
+    purchase = _purchase_in(session, order_id, state)
+    if purchase is None:
+        return
+    _mail_buyer_and_guests(session, purchase, state)
+    tell_of_purchase(session, purchase)
+    # By order alone: it is news for them once, and that it is paid they say themselves.
+    outbox.add(session, _TO_TEAM, {"order_id": order_id}, key=f"{_TO_TEAM}-{order_id}")
+
+
+@task(AGAIN)
+def send_ticket_mails_again(
+    session: Session,
+    order_id: int,
+    state: str,
+    again: str,
+    asked_by: int | None = None,
+    asked_from: str | None = None,
+) -> None:
+    """Have the buyer and the guests mailed once more. `again` tells this time from others.
+
+    Who asked, and a digest of where from, is written down for the limit on asking.
+    """
+    purchase = _purchase_in(session, order_id, state)
+    if purchase is not None:
+        _mail_buyer_and_guests(session, purchase, state, again)
+
+
+@task(_TO_BUYER)
+def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> None:
+    """Mail the buyer. Nothing when the account is gone, or the order in another state."""
+    purchase = _purchase_in(session, order_id, state)
+    if purchase is not None and purchase.buyer is not None:
+        post(session, BUYER, order_letters.to_buyer(purchase, purchase.buyer))
+
+
+@task(_TO_GUEST)
+def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: int, state: str) -> None:
+    """Mail whoever has this attendee's address all tickets with it. Nothing if they come no more."""
+    purchase = _purchase_in(session, order_id, state)
+    if purchase is None:
+        return
+    for admissions in purchase.of_guests():
+        if any(one.attendee_id == attendee_id for one in admissions):
+            post(session, ATTENDEE, order_letters.to_guest(purchase, admissions))
+
+
+@task(_TO_TEAM)
+def send_ticket_mails_to_organizers(session: Session, order_id: int) -> None:
+    """Have the event's owner, organizers and coorganizers mailed."""
+    purchase = _purchase_in(session, order_id)
+    if purchase is None:
+        return
+    for organizer in team_of(session, purchase.event.id):
+        arguments = {"order_id": order_id, "user_id": organizer.id}
+        outbox.add(session, _TO_ORGANIZER, arguments, key=f"{_TO_ORGANIZER}-{order_id}-{organizer.id}")
+    tell_organizers_of_purchase(session, purchase)
+
+
+@task(_TO_ORGANIZER)
+def send_ticket_mail_to_organizer(session: Session, order_id: int, user_id: int) -> None:
+    """Mail one of the event's team, if they still belong to it."""
+    purchase = _purchase_in(session, order_id)
+    if purchase is None:
+        return
+    for organizer in team_of(session, purchase.event.id):
+        if organizer.id == user_id:
+            post(session, ORGANIZER, order_letters.to_organizer(purchase, organizer))
+
+
+@signals.on("order.placed")
+def _it_is_placed(session: Session, *, id: int, **_payload: object) -> None:
+    outbox.add(session, NAME, {"order_id": id, "state": "placed"}, key=f"{NAME}-{id}-placed")
+
+
+@signals.on("order.completed")
+def _it_is_completed(session: Session, *, id: int, **_payload: object) -> None:
+    outbox.add(session, NAME, {"order_id": id, "state": "completed"}, key=f"{NAME}-{id}-completed")
+
+
+@signals.on("order.mails_requested")
+def _they_are_wanted_again(
+    session: Session,
+    *,
+    id: int,
+    state: str,
+    viewer_id: int | None = None,
+    asked_from: str | None = None,
+    **_payload: object,
+) -> None:
+    asked = {"asked_by": viewer_id, "asked_from": asked_from}
+    outbox.add(session, AGAIN, {"order_id": id, "state": state, "again": uuid.uuid4().hex, **asked})
+
+
+def _mail_buyer_and_guests(session: Session, purchase: Purchase, state: str, again: str = "first") -> None:
+    order_id = purchase.order.id
+    this_time = f"{order_id}-{state}-{again}"
+    arguments = {"order_id": order_id, "state": state}
+    if purchase.buyer is not None:
+        outbox.add(session, _TO_BUYER, arguments, key=f"{_TO_BUYER}-{this_time}")
+    for admissions in purchase.of_guests():
+        guest = {**arguments, "attendee_id": admissions[0].attendee_id}
+        outbox.add(session, _TO_GUEST, guest, key=f"{_TO_GUEST}-{this_time}-{guest['attendee_id']}")
+
+
+def _purchase_in(session: Session, order_id: int, *states: str) -> Purchase | None:
+    """The order, if it is (still) in one of the states and its event is on. Raises NotYet."""
+    purchase = purchase_of(session, order_id)
+    status = purchase.order.status
+    if status in (states or ("placed", "completed")) and purchase.event.deleted_at is None:
+        return purchase
+    log.info("nobody is mailed about this order any more", order_id=order_id, status=status)
+    return None
