@@ -84,6 +84,7 @@ def attendees(world: World, say: Callable[[str], None]) -> dict[str, dict[str, f
     found: dict[str, dict[str, float]] = {}
     with database.connected(environment["DATABASE_URL"]) as connection:
         ticket = _ticket_of(connection, model, first_id)
+        connection.run("UPDATE tickets SET quantity = NULL")  # so many come as would never be let in
         events = [world.write[0], *world.read[: _ATTENDEES[1] // _ATTENDEES[0] - 1]]
         _add(connection, model, first_id, events[:1], _ATTENDEES[0])
         ours = _ours("ours among attendees", world, brief, environment)

@@ -16,7 +16,9 @@ LONGEST_FILE = 250
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
 # Longest prefix wins.
-MACHINERY = ("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "migrate")
+MACHINERY = (
+    *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate", "ddl"),
+)
 GROUND = (
     *("settings", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log"),
     *("telemetry", "telemetry_audit", "telemetry_xray"),

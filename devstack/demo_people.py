@@ -27,6 +27,7 @@ from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from chalicelib.resources.people.email_notification import EmailNotification
 from chalicelib.resources.people.notification import Notification
 from chalicelib.resources.people.notification_content import NotificationContent, notification_actors
+from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.user import User
 from chalicelib.resources.people.user_email import UserEmail
 from chalicelib.resources.people.user_favourite_event import UserFavouriteEvent
@@ -56,6 +57,7 @@ def create(session: Session, users: dict[str, User]) -> None:
             EmailNotification(user_id=follower.id, event_id=event.id, next_event=True, session_schedule=True),
             Activity(actor=owner.email, action=f"Created the event {event.name}"),
             Mail(recipient=owner.email, **_DATA["mail"]),
+            Profile(user_id=owner.id, **_DATA["profile"]),
             ImportJob(user_id=owner.id, starts_at=clock.now(), **_DATA["import"]),
         ]
     )

@@ -1,11 +1,10 @@
-"""What the demo's events sell and to whom: codes, taxes, orders, attendees, badges and the front desk.
+"""What the demo's events sell and to whom: pools, codes, taxes, orders, badges and the front desk.
 
 The content is in demo_tickets.json.
 """
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ from chalicelib.resources.onsite.station_store_pax import StationStorePax
 from chalicelib.resources.onsite.user_check_in import UserCheckIn
 from chalicelib.resources.orders.attendee import Attendee
 from chalicelib.resources.orders.event_invoice import EventInvoice
-from chalicelib.resources.orders.order import Order, orders_tickets
 from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
 from chalicelib.resources.orders.tag import Tag
 from chalicelib.resources.people.user import User
@@ -35,7 +33,9 @@ from chalicelib.resources.tickets.discount_code import (
 from chalicelib.resources.tickets.tax import Tax
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.resources.tickets.ticket_fee import TicketFee
+from chalicelib.resources.tickets.ticket_pool import TicketPool
 from chalicelib.resources.tickets.ticket_tag import TicketTag, ticket_tags_tickets
+from devstack import demo_orders
 
 _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo_tickets.json").read_text(encoding="utf-8"))
 
@@ -55,12 +55,10 @@ def create(session: Session, users: Mapping[str, User]) -> None:
         }
         marketer = users["mara.lindqvist@example.org"]
         _tax(session, event, one)
+        _pool(session, event, one, tickets)
         code = _codes(session, event, one, tickets, marketer)
-        attendees = [
-            attendee
-            for order in one["orders"]
-            for attendee in _order(session, event, order, tickets, users, code)
-        ]
+        shop = demo_orders.Shop(session, event, tickets, users, code)
+        attendees = [attendee for order in one["orders"] for attendee in shop.order(order)]
         _label(session, event, one, tickets, attendees)
         _front_desk(session, event, one, tickets, attendees)
         if "invoice" in one:
@@ -106,62 +104,15 @@ def _codes(
     return code
 
 
-def _order(
-    session: Session,
-    event: Event,
-    one: dict[str, Any],
-    tickets: dict[str, Ticket],
-    users: Mapping[str, User],
-    code: DiscountCode | None,
-) -> list[Attendee]:
-    buyer = users[one["buyer"]]
-    used = code if one.get("discounted") else None
-    rest = 1 - Decimal(used.value if used else 0) / 100
-    prices = {name: Decimal(tickets[name].price or 0) * rest for name in one["lines"]}
-    order = Order(
-        event_id=event.id,
-        user_id=buyer.id,
-        amount=sum(prices[name] * len(people) for name, people in one["lines"].items()),
-        status=one["status"],
-        payment_mode=one["payment_mode"],
-        discount_code_id=used.id if used else None,
-        marketer_id=used.marketer_id if used else None,
-    )
-    if one["status"] == "completed":
-        order.completed_at, order.paid_via = clock.now(), one["payment_mode"]
-    session.add(order)
+def _pool(session: Session, event: Event, one: dict[str, Any], tickets: dict[str, Ticket]) -> None:
+    if "pool" not in one:
+        return
+    pool = TicketPool(name=one["pool"]["name"], quantity=one["pool"]["quantity"], event_id=event.id)
+    session.add(pool)
     session.flush()
-    coming = []
-    for name, people in one["lines"].items():
-        line = {"order_id": order.id, "ticket_id": tickets[name].id, "quantity": len(people)}
-        session.execute(orders_tickets.insert().values(**line, price=prices[name]))
-        coming += [_attendee(event, order, tickets[name], person, users, used) for person in people]
-    session.add_all(coming)
+    for name in one["pool"]["tickets"]:
+        tickets[name].pool_id = pool.id
     session.flush()
-    return coming if one["status"] == "completed" else []
-
-
-def _attendee(
-    event: Event,
-    order: Order,
-    ticket: Ticket,
-    person: str,
-    users: Mapping[str, User],
-    code: DiscountCode | None,
-) -> Attendee:
-    first, last = person.split()
-    address = f"{first}.{last}@example.org".lower()
-    return Attendee(
-        event_id=event.id,
-        order_id=order.id,
-        ticket_id=ticket.id,
-        firstname=first,
-        lastname=last,
-        email=address,
-        same_as_buyer=address in users,
-        is_discount_applied=code is not None,
-        deleted_at=clock.now() if order.status == "cancelled" else None,
-    )
 
 
 def _label(

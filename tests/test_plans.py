@@ -55,6 +55,15 @@ BUSY = [
     "/v1/events/{id}/sessions?sort=starts-at",
     "/v1/events/{id}/speakers?sort=name",
     "/v1/tickets/{id}/attendees?filter[is-checked-in]=true",
+    "/v1/events/{id}/order-statistics",
+    "/v1/tickets/{id}/order-statistics",
+]
+# Plain JSON about an event.
+REPORTS = [
+    "/v1/events/{id}/tickets/availability",
+    "/v1/events/{id}/attendees/search?q=person",
+    "/v1/events/{id}/sales-over-time",
+    "/v1/states?event_id={id}&attendee_id={id}",
 ]
 
 
@@ -158,6 +167,13 @@ def test_a_list_at_the_door_reads_no_more_than_its_event(desk: Desk, path: str) 
     assert reply.status == 200, reply.text
     assert reply.data
     assert not desk.complaints(statements)
+
+
+@pytest.mark.parametrize("path", REPORTS)
+def test_a_report_about_an_event_reads_no_more_than_its_event(desk: Desk, path: str) -> None:
+    reply, statements = desk.ask("organiser", path.replace("{id}", str(OWNER)))
+    assert reply.status == 200, reply.text
+    assert not desk.complaints([one for one in statements if one[0] != "begin transaction"])
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,12 @@ _VARIED = {
     ("attendees", "is_checked_in"): "n % 2 = 0",
     ("events", "state"): "CASE WHEN n % 4 = 1 THEN 'draft' ELSE 'published' END",
     ("orders", "status"): "(ARRAY['initializing', 'pending', 'completed', 'placed', 'expired'])[1 + n % 5]",
+    # Each stock is of one thing: of every fourth ticket, then as many pools, discounts and accesses.
+    **{
+        ("stocks", name): f"CASE WHEN n % 4 = {kind} THEN {FIRST} + n - {kind} END"
+        for kind, name in enumerate(("ticket_id", "pool_id", "discount_code_id", "access_code_id"))
+    },
+    ("tickets", "quantity"): "NULL::int",  # a crowd comes with one ticket
     ("tracks", "position"): "n % 50",
 }
 _NAMES = {"firstname", "lastname", "name", "title"}

@@ -1,0 +1,44 @@
+"""Tidying up: discount codes that nobody has ordered with are removed for good, all at once."""
+
+from typing import Final
+
+from chalicelib import db, signals
+from chalicelib.actions.event_questions import told_to_team
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.docs.shown import shows
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.rendering import message_answer
+from chalicelib.jsonapi.request import Answer
+
+_UNUSED: Final = """
+  code.event_id = $1 AND code.used_for = 'ticket'
+  AND NOT EXISTS (SELECT FROM orders bought WHERE bought.discount_code_id = code.id)
+  AND NOT EXISTS (SELECT FROM attendees person WHERE person.discount_code_id = code.id)
+"""
+# An order that is just being made with a code holds the code's row: it is waited for, and then seen.
+_LOCK: Final = f"SELECT code.id FROM discount_codes code WHERE {_UNUSED} ORDER BY code.id FOR UPDATE"  # noqa: S608
+_REMOVE: Final = f"DELETE FROM discount_codes code WHERE {_UNUSED} RETURNING code.id"  # noqa: S608
+
+
+@action("DELETE", "/v1/events/{event}/discount-codes/delete-unused", documents=True)
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    gives={"jsonapi": {"version": "1.1"}, "meta": {"message": "1 discount code has been removed."}},
+    refuses=(401, 403, 404, 406),
+)
+def delete_unused_codes(context: Context, event: str) -> Answer:
+    """Remove every code for the event's tickets that no order refers to, from the trash too.
+
+    {meta: {message}} says how many. Raises Problem 401, 403, 404.
+    """
+    event_id = told_to_team(context, event, COORGANIZERS, "event.id")
+    db.send(context.session, _LOCK, [event_id])
+    removed = sorted(row[0] for row in db.fetch(context.session, _REMOVE, [event_id]))
+    for id in removed:
+        signals.emit(context.session, "discount-code.deleted", id=id, changed=[], viewer_id=context.viewer.id)
+    return message_answer(
+        "1 discount code has been removed."
+        if len(removed) == 1
+        else f"{len(removed)} discount codes have been removed."
+    )

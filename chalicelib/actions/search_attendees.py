@@ -1,0 +1,98 @@
+"""Finding somebody at the door: by part of a name or an address, or by what is on the ticket."""
+
+import re
+from typing import Final
+
+from chalicelib.actions.event_questions import finished, told_to_team
+from chalicelib.auth.roles import REGISTRARS
+from chalicelib.docs.shown import shows
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import Problem, bad_parameter
+from chalicelib.jsonapi.query import parse
+from chalicelib.jsonapi.request import Answer
+from chalicelib.memorable import OF_32_BITS, NotASentence
+
+_LONGEST: Final = 200  # characters
+_PATTERN_CHARACTERS: Final = re.compile(r"[\\%_]")
+
+# $4 patterns, $5 the whole text, $6 and $7 the order's and the attendee's part of a QR text, $8 a reference.
+_FOUND: Final = """(
+  SELECT coalesce(json_agg(summary), '[]')::text FROM (
+    SELECT person.id, person.firstname, person.lastname, person.email, person.identifier,
+      person.is_checked_in, person.is_registered, person.ticket_id, ticket.name AS ticket_name,
+      person.order_id, bought.reference AS order_reference, bought.status AS order_status
+    FROM attendees person
+    JOIN tickets ticket ON ticket.id = person.ticket_id
+    LEFT JOIN orders bought ON bought.id = person.order_id
+    WHERE person.event_id = event.id AND person.deleted_at IS NULL AND (
+      concat_ws(' ', person.firstname, person.lastname, person.email) ILIKE ALL ($4::text[])
+      OR person.identifier = $5::text
+      OR person.order_id = ANY (ARRAY(
+        SELECT meant.id FROM orders meant WHERE meant.identifier = $5::text
+        UNION ALL SELECT meant.id FROM orders meant WHERE meant.reference = $8::text
+      ))
+      OR (person.identifier = $7::text AND person.order_id = ANY (ARRAY(
+        SELECT meant.id FROM orders meant WHERE meant.identifier = $6::text
+      )))
+    )
+    ORDER BY lower(person.lastname), lower(person.firstname), person.id LIMIT $9::bigint OFFSET $10::bigint
+  ) summary
+)"""
+
+
+@action("GET", "/v1/events/{event}/attendees/search")
+@shows(
+    who="owner, organizers, coorganizers and registrars of the event",
+    query={"q": "ada"},
+    gives=[
+        {
+            "id": 1,
+            "firstname": "Ada",
+            "lastname": "Lovelace",
+            "email": "ada@example.org",
+            "identifier": "5c2e8a",
+            "is_checked_in": False,
+            "is_registered": False,
+            "ticket_id": 1,
+            "ticket_name": "Early bird 1",
+            "order_id": 1,
+            "order_reference": "20 exultant leopards strode intensely",
+            "order_status": "completed",
+        }
+    ],
+    perhaps=("firstname", "lastname", "email", "order_id", "order_reference", "order_status"),
+    refuses=(400, 401, 403, 404, 422),
+)
+def search_attendees(context: Context, event: str) -> Answer:
+    """The event's attendees who fit the query parameter q, by name; page[number] and page[size] as in lists.
+
+    Each word of q is part of the name or of the e-mail address; or q is the text of a ticket's QR code, an
+    attendee's identifier, or an order's identifier or reference. Raises Problem 400 without q, 401, 403, 404,
+    and 422 where q is too long.
+    """
+    page = parse(context.request, context.registry, context.registry["attendee"])
+    asked = context.request.parameter("q")
+    if not asked:
+        raise bad_parameter("q", "Say in q whom to search for.")
+    wanted = " ".join(asked.split())
+    if len(wanted) > _LONGEST:
+        raise Problem(422, f"At most {_LONGEST} characters can be searched for.", parameter="q")
+    patterns = [f"%{_PATTERN_CHARACTERS.sub(_escaped, word)}%" for word in wanted.split()]
+    whole = wanted.lower()
+    order, _, person = whole.rpartition("-")
+    skipped = (page.number - 1) * page.size
+    values = [patterns, whole, order, person, _reference(wanted), page.size, skipped]
+    return finished(told_to_team(context, event, REGISTRARS, _FOUND, values))
+
+
+def _reference(text: str) -> str | None:
+    """The reference as it is stored, however it is written here; None where it is none."""
+    try:
+        return OF_32_BITS.write(OF_32_BITS.read(text))
+    except NotASentence:
+        return None
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"

@@ -1,0 +1,38 @@
+"""How many of an event's tickets are left, for whoever thinks about buying one."""
+
+from typing import Final
+
+from chalicelib.actions.event_questions import finished, told_to_all
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.docs.shown import shows
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.request import Answer
+from chalicelib.resources.tickets.stock import left
+
+# OFFSET 0 keeps PostgreSQL from counting what is left wherever it is mentioned.
+_AVAILABLE: Final = f"""(
+  SELECT coalesce(json_agg(json_build_object(
+    'id', ticket.id, 'name', ticket.name, 'quantity', ticket.quantity,
+    'available', CASE WHEN rest.places < 0 THEN 0 ELSE rest.places END
+  ) ORDER BY ticket.position, ticket.id), '[]')::text
+  FROM tickets ticket CROSS JOIN LATERAL (SELECT {left("ticket")} AS places OFFSET 0) rest
+  WHERE ticket.event_id = event.id AND ticket.deleted_at IS NULL AND (event.is_own OR NOT ticket.is_hidden)
+)"""  # noqa: S608 - no user input
+
+
+@action("GET", "/v1/events/{id}/tickets/availability")
+@shows(
+    who="whoever sees the event; hidden tickets only its owner, organizers and coorganizers",
+    open=True,
+    gives=[{"id": 1, "name": "Early bird 1", "quantity": 50, "available": 49}],
+    perhaps=("quantity", "available"),
+    refuses=(401, 404),
+)
+def show_availability(context: Context, id: str) -> Answer:
+    """[{id, name, quantity, available}] of the event's tickets, in their order. Raises Problem 404.
+
+    What is on hold for orders that somebody is just filling in is not available. A ticket of a pool has no
+    more places than its pool; where neither has a limit, `available` is null.
+    """
+    return finished(told_to_all(context, id, COORGANIZERS, _AVAILABLE))

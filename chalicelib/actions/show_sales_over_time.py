@@ -1,0 +1,115 @@
+"""How an event sells: orders, tickets and money by day, week or month, as its team draws it in a chart."""
+
+import re
+from datetime import date
+from typing import Final
+
+from chalicelib import clock
+from chalicelib.actions.event_questions import finished, told_to_team
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.docs.shown import shows
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import bad_parameter
+from chalicelib.jsonapi.request import Answer
+
+_MOST_PERIODS: Final = 400  # more than a year of days
+# What is told where nobody says from when: this many periods before the last one.
+_USUALLY: Final = {"day": 29, "week": 11, "month": 11}
+_STATES: Final = ("completed", "placed")
+_DAY: Final = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
+
+_OF_STATES: Final = ", ".join(
+    f"'{state}', json_build_object('orders', coalesce(sold.{state}_orders, 0), "
+    f"'tickets', coalesce(sold.{state}_tickets, 0), 'sales', coalesce(sold.{state}_sales, 0))"
+    for state in _STATES
+)
+_SUMS: Final = ", ".join(
+    f"count(*) FILTER (WHERE each.status = '{state}') AS {state}_orders, "
+    f"sum(each.tickets) FILTER (WHERE each.status = '{state}') AS {state}_tickets, "
+    f"sum(each.amount) FILTER (WHERE each.status = '{state}') AS {state}_sales"
+    for state in _STATES
+)
+# $4 day, week or month; $5 and $6 the first and last day, or null; $7 now; $8 from _USUALLY. Days are those
+# of the event's time zone. Null where there would be too many periods, or none.
+_TOLD: Final = f"""(
+  SELECT CASE WHEN span.first <= span.last AND span.last < span.first + {_MOST_PERIODS} * span.step THEN
+    json_build_object('currency', event.payment_currency, 'timezone', event.timezone, 'by', $4::text,
+      'periods', (
+        SELECT json_agg(json_build_object('period', slot.begins::date, {_OF_STATES}) ORDER BY slot.begins)
+        FROM generate_series(span.first, span.last, span.step) slot (begins)
+        LEFT JOIN (
+          SELECT each.begins, {_SUMS} FROM (
+            SELECT date_trunc($4::text, placed.created_at AT TIME ZONE event.timezone) AS begins,
+              placed.status, placed.amount, count(person.id) AS tickets
+            FROM orders placed
+            LEFT JOIN attendees person ON person.order_id = placed.id AND person.deleted_at IS NULL
+            WHERE placed.event_id = event.id AND placed.status IN ('completed', 'placed')
+            AND placed.created_at >= span.first AT TIME ZONE event.timezone
+            AND placed.created_at < (span.last + span.step) AT TIME ZONE event.timezone
+            GROUP BY placed.id
+          ) each GROUP BY each.begins
+        ) sold ON sold.begins = slot.begins
+      )
+    )::text END
+  FROM (
+    SELECT ends.last, ends.step,
+      coalesce(date_trunc($4::text, $5::date::timestamp), ends.last - $8::int * ends.step) AS first
+    FROM (
+      SELECT date_trunc($4::text, coalesce($6::date::timestamp, $7::timestamptz AT TIME ZONE event.timezone))
+        AS last, ('1 ' || $4::text)::interval AS step
+    ) ends
+  ) span
+)"""  # noqa: S608 - no user input
+
+_SOLD: Final = {"orders": 2, "tickets": 3, "sales": 61.5}
+
+
+@action("GET", "/v1/events/{id}/sales-over-time")
+@shows(
+    who="owner, organizers and coorganizers of the event",
+    gives={
+        "currency": "EUR",
+        "timezone": "Europe/Berlin",
+        "by": "day",
+        "periods": [{"period": "2031-05-03", "completed": _SOLD, "placed": {**_SOLD, "orders": 0}}],
+    },
+    perhaps=("currency",),
+    refuses=(400, 401, 403, 404),
+)
+def show_sales_over_time(context: Context, id: str) -> Answer:
+    """{currency, timezone, by, periods: [{period, completed: {orders, tickets, sales}, placed: the same}]}.
+
+    Query parameters: `by` is day (the default), week or month; `from` and `to` are days (YYYY-MM-DD) in the
+    event's time zone. Told are whole periods, from the one with the day `from` to the one with the day `to`,
+    each by its first day (of a week: Monday), those without sales too. Without `to` the last one is now's;
+    without `from` it is 30 days, 12 weeks or 12 months. There are 400 at most.
+
+    An order counts when it was made, with the state that it has now, its amount, and the tickets of it that
+    are in use. Raises Problem 400, 401, 403, 404.
+    """
+    by = context.request.parameter("by") or "day"
+    if by not in _USUALLY:
+        raise bad_parameter("by", "by is day, week or month.")
+    first, last = _day(context, "from"), _day(context, "to")
+    if first is not None and last is not None and last < first:
+        raise bad_parameter("to", "to is before from.")
+    text = told_to_team(context, id, COORGANIZERS, _TOLD, [by, first, last, clock.now(), _USUALLY[by]])
+    if text is None:
+        raise bad_parameter(
+            "from", f"From there on it would be no {by}, or more than {_MOST_PERIODS} of them."
+        )
+    return finished(text)
+
+
+def _day(context: Context, name: str) -> date | None:
+    value = context.request.parameter(name)
+    if value is None:
+        return None
+    try:
+        found = date.fromisoformat(value) if _DAY.fullmatch(value) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise bad_parameter(name, f"{name} is a day such as 2031-05-03.")
+    return found

@@ -1,0 +1,96 @@
+"""Orders of the demo data, in every state that one can be in, as the rules of ordering would have left them.
+
+Whoever ordered something that was cancelled or has expired does not come, and takes no place; what is on
+hold is given back by the clock, as everywhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import clock, outbox
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.attendee import Attendee
+from chalicelib.resources.orders.holds import PENDING_FOR, hold_until
+from chalicelib.resources.orders.order import Order, orders_tickets
+from chalicelib.resources.people.user import User
+from chalicelib.resources.tickets.discount_code import DiscountCode
+from chalicelib.resources.tickets.ticket import Ticket
+from chalicelib.tasks import expire_order
+
+_HOLD_MINUTES: Final = 15
+_GIVEN_BACK: Final = {"cancelled", "expired"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Where an event's tickets are sold, perhaps cheaper with the code."""
+
+    session: Session
+    event: Event
+    tickets: Mapping[str, Ticket]
+    users: Mapping[str, User]
+    code: DiscountCode | None
+
+    def order(self, one: dict[str, Any]) -> list[Attendee]:
+        """Make an order of demo_tickets.json; the people who come by it, if it is completed."""
+        used = self.code if one.get("discounted") else None
+        rest = 1 - Decimal(used.value if used else 0) / 100
+        prices = {name: Decimal(self.tickets[name].price or 0) * rest for name in one["lines"]}
+        amount = sum(prices[name] * len(people) for name, people in one["lines"].items())
+        order = self._order(one, Decimal(amount), used)
+        coming = []
+        for name, people in one["lines"].items():
+            line = {"order_id": order.id, "ticket_id": self.tickets[name].id, "quantity": len(people)}
+            self.session.execute(orders_tickets.insert().values(**line, price=prices[name]))
+            coming += [self._attendee(order, self.tickets[name], person, used) for person in people]
+        self.session.add_all(coming)
+        self.session.flush()
+        return coming if one["status"] == "completed" else []
+
+    def _order(self, one: dict[str, Any], amount: Decimal, used: DiscountCode | None) -> Order:
+        made_at = clock.now() - timedelta(days=one.get("days_ago", 0))
+        order = Order(
+            event_id=self.event.id,
+            user_id=self.users[one["buyer"]].id,
+            amount=amount,
+            status=one["status"],
+            payment_mode=one["payment_mode"],
+            created_at=made_at,
+            discount_code_id=used.id if used else None,
+            marketer_id=used.marketer_id if used else None,
+        )
+        if one["status"] == "completed":
+            order.completed_at, order.paid_via = made_at, one["payment_mode"]
+        if one["status"] == "initializing":
+            order.expires_at = hold_until(_HOLD_MINUTES)
+        if one["status"] == "pending":
+            order.expires_at = clock.now() + PENDING_FOR
+        self.session.add(order)
+        self.session.flush()
+        if order.expires_at is not None:
+            seconds = int((order.expires_at - clock.now()).total_seconds()) + 2
+            outbox.add(self.session, expire_order.NAME, {"order_id": order.id}, delay=seconds)
+        return order
+
+    def _attendee(
+        self, order: Order, ticket: Ticket, person: str | None, code: DiscountCode | None
+    ) -> Attendee:
+        first, last = person.split() if person else (None, None)
+        address = f"{first}.{last}@example.org".lower() if person else None
+        return Attendee(
+            event_id=self.event.id,
+            order_id=order.id,
+            ticket_id=ticket.id,
+            firstname=first,
+            lastname=last,
+            email=address,
+            same_as_buyer=address in self.users,
+            discount_code_id=code.id if code else None,
+            is_discount_applied=code is not None,
+            deleted_at=clock.now() if order.status in _GIVEN_BACK else None,
+        )

@@ -1,0 +1,82 @@
+"""`make shell`: Python with a context open on the running system, to look around or to put something right.
+
+Every line is a step of one transaction: what fails undoes itself alone. Without WRITE=1 PostgreSQL refuses
+to write; with it, all is committed on leaving with Ctrl-D or exit(), and undone with exit(1).
+"""
+
+import code
+import os
+import sys
+from collections.abc import Mapping
+from types import CodeType
+from typing import Any
+
+from sqlalchemy import func, select
+
+from chalicelib import db, door
+from chalicelib.jsonapi.context import Context, opened
+from chalicelib.resources import REGISTRY
+from chalicelib.resources.people.user import User
+from chalicelib.settings import settings
+
+
+class Refused(Exception):
+    """The shell is not opened; the words are one line for whoever asked."""
+
+
+class Console(code.InteractiveConsole):
+    """Reads and does line after line, each in a savepoint."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__({"context": context, "session": context.session, "REGISTRY": REGISTRY})
+        self._context = context
+
+    def runcode(self, compiled: CodeType) -> None:
+        """Do one line; what it raises is shown, and undone."""
+        try:
+            with db.savepoint(self._context.session):
+                exec(compiled, self.locals)  # noqa: S102 - that is what a shell is for
+        except SystemExit:
+            raise
+        except BaseException:
+            self.showtraceback()
+
+
+def main(wanted: Mapping[str, str]) -> None:
+    """Open, talk, close. `wanted` has AS (an e-mail address) and WRITE. Raises Refused, SystemExit."""
+    writes = wanted.get("WRITE", "").lower() in {"1", "true", "yes"}
+    if not (settings().database_url or settings().database_url_parameter):
+        raise Refused("no system is running here: make run starts one")
+    if writes and settings().stage == "prod":
+        raise Refused("this is prod, where nothing is written by hand: python -m chalicelib.cli has commands")
+    door.complete()
+    user_id = _id_of(wanted["AS"]) if wanted.get("AS") else None
+    with opened(REGISTRY, user_id=user_id, writes=writes) as context:
+        try:
+            Console(context).interact(_banner(context, writes=writes), exitmsg="")
+        except SystemExit as left:
+            if left.code:
+                raise
+    print("committed" if writes else "nothing was written")
+
+
+def _id_of(email: str) -> int:
+    with opened(REGISTRY) as context:
+        wanted = select(User.id).where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
+        found = context.session.scalar(wanted)
+    if found is None:
+        raise Refused(f"there is no account with the address {email}")
+    return found
+
+
+def _banner(context: Context, *, writes: bool) -> str:
+    who: Any = context.viewer.email or "nobody"
+    may = "writing: Ctrl-D commits, exit(1) undoes" if writes else "reading only: WRITE=1 to write"
+    return f"stage {settings().stage}, as {who}, {may}\ncontext, session, REGISTRY are here"
+
+
+if __name__ == "__main__":
+    try:
+        main(os.environ)
+    except (Refused, LookupError) as problem:
+        sys.exit(f"make shell: {problem}")

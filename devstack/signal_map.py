@@ -1,0 +1,169 @@
+"""Every signal that the code emits, with what it carries and who listens, read from the source.
+
+`python -m devstack.signal_map` prints them. docs/signals.md says when each is emitted; a test compares both.
+"""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack.source import Module, read_modules
+
+ROOT = Path(__file__).resolve().parent.parent
+ANY_TYPE = "<type>"  # stands for every noun
+
+
+class Unreadable(Exception):
+    """A signal is emitted in a way of which this reader cannot tell the name or the payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One signal: keys that it always carries, keys that it has sometimes, modules that listen."""
+
+    name: str
+    always: frozenset[str]
+    sometimes: frozenset[str]
+    listeners: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A call of signals.emit and the function it stands in."""
+
+    module: Module
+    function: ast.FunctionDef
+    call: ast.Call
+
+
+def catalogue(root: Path = ROOT) -> dict[str, Signal]:
+    """Every signal by its name. Raises Unreadable.
+
+    What every noun emits stands under <type>; a noun has a line of its own where somebody listens to it,
+    or where it carries something else.
+    """
+    modules = [module for module in read_modules(root) if module.is_product]
+    payloads: dict[str, list[frozenset[str]]] = {}
+    for place in _places(modules):
+        for name in _names(place, modules):
+            payloads.setdefault(name, []).append(_keys(place))
+    listeners = _listeners(modules)
+    for name in listeners.keys() - payloads.keys():
+        if _of_every_type(name) not in payloads:
+            raise Unreadable(f"{', '.join(sorted(listeners[name]))} listens to {name}, which nobody emits")
+        payloads[name] = payloads[_of_every_type(name)]
+    for name in list(payloads):
+        general = _of_every_type(name)
+        if name != general and name not in listeners and payloads[name] == payloads.get(general):
+            del payloads[name]  # there is nothing special about it
+    return {
+        name: Signal(
+            name,
+            frozenset.intersection(*found),
+            frozenset.union(*found) - frozenset.intersection(*found),
+            frozenset(listeners.get(name, ())),
+        )
+        for name, found in sorted(payloads.items())
+    }
+
+
+def _of_every_type(name: str) -> str:
+    return f"{ANY_TYPE}.{name.rpartition('.')[2]}"
+
+
+def _places(modules: list[Module]) -> Iterator[_Place]:
+    for module in modules:
+        for function in ast.walk(module.tree):
+            if isinstance(function, ast.FunctionDef):
+                for call in ast.walk(function):
+                    if isinstance(call, ast.Call) and ast.unparse(call.func) == "signals.emit":
+                        yield _Place(module, function, call)
+
+
+def _names(place: _Place, modules: list[Module]) -> set[str]:
+    told = place.call.args[1]
+    match told:
+        case ast.Constant(value=str(name)):
+            return {name}
+        case ast.JoinedStr(values=parts):
+            names = {""}
+            for part in parts:
+                names = {name + more for name in names for more in _said(part, place, modules)}
+            return names
+        case ast.Subscript(value=ast.Name(id=table)):
+            for node in place.module.tree.body:
+                if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+                    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                    if any(isinstance(one, ast.Name) and one.id == table for one in targets):
+                        return {ast.literal_eval(value) for value in node.value.values}
+    raise _unreadable(place)
+
+
+def _said(part: ast.expr, place: _Place, modules: list[Module]) -> set[str]:
+    """What a part of an f-string can be: text, a noun's type, or what callers pass as this parameter."""
+    match part:
+        case ast.Constant(value=str(text)):
+            return {text}
+        case ast.FormattedValue(value=ast.Attribute(attr="type")):
+            return {ANY_TYPE}
+        case ast.FormattedValue(value=ast.Name(id=parameter)):
+            position = [one.arg for one in place.function.args.args].index(parameter)
+            return {
+                ast.literal_eval(call.args[position])
+                for module in modules
+                for call in ast.walk(module.tree)
+                if isinstance(call, ast.Call)
+                and ast.unparse(call.func).rpartition(".")[2] == place.function.name
+                and (module is place.module or any(one.name == place.function.name for one in module.imports))
+                and len(call.args) > position
+            }
+    raise _unreadable(place)
+
+
+def _keys(place: _Place) -> frozenset[str]:
+    found: set[str] = set()
+    for keyword in place.call.keywords:
+        if keyword.arg is not None:
+            found.add(keyword.arg)
+            continue
+        written = [
+            node.value
+            for node in ast.walk(place.function)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Dict)
+            and ast.unparse(node.targets[0]) == ast.unparse(keyword.value)
+        ]
+        if len(written) != 1:
+            raise _unreadable(place)
+        found |= {ast.literal_eval(key) for key in written[0].keys if key is not None}
+    return frozenset(found)
+
+
+def _listeners(modules: list[Module]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for module in modules:
+        for function in ast.walk(module.tree):
+            for decorator in function.decorator_list if isinstance(function, ast.FunctionDef) else ():
+                if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "signals.on":
+                    name = ast.literal_eval(decorator.args[0])
+                    found.setdefault(name, set()).add(module.name.rpartition(".")[2])
+    return found
+
+
+def _unreadable(place: _Place) -> Unreadable:
+    return Unreadable(
+        f"{place.module.path}:{place.call.lineno}: which signal is emitted, with which payload?"
+    )
+
+
+def main() -> None:
+    """Print every signal with its keys, those that come sometimes in brackets, and its listeners."""
+    for signal in catalogue().values():
+        keys = [*sorted(signal.always), *(f"[{one}]" for one in sorted(signal.sometimes))]
+        heard = f" -> {', '.join(sorted(signal.listeners))}" if signal.listeners else ""
+        print(f"{signal.name}: {', '.join(keys)}{heard}")
+
+
+if __name__ == "__main__":
+    main()
