@@ -44,7 +44,7 @@ def accept_group_invite(context: Context) -> Answer:
         raise forbidden("This invitation is for another address than yours.", "/data/token")
     if not invite.accepted:
         invite.accepted = True
-        invite.user_id = user.id
+        invite.user_id, invite.profile_id = user.id, context.viewer.profile_id
         signals.emit(context.session, "users-groups-role.accepted", id=invite.id, user_id=user.id)
     role = context.session.get_one(Role, invite.role_id)
     return plain(

@@ -4,12 +4,13 @@ from sqlalchemy import select
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import account_at, data, text
+from chalicelib.auth import tokens, viewer
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import seen
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import conflict, forbidden, not_found, unauthorized
+from chalicelib.jsonapi.errors import Problem, conflict, forbidden, not_found, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import ROLE_INVITE, RoleInvite
@@ -45,20 +46,22 @@ def show_invited_address(context: Context) -> Answer:
         "name": "Ada Lovelace",
         "role": "owner",
     },
-    refuses=(400, 404, 413),
+    refuses=(400, 404, 409, 413),
 )
 def accept_role_invite(context: Context) -> Answer:
     """{data: {token}} -> the invited person plays the role from now on, and their address is verified.
 
     A new owner takes the event out of the former owner's group, and makes them an organizer. Accepting
-    twice changes nothing. 404 for an unknown token, and while nobody has the invited address.
+    twice changes nothing. Who sends their own token that acts under a profile holds the role under that.
+    404 for an unknown token, and while nobody has the invited address; 409 where they hold the role under
+    another profile.
     """
     invite = _invite(context)
     event, user = _event(context, invite), _user(context, invite)
     if invite.status != ACCEPTED:
         if invite.role_name == OWNER_ROLE:
             _retire_owner(context, event, user)
-        _hold(context, event.id, user.id, invite.role_id)
+        _hold(context, event.id, user.id, invite.role_id, _profile(context, user))
         invite.status = ACCEPTED
         if not user.is_verified:
             user.is_verified = True
@@ -127,14 +130,36 @@ def _retire_owner(context: Context, event: Event, successor: User) -> None:
         UsersEventsRoles.user_id != successor.id,
     )
     for held in session.scalars(owned).all():
-        former = held.user_id
+        former, profile = held.user_id, held.profile_id
         session.delete(held)
         session.flush()
-        _hold(context, event.id, former, ids[ORGANIZER_ROLE])
+        _retain(context, event.id, former, ids[ORGANIZER_ROLE], profile)
     event.group_id = None
 
 
-def _hold(context: Context, event_id: int, user_id: int, role_id: int) -> None:
+def _profile(context: Context, user: User) -> int | None:
+    """The profile that the invited person acts under. Any token but theirs means nothing here."""
+    try:
+        claims = tokens.from_header(context.request.headers.get("authorization", ""))
+    except Problem:
+        return None
+    if claims.user_id != user.id or viewer.load(context.session, user.id, claims.profile_id) is None:
+        return None
+    return claims.profile_id
+
+
+def _hold(context: Context, event_id: int, user_id: int, role_id: int, profile_id: int | None) -> None:
+    held = _retain(context, event_id, user_id, role_id, profile_id)
+    if held.profile_id != profile_id:
+        raise conflict("You hold this role under another profile: give it up there first.", "/data/token")
+
+
+def _retain(
+    context: Context, event_id: int, user_id: int, role_id: int, profile_id: int | None
+) -> UsersEventsRoles:
     wanted = {"event_id": event_id, "user_id": user_id, "role_id": role_id}
-    if context.session.scalars(select(UsersEventsRoles).filter_by(**wanted)).one_or_none() is None:
-        context.session.add(UsersEventsRoles(**wanted))
+    held = context.session.scalars(select(UsersEventsRoles).filter_by(**wanted)).one_or_none()
+    if held is None:
+        held = UsersEventsRoles(**wanted, profile_id=profile_id)
+        context.session.add(held)
+    return held

@@ -34,7 +34,7 @@ _SCHEMES: Final = {"jwt", "bearer"}
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says."""
+    """What a valid token says. `profile_id` is the profile that an access token acts under, if any."""
 
     user_id: int
     type: str
@@ -43,11 +43,18 @@ class Claims:
     valid_from: datetime
     expires_at: datetime
     csrf: str
+    profile_id: int | None = None
 
 
-def access_token(user_id: int, *, fresh: bool, lifetime: timedelta = ACCESS_LIFETIME) -> str:
-    """A token that acts for this user. `fresh` says that a password was just given for it."""
-    return _signed({"identity": user_id, "type": "access", "fresh": fresh}, lifetime)
+def access_token(
+    user_id: int, *, fresh: bool, lifetime: timedelta = ACCESS_LIFETIME, profile_id: int | None = None
+) -> str:
+    """A token that acts for this user, or for one of their profiles.
+
+    `fresh` says that a password was just given for it.
+    """
+    profile = {} if profile_id is None else {"profile": profile_id}
+    return _signed({"identity": user_id, "type": "access", "fresh": fresh, **profile}, lifetime)
 
 
 def refresh_token(user_id: int, lifetime: timedelta = REFRESH_LIFETIME) -> str:
@@ -203,6 +210,9 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
     user_id, kind = payload.get("identity"), payload.get("type")
     if not isinstance(user_id, int) or isinstance(user_id, bool) or not isinstance(kind, str):
         raise unauthorized("The token says neither whose nor what kind it is.")
+    profile_id = payload.get("profile")
+    if profile_id is not None and (not isinstance(profile_id, int) or isinstance(profile_id, bool)):
+        raise unauthorized("The token's 'profile' is no id.")
     return Claims(
         user_id=user_id,
         type=kind,
@@ -211,6 +221,7 @@ def _claims(payload: Mapping[str, Any]) -> Claims:
         valid_from=max(_moment(payload, "nbf"), _moment(payload, "iat")),
         expires_at=_moment(payload, "exp"),
         csrf=str(payload.get("csrf", "")),
+        profile_id=profile_id,
     )
 
 

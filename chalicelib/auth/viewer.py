@@ -1,7 +1,8 @@
 """Who is asking: nobody, somebody with roles at events, or staff.
 
 A Viewer is all that a policy needs to know. Each request asks the database for it in one
-statement, which the people who keep accounts have handed in.
+statement, which the people who keep accounts have handed in. Somebody may act under one of
+several profiles, and then has the rights of that one alone.
 """
 
 from collections import OrderedDict
@@ -34,6 +35,7 @@ class Viewer:
     `grants` maps a role's name to the ids of the events where the viewer holds it.
     `fresh` says that the token came from a password, not from a refresh token. `opened` maps a
     type to the ids of rows that a secret in this request opens, such as the code in its address.
+    `profile_id` is the profile that the viewer acts under; None is their own account.
     """
 
     id: int | None = None
@@ -44,6 +46,7 @@ class Viewer:
     fresh: bool = False
     grants: Mapping[str, frozenset[int]] = field(default_factory=dict)
     opened: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    profile_id: int | None = None
 
     @property
     def kind(self) -> Kind:
@@ -70,6 +73,10 @@ class Viewer:
         """Whether the viewer has one of the roles at the event; staff passes."""
         return self.is_staff or any(event_id in self.grants.get(role, ()) for role in roles)
 
+    def is_whose(self, user_id: int | None, profile_id: int | None) -> bool:
+        """Whether what is this person's, and of this profile of theirs, is the viewer's as they act now."""
+        return self.id is not None and (user_id, profile_id) == (self.id, self.profile_id)
+
 
 NOBODY = Viewer()
 
@@ -83,7 +90,8 @@ def as_fresh(viewer: Viewer) -> Viewer:
 class Accounts:
     """How an account is found: a statement with the user's id as $1, and the viewer in its rows.
 
-    There is none in them when the account may not act: it is unknown, deleted or blocked.
+    For those who act under a profile, its id is $2. There is no viewer in the rows when the account
+    may not act: it is unknown, deleted or blocked, or the profile is not one of its own.
     `standing` is a cheaper statement: while its rows stay those that `standing_in` takes from the
     first one's, the viewer is the same. Where it takes None, that cannot be told so cheaply.
     """
@@ -94,27 +102,33 @@ class Accounts:
     standing_in: Callable[[Rows], Rows | None]
 
 
+Who = tuple[int, int | None]  # a user's id, and that of the profile they act under
+
 # Set by the module that keeps accounts (resources/people/account.py).
 _accounts: Accounts | None = None
-_remembered: OrderedDict[int, tuple[Rows, "Viewer"]] = OrderedDict()
+_profiles: Accounts | None = None
+_remembered: OrderedDict[Who, tuple[Rows, "Viewer"]] = OrderedDict()
 
 
-def accounts_are(accounts: Accounts) -> None:
-    """Say how accounts are found."""
-    global _accounts
-    _accounts = accounts
+def accounts_are(accounts: Accounts, profiles: Accounts | None = None) -> None:
+    """Say how accounts are found, and those who act under a profile; None where there are no profiles."""
+    global _accounts, _profiles
+    _accounts, _profiles = accounts, profiles
 
 
-def load(session: Session, user_id: int) -> Viewer | None:
-    """The viewer with this id, or None when the account may not act."""
-    rows = db.fetch(session, _known().sql, [user_id], flush=False)
-    found = _known().viewer_in(user_id, rows)
-    standing = _known().standing_in(rows)
+def load(session: Session, user_id: int, profile_id: int | None = None) -> Viewer | None:
+    """The viewer with this id, or None when the account may not act, or not under this profile."""
+    who, known = (user_id, profile_id), _known(profile_id)
+    if known is None:
+        return None
+    rows = db.fetch(session, known.sql, _values(who), flush=False)
+    found = known.viewer_in(user_id, rows)
+    standing = known.standing_in(rows)
     if found is None or standing is None:
-        _remembered.pop(user_id, None)
+        _remembered.pop(who, None)
         return found
-    _remembered[user_id] = standing, found
-    _remembered.move_to_end(user_id)
+    _remembered[who] = standing, found
+    _remembered.move_to_end(who)
     if len(_remembered) > _MOST_REMEMBERED:
         _remembered.popitem(last=False)
     return found
@@ -132,10 +146,10 @@ class Assumption:
     work has found or written counts only if it `holds`.
     """
 
-    def __init__(self, session: Session, user_id: int) -> None:
+    def __init__(self, session: Session, who: Who, known: Accounts) -> None:
         self._session = session
-        self._rows, self.viewer = _remembered[user_id]
-        self._answer = db.send(session, _known().standing, [user_id])
+        self._rows, self.viewer = _remembered[who]
+        self._answer = db.send(session, known.standing, _values(who))
 
     def holds(self) -> bool:
         """Whether the account is as assumed."""
@@ -143,12 +157,18 @@ class Assumption:
         return bool(self._answer.rows == self._rows)
 
 
-def assumed(session: Session, user_id: int) -> Assumption | None:
+def assumed(session: Session, user_id: int, profile_id: int | None = None) -> Assumption | None:
     """The viewer with this id as last seen by this process, or None when it has not seen them."""
-    return Assumption(session, user_id) if user_id in _remembered else None
+    who, known = (user_id, profile_id), _known(profile_id)
+    return Assumption(session, who, known) if known is not None and who in _remembered else None
 
 
-def _known() -> Accounts:
+def _known(profile_id: int | None) -> Accounts | None:
     if _accounts is None:
         raise RuntimeError("nobody has said how accounts are found: import chalicelib.resources first")
-    return _accounts
+    return _accounts if profile_id is None else _profiles
+
+
+def _values(who: Who) -> list[object]:
+    user_id, profile_id = who
+    return [user_id] if profile_id is None else [user_id, profile_id]

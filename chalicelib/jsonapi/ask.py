@@ -62,6 +62,8 @@ def _of_viewer(viewer: Viewer, key: object) -> object:
             return sorted(viewer.opened.get(type_name, ()))
         case "viewer_id":
             return viewer.id
+        case "viewer_profile_id":
+            return viewer.profile_id
         case "viewer_email":
             return viewer.email
         case "viewer_verified":

@@ -109,15 +109,32 @@ def _verified(ask: Ask, _resource: "Resource", _t: str) -> str:
 verified = Rule(_verified, "auth with verified e-mail")
 
 
-def myself(column: str) -> Rule:
-    """The row's column holds the viewer's id. Staff does not pass by itself: say `| staff`."""
+_PROFILE = "profile_id"
 
-    def sql(ask: Ask, _resource: "Resource", t: str) -> str:
+
+def myself(column: str, *, whichever_profile: bool = False) -> Rule:
+    """The row's column holds the viewer's id. Staff does not pass by itself: say `| staff`.
+
+    A row that can belong to a profile must belong to the one that the viewer acts under, or to none as
+    they do, unless it is theirs `whichever_profile` that is.
+    """
+
+    def sql(ask: Ask, resource: "Resource", t: str) -> str:
         if ask.kind is Kind.NOBODY:
             return FALSE
+        of_profile = resource.model is not None and _PROFILE in resource.model.__table__.columns
+        if of_profile and not whichever_profile:
+            return of_viewer(ask, t, column)
         return f'{t}."{column}" = {ask.bind("viewer_id", "bigint")}'
 
     return Rule(sql, f"self ({column})")
+
+
+def of_viewer(ask: Ask, t: str, column: str = "user_id") -> str:
+    """SQL: the row `t` of a table with a `profile_id` is the viewer's, in the profile that they act under."""
+    profile = ask.bind("viewer_profile_id", "bigint")
+    same = f'{t}."{_PROFILE}" IS NOT DISTINCT FROM {profile}'
+    return f'({t}."{column}" = {ask.bind("viewer_id", "bigint")} AND {same})'
 
 
 @cache

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.resources.of_profile import OfProfile
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -15,9 +16,17 @@ def belong_to_the_caller(context: "Context", change: "Change") -> None:
     pointer = "/data/relationships/user"
     if change.is_new and row.user_id is None:
         row.user_id = viewer.id
+    keep_to_the_profile(context, change)
     if row.user_id is None:
         raise invalid("It belongs to somebody: remove it instead.", pointer)
     if viewer.is_staff:
         return
     if (change.is_new and row.user_id != viewer.id) or "user_id" in change.before:
         raise forbidden("It can only be your own, and stays with whom it is.", pointer)
+
+
+def keep_to_the_profile(context: "Context", change: "Change") -> None:
+    """Rule: a new row is of the profile that its creator acts under; somebody else's is of none of theirs."""
+    viewer, user_id = context.viewer, change.row.user_id
+    if isinstance(change.row, OfProfile) and (change.is_new or "user_id" in change.before):
+        change.row.profile_id = viewer.profile_id if user_id == viewer.id else None

@@ -13,13 +13,14 @@ from chalicelib.jsonapi.fields import Schema, ToOne
 from chalicelib.jsonapi.policy import Policy, holds, nobody
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.access.role import Role
+from chalicelib.resources.of_profile import OfProfile
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
 
-class UsersEventsRoles(Model):
+class UsersEventsRoles(OfProfile, Model):
     __tablename__ = "users_events_roles"
     user_id: Mapped[int] = owned_by("users.id")
     event_id: Mapped[int] = owned_by("events.id")

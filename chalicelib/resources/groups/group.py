@@ -15,12 +15,14 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.groups.group_roles import organises
+from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
+from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 
 
-class Group(SoftDeleted, Model):
+class Group(OfProfile, SoftDeleted, Pictured, Model):
     __tablename__ = "groups"
     name: Mapped[str]
     created_at: Mapped[CreatedAt]
@@ -42,7 +44,7 @@ class SocialLinkOfGroup(PlainSchema):
     is_custom = fields.Bool()
 
 
-class GroupSchema(Trashable):
+class GroupSchema(PicturesShown, Trashable):
     name = fields.Str(required=True)
     created_at = moment(dump_only=True)
     modified_at = moment(dump_only=True)

@@ -2,7 +2,7 @@
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.policy import FALSE, Rule, where_sql
+from chalicelib.jsonapi.policy import FALSE, Rule, of_viewer, where_sql
 
 
 def organises(column: str) -> Rule:
@@ -13,7 +13,7 @@ def organises(column: str) -> Rule:
             return FALSE
         return (
             f'EXISTS (SELECT 1 FROM users_groups_roles held WHERE held.group_id = {t}."{column}" '  # noqa: S608
-            f"AND held.user_id = {ask.bind('viewer_id', 'bigint')} AND held.accepted)"
+            f"AND {of_viewer(ask, 'held')} AND held.accepted)"
         )
 
     return where_sql(sql, "accepted organizer of the group")
@@ -27,7 +27,7 @@ def owns(column: str) -> Rule:
             return FALSE
         return (
             f'EXISTS (SELECT 1 FROM groups owned WHERE owned.id = {t}."{column}" '  # noqa: S608
-            f"AND owned.user_id = {ask.bind('viewer_id', 'bigint')} AND owned.deleted_at IS NULL)"
+            f"AND {of_viewer(ask, 'owned')} AND owned.deleted_at IS NULL)"
         )
 
     return where_sql(sql, "group_owner")

@@ -15,6 +15,7 @@ from chalicelib.resources.access.role import Role
 from chalicelib.resources.columns import Off
 from chalicelib.resources.groups.group_roles import organises, owns
 from chalicelib.resources.identifiers import new_token
+from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import addressed_to
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 
-class UsersGroupsRole(Model):
+class UsersGroupsRole(OfProfile, Model):
     __tablename__ = "users_groups_roles"
     email: Mapped[str]
     accepted: Mapped[Off]

@@ -1,35 +1,53 @@
 """Turns the id in a token into a viewer: who that is, and which roles they hold where.
 
 Somebody who organises a group counts as organizer of the events in that group, and of no others.
+Whoever acts under a profile has the roles of that profile, and nobody else has them. Staff that has
+made a profile for its staff powers has them there alone.
 """
 
 from chalicelib.auth.viewer import Accounts, Rows, Viewer, accounts_are
 
-_STANDING = """u.email, u.is_verified, u.is_admin, u.is_super_admin,
-  (SELECT string_agg(role_id || ' ' || event_id, ',') FROM users_events_roles WHERE user_id = u.id)"""
-_IN_A_GROUP = "EXISTS (SELECT FROM users_groups_roles WHERE user_id = u.id AND accepted)"
-_ACTING = "FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL AND NOT u.is_blocked"
+_ROLES = "FROM users_events_roles WHERE user_id = u.id AND profile_id IS NOT DISTINCT FROM {profile}"
+_STANDING = f"""u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}},
+  (SELECT string_agg(role_id || ' ' || event_id, ',') {_ROLES})"""
+_IN_A_GROUP = """EXISTS (SELECT FROM users_groups_roles WHERE user_id = u.id AND accepted
+                         AND profile_id IS NOT DISTINCT FROM {profile})"""
+_ACTING = "FROM {people} WHERE u.id = $1 AND u.deleted_at IS NULL AND NOT u.is_blocked"
 _QUERY = f"""
-SELECT {_STANDING}, {_IN_A_GROUP},
+SELECT {_STANDING}, {{profile}}, {_IN_A_GROUP},
   (SELECT string_agg(r.name || ' ' || held.event_id, ',')
-   FROM (SELECT role_id, event_id FROM users_events_roles WHERE user_id = u.id
+   FROM (SELECT role_id, event_id {_ROLES}
          UNION ALL
          SELECT g.role_id, e.id
          FROM users_groups_roles g
          JOIN groups ON groups.id = g.group_id AND groups.deleted_at IS NULL
          JOIN events e ON e.group_id = g.group_id
-         WHERE g.user_id = u.id AND g.accepted) held
+         WHERE g.user_id = u.id AND g.accepted AND g.profile_id IS NOT DISTINCT FROM {{profile}}) held
    JOIN roles r ON r.id = held.role_id)
 {_ACTING}
 """  # noqa: S608 - our own texts
 # A role keeps its meaning, which is its id: the built-in ones, which policies ask for, keep their names.
 _UNCHANGED = f"SELECT {_STANDING} {_ACTING} AND NOT {_IN_A_GROUP}"
+_STANDING_COLUMNS = 6
+
+_OWN = {
+    "profile": "NULL",
+    # Asked of staff alone, as others have no powers that could be kept elsewhere.
+    "powers": """((u.is_admin OR u.is_super_admin) AND NOT EXISTS (
+        SELECT FROM profiles WHERE user_id = u.id AND is_staff AND deleted_at IS NULL))""",
+    "people": "users u",
+}
+_OF_A_PROFILE = {
+    "profile": "p.id",
+    "powers": "p.is_staff",
+    "people": "users u JOIN profiles p ON p.user_id = u.id AND p.id = $2 AND p.deleted_at IS NULL",
+}
 
 
 def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
     if not rows:
         return None
-    email, is_verified, is_admin, is_super_admin, _by_id, _in_a_group, held = rows[0]
+    email, is_verified, is_admin, is_super_admin, powers, _by_id, profile_id, _in_a_group, held = rows[0]
     grants: dict[str, set[int]] = {}
     for grant in held.split(",") if held else ():
         role, _, event_id = grant.rpartition(" ")
@@ -38,17 +56,22 @@ def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
         id=user_id,
         email=email,
         is_verified=is_verified,
-        is_admin=is_admin,
-        is_super_admin=is_super_admin,
+        is_admin=is_admin and powers,
+        is_super_admin=is_super_admin and powers,
         grants={role: frozenset(events) for role, events in grants.items()},
+        profile_id=profile_id,
     )
 
 
 def _standing_in(rows: Rows) -> Rows | None:
     """What the cheaper statement says too; the events of a group change without a change of its people."""
-    if not rows or rows[0][5]:
+    if not rows or rows[0][_STANDING_COLUMNS + 1]:
         return None
-    return [rows[0][:5]]
+    return [rows[0][:_STANDING_COLUMNS]]
 
 
-accounts_are(Accounts(_QUERY, _viewer_in, _UNCHANGED, _standing_in))
+def _accounts(words: dict[str, str]) -> Accounts:
+    return Accounts(_QUERY.format(**words), _viewer_in, _UNCHANGED.format(**words), _standing_in)
+
+
+accounts_are(_accounts(_OWN), _accounts(_OF_A_PROFILE))

@@ -5,11 +5,12 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields
-from chalicelib.jsonapi.policy import nobody
+from chalicelib.jsonapi.policy import Policy, myself, nobody, staff
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt, Off
-from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
+from chalicelib.resources.of_profile import OfProfile
+from chalicelib.resources.policies import ACCOUNT_HOLDER
 
 _FROM = "FROM notification_contents content WHERE content.id = {t}.content_id"
 _ACTORS = """
@@ -20,15 +21,20 @@ _ACTORS = """
     FROM notification_actors acted JOIN users actor ON actor.id = acted.user_id
     WHERE acted.content_id = content.id AND actor.deleted_at IS NULL
 """
+# Whose news it is; nobody without profiles hears of them.
+_PROFILE = """
+    SELECT jsonb_build_object('profile', jsonb_build_object('id', acting.id, 'name', acting.name))
+    FROM profiles acting WHERE acting.id = {t}.profile_id
+"""
 _CONTENT = f"""
     SELECT coalesce(content.details, '{{}}') || jsonb_build_object(
         'type', content.type, 'target_type', content.target_type, 'target_id', content.target_id,
-        'target_action', content.target_action, 'actors', ({_ACTORS}))
+        'target_action', content.target_action, 'actors', ({_ACTORS})) || coalesce(({_PROFILE}), '{{}}')
     {_FROM}
 """
 
 
-class Notification(Model):
+class Notification(OfProfile, Model):
     __tablename__ = "notifications"
     created_at: Mapped[CreatedAt]
     is_read: Mapped[Off]
@@ -53,12 +59,15 @@ class NotificationSchema(Schema):
     user = ToOne("user", inverse="notifications", required=True, inverse_scope=ACCOUNT_HOLDER)
 
 
+# There is one inbox for all of somebody's profiles.
+_READER = myself("user_id", whichever_profile=True) | staff
+
 NOTIFICATION = Resource(
     "notification",
     Notification,
     NotificationSchema,
     path="notifications",
     offers=EVERYTHING - {"create"},
-    policy=kept_by("user_id").but(create=nobody),
+    policy=Policy(see=_READER, create=nobody, change=_READER, remove=_READER, list=staff),
     order=["-created_at"],
 )

@@ -14,11 +14,12 @@ from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, super_admin
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.people import user_rules
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 
 
-class User(SoftDeleted, Model):
+class User(SoftDeleted, Pictured, Model):
     """An account. The e-mail address is its name for signing in."""
 
     __tablename__ = "users"
@@ -115,7 +116,7 @@ BY_SUPER_ADMIN = {"scope": SELF | staff, "write": super_admin}
 ADDRESS = {"scope": SELF | staff | where_sql(_organises_for, "coorganizer of an event of theirs")}
 
 
-class UserSchema(NullsAreAbsent, Trashable):
+class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     # Changing it takes a fresh token.
     email = fields.Email(required=True, metadata={**ADDRESS, "example": "grace@example.org", "stays": True})
     password = fields.Str(

@@ -1,0 +1,99 @@
+"""A profile becomes an account of its own again, with its own address and password."""
+
+from typing import Final
+
+from marshmallow import ValidationError, validate
+
+from chalicelib import clock, db, signals
+from chalicelib.actions.account_requests import body, own_account, text
+from chalicelib.docs.shown import shows
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.change import Change, changeable, tell
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import bad_document, forbidden, unauthorized
+from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.resources.people.profile import Profile
+from chalicelib.resources.people.profile_rows import Holder, hand_over
+from chalicelib.resources.people.profile_rules import take_staff_powers_to_remove_them
+from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user_rules import SHORTEST_PASSWORD, set_password
+
+_LONGEST_PASSWORD: Final = 1024
+# Where the person spoke under the profile, they did so under their own address; now it is the account's.
+_SPEAK_FOR_ITSELF: Final = """
+UPDATE speakers SET email = $3 WHERE profile_id = $1 AND lower(email) = lower($2)
+"""
+
+
+@action("POST", "/v1/profiles/{id}/detach")
+@shows(
+    who="the profile's user, who has just signed in",
+    takes={"email": "office@example.com", "password": "another long password"},
+    gives={"id": 2, "email": "office@example.com", "name": "Analytical Engines"},
+    status=201,
+    refuses=(400, 401, 403, 404, 409, 413),
+)
+def detach_profile(context: Context, id: str) -> Answer:
+    """{email, password} of the account to be, with a fresh token -> {id, email, name} of that account.
+
+    All that is the profile's belongs to the account from now on; the profile is gone, and its address is
+    verified by mail as after signing up. Raises Problem 400; 401 without a fresh token; 403 for a profile
+    with staff powers unless they are being used; 404; 409 for an address that is taken.
+    """
+    own = own_account(context)
+    profile: Profile = changeable(context, context.registry["profile"], id)
+    if profile.user_id != own.id:
+        raise forbidden("Only its user detaches a profile.")
+    if not context.viewer.fresh:
+        raise unauthorized("Detaching a profile needs a fresh token: sign in again.")
+    take_staff_powers_to_remove_them(context, Change(profile))
+    content = body(context)
+    account = _account_of(profile, _address(content), _password(content))
+    session = context.session
+    session.add(account)
+    session.flush()
+    db.fetch(session, _SPEAK_FOR_ITSELF, [profile.id, own.email, account.email])
+    hand_over(session, Holder(own.id, profile.id), Holder(account.id))
+    profile.deleted_at = clock.now()
+    session.flush()
+    tell(context, context.registry["user"], account, "created", [])
+    tell(context, context.registry["profile"], profile, "deleted", [])
+    signals.emit(session, "profile.detached", id=profile.id, user_id=own.id, detached_id=account.id)
+    return plain({"id": account.id, "email": account.email, "name": profile.name}, status=201)
+
+
+def _address(content: dict[str, object]) -> str:
+    address = text(content, "email").strip()
+    try:
+        return str(validate.Email()(address))
+    except ValidationError:
+        raise bad_document("This is no e-mail address.", "/email") from None
+
+
+def _password(content: dict[str, object]) -> str:
+    password = text(content, "password")
+    if not SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
+        limits = f"{SHORTEST_PASSWORD} to {_LONGEST_PASSWORD}"
+        raise bad_document(f"A password has {limits} characters.", "/password")
+    return password
+
+
+def _account_of(profile: Profile, address: str, password: str) -> User:
+    account = User(
+        email=address,
+        public_name=profile.name,
+        company=profile.name,
+        billing_address=profile.address,
+        billing_city=profile.city,
+        billing_state=profile.state,
+        billing_country=profile.country,
+        billing_zip_code=profile.zipcode,
+        billing_phone=profile.phone,
+        avatar_url=profile.avatar_url,
+        original_image_url=profile.avatar_url,
+        thumbnail_image_url=profile.thumbnail_image_url,
+        small_image_url=profile.thumbnail_image_url,
+        icon_image_url=profile.icon_image_url,
+    )
+    set_password(account, password)
+    return account

@@ -1,0 +1,64 @@
+"""Acting under another profile: an access token of the same person with other rights."""
+
+from typing import Final
+
+from chalicelib import clock
+from chalicelib.actions.account_requests import body, longest_life, own_account
+from chalicelib.auth import tokens, viewer
+from chalicelib.auth.viewer import Viewer
+from chalicelib.docs.shown import shows
+from chalicelib.jsonapi.action import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.errors import bad_document, not_found, unauthorized
+from chalicelib.jsonapi.read import is_number
+from chalicelib.jsonapi.request import Answer, plain
+
+_PROFILE: Final = "profile"
+
+
+@action("POST", "/v1/auth/switch-profile", secret=True)
+@shows(
+    takes={_PROFILE: 1},
+    gives={"access_token": "ACCESS_TOKEN"},
+    refuses=(400, 401, 404, 413),
+)
+def switch_profile(context: Context) -> Answer:
+    """{profile: id, or null for the person's own account} -> {access_token} with the rights of that alone.
+
+    It is as fresh as the token that was sent and lives no longer; with staff powers 90 minutes at most.
+    Raises Problem 400; 401 where a fresh token is needed: to leave a profile for another, and to take up
+    staff powers; 404 for a profile that is not the caller's.
+    """
+    user = own_account(context)
+    claims = tokens.from_header(context.request.headers["authorization"])
+    wanted = _wanted(context)
+    found = viewer.load(context.session, user.id, wanted)
+    if found is None:
+        raise not_found("You have no such profile.", f"/{_PROFILE}")
+    if wanted != claims.profile_id and not claims.fresh:
+        _demand_no_password(found, claims.profile_id)
+    lifetime = min(claims.expires_at - clock.now(), longest_life(found))
+    token = tokens.access_token(user.id, fresh=claims.fresh, lifetime=lifetime, profile_id=wanted)
+    return plain({"access_token": token})
+
+
+def _wanted(context: Context) -> int | None:
+    content = body(context)
+    if _PROFILE not in content:
+        raise bad_document("profile is missing: the id of one, or null.")
+    wanted = content[_PROFILE]
+    if wanted is None:
+        return None
+    if isinstance(wanted, bool) or not isinstance(wanted, (int, str)) or not str(wanted):
+        raise bad_document("profile must be the id of one, or null.", f"/{_PROFILE}")
+    if not is_number(str(wanted)):
+        raise not_found("You have no such profile.", f"/{_PROFILE}")
+    return int(wanted)
+
+
+def _demand_no_password(found: Viewer, former: int | None) -> None:
+    """What a token that has been lying about for a while cannot do without a password."""
+    if found.is_staff:
+        raise unauthorized("Staff powers need a fresh token: give your password at /v1/auth/fresh-login.")
+    if former is not None:
+        raise unauthorized("Leaving a profile needs a fresh token, or one for your refresh token.")

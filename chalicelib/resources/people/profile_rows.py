@@ -1,0 +1,73 @@
+"""What belongs to a person, or to one of their profiles, and how all of it becomes somebody else's."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import db
+
+# Tables whose rows may be a profile's, with the column that says whose they are.
+OF_PROFILE: Final = {
+    "users_events_roles": "user_id",
+    "users_groups_roles": "user_id",
+    "groups": "user_id",
+    "orders": "user_id",
+    "sessions": "creator_id",
+    "speakers": "user_id",
+    "event_invoices": "user_id",
+    "notifications": "user_id",
+}
+# What a person keeps whichever profile they act under: (table, whose it is, which of another's is too many).
+OF_PERSON: Final = (
+    ("user_emails", "user_id", "FALSE"),
+    ("user_favourite_events", "user_id", "kept.event_id = moved.event_id AND kept.deleted_at IS NULL"),
+    ("user_favourite_sessions", "user_id", "kept.session_id = moved.session_id"),
+    ("user_follow_groups", "user_id", "kept.group_id = moved.group_id"),
+    ("feedbacks", "user_id", "kept.session_id = moved.session_id AND kept.deleted_at IS NULL"),
+    ("email_notifications", "user_id", "FALSE"),
+    ("notification_actors", "user_id", "kept.content_id = moved.content_id"),
+    ("video_stream_moderators", "user_id", "FALSE"),
+    ("import_jobs", "user_id", "FALSE"),
+    ("discount_codes", "marketer_id", "FALSE"),
+    ("access_codes", "marketer_id", "FALSE"),
+    ("orders", "marketer_id", "FALSE"),
+    ("uploads", "creator_id", "FALSE"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person, under one of their profiles or (None) as themselves."""
+
+    user_id: int
+    profile_id: int | None = None
+
+
+def hand_over(session: Session, former: Holder, holder: Holder) -> None:
+    """Make all that is the one's the other's. Raises DBAPIError where both have what only one can have."""
+    for table, column in OF_PROFILE.items():
+        db.fetch(
+            session,
+            f'UPDATE {table} SET "{column}" = $3, profile_id = $4 '  # noqa: S608 - our own names
+            f'WHERE "{column}" = $1 AND profile_id IS NOT DISTINCT FROM $2::bigint',
+            [former.user_id, former.profile_id, holder.user_id, holder.profile_id],
+        )
+
+
+def take_in(session: Session, joined_id: int, holder: Holder) -> None:
+    """Make everything of another person the holder's: what can be a profile's, and what is personal.
+
+    What both have marked, follow or have judged stays with the other account as well, and counts as before.
+    Raises DBAPIError where both have what only one can have.
+    """
+    former = db.fetch(session, "SELECT id FROM profiles WHERE user_id = $1", [joined_id])
+    for profile_id in (None, *(row[0] for row in former)):
+        hand_over(session, Holder(joined_id, profile_id), holder)
+    for table, column, too_many in OF_PERSON:
+        db.fetch(
+            session,
+            f'UPDATE {table} moved SET "{column}" = $2 WHERE "{column}" = $1 '  # noqa: S608 - our own names
+            f'AND NOT EXISTS (SELECT FROM {table} kept WHERE kept."{column}" = $2 AND {too_many})',
+            [joined_id, holder.user_id],
+        )

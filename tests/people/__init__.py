@@ -1,0 +1,1 @@
+"""People with several accounts: each with its own rights, joined and parted."""
