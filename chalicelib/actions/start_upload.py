@@ -24,6 +24,7 @@ from chalicelib.resources.events.event_copyright import EventCopyright
 from chalicelib.resources.events.exhibitor import Exhibitor
 from chalicelib.resources.events.sponsor import Sponsor
 from chalicelib.resources.groups.group import Group
+from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.user import User
 from chalicelib.resources.programme.session import Session
 from chalicelib.resources.programme.speaker import Speaker
@@ -49,6 +50,7 @@ _SHOWN: Final[dict[str, Any]] = {
             "mime-type": None,
             "url": None,
             "renditions": {},
+            "image-details": {},
             "created-at": "2030-11-02T10:15:00+00:00",
             "expires-at": "2030-11-02T11:15:00+00:00",
         },
@@ -77,11 +79,13 @@ USER_SIZES: Final = (
     Rendition("small_image_url", 500),
     Rendition("icon_image_url", 35),
 )
+PROFILE_SIZES: Final = (Rendition("thumbnail_image_url", 500), Rendition("icon_image_url", 35))
 
 uploads.declare(
     Slot("event.original-image-url", Event, ("original_image_url",), IMAGES, 10 * _MB, EVENT_SIZES),
     Slot("event.logo-url", Event, ("logo_url",), IMAGES, 5 * _MB),
     Slot("user.avatar-url", User, ("avatar_url", "original_image_url"), IMAGES, 10 * _MB, USER_SIZES),
+    Slot("profile.avatar-url", Profile, ("avatar_url",), IMAGES, 10 * _MB, PROFILE_SIZES),
     Slot("group.logo-url", Group, ("logo_url",), IMAGES, 5 * _MB),
     Slot("group.banner-url", Group, ("banner_url",), IMAGES, 10 * _MB, GROUP_SIZES),
     Slot("speaker.photo-url", Speaker, ("photo_url",), IMAGES, 10 * _MB, SPEAKER_SIZES),
@@ -138,7 +142,7 @@ def start_upload(context: Context) -> Answer:
     path={"id": _ID},
     gives=_SHOWN,
     perhaps=("size",),
-    loose=("renditions",),
+    loose=("renditions", "image-details"),
     refuses=(401, 404, 406),
 )
 def show_upload(context: Context, id: str) -> Answer:
@@ -221,6 +225,7 @@ def _answer(upload: Upload, status: int, form: dict[str, Any] | None = None) -> 
         "size": upload.size,
         "url": upload.url,
         "renditions": {name.replace("_", "-"): url for name, url in (upload.renditions or {}).items()},
+        "image-details": upload.image_details or {},
         "created-at": upload.created_at.isoformat(),
         "expires-at": upload.expires_at.isoformat(),
     }

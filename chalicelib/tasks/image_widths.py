@@ -26,7 +26,8 @@ def _widths_set(session: Session, noun: str) -> dict[str, int | None]:
                 "icon_image_url": sizes.icon_width,
             }
         )
-    people = session.scalars(select(SpeakerImageSize)).first() if noun in {"user", "speaker"} else None
+    is_of_people = noun in {"user", "profile", "speaker"}
+    people = session.scalars(select(SpeakerImageSize)).first() if is_of_people else None
     if people is None:
         return {}
     thumbnail = people.thumbnail_size_width_height

@@ -63,16 +63,30 @@ def _receive(upload: Upload | None, key: str) -> None:
 
 
 def refuse(session: Session, upload: Upload, reason: str) -> None:
-    """Turn the upload down, also after it was ready: its address disappears from the owner."""
-    owner, slot = _owner(session, upload), SLOTS.get(upload.slot)
-    if slot is not None and owner is not None and slot.holds(owner, upload.url):
-        for attribute in (*slot.attributes, *(rendition.attribute for rendition in slot.renditions)):
-            setattr(owner, attribute, None)
+    """Turn the upload down, also after it was ready: the owner gets back what was there before."""
+    slot = SLOTS.get(upload.slot)
+    if slot is not None and upload.url is not None:
+        _put_back(session, upload, slot)
     upload.state, upload.reason, upload.finished_at = REFUSED, reason, clock.now()
     media_key, upload.media_key = upload.media_key, None
     if media_key:
         db.after_commit(session, lambda: _remove(media_key))
     log.info("an upload was refused", upload=upload.key, reason=reason)
+
+
+def _put_back(session: Session, upload: Upload, slot: Slot) -> None:
+    former = upload.former or {}
+    owner = _owner(session, upload)
+    if owner is not None and slot.holds(owner, upload.url):
+        for attribute in slot.attributes:
+            setattr(owner, attribute, former.get(attribute))
+        if former.get("image_details"):
+            owner.image_details = {**(owner.image_details or {}), **former["image_details"]}
+    # The upload that came after is not to bring this address back, should it be turned down as well.
+    same_place = (Upload.slot == upload.slot, Upload.owner_id == upload.owner_id)
+    for other in session.scalars(select(Upload).where(*same_place, Upload.former.is_not(None))):
+        if (other.former or {}).get(slot.attributes[0]) == upload.url:
+            other.former = former
 
 
 def _judge(upload: Upload) -> None:
@@ -102,7 +116,9 @@ def _settle(key: str, found: Found, media_key: str | None, reason: str | None) -
         if reason or owner is None:
             refuse(session, upload, reason or "What it was meant for does not exist any more.")
             return
-        for attribute in SLOTS[upload.slot].attributes:
+        slot = SLOTS[upload.slot]
+        upload.former = _held(owner, slot) if slot.is_for_pictures else None
+        for attribute in slot.attributes:
             setattr(owner, attribute, upload.url)
         upload.state, upload.finished_at = READY, clock.now()
         session.flush()
@@ -174,6 +190,14 @@ def _owner(session: Session, upload: Upload) -> Any:
     slot = SLOTS.get(upload.slot)
     owner = session.get(slot.model, upload.owner_id, with_for_update=True) if slot else None
     return None if getattr(owner, "deleted_at", None) else owner
+
+
+def _held(owner: Any, slot: Slot) -> dict[str, Any]:
+    """What the slot's columns hold now, with the details of the pictures there."""
+    found = {attribute: getattr(owner, attribute) for attribute in slot.attributes}
+    known = getattr(owner, "image_details", None) or {}
+    names = {attribute.replace("_", "-") for attribute in slot.attributes}
+    return {**found, "image_details": {name: known[name] for name in names & known.keys()}}
 
 
 def _remove(key: str) -> None:

@@ -57,6 +57,11 @@ class Slot:
         return self.name.partition(".")[0]
 
     @property
+    def is_for_pictures(self) -> bool:
+        """Whether all that it accepts are images: they are drawn, and the owner has `image_details`."""
+        return self.kinds <= IMAGES
+
+    @property
     def limit(self) -> int:
         """The most bytes that are accepted, by the slot and by the operator."""
         return min(self.max_bytes, settings().upload_max_bytes)

@@ -46,6 +46,8 @@ EXTENSIONS: Final = {
 
 _LAYER: Final = (Path("lib"), Path("share/misc/magic.mgc"))  # where Lambda unpacks layers
 _ZIP_MEMBER: Final = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
+# Documents that run programs, which nobody is to be handed under the name of one that does not.
+_MACROS: Final = re.compile(rb"application/vnd\.ms-\w+\.\w+\.macroEnabled")
 _OFFICE: Final = {"word": "docx", "ppt": "pptx", "xl": "xlsx"}
 _OFFICE_MARKS: Final = {
     b"wordprocessingml.document.main+xml": "docx",
@@ -74,6 +76,8 @@ def _office_type(head: bytes) -> str | None:
         name = head[member.end() : member.end() + name_length]
         if name == b"[Content_Types].xml":
             listing = _inflated(head[member.end() + name_length + extra_length :])
+            if macros := _MACROS.search(listing):
+                return f"{macros[0].decode()}.12"
             for mark, extension in _OFFICE_MARKS.items():
                 if mark in listing:
                     return _type_of(extension)

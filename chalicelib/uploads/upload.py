@@ -34,6 +34,10 @@ class Upload(Model):
     size: Mapped[int | None] = mapped_column(BigInteger)
     media_key: Mapped[str | None]
     renditions: Mapped[dict[str, Any] | None]
+    # By attribute, as on the owner: the size and the placeholder of each picture.
+    image_details: Mapped[dict[str, Any] | None]
+    # What the owner's columns held before, for the case that the picture turns out to be none.
+    former: Mapped[dict[str, Any] | None]
     trace: Mapped[str]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -19,6 +19,7 @@ PEOPLE = {"thumbnail_image_url": 500, "small_image_url": 50, "icon_image_url": 3
         ),
         ("speaker.photo-url", PEOPLE),
         ("user.avatar-url", {**PEOPLE, "small_image_url": 500}),
+        ("profile.avatar-url", {"thumbnail_image_url": 500, "icon_image_url": 35}),
         ("group.banner-url", {"thumbnail_image_url": 500}),
         ("event.logo-url", {}),
     ],

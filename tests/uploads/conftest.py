@@ -1,5 +1,7 @@
 """An organiser with an event, and the way a browser sends a file."""
 
+import mimetypes
+import urllib.request
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +17,11 @@ from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client, Reply
+
+
+@pytest.fixture(autouse=True)
+def _listens(signals_on: None) -> None:
+    """Every test here asks for signals: renditions follow from an upload."""
 
 
 def make_user(**columns: Any) -> User:
@@ -66,6 +73,24 @@ class Organiser:
 def put(key: str, content: bytes) -> None:
     """What the presigned form ends in: bytes under a key of the bucket."""
     aws.s3().put_object(Bucket=settings().bucket, Key=key, Body=content)
+
+
+def post_form(form: dict[str, Any], content: bytes, name: str = "logo.txt") -> int:
+    """Send a file as a browser does: multipart/form-data with the fields first, as S3 asks. The status."""
+    line = "a-line-between-parts"
+    parts = [
+        f'--{line}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+        for field, value in form["fields"].items()
+    ]
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"  # what browsers claim, by the name
+    head = f'--{line}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+    body = b"".join(
+        [*parts, f"{head}Content-Type: {kind}\r\n\r\n".encode(), content, f"\r\n--{line}--\r\n".encode()]
+    )
+    headers = {"Content-Type": f"multipart/form-data; boundary={line}"}
+    request = urllib.request.Request(form["url"], body, headers, method="POST")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return int(answer.status)
 
 
 def logo_of(database: TestDatabase) -> Any:

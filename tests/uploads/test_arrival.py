@@ -1,6 +1,5 @@
 """A file that has arrived is judged by what it is, published when good and removed when not."""
 
-import io
 from typing import Any
 
 import pytest
@@ -142,34 +141,6 @@ def test_a_process_that_dies_at_any_step_is_made_up_for_by_the_next_delivery(
     assert organiser.outcome(id)["state"] == "ready"
     assert stored() == [f"media/event/{organiser.event.id}/{id}.png"]
     assert logo_of(database) == organiser.outcome(id)["url"]
-
-
-def test_only_the_first_bytes_are_read_however_large_the_file_is(
-    organiser: Organiser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    id = organiser.upload(samples.image("PNG", size=(1000, 1000)))
-    read: list[int] = []
-    real = aws.s3()
-
-    class Counting:
-        """The bucket, with a count of the bytes that leave it."""
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(real, name)
-
-        def get_object(self, **asked: Any) -> Any:
-            answer = real.get_object(**asked)
-            content = answer["Body"].read()
-            read.append(len(content))
-            return {**answer, "Body": io.BytesIO(content)}
-
-    with monkeypatch.context() as patch:
-        patch.setattr(aws, "s3", Counting)
-        uploads.receive(news_of(f"incoming/{id}"))
-
-    assert read == [4096]
-    assert organiser.outcome(id)["state"] == "ready"
-    assert organiser.outcome(id)["size"] > 2_000_000
 
 
 def test_the_last_of_two_uploads_wins(organiser: Organiser, pump: Pump, database: TestDatabase) -> None:

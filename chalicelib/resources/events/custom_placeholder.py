@@ -7,10 +7,11 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import web_address
+from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import STAFF_WRITES
 
 
-class CustomPlaceholder(Model):
+class CustomPlaceholder(Pictured, Model):
     __tablename__ = "custom_placeholders"
     name: Mapped[str]
     original_image_url: Mapped[str]
@@ -24,7 +25,7 @@ class CustomPlaceholder(Model):
     )
 
 
-class CustomPlaceholderSchema(Schema):
+class CustomPlaceholderSchema(PicturesShown, Schema):
     name = fields.Str(required=True)
     original_image_url = web_address(required=True)
     thumbnail_image_url = web_address(dump_only=True)

@@ -19,6 +19,7 @@ from chalicelib.resources.events.event_location import locate
 from chalicelib.resources.events.event_sales import SoldSchema
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.identifiers import new_identifier
+from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
 
@@ -26,7 +27,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
 
 
-class Event(Excerpted, SoftDeleted, Model):
+class Event(Excerpted, SoftDeleted, Pictured, Model):
     __tablename__ = "events"
     identifier: Mapped[str] = mapped_column(unique=True, default=new_identifier)
     name: Mapped[str]
@@ -130,7 +131,7 @@ def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
 keep_excerpt(Event, "description")
 
 
-class EventSchema(ExcerptShown, SoldSchema, Trashable):
+class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     identifier = fields.Str(dump_only=True)
     name = fields.Str(required=True)
     external_event_url = web_address(allow_none=True)

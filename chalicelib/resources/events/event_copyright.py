@@ -12,6 +12,7 @@ from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
+from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _FIRST_YEAR = 1900
 
 
-class EventCopyright(SoftDeleted, Model):
+class EventCopyright(SoftDeleted, Pictured, Model):
     __tablename__ = "event_copyrights"
     holder: Mapped[str | None]
     holder_url: Mapped[str | None]
@@ -39,7 +40,7 @@ def _has_begun(year: int) -> None:
         raise ValidationError("This year has not begun.")
 
 
-class EventCopyrightSchema(Trashable):
+class EventCopyrightSchema(PicturesShown, Trashable):
     holder = fields.Str(allow_none=True)
     holder_url = web_address(allow_none=True)
     licence = fields.Str(required=True)

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 _POINTER = "/data/relationships/group"
 _HAS_A_SAY = """
-SELECT 1 FROM groups WHERE id = $1 AND (user_id = $2 OR EXISTS (
+SELECT 1 FROM groups
+WHERE id = $1 AND ((user_id = $2 AND profile_id IS NOT DISTINCT FROM $3::bigint) OR EXISTS (
     SELECT 1 FROM users_groups_roles held
-    WHERE held.group_id = groups.id AND held.user_id = $2 AND held.accepted))
+    WHERE held.group_id = groups.id AND held.user_id = $2 AND held.accepted
+    AND held.profile_id IS NOT DISTINCT FROM $3::bigint))
 """
 
 
@@ -34,5 +36,6 @@ def join_groups_of_ones_own(context: "Context", change: "Change") -> None:
             raise forbidden("Only the owner of an event decides about its group.", _POINTER)
     if row.group_id is None or viewer.is_staff:
         return
-    if not db.fetch(context.session, _HAS_A_SAY, [row.group_id, viewer.id], flush=False):
+    asked = [row.group_id, viewer.id, viewer.profile_id]
+    if not db.fetch(context.session, _HAS_A_SAY, asked, flush=False):
         raise forbidden("You neither own this group nor organise it.", _POINTER)

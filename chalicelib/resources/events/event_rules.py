@@ -74,7 +74,8 @@ def make_creator_owner(context: "Context", change: "Change") -> None:
     role_id = context.session.query(Role.id).filter(Role.name == OWNER_ROLE).scalar()
     if role_id is None or viewer.id is None:
         raise Problem(500, "There is no owner for this event.")
-    context.session.add(UsersEventsRoles(user_id=viewer.id, event_id=change.row.id, role_id=role_id))
+    owner = {"user_id": viewer.id, "profile_id": viewer.profile_id}
+    context.session.add(UsersEventsRoles(**owner, event_id=change.row.id, role_id=role_id))
     context.session.add(
         RoleInvite(
             email=viewer.email,

@@ -9,6 +9,7 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import TitledLink, web_address
+from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
 
 exhibitors_sessions = Table(
@@ -21,7 +22,7 @@ exhibitors_sessions = Table(
 )
 
 
-class Exhibitor(Model):
+class Exhibitor(Pictured, Model):
     __tablename__ = "exhibitors"
     name: Mapped[str]
     status: Mapped[str | None] = mapped_column(default="pending")
@@ -46,7 +47,7 @@ class SocialLinkEntry(TitledLink):
     is_custom = fields.Bool(data_key="is_custom")
 
 
-class ExhibitorSchema(Schema):
+class ExhibitorSchema(PicturesShown, Schema):
     name = fields.Str(required=True)
     status = fields.Str(allow_none=True, validate=validate.OneOf(["pending", "accepted"]))
     description = fields.Str(allow_none=True)

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 
-class Sponsor(SoftDeleted, Model):
+class Sponsor(SoftDeleted, Pictured, Model):
     __tablename__ = "sponsors"
     name: Mapped[str]
     description: Mapped[str | None]
@@ -28,7 +29,7 @@ class Sponsor(SoftDeleted, Model):
     event_id: Mapped[int] = owned_by("events.id")
 
 
-class SponsorSchema(Trashable):
+class SponsorSchema(PicturesShown, Trashable):
     name = fields.Str(required=True)
     description = fields.Str(allow_none=True)
     url = web_address(allow_none=True)

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
+from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme import session_rules, session_states, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
@@ -28,7 +29,7 @@ speakers_sessions = Table(
 )
 
 
-class Session(Excerpted, SoftDeleted, Model):
+class Session(Excerpted, OfProfile, SoftDeleted, Model):
     __tablename__ = "sessions"
     title: Mapped[str]
     subtitle: Mapped[str | None]

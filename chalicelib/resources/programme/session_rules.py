@@ -14,6 +14,7 @@ from chalicelib.jsonapi.policy import (
     holds,
     logged_in,
     myself,
+    of_viewer,
     seen_with,
     where_sql,
 )
@@ -32,7 +33,7 @@ def _is_speaker(ask: Ask, t: str) -> str:
         f"{ask.bind('viewer_verified', 'boolean')} "
         f"AND lower(speaker.email) = lower({ask.bind('viewer_email', 'text')})"
     )
-    is_viewer = any_of(f"speaker.user_id = {ask.bind('viewer_id', 'bigint')}", f"({same_address})")
+    is_viewer = any_of(of_viewer(ask, "speaker"), f"({same_address})")
     return (
         "EXISTS (SELECT 1 FROM speakers_sessions link JOIN speakers speaker ON speaker.id = link.speaker_id "  # noqa: S608 - no user input
         f"WHERE link.session_id = {t}.id AND speaker.deleted_at IS NULL AND {is_viewer})"
@@ -95,7 +96,7 @@ def note_the_change(context: "Context", change: "Change") -> None:
     """The creator is whoever creates it; the times of handing in and of the last change are ours."""
     row = change.row
     if change.is_new:
-        row.creator_id = context.viewer.id
+        row.creator_id, row.profile_id = context.viewer.id, context.viewer.profile_id
     if change.is_new or change.before:
         row.last_modified_at = clock.now()
     if row.submitted_at is None and row.state != "draft":

@@ -50,6 +50,6 @@ def _moves(context: "Context", change: "Change", former: str) -> frozenset[str]:
     if is_organizer:
         found |= ORGANISER_MOVES[former]
     # An organizer's own draft must be able to leave that state, as any speaker's.
-    if not is_organizer or change.row.creator_id == context.viewer.id:
+    if not is_organizer or context.viewer.is_whose(change.row.creator_id, change.row.profile_id):
         found |= SPEAKER_MOVES[former]
     return found

@@ -13,6 +13,8 @@ from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
+from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
@@ -28,7 +30,7 @@ GENDERS = [
 ]
 
 
-class Speaker(Excerpted, SoftDeleted, Model):
+class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
     __tablename__ = "speakers"
     name: Mapped[str]
     email: Mapped[str | None]
@@ -80,7 +82,7 @@ class Speaker(Excerpted, SoftDeleted, Model):
 keep_excerpt(Speaker, "short_biography", "long_biography")
 
 
-class SpeakerSchema(ExcerptShown, Trashable):
+class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     name = fields.Str(required=True)
     email = fields.Email(allow_none=True)
     photo_url = web_address(allow_none=True)

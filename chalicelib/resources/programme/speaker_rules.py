@@ -28,7 +28,7 @@ def belong_to_the_caller(context: "Context", change: "Change") -> None:
     """
     row = change.row
     if change.is_new:
-        row.user_id = context.viewer.id
+        row.user_id, row.profile_id = context.viewer.id, context.viewer.profile_id
     if not context.viewer.holds(ORGANIZERS, row.event_id):
         if change.is_new:
             row.email = context.viewer.email
