@@ -2,15 +2,17 @@
 
 It is done by a function of its own, which is the one place that stands next to the database, and
 never by a request. All steps are one transaction: either the database is new, or it is as it was.
+Only what must not hold up those who write (chalicelib/ddl) is done apart, and goes on where it was stopped.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from chalicelib import db, log
 
@@ -37,10 +39,9 @@ def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
     run is under way, when the database is newer than the code, or when a step or the database fails.
     """
     began = time.monotonic()
-    applied: list[str] = []
     try:
-        with db.transaction() as session:
-            found = _migrated(session, scripts, applied, dry_run=dry_run)
+        with db.engine().connect() as connection, _alone(connection, dry_run=dry_run):
+            found = _migrated(connection, scripts, dry_run=dry_run)
     except (DBAPIError, OSError) as problem:
         why = problem.orig if isinstance(problem, DBAPIError) else problem
         raise NotMigrated(f"the database did not do it: {_one_line(why)}") from problem
@@ -49,21 +50,18 @@ def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
     return found
 
 
-def _migrated(session: Session, scripts: Path, applied: list[str], *, dry_run: bool) -> dict[str, Any]:
+def _migrated(connection: Connection, scripts: Path, *, dry_run: bool) -> dict[str, Any]:
     # Alembic is slow to import, and every other function does without it.
     from alembic.runtime.environment import EnvironmentContext
-    from alembic.runtime.migration import MigrationContext
 
-    if not dry_run:
-        _claim(session)
     config = _config(scripts)
     script = _script(config)
-    connection = session.connection()
-    before = MigrationContext.configure(connection).get_current_revision()
+    before = _revision(connection)
     pending = _pending(script, before)
     newest = pending[-1] if pending else before
+    applied: list[str] = []
     if not dry_run and pending:
-        # What migrations/env.py does for the command line, but in our transaction and under our lock.
+        # What migrations/env.py does for the command line, but under our lock.
         steps = EnvironmentContext(config, script, fn=lambda at, _: script._upgrade_revs("head", at))
         with steps as migration:
             migration.configure(
@@ -71,22 +69,45 @@ def _migrated(session: Session, scripts: Path, applied: list[str], *, dry_run: b
                 on_version_apply=lambda step, **_: applied.append(step.up_revision_id),
             )
             try:
-                migration.run_migrations()
+                with migration.begin_transaction():
+                    migration.run_migrations()
             except Exception as problem:
                 step, why = pending[len(applied)], _one_line(getattr(problem, "orig", None) or problem)
                 log.error("a migration failed", problem, revision=step, why=why)
-                raise NotMigrated(
-                    f"{step} failed, and the database stays at {before or 'nothing'}: {why}"
-                ) from problem
+                # What came before a step that leaves the transaction is there to stay.
+                now = _revision(connection) or "nothing"
+                raise NotMigrated(f"{step} failed, and the database stays at {now}: {why}") from problem
     return {"from": before, "to": newest, "applied": pending if dry_run else applied}
 
 
-def _claim(session: Session) -> None:
-    """Make this the only run until the transaction ends."""
-    if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
-        raise NotMigrated("another migration of this database is under way: wait for its end")
-    session.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE}'"))
-    session.execute(text("SET LOCAL statement_timeout = 0"))  # the role's own is meant for requests
+def _revision(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
+    connection.rollback()  # after an error, and where the connection was lost
+    with connection.begin():
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+@contextmanager
+def _alone(connection: Connection, *, dry_run: bool) -> Iterator[None]:
+    """Be the only run for the length of the block, also between its transactions. Raises NotMigrated."""
+    if dry_run:
+        yield
+        return
+    with connection.begin():
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
+            raise NotMigrated("another migration of this database is under way: wait for its end")
+        connection.execute(text(f"SET lock_timeout = '{_PATIENCE}'"))
+        connection.execute(text("SET statement_timeout = 0"))  # the role's own is meant for requests
+    try:
+        yield
+    finally:
+        # The connection goes on to others. One that was lost has taken lock and settings along.
+        connection.rollback()
+        with connection.begin():
+            connection.execute(text("RESET lock_timeout"))
+            connection.execute(text("RESET statement_timeout"))
+            connection.execute(text("SELECT pg_advisory_unlock_all()"))
 
 
 def _config(scripts: Path) -> "Config":

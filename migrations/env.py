@@ -7,7 +7,7 @@ from chalicelib import db, door  # noqa: F401 - the door knows every module that
 
 
 def run() -> None:
-    """Bring the database to the wanted revision, all steps in one transaction."""
+    """Bring the database to the wanted revision, in one transaction but for what ddl does apart."""
     # Who calls Alembic from Python may say where; on the command line the settings say it.
     url = context.config.attributes.get("url")
     if context.is_offline_mode():

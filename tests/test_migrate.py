@@ -14,7 +14,10 @@ from chalicelib.revision import NEWEST
 from chalicelib.settings import settings
 from devstack import database as servers
 from devstack.gateway import LambdaContext
+from tests.factories import stored
+from tests.factories.ticket import make_ticket
 from tests.support.databases import TestDatabase
+from tests.support.http_client import Client
 from tests.support.servers import DatabaseServer
 
 _REVISION = '''"""{name}."""
@@ -178,3 +181,14 @@ def test_a_database_that_does_not_answer_is_one_clear_line(environment: pytest.M
 def test_an_order_it_does_not_know_is_refused(database: TestDatabase, event: dict[str, object]) -> None:
     with pytest.raises(NotMigrated, match="and nothing else"):
         app.migrate(event, LambdaContext("migrate"))
+
+
+def test_a_connection_that_kept_a_plan_answers_after_a_column_has_changed(
+    client: Client, database: TestDatabase
+) -> None:
+    basket = {"tickets": [{"id": stored(make_ticket, name="Before").id}]}
+    for _ in range(2):
+        assert client.post("/v1/orders/calculate-amount", basket).status == 200
+    database.run("ALTER TABLE tickets ALTER COLUMN name TYPE varchar(100)")
+    answer = client.post("/v1/orders/calculate-amount", basket)
+    assert answer.json["tickets"][0]["name"] == "Before"

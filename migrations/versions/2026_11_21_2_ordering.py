@@ -213,9 +213,10 @@ def _make_tables() -> None:
         sa.Column("capacity", sa.Integer(), nullable=True),
         sa.Column("taken", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.CheckConstraint(
-            "num_nonnulls(ticket_id, pool_id, discount_code_id, access_code_id) = 1", name="ck_stocks_of_one"
+            "num_nonnulls(ticket_id, pool_id, discount_code_id, access_code_id) = 1",
+            name=op.f("ck_stocks_of_one"),
         ),
-        sa.CheckConstraint("taken >= 0", name="ck_stocks_counted"),
+        sa.CheckConstraint("taken >= 0", name=op.f("ck_stocks_counted")),
         sa.PrimaryKeyConstraint("id", name="pk_stocks"),
         *(
             sa.ForeignKeyConstraint([column], [f"{table}.id"], name=f"fk_stocks_{column}", ondelete="CASCADE")

@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state IN ('pending', 'ready', 'refused')", name="ck_uploads_state"),
+        sa.CheckConstraint("state IN ('pending', 'ready', 'refused')", name=op.f("ck_uploads_state")),
         sa.PrimaryKeyConstraint("id", name="pk_uploads"),
         sa.UniqueConstraint("key", name="uq_uploads_key"),
     )

@@ -1,0 +1,104 @@
+"""Constraints that hold for new rows at once and are checked for the old ones while people go on writing."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib.db_errors import sqlstate
+from chalicelib.ddl.apart import Database, Refused, apart, has, quoted
+from chalicelib.ddl.indexes import create_index
+
+MOST_TOLD = 20  # ids of rows that a refusal names
+
+_VALIDATED = """
+SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass(:table) AND conname = :name
+"""
+
+
+def add_check(table: str, name: str, condition: str) -> None:
+    """Make sure that `condition`, which is SQL, is not false for any row. `name` is the whole name.
+
+    Raises Refused with the ids of rows for which it is; then nothing was changed.
+    """
+    with apart() as database:
+        has(database, table)
+        validate(database, table, name, f"CHECK ({condition})", breaks=f"NOT ({condition})")
+
+
+def add_foreign_key(table: str, column: str, target: str, *, ondelete: str) -> None:
+    """Let the column refer to the id of a row of `target`; the constraint is called as the models call it.
+
+    `ondelete` is e.g. "CASCADE". Raises Refused with the ids of rows that refer to nothing.
+    """
+    with apart() as database:
+        has(database, table, column)
+        has(database, target, "id")
+        definition = f"FOREIGN KEY ({quoted(column)}) REFERENCES {quoted(target)} (id) ON DELETE {ondelete}"
+        breaks = (
+            f"{quoted(column)} IS NOT NULL AND NOT EXISTS "
+            f"(SELECT FROM {quoted(target)} other WHERE other.id = {quoted(table)}.{quoted(column)})"
+        )
+        validate(database, table, f"fk_{table}_{column}", definition, breaks=breaks)
+
+
+def add_unique(table: str, name: str, columns: Sequence[str]) -> None:
+    """Make the columns unique, by an index that is built while others write. Raises Refused."""
+    with apart() as database:
+        has(database, table, *columns)
+        if database.rows(_VALIDATED, table=quoted(table), name=name):
+            return
+    create_index(name, table, columns, unique=True)
+    with apart() as database:
+        database.briefly(
+            f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} UNIQUE USING INDEX {quoted(name)}"
+        )
+
+
+def set_not_null(table: str, column: str) -> None:
+    """Let the column be null no more. Raises Refused with the ids of rows where it is."""
+    name, whole = f"{column}_is_not_null"[-63:], f"{quoted(column)} IS NOT NULL"
+    with apart() as database:
+        has(database, table, column)
+        if database.one(
+            "SELECT attnotnull FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attname = :column",
+            table=quoted(table),
+            column=column,
+        ):
+            return
+        validate(database, table, name, f"CHECK ({whole})", breaks=f"NOT ({whole})")
+        # The constraint has shown it: the table is not read again.
+        database.briefly(
+            f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} SET NOT NULL",
+            f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}",
+        )
+
+
+def validate(database: Database, table: str, name: str, definition: str, *, breaks: str) -> None:
+    """Add a constraint, unless it is there, and check the rows there are. `breaks` finds those that break it.
+
+    Raises Refused with their ids, and then the constraint is gone again.
+    """
+    found = database.rows(_VALIDATED, table=quoted(table), name=name)
+    if not found:
+        database.briefly(f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} {definition} NOT VALID")
+    elif found[0][0]:
+        return
+    try:
+        database.run(f"ALTER TABLE {quoted(table)} VALIDATE CONSTRAINT {quoted(name)}")
+    except DBAPIError as problem:
+        if (sqlstate(problem) or "")[:2] != "23":
+            raise
+        told = ids(database, table, breaks)
+        database.briefly(f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}")
+        raise Refused(f"{name} does not hold for {told} of {table}, and nothing was changed") from problem
+
+
+def ids(database: Database, table: str, condition: str) -> str | None:
+    """Some rows for which the condition is true, by id, e.g. "rows 3, 8 and more"; None without any."""
+    found = database.rows(
+        f"SELECT id FROM {quoted(table)} WHERE {condition} ORDER BY id LIMIT {MOST_TOLD + 1}"  # noqa: S608
+    )
+    if not found:
+        return None
+    shown = ", ".join(str(row[0]) for row in found[:MOST_TOLD])
+    return f"rows {shown}" + (" and more" if len(found) > MOST_TOLD else "")

@@ -1,0 +1,128 @@
+"""Every migration can be taken back and done again on data, and the rows that both sides know stay as they are."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import make_url
+
+from chalicelib import db, migrate, signals
+from chalicelib.resources import REGISTRY
+from devstack import database as servers
+from devstack import demo
+from tests.factories import maker, stored
+from tests.migrations.catalogue import differences, schema_of
+from tests.migrations.conftest import Make
+from tests.support.databases import TestDatabase
+
+Rows = dict[str, dict[str, list[Any]]]
+
+
+def _config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(migrate.SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["url"] = make_url(url).set(drivername="postgresql+pg8000")
+    return config
+
+
+def _revisions() -> list[str]:
+    """Newest first."""
+    return [one.revision for one in ScriptDirectory.from_config(_config("postgresql:///")).walk_revisions()]
+
+
+def _rows(url: str) -> Rows:
+    """Each table's values, column by column, in the order of the rows."""
+    found: Rows = {}
+    with servers.connected(url) as connection:
+        tables = connection.run(
+            "SELECT c.relname, array_agg(a.attname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+            "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0 "
+            "AND NOT a.attisdropped AND c.relname <> 'alembic_version' GROUP BY 1"
+        )
+        for table, columns in tables:
+            order = "id" if "id" in columns else f'"{table}"::text'
+            chosen = ", ".join(f'"{column}"::text' for column in sorted(columns))
+            rows = connection.run(f'SELECT {chosen} FROM "{table}" ORDER BY {order}')
+            found[table] = {name: [row[n] for row in rows] for n, name in enumerate(sorted(columns))}
+    return found
+
+
+def _shared(ours: Rows, theirs: Rows) -> Rows:
+    """Of ours, the tables and columns that are in theirs too."""
+    return {
+        table: {name: values for name, values in columns.items() if name in theirs[table]}
+        for table, columns in ours.items()
+        if table in theirs
+    }
+
+
+@pytest.fixture
+def full(database: TestDatabase) -> TestDatabase:
+    """The demo's world, and a row of every noun that is not in it."""
+    with signals.silent():
+        with db.transaction() as session:
+            demo.create(session)
+        for resource in REGISTRY:
+            if resource.model is not None and not database.one(f'SELECT count(*) FROM "{resource.table}"'):
+                stored(maker(resource.type))
+    db.forget()
+    return database
+
+
+@pytest.fixture
+def schemas(make_empty: Make, worker: str) -> dict[str, dict[str, str]]:
+    """The schema of each revision, when nothing but the migrations up to it was ever done."""
+    made = make_empty(f"steps_{worker}")
+    config = _config(made.url)
+    found = {}
+    for revision in reversed(_revisions()):
+        command.upgrade(config, revision)
+        found[revision] = schema_of(made.url)
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_connected(database: TestDatabase) -> Iterator[None]:
+    yield
+    db.forget()
+
+
+def test_every_migration_is_taken_back_and_done_again_on_data(
+    full: TestDatabase, schemas: dict[str, dict[str, str]]
+) -> None:
+    config = _config(full.url)
+    revisions = _revisions()
+    for newer, older in pairwise(revisions):
+        before = _rows(full.url)
+        assert before["users"]["id"], "there must be data, or this shows nothing"
+
+        command.downgrade(config, older)
+        back = _rows(full.url)
+        assert differences(schema_of(full.url), schemas[older]) == [], f"{newer} is not taken back whole"
+        assert _shared(before, back) == _shared(back, before), f"taking back {newer} changes rows"
+
+        command.upgrade(config, newer)
+        again = _rows(full.url)
+        assert differences(schema_of(full.url), schemas[newer]) == [], f"{newer} is not the same again"
+        assert _shared(again, back) == _shared(back, again), f"{newer} changes rows when it is done again"
+
+        command.downgrade(config, older)
+        if "users" not in _rows(full.url):
+            break
+
+
+def test_the_first_migration_leaves_nothing_when_it_is_taken_back(make_empty: Make, worker: str) -> None:
+    made = make_empty(f"back_{worker}")
+    command.upgrade(_config(made.url), "head")
+    command.downgrade(_config(made.url), "base")
+
+    assert schema_of(made.url).keys() == {
+        "column alembic_version.version_num",
+        "constraint alembic_version_pkc of alembic_version",
+        "index alembic_version_pkc",
+    }
