@@ -1,5 +1,6 @@
 """What time it is. One door to the clock, so that a test can move it."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,11 @@ _offset = timedelta(0)
 def now() -> datetime:
     """The current moment, with its zone (UTC)."""
     return datetime.now(UTC) + _offset
+
+
+def endless() -> float:
+    """The seconds that are left where nobody limits the time."""
+    return math.inf
 
 
 @contextmanager

@@ -6,7 +6,7 @@ which needs more than to read nouns.
 """
 
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
-from chalicelib import log, telemetry
+from chalicelib import clock, log, telemetry
 from chalicelib.jsonapi import action, contents
 from chalicelib.jsonapi.answer import failed, respond
 from chalicelib.jsonapi.request import Answer, Request
@@ -49,13 +49,17 @@ else:
 def http(request: ChaliceRequest | None) -> Response:
     """Answer one HTTP request from API Gateway. Never raises: Chalice would log the words of it."""
     try:
-        answer = _answered(request_of(request.to_original_event() if request is not None else {}))
+        answer = _answered(_request(request) if request is not None else request_of({}))
     except Exception as problem:
         answer = failed(problem)
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.cookies:
         headers["Set-Cookie"] = answer.cookies
     return Response(answer.body, headers, answer.status)
+
+
+def _request(request: ChaliceRequest) -> Request:
+    return request_of(request.to_original_event(), _seconds_left(request.lambda_context))
 
 
 def _answered(asked: Request) -> Answer:
@@ -73,7 +77,7 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
     import chalicelib.tasks  # other functions need none of it
 
     with _woken("tasks"), telemetry.span("tasks"):
-        return chalicelib.tasks.run(event, lambda: context.get_remaining_time_in_millis() / 1000)
+        return chalicelib.tasks.run(event, _seconds_left(context))
 
 
 def files(event: dict[str, Any]) -> None:
@@ -88,11 +92,12 @@ def files(event: dict[str, Any]) -> None:
 def sweep_outbox() -> None:
     """Send what was left in the outbox, and plan what is done once a day. Raises Unfinished."""
     from chalicelib import outbox
-    from chalicelib.jsonapi import trash
+    from chalicelib.jsonapi import idempotency, trash
 
     with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan()
         outbox.sweep()
+        idempotency.forget_old()
 
 
 def probe_health() -> None:
@@ -123,7 +128,12 @@ def _woken(name: str) -> Iterator[None]:
         raise Unfinished(f"{name} failed with {type(problem).__name__}; the log has more") from None
 
 
-def request_of(event: dict[str, Any]) -> Request:
+def _seconds_left(context: Any) -> Callable[[], float]:
+    """What Lambda tells of the time that this wake-up still has."""
+    return lambda: context.get_remaining_time_in_millis() / 1000
+
+
+def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.endless) -> Request:
     """The request in an API Gateway (REST, proxy) event.
 
     The address of the caller is the one API Gateway saw, never a header that a client can set.
@@ -148,6 +158,7 @@ def request_of(event: dict[str, Any]) -> Request:
         body=_body(event),
         source_ip=(context.get("identity") or {}).get("sourceIp") or "",
         id=context.get("requestId") or "",
+        seconds_left=seconds_left,
     )
 
 

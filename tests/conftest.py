@@ -1,11 +1,12 @@
-"""What every test can ask for by name: database, client, stand_in, pump."""
+"""What every test can ask for by name: database, client, stand_in, pump, signals_on."""
 
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
-from chalicelib import aws, db
+from chalicelib import aws, db, signals
 from chalicelib.auth import viewer
 from chalicelib.settings import settings
 from devstack import aws_stand_in
@@ -17,6 +18,10 @@ from tests.support.servers import DatabaseServer, OwnPostgres, own_stand_in
 
 _POSTGRES = pytest.StashKey[OwnPostgres]()
 _KEY = "test:a-secret-that-only-tests-know-and-nobody-else"
+
+# Nothing in the suite is timed, and what it found once it finds again.
+hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, database=None)
+hypothesis.settings.load_profile("suite")
 
 
 def _started(config: pytest.Config) -> OwnPostgres:
@@ -80,6 +85,24 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
     _forget()
     yield monkeypatch
     _forget()
+
+
+@pytest.fixture
+def signals_on() -> None:
+    """Ask for what follows from signals: messages in the outbox, and so in the queue."""
+
+
+@pytest.fixture(autouse=True)
+def silence(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No task is written down by what a test does, unless it asks for `pump` or `signals_on`.
+
+    What a test listens to itself, it hears.
+    """
+    if {"pump", "signals_on"} & set(request.fixturenames):
+        yield
+    else:
+        with signals.silent():
+            yield
 
 
 @pytest.fixture

@@ -1,9 +1,16 @@
 """News is told inside the teller's transaction, and receivers are ready for more of it."""
 
+import threading
+
 import pytest
 from sqlalchemy.orm import Session
 
 from chalicelib import signals
+from tests.factories import attributes_of
+from tests.support.databases import TestDatabase
+from tests.support.documents import document
+from tests.support.http_client import Client
+from tests.support.pump import Pump
 
 
 @pytest.fixture
@@ -55,6 +62,79 @@ def test_within_silence_nobody_hears_anything(session: Session) -> None:
         signals.emit(session, "kettle.boiled", id=2)
 
     assert heard == [{"id": 2}]
+
+
+def test_who_begins_to_listen_in_a_silence_hears_until_the_next_one_begins(session: Session) -> None:
+    heard = []
+
+    def receiver(_session: Session, **payload: object) -> None:
+        heard.append(payload["id"])
+
+    with signals.silent(), signals.listening("kettle.boiled", receiver):
+        signals.emit(session, "kettle.boiled", id=1)
+        with signals.silent():
+            signals.emit(session, "kettle.boiled", id=2)
+        signals.emit(session, "kettle.boiled", id=3)
+
+    assert heard == [1, 3]
+
+
+def test_a_silence_ends_with_its_block_also_when_that_raises(session: Session) -> None:
+    heard = []
+
+    def receiver(_session: Session, **payload: object) -> None:
+        heard.append(payload["id"])
+
+    with signals.listening("kettle.boiled", receiver):
+        with pytest.raises(LookupError), signals.silent():
+            raise LookupError
+        signals.emit(session, "kettle.boiled", id=1)
+
+    assert heard == [1]
+
+
+def test_the_silence_of_one_thread_is_not_that_of_another(session: Session) -> None:
+    heard = []
+
+    def receiver(_session: Session, **payload: object) -> None:
+        heard.append(payload["who"])
+
+    def other() -> None:
+        signals.emit(session, "kettle.boiled", who="the other one")
+        with signals.silent():
+            signals.emit(session, "kettle.boiled", who="the other one, silent")
+
+    with signals.listening("kettle.boiled", receiver), signals.silent():
+        signals.emit(session, "kettle.boiled", who="this one, silent")
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+
+    assert heard == ["the other one"]
+
+
+def test_nothing_follows_in_a_test_that_does_not_ask_for_it(client: Client, database: TestDatabase) -> None:
+    """As in every test without `pump` or `signals_on`: see tests/conftest.py."""
+    assert client.post("/v1/users", document("user", attributes_of("user"))).status == 201
+
+    assert database.one("SELECT count(*) FROM outbox") == 0
+
+
+@pytest.mark.usefixtures("signals_on")
+def test_what_follows_is_there_in_a_test_that_asks_for_signals(
+    client: Client, database: TestDatabase
+) -> None:
+    assert client.post("/v1/users", document("user", attributes_of("user"))).status == 201
+
+    assert database.rows("SELECT task FROM outbox") == [{"task": "send_verification_mail"}]
+
+
+def test_what_follows_is_delivered_in_a_test_that_asks_for_the_pump(client: Client, pump: Pump) -> None:
+    sent = attributes_of("user")
+    assert client.post("/v1/users", document("user", sent)).status == 201
+    pump.everything()
+
+    assert [mail["to"] for mail in pump.mails()] == [[sent["email"]]]
 
 
 def test_one_signal_is_not_heard_as_another(session: Session) -> None:

@@ -1,8 +1,10 @@
 """What came in and what goes out, free of any web framework."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from chalicelib import clock
 
 MEDIA_TYPE = "application/vnd.api+json"
 _LARGEST_DEPTH = 60
@@ -10,7 +12,10 @@ _LARGEST_DEPTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. Header names are lower case; path segments and query are decoded once."""
+    """One HTTP request. Header names are lower case; path segments and query are decoded once.
+
+    `seconds_left` tells how long this process may still run.
+    """
 
     method: str
     path: tuple[str, ...]
@@ -19,6 +24,7 @@ class Request:
     body: bytes = b""
     source_ip: str = ""
     id: str = ""
+    seconds_left: Callable[[], float] = field(default=clock.endless, compare=False, repr=False)
 
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter, or None."""

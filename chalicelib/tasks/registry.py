@@ -3,9 +3,12 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 Run = TypeVar("Run", bound=Callable[..., None])
+
+# Seconds of a wake-up that belong to no task: to undo what was not finished, and to say that it comes back.
+RESERVE: Final = 3.0
 
 
 class NotYet(Exception):
@@ -18,12 +21,16 @@ class NeverWill(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One registered function. After the n-th failure it waits `delays[n - 1]` seconds, or the last."""
+    """One registered function. After the n-th failure it waits `delays[n - 1]` seconds, or the last.
+
+    It is not begun where fewer than `needs` seconds are left, but by the next wake-up.
+    """
 
     name: str
     run: Callable[..., None]
     attempts: int
     delays: tuple[int, ...]
+    needs: float
 
     def delay_after(self, attempt: int) -> int:
         """Seconds to wait after this attempt (counted from 1) failed."""
@@ -42,18 +49,25 @@ TASKS: dict[str, Task] = {}
 
 
 def task(
-    name: str, *, attempts: int = 5, delays: tuple[int, ...] = (10, 60, 300, 1800)
+    name: str,
+    *,
+    attempts: int = 5,
+    delays: tuple[int, ...] = (10, 60, 300, 1800),
+    needs: float = 10.0,
 ) -> Callable[[Run], Run]:
     """Decorator: `run(session, **primitives)` is what the messages named `name` ask for.
 
     It runs in a transaction of its own that also records the message, so it happens once.
-    It may raise NotYet, NeverWill or anything else; all but NeverWill is tried again.
+    It may raise NotYet, NeverWill or anything else; all but NeverWill is tried again. `needs` is in
+    seconds, with the RESERVE, which it must exceed; ValueError otherwise.
     """
+    if needs <= RESERVE:
+        raise ValueError(f"{name} needs more than the {RESERVE:g} seconds that belong to no task")
 
     def register(run: Run) -> Run:
         if name in TASKS:
             raise ValueError(f"there are two tasks named {name}")
-        TASKS[name] = Task(name, run, attempts, delays)
+        TASKS[name] = Task(name, run, attempts, delays, needs)
         return run
 
     return register

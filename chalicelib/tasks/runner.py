@@ -1,7 +1,8 @@
 """Runs what the queue brings: each message once, in a transaction of its own.
 
 What fails comes back later and later, and in the end becomes a dead letter with its reason.
-What can never be read or done becomes one at once. Nothing is dropped.
+What can never be read or done becomes one at once. Nothing is dropped. What would not be done before
+this process is stopped is stopped first, by the database, or is left for the next wake-up.
 """
 
 import json
@@ -11,13 +12,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chalicelib import aws, db, log, outbox, telemetry
+from sqlalchemy.orm import Session
+
+from chalicelib import aws, clock, db, log, outbox, telemetry
 from chalicelib.settings import NotConfigured, settings
-from chalicelib.tasks.registry import TASKS, NeverWill, Task
+from chalicelib.tasks.registry import RESERVE, TASKS, NeverWill, Task
 
 Record = Mapping[str, Any]
 
-_SECONDS_A_TASK_NEEDS: Final = 10.0
+# Of this transaction alone, and never longer than an operator has set them. The second one ends the session
+# of a process that was stopped or frozen.
+_LIMITS: Final = """
+    SELECT set_config(name, round(CASE WHEN own BETWEEN 1 AND most THEN own ELSE most END)::text, true)
+      FROM (VALUES ('statement_timeout', $1::numeric), ('idle_in_transaction_session_timeout', $2::numeric))
+           AS wanted (name, most),
+           LATERAL (SELECT 1000 * extract(epoch FROM current_setting(name)::interval) AS own) AS present
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,49 +39,48 @@ class Message:
     arguments: dict[str, Any]
 
 
-def _all_the_time_there_is() -> float:
-    return math.inf
-
-
-def run(
-    event: Mapping[str, Any], seconds_left: Callable[[], float] = _all_the_time_there_is
-) -> dict[str, Any]:
+def run(event: Mapping[str, Any], seconds_left: Callable[[], float] = clock.endless) -> dict[str, Any]:
     """Handle an SQS event; the answer names the messages that must come back.
 
-    `seconds_left` tells how long this process may still run: when it gets short, the rest of
-    the batch is left for the next one. Source: the AWS Lambda guide, "Reporting batch item
-    failures for Lambda functions with an Amazon SQS trigger".
+    `seconds_left` tells how long this process may still run: what needs more is left for the next
+    one. Source: the AWS Lambda guide, "Reporting batch item failures for Lambda functions with an
+    Amazon SQS trigger".
     """
-    failed = []
-    for record in event["Records"]:
-        if seconds_left() < _SECONDS_A_TASK_NEEDS:
-            log.warning("no time left for this message", message_id=record["messageId"])
-            _come_back(record, 0)
-            finished = False
-        else:
-            finished = _handle(record)
-        if not finished:
-            failed.append({"itemIdentifier": record["messageId"]})
+    failed = [
+        {"itemIdentifier": record["messageId"]}
+        for record in event["Records"]
+        if not _handle(record, seconds_left())
+    ]
     return {"batchItemFailures": failed}
 
 
-def _handle(record: Record) -> bool:
-    """Whether the queue may forget the message."""
+def _handle(record: Record, left: float) -> bool:
+    """Whether the queue may forget the message. `left` is how many seconds there are for it."""
     body = _parsed(record["body"])
     trace, header = telemetry.parted(_text(body, "trace") or "")
     with log.traced(trace or str(uuid.uuid4())):
         try:
             message = _read(body)
         except NeverWill as problem:
+            if left < RESERVE:
+                return _leave(record)
             return _bury(record, _text(body, "id"), str(problem), problem)
-        return _attempt(record, message, telemetry.cause(header))
+        if left < message.task.needs:
+            return _leave(record)
+        return _attempt(record, message, left, telemetry.cause(header))
 
 
-def _attempt(record: Record, message: Message, cause: dict[str, str]) -> bool:
+def _leave(record: Record) -> bool:
+    log.warning("no time left for this message", message_id=record["messageId"])
+    _come_back(record, 0)
+    return False
+
+
+def _attempt(record: Record, message: Message, left: float, cause: dict[str, str]) -> bool:
     task, attempt = message.task, _attempt_number(record)
     try:
         with telemetry.span(task.name, key=message.key, attempt=attempt, **cause):
-            first = _run_once(message)
+            first = _run_once(message, left)
     except NeverWill as problem:
         return _bury(record, message.key, f"{task.name}: {problem}", problem)
     except Exception as problem:
@@ -85,12 +94,24 @@ def _attempt(record: Record, message: Message, cause: dict[str, str]) -> bool:
     return True
 
 
-def _run_once(message: Message) -> bool:
+def _run_once(message: Message, left: float) -> bool:
     with db.transaction() as session:
+        _keep_to_the_time(session, left)
         if not outbox.claim(session, message.key, message.task.name):
             return False
         message.task.run(session, **message.arguments)
     return True
+
+
+def _keep_to_the_time(session: Session, left: float) -> None:
+    """Let the database end what would hold the transaction when Lambda has frozen or stopped us.
+
+    A statement ends in time to undo it and to say so here. Who does not ask on for as long as there was
+    time, asks no more: PostgreSQL undoes the transaction, and nobody waits for its locks.
+    """
+    if math.isfinite(left):
+        milliseconds = ((left - RESERVE) * 1000, left * 1000)
+        db.send(session, _LIMITS, milliseconds)  # goes with the first statement and costs no round trip
 
 
 def _read(body: dict[str, Any]) -> Message:

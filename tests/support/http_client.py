@@ -2,7 +2,7 @@
 
 import json as json_format
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -40,16 +40,29 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Asks as nobody, or with a token. Bodies are JSON:API unless `content_type` says otherwise."""
+    """Asks as nobody, or with a token. Bodies are JSON:API unless `content_type` says otherwise.
+
+    Who asks, and how, is chosen in one line: client.signed_in_as(user).from_address("203.0.113.7"),
+    client.with_headers({"User-Agent": "Marmalade/7"}).
+    """
 
     token: str | None = None
     source_ip: str = "127.0.0.1"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def signed_in_as(self, who: Any) -> "Client":
         """The same client with a token: `who` is a token, a user's id, or something with an `id`."""
         if not isinstance(who, str):
             who = tokens.access_token(int(getattr(who, "id", who)), fresh=True)
-        return Client(who, self.source_ip)
+        return replace(self, token=who)
+
+    def from_address(self, source_ip: str) -> "Client":
+        """The same client at another address, as API Gateway sees it."""
+        return replace(self, source_ip=source_ip)
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Client":
+        """The same client, which sends these headers too with every request. They win over ours."""
+        return replace(self, headers={**self.headers, **headers})
 
     def get(self, path: str, **options: Any) -> Reply:
         """GET; options as for request()."""
@@ -80,7 +93,7 @@ class Client:
     ) -> Reply:
         """Any method. `json` or the raw `body` is sent; `path` may carry a query of its own.
 
-        `query` is encoded and appended. `headers` come last and win.
+        `query` is encoded and appended. `headers` come last and win, also over the client's own.
         """
         import app  # here, so that importing the tests' support does not build the application
 
@@ -90,7 +103,7 @@ class Client:
             sent["Content-Type"] = content_type
         if self.token:
             sent["Authorization"] = f"JWT {self.token}"
-        sent.update(headers or {})
+        sent.update({**self.headers, **(headers or {})})
         target = _target(path, query)
         event = gateway.event_from_http(
             app.app.routes, method, target, sent.items(), content, source_ip=self.source_ip

@@ -14,6 +14,11 @@ from tests.support.databases import TestDatabase
 Declare = Callable[..., Callable[[Callable[..., None]], Callable[..., None]]]
 
 
+@pytest.fixture(autouse=True)
+def _listens(signals_on: None) -> None:
+    """Every test here asks for signals: tasks follow from them."""
+
+
 @pytest.fixture
 def declare() -> Iterator[Declare]:
     """The decorator for tasks, whose tasks are forgotten after the test."""

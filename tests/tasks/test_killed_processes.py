@@ -62,8 +62,15 @@ with db.transaction() as session:
     ids=["between commit and sending", "between sending and stamping"],
 )
 def test_a_process_killed_in_between_loses_nothing_and_the_effect_is_there_once(
-    program: str, messages_before: int, messages_after: int, noting: Effects, pump: Pump
+    program: str,
+    messages_before: int,
+    messages_after: int,
+    environment: pytest.MonkeyPatch,
+    noting: Effects,
+    pump: Pump,
 ) -> None:
+    environment.setenv("TRASH_DAYS", "0")  # the sweep plans no other task
+    settings.cache_clear()
     killed = subprocess.run([sys.executable, "-c", program], check=False)
     assert killed.returncode == 9
     assert pump.waiting()["visible"] == messages_before

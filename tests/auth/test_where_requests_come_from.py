@@ -1,0 +1,93 @@
+"""Whose address counts is what API Gateway saw, and never what a client says about itself."""
+
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib import door
+from devstack import gateway
+from devstack.source import read_modules
+from tests.factories import stored
+from tests.factories.user import make_user
+from tests.support.databases import TestDatabase
+from tests.support.http_client import Client
+from tests.support.running_system import ROOT
+
+RESET = "/v1/auth/reset-password"
+REAL, OTHER = "203.0.113.7", "198.51.100.9"
+# What proxies, balancers and content networks write, and so anybody can.
+CLAIMS = {
+    "X-Forwarded-For": OTHER,
+    "Forwarded": f"for={OTHER};proto=https;by=192.0.2.1",
+    "X-Real-IP": OTHER,
+    "CF-Connecting-IP": OTHER,
+    "True-Client-IP": OTHER,
+    "X-Client-IP": OTHER,
+    "X-Cluster-Client-IP": OTHER,
+    "Fastly-Client-IP": OTHER,
+    "X-Original-Forwarded-For": OTHER,
+    "CloudFront-Viewer-Address": f"{OTHER}:443",
+    "Via": f"1.1 {OTHER}",
+}
+
+
+def body(email: str) -> Any:
+    return {"data": {"email": email}}
+
+
+@pytest.mark.parametrize("header", CLAIMS)
+def test_the_limit_on_reset_mails_is_not_evaded_by_a_header(
+    client: Client, database: TestDatabase, header: str
+) -> None:
+    here = client.from_address(REAL)
+    assert here.post(RESET, body("one@example.org")).status == 200
+
+    again = here.with_headers({header: CLAIMS[header]}).post(RESET, body("two@example.org"))
+
+    assert (again.status, again.headers["retry-after"]) == (429, "60")
+    assert database.rows("SELECT source_ip FROM password_reset_requests") == [{"source_ip": REAL}]
+
+
+def test_nobody_is_locked_out_by_somebody_who_claims_their_address(client: Client) -> None:
+    liar = client.from_address(REAL).with_headers({"X-Forwarded-For": OTHER, "X-Real-IP": OTHER})
+    assert liar.post(RESET, body("one@example.org")).status == 200
+
+    assert client.from_address(OTHER).post(RESET, body("two@example.org")).status == 200
+
+
+def test_address_browser_and_headers_are_chosen_in_one_line(client: Client, database: TestDatabase) -> None:
+    asking = client.signed_in_as(stored(make_user)).from_address(REAL).with_headers({"User-Agent": "Jam/7"})
+
+    event = gateway.event_from_http(
+        app.app.routes, "GET", "/v1/events", asking.headers.items(), source_ip=asking.source_ip
+    )
+    assert event is not None
+    assert event["requestContext"]["identity"] == {"sourceIp": REAL, "userAgent": "Jam/7"}
+    asked = door.request_of(event)
+    assert (asked.source_ip, asked.headers["user-agent"]) == (REAL, "Jam/7")
+    assert asking.with_headers({"Accept": "text/html"}).get("/v1/events").status == 406
+    assert (
+        asking.with_headers({"Accept": "text/html"}).get("/v1/events", headers={"Accept": "*/*"}).status
+        == 200
+    )
+    assert (client.token, client.source_ip, dict(client.headers)) == (None, "127.0.0.1", {})
+
+
+@pytest.mark.parametrize("identity", [{"sourceIp": REAL}, {"sourceIp": None}, {}, None])
+def test_without_an_address_from_the_gateway_there_is_none(identity: Any) -> None:
+    event = gateway.event_from_http(app.app.routes, "GET", "/v1/events", CLAIMS.items(), source_ip="")
+    assert event is not None
+    event["requestContext"]["identity"] = identity
+
+    assert door.request_of(event).source_ip == ((identity or {}).get("sourceIp") or "")
+
+
+def test_no_code_of_ours_reads_such_a_header() -> None:
+    names = [name.lower() for name in CLAIMS if name not in {"Via", "Forwarded"}]
+    readers = [
+        module.name
+        for module in read_modules(ROOT)
+        if module.is_product and any(name in module.text.lower() for name in names)
+    ]
+    assert readers == []

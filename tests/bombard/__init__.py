@@ -1,0 +1,1 @@
+"""Many people want the same at the same moment."""
