@@ -1,0 +1,79 @@
+"""One HTTP process of the storm: the devstack's server, on a naive twin or far from its database on demand.
+
+The environment says which: STORM_NAIVE, and STORM_ROUND_TRIP_MS between this process and the database.
+"""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import app  # noqa: F401 - it declares every action
+from chalicelib import db, driver
+from chalicelib.jsonapi import action
+from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.request import Answer
+from chalicelib.resources.orders.wanted import wanted_in
+from devstack import http_server
+
+_PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"  # as create-order itself
+_LOCK: Final = """
+SELECT id FROM events WHERE id = (SELECT event_id FROM tickets WHERE id = $1) FOR UPDATE
+"""
+
+
+def lock_the_event_first() -> None:
+    """Make create-order hold the row of its event from its first statement to the commit.
+
+    The lock travels with the statement that follows, so that it costs no round trip of its own.
+    """
+    found = action.find("POST", ("v1", "orders", "create-order"))
+    assert found
+    create_order = found[0].run
+
+    def locked(context: Context) -> Answer:
+        db.send(context.session, _PATIENCE)
+        db.send(context.session, _LOCK, [wanted_in(context.request).tickets[0].id])
+        return create_order(context)
+
+    action.add(replace(found[0], run=locked))
+
+
+def move_away(round_trip: float) -> None:
+    """Let each exchange with the database take this many seconds longer, half of them on the way there.
+
+    Nobody works meanwhile: this process sleeps, as it would wait for the network.
+    """
+
+    class Distant(driver.Connection):
+        def exchange(self) -> None:
+            """Send all that was asked, and read an answer to each."""
+            if not self.waits:
+                return
+            time.sleep(round_trip / 2)
+            try:
+                super().exchange()
+            finally:
+                time.sleep(round_trip / 2)
+
+        def execute_simple(self, statement: str) -> Any:
+            """Do statements without parameters."""
+            time.sleep(round_trip)
+            return super().execute_simple(statement)
+
+    driver.Connection = Distant  # type: ignore[misc]
+
+
+def main() -> None:
+    """Serve the socket whose number is the only argument, until told to stop."""
+    if os.environ["STORM_NAIVE"] == "yes":
+        lock_the_event_first()
+    if round_trip := float(os.environ["STORM_ROUND_TRIP_MS"]) / 1000:
+        move_away(round_trip)
+    Path(os.environ["STORM_READY"], str(os.getpid())).touch()
+    http_server.main()
+
+
+if __name__ == "__main__":
+    main()

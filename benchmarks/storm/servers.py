@@ -1,0 +1,110 @@
+"""The HTTP processes of one run: they share a socket, can be killed, and are started again at once."""
+
+import random
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from devstack import processes
+from devstack.processes import Child, NotStarted
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+_PATIENCE = 60.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Who is to serve: ours or its naive twin, and how many ms away from the database, there and back."""
+
+    naive: bool = False
+    round_trip_ms: float = 0.0
+
+
+class Servers:
+    """Processes that serve the product at `port`."""
+
+    def __init__(self, environment: Mapping[str, str], directory: Path, count: int, kind: Kind) -> None:
+        self._listening = socket.socket()
+        self._listening.bind(("127.0.0.1", 0))
+        # Who connects while all are dead waits here for the next one to live.
+        self._listening.listen(512)
+        self._directory = directory
+        self._environment = {
+            **environment,
+            "PYTHONPATH": str(ROOT),
+            "STORM_NAIVE": "yes" if kind.naive else "no",
+            "STORM_ROUND_TRIP_MS": str(kind.round_trip_ms),
+            "STORM_READY": str(directory),
+        }
+        self._children = [self._start() for _ in range(count)]
+        self.killed = 0
+
+    @property
+    def port(self) -> int:
+        """Where they serve, on 127.0.0.1."""
+        return int(self._listening.getsockname()[1])
+
+    def wait(self) -> None:
+        """Return when all of them serve. Raises NotStarted."""
+        deadline = time.monotonic() + _PATIENCE
+        while not all(self._serves(child) for child in self._children):
+            if any(child.poll() is not None for child in self._children) or time.monotonic() > deadline:
+                raise NotStarted(f"an HTTP process did not start: {processes.last_line(self._log)}")
+            time.sleep(0.05)
+
+    def kill_one(self, chance: random.Random) -> None:
+        """Kill one that serves, in the middle of whatever it does, and start another in its place."""
+        serving = [n for n, child in enumerate(self._children) if self._serves(child)]
+        if not serving:
+            return
+        chosen = chance.choice(serving)
+        self._children[chosen].kill()
+        self._children[chosen].wait()
+        self._children[chosen] = self._start()
+        self.killed += 1
+
+    def stop(self) -> None:
+        """Let each finish what it is doing, then end it."""
+        for child in self._children:
+            child.terminate()
+        for child in self._children:
+            processes.stop(child)
+        self._listening.close()
+
+    @property
+    def _log(self) -> Path:
+        return self._directory / "http.log"
+
+    def _serves(self, child: Child) -> bool:
+        return (self._directory / str(child.pid)).exists()
+
+    def _start(self) -> Child:
+        number = self._listening.fileno()
+        return processes.start(
+            [sys.executable, "-m", "benchmarks.storm.server", str(number)],
+            log=self._log,
+            environment=self._environment,
+            directory=ROOT,
+            keep_open=[number],
+        )
+
+
+@contextmanager
+def serving(environment: Mapping[str, str], count: int, kind: Kind = Kind()) -> Iterator[Servers]:
+    """`count` processes for the length of the block; they serve when it begins."""
+    directory = Path(tempfile.mkdtemp(prefix="storm-http-"))
+    try:
+        servers = Servers(environment, directory, count, kind)
+        try:
+            servers.wait()
+            yield servers
+        finally:
+            servers.stop()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,92 @@
+"""What a storm stands on: PostgreSQL that forgets nothing, a stand-in for AWS, people with accounts.
+
+Each run gets a database of its own, a copy of the one with the people.
+"""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.storm.sale import Person, make_people
+from chalicelib import aws, db
+from chalicelib.settings import settings
+from devstack import aws_stand_in, database, postgres
+
+_KEY = "storm:a-secret-that-only-this-benchmark-knows"
+# The defaults of PostgreSQL, said aloud: an answer is given when the order is on the disk.
+_SERVER = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "256MB"}
+_TEMPLATE = "storm"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where PostgreSQL is, what leads our own code to everything else, and who will buy."""
+
+    server: str
+    environment: dict[str, str]
+    people: list[Person]
+
+    @contextmanager
+    def fresh_database(self) -> Iterator[str]:
+        """The URL of a database with the people and no sale, for the length of the block."""
+        name = f"{_TEMPLATE}_{uuid.uuid4().hex[:8]}"
+        database.clone(self.server, _TEMPLATE, name)
+        url = database.named(self.server, name)
+        try:
+            _lead_to({"DATABASE_URL": url})
+            yield url
+        finally:
+            db.forget()
+            database.drop(self.server, name)
+
+
+@contextmanager
+def set_up(people: int) -> Iterator[Stage]:
+    """Everything started and so many people signed in, for the length of the block."""
+    directory = Path(tempfile.mkdtemp(prefix="storm-"))
+    directory.chmod(0o711)  # PostgreSQL may run as somebody else, who must get through
+    try:
+        server = postgres.start(directory / "postgres", _SERVER)
+        queue = aws_stand_in.start(directory / "aws.log")
+        try:
+            queue.wait()
+            yield _filled(server, queue.endpoint, people)
+        finally:
+            queue.stop()
+            server.stop()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _filled(server: postgres.Postgres, endpoint: str, people: int) -> Stage:
+    database.create_if_missing(server.url("postgres"), _TEMPLATE)
+    url = server.url(_TEMPLATE)
+    database.migrate(url)
+    environment = {
+        **aws_stand_in.create_resources(endpoint, "storm-files").environment(),
+        "STAGE": "storm",
+        "JWT_KEYS": _KEY,
+        "MEDIA_URL": "https://media.example.org",
+        "COOKIE_SECURE": "false",
+        "LOG_LEVEL": "ERROR",
+    }
+    for setting in ("DB_PREPARE", "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER", "API_PREFIX", "XRAY"):
+        os.environ.pop(setting, None)
+    _lead_to({**environment, "DATABASE_URL": url})
+    buyers = make_people(people)
+    with database.connected(url) as connection:
+        connection.run("ANALYZE")
+    db.forget()  # so that the database can be copied
+    return Stage(server.url("postgres"), environment, buyers)
+
+
+def _lead_to(environment: dict[str, str]) -> None:
+    os.environ.update(environment)
+    db.forget()
+    settings.cache_clear()
+    aws.forget()

@@ -1,0 +1,36 @@
+"""A rush for few tickets, small enough for every day: `make storm` is the large one."""
+
+import os
+
+from benchmarks.storm.runs import Setting, run
+from benchmarks.storm.sale import make_people
+from benchmarks.storm.servers import serving
+from devstack.aws_stand_in import Resources
+from tests.support.databases import TestDatabase
+
+_BUYERS, _PLACES, _CONNECTIONS, _PROCESSES = 120, 20, 12, 3
+
+CALM = Setting("a rush", pools=1, kinds=3, places=_PLACES)
+KILLED = Setting(
+    "processes killed",
+    pools=1,
+    kinds=3,
+    places=_PLACES,
+    keys=True,
+    kill_after=frozenset({3, 9, 15, 21}),
+)
+TWICE = Setting("every request twice", pools=1, kinds=3, places=_PLACES, keys=True, twice=True)
+POOLS = Setting("a place for everybody in one of four pools", pools=4, kinds=1, places=_BUYERS // 4)
+
+
+def test_each_place_is_sold_once_and_everybody_answered_whoever_dies_and_whatever_comes_twice(
+    database: TestDatabase, stand_in: Resources
+) -> None:
+    people = make_people(_BUYERS)
+    with serving(dict(os.environ), _PROCESSES) as servers:
+        for setting in (CALM, POOLS, TWICE, KILLED):
+            outcome = run(setting, servers, database.url, people, connections=_CONNECTIONS)
+            assert outcome.broken == [], setting.title
+            assert outcome.counted["unknown"] == 0, setting.title
+            assert outcome.counted["sold"] + outcome.counted["refused"] == _BUYERS, setting.title
+    assert servers.killed
