@@ -1,0 +1,215 @@
+"""The event of the histories: three tickets that share a hall, its people, and what the database says of it.
+
+Whatever is asked here is asked over HTTP; `seen` looks beside it into the database.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+import pg8000.native
+
+from chalicelib import clock, db
+from chalicelib.tasks.expire_order import NAME, expire_order
+from devstack import database as maintenance
+from tests.factories.access_code import make_access_code
+from tests.factories.custom_form import make_custom_form
+from tests.factories.discount_code import make_discount_code
+from tests.factories.event import make_event
+from tests.factories.setting import make_setting
+from tests.factories.tax import make_tax
+from tests.factories.ticket import make_ticket
+from tests.factories.ticket_fee import make_ticket_fee
+from tests.factories.ticket_pool import make_ticket_pool
+from tests.factories.user import make_user
+from tests.factories.users_events_roles import make_users_events_roles
+from tests.orders.order_book import DISCOUNT, FEE, HOLDS, MOST_FEE, TAX, UNVERIFIED, Ticket, Wish
+from tests.support.databases import TestDatabase
+from tests.support.http_client import Client, Reply
+
+BUYERS: Final = ("ada", "alan", UNVERIFIED)
+HALL: Final = 5
+CODES: Final = {"discount": 3, "access": 2}
+TEXTS: Final = {"good": {"discount": "SPRING", "access": "FRIENDS"}, "bad": {"discount": "X", "access": "Y"}}
+_PATHS: Final = {"pool": "ticket-pool", "discount": "discount-code", "access": "access-code"}
+_NOWHERE: Final = 10**9
+
+_ORDERS: Final = """
+SELECT id, status, amount, payment_mode AS mode,
+  CASE WHEN expires_at < :now THEN 'overdue' WHEN expires_at IS NOT NULL THEN 'held' END AS hold,
+  EXISTS (SELECT FROM outbox WHERE task = :task AND arguments ->> 'order_id' = orders.id::text
+    AND due_at BETWEEN expires_at AND expires_at + interval '3 s') AS will_end
+FROM orders ORDER BY id
+"""
+_LIVING: Final = """
+SELECT id, order_id, ticket_id, discount_code_id IS NOT NULL AS discount,
+  access_code_id IS NOT NULL AS access, firstname AS name, is_checked_in AS has_come
+FROM attendees WHERE deleted_at IS NULL ORDER BY order_id, ticket_id, discount DESC, id
+"""
+_STOCKS: Final = """
+SELECT coalesce(ticket_id, 0) AS ticket_id, pool_id IS NOT NULL AS pool, discount_code_id IS NOT NULL AS discount,
+  capacity, taken, (
+    SELECT count(*) FROM attendees coming JOIN tickets ON tickets.id = coming.ticket_id
+    WHERE coming.deleted_at IS NULL AND (coming.ticket_id = stocks.ticket_id OR tickets.pool_id = stocks.pool_id
+      OR coming.discount_code_id = stocks.discount_code_id OR coming.access_code_id = stocks.access_code_id)
+  ) AS recount FROM stocks
+"""
+_MESSAGES: Final = (
+    "SELECT (arguments ->> 'order_id')::bigint AS id FROM outbox WHERE task = :task ORDER BY outbox.id"
+)
+
+
+def tickets() -> dict[str, Ticket]:
+    """What is for sale, in the order of the ids."""
+    seat = Ticket("seat", Decimal("123.45"), 3, most=2, is_discounted=True, has_fee=True)
+    gallery = Ticket("gallery", Decimal(0), 4, least=2)
+    box = Ticket("box", Decimal("67.83"), 3, is_hidden=True, is_discounted=True)
+    return {one.name: one for one in (seat, gallery, box)}
+
+
+@dataclass
+class BoxOffice:
+    """The event in a database of its own. `ids` are those of tickets, codes, the pool and people."""
+
+    connection: pg8000.native.Connection
+    event_id: int
+    ids: dict[str, int]
+    time: ExitStack = field(default_factory=ExitStack)
+
+    def ask(self, viewer: str, method: str, path: str, body: object = None, key: str | None = None) -> Reply:
+        """A request of this person's."""
+        asking = Client().signed_in_as(self.ids[viewer])  # a token of this moment, as time passes
+        return asking.request(method, path, body, headers={"Idempotency-Key": key} if key else None)
+
+    def pass_time(self, minutes: int) -> None:
+        """Let it be so much later from now on."""
+        self.time.enter_context(clock.shifted(timedelta(minutes=minutes)))
+
+    def basket(self, wish: Wish) -> dict[str, Any]:
+        """The body that says what is wished."""
+        lines = [{"id": self.ids.get(name, _NOWHERE), "quantity": number} for name, number in wish.lines]
+        body: dict[str, Any] = {"tickets": lines, "discount-verify": wish.verify}
+        for code, which in (("discount", wish.discount), ("access", wish.access)):
+            if which:
+                body[f"{code}-code"] = TEXTS[which][code]
+        return body
+
+    def address(self, what: str) -> tuple[str, str, int]:
+        """Path, type and id of a ticket, a code or the pool."""
+        type = _PATHS.get(what, "ticket")
+        return f"/v1/{type}s/{self.ids[what]}", type, self.ids[what]
+
+    def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
+        """What the database says, on a connection that none of the answers came by."""
+        found = self.connection.run(sql, **values)
+        names = [column["name"] for column in self.connection.columns or ()]
+        return [dict(zip(names, row, strict=True)) for row in found or ()]
+
+    def orders(self) -> list[dict[str, Any]]:
+        """Every order, with how it stands with its hold."""
+        return self.rows(_ORDERS, now=clock.now(), task=NAME)
+
+    def living(self) -> list[dict[str, Any]]:
+        """Every attendee that is not in the trash, with the name of the ticket."""
+        names = {id: name for name, id in self.ids.items() if name in tickets()}
+        return [row | {"ticket": names[row.pop("ticket_id")]} for row in self.rows(_LIVING)]
+
+    def stocks(self) -> dict[str, tuple[int, int, int]]:
+        """Of each thing that is counted: its places, how many are taken, and how many attendees there are."""
+        names = {id: name for name, id in self.ids.items() if name in tickets()}
+        found = {}
+        for row in self.rows(_STOCKS):
+            codes = "pool" if row["pool"] else "discount" if row["discount"] else "access"
+            found[names.get(row["ticket_id"], codes)] = row["capacity"], row["taken"], row["recount"]
+        return found
+
+    def available(self, viewer: str) -> dict[str, tuple[int, int]]:
+        """Of each ticket that this viewer is told of: its quantity, and what is left."""
+        reply = self.ask(viewer, "GET", f"/v1/events/{self.event_id}/tickets/availability")
+        assert reply.status == 200, reply.text
+        return {one["name"]: (one["quantity"], one["available"]) for one in reply.json}
+
+    def messages(self) -> list[int]:
+        """The ids of orders whose holds have ends, as written down for later: one for each hold there was."""
+        return [row["id"] for row in self.rows(_MESSAGES, task=NAME)]
+
+    @staticmethod
+    def deliver(order_id: int) -> None:
+        """One message about an order's hold."""
+        with db.transaction() as session:
+            expire_order(session, order_id)
+
+
+@contextmanager
+def box_office(database: TestDatabase) -> Iterator[BoxOffice]:
+    """A box office that has just opened, for the length of the block. The product uses this database."""
+    event_id, ids = _opened()
+    with maintenance.connected(database.url) as connection:
+        office = BoxOffice(connection, event_id, ids)
+        with office.time:
+            yield office
+
+
+def _opened() -> tuple[int, dict[str, int]]:
+    with db.transaction() as session:
+        make_setting(session, order_expiry_time=HOLDS["initializing"])
+        payment: dict[str, Any] = {
+            "can_pay_by_bank": True,
+            "can_pay_by_stripe": True,
+            "payment_currency": "EUR",
+        }
+        event = make_event(session, is_tax_enabled=True, **payment)
+        make_tax(session, event=event, rate=TAX)
+        make_ticket_fee(session, country=None, service_fee=FEE, maximum_fee=MOST_FEE)
+        make_custom_form(
+            session,
+            event=event,
+            form="attendee",
+            field_identifier="firstname",
+            is_required=True,
+            is_fixed=True,
+        )
+        pool = make_ticket_pool(session, event=event, quantity=HALL)
+        made: dict[str, Any] = {"pool": pool}
+        for one in tickets().values():
+            made[one.name] = make_ticket(
+                session,
+                event=event,
+                name=one.name,
+                type="paid" if one.price else "free",
+                price=one.price,
+                quantity=one.capacity,
+                min_order=one.least,
+                max_order=one.most,
+                is_hidden=one.is_hidden,
+                is_fee_absorbed=not one.has_fee,
+                pool_id=pool.id,
+            )
+            made[one.name].max_order = one.most  # where null would be taken for the default
+        cheap = tuple(made[one.name] for one in tickets().values() if one.is_discounted)
+        made["discount"] = make_discount_code(
+            session,
+            event=event,
+            tickets=cheap,
+            code=TEXTS["good"]["discount"],
+            value=DISCOUNT,
+            tickets_number=CODES["discount"],
+            max_quantity=-1,  # without a limit
+        )
+        made["access"] = make_access_code(
+            session,
+            event=event,
+            tickets=(made["box"],),
+            code=TEXTS["good"]["access"],
+            tickets_number=CODES["access"],
+        )
+        for name in (*BUYERS, "staff", "stranger"):
+            made[name] = make_user(session, is_verified=name != UNVERIFIED, is_admin=name == "staff")
+        session.flush()
+        ids = {name: row.id for name, row in made.items()}
+        for role in ("owner", "registrar"):
+            ids[role] = make_users_events_roles(session, event=event, role=role).user_id
+        return event.id, ids

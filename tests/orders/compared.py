@@ -1,0 +1,178 @@
+"""The ground of the histories: requests that go to the product and to the oracle, which must agree.
+
+After every step each order, place and number in the database is as the oracle says, and so is each answer.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis.stateful import MultipleResults, RuleBasedStateMachine, invariant, multiple
+
+from tests.orders.box_office import CODES, HALL, BoxOffice, tickets
+from tests.orders.oracle import Oracle
+from tests.orders.order_book import ENDED, Order, Place, Wish
+from tests.support.documents import document
+from tests.support.http_client import Reply
+
+Open = Callable[[], AbstractContextManager[BoxOffice]]
+Bought = Order | MultipleResults[Order]
+
+
+@dataclass
+class Asked:
+    """A request that was sent, how its answer is predicted and what follows noted, and the answer."""
+
+    request: tuple[Any, ...]
+    predict: Callable[[], int]
+    then: Callable[[Reply], Bought]
+    reply: Reply
+
+
+class Compared(RuleBasedStateMachine):
+    """A box office and its oracle. Who has rules to add, asks by these methods."""
+
+    def __init__(self, opened: Open) -> None:
+        super().__init__()
+        self._opened = opened()
+        self.office = self._opened.__enter__()
+        self.oracle = Oracle(tickets(), HALL, dict(CODES))
+        self.last: Asked | None = None
+        self.number = 0
+
+    def teardown(self) -> None:
+        """Close the box office."""
+        self._opened.__exit__(None, None, None)
+
+    @invariant()
+    def nothing_differs(self) -> None:
+        """Database and product say what the oracle says."""
+        self._compare_orders()
+        self._compare_places()
+        self._compare_numbers()
+        self._compare_what_is_left()
+
+    def buy(self, buyer: str, wish: Wish) -> Bought:
+        """POST a basket."""
+        made: list[Order] = []
+
+        def predict() -> int:
+            status, order = self.oracle.order(buyer, wish)
+            made.extend([order] if order else [])
+            return status
+
+        def note(reply: Reply) -> Order:
+            (order,) = made
+            order.id = int(reply.data["id"])
+            rows = [row for row in self.office.living() if row["order_id"] == order.id]
+            for place, row in zip(order.places, rows, strict=True):
+                place.id = int(row["id"])
+            return order
+
+        body = self.office.basket(wish)
+        return self.ask((buyer, "POST", "/v1/orders/create-order", body), predict, note)
+
+    def change(self, order: Order, who: str, status: str | None, mode: str | None) -> None:
+        """PATCH an order's state, how it is paid, or both."""
+        viewer = viewer_of(order, who)
+        sent = {"status": status, "payment-mode": mode}
+        body = document("order", {name: value for name, value in sent.items() if value is not None}, order.id)
+        self.ask(
+            (viewer, "PATCH", f"/v1/orders/{order.id}", body),
+            lambda: self.oracle.change(order, viewer, status, mode),
+        )
+
+    def name(self, order: Order, place: Place, who: str, name: str) -> None:
+        """PATCH an attendee's name."""
+        self.alter(order, place, who, {"firstname": name}, lambda v: self.oracle.name(order, place, v, name))
+
+    def alter(
+        self,
+        order: Order,
+        place: Place,
+        who: str,
+        sent: dict[str, Any],
+        predict: Callable[[str], int],
+        query: str = "",
+    ) -> None:
+        """PATCH an attendee; `predict` is told the viewer."""
+        viewer = viewer_of(order, who)
+        body = document("attendee", sent, place.id)
+        path = f"/v1/attendees/{place.id}{query}"
+        self.ask((viewer, "PATCH", path, body), lambda: predict(viewer))
+
+    def ask(
+        self,
+        request: tuple[Any, ...],
+        predict: Callable[[], int],
+        then: Callable[[Reply], Bought] = lambda _reply: multiple(),
+    ) -> Bought:
+        """Send (viewer, method, path and perhaps a body) under a key of its own."""
+        self.number += 1
+        whole = (*request, *[None] * (4 - len(request)), f"request-{self.number}")
+        return self.send(Asked(whole, predict, then, Reply(0, {}, "")))
+
+    def send(self, asked: Asked) -> Bought:
+        """Send the request, and demand the predicted answer."""
+        asked.reply = self.office.ask(*asked.request)
+        self.last = asked
+        assert asked.reply.status == asked.predict(), (asked.request, asked.reply.text)
+        return asked.then(asked.reply) if asked.reply.status == 200 else multiple()
+
+    def _compare_orders(self) -> None:
+        """Their states, amounts and holds, each with a message that will end it."""
+        overdue = self.oracle.overdue()
+        assert self.office.orders() == [
+            {
+                "id": one.id,
+                "status": one.status,
+                "amount": one.amount,
+                "mode": one.mode,
+                "hold": None if one.held_until is None else "overdue" if one in overdue else "held",
+                "will_end": one.held_until is not None,
+            }
+            for one in sorted(self.oracle.orders, key=lambda one: one.id)
+        ]
+
+    def _compare_places(self) -> None:
+        """Who holds which with which codes, and nobody by an order that has ended."""
+        orders = self.oracle.orders
+        expected = [_told(order, place) for order in orders for place in order.living()]
+        assert _by_id(self.office.living()) == _by_id(expected)
+        assert not [one for order in orders if order.status in ENDED for one in order.living()]
+
+    def _compare_numbers(self) -> None:
+        """How many places each thing has and how many are taken, which whoever counts anew agrees with."""
+        capacity, taken = self.oracle.capacity(), self.oracle.taken()
+        stocks = self.office.stocks()
+        assert stocks == {what: (capacity[what], taken[what], taken[what]) for what in capacity}
+        assert all(used <= places for places, used, _ in stocks.values())
+
+    def _compare_what_is_left(self) -> None:
+        """Hidden tickets are told to the team alone."""
+        left = self.oracle.left()
+        every = {name: (one.capacity, left[name]) for name, one in self.oracle.tickets.items()}
+        assert self.office.available("owner") == every
+        assert self.office.available("stranger") == {name: every[name] for name in ("seat", "gallery")}
+
+
+def viewer_of(order: Order, who: str) -> str:
+    """The name of the viewer: that of the order's buyer, or what is said."""
+    return order.buyer if who == "buyer" else who
+
+
+def _told(order: Order, place: Place) -> dict[str, Any]:
+    return {
+        "id": place.id,
+        "order_id": order.id,
+        "ticket": place.ticket.name,
+        "discount": place.discount,
+        "access": place.access,
+        "name": place.name,
+        "has_come": place.has_come,
+    }
+
+
+def _by_id(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(rows, key=lambda row: int(row["id"]))

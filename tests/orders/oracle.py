@@ -1,0 +1,186 @@
+"""The oracle of the histories: an order book that says how every change of it is answered.
+
+Each method gives the status of the answer and notes what follows, by the written rules alone. Viewers are
+buyers by their names, and owner, registrar, staff and stranger.
+"""
+
+from typing import Final
+
+from tests.orders.order_book import ENDED, HOLDS, Order, OrderBook, Place, Ticket
+
+DIRECT: Final = ("bank", "onsite")  # how the organiser is paid
+ACCEPTED: Final = (*DIRECT, "stripe")
+CREW: Final = ("owner", "registrar", "staff")
+
+# Where buyers, and the event's team, may move an order by themselves.
+_BUYERS: Final = {
+    "initializing": ("pending", "placed", "completed", "cancelled"),
+    "pending": ("placed", "completed", "cancelled"),
+    "placed": ("cancelled",),
+    "completed": ("cancelled",),
+}
+_TEAMS: Final = {
+    "initializing": ("pending", "placed", "completed", "cancelled", "expired"),
+    "pending": ("placed", "completed", "cancelled", "expired"),
+    "placed": ("completed", "cancelled"),
+    "completed": ("cancelled",),
+}
+
+
+class Oracle(OrderBook):
+    """What there is, and what becomes of it."""
+
+    # Orders.
+
+    def change(self, order: Order, viewer: str, status: str | None, mode: str | None) -> int:
+        """The answer to a PATCH of an order's state, of how it is paid, or of both."""
+        moves, pays = status not in (None, order.status), mode not in (None, order.mode)
+        if not self._sees(order, viewer):
+            return 404
+        if viewer == order.buyer and moves and status == "cancelled":
+            pays = False  # whoever cancels changes nothing else
+        if pays and not (viewer == "staff" or (viewer == order.buyer and order.status in HOLDS)):
+            return 403
+        if pays and not (mode in ACCEPTED or (mode == "free" and order.amount == 0)):
+            return 422
+        paid_by = mode if pays else order.mode
+        if moves and status is not None:
+            refusal = self._refused_move(order, viewer, status, paid_by)
+            if refusal:
+                return refusal
+        order.mode = paid_by
+        if moves and status is not None:
+            self.put(order, status)
+        return 200
+
+    def _refused_move(self, order: Order, viewer: str, status: str, mode: str | None) -> int:
+        if viewer == "staff":
+            if order.status in ENDED:
+                return 409
+        else:
+            ways = _BUYERS if viewer == order.buyer else _TEAMS
+            if status not in ways.get(order.status, ()):
+                return 403
+            if (
+                order.status == "initializing"
+                and status not in ENDED
+                and not all(p.name for p in order.living())
+            ):
+                return 422
+        return self._refused_payment(order, viewer, status, mode)
+
+    def _refused_payment(self, order: Order, viewer: str, status: str, mode: str | None) -> int:
+        unknown = mode is None and order.amount > 0
+        if status == "placed":
+            if unknown:
+                return 422
+            return 0 if mode in DIRECT or viewer == "staff" else 403
+        if status == "completed":
+            if unknown or mode == "stripe":  # which nobody is connected with
+                return 422
+            return 403 if order.amount > 0 and viewer == order.buyer else 0
+        sold = (order.status, status, viewer) == ("completed", "cancelled", "owner") and order.amount > 0
+        return 403 if sold else 0
+
+    def ring(self, order: Order) -> None:
+        """A message that its hold may be over: early, late or once more."""
+        if order.is_there and order in self.overdue():
+            self.put(order, "expired")
+
+    def delete(self, order: Order, viewer: str) -> int:
+        """The answer to a DELETE of an order."""
+        if not self._sees(order, viewer):
+            return 404
+        if viewer != "staff" or (order.amount > 0 and order.status in ("placed", "completed")):
+            return 403
+        self.orders.remove(order)
+        order.is_there = False
+        return 200
+
+    @staticmethod
+    def _sees(order: Order, viewer: str) -> bool:
+        return order.is_there and viewer in (order.buyer, "owner", "staff")
+
+    # Who comes.
+
+    def name(self, order: Order, place: Place, viewer: str, name: str) -> int:
+        """The answer to a PATCH of an attendee's name."""
+        if not place.is_living or not self._meets(order, viewer):
+            return 404
+        if place.name == name:
+            return 200
+        if viewer not in (order.buyer, "staff"):
+            return 403
+        if order.status != "initializing":
+            return 422
+        place.name = name
+        return 200
+
+    def check_in(self, order: Order, place: Place, viewer: str) -> int:
+        """The answer to a PATCH that somebody has come, at a time that was not noted yet."""
+        if not place.is_living or not self._meets(order, viewer):
+            return 404
+        if order.status not in ("placed", "completed"):
+            return 409
+        place.has_come = True
+        return 200
+
+    def remove(self, order: Order, place: Place, viewer: str) -> int:
+        """The answer to a DELETE of an attendee."""
+        if not place.is_living or not self._meets(order, viewer):
+            return 404
+        if viewer not in CREW:
+            return 403
+        place.is_living = False
+        return 200
+
+    def restore(self, order: Order, place: Place, viewer: str) -> int:
+        """The answer to a PATCH that takes an attendee out of the trash."""
+        if not self._meets(order, viewer) or not (place.is_living or viewer in CREW):
+            return 404
+        if place.is_living:
+            return 200
+        left = self.left()
+        needed = [
+            place.ticket.name,
+            *(["discount"] if place.discount else []),
+            *(["access"] if place.access else []),
+        ]
+        if order.status in ENDED or any(left[name] < 1 for name in needed):
+            return 409
+        place.is_living = True
+        return 200
+
+    @staticmethod
+    def _meets(order: Order, viewer: str) -> bool:
+        return order.is_there and viewer in (order.buyer, *CREW)
+
+    # What there is to sell.
+
+    def resize(self, what: str, number: int, viewer: str) -> int:
+        """The answer to a PATCH of how many places a ticket, the pool or a code has."""
+        ticket = self.tickets.get(what)
+        if viewer != "owner":
+            is_seen = what == "pool" or (ticket is not None and not ticket.is_hidden)
+            return 403 if is_seen else 404
+        if number == self.capacity()[what]:
+            return 200
+        if ticket is not None and number < max(1, ticket.least, ticket.most or 0):
+            return 422
+        if number < self.taken()[what]:
+            return 409
+        if ticket is not None:
+            ticket.capacity = number
+        elif what == "pool":
+            self.pool = number
+        else:
+            self.codes[what] = number
+        return 200
+
+    def pour(self, ticket: Ticket, into_pool: bool) -> int:
+        """The answer to a PATCH by which a ticket is sold from the pool from now on, or not any more."""
+        taken = self.taken()
+        if into_pool and not ticket.is_pooled and taken[ticket.name] + taken["pool"] > self.pool:
+            return 409
+        ticket.is_pooled = into_pool
+        return 200

@@ -1,0 +1,191 @@
+"""An order book in memory: what an event with one hall has sold, and what may be bought, by the written rules.
+
+It knows nothing of the product's code. Time is counted in minutes since the sale began.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+HOLDS: Final = {"initializing": 20, "pending": 30}  # for so many minutes
+ENDED: Final = ("cancelled", "expired")
+UNVERIFIED: Final = "grace"
+# In percent; the fee is capped for each line.
+DISCOUNT, TAX, FEE, MOST_FEE = Decimal("12.5"), Decimal(18), Decimal(5), Decimal(7)
+
+
+@dataclass(eq=False)
+class Ticket:
+    """A kind of ticket. `least` and `most` are for one order."""
+
+    name: str
+    price: Decimal
+    capacity: int
+    least: int = 1
+    most: int | None = None
+    is_hidden: bool = False
+    is_discounted: bool = False
+    has_fee: bool = False
+    is_pooled: bool = True
+
+
+@dataclass(eq=False)
+class Place:
+    """An attendee. `discount` and `access` say which codes it was had with."""
+
+    ticket: Ticket
+    discount: bool
+    access: bool
+    name: str | None = None
+    has_come: bool = False
+    is_living: bool = True
+    id: int = 0
+
+
+@dataclass(eq=False)
+class Order:
+    """An order; `held_until` is in minutes, and None once nothing is held."""
+
+    buyer: str
+    amount: Decimal
+    places: list[Place]
+    held_until: int | None
+    mode: str | None
+    status: str = "initializing"
+    is_there: bool = True
+    id: int = 0
+
+    def living(self) -> list[Place]:
+        """Who comes by it."""
+        return [place for place in self.places if place.is_living]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A basket: (ticket's name, quantity), and codes: "good", "bad" or none. `verify` insists on a discount."""
+
+    lines: tuple[tuple[str, object], ...]
+    discount: str | None = None
+    access: str | None = None
+    verify: bool = False
+
+
+@dataclass
+class OrderBook:
+    """Everything that is counted: `capacity` is that of each ticket by its name, the pool and the codes."""
+
+    tickets: dict[str, Ticket]
+    pool: int
+    codes: dict[str, int]
+    orders: list[Order] = field(default_factory=list)
+    now: int = 0
+
+    # What there is.
+
+    def capacity(self) -> dict[str, int]:
+        """How many places each thing has."""
+        return {name: one.capacity for name, one in self.tickets.items()} | {"pool": self.pool} | self.codes
+
+    def taken(self, without: Iterable[Order] = ()) -> dict[str, int]:
+        """How many are taken of each, leaving some orders out."""
+        living = [place for order in self.orders if order not in without for place in order.living()]
+
+        def count(condition: Callable[[Place], bool]) -> int:
+            return sum(condition(place) for place in living)
+
+        return {
+            **{name: count(lambda place, one=one: place.ticket is one) for name, one in self.tickets.items()},  # type: ignore[misc]
+            "pool": count(lambda place: place.ticket.is_pooled),
+            "discount": count(lambda place: place.discount),
+            "access": count(lambda place: place.access),
+        }
+
+    def left(self, without: Iterable[Order] = ()) -> dict[str, int]:
+        """How many are left of each; of a ticket, no more than of its pool."""
+        taken = self.taken(without)
+        rest = {name: places - taken[name] for name, places in self.capacity().items()}
+        pooled = {name for name, one in self.tickets.items() if one.is_pooled}
+        return {
+            name: min(places, rest["pool"]) if name in pooled else places for name, places in rest.items()
+        }
+
+    def overdue(self) -> list[Order]:
+        """Orders whose hold is over, and that are not finished."""
+        return [one for one in self.orders if one.held_until is not None and one.held_until < self.now]
+
+    # Ordering.
+
+    def order(self, buyer: str, wish: Wish) -> tuple[int, Order | None]:
+        """The answer to a basket, and the order that is made of it."""
+        refusal = self._broken_rule(wish)
+        if refusal:
+            return refusal, None
+        # Whoever finds too little left gets what is overdue, unless that does not help either.
+        freed = [] if self._fits(wish, ()) else self.overdue()
+        if not self._fits(wish, freed):
+            return 409, None
+        amount, places = self._sold(wish, freed)
+        if amount == 0 and buyer == UNVERIFIED:
+            return 403, None
+        for one in freed:
+            self.put(one, "expired")
+        made = Order(buyer, amount, places, self.now + HOLDS["initializing"], None if amount else "free")
+        self.orders.append(made)
+        return 200, made
+
+    def _broken_rule(self, wish: Wish) -> int:
+        names, numbers = [name for name, _ in wish.lines], [number for _, number in wish.lines]
+        if len({*names}) < len(names) or any(number not in range(1, 1001) for number in numbers):
+            return 422
+        if any(name not in self.tickets for name in names):
+            return 404
+        lines, left = self._lines(wish), self.left()
+        hidden = sum(number for ticket, number in lines if ticket.is_hidden)
+        discounted = sum(number for ticket, number in lines if ticket.is_discounted)
+        broken = (
+            "bad" in (wish.discount, wish.access)
+            or (hidden > 0 and (wish.access is None or hidden > left["access"]))
+            or any(number < ticket.least for ticket, number in lines)
+            or any(ticket.most is not None and number > ticket.most for ticket, number in lines)
+            or (wish.discount is not None and wish.verify and discounted > left["discount"])
+        )
+        return 422 if broken else 0
+
+    def _lines(self, wish: Wish) -> list[tuple[Ticket, int]]:
+        """In the order of the tickets, by which a code is used up."""
+        wanted = {name: number for name, number in wish.lines if isinstance(number, int)}
+        return [(one, wanted[name]) for name, one in self.tickets.items() if name in wanted]
+
+    def _fits(self, wish: Wish, without: Iterable[Order]) -> bool:
+        lines, left = self._lines(wish), self.left(without)
+        pooled = sum(number for ticket, number in lines if ticket.is_pooled)
+        return pooled <= left["pool"] and all(number <= left[ticket.name] for ticket, number in lines)
+
+    def _sold(self, wish: Wish, without: Iterable[Order]) -> tuple[Decimal, list[Place]]:
+        """What it costs, and a place for each ticket."""
+        cheap = self.left(without)["discount"] if wish.discount else 0
+        places, sum_of_lines = [], Fraction(0)
+        for ticket, number in self._lines(wish):
+            less = min(number, cheap) if ticket.is_discounted else 0
+            cheap -= less
+            price = Fraction(ticket.price)
+            fee = min(_percent(price * number, FEE), Fraction(MOST_FEE)) if ticket.has_fee else 0
+            sum_of_lines += price * number - _percent(price, DISCOUNT) * less + fee
+            places += [Place(ticket, nth < less, ticket.is_hidden) for nth in range(number)]
+        exact = sum_of_lines + _percent(sum_of_lines, TAX)
+        cents = int(exact * 100 + Fraction(1, 2))
+        return Decimal(cents) / 100, places
+
+    def put(self, order: Order, status: str) -> None:
+        """Give the order this state, with what that means for its places."""
+        order.status = status
+        order.held_until = self.now + HOLDS[status] if status in HOLDS else None
+        if status in ENDED:
+            for place in order.places:
+                place.is_living = False
+
+
+def _percent(amount: Fraction, rate: Decimal) -> Fraction:
+    return amount * Fraction(rate) / 100
