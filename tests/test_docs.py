@@ -1,7 +1,10 @@
 """The description of the API that is made from the nouns."""
 
+import json
+
 import pytest
 
+from chalicelib.jsonapi.action import ACTIONS
 from chalicelib.resources import REGISTRY
 from tests.factories import stored
 from tests.factories.event import make_event
@@ -19,6 +22,34 @@ def test_every_noun_and_every_action_has_its_place_in_the_description(client: Cl
     assert "post" in described["paths"]["/v1/auth/login"]
     title = described["components"]["schemas"]["event"]["properties"]["attributes"]["properties"]["state"]
     assert title["enum"] == ["published", "draft", None]
+
+
+def test_whatever_changes_something_takes_an_idempotency_key_unless_it_gives_a_token(client: Client) -> None:
+    described = client.get("/docs/openapi.json").json
+    assert described["components"]["parameters"]["idempotency-key"]["name"] == "Idempotency-Key"
+    secret = {"/".join(one.pattern) for listed in ACTIONS.values() for one in listed if one.secret}
+    assert "v1/auth/login" in secret
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            if method == "parameters":
+                continue
+            takes = {"$ref": "#/components/parameters/idempotency-key"} in operation.get("parameters", ())
+            assert takes == (method != "get" and path.strip("/") not in secret), (method, path)
+            assert not takes or {"400", "409", "422"} <= set(operation["responses"])
+
+
+def test_whatever_takes_a_body_refuses_what_cannot_be_read_or_is_too_large(client: Client) -> None:
+    for path, item in client.get("/docs/openapi.json").json["paths"].items():
+        for operation in item.values():
+            if "requestBody" in operation:
+                assert {"400", "413", "422"} <= set(operation["responses"]), path
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/data.json", "/docs/openapi.json", "/docs/api.apib"])
+def test_all_of_it_passes_through_lambda(client: Client, path: str) -> None:
+    reply = client.get(path)
+    assert reply.status == 200
+    assert len(json.dumps(reply.text).encode()) < 6 * 1024**2  # the most that a function may answer, as JSON
 
 
 def test_documents_link_to_the_description(client: Client) -> None:

@@ -5,7 +5,7 @@ Source of the format: apiblueprint.org, "API Blueprint Specification", format 1A
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, Final
@@ -36,21 +36,30 @@ equal.
 
 An answer is described by the schema of what somebody sees who may see everything. Every address also answers
 400, 401, 404 and 406 with an error document, and writing 403, 409, 413, 415 and 422.
+
+Whoever does not know whether a request that changes something has arrived sends it again: with the same
+`Idempotency-Key`, a header with 1 to 255 characters of one's own choice, it is done once, and every time
+within 24 hours the answer is that to the first one.
 """
 
 
 @cache
 def text(registry: Registry) -> str:
     """The whole blueprint, made once."""
-    return "\n".join(_lines(registry))
+    return written(registry, everything.operations(registry))
 
 
-def _lines(registry: Registry) -> Iterator[str]:
+def written(registry: Registry, operations: Iterable[Operation]) -> str:
+    """A blueprint of these operations, which stand in the order of their areas and nouns."""
+    return "\n".join(_lines(registry, operations))
+
+
+def _lines(registry: Registry, operations: Iterable[Operation]) -> Iterator[str]:
     yield from ("FORMAT: 1A", "", f"# {TITLE} {VERSION}", "", INTRODUCTION, _BRACKETS)
     areas = everything.areas(registry)
-    for area, operations in groupby(everything.operations(registry), key=lambda one: one.area):
+    for area, there in groupby(operations, key=lambda one: one.area):
         yield from (f"# Group {area.capitalize()}", "", areas[area], "")
-        for noun, some in groupby(operations, key=lambda one: one.noun):
+        for noun, some in groupby(there, key=lambda one: one.noun):
             about = everything.about_noun(registry[noun]) if noun else ""
             for path, at in groupby(sorted(some, key=_place), key=lambda one: one.path):
                 yield from (f"## {_named_after(path)} [{path}]", "", _plain(about), "")
@@ -71,7 +80,8 @@ def _named_after(path: str) -> str:
 def _action(registry: Registry, operation: Operation, about: str) -> Iterator[str]:
     asked = [{"trashed": "get_trashed"}.get(one, one) for one in operation.query]
     asked = [one for one in asked if one in _QUERY]
-    template = operation.path + ("{?" + ",".join(asked) + "}" if asked else "")
+    names = [*(one.name for one in operation.asked_for), *asked]
+    template = operation.path + ("{?" + ",".join(names) + "}" if names else "")
     yield from (f"### {operation.title} [{operation.method} {template}]", "")
     description = operation.description.removeprefix(about).strip()
     if description:
@@ -100,7 +110,7 @@ def _transaction(registry: Registry, operation: Operation) -> Iterator[str]:
     if body is None:
         yield from _response(status)
         return
-    location = {"Location": operation.address + "/1"} if status == 201 else {}
+    location = {"Location": operation.address + "/1"} if body.creates and status == 201 else {}
     if body.kind == "plain" and body.example is None:
         yield from _response(status, body.media_type)
         return
@@ -119,8 +129,8 @@ def _refused(operation: Operation) -> Iterator[str]:
 
 def _request(name: str, operation: Operation, *, signed_in: bool) -> Iterator[str]:
     body = operation.takes
-    media_type = f" ({body.media_type})" if body is not None else ""
-    yield from (f"+ Request {name}{media_type}".rstrip(), "", "    + Headers", "")
+    words = ["+ Request", name, f"({body.media_type})" if body is not None else ""]
+    yield from (" ".join(filter(None, words)), "", "    + Headers", "")
     yield f"{_DEEP}Accept: {_accepted(operation)}"
     if signed_in:
         yield f"{_DEEP}Authorization: Bearer {operation.carries}"

@@ -23,7 +23,15 @@ def operations(registry: Registry) -> tuple[Operation, ...]:
                 found[one.key] = actions.pop(one.key) if one.key in actions else _as_it_is(one)
     found |= actions
     order = {name: number for number, name in enumerate(areas(registry))}
-    return tuple(sorted(found.values(), key=lambda one: (order[one.area], one.noun)))
+    ordered = sorted(found.values(), key=lambda one: (order[one.area], one.noun))
+    return tuple(_refusing_the_usual(one) for one in ordered)
+
+
+def _refusing_the_usual(operation: Operation) -> Operation:
+    """The operation with what the engine refuses wherever there is a body, or a key for its answer."""
+    sending = (400, 413, 422) if operation.takes is not None else ()
+    keyed = (400, 409, 422) if operation.keyed else ()
+    return operation.but(refuses=tuple(sorted({*operation.refuses, *sending, *keyed})))
 
 
 def _as_it_is(operation: Operation) -> Operation:

@@ -28,8 +28,9 @@ def description(registry: Registry) -> Json:
     paths: dict[str, Any] = {}
     for one in operations:
         item = paths.setdefault(one.path, {})
-        if one.parameters and "parameters" not in item:
-            item["parameters"] = openapi_operations.path_parameters(one)
+        in_path = openapi_operations.parameters(one, "path")
+        if in_path and "parameters" not in item:
+            item["parameters"] = in_path
         item[one.method.lower()] = openapi_operations.written(registry, one)
     return {
         "openapi": "3.1.0",

@@ -10,21 +10,24 @@ from chalicelib.jsonapi.resource import Registry
 
 ALWAYS: Final = (500, 503)
 _SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"jwt": []}]
+_FREE: Final = {"type": "string", "minLength": 1}
+_ASKED: Final = {**_FREE, "pattern": "^[^\\x00]*$"}
 _ID: Final = {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_.-]+$", "maxLength": 40}
 
 
-def path_parameters(operation: Operation) -> list[Json]:
-    """The parts of the path, which all methods there share."""
+def parameters(operation: Operation, place: str) -> list[Json]:
+    """The parts of the path, which all methods there share, or what must stand in the "query"."""
     return [
         {
             "name": one.name,
-            "in": "path",
+            "in": place,
             "required": True,
             "description": one.description,
-            "schema": {"type": "string", "minLength": 1} if one.free else _ID,
+            "schema": (_ASKED if place == "query" else _FREE) if one.free else _ID,
             "example": one.example,
         }
         for one in operation.parameters
+        if one.place == place
     ]
 
 
@@ -38,8 +41,11 @@ def written(registry: Registry, operation: Operation) -> Json:
         "x-who": operation.who,
     }
     names = openapi_query.names(operation.asks, operation.query, registry)
-    if names:
-        found["parameters"] = [{"$ref": f"#/components/parameters/{name}"} for name in names]
+    if operation.keyed:
+        names.append(openapi_query.KEY)
+    if names or operation.asked_for:
+        shared = [{"$ref": f"#/components/parameters/{name}"} for name in names]
+        found["parameters"] = [*parameters(operation, "query"), *shared]
     if operation.takes is not None:
         found["requestBody"] = {
             "required": True,
@@ -81,7 +87,7 @@ def _responses(registry: Registry, operation: Operation) -> Json:
             answer: Json = {"description": DONE[body.kind], "content": content(body)}
             if body.kind == "plain" and body.example is not None:
                 answer["content"][body.media_type]["example"] = Writer(registry).example(operation, body)
-            if status == 201:
+            if status == 201 and body.creates:
                 answer["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
             found[str(status)] = answer
     too_long = (414,) if "filter" in operation.query else ()

@@ -12,8 +12,12 @@ from chalicelib.jsonapi.resource import Registry, Resource
 _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
 _CURSOR: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1}
 _SWITCH: Final = {"type": "string", "pattern": "^[^\\x00]*$", "examples": ["true"]}
+_PLAIN: Final = {"type": "string", "pattern": "^[^\\x00]*$"}
 # A backslash takes the meaning of what follows it in a pattern, so it may not be the last one.
-_PLAIN: Final = {"type": "string", "pattern": "^[^\\x00\\\\]*$"}
+_PATTERN: Final = {"type": "string", "pattern": "^([^\\x00\\\\]|\\\\[^\\x00])*$"}
+KEY: Final = "idempotency-key"
+# Bare, or in quotation marks as structured fields (RFC 8941) have it.
+_KEY: Final = r'^[ \t]*([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")[ \t]*$'
 # Every name of a component with what it is called in an address.
 SHARED: Final[dict[str, Json]] = {
     "page.number": {
@@ -67,7 +71,15 @@ def names(asked: str, query: tuple[str, ...], registry: Registry) -> list[str]:
 
 def shared() -> dict[str, Json]:
     """The parameters that mean the same everywhere."""
-    return {name: {"in": "query", **one} for name, one in SHARED.items()}
+    key = {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A key of your own choice, 1 to 255 visible ASCII characters: a request that is sent "
+        "again with it within 24 hours is not done again, but gets the answer to the first one, and the "
+        "header Idempotent-Replayed says so",
+        "schema": {"type": "string", "minLength": 1, "pattern": _KEY},
+    }
+    return {name: {"in": "query", **one} for name, one in SHARED.items()} | {KEY: key}
 
 
 def own(registry: Registry, resource: Resource) -> dict[str, Json]:
@@ -137,7 +149,8 @@ def _conditions(registry: Registry, resource: Resource) -> Json:
     everything = [*(one.wire for one in resource.readable.values()), *relations, "id"]
     kinds = [_condition(everything, ["is", "isnot"], {"type": "null"})]
     for kind, ops, value in (
-        ("text", ["eq", "ne", "like", "ilike"], _PLAIN),
+        ("text", ["eq", "ne"], _PLAIN),
+        ("text", ["like", "ilike"], _PATTERN),
         (
             "number",
             ["eq", "ne", "gt", "ge", "lt", "le"],

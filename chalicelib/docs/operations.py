@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import quote
 
 from chalicelib.docs import examples
 from chalicelib.docs.schemas import Json
@@ -23,12 +24,16 @@ LINKED, PARENT, SPARE = examples.ID, "2", "99"
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A part of a path, with what stands there in examples; `free` when anything may stand there."""
+    """A part of an address that must be there, with what it is in examples; `free` when it may be anything.
+
+    `place` is "path" or "query".
+    """
 
     name: str
     example: str
     description: str
     free: bool = False
+    place: str = "path"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,11 @@ class Body:
     schema: Json = field(default_factory=dict)
     media_type: str = MEDIA_TYPE
 
+    @property
+    def creates(self) -> bool:
+        """Whether, answered with 201, it comes with its address: JSON:API says so, plain JSON does not."""
+        return self.media_type == MEDIA_TYPE
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -58,6 +68,7 @@ class Operation:
     gives      what is answered, by status; the first one is the answer to the example
     refuses    statuses of errors
     expects    the status of the answer to the example, where it is not the first one of `gives`
+    secret     whether its answer is not kept, so that it takes no Idempotency-Key
     """
 
     method: str
@@ -76,6 +87,7 @@ class Operation:
     refuses: tuple[int, ...] = ()
     carries: str = "ACCESS_TOKEN"
     expects: int = 0
+    secret: bool = False
 
     @property
     def key(self) -> str:
@@ -97,12 +109,23 @@ class Operation:
         return self.expects or next(iter(self.gives))
 
     @property
+    def keyed(self) -> bool:
+        """Whether it takes an Idempotency-Key."""
+        return self.method != "GET" and not self.secret
+
+    @property
     def address(self) -> str:
         """The path with its parameters' examples in their places."""
         path = settings().api_prefix + self.path
         for one in self.parameters:
             path = path.replace(f"{{{one.name}}}", one.example)
-        return path
+        asked = "&".join(f"{one.name}={quote(one.example, safe='')}" for one in self.asked_for)
+        return f"{path}?{asked}" if asked else path
+
+    @property
+    def asked_for(self) -> tuple[Parameter, ...]:
+        """The parameters behind the question mark without which there is no answer."""
+        return tuple(one for one in self.parameters if one.place == "query")
 
     def but(self, **values: Any) -> "Operation":
         """The same with other values."""

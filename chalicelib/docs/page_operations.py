@@ -74,8 +74,10 @@ class Operations:
         }
         if one.open:
             told["open"] = True
-        if one.parameters:
-            told["ids"] = {parameter.name: parameter.example for parameter in one.parameters}
+        for key, place in (("ids", "path"), ("needs", "query")):
+            there = {given.name: given.example for given in one.parameters if given.place == place}
+            if there:
+                told[key] = there
         if one.query:
             told["asks"] = one.asks
             told["query"] = self._share(",".join(one.query))

@@ -10,6 +10,7 @@ REFUSED: Final = {
     "DELETE /v1/attendees/{id}/ticket": 403,  # there is an order for it
     "DELETE /v1/attendees/{id}/user": 403,  # who has a ticket for an event to come
     "DELETE /v1/users-groups-roles/{id}/role": 422,  # groups have organizers, a role that is built in
+    "DELETE /v1/tickets/{id}/pool": 409,  # it is sold from there
     "DELETE /v1/events/{id}/owner": 403,  # who holds a role at an event
     "DELETE /v1/users-events-roles/{id}/user": 403,
     "DELETE /v1/discount-codes/{id}/relationships/event": 422,  # a code for tickets has an event
@@ -40,6 +41,8 @@ REFUSED: Final = {
     "PATCH /v1/users/{id}/relationships/followed-groups": _STAYS,
     "DELETE /v1/users/{id}/relationships/groups": _STAYS,
     "PATCH /v1/users/{id}/relationships/groups": _STAYS,
+    "DELETE /v1/profiles/{id}/relationships/user": 403,  # it is its maker's
+    "PATCH /v1/profiles/{id}/relationships/user": 403,
     "DELETE /v1/users-groups-roles/{id}/relationships/user": 403,  # who accepts says who it is
     "PATCH /v1/users-groups-roles/{id}/relationships/user": 403,
 }
@@ -57,6 +60,7 @@ ABOUT: Final = {
     "PATCH /v1/feedbacks/{id}/session": "99",
     "DELETE /v1/attendees/{id}/user": "98",
     "DELETE /v1/feedbacks/{id}/event": "98",
+    "DELETE /v1/tickets/{id}/pool": "1",
     "DELETE /v1/video-streams/{id}/event": "98",
     "PATCH /v1/users-groups-roles/{id}/role": "2",
     "PATCH /v1/users-groups-roles/{id}/relationships/role": "2",

@@ -26,6 +26,7 @@ class Shown:
     who        whom it is for; who says nothing must be signed in
     open       whether it answers without a token
     path       what stands in the address, by the parameter's name; "1" unless it is said
+    query      what stands behind the question mark, by the parameter's name; all of it is needed
     takes      the JSON that is sent; members in `optional` may be left out
     gives      the JSON that is answered; members in `perhaps` may be missing or null,
                 and those in `loose` have members of any kind
@@ -40,6 +41,7 @@ class Shown:
     who: str = SIGNED_IN
     open: bool = False
     path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
     takes: Any = None
     optional: tuple[str, ...] = ()
     gives: Any = None

@@ -46,6 +46,7 @@ def _operation(registry: Registry, action: Action) -> Operation:
         refuses=shown.refuses,
         carries=shown.carries,
         expects=shown.status,
+        secret=action.secret,
     )
 
 
@@ -68,6 +69,8 @@ def _parameters(registry: Registry, action: Action, shown: Shown) -> tuple[Param
         noun = registry.at((action.pattern[position - 1],))
         described = id_of(noun[0], name=name).description if noun else f"The {name.replace('_', ' ')}"
         found.append(Parameter(name, shown.path.get(name, examples.ID), described))
+    for name, example in shown.query.items():
+        found.append(Parameter(name, example, f"The {name.replace('_', ' ')}", free=True, place="query"))
     return tuple(found)
 
 

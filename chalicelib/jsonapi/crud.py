@@ -91,6 +91,8 @@ def create_related_answer(context: Context, resource: Resource, id: str, relatio
     links: dict[str, Linkage | None] = {}
     if relation.remote is not None and relation.inverse is not None:
         links[relation.inverse.replace("_", "-")] = Linkage(resource.type, id, "/data")
+    elif context.viewer.id is not None:  # who is not signed in hears that first
+        seen_id(context, resource, id)
     return create_answer(context, context.registry[relation.target], links)
 
 

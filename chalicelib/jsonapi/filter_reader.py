@@ -18,6 +18,8 @@ from chalicelib.jsonapi.resource import Registry, Resource
 MOST_CONDITIONS = 100
 DEEPEST = 10
 _LARGEST_ID = 2**63 - 1
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # halves of surrogate pairs are no text
+_HALF_AN_ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\\Z")
 _SPELLINGS = {
     "==": "eq", "!=": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le",
     "in": "in_", "notin": "notin_", "not_in": "notin_", "is_": "is", "is_not": "isnot",
@@ -120,7 +122,9 @@ class FilterReader:
         if op in LIKE:
             if not isinstance(value, str):
                 raise self._refuse(f"{op} takes a text.")
-            return Compare(name, op, (self._keep(value),))
+            if _HALF_AN_ESCAPE.search(value):
+                raise self._refuse("A backslash is followed by what it takes the meaning of.")
+            return Compare(name, op, (self._keep(self._text(value)),))
         if op in LISTS or op == "between":
             if not isinstance(value, list) or (op == "between" and len(value) != 2):
                 raise self._refuse(f"{op} takes an array{' of two values' if op == 'between' else ''}.")
@@ -143,9 +147,14 @@ class FilterReader:
             raise self._refuse(f"{name!r} and {other!r} cannot be compared with each other.")
         return Compare(name, op, other=other)
 
+    def _text(self, value: str) -> str:
+        if _UNSTORABLE.search(value):
+            raise self._refuse("This text holds a character that cannot be stored.")
+        return value
+
     def _value(self, attribute: Attribute | None, value: object) -> object:
-        if isinstance(value, str) and "\x00" in value:
-            raise self._refuse("A NUL character is not allowed.")
+        if isinstance(value, str):
+            self._text(value)
         if attribute is None:
             if not re.fullmatch(r"-?[0-9]{1,19}", str(value)) or abs(int(str(value))) > _LARGEST_ID:
                 raise self._refuse(f"An id is a whole number, not {value!r}.")

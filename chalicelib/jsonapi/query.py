@@ -53,8 +53,6 @@ def parse(request: Request, registry: Registry, resource: Resource) -> Query:
     ends: dict[str, str | None] = {"after": None, "before": None}
     reader = FilterReader(registry, "filter")
     for name, value in request.query:
-        if "\x00" in value:
-            raise bad_parameter(name, "A NUL character is not allowed.")
         bracketed = _BRACKETED.match(name)
         family, member = bracketed.groups() if bracketed else (name, None)
         if family == "include":

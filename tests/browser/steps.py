@@ -5,6 +5,7 @@ import subprocess
 from typing import Any
 
 from tests.browser.chromium import Screen
+from tests.support.running_system import RunningSystem
 
 EMAIL, PASSWORD = "mara.lindqvist@example.org", "demo-password"
 # Pages that between them have everything a page can have.
@@ -66,6 +67,13 @@ def sign_in(screen: Screen, password: str = PASSWORD) -> None:
         screen.until(
             "return document.getElementById('token-button').textContent === 'Signed in'", "signing in"
         )
+
+
+def token(system: RunningSystem) -> str:
+    """A token of who signs in, from the API itself."""
+    credentials = {"email": EMAIL, "password": PASSWORD}
+    answer = system.ask("POST", "/v1/auth/login", credentials, media_type="application/json")
+    return str(answer.json["access_token"])
 
 
 def copied(screen: Screen, request: str) -> str:

@@ -81,7 +81,8 @@ def test_a_phone_has_a_menu_and_tries_requests(phone: Screen) -> None:
     assert not navigation.is_displayed()
     phone.find("#menu-button").click()
     phone.until(
-        "return getComputedStyle(document.getElementById('navigation')).visibility === 'visible'", "menu"
+        "return document.getElementById('navigation').getBoundingClientRect().left === 0",
+        "the menu sliding in",
     )
     phone.picture("menu-phone")
     phone.press(Keys.ESCAPE)

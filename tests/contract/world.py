@@ -22,6 +22,7 @@ from chalicelib.resources import REGISTRY
 from chalicelib.uploads import Upload
 from tests.factories import maker
 
+BOUGHT = "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"  # an order of which there is a receipt
 UPLOAD = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
 RESERVED = 999  # ids up to this one are for the examples
 NOUNS = {one.type: one for one in REGISTRY if one.model is not None}
@@ -46,6 +47,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "badge-form": {"badge_id": "badge-of-speakers"},
     "custom-form": {"form_id": "1"},
     "discount-code": {"code": "FRIENDS"},
+    "order": {"reference": "20 exultant leopards strode intensely"},
     "role-invite": {"email": ADDRESS, "hash": "INVITE_TOKEN", "role": "owner"},
     "session": {"starts_at": BOTH["event"]["starts_at"], "language": "English"},
     "speaker-invite": {"email": ADDRESS},
@@ -67,6 +69,7 @@ _HANGING = {
 # References that exclude another one of the same row.
 _EITHER = {("feedbacks", "session_id"), ("microlocations", "video_stream_id"), ("video_streams", "event_id")}
 _EITHER |= {("users_groups_roles", "role_id")}  # groups only have organizers
+_EITHER |= {(name, "profile_id") for name in TABLES}  # all is their users' own
 
 
 def furnish() -> None:
@@ -167,6 +170,7 @@ def _add(world: _World) -> None:
         "UPDATE video_streams SET event_id = NULL WHERE id = 99",
         "UPDATE microlocations SET video_stream_id = 99 WHERE id = 99",
         "UPDATE feedbacks SET event_id = NULL, session_id = 99 WHERE id = 99",
+        "UPDATE tickets SET pool_id = NULL WHERE id = 99",
         "INSERT INTO discount_codes_events (discount_code_id, event_id) VALUES (99, 99)",
         (
             f"INSERT INTO event_role_permissions (id, role_id, {columns}) "
@@ -174,7 +178,10 @@ def _add(world: _World) -> None:
         ),
     ):
         session.execute(text(sql))
+    bought = {"identifier": BOUGHT, "status": "completed", "payment_mode": "free"}
+    maker("order")(session, id=98, event=world.row(NOUNS["event"], 1), user=asking, **bought)
     maker("attendee")(session, id=98, email=maker("user")(session).email)
+    maker("user")(session, email="grace@example.com")
     maker("feedback")(session, id=98)
     maker("video-stream")(session, id=98)
     maker("video-stream")(session, event=world.row(NOUNS["event"], spare))

@@ -33,6 +33,8 @@ BY_PAGES = {"name": "pages", "op": "gt", "val": 300}
         ({"name": "title", "op": "like", "val": "%is"}, ["Solaris"]),
         ({"name": "title", "op": "ilike", "val": "%DISPOSSESSED"}, ["The Dispossessed"]),
         ({"name": "title", "op": "notlike", "val": "%o%"}, []),
+        ({"name": "title", "op": "like", "val": "Sol\\aris"}, ["Solaris"]),
+        ({"name": "title", "op": "like", "val": "Solaris\\\\"}, []),
         ({"name": "title", "op": "notilike", "val": "%r%"}, ["Buffalo Gals", "Fiasco", "The Dispossessed"]),
         ({"name": "pages", "op": "in_", "val": [204, 196]}, ["Buffalo Gals", "Solaris"]),
         ({"name": "pages", "op": "notin_", "val": [204, 196]}, ["Fiasco", "Rival Book", "The Dispossessed"]),
@@ -107,6 +109,10 @@ def test_a_filter_does_not_reveal_what_the_viewer_may_not_see(toys: Toys, librar
         '[{"name":"notes","op":"eq","val":"x"}]', '[{"name":"title","op":"like","val":5}]',
         '[{"name":"shelf","op":"gt","val":5}]', '[{"name":"published-at","op":"gt","val":"yesterday"}]',
         '[{"and":[]}]', '[{"or":5}]', '[{"name":"title","op":"eq","field":"pages"}]', '[{"name":"id","op":"eq","val":"x"}]',
+        '[{"name":"title","op":"like","val":"\\u0000"}]', '[{"name":"title","op":"notilike","val":"%\\u0000"}]',
+        '[{"name":"title","op":"like","val":"\\\\"}]', '[{"name":"title","op":"ilike","val":"a\\\\\\\\\\\\"}]',
+        '[{"name":"title","op":"in_","val":["\\u0000"]}]', '[{"name":"title","op":"eq","val":"\\ud800"}]',
+        '[{"name":"title","op":"like","val":"\\udfff"}]',
         '[{"name":"pages","op":"eq","val":99999999999999999999}]', '[{"name":"title","op":"eq","val":"\\u0000"}]',
         "[" * 10_000, '[{"not":' * 5_000 + "1" + "}]" * 5_000, json.dumps([{"not": {"not": {"not": {"not": {"not": {"not": {"not": {"not": {"not": {"not": {"not": BY_PAGES}}}}}}}}}}}]),
         json.dumps([BY_PAGES] * 101),
@@ -146,12 +152,20 @@ def test_a_wrong_filter_is_a_400_that_names_the_parameter(toys: Toys, text: str)
         ("filter[nosuch]=1", "filter[nosuch]"),
         ("filter[secret]=hush", "filter[secret]"),
         ("filter[title]=%00", "filter[title]"),
+        ("get_trashed=%00", "get_trashed"),
+        ("cache=%00", "cache"),
     ],
 )
 def test_an_unknown_or_wrong_parameter_is_a_400_that_names_it(toys: Toys, query: str, parameter: str) -> None:
     reply = toys.get(f"/v1/books?{query}")
     assert reply.status == 400
     assert reply.error["source"] == {"parameter": parameter}
+
+
+def test_a_nul_character_is_refused_wherever_it_stands(librarian: Toys) -> None:
+    address = f"/v1/books/{librarian['solaris']}/relationships/authors?get_trashed=%00"
+    assert librarian.patch(address, {"data": []}).error["source"] == {"parameter": "get_trashed"}
+    assert len(librarian.get(address.partition("?")[0]).data) == 1
 
 
 def test_parameters_of_clients_own_are_left_alone(toys: Toys) -> None:

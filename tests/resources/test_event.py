@@ -211,3 +211,15 @@ def test_a_deleted_event_comes_back(client: Client) -> None:
     back = owner.patch(f"/v1/events/{id}?get_trashed=true", document("event", {"deleted-at": None}, id))
     assert (back.status, back.data["attributes"]["deleted-at"]) == (200, None)
     assert client.get(f"/v1/events/{id}").status == 200
+
+
+def test_an_event_is_created_among_the_events_of_somebody_who_is_there(
+    client: Client, database: TestDatabase
+) -> None:
+    user, stranger = stored(make_user), stored(make_user)
+    asking, body = client.signed_in_as(user), document("event", attributes())
+    for id in ("0", "999999", "nobody", stranger.id):
+        assert asking.post(f"/v1/users/{id}/marketer-events", body).status == 404
+    assert client.post(f"/v1/users/{user.id}/events", body).status == 401
+    assert database.one("SELECT count(*) FROM events") == 0
+    assert asking.post(f"/v1/users/{user.id}/events", body).status == 201

@@ -64,7 +64,9 @@ export function answered(known, told) {
   const { kind, type, example } = told.gives;
   if (kind === "plain") return example === undefined ? undefined : indented(example);
   if (kind === "message") return indented({ ...OPENING, meta: { message: example } });
-  const self = known.prefix + told.path.replace(/\{([^}]+)\}/g, (_, name) => told.ids[name]);
+  const needs = Object.entries(told.needs ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const path = told.path.replace(/\{([^}]+)\}/g, (_, name) => told.ids[name]);
+  const self = known.prefix + path + (needs.length ? `?${needs.join("&")}` : "");
   const links = { self, describedby: `${known.prefix}/docs/openapi.json` };
   if (kind === "link" || kind === "links") links.related = self.replace("/relationships/", "/");
   const shown = example ?? known.nouns[type]?.shown ?? null;

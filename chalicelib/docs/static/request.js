@@ -59,7 +59,7 @@ function terms(known, told) {
 
 function requestForm(known, told, shell) {
   const number = ++count;
-  const ids = Object.entries(told.ids ?? {}).map(([name, value]) =>
+  const ids = Object.entries({ ...told.ids, ...told.needs }).map(([name, value]) =>
     field(number, name, { value, required: true, class: "short" }),
   );
   const asks = queryOf(known, told).map(({ name, hint, example }) =>
@@ -125,7 +125,8 @@ function field(number, name, attributes, about) {
 /** The request as fetch and curl need it. */
 function made(known, told, { ids, query, body }) {
   const path = told.path.replace(/\{([^}]+)\}/g, (_, name) => encodeURIComponent(ids[name]));
-  const asked = query.length ? `?${new URLSearchParams(query)}` : "";
+  const pairs = [...Object.keys(told.needs ?? {}).map((name) => [name, ids[name]]), ...query];
+  const asked = pairs.length ? `?${new URLSearchParams(pairs)}` : "";
   const headers = { Accept: mediaType(told.gives) };
   if (body !== undefined) headers["Content-Type"] = mediaType(told.takes);
   return { url: location.origin + known.prefix + path + asked, headers, body };

@@ -7,7 +7,7 @@ from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, forbidden, invalid
-from chalicelib.jsonapi.policy import Policy, Rule, any_of, logged_in, opened, where_sql
+from chalicelib.jsonapi.policy import Policy, Rule, any_of, logged_in, of_viewer, opened, where_sql
 from chalicelib.resources.events.one_per_event import has_another
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ def _takes_part(ask: Ask, t: str) -> str:
     """SQL: moderator by address, speaker on the programme, or attendee whose order stands."""
     if ask.kind is Kind.NOBODY:
         return "FALSE"
-    viewer = ask.bind("viewer_id", "bigint")
     address = f"lower({ask.bind('viewer_email', 'text')})"
     # An address that was not verified proves nothing.
     verified = ask.bind("viewer_verified", "boolean")
@@ -54,7 +53,7 @@ def _takes_part(ask: Ask, t: str) -> str:
         "JOIN sessions talk ON talk.id = link.session_id "
         f"WHERE talk.event_id = {_event(t)} AND talk.state IN ('accepted', 'confirmed') "
         "AND talk.deleted_at IS NULL AND speaker.deleted_at IS NULL "
-        f"AND (speaker.user_id = {viewer} OR ({verified} AND lower(speaker.email) = {address})))"
+        f"AND ({of_viewer(ask, 'speaker')} OR ({verified} AND lower(speaker.email) = {address})))"
     )
     attends = (
         "EXISTS (SELECT 1 FROM attendees attendee "  # noqa: S608 - no user input

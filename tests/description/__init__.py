@@ -1,0 +1,1 @@
+"""What clients have been promised, kept beside what is promised now."""
