@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli map permissions bench package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map permissions description bench narrowing storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -16,7 +16,7 @@ CONTRACT := build/contract
 WORKERS ?= 2
 TESTS ?=
 # What needs more than Python is left to `make outside`.
-WITHOUT := --ignore=tests/browser --ignore=tests/clients
+WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/contract
 # What is packaged and deployed: a stage of deploy/, for a machine of Lambda's.
 STAGE ?= dev
 MACHINE ?= x86_64
@@ -26,6 +26,9 @@ DRY_RUN ?=
 ROLL_BACK ?=
 # What the operators' command line is told.
 ARGS ?=
+# As whom the shell acts, and whether it may write.
+AS ?=
+WRITE ?=
 
 menu: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,13 +48,15 @@ outside: $(READY) ## what needs Chromium and curl too: the page at /docs in a br
 	@$(BIN)/python -m pytest tests/browser tests/clients
 
 contract: $(READY) $(CONTRACT)/ready ## ask the running system everything that its description promises: Dredd, schemathesis
+	@$(if $(ONLY),,PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m pytest -q tests/contract)
 	@PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m tests.contract
 
-check: $(READY) ## what CI runs besides the tests: format, lint, types, architecture
+check: $(READY) ## what CI runs besides the tests: format, lint, types, architecture, migrations
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m devstack.architecture
+	$(BIN)/python -m devstack.migrations_check
 
 format: $(READY) ## put the code in order
 	$(BIN)/ruff check --fix-only .
@@ -61,14 +66,27 @@ cli: $(READY) ## the operators' commands on the running system: make cli ARGS="h
 	@if [ -f "$${STATE_DIR:-.local}/env" ]; then . "$${STATE_DIR:-.local}/env"; fi; \
 	exec $(BIN)/python -m chalicelib.cli $(or $(ARGS),--help)
 
+shell: $(READY) ## Python with a context open on the running system: make shell AS=admin@example.org, WRITE=1 to write
+	@if [ -f "$${STATE_DIR:-.local}/env" ]; then . "$${STATE_DIR:-.local}/env"; fi; \
+	AS="$(AS)" WRITE="$(WRITE)" exec $(BIN)/python -m devstack.shell
+
 map: $(READY) ## every noun with its file, addresses and rights
 	@$(BIN)/python -m devstack.noun_map
 
 permissions: $(READY) ## write the table of rights anew: read the difference
 	@$(BIN)/python -m tests.permissions.matrix
 
+description: $(READY) ## keep what the API promises now, to compare with: when a version is released
+	@$(BIN)/python -m tests.description
+
+narrowing: $(READY) ## how long a writer waits while a text of 1,000,000 rows gets a longest length
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.narrowing
+
 bench: $(BENCH_READY) ## how fast it is, beside the floor of its database and beside other servers
 	@$(BENCH_VENV)/bin/python -m benchmarks
+
+storm: $(READY) ## a rush for few tickets: none sold twice, whoever dies; and how fast, beside a naive twin
+	@$(BIN)/python -m benchmarks.storm
 
 package: $(READY) ## what is deployed, built without Docker: template, code, layer
 	@$(BIN)/python -m deploy.package --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE))

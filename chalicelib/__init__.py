@@ -12,6 +12,8 @@ machinery   jsonapi/     the engine: from a declaration to addresses, SQL, right
             uploads/     files: from a slot to a true type
             health.py    whether everything that we stand on stands
             mail.py      mails
+            ddl/         changes of the schema that hold nobody up, for migrations (migrate.py runs them)
+            memorable/   numbers as sentences that people remember
 ground      settings.py  the only reader of the environment
             db.py        the only place that commits (db_errors.py: what its errors say)
             aws.py       the only importer of boto3

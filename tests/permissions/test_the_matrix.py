@@ -13,7 +13,8 @@ TYPES = sorted(one.type for one in REGISTRY)
 
 # Where people without a role may write, on purpose: their own proposals, accounts and favourites.
 OPEN_TO_STRANGERS = {
-    ("create", "event"), ("create", "group"), ("create", "import-job"), ("create", "session"),
+    ("create", "event"), ("create", "group"), ("create", "import-job"), ("create", "profile"),
+    ("create", "session"),
     ("create", "speaker"), ("create", "user"), ("create", "user-favourite-event"),
     ("create", "user-favourite-session"), ("create", "user-follow-group"),
 }  # fmt: skip

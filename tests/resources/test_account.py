@@ -80,6 +80,7 @@ def test_a_role_that_was_lost_or_given_counts_at_once(client: Client, database: 
     assert (mine.get(address).status, theirs.get(address).status) == (404, 200)
 
 
+@pytest.mark.usefixtures("signals_on")
 def test_nothing_stays_of_what_was_written_for_an_account_that_had_changed(
     client: Client, database: TestDatabase
 ) -> None:
