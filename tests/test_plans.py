@@ -179,7 +179,7 @@ def test_a_report_about_an_event_reads_no_more_than_its_event(desk: Desk, path: 
 @pytest.mark.parametrize(
     ("index", "path", "complaint"),
     [
-        ("ix_attendees_event_id_id", "/v1/events/{id}/attendees", "Index Scan of attendees"),
+        ("ix_sessions_event_id_id", "/v1/events/{id}/sessions", "of sessions"),
         ("ix_attendees_email", "/v1/users/{id}/attendees", "Seq Scan of attendees"),
         ("ix_faqs_event_id", "/v1/events/{id}/faqs", "Seq Scan of faqs"),
     ],
