@@ -16,24 +16,10 @@ from devstack import database as servers
 from devstack.gateway import LambdaContext
 from tests.factories import stored
 from tests.factories.ticket import make_ticket
+from tests.migrations.versions import write
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 from tests.support.servers import DatabaseServer
-
-_REVISION = '''"""{name}."""
-
-import sqlalchemy as sa
-from alembic import op
-
-revision = "{name}"
-down_revision = {after!r}
-branch_labels = None
-depends_on = None
-
-
-def upgrade() -> None:
-    {does}
-'''
 
 
 @pytest.fixture
@@ -55,13 +41,9 @@ def empty(
 def scripts(tmp_path: Path) -> Path:
     """Migrations of our own: two that work."""
     (tmp_path / "versions").mkdir()
-    _add(tmp_path, "first", None, 'op.create_table("one", sa.Column("id", sa.BigInteger()))')
-    _add(tmp_path, "second", "first", 'op.add_column("one", sa.Column("name", sa.Text()))')
+    write(tmp_path, "first", None, 'op.create_table("one", sa.Column("id", sa.BigInteger()))')
+    write(tmp_path, "second", "first", 'op.add_column("one", sa.Column("name", sa.Text()))')
     return tmp_path
-
-
-def _add(scripts: Path, name: str, after: str | None, does: str) -> None:
-    (scripts / "versions" / f"{name}.py").write_text(_REVISION.format(name=name, after=after, does=does))
 
 
 def _revision_of(database: TestDatabase) -> str | None:
@@ -101,7 +83,7 @@ def test_a_dry_run_only_tells(empty: TestDatabase, scripts: Path) -> None:
 def test_what_is_there_is_kept_and_only_what_is_missing_is_done(empty: TestDatabase, scripts: Path) -> None:
     migrate.run(scripts=scripts)
     empty.run("INSERT INTO one (id, name) VALUES (1, 'kept')")
-    _add(scripts, "third", "second", 'op.add_column("one", sa.Column("age", sa.Integer()))')
+    write(scripts, "third", "second", 'op.add_column("one", sa.Column("age", sa.Integer()))')
 
     told = migrate.run(scripts=scripts)
 
@@ -111,8 +93,8 @@ def test_what_is_there_is_kept_and_only_what_is_missing_is_done(empty: TestDatab
 
 def test_a_failing_step_takes_those_before_it_along(empty: TestDatabase, scripts: Path) -> None:
     migrate.run(scripts=scripts)
-    _add(scripts, "third", "second", 'op.add_column("one", sa.Column("age", sa.Integer()))')
-    _add(scripts, "fourth", "third", 'op.drop_column("one", "there_is_none")')
+    write(scripts, "third", "second", 'op.add_column("one", sa.Column("age", sa.Integer()))')
+    write(scripts, "fourth", "third", 'op.drop_column("one", "there_is_none")')
 
     with pytest.raises(
         NotMigrated,
@@ -144,7 +126,7 @@ def test_it_refuses_to_run_beside_another(empty: TestDatabase, scripts: Path) ->
 
 
 def test_a_database_of_newer_code_is_left_alone(empty: TestDatabase, scripts: Path) -> None:
-    _add(scripts, "third", "second", "pass")
+    write(scripts, "third", "second", "pass")
     migrate.run(scripts=scripts)
     (scripts / "versions" / "third.py").unlink()
 
@@ -153,7 +135,7 @@ def test_a_database_of_newer_code_is_left_alone(empty: TestDatabase, scripts: Pa
 
 
 def test_two_newest_revisions_are_refused(empty: TestDatabase, scripts: Path) -> None:
-    _add(scripts, "third", "first", "pass")
+    write(scripts, "third", "first", "pass")
 
     with pytest.raises(NotMigrated, match="the migrations are in disorder: Multiple heads"):
         migrate.run(scripts=scripts)

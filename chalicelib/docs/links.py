@@ -5,7 +5,19 @@ from typing import Any
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs import examples
-from chalicelib.docs.nouns import MANY, ONE, a, about, area_of, changed, creation, id_of, module_of, removal
+from chalicelib.docs.nouns import (
+    MANY,
+    ONE,
+    a,
+    about,
+    area_of,
+    changed,
+    creation,
+    id_of,
+    module_of,
+    operation,
+    removal,
+)
 from chalicelib.docs.operations import (
     PARENT,
     SPARE,
@@ -13,7 +25,7 @@ from chalicelib.docs.operations import (
     Operation,
 )
 from chalicelib.docs.shown import CHANGING, CREATING, READING
-from chalicelib.docs.who import open_to, said
+from chalicelib.docs.who import open_to
 from chalicelib.jsonapi import linkage
 from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.relation import Relation
@@ -32,8 +44,8 @@ def _related(registry: Registry, resource: Resource, relation: Relation) -> Iter
     target = registry[relation.target]
     path = f"/v1/{resource.path}/{{id}}/{relation.wire}"
     words = relation.wire.replace("-", " ")
-    yield _operation(
-        registry, resource, relation, "GET", path, f"Read the {words} of {a(resource.singular)}",
+    yield operation(
+        registry, resource, "GET", path, f"Read the {words} of {a(resource.singular)}",
         description=about(module_of(target)) + _also(resource, relation),
         rules=(resource.policy.see, *_scope(relation)),
         parameters=(id_of(resource),),
@@ -48,8 +60,8 @@ def _related(registry: Registry, resource: Resource, relation: Relation) -> Iter
             yield _moved(made, resource, f"Create {a(target.singular)} among the {words}")
         return
     if "update" in target.offers:
-        change = _operation(
-            registry, target, relation, "PATCH", path, f"Change the {words} of {a(resource.singular)}",
+        change = operation(
+            registry, target, "PATCH", path, f"Change the {words} of {a(resource.singular)}",
             description=about(module_of(target)),
             rules=(target.policy.change,),
             parameters=(id_of(resource),),
@@ -77,8 +89,9 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
         title = f"{_VERBS[method]} the links from {a(resource.singular)} to its {words}"
         common: dict[str, Any] = {"parameters": (id_of(resource),), "asks": target.type}
         if method == "GET":
-            yield _operation(
-                registry, resource, relation, method, path, title,
+            yield operation(
+                registry, resource, method, path, title,
+                description="",
                 rules=(resource.policy.see, *_scope(relation)),
                 query=("filter",) if relation.many else (),
                 gives={200: Body(kind, relation.target, known), 304: None},
@@ -92,8 +105,8 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
         if status not in gives:
             refusals = (status, *(one for one in refusals if one != status))
         ordered = {one: gives[one] for one in sorted(gives, key=lambda one: one != status)}
-        yield _operation(
-            registry, resource, relation, method, path, title,
+        yield operation(
+            registry, resource, method, path, title,
             description=_KEPT if relation.read_only else "",
             rules=(resource.policy.change,),
             query=("trashed",) if resource.soft_delete else (),
@@ -143,31 +156,6 @@ def _also(resource: Resource, relation: Relation) -> str:
     return f"\n\nAlso at {others}." if others else ""
 
 
-def _moved(operation: Operation, resource: Resource, title: str) -> Operation:
+def _moved(told: Operation, resource: Resource, title: str) -> Operation:
     """The same, told where the relationship starts."""
-    return operation.but(title=title, noun=resource.type, area=area_of(resource))
-
-
-def _operation(
-    registry: Registry,
-    resource: Resource,
-    relation: Relation,
-    method: str,
-    path: str,
-    title: str,
-    *,
-    rules: tuple[Rule, ...],
-    description: str = "",
-    **values: Any,
-) -> Operation:
-    return Operation(
-        method,
-        path,
-        title,
-        description,
-        area_of(resource),
-        resource.type,
-        said(*rules),
-        open_to(Kind.NOBODY, registry, resource, *rules),
-        **values,
-    )
+    return told.but(title=title, noun=resource.type, area=area_of(resource))

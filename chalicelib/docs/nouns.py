@@ -64,7 +64,7 @@ def operations(registry: Registry, resource: Resource) -> Iterator[Operation]:
 
 def _list(registry: Registry, resource: Resource, path: str) -> Operation:
     policy = resource.policy
-    return _operation(
+    return operation(
         registry, resource, "GET", path, f"List {_plural(resource)}",
         rules=(policy.see, policy.read, policy.list),
         query=(*MANY, PAGED_BY_CURSOR),
@@ -75,7 +75,7 @@ def _list(registry: Registry, resource: Resource, path: str) -> Operation:
 
 def creation(registry: Registry, resource: Resource, path: str, *given: Parameter) -> Operation:
     """POST of a new resource, at the noun's collection or where a relationship creates."""
-    return _operation(
+    return operation(
         registry, resource, "POST", path, f"Create {a(resource.singular)}",
         rules=(resource.policy.create,),
         parameters=given,
@@ -91,7 +91,7 @@ def _of_one(
 ) -> Iterator[Operation]:
     policy, singular = resource.policy, resource.singular
     if "read" in resource.offers:
-        yield _operation(
+        yield operation(
             registry, resource, "GET", path, f"Read {a(singular)}",
             rules=(policy.see, policy.read),
             parameters=parameters,
@@ -100,7 +100,7 @@ def _of_one(
             refuses=READING,
         )  # fmt: skip
     if "update" in resource.offers:
-        yield _operation(
+        yield operation(
             registry, resource, "PATCH", path, f"Change {a(singular)}",
             rules=(policy.change,),
             parameters=parameters,
@@ -116,7 +116,7 @@ def _of_one(
 def removal(registry: Registry, resource: Resource, path: str, *parameters: Parameter) -> Operation:
     """DELETE of a resource."""
     trash = " It goes to the trash, from where it can come back." if resource.soft_delete else ""
-    return _operation(
+    return operation(
         registry, resource, "DELETE", path, f"Remove {a(resource.singular)}",
         description=f"{about(module_of(resource))}{trash}",
         rules=(resource.policy.remove,),
@@ -148,7 +148,7 @@ def changed(resource: Resource, id: str = LINKED) -> dict[str, Any]:
     return {"data": {"type": resource.type, "id": id, "attributes": examples.changes(resource)}}
 
 
-def _operation(
+def operation(
     registry: Registry,
     resource: Resource,
     method: str,
@@ -156,20 +156,23 @@ def _operation(
     title: str,
     *,
     rules: tuple[Rule, ...],
-    description: str = "",
     **values: Any,
 ) -> Operation:
+    """What can be done at a noun's address by whom the rules let in. `values` are an Operation's.
+
+    It is about the noun, and takes its query parameters, unless they say else.
+    """
+    if "description" not in values:
+        values["description"] = about(module_of(resource))
     return Operation(
         method,
         path,
         title,
-        description or about(module_of(resource)),
-        area_of(resource),
-        resource.type,
-        said(*rules),
-        open_to(Kind.NOBODY, registry, resource, *rules),
-        asks=resource.type,
-        **values,
+        area=area_of(resource),
+        noun=resource.type,
+        who=said(*rules),
+        open=open_to(Kind.NOBODY, registry, resource, *rules),
+        **{"asks": resource.type, **values},
     )
 
 

@@ -20,6 +20,12 @@ def upgrade() -> None:
 '''
 
 
+def write(scripts: Path, name: str, after: str | None, *does: str) -> None:
+    """One migration in `scripts`, after another: the lines of its upgrade()."""
+    text = _FILE.format(name=name, after=after, does="\n    ".join(does))
+    (scripts / "versions" / f"{name}.py").write_text(text)
+
+
 class Versions:
     """What migrate.run takes for `scripts` is `path`."""
 
@@ -30,6 +36,5 @@ class Versions:
 
     def add(self, name: str, *does: str) -> None:
         """The next migration: the lines of its upgrade()."""
-        text = _FILE.format(name=name, after=self.last, does="\n    ".join(does))
-        (self.path / "versions" / f"{name}.py").write_text(text)
+        write(self.path, name, self.last, *does)
         self.last = name

@@ -15,6 +15,7 @@ from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
+from tests.factories.session import make_session
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client, Reply
 
@@ -109,3 +110,10 @@ def organiser(client: Client) -> Organiser:
     """Somebody who may upload files for an event."""
     user = make_user()
     return Organiser(client.signed_in_as(user), user, make_event(user))
+
+
+@pytest.fixture
+def talk_id(organiser: Organiser) -> str:
+    """A session of the organiser's, which may have slides and a video."""
+    with db.transaction() as session:
+        return str(make_session(session, event=organiser.event, creator_id=organiser.user.id).id)

@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import aws, db, uploads
-from chalicelib.resources.programme.session import Session as Talk
-from chalicelib.resources.programme.track import Track
+from chalicelib import aws, uploads
 from chalicelib.settings import settings
 from chalicelib.uploads import arrival
 from devstack.aws_stand_in import Resources
@@ -41,21 +39,15 @@ def test_a_png_named_txt_is_published_as_what_it_is(
 
 
 def test_slides_are_saved_rather_than_shown_and_keep_their_name_in_any_script(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organiser: Organiser, talk_id: str, pump: Pump, database: TestDatabase
 ) -> None:
-    with db.transaction() as session:
-        track = Track(name="Tea", color="#112233", event_id=organiser.event.id)
-        session.add(track)
-        session.flush()
-        talk = Talk(title="Tea", event_id=organiser.event.id, track_id=track.id, creator_id=organiser.user.id)
-        session.add(talk)
     content = samples.office("ppt", "presentation", "presentationml.presentation")
-    id = organiser.upload(content, "session.slides-url", str(talk.id), **{"file-name": 'C:\\Fôo "bar";.html'})
+    id = organiser.upload(content, "session.slides-url", talk_id, **{"file-name": 'C:\\Fôo "bar";.html'})
     pump.everything()
 
     assert organiser.outcome(id)["state"] == "ready"
-    assert database.one("SELECT slides_url FROM sessions") == f"{MEDIA_URL}media/session/{talk.id}/{id}.pptx"
-    thing = aws.s3().head_object(Bucket=settings().bucket, Key=f"media/session/{talk.id}/{id}.pptx")
+    assert database.one("SELECT slides_url FROM sessions") == f"{MEDIA_URL}media/session/{talk_id}/{id}.pptx"
+    thing = aws.s3().head_object(Bucket=settings().bucket, Key=f"media/session/{talk_id}/{id}.pptx")
     assert thing["ContentDisposition"] == "attachment; filename*=UTF-8''F%C3%B4o%20%22bar%22%3B.pptx"
 
 

@@ -6,9 +6,7 @@ from typing import Any, Final
 import pytest
 from botocore.response import StreamingBody
 
-from chalicelib import aws, db, uploads
-from chalicelib.resources.programme.session import Session as Talk
-from chalicelib.resources.programme.track import Track
+from chalicelib import aws, uploads
 from chalicelib.settings import settings
 from chalicelib.uploads import sniff
 from tests.support.pump import Pump
@@ -18,18 +16,6 @@ from tests.uploads.news import news_of
 
 SMALL, LARGE = 10_000, 16_000_000
 _LEEWAY: Final = 300_000  # bytes: what a cache here and there remembers
-
-
-@pytest.fixture
-def talk_id(organiser: Organiser) -> str:
-    """A session, which may have a video."""
-    with db.transaction() as session:
-        track = Track(name="Tea", color="#112233", event_id=organiser.event.id)
-        session.add(track)
-        session.flush()
-        talk = Talk(title="Tea", event_id=organiser.event.id, track_id=track.id, creator_id=organiser.user.id)
-        session.add(talk)
-    return str(talk.id)
 
 
 class CountedBody:

@@ -11,9 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib import aws, db
-from chalicelib.resources.programme.session import Session as Talk
-from chalicelib.resources.programme.track import Track
+from chalicelib import aws
 from chalicelib.settings import settings
 from chalicelib.uploads import sniff
 from chalicelib.uploads.slots import SLOTS
@@ -61,15 +59,9 @@ def expected(slot: str, content: Content) -> Verdict:
 
 
 @pytest.fixture
-def owners(organiser: Organiser) -> Mapping[str, str]:
+def owners(organiser: Organiser, talk_id: str) -> Mapping[str, str]:
     """The ids of the things that files are sent for, by noun."""
-    with db.transaction() as session:
-        track = Track(name="Tea", color="#112233", event_id=organiser.event.id)
-        session.add(track)
-        session.flush()
-        talk = Talk(title="Tea", event_id=organiser.event.id, track_id=track.id, creator_id=organiser.user.id)
-        session.add(talk)
-    return {"event": str(organiser.event.id), "session": str(talk.id)}
+    return {"event": str(organiser.event.id), "session": talk_id}
 
 
 def send(organiser: Organiser, slot: str, owner_id: str, name: str, content: bytes) -> str:
