@@ -38,9 +38,11 @@ def loaded():
     return sorted(sys.modules)
 
 told = {"import": loaded(), "answers": []}
-for method, path, token in json.loads(sys.argv[1]):
-    headers = [("Accept", "*/*")] + ([("Authorization", "JWT " + token)] if token else [])
-    event = gateway.event_from_http(app.app.routes, method, path, headers)
+for method, path, token, *document in json.loads(sys.argv[1]):
+    headers = [("Accept", "*/*"), ("Content-Type", "application/vnd.api+json")]
+    headers += [("Authorization", "JWT " + token)] if token else []
+    body = json.dumps(document[0]).encode() if document else b""
+    event = gateway.event_from_http(app.app.routes, method, path, headers, body)
     told["answers"].append(app.app(event, gateway.LambdaContext())["body"])
     told[path] = loaded()
 print(json.dumps(told))
@@ -58,7 +60,9 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def asked(folder: Path, *questions: tuple[str, str, str | None]) -> dict[str, Any]:
+def asked(
+    folder: Path, *questions: tuple[str, str, str | None] | tuple[str, str, str, Any]
+) -> dict[str, Any]:
     """What a new process answers, and which modules it has loaded after each question."""
     done = subprocess.run(
         [sys.executable, "-c", _ASKING, json.dumps(questions)],
@@ -142,6 +146,25 @@ def test_whoever_writes_is_heard_by_every_receiver(
     token = client.signed_in_as(stored(make_user)).token
     told = asked(package, ("DELETE", "/v1/tracks/1", token))
     assert ours(told["/v1/tracks/1"]) >= {one for one in ours(list(sys.modules)) if ".tasks." in one}
+
+
+@pytest.mark.parametrize("at", ["with the table", "without it"])
+def test_a_process_may_begin_with_a_write(
+    package: Path, database: TestDatabase, client: Client, at: str
+) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner)
+    document = {
+        "data": {
+            "type": "track",
+            "attributes": {"name": "Databases", "color": "#000000"},
+            "relationships": {"event": {"data": {"type": "event", "id": str(event.id)}}},
+        }
+    }
+    folder = package if at == "with the table" else ROOT
+    told = asked(folder, ("POST", "/v1/tracks", client.signed_in_as(owner).token, document))
+    shown = json.loads(told["answers"][0])["data"]["attributes"]
+    assert (shown["name"], shown["font-color"]) == ("Databases", "#FFFFFF")
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed(database: TestDatabase) -> None:

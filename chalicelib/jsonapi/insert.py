@@ -4,13 +4,13 @@ The session's own way finds out anew each time which columns were set, in which 
 takes several times as long as PostgreSQL needs for the row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from sqlalchemy import inspect
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session, configure_mappers, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
 
 from chalicelib import db
@@ -29,6 +29,22 @@ class _Column:
 def next_id(model: type[Model]) -> str:
     """SQL: an id for a new row. Asked for along with something else, the row need not be waited for."""
     return f"nextval(pg_get_serial_sequence('\"{model.__tablename__}\"', 'id'))"
+
+
+def new_row(model: type[Model], values: Mapping[str, Any]) -> Model:
+    """A row to be inserted. What it is made of is noted as given, not as changed, which takes time.
+
+    Its class may have validators; it has no __init__ of its own.
+    """
+    validated = _validated(model)
+    row: Model = inspect(model).class_manager.new_instance()
+    held = instance_dict(row)
+    for name, value in values.items():
+        if name in validated:
+            setattr(row, name, value)
+        else:
+            held[name] = value
+    return row
 
 
 def insert(session: Session, row: Model, reserved: int | None = None) -> None:
@@ -52,6 +68,12 @@ def insert(session: Session, row: Model, reserved: int | None = None) -> None:
     db.send(session, sql, [*values, held["id"]])
     make_transient_to_detached(row)
     session.add(row)
+
+
+@cache
+def _validated(model: type[Model]) -> frozenset[str]:
+    configure_mappers()  # a constructor would see to it, and this may be the process's first row
+    return frozenset(inspect(model).validators)
 
 
 @cache

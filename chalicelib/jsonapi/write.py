@@ -18,7 +18,7 @@ from chalicelib.jsonapi.change import (
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Incoming, Linkage, read_resource
 from chalicelib.jsonapi.errors import not_found
-from chalicelib.jsonapi.insert import insert
+from chalicelib.jsonapi.insert import insert, new_row
 from chalicelib.jsonapi.links import check_within, resolve
 from chalicelib.jsonapi.loading import load_attributes
 from chalicelib.jsonapi.query import Query
@@ -38,7 +38,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     incoming.linkage = {**links, **incoming.linkage}
     values = load_attributes(resource, incoming, is_new=True)
     chosen = resolve(context, resource, incoming, is_new=True)
-    row = resource.written(**{**columns(resource, values), **chosen.columns})
+    row = new_row(resource.written, {**columns(resource, values), **chosen.columns})
     check_within(context, resource, row, chosen)
     # What it is linked with was just looked up as the viewer sees it; that need not be asked again.
     demand(context, resource, row, resource.policy.create, refusal, proven=chosen.anchors.keys())
