@@ -71,3 +71,9 @@ class Contestant:
             last = self._log.read_text(errors="replace").strip().splitlines()[-1:]
             raise Refused(f"{self.name} ended: {' '.join(last)}")
         return json.loads(line)
+
+
+def more_of_ours(name: str, brief: Path, environment: Mapping[str, str]) -> Contestant:
+    """One more process of ours, which keeps plans, as it is set by default; its log lies beside the brief."""
+    environment = {**environment, "DB_PREPARE": "true"}
+    return Contestant(name, "benchmarks.ours", brief, environment, brief.with_suffix(".log"))

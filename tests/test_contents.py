@@ -61,7 +61,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def asked(
-    folder: Path, *questions: tuple[str, str, str | None] | tuple[str, str, str, Any]
+    folder: Path, *questions: tuple[str, str, str | None] | tuple[str, str, str | None, Any]
 ) -> dict[str, Any]:
     """What a new process answers, and which modules it has loaded after each question."""
     done = subprocess.run(

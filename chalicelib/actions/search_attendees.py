@@ -22,21 +22,23 @@ _FOUND: Final = """(
     SELECT person.id, person.firstname, person.lastname, person.email, person.identifier,
       person.is_checked_in, person.is_registered, person.ticket_id, ticket.name AS ticket_name,
       person.order_id, bought.reference AS order_reference, bought.status AS order_status
-    FROM attendees person
+    FROM (
+      SELECT * FROM attendees one WHERE one.event_id = event.id AND one.deleted_at IS NULL AND (
+        concat_ws(' ', one.firstname, one.lastname, one.email) ILIKE ALL ($4::text[])
+        OR one.identifier = $5::text
+        OR one.order_id = ANY (ARRAY(
+          SELECT meant.id FROM orders meant WHERE meant.identifier = $5::text
+          UNION ALL SELECT meant.id FROM orders meant WHERE meant.reference = $8::text
+        ))
+        OR (one.identifier = $7::text AND one.order_id = ANY (ARRAY(
+          SELECT meant.id FROM orders meant WHERE meant.identifier = $6::text
+        )))
+      )
+      ORDER BY lower(one.lastname), lower(one.firstname), one.id LIMIT $9::bigint OFFSET $10::bigint
+    ) person
     JOIN tickets ticket ON ticket.id = person.ticket_id
     LEFT JOIN orders bought ON bought.id = person.order_id
-    WHERE person.event_id = event.id AND person.deleted_at IS NULL AND (
-      concat_ws(' ', person.firstname, person.lastname, person.email) ILIKE ALL ($4::text[])
-      OR person.identifier = $5::text
-      OR person.order_id = ANY (ARRAY(
-        SELECT meant.id FROM orders meant WHERE meant.identifier = $5::text
-        UNION ALL SELECT meant.id FROM orders meant WHERE meant.reference = $8::text
-      ))
-      OR (person.identifier = $7::text AND person.order_id = ANY (ARRAY(
-        SELECT meant.id FROM orders meant WHERE meant.identifier = $6::text
-      )))
-    )
-    ORDER BY lower(person.lastname), lower(person.firstname), person.id LIMIT $9::bigint OFFSET $10::bigint
+    ORDER BY lower(person.lastname), lower(person.firstname), person.id
   ) summary
 )"""
 

@@ -8,7 +8,8 @@ from chalicelib.resources.orders.statistics import by_state, tickets_of
 
 _TICKETS = by_state("sum(placed.tickets)", tickets_of("ticket", "ticket_id"))
 _LINES = (
-    "orders_tickets line JOIN orders placed ON placed.id = line.order_id WHERE line.ticket_id = ticket.id"
+    "orders_tickets line JOIN orders placed ON placed.id = line.order_id "
+    "WHERE line.ticket_id = ticket.id AND placed.event_id = ticket.event_id"
 )
 _ORDERS = by_state("count(*)", _LINES)
 _SALES = by_state("sum(line.quantity * line.price)", _LINES)

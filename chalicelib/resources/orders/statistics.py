@@ -37,13 +37,16 @@ def tickets_of(row: str, column: str) -> str:
     `row` is the alias of an event or of a ticket, and `column` refers to such rows.
     """
     at = {"event_id": "placed.event_id", "ticket_id": "line.ticket_id"}[column]
+    event = {"event_id": "id", "ticket_id": "event_id"}[column]
+    # That an order is of the event is clear; but it keeps PostgreSQL from reading all orders there are.
     return (
         "(SELECT placed.status, 1 AS tickets FROM attendees person "  # noqa: S608 - no user input
-        f"JOIN orders placed ON placed.id = person.order_id AND placed.status NOT IN {_GIVEN_BACK} "
+        f"JOIN orders placed ON placed.id = person.order_id AND placed.event_id = {row}.{event} "
+        f"AND placed.status NOT IN {_GIVEN_BACK} "
         f"WHERE person.{column} = {row}.id AND person.deleted_at IS NULL "
         "UNION ALL SELECT placed.status, line.quantity FROM orders placed "
         f"JOIN orders_tickets line ON line.order_id = placed.id AND placed.status IN {_GIVEN_BACK} "
-        f"WHERE {at} = {row}.id) placed"
+        f"WHERE placed.event_id = {row}.{event} AND {at} = {row}.id) placed"
     )
 
 

@@ -69,6 +69,7 @@ class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
     # A page of an event's speakers comes from the first in the order of the page.
     __table_args__ = (
         Index("ix_speakers_event_id_id", "event_id", "id"),
+        Index("ix_speakers_email", text("lower(email)")),
         Index(
             "uq_speakers_email",
             "event_id",

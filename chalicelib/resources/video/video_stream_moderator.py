@@ -24,6 +24,7 @@ class VideoStreamModerator(Model):
     video_stream_id: Mapped[int] = owned_by("video_streams.id")
 
     __table_args__ = (
+        Index("ix_video_stream_moderators_email", text("lower(email)")),
         Index("uq_video_stream_moderators_email", "video_stream_id", text("lower(email)"), unique=True),
     )
 

@@ -1,0 +1,166 @@
+"""Lists of people and orders at an event of 10,000 people: among as many as that, and among 1,000,000."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import UniqueConstraint
+
+import chalicelib.door  # noqa: F401 - knows every model
+from benchmarks.cases import encoded
+from benchmarks.contestants import more_of_ours
+from benchmarks.rows import copy_rows
+from benchmarks.world import World
+from chalicelib import db, signals
+from chalicelib.db import Model
+from chalicelib.resources import REGISTRY
+from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.attendee import Attendee
+from chalicelib.resources.orders.order import Order
+from chalicelib.settings import settings
+from devstack import database
+from tests.factories.access_code import make_access_code
+from tests.factories.attendee import make_attendee
+from tests.factories.discount_code import make_discount_code
+from tests.support.lists import BUSY, REPORTS
+
+AMONG = (10_000, 1_000_000)
+_WARM_UPS, _CALLS = 6, 7  # PostgreSQL keeps a plan after five
+_OF_AN_ORDER = 10
+# The other events sold later: PostgreSQL may not find ours first when it walks from the newest order.
+_ORDERED = {
+    "event_id": "e.id",
+    "user_id": "NULL",
+    "access_code_id": "NULL",
+    "discount_code_id": "NULL",
+    "created_at": "r.created_at + make_interval(days => (e.id <> r.event_id)::int * 300, secs => n)",
+}
+_NAMES = {
+    "firstname": "substr(md5(n::text), 1, 8)",
+    "lastname": "substr(md5(n || 'last'), 1, 8)",
+    "email": "'person.' || n || '@' || e.id || '.example.org'",
+}
+
+
+def measured(world: World, say: Callable[[str], None]) -> dict[str, dict[str, float]]:
+    """ms of each list that the event's organiser, or the door, opens.
+
+    They are the lists of attendees and orders of an event and of what belongs to it, all orders, and
+    what is asked for most (tests/support/lists.py).
+    """
+    brief, environment = world.other_database("bench_attendees")
+    url = environment["DATABASE_URL"]
+    events = [world.write[0], *world.read[: AMONG[1] // AMONG[0] - 1]]
+    ids = _first(url, world.environment["DATABASE_URL"], events[0])
+    found: dict[str, dict[str, float]] = {}
+    with database.connected(url) as connection:
+        connection.run("UPDATE tickets SET quantity = NULL")  # so many come as would never be let in
+        _fill(connection, ids, events[:1])
+        _with_codes(connection, ids)
+        ours = more_of_ours("ours among attendees", brief, environment)
+        try:
+            for among, more in zip(AMONG, ([], events[1:]), strict=True):
+                if more:
+                    say(f"adding attendees up to {among:,}")
+                    _fill(connection, ids, more)
+                for path in _lists():
+                    asked = f"{encoded(_at(path, ids))}+"
+                    if '"errors"' in ours.do("show", key=asked, id=0):
+                        raise AssertionError(f"the organiser does not get {path}")
+                    ours.time(asked, [0] * _WARM_UPS)
+                    found.setdefault(path, {})[f"{among:,}"] = ours.time(asked, [0] * _CALLS)["ms"]
+        finally:
+            ours.stop()
+    return found
+
+
+def _lists() -> Iterator[str]:
+    owners = ("event", "ticket", "order", "access-code", "discount-code")
+    for resource in REGISTRY:
+        for relation in REGISTRY.relations[resource.type].values():
+            if resource.type in owners and relation.many and relation.target in {"attendee", "order"}:
+                yield f"/v1/{resource.path}/{{id}}/{relation.wire}"
+    yield "/v1/orders"
+    yield from BUSY
+    yield from (path for path in REPORTS if "attendee_id" not in path)
+
+
+def _at(path: str, ids: Mapping[str, int]) -> str:
+    found = REGISTRY.at(tuple(path.split("?")[0].split("/")[2:]))
+    assert found is not None, path
+    return path.replace("{id}", str(ids.get(found[0].type)))
+
+
+def _first(url: str, back: str, event_id: int) -> dict[str, int]:
+    """Ids, by type, of the first of everybody at the event and of what they hold."""
+    _point_at(url)
+    with signals.silent(), db.transaction() as session:
+        event = session.get_one(Event, event_id)
+        attendee = make_attendee(session, event=event)
+        codes = {
+            "access-code": make_access_code(session, event=event).id,
+            "discount-code": make_discount_code(session, event=event).id,
+        }
+        assert attendee.ticket_id is not None
+        assert attendee.order_id is not None
+        made = {"attendee": attendee.id, "ticket": attendee.ticket_id, "order": attendee.order_id}
+    _point_at(back)
+    return {"event": event_id, **made, **codes}
+
+
+def _with_codes(connection: Any, ids: Mapping[str, int]) -> None:
+    """Every order of the event was made with both codes."""
+    connection.run("SET session_replication_role = replica")  # a code for so many would never be let in
+    connection.run(
+        "UPDATE orders SET access_code_id = :access, discount_code_id = :discount WHERE event_id = :event",
+        access=ids["access-code"], discount=ids["discount-code"], event=ids["event"],
+    )  # fmt: skip
+    connection.run("SET session_replication_role = origin")
+
+
+def _fill(connection: Any, ids: Mapping[str, int], events: Sequence[int]) -> None:
+    """Give each event as many attendees, in orders of ten and over its tickets."""
+    each = AMONG[0]
+    chosen = f"unnest(ARRAY[{', '.join(map(str, events))}]) AS e(id)"
+    copy_rows(
+        connection,
+        Order,
+        f"(SELECT * FROM orders WHERE id = {ids['order']}) r, {chosen}, "
+        f"generate_series(1, {each // _OF_AN_ORDER}) n",
+        {**_different(Order), **_ORDERED},
+    )
+    owned = {
+        f"{name}_id": f"(SELECT array_agg(id) AS ids FROM {name}s WHERE event_id = e.id)"
+        for name in ("order", "ticket")
+    }
+    laterals = "".join(f", LATERAL {sql} {name}s" for name, sql in owned.items())
+    picked = {name: f"{name}s.ids[1 + n % array_length({name}s.ids, 1)]" for name in owned}
+    copy_rows(
+        connection,
+        Attendee,
+        f"(SELECT * FROM attendees WHERE id = {ids['attendee']}) r, {chosen}{laterals}, "
+        f"generate_series(1, {each}) n",
+        {**_different(Attendee), **picked, **_NAMES, "is_checked_in": "n % 2 = 0", "event_id": "e.id"},
+    )
+    for table in ("orders", "attendees"):
+        connection.run(f"ANALYZE {table}")
+
+
+def _different(model: type[Model]) -> dict[str, str]:
+    """Texts that must be unique, made of the event and the number."""
+    table = model.__table__
+    unique = {
+        column.name
+        for constraint in [*table.constraints, *table.indexes]  # type: ignore[attr-defined]
+        if isinstance(constraint, UniqueConstraint) or getattr(constraint, "unique", False)
+        for column in constraint.columns
+        if str(column.type) in {"TEXT", "VARCHAR"}
+    }
+    return {name: f"md5(e.id || '-' || n || '{name}')" for name in unique}
+
+
+def _point_at(url: str) -> None:
+    import os
+
+    db.forget()
+    os.environ["DATABASE_URL"] = url
+    settings.cache_clear()
