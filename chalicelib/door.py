@@ -5,6 +5,7 @@ there is a table of contents (as in the package that is deployed), that waits fo
 which needs more than to read nouns.
 """
 
+import gc
 import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,13 +29,27 @@ class Unfinished(Exception):
     """A wake-up failed, and AWS is to try again. Lambda logs these words, so they quote nothing."""
 
 
+@contextmanager
+def _for_good() -> Iterator[None]:
+    """What is made in the block stays: no garbage is looked for meanwhile, nor ever again among all this."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
+
+
 @cache
 def complete() -> None:
     """Declare every noun, action and task, and so every receiver of signals."""
-    list(REGISTRY)
-    for name in ("chalicelib.actions", "chalicelib.tasks"):
-        for found in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
-            import_module(found.name)
+    with _for_good():
+        list(REGISTRY)
+        for name in ("chalicelib.actions", "chalicelib.tasks"):
+            for found in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
+                import_module(found.name)
 
 
 log.adopt_libraries()

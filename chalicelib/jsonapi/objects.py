@@ -10,13 +10,18 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.settings import settings
 
 
-def filled_in(text: str, templates: Sequence[str]) -> str:
+def templates_of(texts: Iterable[str]) -> list[list[str]]:
+    """Texts in the pieces between which an id goes: to join them is faster than to replace a mark."""
+    return [text.split("{id}") for text in texts]
+
+
+def filled_in(text: str, templates: Sequence[Sequence[str]]) -> str:
     """What the database has written, with the texts in their places. JSON holds no bare control letters."""
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
         piece = pieces[number]
         which, _, id = piece.partition(" ")
-        pieces[number] = templates[int(which)].replace("{id}", id)
+        pieces[number] = id.join(templates[int(which)])
     return "".join(pieces)
 
 
@@ -26,7 +31,7 @@ class ObjectWriter:
     `wanted` are the sparse fieldsets by type. `parts` are the statement's common table
     expressions, to which those for linkage are added. `linked_by` says for (type, relationship)
     which pairs of expressions hold the parents' ids and the edges, where linkage was asked for.
-    `templates` are the texts that filled_in() puts into what the statement answers.
+    `templates` are the texts that filled_in() puts into what the statement answers, with {id} in them.
     """
 
     def __init__(self, ask: Ask, wanted: Mapping[str, tuple[str, ...]], parts: list[str]) -> None:

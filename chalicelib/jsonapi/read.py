@@ -12,7 +12,7 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_parameter
-from chalicelib.jsonapi.objects import filled_in
+from chalicelib.jsonapi.objects import filled_in, templates_of
 from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Registry
@@ -120,8 +120,9 @@ def _is_foreign(context: Context, target: Target, query: Query, by: str) -> bool
 
 
 @lru_cache(maxsize=1024)
-def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[str]]:
+def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[list[str]]]:
     aliases = {"p" if shape.how == "related" else "t"} if shape.foreign else ()
     ask = Ask(registry, shape.kind, foreign=frozenset(aliases))
     writer = StatementWriter(ask, shape)
-    return ask.finish(writer.statement()), ask, writer.objects.templates
+    sql = ask.finish(writer.statement())
+    return sql, ask, templates_of(writer.objects.templates)
