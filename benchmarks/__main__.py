@@ -61,21 +61,29 @@ def _measured(world: World) -> Any:
         ours = started[PREPARED]
         result |= _looked_into(world, started)
         say("longer pages")
-        result["growth"] = growth.pages(world, ours)
+        result["growth"], result["profiles"] = growth.pages(ours)
         found = [one for one in verdicts(result) if not one.met and one.case]
         missed = sorted({one.case for one in found if one.case})
-        result["profiles"] = {key: _profile(world, ours, key) for key in missed}
+        result["profiles"] |= {f"case {key}": _profile(world, ours, key) for key in missed}
         say("tasks")
         result["tasks"] = ours.do("call", module="benchmarks.task_throughput", function="measured")
     result["cold start"] = _cold_start(world)
     result["imports"] = _imports(world)
+    if [one for one in verdicts(result) if not one.met and one.imports]:
+        result["profiles"]["imports"] = _import_times(world)
     result["memory"] = _memory(world)
-    result["growth"] |= growth.late_pages(world, say)
+    _grow(result, growth.late_pages(world, say))
     if time.monotonic() - _began > _ATTENDEES_BEGIN_BEFORE:
         result["left out"]["attendees"] = "no time was left"
     else:
-        result["growth"] |= crowd.measured(world, say)
+        _grow(result, crowd.measured(world, say))
     return result
+
+
+def _grow(result: dict[str, Any], more: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    figures, profiles = more
+    result["growth"] |= figures
+    result["profiles"] |= profiles
 
 
 def _looked_into(world: World, started: dict[str, Contestant]) -> dict[str, Any]:
@@ -119,6 +127,12 @@ def _cold_start(world: World) -> dict[str, float]:
 
     say("cold starts")
     return cold_start.measured(world)
+
+
+def _import_times(world: World) -> list[str]:
+    from benchmarks import cold_start
+
+    return cold_start.import_times(world)
 
 
 def _memory(world: World) -> list[float]:

@@ -22,6 +22,7 @@ from deploy import package
 from devstack import gateway
 
 _TIMES = 9
+_MODULES = 25
 _EVENT = (
     "import app\n"
     "from devstack import gateway\n"
@@ -83,6 +84,21 @@ def measured(world: World) -> dict[str, float]:
             if turn:  # the first one fills the caches of the disk
                 samples[name].append(took * 1000)
     return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def import_times(world: World) -> list[str]:
+    """The modules that take longest to import until the first answer, in us, without what they import."""
+    environment = {**os.environ, **world.environment, "DB_PREPARE": "true"}
+    program = _EVENT.format(id=world.read[0])
+    command = [sys.executable, "-X", "importtime", "-c", program]
+    told = subprocess.run(
+        command, cwd=world.directory / "packaged", env=environment, capture_output=True, text=True, check=True
+    )
+    found = [line.removeprefix("import time:").split("|") for line in told.stderr.splitlines()]
+    timed = [
+        (int(line[0]), line[2].strip()) for line in found if len(line) == 3 and line[0].strip().isdigit()
+    ]
+    return [f"{us:8} {name}" for us, name in sorted(timed, reverse=True)[:_MODULES]]
 
 
 def _event(id: int) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import UniqueConstraint
 
 import chalicelib.door  # noqa: F401 - knows every model
-from benchmarks.cases import encoded
+from benchmarks.cases import MORE_ATTENDEES_AT_MOST, encoded
 from benchmarks.contestants import more_of_ours
+from benchmarks.growth import Figures, Profiles, profiled
 from benchmarks.rows import copy_rows
 from benchmarks.world import World
 from chalicelib import db, signals
@@ -41,7 +42,7 @@ _NAMES = {
 }
 
 
-def measured(world: World, say: Callable[[str], None]) -> dict[str, dict[str, float]]:
+def measured(world: World, say: Callable[[str], None]) -> tuple[Figures, Profiles]:
     """ms of each list that the event's organiser, or the door, opens.
 
     They are the lists of attendees and orders of an event and of what belongs to it, all orders, and
@@ -51,7 +52,8 @@ def measured(world: World, say: Callable[[str], None]) -> dict[str, dict[str, fl
     url = environment["DATABASE_URL"]
     events = [world.write[0], *world.read[: AMONG[1] // AMONG[0] - 1]]
     ids = _first(url, world.environment["DATABASE_URL"], events[0])
-    found: dict[str, dict[str, float]] = {}
+    found: Figures = {}
+    why: Profiles = {}
     with database.connected(url) as connection:
         connection.run("UPDATE tickets SET quantity = NULL")  # so many come as would never be let in
         _fill(connection, ids, events[:1])
@@ -68,9 +70,11 @@ def measured(world: World, say: Callable[[str], None]) -> dict[str, dict[str, fl
                         raise AssertionError(f"the organiser does not get {path}")
                     ours.time(asked, [0] * _WARM_UPS)
                     found.setdefault(path, {})[f"{among:,}"] = ours.time(asked, [0] * _CALLS)["ms"]
+                    if more and (lines := profiled(ours, asked, found[path], MORE_ATTENDEES_AT_MOST)):
+                        why[path] = lines
         finally:
             ours.stop()
-    return found
+    return found, why
 
 
 def _lists() -> Iterator[str]:

@@ -1,9 +1,13 @@
-"""Cost as work grows: longer pages and later pages."""
+"""Cost as work grows: longer pages and later pages.
+
+Beside the figures there are profiles: of what grew more than it may, and of nothing else.
+"""
 
 import statistics
 from collections.abc import Callable
 
 import chalicelib.door  # noqa: F401 - knows every model
+from benchmarks import cases
 from benchmarks.contestants import Contestant, more_of_ours
 from benchmarks.rows import copy_rows
 from benchmarks.world import World
@@ -13,15 +17,19 @@ from devstack import database
 _MANY_SESSIONS = 100_000
 _LATE_PAGE = 5_000
 _ROUNDS = 7
+Figures = dict[str, dict[str, float]]
+Profiles = dict[str, list[str]]
 
 
-def pages(world: World, ours: Contestant) -> dict[str, dict[str, float]]:
+def pages(ours: Contestant) -> tuple[Figures, Profiles]:
     """ms for 20 and for 200 events on a page."""
     paths = {str(size): f"/v1/events?page[size]={size}" for size in (20, 200)}
-    return {"page size": compared(ours, paths)}
+    found = compared(ours, paths)
+    why = profiled(ours, paths["200"], found, cases.LONGER_PAGE_AT_MOST)
+    return {"page size": found}, {"page size": why} if why else {}
 
 
-def late_pages(world: World, say: Callable[[str], None]) -> dict[str, dict[str, float]]:
+def late_pages(world: World, say: Callable[[str], None]) -> tuple[Figures, Profiles]:
     """ms for the first and for a late page of an event with 100,000 sessions, by number and by cursor."""
     brief, environment = world.other_database("bench_sessions")
     with database.connected(environment["DATABASE_URL"]) as connection:
@@ -43,9 +51,23 @@ def late_pages(world: World, say: Callable[[str], None]) -> dict[str, dict[str, 
         found = {"by number": compared(ours, numbered)}
         first, late = ours.do("cursor", base=base, number=_LATE_PAGE)
         found["by cursor"] = compared(ours, {"page 1": first, f"page {_LATE_PAGE:,}": late})
+        why = profiled(ours, late, found["by cursor"], cases.LATER_PAGE_AT_MOST)
     finally:
         ours.stop()
-    return found
+    return found, {"by cursor": why} if why else {}
+
+
+def profiled(ours: Contestant, path: str, figures: dict[str, float], limit: float) -> list[str]:
+    """Where the time of a path goes, in Python and in PostgreSQL, if its last figure is over the limit."""
+    first, last = figures.values()
+    if last <= limit * first:
+        return []
+    told = ours.do("statements", key=path, id=0)
+    statements = (
+        f"planning {one['planning']:.2f} ms, execution {one['execution']:.2f} ms by EXPLAIN ANALYZE"
+        for one in told
+    )
+    return [*statements, *ours.do("profile", key=path, ids=[0] * _ROUNDS)]
 
 
 def compared(ours: Contestant, paths: dict[str, str]) -> dict[str, float]:

@@ -96,5 +96,5 @@ def _others(result: Result) -> Iterator[str]:
 def _profiles(result: Result) -> Iterator[str]:
     for key, profile in result["profiles"].items():
         yield ""
-        yield f"where the time of case {key} goes (prepared, under a profiler):"
+        yield f"where the time of {key} goes (prepared, under a profiler):"
         yield from (f"  {line}" for line in profile)

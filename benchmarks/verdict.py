@@ -14,13 +14,17 @@ Result = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One target. `bound` says at most or at least; `case` is the key of the case it is about, if any."""
+    """One target. `bound` says at most or at least; `case` is the key of the case it is about, if any.
+
+    `imports` says that it is about the start of a process.
+    """
 
     what: str
     value: float
     bound: str
     limit: float
     case: str | None = None
+    imports: bool = False
 
     @property
     def met(self) -> bool:
@@ -101,17 +105,26 @@ def _of_growth(growth: Result) -> Iterator[Verdict]:
 def _of_the_process(result: Result) -> Iterator[Verdict]:
     cold = result.get("cold start")
     if cold:
-        yield Verdict("cold start / bare", cold["ours"] / cold["bare"], "at most", cases.COLD_START_AT_MOST)
+        yield Verdict(
+            "cold start / bare",
+            cold["ours"] / cold["bare"],
+            "at most",
+            cases.COLD_START_AT_MOST,
+            imports=True,
+        )
         yield Verdict(
             "cold start with twice the nouns",
             cold["twice the nouns"] / cold["ours"],
             "at most",
             cases.TWICE_THE_NOUNS_AT_MOST,
+            imports=True,
         )
     imports = result.get("imports")
     if imports:
         ratio = imports["all nouns"] / imports["first nouns"]
-        yield Verdict("import of all nouns / the first", ratio, "at most", cases.ALL_NOUNS_AT_MOST)
+        yield Verdict(
+            "import of all nouns / the first", ratio, "at most", cases.ALL_NOUNS_AT_MOST, imports=True
+        )
     memory = result.get("memory")
     if memory:
         yield Verdict("memory in MB after 10,000 requests", memory[-1], "at most", cases.MEMORY_BELOW_MB)
