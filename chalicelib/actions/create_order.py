@@ -13,7 +13,7 @@ from chalicelib.jsonapi.errors import Problem, Problems, unauthorized
 from chalicelib.jsonapi.insert import insert
 from chalicelib.jsonapi.request import Answer
 from chalicelib.resources.orders.basket import Basket, basket_of
-from chalicelib.resources.orders.holds import expire_overdue, hold_until
+from chalicelib.resources.orders.holds import hold_until
 from chalicelib.resources.orders.order import Order
 from chalicelib.resources.orders.places import take_places
 from chalicelib.resources.orders.wanted import Wanted, wanted_in
@@ -45,10 +45,7 @@ def create_order(context: Context) -> Answer:
         raise unauthorized()
     wanted = wanted_in(context.request)
     db.send(context.session, _PATIENCE)
-    basket = basket_of(context, wanted)
-    if basket.sold_out and basket.sale.has_overdue:
-        expire_overdue(context.session, basket.sale.event_id)
-        basket = basket_of(context, wanted)  # also where somebody else has just given them back
+    basket = basket_of(context, wanted, replenish=True)
     if basket.sold_out:
         raise Problems(basket.sold_out)
     amount = _amount(context, basket, wanted)

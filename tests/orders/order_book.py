@@ -119,11 +119,11 @@ class OrderBook:
 
     def order(self, buyer: str, wish: Wish) -> tuple[int, Order | None]:
         """The answer to a basket, and the order that is made of it."""
-        refusal = self._broken_rule(wish)
+        # Whoever finds too little left gets what is overdue, unless that does not help either.
+        freed = [] if self._fits(wish, ()) and self._lasts(wish) else self.overdue()
+        refusal = self._broken_rule(wish, freed)
         if refusal:
             return refusal, None
-        # Whoever finds too little left gets what is overdue, unless that does not help either.
-        freed = [] if self._fits(wish, ()) else self.overdue()
         if not self._fits(wish, freed):
             return 409, None
         amount, places = self._sold(wish, freed)
@@ -135,13 +135,21 @@ class OrderBook:
         self.orders.append(made)
         return 200, made
 
-    def _broken_rule(self, wish: Wish) -> int:
+    def _lasts(self, wish: Wish) -> bool:
+        """Whether the codes are good for all the tickets of the basket that they are for."""
+        lines, left = self._lines(wish), self.left()
+        hidden = sum(number for ticket, number in lines if ticket.is_hidden)
+        discounted = sum(number for ticket, number in lines if ticket.is_discounted)
+        enough = wish.discount is None or discounted <= left["discount"]
+        return enough and (wish.access is None or hidden <= left["access"])
+
+    def _broken_rule(self, wish: Wish, freed: Iterable[Order]) -> int:
         names, numbers = [name for name, _ in wish.lines], [number for _, number in wish.lines]
         if len({*names}) < len(names) or any(number not in range(1, 1001) for number in numbers):
             return 422
         if any(name not in self.tickets for name in names):
             return 404
-        lines, left = self._lines(wish), self.left()
+        lines, left = self._lines(wish), self.left(freed)
         hidden = sum(number for ticket, number in lines if ticket.is_hidden)
         discounted = sum(number for ticket, number in lines if ticket.is_discounted)
         broken = (

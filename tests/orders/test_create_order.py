@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from tests.factories import stored
+from tests.factories.access_code import make_access_code
+from tests.factories.discount_code import make_discount_code
 from tests.factories.event import make_event
 from tests.factories.ticket import make_ticket
 from tests.factories.ticket_pool import make_ticket_pool
@@ -69,6 +71,34 @@ def test_overdue_holds_are_given_to_whoever_asks(buyer: Client, database: TestDa
     assert buyer.post(ORDER, wanting(ticket)).status == 200
     assert database.one("SELECT status FROM orders WHERE id = :id", id=int(first)) == "expired"
     assert database.one("SELECT taken FROM stocks") == 1
+
+
+def test_a_code_that_overdue_holds_used_up_is_given_to_whoever_asks(
+    buyer: Client, database: TestDatabase
+) -> None:
+    event = stored(make_event)
+    cheap = stored(make_ticket, event=event, type="paid", price=10, quantity=9)
+    hidden = stored(make_ticket, event=event, is_hidden=True, quantity=9)
+    discount = stored(make_discount_code, event=event, tickets=(cheap,), value=50, tickets_number=1)
+    access = stored(make_access_code, event=event, tickets=(hidden,), tickets_number=1)
+    body = {
+        **wanting(cheap, hidden),
+        "discount-code": discount.code,
+        "access-code": access.code,
+        "discount-verify": True,
+    }
+    first = buyer.post(ORDER, body).json["data"]
+    assert buyer.post(ORDER, body).status == 422
+    database.run("UPDATE orders SET expires_at = now() - interval '1 minute'")
+    second = buyer.post(ORDER, body).json["data"]
+    assert second["attributes"]["amount"] == first["attributes"]["amount"]
+    assert database.one("SELECT status FROM orders WHERE id = :id", id=int(first["id"])) == "expired"
+    assert database.rows(
+        "SELECT taken FROM stocks WHERE num_nonnulls(discount_code_id, access_code_id) = 1"
+    ) == [
+        {"taken": 1},
+        {"taken": 1},
+    ]
 
 
 def test_attendees_can_be_asked_for_with_the_order(buyer: Client) -> None:

@@ -18,6 +18,7 @@ from chalicelib.resources.attributes import MOST_MONEY
 from chalicelib.resources.orders.amounts import Amounts, Discount, Line, amounts_of
 from chalicelib.resources.orders.basket_codes import Code, access_used, discounted
 from chalicelib.resources.orders.basket_offers import Offer, Offers, Sale, offers_for
+from chalicelib.resources.orders.holds import expire_overdue
 from chalicelib.resources.orders.wanted import Wanted, WantedTicket
 
 MOST_TICKETS: Final = 1000  # of one order
@@ -39,14 +40,18 @@ class Basket:
     sold_out: tuple[Problem, ...]
 
 
-def basket_of(context: Context, wanted: Wanted) -> Basket:
+def basket_of(context: Context, wanted: Wanted, *, replenish: bool = False) -> Basket:
     """The basket that is wanted. Raises Problem 404, and Problems with 422 for each broken rule.
 
-    What is sold out is told in `sold_out`, since it may be had a moment later.
+    What is sold out is told in `sold_out`, since it may be had a moment later. With `replenish`, places that
+    are held for orders which are overdue are given back first, where there are not enough without them.
     """
     now = clock.now()
     offers = offers_for(context, wanted, now)
-    opened = access_used(offers.access, wanted, _ids(one for one in _hidden(offers) if one.has_access))
+    if replenish and offers.sale.has_overdue and _is_short(wanted, offers):
+        expire_overdue(context.session, offers.sale.event_id)
+        offers = offers_for(context, wanted, now)  # also where somebody else has just given them back
+    opened = access_used(offers.access, wanted, _opened_by_code(offers))
     # First, because what else is said about a ticket tells its name.
     _refuse(_closed(wanted, offers, opened))
     _refuse(_broken_rules(wanted, offers, now))
@@ -71,12 +76,15 @@ def _refuse(found: Iterator[Problem]) -> None:
         raise Problems(problems)
 
 
-def _hidden(offers: Offers) -> Iterator[Offer]:
-    return (one for one in offers.of.values() if one.is_hidden)
+def _opened_by_code(offers: Offers) -> set[int]:
+    return {one.id for one in offers.of.values() if one.is_hidden and one.has_access}
 
 
-def _ids(offers: Iterator[Offer]) -> set[int]:
-    return {one.id for one in offers}
+def _cheaper(wanted: Wanted, offers: Offers) -> set[int]:
+    """Ids of the tickets that the discount code is for. What is free uses up none of it."""
+    return {
+        one.id for one in wanted.tickets if offers.of[one.id].has_discount and _price(one, offers.of[one.id])
+    }
 
 
 def _closed(wanted: Wanted, offers: Offers, opened: frozenset[int]) -> Iterator[Problem]:
@@ -115,18 +123,15 @@ def _wrong_donation(one: WantedTicket, offer: Offer) -> Iterator[Problem]:
 
 
 def _lines(wanted: Wanted, offers: Offers) -> Iterator[Line]:
-    prices = {one.id: _price(one, offers.of[one.id]) for one in wanted.tickets}
-    # What is free cannot become cheaper, and uses nothing up.
-    fitting = _ids(one for one in offers.of.values() if one.has_discount and prices[one.id] > 0)
     code = offers.discount
-    parts = discounted(code, wanted, fitting)
+    parts = discounted(code, wanted, _cheaper(wanted, offers))
     for one in wanted.tickets:
         offer = offers.of[one.id]
         fits = code is not None and one.id in parts
         yield Line(
             ticket_id=one.id,
             name=offer.name,
-            price=prices[one.id],
+            price=_price(one, offer),
             quantity=one.quantity,
             discounted=parts.get(one.id, 0),
             discount=Discount(code.code, code.type, code.value) if code is not None and fits else None,
@@ -152,6 +157,15 @@ def _sold_out(wanted: Sequence[WantedTicket], offers: dict[int, Offer]) -> Itera
         if one.quantity > left:
             few = f"Only {left} of" if left > 0 else "There is nothing left of"
             yield conflict(f"{few} {offer.name}.", one.pointer("quantity"))
+
+
+def _is_short(wanted: Wanted, offers: Offers) -> bool:
+    """Whether places are sold out, or a code does not last for all the tickets that it is for."""
+    for code, ids in ((offers.discount, _cheaper(wanted, offers)), (offers.access, _opened_by_code(offers))):
+        number = sum(one.quantity for one in wanted.tickets if one.id in ids)
+        if code is not None and code.left is not None and code.left < number:
+            return True
+    return any(_sold_out(wanted.tickets, offers.of))
 
 
 def _less(number: int | None, taken: int) -> int | None:
