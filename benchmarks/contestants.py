@@ -51,7 +51,11 @@ class Contestant:
 
     def time(self, key: str, ids: Sequence[int]) -> dict[str, float]:
         """Medians in ms of asking once for each id: `ms`, `beside` and `python`."""
-        found: dict[str, float] = self.do("time", key=key, ids=list(ids))
+        return self.times([key], ids)[key]
+
+    def times(self, keys: Sequence[str], ids: Sequence[int]) -> dict[str, dict[str, float]]:
+        """The same for several keys, which take turns."""
+        found: dict[str, dict[str, float]] = self.do("time", keys=list(keys), ids=list(ids))
         return found
 
     def stop(self) -> None:

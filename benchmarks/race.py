@@ -72,13 +72,14 @@ def run(
     )
     rounds = 0
     turns = list(_turns(started))
-    for case, key, one in turns:
-        one.time(key, _ids(world, case, 0, _WARM_UPS))
+    for case, keys, one in turns:
+        one.times(keys, _ids(world, case, 0, _WARM_UPS))
     while rounds < _FEWEST_ROUNDS or time.monotonic() < deadline:
-        for case, key, one in turns:
+        for case, keys, one in turns:
             calls = case.calls if one.name not in PEERS else max(2, case.calls // 3)
-            for what, value in one.time(key, _ids(world, case, rounds, calls)).items():
-                samples[key][one.name][what].append(value)
+            for key, found in one.times(keys, _ids(world, case, rounds, calls)).items():
+                for what, value in found.items():
+                    samples[key][one.name][what].append(value)
         rounds += 1
         if rounds % 5 == 0:
             say(f"{rounds} rounds")
@@ -98,12 +99,12 @@ def run(
     return figures, rounds
 
 
-def _turns(started: dict[str, Contestant]) -> Iterator[tuple[Case, str, Contestant]]:
+def _turns(started: dict[str, Contestant]) -> Iterator[tuple[Case, list[str], Contestant]]:
+    """Who answers which case when; logged in and anonymous call by call."""
     for case in CASES:
         for one in started.values():
-            yield case, case.key, one
-            if one.name in {PREPARED, UNPREPARED} and case.method == "GET":
-                yield case, case.key + LOGGED_IN, one
+            both = one.name in {PREPARED, UNPREPARED} and case.method == "GET"
+            yield case, [case.key, case.key + LOGGED_IN] if both else [case.key], one
 
 
 def _ids(world: World, case: Case, number: int, count: int) -> list[int]:

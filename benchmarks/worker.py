@@ -45,21 +45,25 @@ def _done(contestant: Any, order: dict[str, Any]) -> Any:
             return getattr(contestant, other)(**order)
 
 
-def _timed(contestant: Any, key: str, ids: list[int]) -> dict[str, float]:
-    """Medians in ms: up to the answer without what is `beside`, and our processor's time in it."""
-    ready = [contestant.ready(key, id) for id in ids]
-    took, beside, busy = [], [], []
+def _timed(contestant: Any, keys: list[str], ids: list[int]) -> dict[str, dict[str, float]]:
+    """By key, medians in ms: up to the answer without what is `beside`, and our processor's time in it.
+
+    Each id is asked for with all keys in turn, so that what disturbs one disturbs the others alike.
+    """
+    ready = [(key, contestant.ready(key, id)) for id in ids for key in keys]
+    samples: dict[str, list[tuple[float, float, float]]] = {key: [] for key in keys}
     gc.collect()
-    for answer in ready:
+    for key, answer in ready:
         worked, began = time.process_time(), time.perf_counter()
         _body, aside, aside_busy = answer()
-        took.append(time.perf_counter() - began - aside)
-        busy.append(time.process_time() - worked - aside_busy)
-        beside.append(aside)
+        took = time.perf_counter() - began - aside
+        samples[key].append((took, aside, time.process_time() - worked - aside_busy))
     return {
-        "ms": statistics.median(took) * 1000,
-        "beside": statistics.median(beside) * 1000,
-        "python": statistics.median(busy) * 1000,
+        key: {
+            what: statistics.median(values) * 1000
+            for what, values in zip(("ms", "beside", "python"), zip(*found, strict=True), strict=True)
+        }
+        for key, found in samples.items()
     }
 
 

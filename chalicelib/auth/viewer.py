@@ -81,25 +81,21 @@ class Viewer:
 NOBODY = Viewer()
 
 
-def as_fresh(viewer: Viewer) -> Viewer:
-    """The same viewer, who has just given a password."""
-    return viewer if viewer.fresh else replace(viewer, fresh=True)
-
-
 @dataclass(frozen=True, slots=True)
 class Accounts:
     """How an account is found: a statement with the user's id as $1, and the viewer in its rows.
 
     For those who act under a profile, its id is $2. There is no viewer in the rows when the account
     may not act: it is unknown, deleted or blocked, or the profile is not one of its own.
-    `standing` is a cheaper statement: while its rows stay those that `standing_in` takes from the
-    first one's, the viewer is the same. Where it takes None, that cannot be told so cheaply.
+    `standing` is a cheaper statement, which selects one text: while that stays the one that `standing_in`
+    takes from the first one's rows, the viewer is the same. Where it takes None, that cannot be told so
+    cheaply.
     """
 
     sql: str
     viewer_in: Callable[[int, Rows], "Viewer | None"]
     standing: str
-    standing_in: Callable[[Rows], Rows | None]
+    standing_in: Callable[[Rows], str | None]
 
 
 Who = tuple[int, int | None]  # a user's id, and that of the profile they act under
@@ -107,7 +103,8 @@ Who = tuple[int, int | None]  # a user's id, and that of the profile they act un
 # Set by the module that keeps accounts (resources/people/account.py).
 _accounts: Accounts | None = None
 _profiles: Accounts | None = None
-_remembered: OrderedDict[Who, tuple[Rows, "Viewer"]] = OrderedDict()
+# What each was told by, the viewer, and the same viewer who has just given a password.
+_remembered: OrderedDict[Who, tuple[str, "Viewer", "Viewer"]] = OrderedDict()
 
 
 def accounts_are(accounts: Accounts, profiles: Accounts | None = None) -> None:
@@ -116,22 +113,28 @@ def accounts_are(accounts: Accounts, profiles: Accounts | None = None) -> None:
     _accounts, _profiles = accounts, profiles
 
 
-def load(session: Session, user_id: int, profile_id: int | None = None) -> Viewer | None:
+def load(
+    session: Session, user_id: int, profile_id: int | None = None, *, fresh: bool = False
+) -> Viewer | None:
     """The viewer with this id, or None when the account may not act, or not under this profile."""
     who, known = (user_id, profile_id), _known(profile_id)
     if known is None:
         return None
     rows = db.fetch(session, known.sql, _values(who), flush=False)
     found = known.viewer_in(user_id, rows)
-    standing = known.standing_in(rows)
-    if found is None or standing is None:
+    if found is None:
         _remembered.pop(who, None)
-        return found
-    _remembered[who] = standing, found
+        return None
+    both = found, replace(found, fresh=True)
+    standing = known.standing_in(rows)
+    if standing is None:
+        _remembered.pop(who, None)
+        return both[fresh]
+    _remembered[who] = standing, *both
     _remembered.move_to_end(who)
     if len(_remembered) > _MOST_REMEMBERED:
         _remembered.popitem(last=False)
-    return found
+    return both[fresh]
 
 
 def forget() -> None:
@@ -146,21 +149,26 @@ class Assumption:
     work has found or written counts only if it `holds`.
     """
 
-    def __init__(self, session: Session, who: Who, known: Accounts) -> None:
+    def __init__(self, session: Session, who: Who, known: Accounts, *, fresh: bool) -> None:
         self._session = session
-        self._rows, self.viewer = _remembered[who]
+        self._standing, *both = _remembered[who]
+        self.viewer = both[fresh]
         self._answer = db.send(session, known.standing, _values(who))
 
     def holds(self) -> bool:
         """Whether the account is as assumed."""
         db.settle(self._session)
-        return bool(self._answer.rows == self._rows)
+        return bool(self._answer.rows == [[self._standing]])
 
 
-def assumed(session: Session, user_id: int, profile_id: int | None = None) -> Assumption | None:
+def assumed(
+    session: Session, user_id: int, profile_id: int | None = None, *, fresh: bool = False
+) -> Assumption | None:
     """The viewer with this id as last seen by this process, or None when it has not seen them."""
     who, known = (user_id, profile_id), _known(profile_id)
-    return Assumption(session, who, known) if known is not None and who in _remembered else None
+    if known is None or who not in _remembered:
+        return None
+    return Assumption(session, who, known, fresh=fresh)
 
 
 def _known(profile_id: int | None) -> Accounts | None:

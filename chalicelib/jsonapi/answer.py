@@ -135,11 +135,12 @@ def _done(context: Context, work: Work, claims: tokens.Claims | None, assuming: 
     if claims is None:
         return work(context)
     who = (claims.user_id, claims.profile_id)
-    assumption = viewer.assumed(context.session, *who) if assuming else None
-    found = assumption.viewer if assumption else viewer.load(context.session, *who)
+    fresh = claims.fresh
+    assumption = viewer.assumed(context.session, *who, fresh=fresh) if assuming else None
+    found = assumption.viewer if assumption else viewer.load(context.session, *who, fresh=fresh)
     if found is None:
         raise unauthorized("The account of this token may not act: it is blocked or deleted.")
-    context.viewer = viewer.as_fresh(found) if claims.fresh else found
+    context.viewer = found
     if assumption is None:
         return work(context)
     try:

@@ -8,13 +8,14 @@ made a profile for its staff powers has them there alone.
 from chalicelib.auth.viewer import Accounts, Rows, Viewer, accounts_are
 
 _ROLES = "FROM users_events_roles WHERE user_id = u.id AND profile_id IS NOT DISTINCT FROM {profile}"
-_STANDING = f"""u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}},
-  (SELECT string_agg(role_id || ' ' || event_id, ',') {_ROLES})"""
+_STANDING = f"""ROW(u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}},
+  (SELECT string_agg(role_id || ' ' || event_id, ',') {_ROLES}))::text"""
 _IN_A_GROUP = """EXISTS (SELECT FROM users_groups_roles WHERE user_id = u.id AND accepted
                          AND profile_id IS NOT DISTINCT FROM {profile})"""
 _ACTING = "FROM {people} WHERE u.id = $1 AND u.deleted_at IS NULL AND NOT u.is_blocked"
 _QUERY = f"""
-SELECT {_STANDING}, {{profile}}, {_IN_A_GROUP},
+SELECT {_STANDING}, u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}}, {{profile}},
+  {_IN_A_GROUP},
   (SELECT string_agg(r.name || ' ' || held.event_id, ',')
    FROM (SELECT role_id, event_id {_ROLES}
          UNION ALL
@@ -28,7 +29,6 @@ SELECT {_STANDING}, {{profile}}, {_IN_A_GROUP},
 """  # noqa: S608 - our own texts
 # A role keeps its meaning, which is its id: the built-in ones, which policies ask for, keep their names.
 _UNCHANGED = f"SELECT {_STANDING} {_ACTING} AND NOT {_IN_A_GROUP}"
-_STANDING_COLUMNS = 6
 
 _OWN = {
     "profile": "NULL",
@@ -47,7 +47,7 @@ _OF_A_PROFILE = {
 def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
     if not rows:
         return None
-    email, is_verified, is_admin, is_super_admin, powers, _by_id, profile_id, _in_a_group, held = rows[0]
+    _standing, email, is_verified, is_admin, is_super_admin, powers, profile_id, _in_a_group, held = rows[0]
     grants: dict[str, set[int]] = {}
     for grant in held.split(",") if held else ():
         role, _, event_id = grant.rpartition(" ")
@@ -63,11 +63,10 @@ def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
     )
 
 
-def _standing_in(rows: Rows) -> Rows | None:
+def _standing_in(rows: Rows) -> str | None:
     """What the cheaper statement says too; the events of a group change without a change of its people."""
-    if not rows or rows[0][_STANDING_COLUMNS + 1]:
-        return None
-    return [rows[0][:_STANDING_COLUMNS]]
+    standing, *_, in_a_group, _held = rows[0]
+    return None if in_a_group else str(standing)
 
 
 def _accounts(words: dict[str, str]) -> Accounts:
