@@ -119,12 +119,6 @@ def _of_the_process(result: Result) -> Iterator[Verdict]:
             cases.TWICE_THE_NOUNS_AT_MOST,
             imports=True,
         )
-    imports = result.get("imports")
-    if imports:
-        ratio = imports["all nouns"] / imports["first nouns"]
-        yield Verdict(
-            "import of all nouns / the first", ratio, "at most", cases.ALL_NOUNS_AT_MOST, imports=True
-        )
     memory = result.get("memory")
     if memory:
         yield Verdict("memory in MB after 10,000 requests", memory[-1], "at most", cases.MEMORY_BELOW_MB)
