@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks import race, report
 from benchmarks.cases import CASES, LOGGED_IN, SESSIONS
-from benchmarks.contestants import ROOT, Contestant, Refused
+from benchmarks.contestants import ROOT, Contestant, Refused, more_of_ours
 from benchmarks.race import FLOOR, PREPARED, UNPREPARED
 from benchmarks.verdict import verdicts
 from benchmarks.world import World, made_world
@@ -137,8 +137,7 @@ def _import_times(world: World) -> list[str]:
 
 def _memory(world: World) -> list[float]:
     say("10,000 requests, for their memory")
-    environment = {**world.environment, "DB_PREPARE": "true"}
-    fresh = Contestant("ours", "benchmarks.ours", world.brief, environment, world.directory / "memory.log")
+    fresh = more_of_ours("ours", world.brief, world.environment)
     try:
         found: list[float] = fresh.do("call", module="benchmarks.memory", function="measured")
     finally:

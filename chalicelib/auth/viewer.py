@@ -127,13 +127,11 @@ def load(
         return None
     both = found, replace(found, fresh=True)
     standing = known.standing_in(rows)
-    if standing is None:
-        _remembered.pop(who, None)
-        return both[fresh]
-    _remembered[who] = standing, *both
-    _remembered.move_to_end(who)
-    if len(_remembered) > _MOST_REMEMBERED:
-        _remembered.popitem(last=False)
+    _remembered.pop(who, None)
+    if standing is not None:
+        _remembered[who] = standing, *both  # as the last one
+        if len(_remembered) > _MOST_REMEMBERED:
+            _remembered.popitem(last=False)
     return both[fresh]
 
 

@@ -137,6 +137,12 @@ def of_viewer(ask: Ask, t: str, column: str = "user_id") -> str:
     return f'({t}."{column}" = {ask.bind("viewer_id", "bigint")} AND {same})'
 
 
+def addressed(ask: Ask, t: str, column: str = "email") -> str:
+    """SQL: the e-mail address in a row of `t` is the viewer's. One that was not verified proves nothing."""
+    address = f'lower({t}."{column}") = lower({ask.bind("viewer_email", "text")})'
+    return f"({ask.bind('viewer_verified', 'boolean')} AND {address})"
+
+
 @cache
 def holds(roles: frozenset[str], at: str = "event") -> Rule:
     """The viewer has one of the roles at the event that the row belongs to; staff passes.

@@ -8,13 +8,11 @@ from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.jsonapi.policy import (
     FALSE,
-    TRUE,
     Policy,
-    anyone,
+    addressed,
     holds,
     myself,
     nobody,
-    of_viewer,
     staff,
     where_sql,
 )
@@ -22,6 +20,7 @@ from chalicelib.resources.orders.holds import HELD
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order_conditions import bill_of, demand_address
 from chalicelib.resources.orders.payments import FREE_OF_CHARGE, provider_of
+from chalicelib.resources.policies import leading_to
 from chalicelib.resources.tickets.discount_code import DiscountCode
 
 if TYPE_CHECKING:
@@ -34,48 +33,20 @@ _BUYER_MAY = {
 }  # fmt: skip
 
 
-def _attended(ask: Ask) -> str:
-    """SELECT the ids of the orders that the viewer comes with; there are few."""
-    # An address that was not verified proves nothing.
-    return (
-        "SELECT coming.order_id FROM attendees coming "  # noqa: S608 - no user input
-        f"WHERE {ask.bind('viewer_verified', 'boolean')} AND coming.deleted_at IS NULL "
-        f"AND lower(coming.email) = lower({ask.bind('viewer_email', 'text')})"
-    )
-
-
 def _attends(ask: Ask, t: str) -> str:
-    # As an array they are looked up; EXISTS would be asked about each order there is.
-    return FALSE if ask.kind is Kind.NOBODY else f"{t}.id = ANY(ARRAY({_attended(ask)}))"
-
-
-def _among_ones_own(ask: Ask, t: str) -> str:
-    """SQL that leads to the orders that somebody may see, and leaves none of them out.
-
-    Without it PostgreSQL walks through everybody's newest orders until there are enough for a page (`t`). To
-    count them it finds its way.
-    """
-    if ask.kind is not Kind.USER or t != "t":
-        return TRUE
-    events = ask.bind(("events_as", COORGANIZERS), "bigint[]")
-    own = " UNION ALL ".join(
-        (
-            f"SELECT bought.id FROM orders bought WHERE {of_viewer(ask, 'bought')}",  # noqa: S608 - no user input
-            f"SELECT sold.id FROM orders sold WHERE sold.event_id = ANY({events})",  # noqa: S608 - no user input
-            _attended(ask),
-        )
+    if ask.kind is Kind.NOBODY:
+        return FALSE
+    # The orders that somebody comes with are few, and as an array they are looked up; EXISTS would be asked
+    # about each order there is.
+    return (
+        f"{t}.id = ANY(ARRAY(SELECT coming.order_id FROM attendees coming "  # noqa: S608 - no user input
+        f"WHERE {addressed(ask, 'coming')} AND coming.deleted_at IS NULL))"
     )
-    return f"{t}.id = ANY(ARRAY({own}))"
 
 
 _SIDES = myself("user_id") | holds(COORGANIZERS)
-POLICY = Policy(
-    see=_SIDES | where_sql(_attends, "attendee"),
-    create=nobody,
-    change=_SIDES,
-    remove=staff,
-    list=where_sql(_among_ones_own, anyone.name),
-)
+_SEEN = _SIDES | where_sql(_attends, "attendee")
+POLICY = Policy(see=_SEEN, create=nobody, change=_SIDES, remove=staff, list=leading_to(_SEEN))
 
 
 def change_what_is_ones_own(context: "Context", change: "Change") -> None:

@@ -9,6 +9,7 @@ from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.jsonapi.policy import (
     Policy,
+    addressed,
     any_of,
     column_is,
     holds,
@@ -28,12 +29,7 @@ if TYPE_CHECKING:
 def _is_speaker(ask: Ask, t: str) -> str:
     if ask.kind is Kind.NOBODY:
         return "FALSE"
-    # An address that was not verified proves nothing.
-    same_address = (
-        f"{ask.bind('viewer_verified', 'boolean')} "
-        f"AND lower(speaker.email) = lower({ask.bind('viewer_email', 'text')})"
-    )
-    is_viewer = any_of(of_viewer(ask, "speaker"), f"({same_address})")
+    is_viewer = any_of(of_viewer(ask, "speaker"), addressed(ask, "speaker"))
     return (
         "EXISTS (SELECT 1 FROM speakers_sessions link JOIN speakers speaker ON speaker.id = link.speaker_id "  # noqa: S608 - no user input
         f"WHERE link.session_id = {t}.id AND speaker.deleted_at IS NULL AND {is_viewer})"
@@ -46,8 +42,7 @@ def _is_invited(ask: Ask, t: str) -> str:
     return (
         "EXISTS (SELECT 1 FROM speaker_invites invite "  # noqa: S608 - no user input
         f"WHERE invite.session_id = {t}.id AND invite.status = 'pending' "
-        f"AND {ask.bind('viewer_verified', 'boolean')} "
-        f"AND lower(invite.email) = lower({ask.bind('viewer_email', 'text')}))"
+        f"AND {addressed(ask, 'invite')})"
     )
 
 

@@ -7,7 +7,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.policy import holds, of_viewer, opened, where_sql
+from chalicelib.jsonapi.policy import addressed, holds, of_viewer, opened, where_sql
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.policies import organisers_write
@@ -22,15 +22,13 @@ _OPEN = where_sql(lambda _ask, t: f"NOT {t}.is_hidden", "not hidden")
 def _held_by_viewer(ask: Ask, t: str) -> str:
     if ask.kind is Kind.NOBODY:
         return "FALSE"
-    address = ask.bind("viewer_email", "text")
-    verified = ask.bind("viewer_verified", "boolean")
     # From the person's side: a ticket may be held by thousands.
     return (
         f"{t}.id = ANY(ARRAY(SELECT held.ticket_id FROM orders bought "  # noqa: S608 - no user input
-        f"JOIN attendees held ON held.order_id = bought.id "
+        "JOIN attendees held ON held.order_id = bought.id "
         f"WHERE {of_viewer(ask, 'bought')} AND held.deleted_at IS NULL "
         "UNION ALL SELECT held.ticket_id FROM attendees held "
-        f"WHERE {verified} AND lower(held.email) = lower({address}) AND held.deleted_at IS NULL))"
+        f"WHERE {addressed(ask, 'held')} AND held.deleted_at IS NULL))"
     )
 
 

@@ -7,7 +7,7 @@ from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, forbidden, invalid
-from chalicelib.jsonapi.policy import Policy, Rule, any_of, logged_in, of_viewer, opened, where_sql
+from chalicelib.jsonapi.policy import Policy, Rule, addressed, any_of, logged_in, of_viewer, opened, where_sql
 from chalicelib.resources.events.one_per_event import has_another
 
 if TYPE_CHECKING:
@@ -41,12 +41,9 @@ def _takes_part(ask: Ask, t: str) -> str:
     """
     if ask.kind is Kind.NOBODY:
         return "FALSE"
-    address = f"lower({ask.bind('viewer_email', 'text')})"
-    # An address that was not verified proves nothing.
-    verified = ask.bind("viewer_verified", "boolean")
     moderates = (
         f"{t}.id = ANY(ARRAY(SELECT moderator.video_stream_id "  # noqa: S608 - no user input
-        f"FROM video_stream_moderators moderator WHERE {verified} AND lower(moderator.email) = {address}))"
+        f"FROM video_stream_moderators moderator WHERE {addressed(ask, 'moderator')}))"
     )
     speaks = (
         "SELECT talk.event_id FROM speakers speaker "
@@ -59,12 +56,12 @@ def _takes_part(ask: Ask, t: str) -> str:
         "SELECT attendee.event_id FROM attendees attendee "  # noqa: S608 - no user input
         "JOIN orders ON orders.id = attendee.order_id "
         "WHERE orders.status IN ('completed', 'placed') AND attendee.deleted_at IS NULL "
-        f"AND {verified} AND lower(attendee.email) = {address}"
+        f"AND {addressed(ask, 'attendee')}"
     )
     theirs = " UNION ALL ".join(
         (
             f"{speaks} AND {of_viewer(ask, 'speaker')}",
-            f"{speaks} AND {verified} AND lower(speaker.email) = {address}",
+            f"{speaks} AND {addressed(ask, 'speaker')}",
             attends,
         )
     )
