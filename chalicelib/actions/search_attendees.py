@@ -22,8 +22,8 @@ _FOUND: Final = """(
     SELECT person.id, person.firstname, person.lastname, person.email, person.identifier,
       person.is_checked_in, person.is_registered, person.ticket_id, ticket.name AS ticket_name,
       person.order_id, bought.reference AS order_reference, bought.status AS order_status
-    FROM (
-      SELECT * FROM attendees one WHERE one.event_id = event.id AND one.deleted_at IS NULL AND (
+    FROM unnest(ARRAY(
+      SELECT one.id FROM attendees one WHERE one.event_id = event.id AND one.deleted_at IS NULL AND (
         concat_ws(' ', one.firstname, one.lastname, one.email) ILIKE ALL ($4::text[])
         OR one.identifier = $5::text
         OR one.order_id = ANY (ARRAY(
@@ -35,10 +35,11 @@ _FOUND: Final = """(
         )))
       )
       ORDER BY lower(one.lastname), lower(one.firstname), one.id LIMIT $9::bigint OFFSET $10::bigint
-    ) person
+    )) WITH ORDINALITY found(id, place)
+    JOIN attendees person ON person.id = found.id
     JOIN tickets ticket ON ticket.id = person.ticket_id
     LEFT JOIN orders bought ON bought.id = person.order_id
-    ORDER BY lower(person.lastname), lower(person.firstname), person.id
+    ORDER BY found.place
   ) summary
 )"""
 

@@ -1,6 +1,7 @@
 """A statement being written: its parameters, its aliases, and for which kind of viewer it is."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,15 +19,16 @@ class Ask:
 
     `keys` lists the parameters in the order of $1, $2 ...: names that the caller gives values
     for, or ("events_as", roles) and "viewer_id" etc., which come from the viewer. `proven` are
-    relationships of the row with alias t of which it is known that the viewer sees their ends. `foreign`
-    are aliases of rows at whose own id the viewer holds no role: of an event, say.
+    relationships (alias of a row, name) of which it is known that the viewer sees their ends. `held` has the
+    roles that the viewer is known to hold at the event at the end of one (alias, name), or at the row's own
+    id (alias, "id").
     """
 
     registry: "Registry"
     kind: Kind
     keys: list[object] = field(default_factory=list)
-    proven: frozenset[str] = frozenset()
-    foreign: frozenset[str] = frozenset()
+    proven: frozenset[tuple[str, str]] = frozenset()
+    held: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     _aliases: int = 0
 
     def bind(self, key: object, sql_type: str) -> str:

@@ -1,13 +1,17 @@
 """What the database refuses, as errors that a client can act on."""
 
+import re
+
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib.db_errors import constraint, is_disconnect, sqlstate
 from chalicelib.jsonapi.errors import Problem, conflict, invalid
 from chalicelib.jsonapi.resource import Resource
 
+_WORD = re.compile(r"\w+")
 _UNIQUE, _FOREIGN_KEY, _NOT_NULL, _CHECK = "23505", "23503", "23502", "23514"
 _TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
+_TOO_LARGE = "54000"  # for an index, which the error names unless the text is larger than any page
 
 
 def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None:
@@ -26,6 +30,8 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
         return invalid("A required value is missing.", "/data")
     if code.startswith("23"):
         return invalid("The values contradict each other.", "/data")
+    if code == _TOO_LARGE:
+        return invalid("This is too long: 2,000 bytes always fit.", _pointer(resource, name))
     if code.startswith("22"):
         return Problem(400, "A value is out of the range that can be stored.")
     if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
@@ -37,3 +43,26 @@ def _known_conflict(resource: Resource | None, name: str) -> tuple[str, str]:
     if resource is not None and name in resource.conflicts:
         return resource.conflicts[name]
     return "/data", "There is already one like this."
+
+
+def _pointer(resource: Resource | None, index: str) -> str:
+    """Where the text is that an index or a unique constraint holds; all of /data where there are several.
+
+    Without a name any index may be meant.
+    """
+    if resource is None or resource.model is None:
+        return "/data"
+    table = resource.model.__table__
+    held = {
+        word
+        for one in [*table.indexes, *table.constraints]  # type: ignore[attr-defined]
+        if index in {one.name, ""}
+        for expression in getattr(one, "expressions", one.columns)
+        for word in _WORD.findall(str(expression))
+    }
+    found = [
+        one.wire
+        for one in resource.attributes.values()
+        if one.column in held and one.sql_type == "TEXT" and not one.field.dump_only
+    ]
+    return f"/data/attributes/{found[0]}" if len(found) == 1 else "/data"

@@ -7,7 +7,7 @@ the row as it was and as it would become. There is one truth for both.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
@@ -153,8 +153,11 @@ def holds(roles: frozenset[str], at: str = "event") -> Rule:
     def sql(ask: Ask, resource: "Resource", t: str) -> str:
         if ask.kind >= Kind.STAFF:
             return TRUE
-        if ask.kind is Kind.NOBODY or (at == "id" and t in ask.foreign):
+        if ask.kind is Kind.NOBODY:
             return FALSE
+        held = ask.held.get((t, at))
+        if held is not None:
+            return FALSE if held.isdisjoint(roles) else TRUE
         event = column_at(ask, resource, t, at)
         return f"{event} = ANY({ask.bind(('events_as', roles), 'bigint[]')})"
 
@@ -165,7 +168,7 @@ def seen_with(relation: str) -> Rule:
     """The row can be seen by whoever can see the row it belongs to."""
 
     def sql(ask: Ask, resource: "Resource", t: str) -> str:
-        if t == "t" and relation in ask.proven:
+        if (t, relation) in ask.proven:
             return TRUE
         return related(ask, resource, t, relation, lambda target: target.policy.see)
 
@@ -220,6 +223,10 @@ class Policy:
     list    narrows `read` further, for the bare collection only
     trash   whose deleted rows are shown on request; by default whoever may change them
     purge   who may remove for good
+
+    Where the bare list is `gathered`, what somebody sees of it is little, and found by the indexes that `see`
+    has: all of it is looked up and sorted. Else PostgreSQL may walk through everybody's rows in the order of
+    the page until there are enough.
     """
 
     see: Rule
@@ -230,12 +237,13 @@ class Policy:
     list: Rule = anyone
     trash: Rule | None = None
     purge: Rule = staff
+    gathered: bool = False
 
     @property
     def sees_trash(self) -> Rule:
         """Whose deleted rows are shown on request."""
         return self.trash or self.change
 
-    def but(self, **changes: Rule) -> "Policy":
+    def but(self, **changes: Any) -> "Policy":
         """This policy with some of its rules exchanged."""
         return replace(self, **changes)

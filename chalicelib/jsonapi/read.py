@@ -86,7 +86,7 @@ def find(context: Context, target: Target, query: Query) -> Found:
         trashed=query.trashed,
         narrow=target.narrow,
         cursor=None if target.linkage else query.cursor,
-        foreign=_is_foreign(context, target, query, by),
+        held=_held(context, target, by),
     )
     sql, ask, templates = _statement(registry, shape)
     offset = (query.number - 1) * query.size
@@ -107,22 +107,17 @@ def is_number(id: str) -> bool:
     return id.isascii() and id.isdecimal() and len(id) < 20 and int(id) < 2**63
 
 
-def _is_foreign(context: Context, target: Target, query: Query, by: str) -> bool:
-    """Whether a person asks for one row, or what is related to it, at whose id they hold no role.
-
-    With includes, rows of the same type may come along at which they do.
-    """
-    if context.viewer.kind is not Kind.USER or by != "id" or query.include is not None:
-        return False
-    if target.id is None or target.how == "known":
-        return False
-    return not any(int(target.id) in held for held in context.viewer.grants.values())
+def _held(context: Context, target: Target, by: str) -> frozenset[str] | None:
+    """The roles that a person holds at an event with the id that is asked for; None where nobody knows."""
+    if context.viewer.kind is not Kind.USER or by != "id" or target.id is None or target.how == "known":
+        return None
+    id = int(target.id)
+    return frozenset(role for role, events in context.viewer.grants.items() if id in events)
 
 
 @lru_cache(maxsize=1024)
 def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[list[str]]]:
-    aliases = {"p" if shape.how == "related" else "t"} if shape.foreign else ()
-    ask = Ask(registry, shape.kind, foreign=frozenset(aliases))
+    ask = Ask(registry, shape.kind)
     writer = StatementWriter(ask, shape)
     sql = ask.finish(writer.statement())
     return sql, ask, templates_of(writer.objects.templates)

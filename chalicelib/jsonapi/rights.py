@@ -35,7 +35,7 @@ class _Question:
 def _question(
     registry: Registry, kind: Kind, resource: Resource, rules: tuple[Rule, ...], proven: frozenset[str]
 ) -> _Question:
-    ask = Ask(registry, kind, proven=proven)
+    ask = Ask(registry, kind, proven=frozenset(("t", name) for name in proven))
     texts = tuple(rule.sql(ask, resource, "t") for rule in rules)
     if all(text in (TRUE, FALSE) for text in texts):
         return _Question(ask, texts, (), None)

@@ -1,9 +1,9 @@
 """Writes the one statement that answers a question with finished documents.
 
-Common table expressions, in order: `parent` (where a relationship starts), `n0` (the rows asked
-for), `n1 ...` (one per include path: pairs of parent and id), `k0 ...` (ids to include, per type)
-and `l0 ...` (linkage per type and relationship). PostgreSQL puts the JSON text together, which
-is several times cheaper than fetching columns and doing it in Python.
+Common table expressions, in order: `parent` (where a relationship starts), `g0` (ids of all rows meant,
+where they are gathered first), `n0` (the rows asked for), `n1 ...` (one per include path: pairs of parent
+and id), `k0 ...` (ids to include, per type) and `l0 ...` (linkage per type and relationship). PostgreSQL
+puts the JSON text together, which is several times cheaper than fetching columns and doing it in Python.
 """
 
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi import filters
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.cursor import Cursor
+from chalicelib.jsonapi.inclusion import InclusionWriter
 from chalicelib.jsonapi.objects import ObjectWriter
-from chalicelib.jsonapi.policy import TRUE, Rule, all_of, any_of, living, shown
+from chalicelib.jsonapi.policy import FALSE, TRUE, Rule, all_of, any_of, living, shown
 from chalicelib.jsonapi.query import Tree
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Shape:
     """Everything that decides the text of a statement.
 
     `how` is "list", "one", "related" or "known" (one row, without asking whether it may be
-    seen); `by` is "id" or "identifier". `foreign` says that the viewer holds no role at the row with
-    this id, which matters where such rows are what roles are held at.
+    seen); `by` is "id" or "identifier". `held` has the roles that the viewer holds at the event with the id
+    that is asked for, which matters where it is an event's; None where that is not known.
     """
 
     type: str
@@ -43,7 +43,7 @@ class Shape:
     trashed: bool = False
     narrow: Rule | None = None
     cursor: Cursor | None = None
-    foreign: bool = False
+    held: frozenset[str] | None = None
 
 
 class StatementWriter:
@@ -60,17 +60,18 @@ class StatementWriter:
         self.many = shape.how == "list" or (self.through is not None and self.through.many)
         self.cursor = shape.cursor if self.many else None
         self.parts: list[str] = []
-        self.edges: list[str] = []
-        # type -> the expressions that hold ids of included rows
-        self.included_by: dict[str, list[str]] = {}
         self.objects = ObjectWriter(ask, dict(shape.fields), self.parts)
+        self._know()
 
     def statement(self) -> str:
         """SELECT data, included, total, number of edges, whether the parent is there, cursors."""
         parent = self._parent()
         self._rows()
-        self._include(self.root, "n0", self.shape.include or ())
-        included = self._included()
+        total = self._total()
+        if self.shape.include:
+            self.ask.held, self.ask.proven = {}, frozenset()  # from here on other rows have these aliases too
+        inclusion = InclusionWriter(self.ask, self.objects, self.parts)
+        included = "NULL" if self.shape.include is None else inclusion.included(self.root, self.shape.include)
         if self.shape.linkage:
             documents = self.objects.identifiers(self.root, "n0 t")
         else:
@@ -79,16 +80,23 @@ class StatementWriter:
             direction = " DESC" if self.cursor and self.cursor.backwards else ""
             joined = f"string_agg(doc, ',' ORDER BY \"_ord\"{direction})"
             data = f"(SELECT coalesce({joined}, '') FROM ({documents}) d)"
-            total = "(SELECT count(*) FROM m0)"
-            if self.cursor is None:
-                total = f"(SELECT count(*) FROM {self.root.source} c WHERE {self._condition('c')})"
         else:
-            data, total = f"(SELECT doc FROM ({documents}) d)", "0"
-        edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in self.edges) or "0"
+            data = f"(SELECT doc FROM ({documents}) d)"
+        edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in inclusion.edges) or "0"
         columns = (data, included, total, edges, parent, self._ends())
         return "WITH " + ",\n".join(self.parts) + f"\nSELECT {', '.join(columns)}"
 
-    # The rows that were asked for.
+    def _know(self) -> None:
+        """Tell the rules what follows from where the rows are: they ask no row about it then."""
+        through = self.through
+        known = {("t" if through is None else "p", "id")}
+        if through is not None and through.remote is not None and through.inverse is not None:
+            reached = {("t", through.inverse), ("c", through.inverse)}
+            known |= reached
+            if not self.shape.trashed:  # else the parent may be in the trash
+                self.ask.proven = frozenset(reached)
+        if self.shape.held is not None:
+            self.ask.held = dict.fromkeys(known, self.shape.held)
 
     def _parent(self) -> str:
         if self.through is None:
@@ -103,23 +111,52 @@ class StatementWriter:
         return "EXISTS (SELECT 1 FROM parent)"
 
     def _rows(self) -> None:
-        limit = ""
-        if self.many:
-            limit = f" LIMIT {self.ask.bind('limit', 'bigint')} OFFSET {self.ask.bind('offset', 'bigint')}"
+        source, condition = self.root.source, self._condition("t")
+        if not self.many:
+            self.parts.append(f'n0 AS (SELECT t.*, 1 AS "_ord" FROM {source} t WHERE {condition})')
+            return
         keys = self.shape.sort or tuple(self.root.order)
         order = ", ".join([*(self._sorted(key) for key in keys), "t.id"])
-        condition = self._condition("t")
+        page = f"LIMIT {self.ask.bind('limit', 'bigint')} OFFSET {self.ask.bind('offset', 'bigint')}"
         if self.cursor is not None:
             order = self.cursor.order("t")
             condition = all_of(condition, self.cursor.beyond(self.ask, self.root, "t"))
-            limit = f" LIMIT {self.ask.bind('limit', 'bigint')} + 1"
+            # One row more than the page tells whether there is another page.
+            page = f"LIMIT {self.ask.bind('limit', 'bigint')} + 1"
+        if self._is_gathered():
+            kept = "t.id" if self.root.rows is None else "t.*"
+            self.parts.append(
+                f'g0 AS MATERIALIZED (SELECT {kept}, row_number() OVER (ORDER BY {order}) AS "_nth" '
+                f"FROM {source} t WHERE {condition})"
+            )
+            chosen = f'SELECT t.id FROM g0 t ORDER BY t."_nth" {page}'
+            source = source if self.root.rows is None else "g0"
+        else:
+            chosen = f"SELECT t.id FROM {source} t WHERE {condition} ORDER BY {order} {page}"
+        # Ids first: what is passed over need not be fetched from the table where an index says enough of it.
         self.parts.append(
-            f'{"n0" if self.cursor is None else "m0"} AS (SELECT q.*, row_number() OVER () AS "_ord" '
-            f"FROM (SELECT t.* FROM {self.root.source} t WHERE {condition} ORDER BY {order}{limit}) q)"
+            f'{"n0" if self.cursor is None else "m0"} AS (SELECT t.*, f."_ord" '
+            f'FROM unnest(ARRAY({chosen})) WITH ORDINALITY f(id, "_ord") JOIN {source} t ON t.id = f.id)'
         )
         if self.cursor is not None:
-            # One row more than the page tells whether there is another page.
             self.parts.append(f'n0 AS (SELECT * FROM m0 WHERE "_ord" <= {self.ask.bind("limit", "bigint")})')
+
+    def _is_gathered(self) -> bool:
+        """Whether all rows of the list are looked up before they are sorted; those of a report, just once."""
+        if self.root.rows is not None:
+            return self.many
+        policy = self.root.policy
+        seen = policy.see.sql(self.ask, self.root, "t")
+        return self.shape.how == "list" and policy.gathered and seen not in {TRUE, FALSE}
+
+    def _total(self) -> str:
+        if not self.many:
+            return "0"
+        if self.cursor is not None:
+            return "(SELECT count(*) FROM m0)"
+        if self._is_gathered():
+            return "(SELECT count(*) FROM g0)"
+        return f"(SELECT count(*) FROM {self.root.source} c WHERE {self._condition('c')})"
 
     def _ends(self) -> str:
         if self.cursor is None:
@@ -182,53 +219,6 @@ class StatementWriter:
             return attribute.sql(t)
         # Who may not see a value must not learn it from the order either.
         return f"CASE WHEN {attribute.scope.sql(self.ask, resource, t)} THEN {attribute.sql(t)} END"
-
-    # What goes along with them.
-
-    def _include(self, resource: Resource, parents: str, tree: Tree) -> None:
-        for name, below in tree:
-            relation = self.registry.relations[resource.type][name]
-            target = self.registry[relation.target]
-            edges = f"n{len(self.edges) + 1}"
-            self.edges.append(edges)
-            self.parts.append(f"{edges} AS ({self._edges(resource, relation, target, parents)})")
-            self.included_by.setdefault(target.type, []).append(edges)
-            self.objects.linked_by.setdefault((resource.type, name), []).append((parents, edges))
-            self._include(target, edges, below)
-
-    def _edges(self, resource: Resource, relation: Relation, target: Resource, parents: str) -> str:
-        source = "n0 k" if parents == "n0" else f"(SELECT DISTINCT id FROM {parents}) k"
-        start, own_row = "k", TRUE
-        needs_row = relation.column is not None or relation.scope is not None
-        if needs_row and parents != "n0":
-            source += f", {resource.source} p"
-            start, own_row = "p", "p.id = k.id"
-        joined, match = filters.joined(self.ask, relation, target, start, "c")
-        seen = target.policy.see.sql(self.ask, target, "c")
-        condition = all_of(
-            own_row, match, living(target, "c"), seen, shown(self.ask, resource, relation, start)
-        )
-        distinct = "DISTINCT " if relation.through else ""
-        return (
-            f"SELECT {distinct}k.id AS parent, c.id AS id FROM {source}, {joined} "
-            f"WHERE {condition} LIMIT {settings().max_included + 1}"
-        )
-
-    def _included(self) -> str:
-        if self.shape.include is None:
-            return "NULL"
-        documents = []
-        for number, (type_name, sources) in enumerate(sorted(self.included_by.items())):
-            resource = self.registry[type_name]
-            keys = " UNION ".join(f"SELECT DISTINCT id FROM {source}" for source in sources)
-            if type_name == self.root.type:
-                keys = f"({keys}) EXCEPT SELECT id FROM n0"
-            self.parts.append(f"k{number} AS ({keys})")
-            rows = f"k{number} JOIN {resource.source} t ON t.id = k{number}.id"
-            documents.append(self.objects.documents(resource, rows, ordered=False))
-        if not documents:
-            return "''"
-        return f"(SELECT coalesce(string_agg(doc, ','), '') FROM ({' UNION ALL '.join(documents)}) i)"
 
 
 def _reached(ask: Ask, relation: Relation, t: str) -> str:

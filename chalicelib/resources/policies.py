@@ -7,7 +7,6 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.policy import (
     FALSE,
-    TRUE,
     Policy,
     Rule,
     addressed,
@@ -86,22 +85,6 @@ def addressed_to(column: str = "email") -> Rule:
         return addressed(ask, t, column)
 
     return where_sql(sql, f"whose verified {column} it is")
-
-
-def leading_to(rule: Rule) -> Rule:
-    """Narrows the list of whom `rule` lets see some rows, and leaves out none of these.
-
-    It makes PostgreSQL find them by the indexes that the rule has; else it may walk through everybody's rows
-    in the order of the page (`t`) until there are enough. To count them it finds its way.
-    """
-
-    def sql(ask: Ask, resource: "Resource", t: str) -> str:
-        seen = rule.sql(ask, resource, "own")
-        if t != "t" or seen in {TRUE, FALSE}:
-            return TRUE
-        return f"{t}.id = ANY(ARRAY(SELECT own.id FROM {resource.source} own WHERE {seen}))"  # noqa: S608 - no user input
-
-    return Rule(sql, anyone.name)
 
 
 def permitted(name: str) -> Rule:

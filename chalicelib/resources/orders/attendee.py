@@ -29,6 +29,13 @@ _ACCOUNTS = (
 )
 _QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
 _BY_STAFF = {"write": staff}
+_LIVING = text("deleted_at IS NULL")
+_AT_HAND = (
+    "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier", "firstname",
+    "lastname", "email",
+)  # fmt: skip
+# An entry of an index holds 2,704 bytes: both names, the address and the numbers fit, in any script.
+_LONGEST_NAME, _LONGEST_ADDRESS = 200, 254
 
 
 def new_attendee_identifier() -> str:
@@ -108,19 +115,23 @@ class Attendee(SoftDeleted, Model):
         Index("ix_attendees_event_id_id", "event_id", "id"),
         Index("ix_attendees_ticket_id_id", "ticket_id", "id"),
         # Expired holds lie in the trash by the thousand, and must not be stepped over.
-        *(
-            Index(
-                f"ix_attendees_living_{column}_id", column, "id", postgresql_where=text("deleted_at IS NULL")
-            )
-            for column in ("event_id", "ticket_id")
+        Index("ix_attendees_living_ticket_id_id", "ticket_id", "id", postgresql_where=_LIVING),
+        # While many events sell, an event's people are strewn over the table: with this at hand they are
+        # counted, searched, sorted by name and matched with their orders without going there.
+        Index(
+            "ix_attendees_of_event",
+            "event_id",
+            "id",
+            postgresql_include=_AT_HAND,
+            postgresql_where=_LIVING,
         ),
     )
 
 
 class AttendeeSchema(Trashable):
-    firstname = fields.Str(allow_none=True)
-    lastname = fields.Str(allow_none=True)
-    email = fields.Email(allow_none=True)
+    firstname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
+    lastname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
+    email = fields.Email(allow_none=True, validate=validate.Length(max=_LONGEST_ADDRESS))
     address = fields.Str(allow_none=True)
     city = fields.Str(allow_none=True)
     state = fields.Str(allow_none=True)

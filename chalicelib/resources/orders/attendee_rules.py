@@ -47,7 +47,7 @@ def _bought(ask: Ask, t: str) -> str:
 _BUYER = where_sql(_bought, "buyer")
 _CREW = holds(REGISTRARS)
 POLICY = Policy(
-    see=_BUYER | addressed_to("email") | _CREW,
+    see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,
     change=_BUYER | _CREW,
     remove=_CREW,

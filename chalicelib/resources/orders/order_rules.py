@@ -20,7 +20,6 @@ from chalicelib.resources.orders.holds import HELD
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order_conditions import bill_of, demand_address
 from chalicelib.resources.orders.payments import FREE_OF_CHARGE, provider_of
-from chalicelib.resources.policies import leading_to
 from chalicelib.resources.tickets.discount_code import DiscountCode
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def _attends(ask: Ask, t: str) -> str:
 
 _SIDES = myself("user_id") | holds(COORGANIZERS)
 _SEEN = _SIDES | where_sql(_attends, "attendee")
-POLICY = Policy(see=_SEEN, create=nobody, change=_SIDES, remove=staff, list=leading_to(_SEEN))
+POLICY = Policy(see=_SEEN, create=nobody, change=_SIDES, remove=staff, gathered=True)
 
 
 def change_what_is_ones_own(context: "Context", change: "Change") -> None:
