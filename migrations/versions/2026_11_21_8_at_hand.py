@@ -10,20 +10,24 @@ branch_labels = None
 depends_on = None
 
 _LIVING = sa.text("deleted_at IS NULL")
-_BY = ["event_id", "id"]
-_AT_HAND = [
-    "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier", "firstname",
-    "lastname", "email",
-]  # fmt: skip
+_AT_HAND = {
+    "event": [
+        "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier",
+        "firstname", "lastname", "email",
+    ],
+    "ticket": ["event_id", "order_id", "is_checked_in", "email"],
+}  # fmt: skip
 
 
 def upgrade() -> None:
-    ddl.create_index(
-        "ix_attendees_of_event", "attendees", _BY, postgresql_include=_AT_HAND, postgresql_where=_LIVING
-    )
-    ddl.drop_index("ix_attendees_living_event_id_id", "attendees")
+    for owner, columns in _AT_HAND.items():
+        name, by = f"ix_attendees_of_{owner}", [f"{owner}_id", "id"]
+        ddl.create_index(name, "attendees", by, postgresql_include=columns, postgresql_where=_LIVING)
+        ddl.drop_index(f"ix_attendees_living_{owner}_id_id", "attendees")
 
 
 def downgrade() -> None:
-    ddl.create_index("ix_attendees_living_event_id_id", "attendees", _BY, postgresql_where=_LIVING)
-    ddl.drop_index("ix_attendees_of_event", "attendees")
+    for owner in _AT_HAND:
+        by = [f"{owner}_id", "id"]
+        ddl.create_index(f"ix_attendees_living_{owner}_id_id", "attendees", by, postgresql_where=_LIVING)
+        ddl.drop_index(f"ix_attendees_of_{owner}", "attendees")

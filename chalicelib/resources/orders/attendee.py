@@ -29,11 +29,13 @@ _ACCOUNTS = (
 )
 _QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
 _BY_STAFF = {"write": staff}
-_LIVING = text("deleted_at IS NULL")
-_AT_HAND = (
-    "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier", "firstname",
-    "lastname", "email",
-)  # fmt: skip
+_AT_HAND = {
+    "event": (
+        "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier",
+        "firstname", "lastname", "email",
+    ),
+    "ticket": ("event_id", "order_id", "is_checked_in", "email"),
+}  # fmt: skip
 # An entry of an index holds 2,704 bytes: both names, the address and the numbers fit, in any script.
 _LONGEST_NAME, _LONGEST_ADDRESS = 200, 254
 
@@ -114,16 +116,18 @@ class Attendee(SoftDeleted, Model):
         Index("ix_attendees_email", text("lower(email)")),
         Index("ix_attendees_event_id_id", "event_id", "id"),
         Index("ix_attendees_ticket_id_id", "ticket_id", "id"),
-        # Expired holds lie in the trash by the thousand, and must not be stepped over.
-        Index("ix_attendees_living_ticket_id_id", "ticket_id", "id", postgresql_where=_LIVING),
-        # While many events sell, an event's people are strewn over the table: with this at hand they are
-        # counted, searched, sorted by name and matched with their orders without going there.
-        Index(
-            "ix_attendees_of_event",
-            "event_id",
-            "id",
-            postgresql_include=_AT_HAND,
-            postgresql_where=_LIVING,
+        # Expired holds lie in the trash by the thousand, and must not be stepped over. And while many events
+        # sell, an event's people are strewn over the table: with this at hand they are counted, searched,
+        # sorted by name and matched with their orders without going there.
+        *(
+            Index(
+                f"ix_attendees_of_{owner}",
+                f"{owner}_id",
+                "id",
+                postgresql_include=at_hand,
+                postgresql_where=text("deleted_at IS NULL"),
+            )
+            for owner, at_hand in _AT_HAND.items()
         ),
     )
 
