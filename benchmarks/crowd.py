@@ -150,7 +150,7 @@ def _with_codes(connection: Any, ids: Mapping[str, int]) -> None:
 
 
 def _fill(connection: Any, ids: Mapping[str, int], events: Sequence[int]) -> None:
-    """Give each event as many attendees, in orders of ten and over its tickets; nothing for no event."""
+    """Give each event as many attendees, in orders of ten and over its tickets."""
     each = AMONG[0]
     chosen = f"unnest(ARRAY[{', '.join(map(str, events))}]::bigint[]) AS e(id)"
     copy_rows(

@@ -6,7 +6,7 @@ nothing else in it. docs/migrations.md tells when to use which.
 """
 
 from chalicelib.ddl.apart import Refused
-from chalicelib.ddl.constraints import add_check, add_foreign_key, add_unique, set_not_null
+from chalicelib.ddl.constraints import add_check, add_foreign_key, add_unique, drop_check, set_not_null
 from chalicelib.ddl.indexes import create_index, drop_index
 from chalicelib.ddl.pages import update_in_batches
 from chalicelib.ddl.types import narrow, widen
@@ -17,6 +17,7 @@ __all__ = [
     "add_foreign_key",
     "add_unique",
     "create_index",
+    "drop_check",
     "drop_index",
     "narrow",
     "set_not_null",

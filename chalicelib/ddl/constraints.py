@@ -25,6 +25,13 @@ def add_check(table: str, name: str, condition: str) -> None:
         validate(database, table, name, f"CHECK ({condition})", breaks=f"NOT ({condition})")
 
 
+def drop_check(table: str, name: str) -> None:
+    """Demand the condition of this name no more; nothing where there is none of this name."""
+    with apart() as database:
+        has(database, table)
+        database.briefly(f"ALTER TABLE {quoted(table)} DROP CONSTRAINT IF EXISTS {quoted(name)}")
+
+
 def add_foreign_key(table: str, column: str, target: str, *, ondelete: str) -> None:
     """Let the column refer to the id of a row of `target`; the constraint is called as the models call it.
 

@@ -76,13 +76,17 @@ def asked(
     wanted = PROFILE.split("://")[1].rstrip("/") in request.headers.get("accept", "")
     if after is None and before is None and not wanted:
         return None
+    if resource.model is None:
+        if after is None and before is None:
+            return None  # a report has pages by number, whatever profile is asked for
+        raise _refuse("page[after]", "Reports have pages by number only.", "unsupported-sort")
     if after is not None and before is not None:
         raise _refuse(
             "page[after]", "Ask for page[after] or page[before], not both.", "range-pagination-not-supported"
         )
     keys = (*(sort or tuple(resource.order)), "id")
     for key in keys[:-1]:
-        column = resource.model.__table__.columns.get(key.lstrip("-")) if resource.model is not None else None
+        column = resource.model.__table__.columns.get(key.lstrip("-"))
         attribute = resource.attributes.get(key.lstrip("-"))
         if column is None or column.nullable or (attribute is not None and attribute.scope is not None):
             raise _refuse(

@@ -11,7 +11,7 @@ from chalicelib.jsonapi.resource import Resource
 _WORD = re.compile(r"\w+")
 _UNIQUE, _FOREIGN_KEY, _NOT_NULL, _CHECK = "23505", "23503", "23502", "23514"
 _TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
-_TOO_LARGE = "54000"  # for an index, which the error names unless the text is larger than any page
+_TOO_LARGE = "54000"  # for an index, which the error names unless the text is larger than a page
 
 
 def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None:
@@ -31,7 +31,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
     if code.startswith("23"):
         return invalid("The values contradict each other.", "/data")
     if code == _TOO_LARGE:
-        return invalid("This is too long: 2,000 bytes always fit.", _pointer(resource, name))
+        return invalid("This is too long to be found by: 1,000 bytes always fit.", _pointer(resource, name))
     if code.startswith("22"):
         return Problem(400, "A value is out of the range that can be stored.")
     if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
@@ -46,17 +46,14 @@ def _known_conflict(resource: Resource | None, name: str) -> tuple[str, str]:
 
 
 def _pointer(resource: Resource | None, index: str) -> str:
-    """Where the text is that an index or a unique constraint holds; all of /data where there are several.
-
-    Without a name any index may be meant.
-    """
+    """Where the text is that an index or a unique constraint holds; all of /data where that is not told."""
     if resource is None or resource.model is None:
         return "/data"
     table = resource.model.__table__
     held = {
         word
         for one in [*table.indexes, *table.constraints]  # type: ignore[attr-defined]
-        if index in {one.name, ""}
+        if one.name == index
         for expression in getattr(one, "expressions", one.columns)
         for word in _WORD.findall(str(expression))
     }

@@ -245,5 +245,5 @@ class Policy:
         return self.trash or self.change
 
     def but(self, **changes: Any) -> "Policy":
-        """This policy with some of its rules exchanged."""
+        """This policy with some of it exchanged."""
         return replace(self, **changes)

@@ -1,7 +1,8 @@
 """Reading: one statement per question, its answer finished JSON text.
 
-The statement's text depends on the question's shape and the kind of viewer alone, so it is
-written once (statement.py) and kept; what differs from request to request travels as parameters.
+The statement's text depends on the question's shape alone, which has the kind of viewer in it and the roles
+that they hold at the event that is asked about. So it is written once (statement.py) and kept; what differs
+from request to request travels as parameters.
 """
 
 from dataclasses import dataclass, field

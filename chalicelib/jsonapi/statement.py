@@ -123,28 +123,30 @@ class StatementWriter:
             condition = all_of(condition, self.cursor.beyond(self.ask, self.root, "t"))
             # One row more than the page tells whether there is another page.
             page = f"LIMIT {self.ask.bind('limit', 'bigint')} + 1"
-        if self._is_gathered():
-            kept = "t.id" if self.root.rows is None else "t.*"
+        name = "n0" if self.cursor is None else "m0"
+        if self.root.rows is not None:  # a report: what it sums up is summed up for the page alone
             self.parts.append(
-                f'g0 AS MATERIALIZED (SELECT {kept}, row_number() OVER (ORDER BY {order}) AS "_nth" '
+                f'{name} AS (SELECT q.*, row_number() OVER () AS "_ord" '
+                f"FROM (SELECT t.* FROM {source} t WHERE {condition} ORDER BY {order} {page}) q)"
+            )
+            return
+        chosen = f"SELECT t.id FROM {source} t WHERE {condition} ORDER BY {order} {page}"
+        if self._is_gathered():
+            self.parts.append(
+                f'g0 AS MATERIALIZED (SELECT t.id, row_number() OVER (ORDER BY {order}) AS "_nth" '
                 f"FROM {source} t WHERE {condition})"
             )
             chosen = f'SELECT t.id FROM g0 t ORDER BY t."_nth" {page}'
-            source = source if self.root.rows is None else "g0"
-        else:
-            chosen = f"SELECT t.id FROM {source} t WHERE {condition} ORDER BY {order} {page}"
         # Ids first: what is passed over need not be fetched from the table where an index says enough of it.
         self.parts.append(
-            f'{"n0" if self.cursor is None else "m0"} AS (SELECT t.*, f."_ord" '
+            f'{name} AS (SELECT t.*, f."_ord" '
             f'FROM unnest(ARRAY({chosen})) WITH ORDINALITY f(id, "_ord") JOIN {source} t ON t.id = f.id)'
         )
         if self.cursor is not None:
             self.parts.append(f'n0 AS (SELECT * FROM m0 WHERE "_ord" <= {self.ask.bind("limit", "bigint")})')
 
     def _is_gathered(self) -> bool:
-        """Whether all rows of the list are looked up before they are sorted; those of a report, just once."""
-        if self.root.rows is not None:
-            return self.many
+        """Whether all rows of the list are looked up before they are sorted."""
         policy = self.root.policy
         seen = policy.see.sql(self.ask, self.root, "t")
         return self.shape.how == "list" and policy.gathered and seen not in {TRUE, FALSE}

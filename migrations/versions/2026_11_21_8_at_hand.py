@@ -19,7 +19,12 @@ _AT_HAND = {
 }  # fmt: skip
 
 
+# An entry of an index holds 2,704 bytes: what is as short as this fits, in any script.
+_LENGTHS = "char_length(firstname) <= 200 AND char_length(lastname) <= 200 AND char_length(email) <= 254"
+
+
 def upgrade() -> None:
+    ddl.add_check("attendees", "ck_attendees_lengths", _LENGTHS)
     for owner, columns in _AT_HAND.items():
         name, by = f"ix_attendees_of_{owner}", [f"{owner}_id", "id"]
         ddl.create_index(name, "attendees", by, postgresql_include=columns, postgresql_where=_LIVING)
@@ -31,3 +36,4 @@ def downgrade() -> None:
         by = [f"{owner}_id", "id"]
         ddl.create_index(f"ix_attendees_living_{owner}_id_id", "attendees", by, postgresql_where=_LIVING)
         ddl.drop_index(f"ix_attendees_of_{owner}", "attendees")
+    ddl.drop_check("attendees", "ck_attendees_lengths")

@@ -187,6 +187,9 @@ def test_a_check_holds_for_what_is_there_and_for_what_comes(table: TestDatabase,
     change(lambda: ddl.add_check("one", "ck_one_name", "name <> ''"))
 
     assert schema_of(table.url)["constraint ck_one_name of one"] == "CHECK ((name <> ''::text))"
+    for _ in range(2):  # one that is gone is no mistake
+        change(lambda: ddl.drop_check("one", "ck_one_name"))
+        assert "constraint ck_one_name of one" not in schema_of(table.url)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
 from chalicelib import db, migrate, signals
+from chalicelib.ddl import Refused
 from chalicelib.resources import REGISTRY
 from devstack import database as servers
 from devstack import demo
@@ -114,6 +115,22 @@ def test_every_migration_is_taken_back_and_done_again_on_data(
         command.downgrade(config, older)
         if "users" not in _rows(full.url):
             break
+
+
+def test_people_with_endless_names_are_told_before_an_index_is_built(full: TestDatabase) -> None:
+    config = _config(full.url)
+    command.downgrade(config, "2026_11_21_7_addresses")
+    before = schema_of(full.url)
+    id = full.one("SELECT min(id) FROM attendees")
+    full.run(
+        "UPDATE attendees SET firstname = :name, deleted_at = now() WHERE id = :id", name="x" * 201, id=id
+    )
+    with pytest.raises(Refused, match=f"ck_attendees_lengths does not hold for rows {id} of attendees"):
+        command.upgrade(config, "head")
+    assert differences(schema_of(full.url), before) == []
+    full.run("UPDATE attendees SET firstname = :name WHERE id = :id", name="x" * 200, id=id)
+    command.upgrade(config, "head")
+    assert "index ix_attendees_of_event" in schema_of(full.url)
 
 
 def test_the_first_migration_leaves_nothing_when_it_is_taken_back(make_empty: Make, worker: str) -> None:

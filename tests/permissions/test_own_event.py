@@ -78,3 +78,14 @@ def test_what_a_draft_has_stays_hidden_with_it(client: Client) -> None:
     for asking in (client, client.signed_in_as(owner)):
         for id in (draft.id, draft.identifier):
             assert asking.get(f"/v1/events/{id}/sessions").status == 404
+
+
+def test_what_lies_in_the_trash_with_its_event_is_not_listed(client: Client, database: TestDatabase) -> None:
+    owner, mine, _ = two_of_a_group()
+    stored(make_session, event=mine, state="accepted")
+    asking = client.signed_in_as(owner)
+    path = f"/v1/events/{mine.id}/sessions?get_trashed=true"
+    assert len(asking.get(path).data) == 1
+    database.run("UPDATE events SET deleted_at = now() WHERE id = :id", id=mine.id)
+    listed = asking.get(path)
+    assert (listed.status, listed.data, listed.json["meta"]["count"]) == (200, [], 0)

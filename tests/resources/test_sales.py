@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.jsonapi.cursor import PROFILE
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.people.user import User
 from tests.factories import stored
@@ -16,7 +17,9 @@ from tests.factories.order import make_order
 from tests.factories.ticket import make_ticket
 from tests.factories.ticket_fee import make_ticket_fee
 from tests.factories.user import make_user
+from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
+from tests.support.plans import Explainer, readings, statements_heard
 
 REPORTS = (
     "by-events",
@@ -172,3 +175,40 @@ def test_reports_are_sorted_filtered_and_paged_like_lists(client: Client, sold: 
     assert (reply.status, reply.json["meta"]["count"]) == (200, 1)
     language = '[{"name":"completed-order-sales","op":"gt","val":61}]'
     assert len(asking.get(f"/v1/admin/sales/by-events?filter={language}").data) == 1
+
+
+@pytest.mark.usefixtures("sold")
+@pytest.mark.parametrize("report", REPORTS)
+def test_reports_have_pages_by_number_only(client: Client, report: str) -> None:
+    asking = client.signed_in_as(stored(make_user, is_admin=True))
+    path = f"/v1/admin/sales/{report}?page[size]=1"
+    reply = asking.get(path, headers={"Accept": f'application/vnd.api+json; profile="{PROFILE}"'})
+    assert reply.status == 200, reply.text
+    assert "page%5Bafter%5D" not in str(reply.json["links"])
+    refused = asking.get(f"{path}&page[after]=WyIxIl0")
+    assert (refused.status, refused.json["errors"][0]["source"]) == (400, {"parameter": "page[after]"})
+
+
+def test_a_report_sums_up_what_is_on_its_page_alone(
+    client: Client, database: TestDatabase, sold: Sold
+) -> None:
+    staff = stored(make_user, is_admin=True)
+
+    def read() -> float:
+        """How many orders were looked at for a page of one event."""
+        with statements_heard() as heard:
+            reply = client.signed_in_as(staff).get("/v1/admin/sales/by-events?page[size]=1")
+        assert [one["id"] for one in reply.data] == [str(sold.event.id)]
+        explainer = Explainer(database.url)
+        try:
+            (asked,) = [one for one in heard if "FROM orders" in one[0]]
+            plan = explainer.plans(asked)["generic"]
+        finally:
+            explainer.close()
+        return sum(one.rows for one in readings(plan, counting=True) if one.source == "orders")
+
+    alone = read()
+    assert alone > 0
+    for _ in range(30):
+        stored(make_order, event=stored(make_event))
+    assert read() == alone

@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth.roles import COORGANIZERS
@@ -111,8 +111,13 @@ class Attendee(SoftDeleted, Model):
     discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
     access_code_id: Mapped[int | None] = linked_to("access_codes.id")
 
-    # An event has thousands: a page of them comes from an index in the order of the page.
     __table_args__ = (
+        CheckConstraint(
+            f"char_length(firstname) <= {_LONGEST_NAME} AND char_length(lastname) <= {_LONGEST_NAME} "
+            f"AND char_length(email) <= {_LONGEST_ADDRESS}",
+            name="lengths",
+        ),
+        # An event has thousands: a page of them comes from an index in the order of the page.
         Index("ix_attendees_email", text("lower(email)")),
         Index("ix_attendees_event_id_id", "event_id", "id"),
         Index("ix_attendees_ticket_id_id", "ticket_id", "id"),
