@@ -61,19 +61,19 @@ def measured(world: World, say: Callable[[str], None]) -> tuple[Figures, Profile
         crowds = [_crowd(world, among, say, stack) for among in AMONG]
         for path in _lists():
             samples: list[list[float]] = [[] for _ in crowds]
-            for ids, ours in crowds:
-                asked = _asked(path, ids)
+            asking = [(_asked(path, ids), ours) for ids, ours in crowds]
+            for asked, ours in asking:
                 if '"errors"' in ours.do("show", key=asked, id=0):
                     raise AssertionError(f"the organiser does not get {path}")
                 ours.time(asked, [0] * _WARM_UPS)
             for _ in range(_ROUNDS):
-                for (ids, ours), taken in zip(crowds, samples, strict=True):
-                    taken.append(ours.time(_asked(path, ids), [0] * _CALLS)["ms"])
+                for (asked, ours), taken in zip(asking, samples, strict=True):
+                    taken.append(ours.time(asked, [0] * _CALLS)["ms"])
             found[path] = {
                 f"{among:,}": statistics.median(taken) for among, taken in zip(AMONG, samples, strict=True)
             }
-            ids, ours = crowds[-1]
-            lines = profiled(ours, _asked(path, ids), found[path], MORE_ATTENDEES_AT_MOST)
+            asked, ours = asking[-1]
+            lines = profiled(ours, asked, found[path], MORE_ATTENDEES_AT_MOST)
             if lines:
                 why[path] = lines
     return found, why

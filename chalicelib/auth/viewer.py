@@ -121,13 +121,12 @@ def load(
     if known is None:
         return None
     rows = db.fetch(session, known.sql, _values(who), flush=False)
+    _remembered.pop(who, None)
     found = known.viewer_in(user_id, rows)
     if found is None:
-        _remembered.pop(who, None)
         return None
     both = found, replace(found, fresh=True)
     standing = known.standing_in(rows)
-    _remembered.pop(who, None)
     if standing is not None:
         _remembered[who] = standing, *both  # as the last one
         if len(_remembered) > _MOST_REMEMBERED:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.errors import Problem
+from chalicelib.jsonapi.errors import Problem, bad_parameter
 from chalicelib.jsonapi.policy import all_of, any_of
 from chalicelib.jsonapi.request import Request
 from chalicelib.jsonapi.resource import Resource
@@ -74,12 +74,13 @@ def asked(
 ) -> tuple[Cursor, dict[object, object]] | None:
     """The page by cursor that a request asks for, with its values, or None. Raises Problem 400."""
     wanted = PROFILE.split("://")[1].rstrip("/") in request.headers.get("accept", "")
-    if after is None and before is None and not wanted:
+    # A report has pages by number, whatever profile is asked for.
+    if after is None and before is None and (not wanted or resource.model is None):
         return None
     if resource.model is None:
-        if after is None and before is None:
-            return None  # a report has pages by number, whatever profile is asked for
-        raise _refuse("page[after]", "Reports have pages by number only.", "unsupported-sort")
+        raise bad_parameter(
+            "page[after]" if after is not None else "page[before]", "Reports have pages by number only."
+        )
     if after is not None and before is not None:
         raise _refuse(
             "page[after]", "Ask for page[after] or page[before], not both.", "range-pagination-not-supported"

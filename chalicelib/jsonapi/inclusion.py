@@ -26,6 +26,22 @@ class InclusionWriter:
         # type -> the expressions that hold ids of included rows
         self.included_by: dict[str, list[str]] = {}
 
+    def included(self, root: Resource, tree: Tree) -> str:
+        """SQL: the included resource objects, joined by commas."""
+        self._follow(root, "n0", tree)
+        documents = []
+        for number, (type_name, sources) in enumerate(sorted(self.included_by.items())):
+            resource = self.registry[type_name]
+            keys = " UNION ".join(f"SELECT DISTINCT id FROM {source}" for source in sources)
+            if type_name == root.type:
+                keys = f"({keys}) EXCEPT SELECT id FROM n0"
+            self.parts.append(f"k{number} AS ({keys})")
+            rows = f"k{number} JOIN {resource.source} t ON t.id = k{number}.id"
+            documents.append(self.objects.documents(resource, rows, ordered=False))
+        if not documents:
+            return "''"
+        return f"(SELECT coalesce(string_agg(doc, ','), '') FROM ({' UNION ALL '.join(documents)}) i)"
+
     def _follow(self, resource: Resource, parents: str, tree: Tree) -> None:
         for name, below in tree:
             relation = self.registry.relations[resource.type][name]
@@ -54,19 +70,3 @@ class InclusionWriter:
             f"SELECT {distinct}k.id AS parent, c.id AS id FROM {source}, {joined} "
             f"WHERE {condition} LIMIT {settings().max_included + 1}"
         )
-
-    def included(self, root: Resource, tree: Tree) -> str:
-        """SQL: the included resource objects, joined by commas."""
-        self._follow(root, "n0", tree)
-        documents = []
-        for number, (type_name, sources) in enumerate(sorted(self.included_by.items())):
-            resource = self.registry[type_name]
-            keys = " UNION ".join(f"SELECT DISTINCT id FROM {source}" for source in sources)
-            if type_name == root.type:
-                keys = f"({keys}) EXCEPT SELECT id FROM n0"
-            self.parts.append(f"k{number} AS ({keys})")
-            rows = f"k{number} JOIN {resource.source} t ON t.id = k{number}.id"
-            documents.append(self.objects.documents(resource, rows, ordered=False))
-        if not documents:
-            return "''"
-        return f"(SELECT coalesce(string_agg(doc, ','), '') FROM ({' UNION ALL '.join(documents)}) i)"

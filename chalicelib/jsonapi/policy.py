@@ -139,6 +139,8 @@ def of_viewer(ask: Ask, t: str, column: str = "user_id") -> str:
 
 def addressed(ask: Ask, t: str, column: str = "email") -> str:
     """SQL: the e-mail address in a row of `t` is the viewer's. One that was not verified proves nothing."""
+    if ask.kind is Kind.NOBODY:
+        return FALSE
     address = f'lower({t}."{column}") = lower({ask.bind("viewer_email", "text")})'
     return f"({ask.bind('viewer_verified', 'boolean')} AND {address})"
 
@@ -224,9 +226,8 @@ class Policy:
     trash   whose deleted rows are shown on request; by default whoever may change them
     purge   who may remove for good
 
-    Where the bare list is `gathered`, what somebody sees of it is little, and found by the indexes that `see`
-    has: all of it is looked up and sorted. Else PostgreSQL may walk through everybody's rows in the order of
-    the page until there are enough.
+    Somebody sees little of a list that is `gathered`, by indexes that `see` has: that is found, then sorted.
+    Else PostgreSQL may walk through everybody's rows in the order of the page until there are enough.
     """
 
     see: Rule

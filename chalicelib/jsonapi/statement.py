@@ -14,7 +14,7 @@ from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.cursor import Cursor
 from chalicelib.jsonapi.inclusion import InclusionWriter
 from chalicelib.jsonapi.objects import ObjectWriter
-from chalicelib.jsonapi.policy import FALSE, TRUE, Rule, all_of, any_of, living, shown
+from chalicelib.jsonapi.policy import TRUE, Rule, all_of, any_of, living, shown
 from chalicelib.jsonapi.query import Tree
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
@@ -59,6 +59,8 @@ class StatementWriter:
             self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
         self.many = shape.how == "list" or (self.through is not None and self.through.many)
         self.cursor = shape.cursor if self.many else None
+        # Who sees everything would have everything looked up.
+        self.gathered = shape.how == "list" and self.root.policy.gathered and shape.kind is Kind.USER
         self.parts: list[str] = []
         self.objects = ObjectWriter(ask, dict(shape.fields), self.parts)
         self._know()
@@ -123,15 +125,14 @@ class StatementWriter:
             condition = all_of(condition, self.cursor.beyond(self.ask, self.root, "t"))
             # One row more than the page tells whether there is another page.
             page = f"LIMIT {self.ask.bind('limit', 'bigint')} + 1"
-        name = "n0" if self.cursor is None else "m0"
         if self.root.rows is not None:  # a report: what it sums up is summed up for the page alone
             self.parts.append(
-                f'{name} AS (SELECT q.*, row_number() OVER () AS "_ord" '
+                'n0 AS (SELECT q.*, row_number() OVER () AS "_ord" '
                 f"FROM (SELECT t.* FROM {source} t WHERE {condition} ORDER BY {order} {page}) q)"
             )
             return
         chosen = f"SELECT t.id FROM {source} t WHERE {condition} ORDER BY {order} {page}"
-        if self._is_gathered():
+        if self.gathered:
             self.parts.append(
                 f'g0 AS MATERIALIZED (SELECT t.id, row_number() OVER (ORDER BY {order}) AS "_nth" '
                 f"FROM {source} t WHERE {condition})"
@@ -139,24 +140,18 @@ class StatementWriter:
             chosen = f'SELECT t.id FROM g0 t ORDER BY t."_nth" {page}'
         # Ids first: what is passed over need not be fetched from the table where an index says enough of it.
         self.parts.append(
-            f'{name} AS (SELECT t.*, f."_ord" '
+            f'{"n0" if self.cursor is None else "m0"} AS (SELECT t.*, f."_ord" '
             f'FROM unnest(ARRAY({chosen})) WITH ORDINALITY f(id, "_ord") JOIN {source} t ON t.id = f.id)'
         )
         if self.cursor is not None:
             self.parts.append(f'n0 AS (SELECT * FROM m0 WHERE "_ord" <= {self.ask.bind("limit", "bigint")})')
-
-    def _is_gathered(self) -> bool:
-        """Whether all rows of the list are looked up before they are sorted."""
-        policy = self.root.policy
-        seen = policy.see.sql(self.ask, self.root, "t")
-        return self.shape.how == "list" and policy.gathered and seen not in {TRUE, FALSE}
 
     def _total(self) -> str:
         if not self.many:
             return "0"
         if self.cursor is not None:
             return "(SELECT count(*) FROM m0)"
-        if self._is_gathered():
+        if self.gathered:
             return "(SELECT count(*) FROM g0)"
         return f"(SELECT count(*) FROM {self.root.source} c WHERE {self._condition('c')})"
 

@@ -79,12 +79,7 @@ def kept_by(column: str = "user_id") -> Policy:
 def addressed_to(column: str = "email") -> Rule:
     """The viewer has shown that the e-mail address in this column is theirs."""
 
-    def sql(ask: Ask, t: str) -> str:
-        if ask.kind is Kind.NOBODY:
-            return FALSE
-        return addressed(ask, t, column)
-
-    return where_sql(sql, f"whose verified {column} it is")
+    return where_sql(lambda ask, t: addressed(ask, t, column), f"whose verified {column} it is")
 
 
 def permitted(name: str) -> Rule:

@@ -6,7 +6,7 @@ from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
-from tests.support.plans import Explainer, statements_heard
+from tests.support.plans import explained, statements_heard
 
 TRASHED, LIVING = 4000, 5
 SOME = """
@@ -27,11 +27,7 @@ def test_a_door_list_does_not_step_over_expired_holds(client: Client, database: 
     with statements_heard() as heard:
         answer = mine.get(f"/v1/events/{event.id}/attendees")
     assert (answer.status, answer.json["meta"]["count"]) == (200, LIVING)
-    explainer = Explainer(database.url)
-    try:
-        plans = [plan for one in heard if "attendees" in one[0] for plan in explainer.plans(one).values()]
-    finally:
-        explainer.close()
+    plans = [plan for both in explained(database.url, heard, "attendees") for plan in both.values()]
     assert plans
     assert all("ix_attendees_of_event" in str(plan) for plan in plans)
     assert not any("'ix_attendees_event_id_id'" in str(plan) for plan in plans)

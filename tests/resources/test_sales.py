@@ -19,7 +19,7 @@ from tests.factories.ticket_fee import make_ticket_fee
 from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
-from tests.support.plans import Explainer, readings, statements_heard
+from tests.support.plans import explained, readings, statements_heard
 
 REPORTS = (
     "by-events",
@@ -185,8 +185,9 @@ def test_reports_have_pages_by_number_only(client: Client, report: str) -> None:
     reply = asking.get(path, headers={"Accept": f'application/vnd.api+json; profile="{PROFILE}"'})
     assert reply.status == 200, reply.text
     assert "page%5Bafter%5D" not in str(reply.json["links"])
-    refused = asking.get(f"{path}&page[after]=WyIxIl0")
-    assert (refused.status, refused.json["errors"][0]["source"]) == (400, {"parameter": "page[after]"})
+    for parameter in ("page[after]", "page[before]"):
+        refused = asking.get(f"{path}&{parameter}=WyIxIl0")
+        assert (refused.status, refused.json["errors"][0]["source"]) == (400, {"parameter": parameter})
 
 
 def test_a_report_sums_up_what_is_on_its_page_alone(
@@ -199,13 +200,8 @@ def test_a_report_sums_up_what_is_on_its_page_alone(
         with statements_heard() as heard:
             reply = client.signed_in_as(staff).get("/v1/admin/sales/by-events?page[size]=1")
         assert [one["id"] for one in reply.data] == [str(sold.event.id)]
-        explainer = Explainer(database.url)
-        try:
-            (asked,) = [one for one in heard if "FROM orders" in one[0]]
-            plan = explainer.plans(asked)["generic"]
-        finally:
-            explainer.close()
-        return sum(one.rows for one in readings(plan, counting=True) if one.source == "orders")
+        (plans,) = explained(database.url, heard, "FROM orders")
+        return sum(one.rows for one in readings(plans["generic"], counting=True) if one.source == "orders")
 
     alone = read()
     assert alone > 0

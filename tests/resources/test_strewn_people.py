@@ -11,7 +11,7 @@ from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 from tests.support.lists import BUSY, REPORTS
-from tests.support.plans import Explainer, readings, statements_heard
+from tests.support.plans import explained, readings, statements_heard
 
 EVENTS, EACH, PAGE = 40, 250, 20
 PEOPLE = "/v1/events/{id}/attendees"
@@ -45,28 +45,15 @@ def _strewn(database: TestDatabase) -> None:
 
 @pytest.mark.usefixtures("_strewn")
 def test_people_who_are_passed_over_are_not_fetched(client: Client, database: TestDatabase) -> None:
-    event, owner = (
-        database.one("SELECT min(event_id) FROM attendees"),
-        database.one("SELECT min(id) FROM users"),
-    )
-    asking, explainer = client.signed_in_as(owner), Explainer(database.url)
+    event = database.one("SELECT min(event_id) FROM attendees")
+    asking = client.signed_in_as(database.one("SELECT min(id) FROM users"))
     fetched = {}
-    try:
-        for path in LISTS:
-            with statements_heard() as heard:
-                reply = asking.get(path.replace("{id}", str(event)))
-            assert reply.status == 200, reply.text
-            plans = [
-                plan
-                for statement in heard
-                if "attendees" in statement[0]
-                for plan in explainer.plans(statement).values()
-            ]
-            found = [
-                one for plan in plans for one in readings(plan, counting=True) if one.source == "attendees"
-            ]
-            assert any(one.rows >= EACH for one in found), f"nobody was passed over for {path}"
-            fetched[path] = [str(one) for one in found if one.how != "Index Only Scan" and one.rows > PAGE]
-    finally:
-        explainer.close()
+    for path in LISTS:
+        with statements_heard() as heard:
+            reply = asking.get(path.replace("{id}", str(event)))
+        assert reply.status == 200, reply.text
+        plans = [plan for both in explained(database.url, heard, "attendees") for plan in both.values()]
+        found = [one for plan in plans for one in readings(plan, counting=True) if one.source == "attendees"]
+        assert any(one.rows >= EACH for one in found), f"nobody was passed over for {path}"
+        fetched[path] = [str(one) for one in found if one.how != "Index Only Scan" and one.rows > PAGE]
     assert {path: places for path, places in fetched.items() if places} == {}

@@ -94,6 +94,15 @@ class Explainer:
         return plans
 
 
+def explained(url: str, heard: Sequence[Statement], about: str) -> list[dict[str, Plan]]:
+    """The plans, custom and generic, of each statement that has `about` in its text."""
+    explainer = Explainer(url)
+    try:
+        return [explainer.plans(one) for one in heard if about in one[0]]
+    finally:
+        explainer.close()
+
+
 def readings(plan: Plan, *, counting: bool) -> Iterator[Reading]:
     """What a plan reads, place by place; without `counting`, not what is read to count all rows of a list."""
     if not counting and _is_count(plan):
