@@ -34,13 +34,13 @@ def next_id(model: type[Model]) -> str:
 def new_row(model: type[Model], values: Mapping[str, Any]) -> Model:
     """A row to be inserted. What it is made of is noted as given, not as changed, which takes time.
 
-    Its class may have validators; it has no __init__ of its own.
+    Its class may have validators and columns that follow from others; it has no __init__ of its own.
     """
-    validated = _validated(model)
+    listened = _listened_to(model)
     row: Model = inspect(model).class_manager.new_instance()
     held = instance_dict(row)
     for name, value in values.items():
-        if name in validated:
+        if name in listened:
             setattr(row, name, value)
         else:
             held[name] = value
@@ -71,9 +71,12 @@ def insert(session: Session, row: Model, reserved: int | None = None) -> None:
 
 
 @cache
-def _validated(model: type[Model]) -> frozenset[str]:
+def _listened_to(model: type[Model]) -> frozenset[str]:
+    """The attributes that a validator checks, or that derived columns follow: setting them does more."""
     configure_mappers()  # a constructor would see to it, and this may be the process's first row
-    return frozenset(inspect(model).validators)
+    mapper = inspect(model)
+    heard = {one.key for one in mapper.column_attrs if getattr(model, one.key).dispatch.set}
+    return frozenset(heard | mapper.validators.keys())
 
 
 @cache

@@ -1,0 +1,52 @@
+"""Columns that follow from others are the same whichever way the others were written, for every noun."""
+
+from typing import Any
+
+import pytest
+
+from chalicelib.docs import examples
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+from tests.factories import attributes_of, stored
+from tests.factories.user import make_user
+from tests.resources.test_every_resource import sent
+from tests.support.columns import differences, row_of
+from tests.support.databases import TestDatabase
+from tests.support.documents import document
+from tests.support.http_client import Client
+
+WRITTEN = [one for one in REGISTRY if one.model is not None and {"create", "update"} <= one.offers]
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    return client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
+
+
+def everything(resource: Resource) -> dict[str, Any]:
+    """A value for each attribute that can be written. What must be unique is new each time."""
+    return {**examples.attributes(resource), **attributes_of(resource.type)}
+
+
+# Set when an account is made, and afterwards at an address of its own.
+ONLY_WHEN_NEW = {("user", "password")}
+
+
+@pytest.mark.parametrize("resource", WRITTEN, ids=lambda one: one.type)
+def test_creating_with_a_value_and_changing_to_it_make_the_same_row(
+    resource: Resource, staff: Client, database: TestDatabase
+) -> None:
+    address, wanted = f"/v1/{resource.path}", everything(resource)
+    complete = sent(resource)
+    complete["data"]["attributes"] = wanted
+    at_once = staff.post(address, complete)
+    assert at_once.status == 201, at_once.text
+    created = row_of(database, resource, at_once.data["id"])
+    assert staff.delete(f"{address}/{at_once.data['id']}?permanent=true").status == 200  # its key is free again
+    least = staff.post(address, sent(resource))
+    assert least.status == 201, least.text
+    id = least.data["id"]
+    later = {name: value for name, value in wanted.items() if (resource.type, name) not in ONLY_WHEN_NEW}
+    answer = staff.patch(f"{address}/{id}", document(resource.type, later, id))
+    assert answer.status == 200, answer.text
+    assert not differences(resource, created, row_of(database, resource, id))

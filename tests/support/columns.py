@@ -1,0 +1,38 @@
+"""Rows compared column by column: what is random or counted by the database is compared by presence alone."""
+
+from typing import Any
+
+from sqlalchemy import Column
+
+from chalicelib.jsonapi.resource import Resource
+from tests.support.databases import TestDatabase
+
+Row = dict[str, Any]
+
+
+def row_of(database: TestDatabase, resource: Resource, id: object) -> Row:
+    """All columns of one row of the noun's table."""
+    (found,) = database.rows(f'SELECT * FROM "{resource.table}" WHERE id = :id', id=int(str(id)))
+    return found
+
+
+def differences(resource: Resource, one: Row, other: Row, *, free: set[str] = frozenset()) -> Row:  # type: ignore[assignment]
+    """The columns in which two rows differ, with both values.
+
+    Of keys, of what has a generated default (identifiers, tokens, moments) and of the columns named in
+    `free` it only counts whether there is a value.
+    """
+    found = {}
+    for column in resource.written.__table__.columns:
+        mine, theirs = one[column.name], other[column.name]
+        if column.name in free or _is_generated(column):
+            mine, theirs = mine is not None, theirs is not None
+        if mine != theirs:
+            found[column.name] = (mine, theirs)
+    return found
+
+
+def _is_generated(column: "Column[Any]") -> bool:
+    if column.primary_key or column.foreign_keys or column.onupdate is not None:
+        return True
+    return column.default is not None and column.default.is_callable
