@@ -1,6 +1,5 @@
 """A row that a factory makes is the row that POST makes of the same values, for every noun."""
 
-from typing import Any
 
 import pytest
 
@@ -21,6 +20,18 @@ def staff(client: Client) -> Client:
     return client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
 
 
+# Where a factory makes another row than a client would, as its docstring says; its callers choose.
+DELIBERATE = {
+    "session": {"state", "creator_id"},  # accepted, so that everybody sees it, and of nobody
+    "speaker": {"user_id"},  # without an account
+    # verified, so that it may do everything, without the secrets of a mail that was never sent
+    "user": {"is_verified", "reset_token", "tokens_revoked_at"},
+    "discount-code": {"marketer_id"},  # without a marketer
+}
+# Secrets, which are new each time.
+UNEQUAL = {"user": {"password_hash"}}
+
+
 @pytest.mark.parametrize("resource", CREATED, ids=lambda one: one.type)
 def test_a_factory_makes_the_row_that_a_client_makes(
     resource: Resource, staff: Client, database: TestDatabase
@@ -30,7 +41,12 @@ def test_a_factory_makes_the_row_that_a_client_makes(
     assert answer.status == 201, answer.text
     created = row_of(database, resource, answer.data["id"])
     columns = {resource.attributes[name.replace("-", "_")].column for name in asked["data"]["attributes"]}
+    relations = REGISTRY.relations[resource.type]
+    columns |= {
+        relations[name.replace("-", "_")].column for name in asked["data"].get("relationships", {})
+    } - {None}
     values = {name: created[name] for name in columns if name in created}
-    assert staff.delete(f"/v1/{resource.path}/{answer.data['id']}?permanent=true").status == 200
+    database.run(f'DELETE FROM "{resource.table}" WHERE id = :id', id=created["id"])  # its key is free again
     made = row_of(database, resource, stored(maker(resource.type), **values).id)
-    assert not differences(resource, created, made)
+    different = differences(resource, created, made, free=UNEQUAL.get(resource.type, set()))
+    assert different.keys() == DELIBERATE.get(resource.type, set()), different

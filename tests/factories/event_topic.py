@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib.resources.events.event_topic import EventTopic
+from chalicelib.resources.identifiers import slug
 
 _number = count(1)
 
@@ -21,12 +22,8 @@ def attributes() -> dict[str, Any]:
 def make_event_topic(session: Session, **values: Any) -> EventTopic:
     """A topic."""
     sent = attributes()
-    defaults = {
-        "name": sent["name"],
-        "slug": sent["name"].lower().replace(" ", "-"),
-        "system_image_url": sent["system-image-url"],
-    }
-    topic = EventTopic(**{**defaults, **values})
+    named = {"name": sent["name"], "system_image_url": sent["system-image-url"], **values}
+    topic = EventTopic(**{"slug": slug(named["name"]), **named})
     session.add(topic)
     session.flush()
     return topic

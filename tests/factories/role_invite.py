@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.events.event import Event
 from tests.factories.event import make_event
@@ -26,9 +27,9 @@ def make_role_invite(
         **attributes(),
         "event_id": (event or make_event(session)).id,
         "role_id": built_in(session, role).id,
-        "role_name": role,
     }
-    row = RoleInvite(**{**defaults, **values})
+    given = {**defaults, **values}
+    row = RoleInvite(**{"role_name": session.get_one(Role, given["role_id"]).name, **given})
     session.add(row)
     session.flush()
     return row

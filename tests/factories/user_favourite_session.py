@@ -17,11 +17,17 @@ def attributes() -> dict[str, Any]:
 
 
 def make_user_favourite_session(
-    transaction: Session, /, *, user: User | None = None, session: programme.Session | None = None
+    transaction: Session,
+    /,
+    *,
+    user: User | None = None,
+    session: programme.Session | None = None,
+    **values: Any,
 ) -> UserFavouriteSession:
     """A new user's favourite among new sessions, unless they are given."""
     talk = session or make_session(transaction)
-    row = UserFavouriteSession(user_id=(user or make_user(transaction)).id, session_id=talk.id)
+    defaults = {"user_id": (user or make_user(transaction)).id, "session_id": talk.id}
+    row = UserFavouriteSession(**{**defaults, **values})
     transaction.add(row)
     transaction.flush()
     return row

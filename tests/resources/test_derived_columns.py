@@ -42,11 +42,14 @@ def test_creating_with_a_value_and_changing_to_it_make_the_same_row(
     at_once = staff.post(address, complete)
     assert at_once.status == 201, at_once.text
     created = row_of(database, resource, at_once.data["id"])
-    assert staff.delete(f"{address}/{at_once.data['id']}?permanent=true").status == 200  # its key is free again
+    assert (
+        staff.delete(f"{address}/{at_once.data['id']}?permanent=true").status == 200
+    )  # its key is free again
     least = staff.post(address, sent(resource))
     assert least.status == 201, least.text
     id = least.data["id"]
     later = {name: value for name, value in wanted.items() if (resource.type, name) not in ONLY_WHEN_NEW}
     answer = staff.patch(f"{address}/{id}", document(resource.type, later, id))
     assert answer.status == 200, answer.text
-    assert not differences(resource, created, row_of(database, resource, id))
+    free = {"password_hash", "reset_token", "tokens_revoked_at"} if resource.type == "user" else ()  # secrets
+    assert not differences(resource, created, row_of(database, resource, id), free=free)

@@ -1,5 +1,6 @@
 """Rows compared column by column: what is random or counted by the database is compared by presence alone."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Column
@@ -16,7 +17,7 @@ def row_of(database: TestDatabase, resource: Resource, id: object) -> Row:
     return found
 
 
-def differences(resource: Resource, one: Row, other: Row, *, free: set[str] = frozenset()) -> Row:  # type: ignore[assignment]
+def differences(resource: Resource, one: Row, other: Row, *, free: Collection[str] = ()) -> Row:
     """The columns in which two rows differ, with both values.
 
     Of keys, of what has a generated default (identifiers, tokens, moments) and of the columns named in
