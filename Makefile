@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map permissions description bench narrowing storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map permissions description bench narrowing normalising storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -81,6 +81,9 @@ description: $(READY) ## keep what the API promises now, to compare with: when a
 
 narrowing: $(READY) ## how long a writer waits while a text of 1,000,000 rows gets a longest length
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.narrowing
+
+normalising: $(READY) ## 100,000 rows of older code brought into today's form, by a process killed twice
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.normalising
 
 bench: $(BENCH_READY) ## how fast it is, beside the floor of its database and beside other servers
 	@$(BENCH_VENV)/bin/python -m benchmarks

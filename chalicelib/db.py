@@ -4,10 +4,10 @@ One connection per process, made on first use: a Lambda function answers one req
 time. Reads go to the driver directly with finished SQL; writes go through the session.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -43,6 +43,8 @@ class Model(DeclarativeBase):
         dict[str, Any]: JSONB(none_as_null=True),
         list[Any]: JSONB(none_as_null=True),
     }
+    # Columns that follow from others when those are set, with the names of what they follow.
+    __derived__: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)
 
 

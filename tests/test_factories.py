@@ -1,6 +1,5 @@
 """A row that a factory makes is the row that POST makes of the same values, for every noun."""
 
-
 import pytest
 
 from chalicelib.jsonapi.resource import Resource

@@ -13,13 +13,13 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import door
-from chalicelib.cli import accounts, database, keys, routes, tasks, told, trash
+from chalicelib.cli import accounts, database, keys, normalise, routes, tasks, told, trash
 from chalicelib.jsonapi.errors import Problem, Problems
 from chalicelib.settings import NotConfigured, settings
 
 DONE, FAILED, REFUSED = 0, 1, 3
 _GUARDED: Final = "prod"
-_GROUPS: Final = (accounts, database, routes, tasks, trash, keys)
+_GROUPS: Final = (accounts, database, normalise, routes, tasks, trash, keys)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -42,6 +42,7 @@ class ExcerptShown(Schema):
 
 def keep_excerpt(model: Any, *names: str) -> None:
     """Keep a model's `excerpt` that of the first of these texts that has any, whenever one is set."""
+    model.__derived__ = {**model.__derived__, "excerpt": names}
     for name in names:
         event.listen(getattr(model, name), "set", _renewing(name, names))
 

@@ -31,4 +31,8 @@ class RichText(fields.String):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
-        return sanitised(super()._deserialize(value, attr, data, **kwargs))
+        return self.stored_form(super()._deserialize(value, attr, data, **kwargs))
+
+    def stored_form(self, value: str) -> str:
+        """The text as it is stored."""
+        return sanitised(value)

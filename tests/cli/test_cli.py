@@ -26,6 +26,7 @@ COMMANDS = [
     ["create-admin"],
     ["migrate"],
     ["health"],
+    ["normalise"],
     ["routes"],
     ["tasks", "list"],
     ["tasks", "redrive"],

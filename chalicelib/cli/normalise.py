@@ -1,0 +1,38 @@
+"""Old rows in today's stored form, at once and told about: what the task normalise does by and by."""
+
+import argparse
+from typing import Any
+
+from chalicelib import db
+from chalicelib.cli.told import progress
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources import REGISTRY
+from chalicelib.resources.normalise import nouns, rewrite
+
+
+def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
+    """Add normalise."""
+    one = groups.add_parser(
+        "normalise", parents=[every], help="rewrite rows that older code stored in another form"
+    )
+    one.set_defaults(run=_normalise, changes=True)
+
+
+def _normalise(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    found = [_rewritten(resource) for resource in nouns(REGISTRY)]
+    return [told for told in found if told["rewritten"] or told["refused"]]
+
+
+def _rewritten(resource: Resource) -> dict[str, Any]:
+    """Each page is a transaction, so that nobody waits for long; run again, it finds what is left."""
+    after, count = 0, 0
+    refused: list[int] = []
+    while True:
+        with db.transaction() as session:
+            page = rewrite(session, resource, after)
+        if page.last is None:
+            return {"type": resource.type, "rewritten": count, "refused": refused}
+        after, count = page.last, count + page.rewritten
+        refused += page.refused
+        if count:
+            progress(f"{resource.type}: {count} rewritten, up to id {after}")

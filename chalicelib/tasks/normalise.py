@@ -1,0 +1,31 @@
+"""Rewrites old rows into today's stored form, a page of each noun in a message of its own."""
+
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox
+from chalicelib.resources import REGISTRY
+from chalicelib.resources.normalise import nouns, rewrite
+from chalicelib.tasks.registry import task
+
+TASK: Final = "normalise"
+
+
+@task(TASK)
+def normalise(session: Session, type: str | None = None, after: int = 0) -> None:
+    """Rewrite the page of the noun after this id; what follows is written down in the same transaction.
+
+    Without a type every noun is begun. Interrupted, it goes on from the last page that was committed.
+    """
+    if type is None:
+        for one in nouns(REGISTRY):
+            outbox.add(session, TASK, {"type": one.type})
+        return
+    page = rewrite(session, REGISTRY[type], after)
+    if page.refused:
+        log.warning(
+            "rows keep their former form: a constraint refuses the new one", type=type, ids=page.refused
+        )
+    if page.last is not None:
+        outbox.add(session, TASK, {"type": type, "after": page.last})
