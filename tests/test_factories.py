@@ -41,9 +41,8 @@ def test_a_factory_makes_the_row_that_a_client_makes(
     created = row_of(database, resource, answer.data["id"])
     columns = {resource.attributes[name.replace("-", "_")].column for name in asked["data"]["attributes"]}
     relations = REGISTRY.relations[resource.type]
-    columns |= {
-        relations[name.replace("-", "_")].column for name in asked["data"].get("relationships", {})
-    } - {None}
+    linked = (relations[name.replace("-", "_")].column for name in asked["data"].get("relationships", {}))
+    columns |= {column for column in linked if column is not None}
     values = {name: created[name] for name in columns if name in created}
     database.run(f'DELETE FROM "{resource.table}" WHERE id = :id', id=created["id"])  # its key is free again
     made = row_of(database, resource, stored(maker(resource.type), **values).id)

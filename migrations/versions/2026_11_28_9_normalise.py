@@ -23,5 +23,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         "DELETE FROM outbox WHERE id IN "
-        "(SELECT id FROM outbox WHERE key = 'normalise-2026_11_28' AND sent_at IS NULL)"
+        "(SELECT id FROM outbox WHERE key = 'normalise-2026_11_28' AND sent_at IS NULL LIMIT 1)"
     )

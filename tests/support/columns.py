@@ -3,8 +3,6 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Column
-
 from chalicelib.jsonapi.resource import Resource
 from tests.support.databases import TestDatabase
 
@@ -33,7 +31,7 @@ def differences(resource: Resource, one: Row, other: Row, *, free: Collection[st
     return found
 
 
-def _is_generated(column: "Column[Any]") -> bool:
+def _is_generated(column: Any) -> bool:
     if column.primary_key or column.foreign_keys or column.onupdate is not None:
         return True
     return column.default is not None and column.default.is_callable
