@@ -127,10 +127,15 @@ def probe_health() -> None:
 def bring_up_to_date(event: dict[str, Any]) -> dict[str, object]:
     """Migrate the database; {"dry_run": true} only tells what would be done. Raises NotMigrated."""
     from chalicelib import migrate
+    from chalicelib.resources import normalise
 
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):
         raise migrate.NotMigrated('migrate takes {"dry_run": true} or {"dry_run": false}, and nothing else')
-    return migrate.run(dry_run=event.get("dry_run", False))
+    dry_run = event.get("dry_run", False)
+    told = migrate.run(dry_run=dry_run)
+    if not dry_run:
+        normalise.plan(told)
+    return told
 
 
 @contextmanager

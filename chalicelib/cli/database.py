@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib import health, migrate
 from chalicelib.cli.told import Failed
+from chalicelib.resources import normalise
 
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
@@ -20,9 +21,12 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 def _migrate(chosen: argparse.Namespace) -> dict[str, Any]:
     try:
-        return migrate.run(dry_run=chosen.dry_run)
+        told = migrate.run(dry_run=chosen.dry_run)
     except migrate.NotMigrated as problem:
         raise Failed(str(problem)) from problem
+    if not chosen.dry_run:
+        normalise.plan(told)
+    return told
 
 
 def _health(_chosen: argparse.Namespace) -> list[dict[str, Any]]:

@@ -12,12 +12,16 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from chalicelib import db
+from chalicelib import db, outbox
 from chalicelib.db_errors import sqlstate
 from chalicelib.jsonapi.insert import new_row
 from chalicelib.jsonapi.resource import Resource
 
+TASK: Final = "normalise"
+# When a stored form last changed: with another text here, the next migration has old rows rewritten.
+CHANGED: Final = "2026-11-28"
 PAGE: Final = 500  # rows
+_DELAY: Final = 3600  # seconds in which the code that knows the task comes to the functions
 _VIOLATES: Final = "23"  # the class of SQLSTATEs for what a constraint refuses
 
 Values = dict[str, Any]
@@ -42,6 +46,14 @@ class Page:
 def nouns(among: Iterable[Resource]) -> Iterator[Resource]:
     """The nouns that have values with a stored form, or derived columns."""
     return (one for one in among if one.model is not None and (_forms(one) or one.model.__derived__))
+
+
+def plan(migrated: Mapping[str, Any]) -> None:
+    """Have old rows rewritten an hour after a migration (what it answered) of a database that has rows."""
+    if migrated["from"] is None or not migrated["applied"]:
+        return
+    with db.transaction() as session:
+        outbox.add(session, TASK, {}, key=f"{TASK}-{CHANGED}", delay=_DELAY)
 
 
 def rewrite(session: Session, resource: Resource, after: int = 0, limit: int = PAGE) -> Page:

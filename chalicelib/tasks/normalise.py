@@ -1,15 +1,11 @@
 """Rewrites old rows into today's stored form, a page of each noun in a message of its own."""
 
-from typing import Final
-
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.normalise import nouns, rewrite
+from chalicelib.resources.normalise import TASK, nouns, rewrite
 from chalicelib.tasks.registry import task
-
-TASK: Final = "normalise"
 
 
 @task(TASK)

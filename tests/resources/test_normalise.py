@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import db
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.normalise import nouns, rewrite
+from chalicelib.resources.normalise import nouns, plan, rewrite
 from chalicelib.tasks.normalise import normalise
 from tests.factories import stored
 from tests.factories.event import make_event
@@ -74,6 +74,22 @@ def test_the_task_does_page_after_page_of_every_noun(database: TestDatabase, pum
     assert database.one("SELECT count(*) FROM events WHERE description = :text", text=CLEAN) == 3
     done = database.one("SELECT count(DISTINCT arguments ->> 'type') FROM outbox WHERE done_at IS NOT NULL")
     assert done == len(list(nouns(REGISTRY)))
+
+
+def test_a_migration_of_old_rows_plans_it_once_and_for_later(database: TestDatabase) -> None:
+    for _ in range(2):
+        plan({"from": "an older revision", "applied": ["a newer one"]})
+    ((task, wait),) = (
+        (row["task"], row["wait"])
+        for row in database.rows("SELECT task, extract(epoch FROM due_at - created_at) AS wait FROM outbox")
+    )
+    assert (task, wait) == ("normalise", 3600)
+
+
+@pytest.mark.parametrize("told", [{"from": None, "applied": ["all"]}, {"from": "the newest", "applied": []}])
+def test_nothing_is_planned_where_there_are_no_old_rows(database: TestDatabase, told: dict[str, Any]) -> None:
+    plan(told)
+    assert database.one("SELECT count(*) FROM outbox") == 0
 
 
 def test_a_row_whose_new_form_is_taken_stays_and_is_told(
