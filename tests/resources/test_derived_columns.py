@@ -53,3 +53,15 @@ def test_creating_with_a_value_and_changing_to_it_make_the_same_row(
     assert answer.status == 200, answer.text
     free = {"password_hash", "reset_token", "tokens_revoked_at"} if resource.type == "user" else ()  # secrets
     assert not differences(resource, created, row_of(database, resource, id), free=free)
+
+
+def test_a_copied_event_differs_in_what_a_copy_earns_anew_alone(
+    staff: Client, database: TestDatabase
+) -> None:
+    event = REGISTRY["event"]
+    asked = sent(event)
+    asked["data"]["attributes"] = {**everything(event), "is-announced": True}
+    id = staff.post("/v1/events", asked).data["id"]
+    copied = staff.post(f"/v1/events/{id}/copy").json["id"]
+    different = differences(event, row_of(database, event, id), row_of(database, event, copied))
+    assert different.keys() == {"state", "is_announced", "schedule_published_on"}
