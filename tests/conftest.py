@@ -1,6 +1,7 @@
 """What every test can ask for by name: database, client, stand_in, pump, signals_on."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import hypothesis
@@ -105,12 +106,29 @@ def silence(request: pytest.FixtureRequest) -> Iterator[None]:
             yield
 
 
+@pytest.fixture(scope="module")
+def module_database(database_server: DatabaseServer, template: str) -> Iterator[TestDatabase]:
+    """A migrated database that the tests of a module share, each beside what the others made."""
+    with fresh_copy(database_server, template) as copy:
+        yield copy
+
+
 @pytest.fixture
 def database(
-    database_server: DatabaseServer, template: str, environment: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    database_server: DatabaseServer,
+    template: str,
+    environment: pytest.MonkeyPatch,
 ) -> Iterator[TestDatabase]:
-    """A fresh, migrated, empty database that the system under test uses."""
-    with fresh_copy(database_server, template) as copy:
+    """A migrated database that the system under test uses: fresh and empty, or the module's own.
+
+    A module whose tests do not mind each other's rows says `pytestmark = pytest.mark.one_database`.
+    """
+    with ExitStack() as stack:
+        if request.node.get_closest_marker("one_database"):
+            copy: TestDatabase = request.getfixturevalue("module_database")
+        else:
+            copy = stack.enter_context(fresh_copy(database_server, template))
         environment.setenv("DATABASE_URL", copy.url)
         _forget()
         yield copy
