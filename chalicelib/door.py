@@ -108,11 +108,14 @@ def sweep_outbox() -> None:
     """Send what was left in the outbox, and plan what is done once a day. Raises Unfinished."""
     from chalicelib import outbox
     from chalicelib.jsonapi import idempotency, trash
+    from chalicelib.resources.people import one_time_tokens, refresh_families
 
     with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan()
         outbox.sweep()
         idempotency.forget_old()
+        one_time_tokens.forget_old()
+        refresh_families.forget_old()
 
 
 def probe_health() -> None:
@@ -164,7 +167,8 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
     }
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     for name, values in (event.get("multiValueHeaders") or {}).items():
-        headers[name.lower()] = ", ".join(values)
+        # Cookies may come in several lines (RFC 9113, section 8.2.3) and are no list with commas.
+        headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
     return Request(
         method=context.get("httpMethod") or event.get("httpMethod") or "GET",
         path=tuple(part for part in path if part),

@@ -35,7 +35,14 @@ def main() -> None:
 
 
 def look_after_admin(session: Session, email: str, password: str, *, insist: bool) -> None:
-    """Make the admin when there is none; with `insist`, give an existing one this password."""
+    """Make the admin when there is none; with `insist`, give an existing one this password.
+
+    The password is one that anybody could have. Raises SystemExit.
+    """
+    try:
+        passwords.fit(password)
+    except passwords.Unfit as reason:
+        raise SystemExit(f"ADMIN_PASSWORD: {reason}") from None
     admin = session.scalar(select(User).where(func.lower(User.email) == email.lower()))
     if admin is None:
         admin = User(email=email, first_name="Ada", last_name="Admin")

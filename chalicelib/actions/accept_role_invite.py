@@ -1,9 +1,12 @@
 """Invitations to a role: whose they are, saying yes with the token from the mail, and mailing them again."""
 
+from datetime import timedelta
+from typing import Final
+
 from sqlalchemy import select
 
-from chalicelib import signals
-from chalicelib.actions.account_requests import account_at, data, text
+from chalicelib import clock, signals
+from chalicelib.actions.account_requests import data, note_verified, text
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
 from chalicelib.docs.shown import shows
@@ -17,7 +20,9 @@ from chalicelib.resources.access.role_invite import ROLE_INVITE, RoleInvite
 from chalicelib.resources.access.role_invite_rules import ACCEPTED
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user import User, account_with
+
+_PROVES_FOR: Final = timedelta(days=30)  # how long showing the token tells whose the mailbox is
 
 
 @action("POST", "/v1/role_invites/user", reads_token=False)
@@ -49,7 +54,8 @@ def show_invited_address(context: Context) -> Answer:
     refuses=(400, 404, 409, 413),
 )
 def accept_role_invite(context: Context) -> Answer:
-    """{data: {token}} -> the invited person plays the role from now on, and their address is verified.
+    """{data: {token}} -> the invited person plays the role from now on, and their address is verified
+    if the invitation is not older than 30 days.
 
     A new owner takes the event out of the former owner's group, and makes them an organizer. Accepting
     twice changes nothing. Who sends their own token that acts under a profile holds the role under that.
@@ -63,9 +69,8 @@ def accept_role_invite(context: Context) -> Answer:
             _retire_owner(context, event, user)
         _hold(context, event.id, user.id, invite.role_id, _profile(context, user))
         invite.status = ACCEPTED
-        if not user.is_verified:
-            user.is_verified = True
-            signals.emit(context.session, "user.verified", id=user.id)
+        if clock.now() - invite.created_at <= _PROVES_FOR:
+            note_verified(context, user)
         signals.emit(context.session, "role-invite.accepted", id=invite.id, user_id=user.id)
     return plain(
         {
@@ -115,7 +120,8 @@ def _event(context: Context, invite: RoleInvite) -> Event:
 
 
 def _user(context: Context, invite: RoleInvite) -> User:
-    user = account_at(context, invite.email)
+    # Locked: an account that is getting another address meanwhile is not the invited one, and not verified.
+    user = account_with(context.session, invite.email, locked=True)
     if user is None:
         raise not_found("Nobody has an account with the invited address yet: sign up first.", "/data/token")
     return user
@@ -143,7 +149,10 @@ def _profile(context: Context, user: User) -> int | None:
         claims = tokens.from_header(context.request.headers.get("authorization", ""))
     except Problem:
         return None
-    if claims.user_id != user.id or viewer.load(context.session, user.id, claims.profile_id) is None:
+    if claims.user_id != user.id:
+        return None
+    found = viewer.load(context.session, user.id, claims.profile_id, version=claims.version)
+    if found is None:
         return None
     return claims.profile_id
 

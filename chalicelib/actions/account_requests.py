@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-
-from chalicelib.auth import tokens
+from chalicelib import signals
+from chalicelib.auth import passwords, tokens
 from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_json
-from chalicelib.jsonapi.errors import bad_document, unauthorized
-from chalicelib.resources.people.user import User
+from chalicelib.jsonapi.errors import Problem, bad_document, unauthorized
+from chalicelib.resources.people.user import User, account_with
+from chalicelib.resources.people.user_rules import set_password
 
 
 def body(context: Context) -> dict[str, Any]:
@@ -42,8 +42,7 @@ def text(content: dict[str, Any], *names: str, at: str = "") -> str:
 
 def account_at(context: Context, email: str) -> User | None:
     """The living account with this address, or None."""
-    wanted = func.lower(User.email) == func.lower(email.strip())
-    return context.session.scalars(select(User).where(wanted, User.deleted_at.is_(None))).one_or_none()
+    return account_with(context.session, email)
 
 
 def own_account(context: Context) -> User:
@@ -58,3 +57,18 @@ def longest_life(viewer: Viewer) -> timedelta:
     """How long a token of this viewer may live: 90 minutes with a profile's staff powers, else a day."""
     is_apart = viewer.is_staff and viewer.profile_id is not None
     return tokens.SHORT_ACCESS_LIFETIME if is_apart else tokens.ACCESS_LIFETIME
+
+
+def give_password(user: User, password: str, pointer: str, *, status: int = 400) -> None:
+    """Store a new password, by the rule for all of them. Raises Problem with this status."""
+    try:
+        set_password(user, password)
+    except passwords.Unfit as reason:
+        raise Problem(status, str(reason), pointer=pointer) from None
+
+
+def note_verified(context: Context, user: User) -> None:
+    """The account's address is its owner's, as a mail to it has shown. The row is locked."""
+    if not user.is_verified:
+        user.is_verified = True
+        signals.emit(context.session, "user.verified", id=user.id)

@@ -7,12 +7,13 @@ from sqlalchemy import select
 from chalicelib import clock, signals
 from chalicelib.actions.account_requests import account_at, body, own_account, text
 from chalicelib.auth import passwords
+from chalicelib.auth.viewer import demand_fresh
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import Change, tell
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import detail_answer
-from chalicelib.jsonapi.errors import Problem, conflict, forbidden, unauthorized
+from chalicelib.jsonapi.errors import Problem, conflict, forbidden
 from chalicelib.jsonapi.request import Answer
 from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.profile_rows import Holder, take_in
@@ -40,8 +41,7 @@ def join_profile(context: Context) -> Answer:
     where both hold the same role at an event or in a group.
     """
     own = own_account(context)
-    if not context.viewer.fresh:
-        raise unauthorized("Joining accounts needs a fresh token: sign in again.")
+    demand_fresh(context.viewer, "Joining accounts")
     content = body(context)
     password = text(content, "password")
     joined = account_at(context, text(content, "email"))

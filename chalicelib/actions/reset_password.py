@@ -1,20 +1,18 @@
 """A forgotten password: ask for a mail, then set a new one with the token from it."""
 
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select
 
 from chalicelib import clock, signals
-from chalicelib.actions.account_requests import account_at, data, text
+from chalicelib.actions.account_requests import data, give_password, note_verified, text
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, not_found
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.resources.people.one_time_tokens import Purpose, spend
 from chalicelib.resources.people.password_reset_request import PasswordResetRequest
-from chalicelib.resources.people.user import User
-from chalicelib.resources.people.user_rules import set_password
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _MOST_PER_HOUR = 3
@@ -35,10 +33,8 @@ def ask_for_reset(context: Context) -> Answer:
     """
     email = text(data(context), "email", at="/data").strip()
     _keep_to_the_limits(context, email.lower())
-    user = account_at(context, email)
-    if user is not None:
-        user.reset_token = user.reset_token or secrets.token_hex(32)
-        signals.emit(context.session, "user.password_reset_requested", id=user.id)
+    # Whether there is such an account is found out later, so that neither words nor time tell.
+    signals.emit(context.session, "user.password_reset_requested", email=email)
     return plain({"message": "If an account has this address, a mail with a reset link is on its way."})
 
 
@@ -51,15 +47,18 @@ def ask_for_reset(context: Context) -> Answer:
     refuses=(400, 404, 413, 422),
 )
 def reset_password(context: Context) -> Answer:
-    """{data: {token, password}} -> the password is set and the account verified. 404 for an unknown token."""
+    """{data: {token, password}} -> the password is set and the account verified. All its tokens end.
+
+    404 for an unknown token, one that was used or is older than an hour, and one that was mailed to another
+    address than the account's; 422 for an unfit password.
+    """
     content = data(context)
     token, password = text(content, "token", at="/data"), text(content, "password", at="/data")
-    found = select(User).where(User.reset_token == token, User.deleted_at.is_(None))
-    user = context.session.scalars(found).one_or_none()
+    user = spend(context.session, Purpose.PASSWORD_RESET, token)
     if user is None:
         raise not_found("No account waits for this token.", "/data/token")
-    set_password(user, password)
-    user.is_verified = True
+    give_password(user, password, "/data/password", status=422)
+    note_verified(context, user)
     signals.emit(context.session, "user.password_changed", id=user.id)
     return plain({"id": user.id, "email": user.email, "name": user.full_name})
 

@@ -32,13 +32,21 @@ def switch_profile(context: Context) -> Answer:
     user = own_account(context)
     claims = tokens.from_header(context.request.headers["authorization"])
     wanted = _wanted(context)
-    found = viewer.load(context.session, user.id, wanted)
+    found = viewer.load(context.session, user.id, wanted, version=claims.version)
     if found is None:
         raise not_found("You have no such profile.", f"/{_PROFILE}")
-    if wanted != claims.profile_id and not claims.fresh:
+    is_fresh = tokens.is_fresh(claims)
+    if wanted != claims.profile_id and not is_fresh:
         _demand_no_password(found, claims.profile_id)
     lifetime = min(claims.expires_at - clock.now(), longest_life(found))
-    token = tokens.access_token(user.id, fresh=claims.fresh, lifetime=lifetime, profile_id=wanted)
+    token = tokens.access_token(
+        user.id,
+        fresh=is_fresh,
+        version=claims.version,
+        lifetime=lifetime,
+        profile_id=wanted,
+        authenticated_at=claims.authenticated_at,
+    )
     return plain({"access_token": token})
 
 

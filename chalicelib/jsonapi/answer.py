@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db, log
 from chalicelib.auth import tokens, viewer
+from chalicelib.auth.claims import Claims
 from chalicelib.db_errors import is_disconnect
 from chalicelib.jsonapi import action, draws, idempotency
 from chalicelib.jsonapi.context import Context
@@ -131,15 +132,16 @@ def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Probl
     return problem
 
 
-def _done(context: Context, work: Work, claims: tokens.Claims | None, assuming: bool) -> Answer:
+def _done(context: Context, work: Work, claims: Claims | None, assuming: bool) -> Answer:
     if claims is None:
         return work(context)
     who = (claims.user_id, claims.profile_id)
-    fresh = claims.fresh
-    assumption = viewer.assumed(context.session, *who, fresh=fresh) if assuming else None
-    found = assumption.viewer if assumption else viewer.load(context.session, *who, fresh=fresh)
+    session, version, fresh = context.session, claims.version, tokens.is_fresh(claims)
+    assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
+    found = assumption.viewer if assumption else viewer.load(session, *who, version=version, fresh=fresh)
     if found is None:
-        raise unauthorized("The account of this token may not act: it is blocked or deleted.")
+        detail = "This token counts no more: its account is blocked, is deleted, or has ended its tokens."
+        raise unauthorized(detail)
     context.viewer = found
     if assumption is None:
         return work(context)

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Index, func, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chalicelib.auth import roles
+from chalicelib.auth import passwords, roles
 from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.ask import Ask
@@ -25,10 +25,13 @@ class User(SoftDeleted, Pictured, Model):
     __tablename__ = "users"
     email: Mapped[str]
     password_hash: Mapped[str | None]
-    # Sent in reset mails; renewed whenever a password is set.
-    reset_token: Mapped[str | None] = mapped_column(unique=True)
-    # Refresh tokens issued before this moment are refused.
+    # Neither read nor written any more: one-time tokens have a table of their own. A later release drops it.
+    reset_token: Mapped[str | None] = mapped_column(unique=True, deferred=True)
+    # When all tokens were ended last. Those from before there were versions are refused by it.
     tokens_revoked_at: Mapped[datetime | None]
+    # What access and refresh tokens must name. A trigger raises it with another password, blocking,
+    # deletion, and whenever `tokens_revoked_at` changes.
+    token_version: Mapped[int] = mapped_column(default=0, server_default="0")
     avatar_url: Mapped[str | None]
     first_name: Mapped[str | None]
     last_name: Mapped[str | None]
@@ -73,6 +76,16 @@ class User(SoftDeleted, Pictured, Model):
         return " ".join(name for name in (self.first_name, self.last_name) if name) or None
 
     __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
+
+
+def account_with(session: Session, email: str, *, locked: bool = False) -> User | None:
+    """The living account with this address, or None. `locked`, it keeps the address until the commit."""
+    wanted = select(User).where(
+        func.lower(User.email) == func.lower(email.strip()), User.deleted_at.is_(None)
+    )
+    if locked:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(wanted).one_or_none()
 
 
 def _organises_for(ask: Ask, t: str) -> str:
@@ -120,7 +133,7 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     # Changing it takes a fresh token.
     email = fields.Email(required=True, metadata={**ADDRESS, "example": "grace@example.org", "stays": True})
     password = fields.Str(
-        required=True, load_only=True, validate=validate.Length(user_rules.SHORTEST_PASSWORD, 1024)
+        required=True, load_only=True, validate=validate.Length(passwords.SHORTEST, passwords.LONGEST)
     )
     avatar_url = web_address(allow_none=True)
     first_name = fields.Str(allow_none=True)
