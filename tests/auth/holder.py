@@ -21,9 +21,11 @@ LOGIN, REFRESH, BLACKLIST = "/v1/auth/login", "/v1/auth/token/refresh", "/v1/aut
 RESET, CHANGE = "/v1/auth/reset-password", "/v1/auth/change-password"
 VERIFY, RESEND = "/v1/auth/verify-email", "/v1/auth/resend-verification-email"
 WHO = "/v1/users/user-details/get-user-id"
-PASSWORD, NEW = "seven green teapots", "another long password"
+PASSWORD, NEW, LATEST = "seven green teapots", "another long password", "yet another password"
 
-_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 class Holder:
@@ -77,7 +79,7 @@ def verify(client: Client, token: str) -> Reply:
     return client.post(VERIFY, {"data": {"token": token}}, content_type=PLAIN)
 
 
-def reset(client: Client, token: str, password: str = "yet another password") -> Reply:
+def reset(client: Client, token: str, password: str = LATEST) -> Reply:
     return client.patch(RESET, {"data": {"token": token, "password": password}}, content_type=PLAIN)
 
 

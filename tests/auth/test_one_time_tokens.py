@@ -167,7 +167,9 @@ def test_a_token_counts_for_a_limited_time(client: Client, holder: Holder, purpo
 
 def test_no_token_is_stored_but_as_a_hash(database: TestDatabase, holder: Holder) -> None:
     tokens = [holder.verification, holder.asks_for_reset()]
-    tables = database.rows("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+    tables = database.rows(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
     for table in tables:
         for row in database.rows(f'SELECT t::text AS told FROM "{table["relname"]}" t'):
             assert not [token for token in tokens if token in row["told"]], table
@@ -251,7 +253,9 @@ def test_each_token_opens_its_own_door_alone(client: Client, database: TestDatab
     }
     switching = client.with_headers({}).signed_in_as  # one more that reads the header by itself
     for name, token in tokens.items():
-        taken = switching(token).post("/v1/auth/switch-profile", {"profile": None}, content_type="application/json")
+        taken = switching(token).post(
+            "/v1/auth/switch-profile", {"profile": None}, content_type="application/json"
+        )
         assert (taken.status == 200) == (name == "access"), name
     for door, opens in doors.items():
         for name, token in sorted(tokens.items(), key=lambda one: one[0] == door):

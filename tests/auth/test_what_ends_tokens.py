@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from chalicelib import cli
+from chalicelib.cli.commands import main
 from tests.auth.holder import BLACKLIST, NEW, PASSWORD, WHO, Holder, exchange, reset, verify
 from tests.factories import stored
 from tests.factories.user import make_user
@@ -35,7 +35,7 @@ class Scene:
 
 def _by_command(scene: Scene) -> None:
     scene.monkeypatch.setattr("sys.stdin", io.StringIO(NEW + "\n"))
-    assert cli.main(["create-admin", scene.holder.email]) == 0
+    assert main(["create-admin", scene.holder.email]) == 0
 
 
 def _joined(scene: Scene) -> None:

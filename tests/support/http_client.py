@@ -15,11 +15,12 @@ Query = Mapping[str, object] | Iterable[tuple[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. Header names are lower case."""
+    """What came back. Header names are lower case; `cookies` are all values of Set-Cookie."""
 
     status: int
     headers: dict[str, str]
     text: str
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -114,7 +115,8 @@ class Client:
         event = json_format.loads(json_format.dumps(event))
         answer = gateway.answer_to_http(app.app(event, gateway.LambdaContext("api_handler")))
         headers_back = {name.lower(): value for name, value in answer.headers}
-        return Reply(answer.status, headers_back, answer.body.decode())
+        cookies = tuple(value for name, value in answer.headers if name.lower() == "set-cookie")
+        return Reply(answer.status, headers_back, answer.body.decode(), cookies)
 
 
 def _target(path: str, query: Query) -> str:
