@@ -34,7 +34,7 @@ def ask_for_reset(context: Context) -> Answer:
     email = text(data(context), "email", at="/data").strip()
     _keep_to_the_limits(context, email.lower())
     # Whether there is such an account is found out later, so that neither words nor time tell.
-    signals.emit(context.session, "user.password_reset_requested", email=email)
+    signals.emit(context.session, "user.password_reset_asked_for", email=email)
     return plain({"message": "If an account has this address, a mail with a reset link is on its way."})
 
 

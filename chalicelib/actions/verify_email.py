@@ -45,5 +45,5 @@ def resend_verification_email(context: Context) -> Answer:
     """{data: {email}} -> the verification mail is sent again, if it is wanted; the answer never tells."""
     # Whether there is such an account is found out later, so that neither words nor time tell.
     email = text(data(context), "email", at="/data").strip()
-    signals.emit(context.session, "user.verification_mail_requested", email=email)
+    signals.emit(context.session, "user.verification_asked_for", email=email)
     return plain({"message": _ON_ITS_WAY})

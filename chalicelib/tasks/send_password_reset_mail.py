@@ -7,20 +7,22 @@ from sqlalchemy.orm import Session
 from chalicelib import log, outbox, signals
 from chalicelib.mail import Mail
 from chalicelib.resources.people.one_time_tokens import Purpose, issue
-from chalicelib.resources.people.user import account_with
+from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.post import post
-from chalicelib.tasks.registry import task
+from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_password_reset_mail"
 
 
 @task(NAME)
-def send_password_reset_mail(session: Session, email: str) -> None:
-    """Mail the link with a one-time token. Nothing when no account has this address."""
-    user = account_with(session, email)
+def send_password_reset_mail(session: Session, user_id: int) -> None:
+    """Mail the link with a one-time token. Nothing when the account is gone."""
+    user = session.get(User, user_id)
     if user is None:
-        log.info("no account has the address that a new password was asked for")
+        raise NotYet(f"there is no user {user_id}")
+    if user.deleted_at is not None:
+        log.info("the password needs no reset any more", user_id=user_id)
         return
     token = issue(session, Purpose.PASSWORD_RESET, user)
     post(
@@ -43,5 +45,5 @@ def send_password_reset_mail(session: Session, email: str) -> None:
 
 
 @signals.on("user.password_reset_requested")
-def _send_the_link(session: Session, *, email: str, **_payload: object) -> None:
-    outbox.add(session, NAME, {"email": email})
+def _send_the_link(session: Session, *, id: int, **_payload: object) -> None:
+    outbox.add(session, NAME, {"user_id": id})

@@ -7,13 +7,12 @@ from sqlalchemy.orm import Session
 from chalicelib import log, outbox, signals
 from chalicelib.mail import Mail
 from chalicelib.resources.people.one_time_tokens import Purpose, issue
-from chalicelib.resources.people.user import User, account_with
+from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_verification_mail"
-NAME_BY_ADDRESS = "send_verification_mail_again"
 
 
 @task(NAME)
@@ -25,20 +24,6 @@ def send_verification_mail(session: Session, user_id: int, kind: str = "user_con
     if user.is_verified or user.deleted_at is not None:
         log.info("the address needs no verification any more", user_id=user_id)
         return
-    _post(session, user, kind)
-
-
-@task(NAME_BY_ADDRESS)
-def send_verification_mail_again(session: Session, email: str) -> None:
-    """The same for whoever has this address. Nothing when nobody waits for it."""
-    user = account_with(session, email)
-    if user is None or user.is_verified:
-        log.info("no account with this address needs a verification")
-        return
-    _post(session, user, "user_confirmation")
-
-
-def _post(session: Session, user: User, kind: str) -> None:
     token = issue(session, Purpose.EMAIL_VERIFICATION, user)
     post(
         session,
@@ -64,8 +49,3 @@ def _welcome(session: Session, *, id: int, **_payload: object) -> None:
 @signals.on("user.verification_requested")
 def _ask_whose_address_it_is(session: Session, *, id: int, **_payload: object) -> None:
     outbox.add(session, NAME, {"user_id": id})
-
-
-@signals.on("user.verification_mail_requested")
-def _ask_again(session: Session, *, email: str, **_payload: object) -> None:
-    outbox.add(session, NAME_BY_ADDRESS, {"email": email})

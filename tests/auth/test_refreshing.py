@@ -140,9 +140,10 @@ def test_tokens_from_before_there_was_rotation_are_kept_and_end_on_reuse(client:
     }
     kid, secret = next(iter(tokens.keys().items()))
     former = jwt.encode({**claims, "csrf": "x", "user_claims": {}}, secret, "HS256", headers={"kid": kid})
-    for hours in (1, 30):
-        with clock.shifted(timedelta(hours=hours)):
-            second = following(client, former)
+    with clock.shifted(timedelta(hours=1)):
+        following(client, former)
+    with clock.shifted(timedelta(hours=30)):
+        second = following(client, former)
     with clock.shifted(timedelta(hours=31)):
         third = following(client, second)
         assert [exchange(client, token).status for token in (former, third)] == [401, 401]
