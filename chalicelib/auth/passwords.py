@@ -26,8 +26,6 @@ def fit(password: str) -> str:
         raise Unfit(f"A password has {SHORTEST} to {LONGEST} characters.")
     if not any(letter.isprintable() and not letter.isspace() for letter in password):
         raise Unfit("A password is not made of blanks alone.")
-    if len(set(password)) == 1:
-        raise Unfit("A password is more than one character repeated.")
     if password.strip().lower() in WORST:
         raise Unfit("This password is one of those that are tried first: choose another one.")
     return password

@@ -6,7 +6,7 @@ from typing import Any
 import jwt
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, door
 from chalicelib.auth import cookies, tokens
 from tests.auth.holder import LOGIN, PLAIN, REFRESH, WHO, exchange
 from tests.factories import stored
@@ -239,3 +239,13 @@ def test_signing_out_everywhere_while_a_token_is_exchanged_ends_what_comes_of_it
     assert me.post("/v1/auth/blacklist").status == 200
     assert client.signed_in_as(reply.json["access_token"]).get(WHO).status == 401
     assert exchange(client, reply.json["refresh_token"]).status == 401
+
+
+@pytest.mark.parametrize("lines", [["a=1; b=2"], ["a=1", "b=2"]])
+def test_cookies_in_several_lines_are_one_list(lines: list[str]) -> None:
+    event: dict[str, Any] = {
+        "httpMethod": "GET",
+        "multiValueHeaders": {"Cookie": lines, "Accept": ["a", "b"]},
+    }
+    headers = door.request_of(event).headers
+    assert (headers["cookie"], headers["accept"]) == ("a=1; b=2", "a, b")

@@ -30,7 +30,7 @@ BAD: Final = {
     "eight blanks": " " * 8,
     "blanks that are none in ASCII": "\u00a0\u2003\u3000 \t\u2028\u00a0\u3000",
     "nothing that shows": "\u200b" * 5 + "\u200d\u2060\ufeff",
-    "one letter repeated": "a" * 12,
+    "one letter repeated": "a" * 8,
     "the first that is tried": "password",
     "the same in capitals": "PassWord",
     "the same with blanks": " password ",
