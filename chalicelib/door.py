@@ -108,11 +108,15 @@ def sweep_outbox() -> None:
     """Send what was left in the outbox, and plan what is done once a day. Raises Unfinished."""
     from chalicelib import outbox
     from chalicelib.jsonapi import idempotency, trash
+    from chalicelib.limits import store
+    from chalicelib.resources.people import password_reset_request
 
     with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan()
         outbox.sweep()
         idempotency.forget_old()
+        store.forget_old()
+        password_reset_request.forget_old()
 
 
 def probe_health() -> None:

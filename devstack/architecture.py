@@ -18,9 +18,10 @@ FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
 # Longest prefix wins.
 MACHINERY = (
     *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate", "ddl"),
+    *("limits",),
 )
 GROUND = (
-    *("settings", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log"),
+    *("settings", "rates", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log"),
     *("telemetry", "telemetry_audit", "telemetry_xray"),
 )
 PLACES = {

@@ -80,6 +80,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         "COOKIE_SECURE": "false",
         "MAIL_FROM": aws_stand_in.MAIL_FROM,
         "MEDIA_URL": "https://media.example.org",
+        "LIMITS": "off",
     }.items():
         monkeypatch.setenv(name, value)
     _forget()
@@ -90,6 +91,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
 @pytest.fixture
 def signals_on() -> None:
     """Ask for what follows from signals: messages in the outbox, and so in the queue."""
+
+
+@pytest.fixture
+def limits_on(environment: pytest.MonkeyPatch) -> None:
+    """Ask for the rate limits as they are in production: without, a test meets none."""
+    environment.delenv("LIMITS")
+    settings.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.change import seen
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, conflict, forbidden, not_found, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import ROLE_INVITE, RoleInvite
 from chalicelib.resources.access.role_invite_rules import ACCEPTED
@@ -20,7 +21,7 @@ from chalicelib.resources.events.event import Event
 from chalicelib.resources.people.user import User
 
 
-@action("POST", "/v1/role_invites/user", reads_token=False)
+@action("POST", "/v1/role_invites/user", reads_token=False, limited_by=(TOKEN_GUESSES,))
 @shows(
     who="whoever has the token",
     open=True,
@@ -33,7 +34,7 @@ def show_invited_address(context: Context) -> Answer:
     return plain({"email": _invite(context).email})
 
 
-@action("POST", "/v1/role_invites/accept-invite", reads_token=False)
+@action("POST", "/v1/role_invites/accept-invite", reads_token=False, limited_by=(TOKEN_GUESSES,))
 @shows(
     who="whoever has the token",
     open=True,
@@ -79,7 +80,7 @@ def accept_role_invite(context: Context) -> Answer:
     )
 
 
-@action("POST", "/v1/role-invites/{id}/resend-invite")
+@action("POST", "/v1/role-invites/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
 @shows(
     who="owner, organizers and coorganizers of the event",
     gives={"success": True, "message": "The invitation is on its way again."},

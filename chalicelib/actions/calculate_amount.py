@@ -5,6 +5,7 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problems
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import CODES
 from chalicelib.resources.orders.amounts import as_json
 from chalicelib.resources.orders.basket import basket_of
 from chalicelib.resources.orders.wanted import wanted_in
@@ -29,7 +30,7 @@ _LINE = {
 }
 
 
-@action("POST", "/v1/orders/calculate-amount")
+@action("POST", "/v1/orders/calculate-amount", limited_by=CODES)
 @shows(
     who="anybody",
     open=True,

@@ -10,10 +10,11 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_document, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import PASSWORD_CHECK
 from chalicelib.resources.people.user_rules import SHORTEST_PASSWORD, set_password
 
 
-@action("POST", "/v1/auth/change-password")
+@action("POST", "/v1/auth/change-password", limited_by=(PASSWORD_CHECK,))
 @shows(
     who="whoever has just signed in",
     takes={"data": {"old-password": "a long and winding password", "new-password": "another long password"}},
@@ -41,7 +42,7 @@ def change_password(context: Context) -> Answer:
     return plain({"id": user.id, "email": user.email, "name": user.full_name, "password_changed": True})
 
 
-@action("POST", "/v1/auth/verify-password")
+@action("POST", "/v1/auth/verify-password", limited_by=(PASSWORD_CHECK,))
 @shows(takes={"password": "a long and winding password"}, gives={"result": True}, refuses=(400, 401, 413))
 def verify_password(context: Context) -> Answer:
     """{password} -> {result}: whether it is the caller's."""

@@ -12,7 +12,9 @@ from chalicelib.jsonapi.crud import detail_answer
 from chalicelib.jsonapi.errors import Problem, Problems, unauthorized
 from chalicelib.jsonapi.insert import insert
 from chalicelib.jsonapi.request import Answer
+from chalicelib.limits.declared import CODES
 from chalicelib.resources.orders.basket import Basket, basket_of
+from chalicelib.resources.orders.held_by_one import held_by_one
 from chalicelib.resources.orders.holds import hold_until
 from chalicelib.resources.orders.order import Order
 from chalicelib.resources.orders.places import take_places
@@ -23,7 +25,7 @@ from chalicelib.settings import settings
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 
-@action("POST", "/v1/orders/create-order")
+@action("POST", "/v1/orders/create-order", limited_by=CODES)
 @shows(
     takes={
         "tickets": [{"id": 1, "quantity": 1, "price": 123.5}],
@@ -45,9 +47,11 @@ def create_order(context: Context) -> Answer:
         raise unauthorized()
     wanted = wanted_in(context.request)
     db.send(context.session, _PATIENCE)
+    held = held_by_one(context, [one.id for one in wanted.tickets])
     basket = basket_of(context, wanted, replenish=True)
     if basket.sold_out:
         raise Problems(basket.sold_out)
+    held.demand_room(basket)
     amount = _amount(context, basket, wanted)
     if amount == 0 and not context.viewer.is_verified and not settings().unverified_order_free:
         raise Problem(403, "Verify your e-mail address first.", code="unverified-user")

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import detail_answer
 from chalicelib.jsonapi.errors import Problem, conflict, forbidden, unauthorized
 from chalicelib.jsonapi.request import Answer
+from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
 from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.profile_rows import Holder, take_in
 from chalicelib.resources.people.user import User
@@ -23,7 +24,7 @@ from chalicelib.settings import settings
 _LONGEST_NAME: Final = 200
 
 
-@action("POST", "/v1/profiles/join")
+@action("POST", "/v1/profiles/join", limited_by=(PASSWORD_CHECK, *SIGNING_IN))
 @shows(
     who="whoever has just signed in, with the other account's password",
     takes={"email": "grace@example.com", "password": "a long and winding password"},

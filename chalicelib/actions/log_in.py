@@ -8,11 +8,12 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
 from chalicelib.resources.people.user import User
 
 
-@action("POST", "/auth/session", reads_token=False, secret=True)
-@action("POST", "/v1/auth/login", reads_token=False, secret=True)
+@action("POST", "/auth/session", reads_token=False, secret=True, limited_by=SIGNING_IN)
+@action("POST", "/v1/auth/login", reads_token=False, secret=True, limited_by=SIGNING_IN)
 @shows(
     who="everybody",
     open=True,
@@ -55,7 +56,7 @@ def log_in(context: Context) -> Answer:
     return answer
 
 
-@action("POST", "/v1/auth/fresh-login", secret=True)
+@action("POST", "/v1/auth/fresh-login", secret=True, limited_by=(PASSWORD_CHECK,))
 @shows(
     takes={"password": "a long and winding password"},
     gives={"access_token": "ACCESS_TOKEN"},

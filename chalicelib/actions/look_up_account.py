@@ -6,10 +6,11 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import unauthorized
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import CHECK_EMAIL
 
 
-@action("POST", "/v1/users/checkEmail", reads_token=False)
-@action("POST", "/v1/users/check_email", reads_token=False)
+@action("POST", "/v1/users/checkEmail", reads_token=False, limited_by=(CHECK_EMAIL,))
+@action("POST", "/v1/users/check_email", reads_token=False, limited_by=(CHECK_EMAIL,))
 @shows(
     who="everybody", open=True, takes={"email": "ada@example.org"}, gives={"exists": True}, refuses=(400, 413)
 )

@@ -8,10 +8,11 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import unauthorized
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import REFRESH
 from chalicelib.resources.people.user import User
 
 
-@action("POST", cookies.REFRESH_PATH, reads_token=False, secret=True)
+@action("POST", cookies.REFRESH_PATH, reads_token=False, secret=True, limited_by=(REFRESH,))
 @shows(
     who="whoever has a refresh token",
     gives={"access_token": "ACCESS_TOKEN"},

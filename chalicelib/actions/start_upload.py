@@ -18,6 +18,7 @@ from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.write import may_change
+from chalicelib.limits.declared import UPLOADS
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.events.event_copyright import EventCopyright
@@ -108,7 +109,7 @@ uploads.declare(
 )
 
 
-@action("POST", "/v1/uploads", documents=True)
+@action("POST", "/v1/uploads", documents=True, limited_by=(UPLOADS,))
 @shows(
     who="whoever may change what the file is for",
     takes=_STARTED,

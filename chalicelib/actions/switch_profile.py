@@ -12,11 +12,13 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_document, not_found, unauthorized
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.limit import Exempt
 
 _PROFILE: Final = "profile"
+_OWN: Final = Exempt("whoever asks is signed in, and gets no more than a profile of their own")
 
 
-@action("POST", "/v1/auth/switch-profile", secret=True)
+@action("POST", "/v1/auth/switch-profile", secret=True, limited_by=(_OWN,))
 @shows(
     takes={_PROFILE: 1},
     gives={"access_token": "ACCESS_TOKEN"},

@@ -14,11 +14,12 @@ from chalicelib.jsonapi.crud import delete_answer, detail_answer, update_answer
 from chalicelib.jsonapi.errors import Problem, not_found
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer
+from chalicelib.limits.declared import CODES
 
 _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
 
-@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True)
+@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
 @shows(who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", refuses=READING)
 def show_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code, with its tickets if they are included. Raises Problem 404."""
@@ -33,7 +34,7 @@ def show_access_code(context: Context, event: str, code: str) -> Answer:
     return detail_answer(context, context.registry[_ACCESS], str(id))
 
 
-@action("PATCH", "/v1/events/{event}/access-codes/{code}", documents=True)
+@action("PATCH", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="owner, organizers and coorganizers of the event",
     path={"code": "FRIENDS"},
@@ -45,7 +46,7 @@ def change_access_code(context: Context, event: str, code: str) -> Answer:
     return _changed(context, _ACCESS, event, code)
 
 
-@action("DELETE", "/v1/events/{event}/access-codes/{code}", documents=True)
+@action("DELETE", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="owner, organizers and coorganizers of the event",
     path={"event": "1", "code": "FRIENDS"},
@@ -57,7 +58,7 @@ def remove_access_code(context: Context, event: str, code: str) -> Answer:
     return _removed(context, _ACCESS, event, code)
 
 
-@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="whoever has the code",
     open=True,
@@ -75,7 +76,7 @@ def show_discount_code(context: Context, event: str, code: str) -> Answer:
     return detail_answer(context, context.registry[_DISCOUNT], str(id))
 
 
-@action("PATCH", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@action("PATCH", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="owner, organizers and coorganizers of the event",
     path={"code": "FRIENDS"},
@@ -87,7 +88,7 @@ def change_discount_code(context: Context, event: str, code: str) -> Answer:
     return _changed(context, _DISCOUNT, event, code)
 
 
-@action("DELETE", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@action("DELETE", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="owner, organizers and coorganizers of the event",
     path={"event": "1", "code": "FRIENDS"},

@@ -8,9 +8,10 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, invalid
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import TOKEN_GUESSES, VERIFICATION_MAIL, VERIFICATION_MAIL_BY_SOURCE
 
 
-@action("POST", "/v1/auth/verify-email", reads_token=False)
+@action("POST", "/v1/auth/verify-email", reads_token=False, limited_by=(TOKEN_GUESSES,))
 @shows(
     who="whoever has the token from the mail",
     open=True,
@@ -30,7 +31,12 @@ def verify_email(context: Context) -> Answer:
     return plain({"message": "The e-mail address is verified."})
 
 
-@action("POST", "/v1/auth/resend-verification-email", reads_token=False)
+@action(
+    "POST",
+    "/v1/auth/resend-verification-email",
+    reads_token=False,
+    limited_by=(VERIFICATION_MAIL, VERIFICATION_MAIL_BY_SOURCE),
+)
 @shows(
     who="everybody",
     open=True,

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from chalicelib import db, log
 from chalicelib.auth import tokens, viewer
 from chalicelib.db_errors import is_disconnect
-from chalicelib.jsonapi import action, draws, idempotency
+from chalicelib.jsonapi import action, draws, idempotency, limited
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, Problems, bad_parameter, unauthorized
 from chalicelib.jsonapi.failures import problem_of
@@ -57,12 +57,21 @@ def _answered(request: Request, registry: Registry) -> Answer:
                 demand_documents(context.request)
             return chosen.run(context, **parameters)
 
-        return _in_transaction(
-            request, registry, act if chosen.secret else _once(request, registry, act), chosen.reads_token
-        )
+        done = act if chosen.secret else _once(request, registry, act)
+        claims = _claims(request) if chosen.reads_token else None
+        guard = limited.guard_of(request, registry, claims, chosen, parameters)
+        return _guarded(request, registry, done, claims, guard)
     work = work_for(request, registry)
     demand_acceptable(request)
-    return _in_transaction(request, registry, _once(request, registry, work), reading=request.method in _SAFE)
+    done, claims = _once(request, registry, work), _claims(request)
+    if request.method in _SAFE:
+        return _in_transaction(request, registry, done, claims, reading=True)
+    return _guarded(request, registry, done, claims, limited.guard_of(request, registry, claims))
+
+
+def _claims(request: Request) -> tokens.Claims | None:
+    token = request.headers.get("authorization")
+    return tokens.from_header(token) if token is not None else None
 
 
 def _once(request: Request, registry: Registry, work: Work) -> Work:
@@ -90,12 +99,40 @@ class _Mistaken(Exception):
     """The viewer is not as was assumed."""
 
 
-def _in_transaction(
-    request: Request, registry: Registry, work: Work, reads_token: bool = True, reading: bool = False
+def _guarded(
+    request: Request,
+    registry: Registry,
+    work: Work,
+    claims: tokens.Claims | None,
+    guard: limited.Guard | None,
 ) -> Answer:
-    token = request.headers.get("authorization") if reads_token else None
-    claims = tokens.from_header(token) if token is not None else None
+    """The answer, unless this was asked too often."""
+    if guard is None:
+        return _in_transaction(request, registry, work, claims)
 
+    def limited_work(context: Context) -> Answer:
+        guard.begin(context.session)
+        answer = work(context)
+        guard.end(context.session, answer)
+        return answer
+
+    try:
+        guard.enter()
+        return _in_transaction(request, registry, limited_work, claims)
+    except (Problem, Problems) as refusal:
+        guard.fail(limited.problems_in(refusal))
+        raise
+    except DBAPIError as failure:
+        raise _problem(failure, request, registry) or failure from failure
+
+
+def _in_transaction(
+    request: Request,
+    registry: Registry,
+    work: Work,
+    claims: tokens.Claims | None,
+    reading: bool = False,
+) -> Answer:
     def attempt(*, assuming: bool) -> Answer:
         with db.reading() if reading else db.transaction() as session:
             return _done(Context(session, viewer.NOBODY, request, registry), work, claims, assuming)

@@ -36,6 +36,9 @@ _FIND: Final = """
     SELECT fingerprint, status, headers, body FROM idempotency_keys
     WHERE caller = $1 AND key = $2 AND created_at > $3
 """
+_ANSWERED: Final = """EXISTS (
+    SELECT FROM idempotency_keys WHERE caller = $5 AND key = $6 AND created_at > $7
+)"""
 _KEEP: Final = """
     INSERT INTO idempotency_keys (caller, key, fingerprint, status, headers, body, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -71,6 +74,15 @@ def once(header: str, work: Work) -> Work:
     """
     key = _key_in(header)
     return lambda context: _answered(context, key, work)
+
+
+def answered_before(request: Request, user_id: int | None, profile_id: int | None) -> tuple[str, list[Any]]:
+    """SQL that holds where a request with this key was answered before, and its parameters from $5 on."""
+    header = request.headers.get(HEADER)
+    if header is None:
+        return "", []
+    caller = _name_of(user_id, profile_id, request.source_ip)
+    return _ANSWERED, [caller, _key_in(header), clock.now() - KEPT_FOR]
 
 
 def forget_old() -> None:
@@ -139,10 +151,14 @@ def _lasts(answer: Answer) -> bool:
 
 
 def _caller(context: Context) -> str:
-    if context.viewer.id is None:
-        return f"address {context.request.source_ip}"
-    profile = "" if context.viewer.profile_id is None else f" profile {context.viewer.profile_id}"
-    return f"user {context.viewer.id}{profile}"
+    return _name_of(context.viewer.id, context.viewer.profile_id, context.request.source_ip)
+
+
+def _name_of(user_id: int | None, profile_id: int | None, source_ip: str) -> str:
+    if user_id is None:
+        return f"address {source_ip}"
+    profile = "" if profile_id is None else f" profile {profile_id}"
+    return f"user {user_id}{profile}"
 
 
 def _lock_of(caller: str, key: str) -> int:

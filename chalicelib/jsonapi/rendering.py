@@ -71,7 +71,7 @@ def error_answer(problems: list[Problem]) -> Answer:
     headers = {"Content-Type": MEDIA_TYPE}
     for problem in problems:
         headers.update(problem.headers)
-    return Answer(problems[0].status, f'{_OPENING}"errors":{errors}}}', headers)
+    return Answer(problems[0].status, f'{_OPENING}"errors":{errors}}}', headers, problems=problems)
 
 
 def _answer(status: int, links: str, data: str, included: str | None, meta: str = "") -> Answer:

@@ -18,6 +18,7 @@ from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
 from chalicelib.jsonapi.policy import Policy
 from chalicelib.jsonapi.relation import Relation, backward, forward
+from chalicelib.limits.limit import Limit
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Resource:
     order        attribute names for lists that ask for no order; "-" in front means descending
     kept_while   SQL about a row with the alias {t}: while it holds, the row outlives its time in the trash
     creator_becomes  as whom nobody sees the answer to a row that they have just created
+    limited_by   the rate limits that creating one meets, at whichever address
     """
 
     type: str
@@ -67,6 +69,7 @@ class Resource:
     order: Sequence[str] = ()
     kept_while: str | None = None
     creator_becomes: Callable[[Any], Viewer] | None = None
+    limited_by: tuple[Limit, ...] = ()
 
     @cached_property
     def schema(self) -> Schema:

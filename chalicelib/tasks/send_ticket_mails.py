@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.tasks import order_letters
+from chalicelib.tasks.guest_mails import paced
 from chalicelib.tasks.order_news import (
     ATTENDEE,
     BUYER,
@@ -52,7 +53,7 @@ def send_ticket_mails_again(
 ) -> None:
     """Have the buyer and the guests mailed once more. `again` tells this time from others.
 
-    Who asked, and a digest of where from, is written down for the limit on asking.
+    `asked_by` and `asked_from` came with messages of before the service of rate limits, and mean nothing.
     """
     purchase = _purchase_in(session, order_id, state)
     if purchase is not None:
@@ -112,17 +113,8 @@ def _it_is_completed(session: Session, *, id: int, **_payload: object) -> None:
 
 
 @signals.on("order.mails_requested")
-def _they_are_wanted_again(
-    session: Session,
-    *,
-    id: int,
-    state: str,
-    viewer_id: int | None = None,
-    asked_from: str | None = None,
-    **_payload: object,
-) -> None:
-    asked = {"asked_by": viewer_id, "asked_from": asked_from}
-    outbox.add(session, AGAIN, {"order_id": id, "state": state, "again": uuid.uuid4().hex, **asked})
+def _they_are_wanted_again(session: Session, *, id: int, state: str, **_payload: object) -> None:
+    outbox.add(session, AGAIN, {"order_id": id, "state": state, "again": uuid.uuid4().hex})
 
 
 def _mail_buyer_and_guests(session: Session, purchase: Purchase, state: str, again: str = "first") -> None:
@@ -131,9 +123,10 @@ def _mail_buyer_and_guests(session: Session, purchase: Purchase, state: str, aga
     arguments = {"order_id": order_id, "state": state}
     if purchase.buyer is not None:
         outbox.add(session, _TO_BUYER, arguments, key=f"{_TO_BUYER}-{this_time}")
-    for admissions in purchase.of_guests():
+    for admissions, delay in paced(session, purchase):
         guest = {**arguments, "attendee_id": admissions[0].attendee_id}
-        outbox.add(session, _TO_GUEST, guest, key=f"{_TO_GUEST}-{this_time}-{guest['attendee_id']}")
+        key = f"{_TO_GUEST}-{this_time}-{guest['attendee_id']}"
+        outbox.add(session, _TO_GUEST, guest, key=key, delay=delay)
 
 
 def _purchase_in(session: Session, order_id: int, *states: str) -> Purchase | None:

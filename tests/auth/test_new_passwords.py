@@ -45,7 +45,7 @@ def test_the_answer_does_not_tell_whether_there_is_an_account(client: Client, pu
     assert len(pump.mails()) == 1
 
 
-def test_an_address_gets_three_mails_an_hour(client: Client) -> None:
+def test_an_address_gets_three_mails_an_hour(client: Client, limits_on: None) -> None:
     email = stored(make_user).email
     statuses = [ask(client, email, f"192.0.2.{n}").status for n in range(4)]
     assert statuses == [200, 200, 200, 429]
@@ -53,7 +53,7 @@ def test_an_address_gets_three_mails_an_hour(client: Client) -> None:
         assert ask(client, email, "192.0.2.9").status == 200
 
 
-def test_a_place_asks_once_a_minute(client: Client) -> None:
+def test_a_place_asks_once_a_minute(client: Client, limits_on: None) -> None:
     assert ask(client, "one@example.org", "192.0.2.1").status == 200
     again = ask(client, "two@example.org", "192.0.2.1")
     assert (again.status, again.headers["retry-after"]) == (429, "60")

@@ -8,6 +8,7 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, holds, staff
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access import role_invite_rules
 from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
@@ -50,6 +51,7 @@ ROLE_INVITE = Resource(
     RoleInviteSchema,
     path="role-invites",
     offers=frozenset({"create", "read", "delete"}),
+    limited_by=INVITES,
     policy=Policy(
         see=holds(COORGANIZERS) | addressed_to("email"),
         create=holds(ORGANIZERS),

@@ -11,6 +11,7 @@ from chalicelib.jsonapi.errors import conflict, forbidden
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.policy import Policy, myself, staff
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.columns import Off
 from chalicelib.resources.groups.group_roles import organises, owns
@@ -78,6 +79,7 @@ USERS_GROUPS_ROLE = Resource(
     UsersGroupsRoleSchema,
     path="users-groups-roles",
     offers=frozenset({"create", "read", "delete"}),
+    limited_by=INVITES,
     policy=Policy(
         see=_OWNER | organises("group_id") | myself("user_id") | addressed_to("email"),
         create=_OWNER,

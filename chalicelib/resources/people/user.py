@@ -12,6 +12,7 @@ from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.fields import Computed, ToMany, fields, validate
 from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, super_admin, where_sql
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.limits.declared import SIGN_UP, VERIFICATION_MAIL
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.image_details import Pictured, PicturesShown
@@ -196,6 +197,7 @@ USER = Resource(
     User,
     UserSchema,
     path="users",
+    limited_by=(SIGN_UP, VERIFICATION_MAIL),
     # Living users appear with their public attributes beside what they did; the record itself is theirs.
     policy=Policy(
         see=anyone,

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from chalicelib import clock, db, signals
 from chalicelib.auth import passwords
 from chalicelib.jsonapi.errors import forbidden, invalid, unauthorized
+from chalicelib.jsonapi.limited import demand
+from chalicelib.limits import scopes
+from chalicelib.limits.declared import ADDRESS_CHANGE, VERIFICATION_MAIL
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -72,6 +75,11 @@ def tell_about_address(context: "Context", change: "Change") -> None:
     """A new address wants to be verified, and the old one to be told."""
     former = change.before.get("email")
     if former is not None and not change.restores and former.lower() != change.row.email.lower():
+        demand(
+            context,
+            ADDRESS_CHANGE.counter(f"account {change.row.id}"),
+            VERIFICATION_MAIL.counter(scopes.address(change.row.email)),
+        )
         signals.emit(
             context.session, "user.email_changed", id=change.row.id, former=former, email=change.row.email
         )

@@ -11,6 +11,7 @@ from chalicelib.jsonapi.errors import conflict, forbidden
 from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, nobody
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.limits.declared import INVITES
 from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import addressed_to, changed_with
@@ -85,6 +86,7 @@ SPEAKER_INVITE = Resource(
     SpeakerInviteSchema,
     path="speaker-invites",
     offers=frozenset({"create", "read", "delete"}),
+    limited_by=INVITES,
     policy=Policy(
         see=addressed_to("email") | changed_with("session"),
         create=changed_with("session"),
