@@ -79,6 +79,7 @@ class Settings:
     limit_guest_mails: Rate = Rate.of("10/1h")
     limit_guest_mails_paid: Rate = Rate.of("60/1h")
     limit_guest_mails_to_one: Rate = Rate.of("10/1d")
+    limit_organizer_mails: Rate = Rate.of("30/1h")
     limit_code_guesses: Rate = Rate.of("20/15m")
     limit_code_guesses_by_source: Rate = Rate.of("60/15m")
     limit_uploads: Rate = Rate.of("300/1h")

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.change import Change, changeable, tell
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_document, forbidden, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import SIGN_UP, VERIFICATION_MAIL
 from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.profile_rows import Holder, hand_over
 from chalicelib.resources.people.profile_rules import take_staff_powers_to_remove_them
@@ -25,7 +26,7 @@ UPDATE speakers SET email = $3 WHERE profile_id = $1 AND lower(email) = lower($2
 """
 
 
-@action("POST", "/v1/profiles/{id}/detach")
+@action("POST", "/v1/profiles/{id}/detach", limited_by=(SIGN_UP, VERIFICATION_MAIL))
 @shows(
     who="the profile's user, who has just signed in",
     takes={"email": "office@example.com", "password": "another long password"},

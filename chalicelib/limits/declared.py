@@ -68,7 +68,7 @@ RESET_MAIL: Final = Limit(
 RESET_MAIL_BY_SOURCE: Final = Limit("reset_mail_by_source", (source,), "reset mails asked for from here")
 VERIFICATION_MAIL: Final = Limit(
     "verification_mail",
-    (recipient("/data/attributes/email", "/data/email"),),
+    (recipient("/data/attributes/email", "/data/email", "/email"),),
     "verification mails to this address",
     counts=Counts.DONE,
 )
@@ -104,10 +104,13 @@ ORDER_MAILS: Final = Limit("order_mails", (account,), "mails about orders", coun
 ORDER_MAILS_BY_SOURCE: Final = Limit(
     "order_mails_by_source", (source,), "mails about orders asked for from here", counts=Counts.DONE
 )
-# Counted by the task that mails the guests of an order, which makes them wait (tasks/guest_mails.py).
+# Counted by the tasks that mail about an order, of which those that are too many wait (tasks/paces.py).
 GUEST_MAILS: Final = Limit("guest_mails", (account,), "mails to guests")
 GUEST_MAILS_PAID: Final = Limit("guest_mails_paid", (account,), "mails to guests of paid orders")
 GUEST_MAILS_TO_ONE: Final = Limit("guest_mails_to_one", (recipient("/email"),), "tickets to this address")
+ORGANIZER_MAILS: Final = Limit(
+    "organizer_mails", (account,), "mails to an event's team about one buyer's orders"
+)
 # Codes that open hidden tickets or make them cheaper.
 CODE_GUESSES: Final = Limit(
     "code_guesses", (person, _CODE), "wrong codes", counts=Counts.MISSED, misses=_unknown_code

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
+from chalicelib.limits.declared import RESET_MAIL, RESET_MAIL_BY_SOURCE
 from chalicelib.mail import Mail
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
@@ -14,7 +15,7 @@ from chalicelib.tasks.registry import NotYet, task
 NAME = "send_password_reset_mail"
 
 
-@task(NAME)
+@task(NAME, limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE))
 def send_password_reset_mail(session: Session, user_id: int) -> None:
     """Mail the link with the account's reset token. Nothing when the account is gone."""
     user = session.get(User, user_id)

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
+from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import BUYER
 from chalicelib.tasks.post import post
@@ -12,7 +13,7 @@ from chalicelib.tasks.registry import task
 NAME = "send_receipt_mail"
 
 
-@task(NAME)
+@task(NAME, limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))
 def send_receipt_mail(
     session: Session, order_id: int, asked_by: int | None = None, asked_from: str | None = None
 ) -> None:

@@ -9,8 +9,15 @@ import uuid
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
+from chalicelib.limits.declared import (
+    GUEST_MAILS,
+    GUEST_MAILS_PAID,
+    GUEST_MAILS_TO_ONE,
+    ORDER_MAILS,
+    ORGANIZER_MAILS,
+)
+from chalicelib.limits.limit import Exempt
 from chalicelib.tasks import order_letters
-from chalicelib.tasks.guest_mails import paced
 from chalicelib.tasks.order_news import (
     ATTENDEE,
     BUYER,
@@ -18,6 +25,7 @@ from chalicelib.tasks.order_news import (
     tell_of_purchase,
     tell_organizers_of_purchase,
 )
+from chalicelib.tasks.paces import paced_guests, paced_team
 from chalicelib.tasks.post import post
 from chalicelib.tasks.purchase import Purchase, purchase_of, team_of
 from chalicelib.tasks.registry import task
@@ -60,7 +68,7 @@ def send_ticket_mails_again(
         _mail_buyer_and_guests(session, purchase, state, again)
 
 
-@task(_TO_BUYER)
+@task(_TO_BUYER, limited_by=(ORDER_MAILS, Exempt("unasked, one mail to the buyer for each order")))
 def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> None:
     """Mail the buyer. Nothing when the account is gone, or the order in another state."""
     purchase = _purchase_in(session, order_id, state)
@@ -68,7 +76,7 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
         post(session, BUYER, order_letters.to_buyer(purchase, purchase.buyer))
 
 
-@task(_TO_GUEST)
+@task(_TO_GUEST, limited_by=(ORDER_MAILS, GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE))
 def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: int, state: str) -> None:
     """Mail whoever has this attendee's address all tickets with it. Nothing if they come no more."""
     purchase = _purchase_in(session, order_id, state)
@@ -85,13 +93,15 @@ def send_ticket_mails_to_organizers(session: Session, order_id: int) -> None:
     purchase = _purchase_in(session, order_id)
     if purchase is None:
         return
-    for organizer in team_of(session, purchase.event.id):
+    delay = paced_team(session, purchase)
+    for organizer in team_of(session, purchase.event.id) if delay is not None else ():
         arguments = {"order_id": order_id, "user_id": organizer.id}
-        outbox.add(session, _TO_ORGANIZER, arguments, key=f"{_TO_ORGANIZER}-{order_id}-{organizer.id}")
+        key = f"{_TO_ORGANIZER}-{order_id}-{organizer.id}"
+        outbox.add(session, _TO_ORGANIZER, arguments, key=key, delay=delay or 0)
     tell_organizers_of_purchase(session, purchase)
 
 
-@task(_TO_ORGANIZER)
+@task(_TO_ORGANIZER, limited_by=(ORGANIZER_MAILS,))
 def send_ticket_mail_to_organizer(session: Session, order_id: int, user_id: int) -> None:
     """Mail one of the event's team, if they still belong to it."""
     purchase = _purchase_in(session, order_id)
@@ -123,7 +133,7 @@ def _mail_buyer_and_guests(session: Session, purchase: Purchase, state: str, aga
     arguments = {"order_id": order_id, "state": state}
     if purchase.buyer is not None:
         outbox.add(session, _TO_BUYER, arguments, key=f"{_TO_BUYER}-{this_time}")
-    for admissions, delay in paced(session, purchase):
+    for admissions, delay in paced_guests(session, purchase):
         guest = {**arguments, "attendee_id": admissions[0].attendee_id}
         key = f"{_TO_GUEST}-{this_time}-{guest['attendee_id']}"
         outbox.add(session, _TO_GUEST, guest, key=key, delay=delay)

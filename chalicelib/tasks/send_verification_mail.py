@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.auth import tokens
+from chalicelib.limits.declared import VERIFICATION_MAIL
 from chalicelib.mail import Mail
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
@@ -15,7 +16,7 @@ from chalicelib.tasks.registry import NotYet, task
 NAME = "send_verification_mail"
 
 
-@task(NAME)
+@task(NAME, limited_by=(VERIFICATION_MAIL,))
 def send_verification_mail(session: Session, user_id: int, kind: str = "user_confirmation") -> None:
     """Mail the link that verifies the account's address. Nothing when that is no longer wanted."""
     user = session.get(User, user_id)
