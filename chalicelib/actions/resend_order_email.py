@@ -17,7 +17,7 @@ from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
     who="owner, organizers and coorganizers of the event",
     takes={"data": {"order": "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"}},
     gives={"status": True, "message": "The mails of this order are on their way again."},
-    refuses=(400, 401, 403, 404, 413, 422, 429),
+    refuses=(400, 401, 403, 404, 413, 422),
 )
 def resend_order_email(context: Context) -> Answer:
     """{data: {order: identifier or id}} -> the buyer and the guests are mailed again.

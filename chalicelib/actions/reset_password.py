@@ -22,7 +22,7 @@ from chalicelib.resources.people.user_rules import set_password
     open=True,
     takes={"data": {"email": "ada@example.org"}},
     gives={"message": "If an account has this address, a mail with a reset link is on its way."},
-    refuses=(400, 413, 429),
+    refuses=(400, 413),
 )
 def ask_for_reset(context: Context) -> Answer:
     """{data: {email}} -> a mail with a reset token, if there is such an account; the answer never tells."""

@@ -19,7 +19,7 @@ _ORDER = "order-identifier"
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
     takes={_ORDER: "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"},
     gives={"status": True, "message": "The receipt is on its way."},
-    refuses=(400, 401, 403, 404, 409, 413, 429),
+    refuses=(400, 401, 403, 404, 409, 413),
 )
 def send_receipt(context: Context) -> Answer:
     """{order-identifier: identifier or id} -> the buyer is mailed the receipt.

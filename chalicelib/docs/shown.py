@@ -3,9 +3,11 @@
 The description of the API shows the example, and derives from it what kinds of values there are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+
+from chalicelib.limits.limit import Exempt, Limit
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
@@ -14,6 +16,11 @@ READING: Final = (400, 401, 404, 406)
 CREATING: Final = (400, 401, 403, 404, 406, 409, 413, 415, 422)
 CHANGING: Final = (400, 401, 403, 404, 406, 409, 412, 413, 415, 422)
 REMOVING: Final = (400, 401, 403, 404, 406, 409, 412, 422)
+
+
+def limited(limited_by: Iterable[Limit | Exempt]) -> tuple[int, ...]:
+    """What is refused where these rate limits are asked."""
+    return (429,) if any(isinstance(one, Limit) for one in limited_by) else ()
 
 
 SIGNED_IN: Final = "whoever is signed in"

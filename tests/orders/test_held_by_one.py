@@ -44,20 +44,20 @@ def test_an_account_holds_so_many_places_of_an_event(
 ) -> None:
     who = stored(make_user, is_verified=is_verified)
     event = stored(make_event)
-    ticket, other = paid(event, quantity=500, max_order=None), paid(event, quantity=500, max_order=None)
+    ticket, other = paid(event, quantity=500, max_order=1000), paid(event, quantity=500, max_order=1000)
     assert refused(order(client, who, ticket, most + 1))
     assert order(client, who, ticket, most - 2).status == 200
     assert refused(order(client, who, other, 3)), "all tickets of an event count together"
     assert order(client, who, other, 2).status == 200
     assert refused(order(client, who, ticket, 1))
     assert database.one("SELECT count(*) FROM attendees") == most
-    elsewhere = paid(stored(make_event), quantity=500)
+    elsewhere = paid(stored(make_event), quantity=500, max_order=1000)
     assert order(client, who, elsewhere, 1).status == 200
     assert order(client, stored(make_user), ticket, 1).status == 200
 
 
 def test_the_stock_cannot_be_held_by_many_small_orders(client: Client, database: TestDatabase) -> None:
-    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500)
+    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500, max_order=1000)
     found = [order(client, who, ticket, 1).status for _ in range(15)]
     assert found == [200] * 10 + [409] * 5
     assert database.one("SELECT count(*) FROM attendees WHERE deleted_at IS NULL") == 10
@@ -66,7 +66,7 @@ def test_the_stock_cannot_be_held_by_many_small_orders(client: Client, database:
 def test_orders_at_the_same_moment_are_all_counted(
     database: TestDatabase, stand_in: Resources, tmp_path: Path
 ) -> None:
-    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500)
+    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500, max_order=1000)
     with serving(tmp_path) as system:
         (token,) = system.logged_in([who])
         found = statuses(system.bombard([Shot("POST", ORDER, basket((ticket, 2)), token)] * 16, threads=8))
@@ -74,7 +74,7 @@ def test_orders_at_the_same_moment_are_all_counted(
 
 
 def test_places_come_back_when_the_order_is_cancelled_or_overdue(client: Client) -> None:
-    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500)
+    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500, max_order=1000)
     made = order(client, who, ticket, 10)
     assert refused(order(client, who, ticket, 1))
     path = f"/v1/orders/{made.data['id']}"
@@ -88,7 +88,7 @@ def test_places_come_back_when_the_order_is_cancelled_or_overdue(client: Client)
 
 
 def test_what_was_had_at_last_does_not_count(client: Client, database: TestDatabase) -> None:
-    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500)
+    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500, max_order=1000)
     assert order(client, who, ticket, 10).status == 200
     database.run("UPDATE orders SET status = 'completed', expires_at = NULL")
     assert order(client, who, ticket, 10).status == 200
@@ -96,14 +96,14 @@ def test_what_was_had_at_last_does_not_count(client: Client, database: TestDatab
 
 def test_the_team_and_staff_hold_any_number(client: Client) -> None:
     event = stored(make_event)
-    ticket = paid(event, quantity=500)
+    ticket = paid(event, quantity=500, max_order=1000)
     team = stored(make_users_events_roles, event=event, role="coorganizer")
     for who in (team.user_id, stored(make_user, is_admin=True)):
         assert order(client, who, ticket, 120).status == 200
 
 
 def test_the_numbers_are_settings(client: Client, environment: pytest.MonkeyPatch) -> None:
-    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500)
+    who, ticket = stored(make_user, is_verified=False), paid(stored(make_event), quantity=500, max_order=1000)
     environment.setenv("HELD_PLACES_UNVERIFIED", "3")
     settings.cache_clear()
     assert refused(order(client, who, ticket, 4))
