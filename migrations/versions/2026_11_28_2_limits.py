@@ -13,11 +13,12 @@ def upgrade() -> None:
     # Not logged: a hit waits for no disk, and after a crash counting begins anew.
     op.create_table(
         "rate_limits",
-        sa.Column("id", sa.BigInteger(), sa.Identity(), primary_key=True, nullable=False),
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("free_at", sa.Double(), nullable=False),
         sa.Column("period", sa.Double(), nullable=False),
         sa.Column("wait", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_rate_limits"),
         sa.UniqueConstraint("key", name="uq_rate_limits_key"),
         prefixes=["UNLOGGED"],
     )

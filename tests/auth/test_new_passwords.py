@@ -56,7 +56,7 @@ def test_an_address_gets_three_mails_an_hour(client: Client, limits_on: None) ->
 def test_a_place_asks_once_a_minute(client: Client, limits_on: None) -> None:
     assert ask(client, "one@example.org", "192.0.2.1").status == 200
     again = ask(client, "two@example.org", "192.0.2.1")
-    assert (again.status, again.headers["retry-after"]) == (429, "60")
+    assert (again.status, int(again.headers["retry-after"]) > 50) == (429, True)
     with clock.shifted(timedelta(seconds=61)):
         assert ask(client, "two@example.org", "192.0.2.1").status == 200
 

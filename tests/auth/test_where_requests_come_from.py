@@ -45,7 +45,7 @@ def test_the_limit_on_reset_mails_is_not_evaded_by_a_header(
 
     again = here.with_headers({header: CLAIMS[header]}).post(RESET, body("two@example.org"))
 
-    assert (again.status, again.headers["retry-after"]) == (429, "60")
+    assert (again.status, int(again.headers["retry-after"]) > 50) == (429, True)
 
 
 def test_nobody_is_locked_out_by_somebody_who_claims_their_address(client: Client, limits_on: None) -> None:
