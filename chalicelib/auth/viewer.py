@@ -34,7 +34,8 @@ class Viewer:
 
     `grants` maps a role's name to the ids of the events where the viewer holds it.
     `fresh` says that the token came from a password, not from a refresh token. `opened` maps a
-    type to the ids of rows that a secret in this request opens, such as the code in its address.
+    type to the ids of rows that an action has found by a secret. `proofs` are secrets that the request
+    itself shows, by their kind (see jsonapi/proofs.py); rules ask whether a row has the same.
     `profile_id` is the profile that the viewer acts under; None is their own account.
     """
 
@@ -46,6 +47,7 @@ class Viewer:
     fresh: bool = False
     grants: Mapping[str, frozenset[int]] = field(default_factory=dict)
     opened: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    proofs: Mapping[str, str] = field(default_factory=dict)
     profile_id: int | None = None
 
     @property

@@ -4,12 +4,14 @@ Actions come first, then the generic shapes: a collection, a resource, what is r
 the relationship itself. One request is one transaction.
 """
 
+from dataclasses import replace
+
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db, log
 from chalicelib.auth import tokens, viewer
 from chalicelib.db_errors import is_disconnect
-from chalicelib.jsonapi import action, draws, idempotency
+from chalicelib.jsonapi import action, draws, idempotency, proofs
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, Problems, bad_parameter, unauthorized
 from chalicelib.jsonapi.failures import problem_of
@@ -93,12 +95,14 @@ class _Mistaken(Exception):
 def _in_transaction(
     request: Request, registry: Registry, work: Work, reads_token: bool = True, reading: bool = False
 ) -> Answer:
+    shown = proofs.shown_by(request, registry)
+    nobody = replace(viewer.NOBODY, proofs=shown) if shown else viewer.NOBODY
     token = request.headers.get("authorization") if reads_token else None
     claims = tokens.from_header(token) if token is not None else None
 
     def attempt(*, assuming: bool) -> Answer:
         with db.reading() if reading else db.transaction() as session:
-            return _done(Context(session, viewer.NOBODY, request, registry), work, claims, assuming)
+            return _done(Context(session, nobody, request, registry), work, claims, assuming)
 
     def once(*, assuming: bool) -> Answer:
         return draws.until_lucky(registry, lambda: attempt(assuming=assuming))
@@ -140,7 +144,9 @@ def _done(context: Context, work: Work, claims: tokens.Claims | None, assuming: 
     found = assumption.viewer if assumption else viewer.load(context.session, *who, fresh=fresh)
     if found is None:
         raise unauthorized("The account of this token may not act: it is blocked or deleted.")
-    context.viewer = found
+    # The proofs are the request's, whoever makes it.
+    shown = context.viewer.proofs
+    context.viewer = replace(found, proofs=shown) if shown else found
     if assumption is None:
         return work(context)
     try:

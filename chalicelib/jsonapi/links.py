@@ -92,7 +92,6 @@ def look_up(
     """
     if not wanted:
         return []
-    kind = context.viewer.kind
     values: dict[object, object] = {}
     asked = []
     for number, (relation, linkage) in enumerate(wanted):
@@ -105,7 +104,8 @@ def look_up(
             raise not_found(f"There is no {target.singular} {linkage.id}.", linkage.pointer)
         values[number] = linkage.id
         asked.append((relation.owner, relation.name, is_number(linkage.id)))
-    sql, ask = _looking_up(context.registry, kind, tuple(asked), also)
+    proofs = frozenset(context.viewer.proofs)
+    sql, ask = _looking_up(context.registry, context.viewer.kind, tuple(asked), also, proofs)
     rows = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
     found = {row[0]: (row[1], row[2], row[3]) for row in rows}
     for number, (relation, linkage) in enumerate(wanted):
@@ -117,12 +117,17 @@ def look_up(
 
 @lru_cache(maxsize=512)
 def _looking_up(
-    registry: Registry, kind: Kind, asked: tuple[tuple[str, str, bool], ...], also: str | None
+    registry: Registry,
+    kind: Kind,
+    asked: tuple[tuple[str, str, bool], ...],
+    also: str | None,
+    proofs: frozenset[str],
 ) -> tuple[str, Ask]:
     """The statement that finds the ends of these relationships (owner, name), by id or by identifier."""
-    ask = Ask(registry, kind)
+    ask = Ask(registry, kind, proofs=proofs)
     selects = []
     for number, (owner, name, by_id) in enumerate(asked):
+        ask.named = frozenset() if by_id else frozenset("c")
         relation = registry.relations[owner][name]
         target = registry[relation.target]
         column, kind_of_id = ("id", "bigint") if by_id else (target.identifier, "text")
@@ -180,7 +185,7 @@ def _anchor(registry: Registry, relation: Relation, target: Resource) -> str | N
 def _check_others(context: Context, resource: Resource, row: Model, relation: Relation) -> None:
     """The row moves: what it stays linked with must not be left behind."""
     target = context.registry[relation.target]
-    ask = Ask(context.registry, context.viewer.kind)
+    ask = Ask(context.registry, context.viewer.kind, proofs=frozenset(context.viewer.proofs))
     source, match = filters.joined(ask, relation, target, "t", "c")
     columns: dict[object, object] = {"id": row.id}
     if relation.column is not None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi import proofs
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_parameter
@@ -88,8 +89,9 @@ def find(context: Context, target: Target, query: Query) -> Found:
         narrow=target.narrow,
         cursor=None if target.linkage else query.cursor,
         held=_held(context, target, by),
+        proofs=frozenset(context.viewer.proofs),
     )
-    sql, ask, templates = _statement(registry, shape)
+    sql, ask, texts, templates = _statement(registry, shape)
     offset = (query.number - 1) * query.size
     given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
     row = db.fetch(context.session, sql, ask.values(context.viewer, given))[0]
@@ -99,6 +101,9 @@ def find(context: Context, target: Target, query: Query) -> Found:
             f"This would include more than {settings().max_included} resources: include less, "
             "or ask for smaller pages.",
         )
+    if shape.proofs:  # what they open is reached by links that carry them
+        carried = proofs.carried(context.viewer.proofs, dict(zip(sorted(shape.proofs), row[6], strict=True)))
+        templates = templates_of(texts, carried) if carried else templates
     data, included = (text and filled_in(text, templates) for text in row[:2])
     return Found(data=data, included=included, total=row[2], parent=row[4], ends=row[5] or [])
 
@@ -117,8 +122,8 @@ def _held(context: Context, target: Target, by: str) -> frozenset[str] | None:
 
 
 @lru_cache(maxsize=1024)
-def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[list[str]]]:
-    ask = Ask(registry, shape.kind)
+def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[str], list[list[str]]]:
+    ask = Ask(registry, shape.kind, proofs=shape.proofs)
     writer = StatementWriter(ask, shape)
     sql = ask.finish(writer.statement())
-    return sql, ask, templates_of(writer.objects.templates)
+    return sql, ask, writer.objects.templates, templates_of(writer.objects.templates)

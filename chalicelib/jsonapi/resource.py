@@ -16,7 +16,7 @@ from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
-from chalicelib.jsonapi.policy import Policy
+from chalicelib.jsonapi.policy import Policy, Rule
 from chalicelib.jsonapi.relation import Relation, backward, forward
 from chalicelib.settings import settings
 
@@ -41,6 +41,7 @@ class Resource:
     rows         instead of a model: a SELECT with an id and the schema's names as columns; read-only
     singleton    there is one row, with the id 1, which is also at the collection's address
     identifier   a text column that is accepted wherever the id is (event identifiers)
+    unlisted     a rule: rows for which it holds are seen by strangers who give their identifier, and not listed
     offers       which of list, create, read, update, delete there are
     aliases      further collection paths that mean the same
     before_..., after_...  functions (context, change) that refuse by raising a Problem, or add to the change
@@ -58,6 +59,7 @@ class Resource:
     rows: str | None = None
     singleton: bool = False
     identifier: str | None = None
+    unlisted: Rule | None = None
     offers: frozenset[str] = EVERYTHING
     aliases: Sequence[str] = ()
     before_write: Sequence["Hook"] = ()

@@ -26,7 +26,8 @@ class Shape:
 
     `how` is "list", "one", "related" or "known" (one row, without asking whether it may be
     seen); `by` is "id" or "identifier". `held` has the roles that the viewer holds at the event with the id
-    that is asked for, which matters where it is an event's; None where that is not known.
+    that is asked for, which matters where it is an event's; None where that is not known. `proofs` are the
+    kinds of secrets that the request shows.
     """
 
     type: str
@@ -44,6 +45,7 @@ class Shape:
     narrow: Rule | None = None
     cursor: Cursor | None = None
     held: frozenset[str] | None = None
+    proofs: frozenset[str] = frozenset()
 
 
 class StatementWriter:
@@ -66,12 +68,16 @@ class StatementWriter:
         self._know()
 
     def statement(self) -> str:
-        """SELECT data, included, total, number of edges, whether the parent is there, cursors."""
+        """SELECT data, included, total, number of edges, whether the parent is there, cursors [, proofs].
+
+        The last column says of each proof, in order, whether links must carry it.
+        """
         parent = self._parent()
         self._rows()
         total = self._total()
         if self.shape.include:
-            self.ask.held, self.ask.proven = {}, frozenset()  # from here on other rows have these aliases too
+            # From here on other rows have these aliases too.
+            self.ask.held, self.ask.proven, self.ask.named = {}, frozenset(), frozenset()
         inclusion = InclusionWriter(self.ask, self.objects, self.parts)
         included = "NULL" if self.shape.include is None else inclusion.included(self.root, self.shape.include)
         if self.shape.linkage:
@@ -85,7 +91,9 @@ class StatementWriter:
         else:
             data = f"(SELECT doc FROM ({documents}) d)"
         edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in inclusion.edges) or "0"
-        columns = (data, included, total, edges, parent, self._ends())
+        columns = [data, included, total, edges, parent, self._ends()]
+        if self.shape.proofs:
+            columns.append(f"json_build_array({', '.join(map(self._needed, sorted(self.shape.proofs)))})")
         return "WITH " + ",\n".join(self.parts) + f"\nSELECT {', '.join(columns)}"
 
     def _know(self) -> None:
@@ -99,6 +107,20 @@ class StatementWriter:
                 self.ask.proven = frozenset(reached)
         if self.shape.held is not None:
             self.ask.held = dict.fromkeys(known, self.shape.held)
+        if self.shape.by == "identifier":
+            self.ask.named = frozenset({"t" if through is None else "p"})
+
+    def _needed(self, proof: str) -> str:
+        """SQL: links must carry the proof, as what it opens is not seen without it."""
+        noun = self.registry[proof] if proof in self.registry else None
+        if noun is None or noun.unlisted is None:
+            return TRUE
+        shown = self.ask.bind(("proof", proof), "text")
+        unlisted = noun.unlisted.sql(self.ask, noun, "u")
+        return (
+            f"EXISTS (SELECT 1 FROM {noun.source} u "
+            f'WHERE u."{noun.identifier}" = {shown} AND {unlisted})'
+        )
 
     def _parent(self) -> str:
         if self.through is None:
@@ -207,7 +229,9 @@ class StatementWriter:
             target, other = self.registry[relation.target], self.ask.alias()
             inner = self._sort_value(target, other, steps[1:], last)
             seen = target.policy.see.sql(self.ask, target, other)
-            condition = all_of(f'{other}.id = {t}."{relation.column}"', living(target, other), seen)
+            # Who may not see what the relationship leads to must not learn it from the order.
+            there = shown(self.ask, resource, relation, t)
+            condition = all_of(f'{other}.id = {t}."{relation.column}"', there, living(target, other), seen)
             return f"(SELECT {inner} FROM {target.source} {other} WHERE {condition})"
         if last == "id":
             return f"{t}.id"

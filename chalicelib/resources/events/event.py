@@ -7,22 +7,21 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth import roles
-from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
-from chalicelib.jsonapi.policy import Policy, column_is, holds, verified
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off, On
-from chalicelib.resources.events import event_group_rules, event_rules
+from chalicelib.resources.events import event_group_rules, event_policy, event_rules
 from chalicelib.resources.events.event_location import locate
 from chalicelib.resources.events.event_sales import SoldSchema
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
-from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
+from chalicelib.resources.policies import ACCOUNT_HOLDER
 
+_FOR_CUSTOMERS = {"scope": event_policy.CUSTOMERS}
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
 
@@ -148,7 +147,7 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     stream_loop = fields.Bool()
     stream_autoplay = fields.Bool()
     description = RichText(allow_none=True)
-    after_order_message = RichText(allow_none=True)
+    after_order_message = RichText(allow_none=True, metadata=_FOR_CUSTOMERS)
     original_image_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(dump_only=True)
     large_image_url = web_address(dump_only=True)
@@ -160,7 +159,7 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     has_owner_info = fields.Bool()
     owner_description = RichText(allow_none=True)
     is_sessions_speakers_enabled = fields.Bool()
-    privacy = fields.Str()
+    privacy = fields.Str(validate=validate.OneOf(event_policy.PRIVACIES))
     state = fields.Str(allow_none=True, validate=validate.OneOf(["published", "draft"]))
     ticket_url = web_address(allow_none=True)
     code_of_conduct = RichText(allow_none=True)
@@ -173,7 +172,7 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     is_cfs_enabled = fields.Bool()
     payment_country = fields.Str(allow_none=True)
     payment_currency = fields.Str(allow_none=True)
-    paypal_email = fields.Email(allow_none=True)
+    paypal_email = fields.Email(allow_none=True, metadata=_FOR_CUSTOMERS)
     is_tax_enabled = fields.Bool()
     is_billing_info_mandatory = fields.Bool()
     is_donation_enabled = fields.Bool()
@@ -191,10 +190,10 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     can_pay_by_omise = fields.Bool()
     can_pay_by_alipay = fields.Bool()
     can_pay_by_paytm = fields.Bool()
-    cheque_details = fields.Str(allow_none=True)
-    invoice_details = fields.Str(allow_none=True)
-    bank_details = fields.Str(allow_none=True)
-    onsite_details = fields.Str(allow_none=True)
+    cheque_details = fields.Str(allow_none=True, metadata=_FOR_CUSTOMERS)
+    invoice_details = fields.Str(allow_none=True, metadata=_FOR_CUSTOMERS)
+    bank_details = fields.Str(allow_none=True, metadata=_FOR_CUSTOMERS)
+    onsite_details = fields.Str(allow_none=True, metadata=_FOR_CUSTOMERS)
     is_sponsors_enabled = fields.Bool()
     created_at = moment(dump_only=True)
     pentabarf_url = web_address(dump_only=True)
@@ -230,13 +229,9 @@ EVENT = Resource(
     Event,
     EventSchema,
     path="events",
-    policy=Policy(
-        see=column_is("state", "published") | holds(COORGANIZERS, "id"),
-        create=verified | permitted("create_event"),
-        change=holds(COORGANIZERS, "id"),
-        remove=holds(COORGANIZERS, "id"),
-    ),
+    policy=event_policy.POLICY,
     identifier="identifier",
+    unlisted=event_policy.PRIVATE,
     before_write=[
         event_rules.begin_before_ending,
         event_rules.publish_with_name,

@@ -82,7 +82,7 @@ def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
     rows = db.fetch(
         context.session,
         STATEMENT,
-        [[one.id for one in wanted.tickets], now, discount.id, discount.text, access.id, access.text],
+        [[one.id for one in wanted.tickets], now, discount.text, access.text],
     )
     sales = {row[0]: _sale(row) for row in rows}
     for one in wanted.tickets:

@@ -32,17 +32,16 @@ class WantedTicket:
 
 @dataclass(frozen=True, slots=True)
 class WantedCode:
-    """A code by its id, or by its text. `noun` is what it is called, `pointer` where it is in the body."""
+    """A code by its text. `noun` is what it is called, `pointer` where it is in the body."""
 
     noun: str
     pointer: str
-    id: int | None = None
     text: str | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether none is wanted."""
-        return self.id is None and self.text is None
+        return self.text is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +76,10 @@ def wanted_in(request: Request) -> Wanted:
         seen.add(one.id)
     return Wanted(
         tickets=tickets,
-        discount_code=_code("discount code", spelled.get("discount-code", ""), found["discount_code"]),
-        access_code=_code("access code", spelled.get("access-code", ""), found["access_code"]),
+        discount_code=WantedCode(
+            "discount code", f"/{spelled.get('discount-code', '')}", found["discount_code"]
+        ),
+        access_code=WantedCode("access code", f"/{spelled.get('access-code', '')}", found["access_code"]),
         amount=found["amount"],
         discount_verify=found["discount_verify"],
     )
@@ -104,14 +105,12 @@ class _Id(fields.Field[int]):
 
 
 class _CodeField(fields.Field[Any]):
-    """A code's id as a number, or its text."""
+    """A code's text, which may be digits alone. Ids are counted up, so that nobody is asked for one."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | str | None:
-        if isinstance(value, str):
-            return value.strip() or None
-        if not isinstance(value, int) or isinstance(value, bool) or not _is_id(str(value)):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+        if not isinstance(value, int | str) or isinstance(value, bool):
             raise ValidationError("Not a code.")
-        return value
+        return str(value).strip() or None
 
 
 class _Dashed(Schema):
@@ -145,12 +144,6 @@ def _is_id(text: str) -> bool:
 
 def _dashed(name: str) -> str:
     return name.replace("_", "-")
-
-
-def _code(noun: str, name: str, sent: int | str | None) -> WantedCode:
-    if isinstance(sent, str):
-        return WantedCode(noun, f"/{name}", int(sent) if _is_id(sent) else None, sent)
-    return WantedCode(noun, f"/{name}", sent)
 
 
 def _problems(messages: Any, pointer: str) -> Iterator[Problem]:

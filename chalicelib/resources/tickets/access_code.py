@@ -11,7 +11,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.errors import conflict
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
-from chalicelib.jsonapi.policy import Policy, holds, myself, opened
+from chalicelib.jsonapi.policy import Policy, holds, myself
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, moment, web_address
 from chalicelib.resources.columns import Off
@@ -96,8 +96,8 @@ ACCESS_CODE = Resource(
     path="access-codes",
     offers=EVERYTHING - {"list"},
     policy=Policy(
-        see=_TEAM | myself("marketer_id") | opened("access-code"),
-        read=_TEAM | opened("access-code"),
+        see=_TEAM | myself("marketer_id") | code_rules.KNOWN,
+        read=_TEAM | code_rules.KNOWN,
         create=_TEAM,
         change=_TEAM,
         remove=_TEAM,

@@ -1,14 +1,25 @@
 """What access codes and discount codes have in common: how often they serve, and how long."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.policy import proves, seen_with
+from chalicelib.jsonapi.proofs import CODE
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
+
+
+def same_code(t: str, text: str) -> str:
+    """SQL: the text is what is printed on the code in the row `t`."""
+    return f"lower({t}.code) = lower({text})"
+
+
+# Whoever knows what is printed on a code sees it, at an event that they see.
+KNOWN: Final = proves(CODE, same_code, "whoever has its code") & seen_with("event")
 
 
 def serve_sensible_numbers(_context: "Context", change: "Change") -> None:

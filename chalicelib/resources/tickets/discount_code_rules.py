@@ -8,8 +8,9 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, invalid
 from chalicelib.jsonapi.fields import validate
-from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, of_viewer, opened, staff, where_sql
+from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, of_viewer, staff, where_sql
 from chalicelib.resources.attributes import NOT_IN_CENTS, is_in_cents
+from chalicelib.resources.tickets.code_rules import KNOWN
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -44,7 +45,7 @@ _FOR_TICKETS = column_is("used_for", "ticket")
 _WRITERS = (_FOR_TICKETS & holds(COORGANIZERS)) | staff
 # What is for neither may be asked for by the team, and is told so.
 _MAKERS = (~column_is("used_for", "event") & holds(COORGANIZERS)) | staff
-_HAS_CODE = opened("discount-code")
+_HAS_CODE = _FOR_TICKETS & KNOWN
 POLICY = Policy(
     see=_WRITERS
     | (_FOR_TICKETS & myself("marketer_id"))

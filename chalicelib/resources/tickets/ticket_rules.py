@@ -7,10 +7,12 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.policy import addressed, holds, of_viewer, opened, where_sql
+from chalicelib.jsonapi.policy import addressed, holds, of_viewer, proves, where_sql
+from chalicelib.jsonapi.proofs import CODE
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.tickets.code_rules import same_code
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -32,9 +34,20 @@ def _held_by_viewer(ask: Ask, t: str) -> str:
     )
 
 
+def _opened(t: str, text: str) -> str:
+    return (
+        "EXISTS (SELECT 1 FROM access_codes_tickets link "  # noqa: S608 - no user input
+        "JOIN access_codes code ON code.id = link.access_code_id JOIN events event ON event.id = code.event_id "
+        f"WHERE link.ticket_id = {t}.id AND {same_code('code', text)} AND code.deleted_at IS NULL "
+        "AND code.is_active AND coalesce(code.valid_from, now()) <= now() "
+        "AND coalesce(code.valid_till, event.ends_at) >= now())"
+    )
+
+
 _SHARED = organisers_write()
+_OPENED = proves(CODE, _opened, "whoever has a valid code for it")
 _HELD = where_sql(_held_by_viewer, "buyer or attendee with it")
-POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | opened("ticket") | _HELD))
+POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | _OPENED | _HELD))
 
 _PAYMENTS = (
     "can_pay_by_paypal", "can_pay_by_stripe", "can_pay_by_omise", "can_pay_by_alipay",
