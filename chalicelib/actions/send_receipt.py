@@ -2,6 +2,7 @@
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import body
+from chalicelib.actions.event_questions import works_there
 from chalicelib.actions.order_mail_requests import keep_to_the_limits, order_in, refusal
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.shown import shows
@@ -31,7 +32,7 @@ def send_receipt(context: Context) -> Answer:
         raise unauthorized()
     order = order_in(context, body(context), _ORDER)
     is_buyer = viewer.is_whose(order.user_id, order.profile_id)
-    if not is_buyer and not viewer.holds(REGISTRARS, order.event_id):
+    if not is_buyer and not works_there(context, order.event_id, REGISTRARS):
         raise refusal(context, order, "Only the buyer and the event's team get receipts.", f"/{_ORDER}")
     if order.status != "completed":
         raise conflict(f"There is no receipt for an order that is {order.status}.", f"/{_ORDER}")

@@ -13,14 +13,15 @@ from chalicelib.jsonapi.resource import Registry
 
 # Query parameters by which links carry proofs: a type for its identifier, or the name of another secret.
 CODE: Final = "code"
-_PARAMETERS: Final = ("event", CODE)
+HASH: Final = "hash"
+_PARAMETERS: Final = ("event", CODE, HASH)
 _LONGEST: Final = 500  # characters; longer ones prove nothing
 
 MARK: Final = "\x02"  # stands in links where what is carried goes
 
 
 def shown_by(request: Request, registry: Registry) -> dict[str, str]:
-    """The proofs in the query, and the identifier in the path where it is one of a noun with unlisted rows."""
+    """The proofs in the query, and the identifier in the path if its noun has unlisted rows."""
     found = {}
     for name, value in request.query:
         if name in _PARAMETERS and 0 < len(value.strip()) <= _LONGEST:
@@ -35,8 +36,6 @@ def shown_by(request: Request, registry: Registry) -> dict[str, str]:
 def carried(proofs: Mapping[str, str], needed: Mapping[str, bool]) -> str:
     """The query string for links: every proof but identifiers that prove nothing, as anybody sees the row."""
     pairs = [
-        f"{name}={quote(value, safe='')}"
-        for name, value in sorted(proofs.items())
-        if needed.get(name, True)
+        f"{name}={quote(value, safe='')}" for name, value in sorted(proofs.items()) if needed.get(name, True)
     ]
     return "?" + "&".join(pairs) if pairs else ""

@@ -41,7 +41,7 @@ class Resource:
     rows         instead of a model: a SELECT with an id and the schema's names as columns; read-only
     singleton    there is one row, with the id 1, which is also at the collection's address
     identifier   a text column that is accepted wherever the id is (event identifiers)
-    unlisted     a rule: rows for which it holds are seen by strangers who give their identifier, and not listed
+    unlisted     a rule: rows for which it holds are in no list; links to them carry their identifier
     offers       which of list, create, read, update, delete there are
     aliases      further collection paths that mean the same
     before_..., after_...  functions (context, change) that refuse by raising a Problem, or add to the change

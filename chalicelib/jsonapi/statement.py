@@ -112,15 +112,14 @@ class StatementWriter:
 
     def _needed(self, proof: str) -> str:
         """SQL: links must carry the proof, as what it opens is not seen without it."""
-        noun = self.registry[proof] if proof in self.registry else None
-        if noun is None or noun.unlisted is None:
+        if proof not in self.registry:
+            return TRUE
+        noun = self.registry[proof]
+        if noun.unlisted is None:
             return TRUE
         shown = self.ask.bind(("proof", proof), "text")
         unlisted = noun.unlisted.sql(self.ask, noun, "u")
-        return (
-            f"EXISTS (SELECT 1 FROM {noun.source} u "
-            f'WHERE u."{noun.identifier}" = {shown} AND {unlisted})'
-        )
+        return f'EXISTS (SELECT 1 FROM {noun.source} u WHERE u."{noun.identifier}" = {shown} AND {unlisted})'
 
     def _parent(self) -> str:
         if self.through is None:

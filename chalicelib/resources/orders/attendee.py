@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds, staff
@@ -15,7 +15,7 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import IdText, Trashable, moment, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.orders import attendee_rules
-from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.tickets.stock import TOO_MANY
 
@@ -196,7 +196,7 @@ class AttendeeSchema(Trashable):
     # What the QR code on the ticket says.
     qr_code_text = Computed("text", _QR_CODE_TEXT)
 
-    event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(COORGANIZERS, "id"))
+    event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(REGISTRARS, "id"))
     order = ToOne("order", inverse="attendees", read_only=True)
     ticket = ToOne("ticket", inverse="attendees", read_only=True)
     tag = ToOne("tag", within="event", paths=("tags",))
@@ -208,6 +208,8 @@ class AttendeeSchema(Trashable):
         right="user_id",
         single=True,
         read_only=True,
+        # Whoever types an address must not learn whose account it is.
+        scope=addressed_to("email") | staff,
         inverse_scope=ACCOUNT_HOLDER,
     )
 

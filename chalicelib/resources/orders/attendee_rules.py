@@ -9,12 +9,12 @@ from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, forbidden, invalid, not_found
-from chalicelib.jsonapi.policy import Policy, holds, nobody, of_viewer, where_sql
+from chalicelib.jsonapi.policy import Policy, nobody, of_viewer, where_sql
 from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.resources.forms.form_rules import demand_answers
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.tag import Tag
-from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.policies import addressed_to, works_at
 from chalicelib.resources.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _bought(ask: Ask, t: str) -> str:
 
 
 _BUYER = where_sql(_bought, "buyer")
-_CREW = holds(REGISTRARS)
+_CREW = works_at(REGISTRARS)
 POLICY = Policy(
     see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,

@@ -100,35 +100,39 @@ class OnSiteTicket(Schema):
     quantity = fields.Str(required=True)
 
 
+# Where the bill goes and how it is paid: for the buyer and the team, not for all who come with the order.
+_OF_THE_BILL = {"scope": order_rules.SIDES}
+
+
 class OrderSchema(NullsAreAbsent):
     identifier = fields.Str(dump_only=True)
     reference = fields.Str(dump_only=True, metadata={"example": "20 exultant leopards strode intensely"})
     amount = money()
-    address = fields.Str(allow_none=True)
-    city = fields.Str(allow_none=True)
-    state = fields.Str(allow_none=True)
-    country = fields.Str(allow_none=True)
-    zipcode = fields.Str(allow_none=True)
-    company = fields.Str(allow_none=True)
-    tax_business_info = fields.Str(allow_none=True)
+    address = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
+    city = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
+    state = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
+    country = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
+    zipcode = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
+    company = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
+    tax_business_info = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
     completed_at = moment(dump_only=True)
     created_at = moment(dump_only=True)
-    transaction_id = fields.Str(dump_only=True)
+    transaction_id = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     payment_mode = fields.Str(
         allow_none=True, validate=validate.OneOf(payments.MODES), metadata={"example": "onsite"}
     )
-    paid_via = fields.Str(dump_only=True)
+    paid_via = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     is_billing_enabled = fields.Bool()
-    brand = fields.Str(dump_only=True)
-    exp_month = fields.Str(dump_only=True)
-    exp_year = fields.Str(dump_only=True)
-    last4 = fields.Str(dump_only=True)
+    brand = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
+    exp_month = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
+    exp_year = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
+    last4 = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     status = fields.Str(validate=validate.OneOf(order_states.STATES))
-    discount_code_id = IdText("discount_code_id", allow_none=True)
-    payment_url = fields.Str(dump_only=True)
-    cancel_note = fields.Str(allow_none=True)
-    order_notes = fields.Str(allow_none=True)
-    tickets_pdf_url = web_address(dump_only=True)
+    discount_code_id = IdText("discount_code_id", allow_none=True, metadata=_OF_THE_BILL)
+    payment_url = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
+    cancel_note = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
+    order_notes = fields.Str(allow_none=True, metadata=_OF_THE_BILL)
+    tickets_pdf_url = web_address(dump_only=True, metadata=_OF_THE_BILL)
     # Says what to order, and means nothing to an order that is there already.
     on_site_tickets = fields.List(fields.Nested(OnSiteTicket), allow_none=True, load_only=True)
 

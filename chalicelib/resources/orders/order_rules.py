@@ -43,9 +43,9 @@ def _attends(ask: Ask, t: str) -> str:
     )
 
 
-_SIDES = myself("user_id") | holds(COORGANIZERS)
-_SEEN = _SIDES | where_sql(_attends, "attendee")
-POLICY = Policy(see=_SEEN, create=nobody, change=_SIDES, remove=staff, gathered=True)
+SIDES = myself("user_id") | holds(COORGANIZERS)
+_SEEN = SIDES | where_sql(_attends, "attendee")
+POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, gathered=True)
 
 
 def change_what_is_ones_own(context: "Context", change: "Change") -> None:

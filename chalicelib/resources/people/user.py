@@ -85,6 +85,16 @@ def _organises_for(ask: Ask, t: str) -> str:
     )
 
 
+def _bought_there(ask: Ask, t: str) -> str:
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    events = ask.bind(("events_as", roles.COORGANIZERS), "bigint[]")
+    return (
+        f"EXISTS (SELECT 1 FROM orders bought "  # noqa: S608 - no user input
+        f"WHERE bought.user_id = {t}.id AND bought.event_id = ANY({events}))"
+    )
+
+
 def _holds_anywhere(role: str) -> Computed:
     sql = (
         "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "  # noqa: S608 - no user input
@@ -113,7 +123,12 @@ ADMIN_OF_THIS = super_admin | (staff & where_sql(lambda _ask, t: f"NOT {t}.is_su
 PRIVATE = {"scope": SELF | staff}
 BY_STAFF = {"scope": SELF | staff, "write": staff}
 BY_SUPER_ADMIN = {"scope": SELF | staff, "write": super_admin}
-ADDRESS = {"scope": SELF | staff | where_sql(_organises_for, "coorganizer of an event of theirs")}
+ADDRESS = {
+    "scope": SELF
+    | staff
+    | where_sql(_organises_for, "coorganizer of an event of theirs")
+    | where_sql(_bought_there, "coorganizer of an event that they ordered for")
+}
 
 
 class UserSchema(NullsAreAbsent, PicturesShown, Trashable):

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import db
-from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, MODERATORS, TRACK_ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import ToOne, fields, validate
@@ -91,6 +91,8 @@ def _count(context: "Context", session_id: int, without: int) -> None:
 
 
 _ABOUT_AN_EVENT = where_sql(lambda _ask, t: f"{t}.session_id IS NULL", "about an event")
+# What reviewers say about a session is said among those who make the programme.
+_REVIEWERS = holds(TRACK_ORGANIZERS | MODERATORS, "session.event")
 _AUTHOR = (myself("user_id") | staff) & (_ABOUT_AN_EVENT | holds(COORGANIZERS, "session.event"))
 
 FEEDBACK = Resource(
@@ -100,7 +102,7 @@ FEEDBACK = Resource(
     path="feedbacks",
     offers=EVERYTHING - {"list"},
     policy=Policy(
-        see=seen_with("event") | seen_with("session"),
+        see=seen_with("event") | (seen_with("session") & (myself("user_id") | _REVIEWERS)),
         create=_AUTHOR & (seen_with("event") | seen_with("session")),
         change=_AUTHOR,
         remove=myself("user_id") | staff,

@@ -84,7 +84,7 @@ class SessionSchema(ExcerptShown, Trashable):
     )
     short_abstract = fields.Str(allow_none=True)
     long_abstract = fields.Str(allow_none=True)
-    comments = fields.Str(allow_none=True)
+    comments = fields.Str(allow_none=True, metadata=session_rules.FOR_THE_TEAM)
     starts_at = moment(allow_none=True)
     ends_at = moment(allow_none=True)
     language = fields.Str(allow_none=True)
@@ -104,20 +104,26 @@ class SessionSchema(ExcerptShown, Trashable):
     state = fields.Str(allow_none=True, validate=validate.OneOf(session_states.STATES))
     created_at = moment(dump_only=True)
     submitted_at = moment(allow_none=True)
-    is_mail_sent = fields.Bool()
+    is_mail_sent = fields.Bool(metadata=session_rules.FOR_THE_TEAM)
     is_locked = fields.Bool(metadata={"write": holds(ORGANIZERS)})
     last_modified_at = moment(dump_only=True)
     send_email = fields.Bool(allow_none=True, load_only=True)
     average_rating = fields.Float(dump_only=True)
     rating_count = fields.Int(dump_only=True)
     favourite_count = fields.Int(dump_only=True)
-    complex_field_values = FormValues(allow_none=True)
+    complex_field_values = FormValues(allow_none=True, metadata=session_rules.FOR_THE_TEAM)
 
     event = ToOne("event", inverse="sessions", required=True, brings=("is_sessions_speakers_enabled",))
     track = ToOne("track", inverse="sessions", within="event")
     session_type = ToOne("session-type", inverse="sessions", within="event")
     microlocation = ToOne("microlocation", inverse="sessions", within="event")
-    creator = ToOne("user", inverse="sessions", read_only=True, inverse_scope=ACCOUNT_HOLDER)
+    creator = ToOne(
+        "user",
+        inverse="sessions",
+        read_only=True,
+        scope=session_rules.FOR_THE_TEAM["scope"],
+        inverse_scope=ACCOUNT_HOLDER,
+    )
     speakers = ToMany(
         "speaker",
         inverse="sessions",

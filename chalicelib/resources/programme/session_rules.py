@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from chalicelib import clock, signals
-from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
@@ -36,6 +36,19 @@ def _is_speaker(ask: Ask, t: str) -> str:
     )
 
 
+def _is_of_their_talks(ask: Ask, t: str) -> str:
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    talks = (
+        "SELECT link.session_id FROM speakers speaker "
+        "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.deleted_at IS NULL AND "
+    )
+    theirs = " UNION ALL ".join(
+        f"{talks}{is_viewer}" for is_viewer in (of_viewer(ask, "speaker"), addressed(ask, "speaker"))
+    )
+    return f"{t}.id = ANY(ARRAY({theirs}))"
+
+
 def _is_invited(ask: Ask, t: str) -> str:
     if ask.kind is Kind.NOBODY:
         return "FALSE"
@@ -48,6 +61,12 @@ def _is_invited(ask: Ask, t: str) -> str:
 
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
 TEAM = myself("creator_id") | where_sql(_is_speaker, "speaker of the session") | holds(COORGANIZERS)
+# What is said to the makers of the programme alone. From the person's side: they speak at few sessions.
+FOR_THE_TEAM = {
+    "scope": myself("creator_id")
+    | holds(TRACK_ORGANIZERS | MODERATORS)
+    | where_sql(_is_of_their_talks, "speaker of the session")
+}
 INVITED = where_sql(_is_invited, "invited to the session")
 POLICY = Policy(
     see=seen_with("event") & (ON_THE_PROGRAMME | TEAM | INVITED),

@@ -85,7 +85,7 @@ keep_excerpt(Speaker, "short_biography", "long_biography")
 
 class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     name = fields.Str(required=True)
-    email = fields.Email(allow_none=True)
+    email = fields.Email(allow_none=True, metadata=speaker_rules.PERSONAL)
     photo_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(allow_none=True)
     small_image_url = web_address(allow_none=True)
@@ -93,7 +93,7 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     short_biography = fields.Str(allow_none=True)
     long_biography = fields.Str(allow_none=True)
     speaking_experience = fields.Str(allow_none=True)
-    mobile = fields.Str(allow_none=True)
+    mobile = fields.Str(allow_none=True, metadata=speaker_rules.PERSONAL)
     website = web_address(allow_none=True)
     twitter = web_address(allow_none=True)
     facebook = web_address(allow_none=True)
@@ -103,21 +103,27 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     instagram = web_address(allow_none=True)
     organisation = fields.Str(allow_none=True)
     is_featured = fields.Bool(metadata={"write": holds(COORGANIZERS)})
-    is_email_overridden = fields.Bool(metadata={"write": holds(ORGANIZERS)})
+    is_email_overridden = fields.Bool(metadata={**speaker_rules.PERSONAL, "write": holds(ORGANIZERS)})
     position = fields.Str(allow_none=True)
     country = fields.Str(allow_none=True)
     city = fields.Str(allow_none=True)
-    address = fields.Str(allow_none=True)
+    address = fields.Str(allow_none=True, metadata=speaker_rules.PERSONAL)
     location = fields.Str(allow_none=True)
-    gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS))
+    gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS), metadata=speaker_rules.PERSONAL)
     order = fields.Int(strict=True, allow_none=True)
-    heard_from = fields.Str(allow_none=True)
-    sponsorship_required = fields.Str(allow_none=True)
-    complex_field_values = FormValues(allow_none=True)
+    heard_from = fields.Str(allow_none=True, metadata=speaker_rules.PERSONAL)
+    sponsorship_required = fields.Str(allow_none=True, metadata=speaker_rules.PERSONAL)
+    complex_field_values = FormValues(allow_none=True, metadata=speaker_rules.PERSONAL)
     speaker_positions = SnakeKeys(allow_none=True)
 
     event = ToOne("event", inverse="speakers", required=True, brings=("is_sessions_speakers_enabled",))
-    user = ToOne("user", inverse="speakers", read_only=True, inverse_scope=ACCOUNT_HOLDER)
+    user = ToOne(
+        "user",
+        inverse="speakers",
+        read_only=True,
+        scope=speaker_rules.PERSONAL["scope"],
+        inverse_scope=ACCOUNT_HOLDER,
+    )
 
 
 SPEAKER = Resource(

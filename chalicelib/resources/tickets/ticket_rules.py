@@ -37,7 +37,8 @@ def _held_by_viewer(ask: Ask, t: str) -> str:
 def _opened(t: str, text: str) -> str:
     return (
         "EXISTS (SELECT 1 FROM access_codes_tickets link "  # noqa: S608 - no user input
-        "JOIN access_codes code ON code.id = link.access_code_id JOIN events event ON event.id = code.event_id "
+        "JOIN access_codes code ON code.id = link.access_code_id "
+        "JOIN events event ON event.id = code.event_id "
         f"WHERE link.ticket_id = {t}.id AND {same_code('code', text)} AND code.deleted_at IS NULL "
         "AND code.is_active AND coalesce(code.valid_from, now()) <= now() "
         "AND coalesce(code.valid_till, event.ends_at) >= now())"
