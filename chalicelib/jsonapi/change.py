@@ -140,6 +140,9 @@ def demand_writers(context: Context, resource: Resource, change: Change) -> None
             unchanged = value in (None, _default(resource, attribute.column))
         else:
             unchanged = attribute.column not in change.before
+            # Whoever does not see a value must not find it by guesses that are taken for no change.
+            if unchanged and attribute.scope is not None:
+                unchanged = passes(context, resource, change.row, [attribute.scope])[0]
         if not unchanged and not passes(context, resource, change.row, [attribute.writers])[0]:
             raise forbidden(f"You may not set {attribute.wire}.", f"/data/attributes/{attribute.wire}")
 

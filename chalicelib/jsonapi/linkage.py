@@ -20,7 +20,7 @@ from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.rendering import linkage_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.rights import refused
+from chalicelib.jsonapi.rights import passes, refused
 from chalicelib.settings import settings
 
 
@@ -49,6 +49,8 @@ def change(context: Context, resource: Resource, id: str, relation: Relation, qu
     if resource.model is None:
         raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
     row = changeable(context, resource, id, trashed=query.trashed)
+    if relation.scope is not None and not passes(context, resource, row, [relation.scope])[0]:
+        raise not_found(f"There is no {resource.singular} {id}.")  # as where it is read
     if relation.read_only:
         raise forbidden(f"{relation.wire} is kept by the server.")
     sent = read_linkage(context.request)

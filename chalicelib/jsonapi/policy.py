@@ -94,30 +94,6 @@ def opened(type_name: str) -> Rule:
     return Rule(sql, "whoever has its code")
 
 
-def named() -> Rule:
-    """The request gives the row's own identifier, in its address or in a link that leads to it."""
-
-    def sql(ask: Ask, resource: "Resource", t: str) -> str:
-        if t in ask.named:
-            return TRUE
-        if resource.type not in ask.proofs:
-            return FALSE
-        return f'{t}."{resource.identifier}" = {ask.bind(("proof", resource.type), "text")}'
-
-    return Rule(sql, "whoever gives its identifier")
-
-
-def proves(kind: str, condition: Callable[[str, str], str], name: str) -> Rule:
-    """The request shows a secret of this kind for which the `condition` (alias, secret) in SQL holds."""
-
-    def sql(ask: Ask, _resource: "Resource", t: str) -> str:
-        if kind not in ask.proofs:
-            return FALSE
-        return condition(t, ask.bind(("proof", kind), "text"))
-
-    return Rule(sql, name)
-
-
 def column_is(column: str, value: str) -> Rule:
     """The row's column equals a fixed word."""
     literal = value.replace("'", "''")

@@ -123,6 +123,8 @@ def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
         where=holding + first if single else holding,
         single=single,
         inverse_creates=True,
+        # Everybody sees whose event it is; who else works there is for those who do.
+        scope=None if single else event_policy.CREW,
         inverse_scope=ACCOUNT_HOLDER,
     )
 

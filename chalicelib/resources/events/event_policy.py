@@ -11,11 +11,11 @@ from chalicelib.jsonapi.policy import (
     addressed,
     column_is,
     holds,
-    named,
     of_viewer,
     verified,
     where_sql,
 )
+from chalicelib.jsonapi.proofs import named
 from chalicelib.resources.policies import permitted
 
 PRIVACIES: Final = ("public", "private")
@@ -48,14 +48,14 @@ def _ordered(ask: Ask, t: str) -> str:
 TEAM: Final = holds(COORGANIZERS, "id")
 PRIVATE: Final = column_is("privacy", "private")
 _PUBLISHED = column_is("state", "published")
-_AT_WORK = holds(frozenset(BUILT_IN), "id")
+CREW: Final = holds(frozenset(BUILT_IN), "id")
 _TAKES_PART = where_sql(_took_part, "buyer, attendee or speaker there")
 # Where to pay, and what is said after the order, is told to those who have one.
 CUSTOMERS: Final = TEAM | where_sql(_ordered, "whoever has an order there")
 
 POLICY: Final = Policy(
-    see=(_PUBLISHED & (~PRIVATE | named() | _AT_WORK | _TAKES_PART)) | TEAM,
-    list=~PRIVATE | _AT_WORK,
+    see=(_PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,
+    list=~PRIVATE | CREW,
     create=verified | permitted("create_event"),
     change=TEAM,
     remove=TEAM,

@@ -9,8 +9,8 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import conflict, invalid
 from chalicelib.jsonapi.fields import ToOne, fields, validate
-from chalicelib.jsonapi.policy import column_is, holds, proves
-from chalicelib.jsonapi.proofs import HASH
+from chalicelib.jsonapi.policy import column_is, holds
+from chalicelib.jsonapi.proofs import HASH, proves
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, moment
 from chalicelib.resources.events.one_per_event import has_another, one_living_row

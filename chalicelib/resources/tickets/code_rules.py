@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.policy import proves, seen_with
-from chalicelib.jsonapi.proofs import CODE
+from chalicelib.jsonapi.policy import seen_with
+from chalicelib.jsonapi.proofs import CODE, proves
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 

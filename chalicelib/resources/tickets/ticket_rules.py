@@ -7,8 +7,8 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.policy import addressed, holds, of_viewer, proves, where_sql
-from chalicelib.jsonapi.proofs import CODE
+from chalicelib.jsonapi.policy import addressed, holds, of_viewer, where_sql
+from chalicelib.jsonapi.proofs import CODE, proves
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.policies import organisers_write
