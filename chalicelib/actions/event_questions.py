@@ -17,7 +17,7 @@ from chalicelib.jsonapi.resource import Registry
 def told_to_all(
     context: Context, event: str, team: frozenset[str], told: str, values: Sequence[object] = ()
 ) -> Any:
-    """What the SQL expression `told` gives for the row `event`; values are its parameters $4, $5 ...
+    """What the SQL expression `told` gives for the row `event`; values are its parameters $4::, $5:: ...
 
     `event.is_own` says whether the viewer holds one of the team's roles there; staff does. Raises
     Problem 404 where the event is not seen.
@@ -85,4 +85,4 @@ def _question(
         "SELECT *, $2::boolean OR id = ANY($3::bigint[]) AS is_own FROM events "
         f"WHERE {by} AND deleted_at IS NULL) event WHERE {seen}"
     )
-    return sql, ask
+    return ask.finish(sql), ask
