@@ -68,10 +68,7 @@ class StatementWriter:
         self._know()
 
     def statement(self) -> str:
-        """SELECT data, included, total, number of edges, whether the parent is there, cursors [, proofs].
-
-        The last column says of each proof, in order, whether links must carry it.
-        """
+        """SELECT data, included, total, edges, is the parent there, cursors [, do links carry each proof]."""
         parent = self._parent()
         self._rows()
         total = self._total()
@@ -112,14 +109,12 @@ class StatementWriter:
 
     def _needed(self, proof: str) -> str:
         """SQL: links must carry the proof, as what it opens is not seen without it."""
-        if proof not in self.registry:
+        noun = self.registry[proof] if proof in self.registry else None  # noqa: SIM401 - no mapping
+        if noun is None or noun.unlisted is None:
             return TRUE
-        noun = self.registry[proof]
-        if noun.unlisted is None:
-            return TRUE
-        shown = self.ask.bind(("proof", proof), "text")
+        given = f'u."{noun.identifier}" = {self.ask.bind(("proof", proof), "text")}'
         unlisted = noun.unlisted.sql(self.ask, noun, "u")
-        return f'EXISTS (SELECT 1 FROM {noun.source} u WHERE u."{noun.identifier}" = {shown} AND {unlisted})'
+        return f"EXISTS (SELECT 1 FROM {noun.source} u WHERE {given} AND {unlisted})"
 
     def _parent(self) -> str:
         if self.through is None:
@@ -228,9 +223,8 @@ class StatementWriter:
             target, other = self.registry[relation.target], self.ask.alias()
             inner = self._sort_value(target, other, steps[1:], last)
             seen = target.policy.see.sql(self.ask, target, other)
-            # Who may not see what the relationship leads to must not learn it from the order.
-            there = shown(self.ask, resource, relation, t)
-            condition = all_of(f'{other}.id = {t}."{relation.column}"', there, living(target, other), seen)
+            there = all_of(shown(self.ask, resource, relation, t), living(target, other), seen)
+            condition = all_of(f'{other}.id = {t}."{relation.column}"', there)
             return f"(SELECT {inner} FROM {target.source} {other} WHERE {condition})"
         if last == "id":
             return f"{t}.id"
