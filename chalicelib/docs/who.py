@@ -17,7 +17,7 @@ def said(*rules: Rule) -> str:
 
 
 def open_to(kind: Kind, registry: Registry, resource: Resource, *rules: Rule) -> bool:
-    """Whether a viewer of this kind can pass all of the rules for any row at all, whatever secrets they show."""
+    """Whether a viewer of this kind, with whatever secrets, can pass all of the rules for any row at all."""
     ask = Ask(registry, kind, proofs=proofs.KINDS)
     return all(rule.sql(ask, resource, "t") != FALSE for rule in rules)
 
