@@ -18,6 +18,7 @@ from chalicelib.jsonapi.links import Chosen, check_within
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import demand, passes
+from chalicelib.jsonapi.room import demand_room
 
 _ABSENT = object()
 
@@ -108,6 +109,7 @@ def apply(
             # Asked again with the new values: else a row could be moved into a stranger's event.
             demand(context, resource, row, resource.policy.change, "You may not make this change.")
         run(resource.before_write, context, change)
+        demand_room(resource, change)
     context.session.flush()
     change.linked = then()
     changed = sorted({*change.before, *change.linked})

@@ -1,13 +1,17 @@
 """What a schema may say about a noun: attributes with their limits, and relationships.
 
-Attributes are plain marshmallow fields. Names in Python have underscores, on the wire dashes.
+Attributes are marshmallow fields, of those kinds that kinds.py names: each text among them has a maximum,
+and is cleaned of dangerous markup unless it is declared `plain`. Names in Python have underscores, on the
+wire dashes.
 """
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import EXCLUDE, fields, validate
+from marshmallow import EXCLUDE, validate
 from marshmallow import Schema as MarshmallowSchema
+
+from chalicelib.jsonapi import kinds as fields
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.policy import Rule

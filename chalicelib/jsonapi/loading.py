@@ -10,16 +10,43 @@ from chalicelib.jsonapi.errors import Problem, Problems, invalid
 from chalicelib.jsonapi.resource import Resource
 
 
-def load_attributes(resource: Resource, incoming: Incoming, *, is_new: bool) -> dict[str, Any]:
+def load_attributes(
+    resource: Resource, incoming: Incoming, *, is_new: bool, row: Any = None
+) -> dict[str, Any]:
     """Values by Python name. Unknown and read-only attributes are left out.
 
-    Raises Problems with 422 for each wrong attribute; a missing one points at /data.
+    Raises Problems with 422 for each wrong attribute; a missing one points at /data. Clients send all
+    of a resource back when they change a part: what `row` has already, from before there was a rule
+    against it, is left out too.
     """
+    sent = incoming.attributes
     try:
-        values: dict[str, Any] = resource.schema.load(incoming.attributes, partial=not is_new)
+        return _load(resource, sent, is_new)
+    except ValidationError as mistake:
+        kept = _kept(resource, row, sent, mistake) if row is not None else set()
+        if not kept:
+            raise Problems(_problems(resource, incoming, mistake)) from None
+    try:
+        return _load(resource, {name: value for name, value in sent.items() if name not in kept}, is_new)
     except ValidationError as mistake:
         raise Problems(_problems(resource, incoming, mistake)) from None
+
+
+def _load(resource: Resource, sent: dict[str, Any], is_new: bool) -> dict[str, Any]:
+    values: dict[str, Any] = resource.schema.load(sent, partial=not is_new)
     return values
+
+
+def _kept(resource: Resource, row: Any, sent: dict[str, Any], mistake: ValidationError) -> set[str]:
+    """The names of those texts with a mistake that are sent as they are stored."""
+    refused = mistake.normalized_messages()  # type: ignore[no-untyped-call]
+    return {
+        one.wire
+        for one in resource.attributes.values()
+        if one.wire in refused
+        and isinstance(sent.get(one.wire), str | list | dict)
+        and getattr(row, one.column, None) == sent[one.wire]
+    }
 
 
 def _problems(resource: Resource, incoming: Incoming, mistake: ValidationError) -> Iterator[Problem]:

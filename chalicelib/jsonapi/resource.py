@@ -48,6 +48,7 @@ class Resource:
     order        attribute names for lists that ask for no order; "-" in front means descending
     kept_while   SQL about a row with the alias {t}: while it holds, the row outlives its time in the trash
     creator_becomes  as whom nobody sees the answer to a row that they have just created
+    most_bytes   how much text one row may hold: 20 of them fit into an answer
     """
 
     type: str
@@ -67,6 +68,7 @@ class Resource:
     order: Sequence[str] = ()
     kept_while: str | None = None
     creator_becomes: Callable[[Any], Viewer] | None = None
+    most_bytes: int = 240_000
 
     @cached_property
     def schema(self) -> Schema:

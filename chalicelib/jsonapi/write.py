@@ -24,6 +24,7 @@ from chalicelib.jsonapi.loading import load_attributes
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import could, demand, refused
+from chalicelib.jsonapi.room import demand_room
 
 
 def create(context: Context, resource: Resource, links: Mapping[str, Linkage | None]) -> Model:
@@ -45,6 +46,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     change = Change(row, is_new=True, sent=values, brought=chosen.brought)
     demand_writers(context, resource, change)
     run(resource.before_write, context, change)
+    demand_room(resource, change)
     insert(context.session, row, chosen.reserved)
     change.linked = linkage.replace(context, resource, row, chosen.many)
     run(resource.after_write, context, change)
@@ -60,7 +62,7 @@ def update(context: Context, resource: Resource, id: str, query: Query) -> Model
     if resource.identifier is not None:
         spellings.add(getattr(row, resource.identifier))
     incoming = read_resource(context.request, resource.type, str(row.id), spellings)
-    values = load_attributes(resource, incoming, is_new=False)
+    values = load_attributes(resource, incoming, is_new=False, row=row)
     chosen = resolve(context, resource, incoming, is_new=False)
     apply(
         context,

@@ -7,6 +7,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, pre_load
 
 from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
+from chalicelib.jsonapi.texts import LONGEST_LINE
 
 
 class Moment(fields.AwareDateTime):
@@ -26,7 +27,12 @@ def moment(**options: Any) -> Moment:
 
 def web_address(**options: Any) -> fields.Url:
     """An absolute http(s) address; hosts without a dot, such as localhost, are fine."""
-    return fields.Url(require_tld=False, schemes={"http", "https"}, **options)
+    return fields.Url(**options)
+
+
+def link(**options: Any) -> fields.Url:
+    """A link that people follow: an http(s) address, or mailto: with an e-mail address."""
+    return fields.Url(mailto=True, **options)
 
 
 _CENT: Final = Decimal("0.01")
@@ -84,8 +90,8 @@ class IdText(Computed, fields.String):
 class TitledLink(Schema):
     """A link with a name, such as an entry of an event's documents or a session's slides."""
 
-    name = fields.Str(required=True)
-    link = fields.Str(required=True)
+    name = fields.Str(required=True, longest=LONGEST_LINE)
+    link = link(required=True)
 
 
 def titled_links() -> fields.List[Any]:

@@ -25,7 +25,7 @@ class Page(Model):
 class PageSchema(Schema):
     name = fields.Str(required=True)
     title = fields.Str(allow_none=True)
-    url = fields.Str(required=True)
+    url = fields.Url(local=True, required=True)
     description = RichText(allow_none=True)
     place = fields.Str(allow_none=True, validate=validate.OneOf(PLACES))
     language = fields.Str(allow_none=True)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.resources.attributes import TitledLink, web_address
+from chalicelib.jsonapi.texts import LONGEST_ARTICLE, LONGEST_LINE
+from chalicelib.resources.attributes import TitledLink, link, web_address
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
 
@@ -48,9 +49,9 @@ class SocialLinkEntry(TitledLink):
 
 
 class ExhibitorSchema(PicturesShown, Schema):
-    name = fields.Str(required=True)
+    name = fields.Str(longest=LONGEST_LINE, required=True)
     status = fields.Str(allow_none=True, validate=validate.OneOf(["pending", "accepted"]))
-    description = fields.Str(allow_none=True)
+    description = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     url = web_address(allow_none=True)
     position = fields.Int(strict=True, allow_none=True)
     logo_url = web_address(allow_none=True)
@@ -60,7 +61,7 @@ class ExhibitorSchema(PicturesShown, Schema):
     video_url = web_address(allow_none=True)
     slides_url = web_address(allow_none=True)
     contact_email = fields.Email(allow_none=True)
-    contact_link = fields.Str(allow_none=True)
+    contact_link = link(empty=True, allow_none=True)
     social_links = fields.List(fields.Nested(SocialLinkEntry), allow_none=True)
 
     event = ToOne("event", inverse="exhibitors", required=True)

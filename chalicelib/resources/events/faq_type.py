@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.policies import organisers_write
 
 
@@ -18,7 +19,7 @@ class FaqType(Model):
 
 
 class FaqTypeSchema(Schema):
-    name = fields.Str(required=True)
+    name = fields.Str(longest=LONGEST_LINE, required=True)
     event = ToOne("event", inverse="faq-types", required=True)
 
 

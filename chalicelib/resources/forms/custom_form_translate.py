@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
 from chalicelib.resources.policies import written_with
 
 
@@ -17,9 +18,9 @@ class CustomFormTranslate(Model):
 
 
 class CustomFormTranslateSchema(Schema):
-    name = fields.Str(required=True)
-    language_code = fields.Str(required=True)
-    form_id = fields.Str(required=True)
+    name = fields.Str(longest=LONGEST_ANSWER, required=True)
+    language_code = fields.Str(longest=LONGEST_LINE, required=True)
+    form_id = fields.Str(plain=True, required=True)
     custom_form = ToOne("custom-form", inverse="custom-form-translates", inverse_creates=True, required=True)
 
 

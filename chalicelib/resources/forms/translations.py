@@ -7,6 +7,7 @@ from marshmallow import Schema as MarshmallowSchema
 
 from chalicelib.jsonapi.errors import not_found
 from chalicelib.jsonapi.fields import LARGEST_INTEGER, Computed, fields, validate
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class _Entry(MarshmallowSchema):
     class Meta:
         unknown = EXCLUDE
 
-    name = fields.Str(required=True)
-    language_code = fields.Str(required=True)
+    name = fields.Str(longest=LONGEST_ANSWER, required=True)
+    language_code = fields.Str(longest=LONGEST_LINE, required=True)
     id = fields.Int(allow_none=True, validate=validate.Range(1, LARGEST_INTEGER))
     is_deleted = fields.Bool(data_key="isDeleted")
 

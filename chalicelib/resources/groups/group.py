@@ -12,7 +12,8 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields
 from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, verified
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.jsonapi.texts import LONGEST_LINE
+from chalicelib.resources.attributes import Trashable, link, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.groups.group_roles import organises
 from chalicelib.resources.image_details import Pictured, PicturesShown
@@ -39,8 +40,8 @@ class Group(OfProfile, SoftDeleted, Pictured, Model):
 
 
 class SocialLinkOfGroup(PlainSchema):
-    name = fields.Str(required=True)
-    link = fields.Str(required=True)
+    name = fields.Str(longest=LONGEST_LINE, required=True)
+    link = link(required=True)
     is_custom = fields.Bool()
 
 

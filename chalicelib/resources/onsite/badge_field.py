@@ -43,8 +43,8 @@ class FontStyle(Schema):
 class BadgeFieldAttributes(Schema):
     """The attributes of a field of a badge, as a resource and within a badge form."""
 
-    badge_id = fields.Str(required=True)
-    field_identifier = fields.Str(allow_none=True)
+    badge_id = fields.Str(plain=True, required=True)
+    field_identifier = fields.Str(plain=True, allow_none=True)
     custom_field = fields.Str(allow_none=True)
     sample_text = fields.Str(allow_none=True)
     font_size = fields.Int(strict=True, allow_none=True)

@@ -12,6 +12,7 @@ from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds, staff
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import IdText, Trashable, moment, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.orders import attendee_rules
@@ -38,6 +39,7 @@ _AT_HAND = {
 }  # fmt: skip
 # An entry of an index holds 2,704 bytes: both names, the address and the numbers fit, in any script.
 _LONGEST_NAME, _LONGEST_ADDRESS = 200, 254
+_LONGEST_LINK = 500
 
 
 def new_attendee_identifier() -> str:
@@ -141,38 +143,38 @@ class AttendeeSchema(Trashable):
     firstname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
     lastname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
     email = fields.Email(allow_none=True, validate=validate.Length(max=_LONGEST_ADDRESS))
-    address = fields.Str(allow_none=True)
-    city = fields.Str(allow_none=True)
-    state = fields.Str(allow_none=True)
-    country = fields.Str(allow_none=True)
-    job_title = fields.Str(allow_none=True)
-    phone = fields.Str(allow_none=True)
-    tax_business_info = fields.Str(allow_none=True)
-    billing_address = fields.Str(allow_none=True)
-    home_address = fields.Str(allow_none=True)
-    shipping_address = fields.Str(allow_none=True)
-    company = fields.Str(allow_none=True)
-    work_address = fields.Str(allow_none=True)
-    work_phone = fields.Str(allow_none=True)
-    website = web_address(allow_none=True)
-    blog = web_address(allow_none=True)
-    twitter = web_address(allow_none=True)
-    facebook = web_address(allow_none=True)
-    github = web_address(allow_none=True)
-    instagram = web_address(allow_none=True)
-    linkedin = web_address(allow_none=True)
-    gender = fields.Str(allow_none=True)
+    address = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    city = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    state = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    country = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    job_title = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    phone = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    tax_business_info = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    billing_address = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    home_address = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    shipping_address = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    company = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    work_address = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    work_phone = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    website = web_address(longest=_LONGEST_LINK, allow_none=True)
+    blog = web_address(longest=_LONGEST_LINK, allow_none=True)
+    twitter = web_address(longest=_LONGEST_LINK, allow_none=True)
+    facebook = web_address(longest=_LONGEST_LINK, allow_none=True)
+    github = web_address(longest=_LONGEST_LINK, allow_none=True)
+    instagram = web_address(longest=_LONGEST_LINK, allow_none=True)
+    linkedin = web_address(longest=_LONGEST_LINK, allow_none=True)
+    gender = fields.Str(longest=LONGEST_LINE, allow_none=True)
     accept_video_recording = fields.Bool(allow_none=True)
     accept_share_details = fields.Bool(allow_none=True)
     accept_receive_emails = fields.Bool(allow_none=True)
     age_group = fields.Str(allow_none=True, validate=validate.OneOf(AGE_GROUPS))
-    home_wiki = fields.Str(allow_none=True)
-    wiki_scholarship = fields.Str(allow_none=True)
+    home_wiki = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    wiki_scholarship = fields.Str(longest=LONGEST_LINE, allow_none=True)
     birth_date = moment(allow_none=True)
     same_as_buyer = fields.Bool(allow_none=True)
     ticket_id = IdText("ticket_id", allow_none=True, metadata=_BY_STAFF)
     is_checked_in = fields.Bool()
-    device_name_checkin = fields.Str(allow_none=True)
+    device_name_checkin = fields.Str(longest=LONGEST_LINE, allow_none=True)
     checkin_times = fields.Str(allow_none=True)
     checkout_times = fields.Str(allow_none=True)
     attendee_notes = fields.Str(allow_none=True)
@@ -180,11 +182,11 @@ class AttendeeSchema(Trashable):
     is_registered = fields.Bool()
     register_times = fields.Str(allow_none=True)
     pdf_url = web_address(dump_only=True)
-    complex_field_values = FormValues(allow_none=True)
+    complex_field_values = FormValues(most_bytes=8_000, allow_none=True)
     is_consent_form_field = fields.Bool(allow_none=True)
     is_consent_of_refund_policy = fields.Bool()
-    native_language = fields.Str(allow_none=True)
-    fluent_language = fields.Str(allow_none=True)
+    native_language = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    fluent_language = fields.Str(longest=LONGEST_LINE, allow_none=True)
     is_consent_form_field_photo = fields.Bool(allow_none=True)
     is_consent_form_field_email = fields.Bool(allow_none=True)
     is_badge_printed = fields.Bool(allow_none=True)
@@ -217,6 +219,7 @@ ATTENDEE = Resource(
     Attendee,
     AttendeeSchema,
     path="attendees",
+    most_bytes=20_000,
     # Attendees are born with their order.
     offers=frozenset({"read", "update", "delete"}),
     policy=attendee_rules.POLICY,

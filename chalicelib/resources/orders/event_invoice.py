@@ -55,13 +55,13 @@ class EventInvoice(OfProfile, SoftDeleted, Model):
 
 
 class EventInvoiceSchema(Trashable):
-    identifier = fields.Str(allow_none=True, metadata=_BY_STAFF)
+    identifier = fields.Str(plain=True, allow_none=True, metadata=_BY_STAFF)
     amount = fields.Decimal(allow_none=True, validate=validate.Range(0, 10**12), metadata=_BY_STAFF)
     created_at = moment(allow_none=True, metadata=_BY_STAFF)
     issued_at = moment(dump_only=True)
     due_at = Computed("timestamptz", "{t}.issued_at + interval '30 days'")
     completed_at = moment(allow_none=True, metadata=_BY_STAFF)
-    transaction_id = fields.Str(allow_none=True, metadata=_SECRET)
+    transaction_id = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
     paid_via = fields.Str(
         allow_none=True,
         validate=validate.OneOf(["free", "stripe", "paypal", "transfer", "onsite", "cheque"]),
@@ -72,8 +72,8 @@ class EventInvoiceSchema(Trashable):
     exp_month = fields.Int(strict=True, allow_none=True, validate=validate.Range(0, 12), metadata=_BY_STAFF)
     exp_year = fields.Int(strict=True, allow_none=True, validate=validate.Range(min=2015), metadata=_BY_STAFF)
     last4 = fields.Str(allow_none=True, metadata=_BY_STAFF)
-    stripe_token = fields.Str(allow_none=True, metadata=_SECRET)
-    paypal_token = fields.Str(allow_none=True, metadata=_SECRET)
+    stripe_token = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
+    paypal_token = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
     status = fields.Str(allow_none=True, validate=validate.OneOf(STATUSES), metadata=_BY_STAFF)
     invoice_pdf_url = web_address(allow_none=True, metadata=_BY_STAFF)
 

@@ -14,6 +14,7 @@ from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, money, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.of_profile import OfProfile
@@ -104,13 +105,13 @@ class OrderSchema(NullsAreAbsent):
     identifier = fields.Str(dump_only=True)
     reference = fields.Str(dump_only=True, metadata={"example": "20 exultant leopards strode intensely"})
     amount = money()
-    address = fields.Str(allow_none=True)
-    city = fields.Str(allow_none=True)
-    state = fields.Str(allow_none=True)
-    country = fields.Str(allow_none=True)
-    zipcode = fields.Str(allow_none=True)
-    company = fields.Str(allow_none=True)
-    tax_business_info = fields.Str(allow_none=True)
+    address = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    city = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    state = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    country = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    zipcode = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    company = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    tax_business_info = fields.Str(longest=LONGEST_LINE, allow_none=True)
     completed_at = moment(dump_only=True)
     created_at = moment(dump_only=True)
     transaction_id = fields.Str(dump_only=True)
@@ -126,8 +127,8 @@ class OrderSchema(NullsAreAbsent):
     status = fields.Str(validate=validate.OneOf(order_states.STATES))
     discount_code_id = IdText("discount_code_id", allow_none=True)
     payment_url = fields.Str(dump_only=True)
-    cancel_note = fields.Str(allow_none=True)
-    order_notes = fields.Str(allow_none=True)
+    cancel_note = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
+    order_notes = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     tickets_pdf_url = web_address(dump_only=True)
     # Says what to order, and means nothing to an order that is there already.
     on_site_tickets = fields.List(fields.Nested(OnSiteTicket), allow_none=True, load_only=True)
@@ -156,6 +157,7 @@ ORDER = Resource(
     Order,
     OrderSchema,
     path="orders",
+    most_bytes=30_000,
     identifier="identifier",
     # Orders are born where tickets are held for them, which is more than storing a row.
     offers=frozenset({"list", "read", "update", "delete"}),

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.fields import Computed, ToMany, fields, validate
 from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, super_admin, where_sql
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.image_details import Pictured, PicturesShown
@@ -120,12 +121,15 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     # Changing it takes a fresh token.
     email = fields.Email(required=True, metadata={**ADDRESS, "example": "grace@example.org", "stays": True})
     password = fields.Str(
-        required=True, load_only=True, validate=validate.Length(user_rules.SHORTEST_PASSWORD, 1024)
+        plain=True,
+        required=True,
+        load_only=True,
+        validate=validate.Length(user_rules.SHORTEST_PASSWORD, 1024),
     )
     avatar_url = web_address(allow_none=True)
-    first_name = fields.Str(allow_none=True)
-    last_name = fields.Str(allow_none=True)
-    public_name = fields.Str(allow_none=True)
+    first_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    last_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    public_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
     is_profile_public = fields.Bool()
     original_image_url = web_address(dump_only=True)
     thumbnail_image_url = web_address(dump_only=True)
@@ -151,9 +155,11 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     is_blocked = fields.Bool(metadata=BY_STAFF)
     last_accessed_at = moment(dump_only=True, metadata=PRIVATE)
     created_at = moment(dump_only=True, metadata=PRIVATE)
-    details = fields.Str(allow_none=True, metadata=PRIVATE)
-    language_preference = fields.Str(allow_none=True, data_key="language-prefrence", metadata=PRIVATE)
-    contact = fields.Str(allow_none=True, metadata=PRIVATE)
+    details = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=PRIVATE)
+    language_preference = fields.Str(
+        longest=LONGEST_LINE, allow_none=True, data_key="language-prefrence", metadata=PRIVATE
+    )
+    contact = fields.Str(longest=LONGEST_LINE, allow_none=True, metadata=PRIVATE)
     billing_contact_name = fields.Str(allow_none=True, metadata=PRIVATE)
     billing_phone = fields.Str(allow_none=True, metadata=PRIVATE)
     billing_state = fields.Str(allow_none=True, metadata=PRIVATE)

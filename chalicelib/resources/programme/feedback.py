@@ -12,6 +12,7 @@ from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, holds, myself, seen_with, staff, where_sql
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import perhaps_owned_by
 
@@ -48,7 +49,7 @@ class FeedbackSchema(Trashable):
     example_links = ("event",)
 
     rating = fields.Float(required=True, validate=validate.Range(_WORST, _BEST))
-    comment = fields.Str()
+    comment = fields.Str(longest=LONGEST_ANSWER)
     event = ToOne("event", inverse="feedbacks")
     session = ToOne("session", inverse="feedbacks")
     user = ToOne("user", inverse="feedbacks", required=True)

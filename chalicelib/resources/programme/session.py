@@ -11,6 +11,7 @@ from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE, LONGEST_LINE
 from chalicelib.resources.attributes import Trashable, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
@@ -77,17 +78,17 @@ keep_excerpt(Session, "short_abstract", "long_abstract")
 
 
 class SessionSchema(ExcerptShown, Trashable):
-    title = fields.Str(required=True)
-    subtitle = fields.Str(allow_none=True)
+    title = fields.Str(plain=True, required=True)
+    subtitle = fields.Str(plain=True, allow_none=True)
     level = fields.Str(
         allow_none=True, validate=validate.OneOf(["Beginner", "Intermediate", "Advanced", "Expert"])
     )
-    short_abstract = fields.Str(allow_none=True)
-    long_abstract = fields.Str(allow_none=True)
-    comments = fields.Str(allow_none=True)
+    short_abstract = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
+    long_abstract = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
+    comments = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     starts_at = moment(allow_none=True)
     ends_at = moment(allow_none=True)
-    language = fields.Str(allow_none=True)
+    language = fields.Str(longest=LONGEST_LINE, allow_none=True)
     slides_url = web_address(allow_none=True)
     slides = titled_links()
     website = web_address(allow_none=True)
@@ -143,6 +144,7 @@ SESSION = Resource(
     Session,
     SessionSchema,
     path="sessions",
+    most_bytes=100_000,
     policy=session_rules.POLICY,
     before_write=[
         submission_rules.submit_where_wanted,

@@ -40,7 +40,7 @@ class SpeakersCallSchema(Trashable):
     soft_ends_at = moment(allow_none=True)
     ends_at = moment(required=True)
     # The address of a private call carries the hash; pages compare it with this one.
-    hash = fields.Str(allow_none=True)
+    hash = fields.Str(plain=True, allow_none=True)
     privacy = fields.Str(allow_none=True, validate=validate.OneOf(["private", "public"]))
     event = ToOne("event", inverse="speakers-call", inverse_many=False, required=True)
 

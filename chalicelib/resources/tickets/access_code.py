@@ -52,7 +52,7 @@ _TEAM = holds(COORGANIZERS)
 
 
 class AccessCodeSchema(Trashable):
-    code = fields.Str(required=True, validate=validate.Length(1))
+    code = fields.Str(plain=True, required=True, validate=validate.Length(1))
     access_url = web_address(allow_none=True)
     is_active = fields.Bool()
     tickets_number = fields.Int(strict=True, allow_none=True, validate=_NUMBER)

@@ -77,7 +77,7 @@ class DiscountCodeSchema(Trashable):
     # A new one needs one of several links; this is the one in the example.
     example_links = ("event",)
 
-    code = fields.Str(required=True, validate=validate.Length(1))
+    code = fields.Str(plain=True, required=True, validate=validate.Length(1))
     discount_url = web_address(allow_none=True)
     value = fields.Decimal(required=True, validate=validate.Range(0, MOST_MONEY))
     type = fields.Str(required=True, validate=validate.OneOf(["amount", "percent"]))

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.errors import Problem, conflict
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable
 from chalicelib.resources.columns import Off
 from chalicelib.resources.events.event import Event
@@ -65,7 +66,7 @@ class TaxSchema(NullsAreAbsent, Trashable):
     city = fields.Str(allow_none=True, metadata=_TEAM)
     state = fields.Str(allow_none=True, metadata=_TEAM)
     zip = fields.Str(allow_none=True, metadata=_TEAM)
-    invoice_footer = fields.Str(allow_none=True, metadata=_TEAM)
+    invoice_footer = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=_TEAM)
     event = ToOne("event", inverse="tax", inverse_many=False, required=True)
 
 

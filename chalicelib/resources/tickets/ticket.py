@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, money
 from chalicelib.resources.columns import Off, On
 from chalicelib.resources.tickets import ticket_rules
@@ -50,8 +51,8 @@ _NUMBER = validate.Range(min=0)
 
 
 class TicketSchema(NullsAreAbsent, Trashable):
-    name = fields.Str(required=True)
-    description = fields.Str(allow_none=True)
+    name = fields.Str(longest=LONGEST_LINE, required=True)
+    description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     type = fields.Str(required=True)
     price = money(allow_none=True)
     min_price = money()
@@ -67,8 +68,8 @@ class TicketSchema(NullsAreAbsent, Trashable):
     max_order = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
     is_checkin_restricted = fields.Bool()
     auto_checkin_enabled = fields.Bool()
-    form_id = fields.Str(allow_none=True)
-    badge_id = fields.Str(allow_none=True)
+    form_id = fields.Str(plain=True, allow_none=True)
+    badge_id = fields.Str(plain=True, allow_none=True)
     event = ToOne("event", inverse="tickets", required=True)
     pool = ToOne("ticket-pool", inverse="tickets", within="event")
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Schema, fields, validate
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import money
 from chalicelib.resources.policies import STAFF_ONLY
 
@@ -40,7 +41,7 @@ class TicketFee(Model):
 
 class TicketFeeSchema(Schema):
     currency = fields.Str(allow_none=True, validate=validate.OneOf(CURRENCIES))
-    country = fields.Str()
+    country = fields.Str(longest=LONGEST_LINE)
     service_fee = fields.Decimal(allow_none=True, validate=validate.Range(0, 100))
     maximum_fee = money(allow_none=True)
 

@@ -11,6 +11,7 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Schema, fields
 from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import moment, web_address
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import STAFF_WRITES
@@ -31,13 +32,13 @@ class VideoChannel(Model):
 
 
 class VideoChannelSchema(Schema):
-    name = fields.Str(required=True)
-    provider = fields.Str(required=True)
+    name = fields.Str(longest=LONGEST_LINE, required=True)
+    provider = fields.Str(longest=LONGEST_LINE, required=True)
     url = web_address(required=True)
     api_url = web_address(allow_none=True)
     created_at = moment(dump_only=True)
     modified_at = moment(dump_only=True)
-    api_key = fields.Str(allow_none=True, metadata={"scope": staff})
+    api_key = fields.Str(plain=True, allow_none=True, metadata={"scope": staff})
     extra = fields.Dict(allow_none=True, metadata={"scope": staff})
 
 
