@@ -12,6 +12,8 @@ from chalicelib.jsonapi.document import read_json
 from chalicelib.jsonapi.errors import bad_document, unauthorized
 from chalicelib.resources.people.user import User
 
+LONGEST_TEXT = 4_096  # tokens are the longest
+
 
 def body(context: Context) -> dict[str, Any]:
     """The JSON object in the body. Raises 400."""
@@ -35,6 +37,8 @@ def text(content: dict[str, Any], *names: str, at: str = "") -> str:
         value = content.get(name)
         if value is not None and not isinstance(value, str):
             raise bad_document(f"{name} must be a text.", f"{at}/{name}")
+        if value and len(value) > LONGEST_TEXT:
+            raise bad_document(f"{name} has {LONGEST_TEXT} characters at most.", f"{at}/{name}")
         if value:
             return value
     raise bad_document(f"{names[0]} is missing.", at or f"/{names[0]}")

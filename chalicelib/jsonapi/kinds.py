@@ -15,11 +15,11 @@ from marshmallow.fields import (
 )
 
 from chalicelib.jsonapi.objects_sent import Dict
-from chalicelib.jsonapi.texts import Email, List, Nested, Str, Url
+from chalicelib.jsonapi.texts import Email, Line, List, Nested, Str, Url
 
 String = Str
 
 __all__ = [
     "AwareDateTime", "Bool", "Boolean", "DateTime", "Decimal", "Dict", "Email", "Field", "Float", "Int",
-    "Integer", "List", "Mapping", "Nested", "Number", "Str", "String", "Url",
+    "Integer", "Line", "List", "Mapping", "Nested", "Number", "Str", "String", "Url",
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.request import MEDIA_TYPE, Answer, Request
 
 _ALLOWED_PARAMETERS = {"ext", "profile"}
 _RANGES = {"*/*", "application/*"}
+_LONGEST = 1_000  # characters of one media type with its parameters, which are read again for each of them
 
 
 def demand_documents(request: Request) -> None:
@@ -108,6 +109,8 @@ def _outside_quotes(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def _parsed(value: str) -> tuple[str, Mapping[str, str]]:
+    if len(value) > _LONGEST:
+        return "", MappingProxyType({})
     message = Message()
     message["content-type"] = value.replace("\n", " ").replace("\r", " ")
     parameters = message.get_params(failobj=[("", "")])

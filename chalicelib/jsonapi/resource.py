@@ -18,6 +18,7 @@ from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
 from chalicelib.jsonapi.policy import Policy
 from chalicelib.jsonapi.relation import Relation, backward, forward
+from chalicelib.jsonapi.texts import stored_form
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -124,6 +125,14 @@ class Resource:
             spelling: name
             for name, one in self.readable.items()
             for spelling in (name, one.wire.replace("-", "_"))
+        }
+
+    def stored_forms(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values by column, as they are kept: texts that are older than a rule about them are made to fit."""
+        fields = {one.column: one.field for one in self.attributes.values() if one.computed is None}
+        return {
+            name: stored_form(fields[name], value) if name in fields else value
+            for name, value in values.items()
         }
 
     @cached_property

@@ -66,6 +66,13 @@ class Str(fields.String):
         return value if self.plain else sanitised(value)
 
 
+class Line(Str):
+    """A short text, such as a name or a place."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"longest": LONGEST_LINE, **options})
+
+
 class Url(fields.Url):
     """An absolute address of the web; no other scheme is a link.
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 from marshmallow import ValidationError, pre_load
 
 from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
-from chalicelib.jsonapi.texts import LONGEST_LINE
 
 
 class Moment(fields.AwareDateTime):
@@ -90,7 +89,7 @@ class IdText(Computed, fields.String):
 class TitledLink(Schema):
     """A link with a name, such as an entry of an event's documents or a session's slides."""
 
-    name = fields.Str(required=True, longest=LONGEST_LINE)
+    name = fields.Line(required=True)
     link = link(required=True)
 
 

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Schema, fields
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.policies import STAFF_WRITES
 
 custom_system_roles_panel_permissions = Table(
@@ -34,7 +33,7 @@ class CustomSystemRole(Model):
 
 
 class CustomSystemRoleSchema(Schema):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
 
 
 CUSTOM_SYSTEM_ROLE = Resource(

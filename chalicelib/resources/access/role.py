@@ -9,7 +9,6 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import Schema, fields
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.policies import STAFF_WRITES
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ class Role(Model):
 
 
 class RoleSchema(Schema):
-    name = fields.Str(longest=LONGEST_LINE, required=True, metadata={"stays": True})
-    title_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    name = fields.Line(required=True, metadata={"stays": True})
+    title_name = fields.Line(allow_none=True)
 
 
 def built_in_roles_keep_their_name(_context: "Context", change: "Change") -> None:

@@ -5,7 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.fields import fields
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import STAFF_WRITES
 
@@ -19,7 +18,7 @@ class UserPermission(SoftDeleted, Model):
 
 
 class UserPermissionSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     description = fields.Str(allow_none=True)
     unverified_user = fields.Bool(allow_none=True)
     anonymous_user = fields.Bool(allow_none=True)

@@ -114,12 +114,8 @@ class SettingSchema(Schema):
     gs_secret = _key(metadata=FOR_STAFF)
     gs_bucket_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
     is_google_recaptcha_enabled = fields.Bool(metadata=FOR_STAFF)
-    google_recaptcha_site = fields.Str(
-        plain=True, longest=LONGEST_SECRET, allow_none=True, metadata=FOR_STAFF
-    )
-    google_recaptcha_secret = fields.Str(
-        plain=True, longest=LONGEST_SECRET, allow_none=True, metadata=FOR_STAFF
-    )
+    google_recaptcha_site = _key(metadata=FOR_STAFF)
+    google_recaptcha_secret = _key(metadata=FOR_STAFF)
     google_client_id = _key(metadata=FOR_STAFF)
     google_client_secret = _key(metadata=FOR_STAFF)
     fb_client_secret = _key(metadata=FOR_STAFF)
@@ -128,13 +124,9 @@ class SettingSchema(Schema):
     in_client_id = _key(metadata=FOR_STAFF)
     in_client_secret = _key(metadata=FOR_STAFF)
     stripe_secret_key = _key(metadata=FOR_STAFF)
-    stripe_test_secret_key = fields.Str(
-        plain=True, longest=LONGEST_SECRET, allow_none=True, metadata=FOR_STAFF
-    )
+    stripe_test_secret_key = _key(metadata=FOR_STAFF)
     paypal_secret = _key(metadata=FOR_STAFF)
-    paypal_sandbox_secret = fields.Str(
-        plain=True, longest=LONGEST_SECRET, allow_none=True, metadata=FOR_STAFF
-    )
+    paypal_sandbox_secret = _key(metadata=FOR_STAFF)
     omise_test_secret = _key(metadata=FOR_STAFF)
     omise_live_secret = _key(metadata=FOR_STAFF)
     alipay_secret_key = _key(metadata=FOR_STAFF)
@@ -149,9 +141,7 @@ class SettingSchema(Schema):
     smtp_password = _key(metadata=FOR_STAFF)
     smtp_port = fields.Int(strict=True, allow_none=True, metadata=FOR_STAFF)
     smtp_encryption = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    rocket_chat_registration_secret = fields.Str(
-        plain=True, longest=LONGEST_SECRET, allow_none=True, metadata=FOR_STAFF
-    )
+    rocket_chat_registration_secret = _key(metadata=FOR_STAFF)
     invoice_sending_day = fields.Int(strict=True, metadata=FOR_STAFF)
     invoice_sending_timezone = fields.Str(metadata=FOR_STAFF)
     admin_billing_paypal_email = fields.Email(allow_none=True, metadata=FOR_STAFF)

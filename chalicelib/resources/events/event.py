@@ -12,16 +12,7 @@ from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, column_is, holds, verified
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE, LONGEST_LINE
-from chalicelib.resources.attributes import (
-    Trashable,
-    latitude,
-    link,
-    longitude,
-    moment,
-    titled_links,
-    web_address,
-)
+from chalicelib.resources.attributes import Trashable, latitude, longitude, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off, On
 from chalicelib.resources.events import event_group_rules, event_rules
 from chalicelib.resources.events.event_location import locate
@@ -151,9 +142,9 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     latitude = latitude()
     longitude = longitude()
     logo_url = web_address(allow_none=True)
-    location_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    searchable_location_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    public_stream_link = link(empty=True, allow_none=True)
+    location_name = fields.Line(allow_none=True)
+    searchable_location_name = fields.Line(allow_none=True)
+    public_stream_link = fields.Url(mailto=True, empty=True, allow_none=True)
     stream_loop = fields.Bool()
     stream_autoplay = fields.Bool()
     description = RichText(allow_none=True)
@@ -163,7 +154,7 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     large_image_url = web_address(dump_only=True)
     icon_image_url = web_address(dump_only=True)
     show_remaining_tickets = fields.Bool()
-    owner_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    owner_name = fields.Line(allow_none=True)
     is_map_shown = fields.Bool()
     is_oneclick_signup_enabled = fields.Bool()
     has_owner_info = fields.Bool()
@@ -200,16 +191,16 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     can_pay_by_omise = fields.Bool()
     can_pay_by_alipay = fields.Bool()
     can_pay_by_paytm = fields.Bool()
-    cheque_details = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    invoice_details = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    bank_details = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    onsite_details = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
+    cheque_details = RichText(allow_none=True)
+    invoice_details = RichText(allow_none=True)
+    bank_details = RichText(allow_none=True)
+    onsite_details = RichText(allow_none=True)
     is_sponsors_enabled = fields.Bool()
     created_at = moment(dump_only=True)
     pentabarf_url = web_address(dump_only=True)
     ical_url = web_address(dump_only=True)
     xcal_url = web_address(dump_only=True)
-    refund_policy = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
+    refund_policy = RichText(allow_none=True)
     is_badges_enabled = fields.Bool()
 
     event_type = ToOne("event-type", inverse="events", inverse_creates=True)

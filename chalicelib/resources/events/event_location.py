@@ -11,7 +11,6 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Computed, Schema, fields
 from chalicelib.jsonapi.policy import Policy, anyone, nobody, staff, where_sql
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.identifiers import keep_slug, new_identifier, slug
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class EventLocation(Model):
 
 
 class EventLocationSchema(Schema):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     slug = fields.Str(dump_only=True)
     # For the order of the list alone: neither shown nor set.
     uses = Computed("bigint", _USES, load_only=True)

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.identifiers import keep_slug
 from chalicelib.resources.policies import STAFF_WRITES
 
@@ -21,7 +20,7 @@ class EventSubTopic(Model):
 
 
 class EventSubTopicSchema(Schema):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     slug = fields.Str(dump_only=True)
     event_topic = ToOne("event-topic", inverse="event-sub-topics", required=True)
 

@@ -5,7 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.fields import fields
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.identifiers import keep_slug
 from chalicelib.resources.policies import STAFF_WRITES
@@ -18,7 +17,7 @@ class EventType(SoftDeleted, Model):
 
 
 class EventTypeSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     slug = fields.Str(dump_only=True)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ARTICLE, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import TitledLink, link, web_address
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
@@ -49,7 +49,7 @@ class SocialLinkEntry(TitledLink):
 
 
 class ExhibitorSchema(PicturesShown, Schema):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     status = fields.Str(allow_none=True, validate=validate.OneOf(["pending", "accepted"]))
     description = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     url = web_address(allow_none=True)

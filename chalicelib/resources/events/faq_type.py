@@ -6,7 +6,6 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.policies import organisers_write
 
 
@@ -19,7 +18,7 @@ class FaqType(Model):
 
 
 class FaqTypeSchema(Schema):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     event = ToOne("event", inverse="faq-types", required=True)
 
 

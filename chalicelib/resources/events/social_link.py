@@ -5,7 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable, link
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.policies import organisers_write
@@ -20,7 +19,7 @@ class SocialLink(SoftDeleted, Model):
 
 
 class SocialLinkSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     link = link(required=True)
     identifier = fields.Str(allow_none=True)
     event = ToOne("event", inverse="social-links", required=True)

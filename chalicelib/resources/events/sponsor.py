@@ -8,7 +8,7 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import forbidden
 from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ARTICLE, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.image_details import Pictured, PicturesShown
@@ -31,7 +31,7 @@ class Sponsor(SoftDeleted, Pictured, Model):
 
 
 class SponsorSchema(PicturesShown, Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     description = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     url = web_address(allow_none=True)
     level = fields.Int(strict=True, allow_none=True)

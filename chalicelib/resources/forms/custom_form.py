@@ -9,7 +9,7 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import Off
 from chalicelib.resources.forms.translations import Translations, keep_translations
 from chalicelib.resources.forms.well_known import FORMS, WELL_KNOWN
@@ -84,7 +84,7 @@ class CustomFormSchema(Schema):
     form_id = fields.Str(plain=True, allow_none=True)
     min = fields.Int(strict=True, allow_none=True)
     max = fields.Int(strict=True, allow_none=True)
-    main_language = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    main_language = fields.Line(allow_none=True)
     is_allow_edit = fields.Bool()
     translations = Translations(of=_own_question("{t}"))
     event = ToOne("event", inverse="custom-forms", required=True)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.policies import written_with
 
 
@@ -19,7 +19,7 @@ class CustomFormTranslate(Model):
 
 class CustomFormTranslateSchema(Schema):
     name = fields.Str(longest=LONGEST_ANSWER, required=True)
-    language_code = fields.Str(longest=LONGEST_LINE, required=True)
+    language_code = fields.Line(required=True)
     form_id = fields.Str(plain=True, required=True)
     custom_form = ToOne("custom-form", inverse="custom-form-translates", inverse_creates=True, required=True)
 

@@ -7,13 +7,14 @@ from marshmallow import Schema as MarshmallowSchema
 
 from chalicelib.jsonapi.errors import not_found
 from chalicelib.jsonapi.fields import LARGEST_INTEGER, Computed, fields, validate
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
+MOST_TRANSLATIONS = 100
 _LIST = (
     "SELECT coalesce(jsonb_agg(jsonb_build_object('id', word.id, 'name', word.name, "
     "'language_code', word.language_code, 'isDeleted', false) ORDER BY word.id), '[]') "
@@ -26,7 +27,7 @@ class _Entry(MarshmallowSchema):
         unknown = EXCLUDE
 
     name = fields.Str(longest=LONGEST_ANSWER, required=True)
-    language_code = fields.Str(longest=LONGEST_LINE, required=True)
+    language_code = fields.Line(required=True)
     id = fields.Int(allow_none=True, validate=validate.Range(1, LARGEST_INTEGER))
     is_deleted = fields.Bool(data_key="isDeleted")
 
@@ -40,6 +41,7 @@ class Translations(Computed, fields.List[Any]):
             f"CASE WHEN {of} THEN ({_LIST}) END",
             cls_or_instance=fields.Nested(_Entry),
             allow_none=True,
+            validate=validate.Length(max=MOST_TRANSLATIONS),
             metadata={"example": [{"name": "Konfektionsgröße", "language_code": "de"}]},
         )
         self.dump_only = False

@@ -12,7 +12,6 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields
 from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, verified
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable, link, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.groups.group_roles import organises
@@ -40,7 +39,7 @@ class Group(OfProfile, SoftDeleted, Pictured, Model):
 
 
 class SocialLinkOfGroup(PlainSchema):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     link = link(required=True)
     is_custom = fields.Bool()
 

@@ -10,7 +10,6 @@ from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.policies import organisers_write
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ class Station(Model):
 
 
 class StationSchema(Schema):
-    station_name = fields.Str(longest=LONGEST_LINE, required=True, validate=validate.Length(1))
+    station_name = fields.Line(required=True, validate=validate.Length(1))
     station_type = fields.Str(
         required=True, validate=validate.OneOf([REGISTRATION, DAILY, CHECK_IN, CHECK_OUT])
     )

@@ -14,7 +14,7 @@ from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, money, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.of_profile import OfProfile
@@ -105,13 +105,13 @@ class OrderSchema(NullsAreAbsent):
     identifier = fields.Str(dump_only=True)
     reference = fields.Str(dump_only=True, metadata={"example": "20 exultant leopards strode intensely"})
     amount = money()
-    address = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    city = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    state = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    country = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    zipcode = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    company = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    tax_business_info = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    address = fields.Line(allow_none=True)
+    city = fields.Line(allow_none=True)
+    state = fields.Line(allow_none=True)
+    country = fields.Line(allow_none=True)
+    zipcode = fields.Line(allow_none=True)
+    company = fields.Line(allow_none=True)
+    tax_business_info = fields.Line(allow_none=True)
     completed_at = moment(dump_only=True)
     created_at = moment(dump_only=True)
     transaction_id = fields.Str(dump_only=True)

@@ -6,7 +6,6 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import organisers_write
@@ -25,7 +24,7 @@ class Tag(SoftDeleted, Model):
 
 
 class TagSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     color = fields.Str(allow_none=True)
     is_read_only = fields.Bool()
     event = ToOne("event", inverse="tags", required=True, all_methods=True)

@@ -11,6 +11,7 @@ from chalicelib.jsonapi.document import read_json
 from chalicelib.jsonapi.errors import Problem, Problems, bad_document, invalid
 from chalicelib.jsonapi.fields import Schema, fields, validate
 from chalicelib.jsonapi.request import Request
+from chalicelib.jsonapi.texts import LONGEST_LINE, demand_length
 from chalicelib.resources.attributes import money
 
 _LARGEST_ID = 2**63 - 1
@@ -108,6 +109,7 @@ class _CodeField(fields.Field[Any]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | str | None:
         if isinstance(value, str):
+            demand_length(value, LONGEST_LINE)
             return value.strip() or None
         if not isinstance(value, int) or isinstance(value, bool) or not _is_id(str(value)):
             raise ValidationError("Not a code.")

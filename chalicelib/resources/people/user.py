@@ -127,9 +127,9 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
         validate=validate.Length(user_rules.SHORTEST_PASSWORD, 1024),
     )
     avatar_url = web_address(allow_none=True)
-    first_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    last_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    public_name = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    first_name = fields.Line(allow_none=True)
+    last_name = fields.Line(allow_none=True)
+    public_name = fields.Line(allow_none=True)
     is_profile_public = fields.Bool()
     original_image_url = web_address(dump_only=True)
     thumbnail_image_url = web_address(dump_only=True)
@@ -159,7 +159,7 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     language_preference = fields.Str(
         longest=LONGEST_LINE, allow_none=True, data_key="language-prefrence", metadata=PRIVATE
     )
-    contact = fields.Str(longest=LONGEST_LINE, allow_none=True, metadata=PRIVATE)
+    contact = fields.Line(allow_none=True, metadata=PRIVATE)
     billing_contact_name = fields.Str(allow_none=True, metadata=PRIVATE)
     billing_phone = fields.Str(allow_none=True, metadata=PRIVATE)
     billing_state = fields.Str(allow_none=True, metadata=PRIVATE)

@@ -5,7 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable, latitude, longitude
 from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import organisers_write
@@ -29,7 +28,7 @@ class Microlocation(SoftDeleted, Model):
 
 
 class MicrolocationSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     latitude = latitude()
     longitude = longitude()
     floor = fields.Int(strict=True, allow_none=True)
@@ -38,7 +37,7 @@ class MicrolocationSchema(Trashable):
     is_chat_enabled = fields.Bool(allow_none=True)
     is_global_event_room = fields.Bool(allow_none=True)
     position = fields.Int(strict=True, allow_none=True)
-    room = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    room = fields.Line(allow_none=True)
     event = ToOne("event", inverse="microlocations", required=True)
     video_stream = ToOne("video-stream", inverse="rooms")
 

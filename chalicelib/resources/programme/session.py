@@ -11,7 +11,7 @@ from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
@@ -88,7 +88,7 @@ class SessionSchema(ExcerptShown, Trashable):
     comments = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     starts_at = moment(allow_none=True)
     ends_at = moment(allow_none=True)
-    language = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    language = fields.Line(allow_none=True)
     slides_url = web_address(allow_none=True)
     slides = titled_links()
     website = web_address(allow_none=True)

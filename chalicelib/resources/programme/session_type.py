@@ -5,7 +5,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 
@@ -21,7 +20,7 @@ class SessionType(SoftDeleted, Model):
 
 
 class SessionTypeSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     length = fields.Str(required=True, validate=_LENGTH)
     position = fields.Int(strict=True, allow_none=True)
     event = ToOne("event", inverse="session-types", required=True)

@@ -10,7 +10,7 @@ from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
@@ -85,7 +85,7 @@ keep_excerpt(Speaker, "short_biography", "long_biography")
 
 
 class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     email = fields.Email(allow_none=True)
     photo_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(allow_none=True)
@@ -94,7 +94,7 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     short_biography = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     long_biography = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     speaking_experience = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    mobile = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    mobile = fields.Line(allow_none=True)
     website = web_address(allow_none=True)
     twitter = web_address(allow_none=True)
     facebook = web_address(allow_none=True)
@@ -102,17 +102,17 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     mastodon = web_address(allow_none=True)
     linkedin = web_address(allow_none=True)
     instagram = web_address(allow_none=True)
-    organisation = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    organisation = fields.Line(allow_none=True)
     is_featured = fields.Bool(metadata={"write": holds(COORGANIZERS)})
     is_email_overridden = fields.Bool(metadata={"write": holds(ORGANIZERS)})
-    position = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    country = fields.Str(longest=LONGEST_LINE, allow_none=True)
-    city = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    position = fields.Line(allow_none=True)
+    country = fields.Line(allow_none=True)
+    city = fields.Line(allow_none=True)
     address = fields.Str(allow_none=True)
     location = fields.Str(allow_none=True)
     gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS))
     order = fields.Int(strict=True, allow_none=True)
-    heard_from = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    heard_from = fields.Line(allow_none=True)
     sponsorship_required = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     complex_field_values = FormValues(allow_none=True)
     speaker_positions = SnakeKeys(allow_none=True)

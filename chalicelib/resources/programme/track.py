@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import track_organisers_write
 
@@ -33,7 +33,7 @@ class Track(SoftDeleted, Model):
 
 
 class TrackSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     color = fields.Str(required=True, validate=_COLOR)
     font_color = fields.Str(dump_only=True)

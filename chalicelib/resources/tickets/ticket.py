@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, money
 from chalicelib.resources.columns import Off, On
 from chalicelib.resources.tickets import ticket_rules
@@ -51,7 +51,7 @@ _NUMBER = validate.Range(min=0)
 
 
 class TicketSchema(NullsAreAbsent, Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     type = fields.Str(required=True)
     price = money(allow_none=True)

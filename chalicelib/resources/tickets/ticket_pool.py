@@ -10,7 +10,6 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import conflict
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.stock import TOO_FEW
@@ -38,7 +37,7 @@ class TicketPool(SoftDeleted, Model):
 
 
 class TicketPoolSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, required=True, validate=validate.Length(1))
+    name = fields.Line(required=True, validate=validate.Length(1))
     quantity = fields.Int(strict=True, required=True, validate=validate.Range(0, 10**6))
     event = ToOne("event", inverse="ticket-pools", required=True)
 

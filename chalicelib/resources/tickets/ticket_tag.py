@@ -6,7 +6,6 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 
@@ -37,7 +36,7 @@ class TicketTag(SoftDeleted, Model):
 
 
 class TicketTagSchema(Trashable):
-    name = fields.Str(longest=LONGEST_LINE, allow_none=True)
+    name = fields.Line(allow_none=True)
     event = ToOne("event", inverse="ticket-tags", required=True)
     tickets = ToMany(
         "ticket",

@@ -11,7 +11,6 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Schema, fields
 from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_LINE
 from chalicelib.resources.attributes import moment, web_address
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import STAFF_WRITES
@@ -32,8 +31,8 @@ class VideoChannel(Model):
 
 
 class VideoChannelSchema(Schema):
-    name = fields.Str(longest=LONGEST_LINE, required=True)
-    provider = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
+    provider = fields.Line(required=True)
     url = web_address(required=True)
     api_url = web_address(allow_none=True)
     created_at = moment(dump_only=True)

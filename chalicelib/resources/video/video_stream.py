@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, linked_to
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_LINE
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
 from chalicelib.resources.video import stream_rules
 from chalicelib.resources.video.stream_options import StreamOptions
@@ -35,7 +35,7 @@ class VideoStreamSchema(Schema):
     # A new one needs one of several links; this is the one in the example.
     example_links = ("rooms",)
 
-    name = fields.Str(longest=LONGEST_LINE, required=True)
+    name = fields.Line(required=True)
     url = web_address(required=True)
     password = fields.Str(plain=True, allow_none=True)
     bg_img_url = link(empty=True, allow_none=True)
