@@ -91,14 +91,15 @@ class Url(fields.Url):
         super().__init__(require_tld=False, schemes={"http", "https"}, **options)
         self.mailto, self.local, self.empty = mailto, local, empty
         self.longest = _publish(self, longest, LONGEST_LINK)
-        self.validators = [self._demand_link, *self.validators[1:]]
-        self._of_the_web = validate.URL(require_tld=False, schemes={"http", "https"})
+        # The first is the web's, for which an empty link and a mailbox are none: it is asked below.
+        self._of_the_web, *self.validators = self.validators
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         demand_length(text, self.longest)
         if _NOT_IN_LINKS.search(text):
             raise self.make_error("invalid")
+        self._demand_link(text)
         return self.stored_form(text)
 
     def stored_form(self, value: str) -> str:

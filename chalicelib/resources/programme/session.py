@@ -79,7 +79,7 @@ keep_excerpt(Session, "short_abstract", "long_abstract")
 
 class SessionSchema(ExcerptShown, Trashable):
     title = fields.Str(plain=True, required=True)
-    subtitle = fields.Str(plain=True, allow_none=True)
+    subtitle = fields.Line(allow_none=True)
     level = fields.Str(
         allow_none=True, validate=validate.OneOf(["Beginner", "Intermediate", "Advanced", "Expert"])
     )
