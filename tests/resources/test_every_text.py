@@ -12,6 +12,9 @@ from chalicelib.resources import REGISTRY
 from tests.factories import maker, stored
 from tests.factories.custom_form import make_custom_form
 from tests.factories.custom_form_translate import make_custom_form_translate
+from tests.factories.event import make_event
+from tests.factories.sponsor import make_sponsor
+from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
 from tests.resources.test_every_resource import sent
 from tests.support.databases import TestDatabase
@@ -173,7 +176,7 @@ def _creation(
         fresh = sent(resource)
         mine = {"data": {**fresh["data"], "attributes": body["data"]["attributes"]}}
         links = mine["data"].get("relationships", {})
-        if relation is not None:
+        if relation is not None and relation.inverse:
             links.pop(relation.inverse.replace("_", "-"), None)
         if "event" in links and hasattr(owner, "event_id"):
             links["event"] = {"data": {"type": "event", "id": str(owner.event_id)}}
