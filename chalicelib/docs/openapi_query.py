@@ -179,5 +179,5 @@ def _kind(attribute: Attribute) -> str:
         return "number"
     if sql.startswith("timestamp"):
         return "moment" if not isinstance(field, Computed) else "other"
-    plain = type(field) is fields.String or (isinstance(field, Computed) and sql == "text")
-    return "text" if plain and not isinstance(field, fields.Email | fields.Url) else "other"
+    plain = isinstance(field, fields.Str) or field.metadata.get("schema") == {"type": "string"}
+    return "text" if plain or (isinstance(field, Computed) and sql == "text") else "other"

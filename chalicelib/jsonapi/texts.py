@@ -1,6 +1,7 @@
 """Attributes that hold text: each has a maximum, and is cleaned of markup unless it is declared `plain`.
 
-The maximum is asked before anything that reads the text, such as a pattern. `stored_form` of each kind is
+The maximum is asked before anything that reads the text, such as a pattern; what a filter compares with
+has none. `stored_form` of each kind is
 what is kept for what was sent; it takes whatever is stored already, and leaves alone what is as it should be.
 """
 
@@ -49,17 +50,20 @@ class Str(fields.String):
         default = LONGEST_LINE if self.plain else LONGEST_PARAGRAPH
         self.longest = _publish(self, longest, default, is_published=not is_chosen)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        demand_length(text, self.longest)
-        if self.plain:
-            return text
-        if has_too_many_tags(text):
-            raise ValidationError(f"A text has {MOST_TAGS} tags at most.")
-        stored = self.stored_form(text)
-        if len(stored) > self.longest:  # a link becomes longer, and so does a bracket that opens nothing
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The text as it is stored. Raises ValidationError."""
+        if isinstance(value, str):
+            demand_length(value, self.longest)
+            if not self.plain and has_too_many_tags(value):
+                raise ValidationError(f"A text has {MOST_TAGS} tags at most.")
+        stored = super().deserialize(value, attr, data, **kwargs)
+        if isinstance(stored, str) and len(stored) > self.longest:
+            # A link becomes longer, and so does a bracket that opens nothing.
             raise ValidationError(f"With its markup written out, longer than maximum length {self.longest}.")
         return stored
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        return self.stored_form(super()._deserialize(value, attr, data, **kwargs))
 
     def stored_form(self, value: str) -> str:
         """The text without anything dangerous."""
@@ -93,14 +97,17 @@ class Url(fields.Url):
         self.longest = _publish(self, longest, LONGEST_LINK)
         # The first is the web's, for which an empty link and a mailbox are none: it is asked below.
         self._of_the_web, *self.validators = self.validators
+        if local or empty:  # then it is no address on its own
+            self.metadata.setdefault("schema", {"type": "string"})
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        demand_length(text, self.longest)
-        if _NOT_IN_LINKS.search(text):
-            raise self.make_error("invalid")
-        self._demand_link(text)
-        return self.stored_form(text)
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The link. Raises ValidationError."""
+        if isinstance(value, str):
+            demand_length(value, self.longest)
+            if _NOT_IN_LINKS.search(value):
+                raise self.make_error("invalid")
+            self._demand_link(value)
+        return super().deserialize(value, attr, data, **kwargs)
 
     def stored_form(self, value: str) -> str:
         """The link; nothing of one that could run a program where it is shown."""
@@ -123,12 +130,13 @@ class Email(fields.Email):
         super().__init__(**options)
         self.longest = _publish(self, longest, LONGEST_ADDRESS)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        demand_length(text, self.longest)
-        if _NOT_IN_ADDRESSES.search(text):
-            raise self.make_error("invalid")
-        return self.stored_form(text)
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The address. Raises ValidationError."""
+        if isinstance(value, str):
+            demand_length(value, self.longest)
+            if _NOT_IN_ADDRESSES.search(value):
+                raise self.make_error("invalid")
+        return super().deserialize(value, attr, data, **kwargs)
 
     def stored_form(self, value: str) -> str:
         """The address."""
@@ -144,10 +152,11 @@ class List(fields.List[Item]):
         super().__init__(cls_or_instance, **options)
         self.longest = _publish(self, None, MOST_ITEMS)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The items. Raises ValidationError."""
         if isinstance(value, list) and len(value) > self.longest:
             raise ValidationError(f"Longer than maximum length {self.longest}.")
-        return super()._deserialize(value, attr, data, **kwargs)
+        return super().deserialize(value, attr, data, **kwargs)
 
     def stored_form(self, value: Any) -> Any:
         """Each item as it is kept."""

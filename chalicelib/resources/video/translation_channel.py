@@ -19,7 +19,7 @@ class TranslationChannel(Model):
 
 class TranslationChannelSchema(Schema):
     name = fields.Str(required=True)
-    url = web_address(required=True)
+    url = web_address(empty=True, required=True)
     video_stream = ToOne("video-stream", inverse="translation-channels", required=True, all_methods=True)
     channel = ToOne("video-channel", required=True)
 
