@@ -79,6 +79,9 @@ def _others(result: Result) -> Iterator[str]:
     imports = result.get("imports")
     if imports:
         yield "import of app.py: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in imports.items())
+    texts = result.get("longest text")
+    if texts:
+        yield "the longest text, cleaned: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in texts.items())
     memory = result.get("memory")
     if memory:
         yield "memory in MB at the start and after each 1,000 requests: " + " ".join(map(str, memory))

@@ -16,6 +16,7 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
+from chalicelib.jsonapi.markup import sanitised
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.write import may_change
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
@@ -175,7 +176,7 @@ def _file_name(sent: dict[str, Any]) -> str:
         raise invalid(
             f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer(sent, "file-name")
         )
-    return name.replace("\\", "/").rpartition("/")[2].strip() or "file"
+    return sanitised(name).replace("\\", "/").rpartition("/")[2].strip() or "file"
 
 
 def _size(sent: dict[str, Any], slot: Slot) -> int | None:

@@ -26,7 +26,7 @@ _NOT_IN_LINKS: Final = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029<>"`\\]""")
 _NOT_IN_ADDRESSES: Final = re.compile(r"""[\x00-\x20\x7f-\xa0<>"]""")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+-]*):", re.IGNORECASE)
 _HARMLESS: Final = {"http", "https", "mailto"}
-_LOCAL: Final = re.compile(r"/?(?!/)[^:]*")  # no scheme and no other host
+_LOCAL: Final = re.compile(r"/?(?!/)[^:&]*")  # no scheme, however it is spelled, and no other host
 _BLANK: Final = re.compile(r"[\x00-\x20\x7f-\xa0]")  # browsers pass over it before and within a scheme
 
 _an_address = validate.Email(error="Not a valid URL.")
@@ -67,7 +67,7 @@ class Str(fields.String):
 
     def stored_form(self, value: str) -> str:
         """The text without anything dangerous."""
-        return value if self.plain else sanitised(value)
+        return value if self.plain or not isinstance(value, str) else sanitised(value)
 
 
 class Line(Str):
@@ -92,13 +92,13 @@ class Url(fields.Url):
         longest: int | None = None,
         **options: Any,
     ) -> None:
+        if local or empty:  # then it is not always an address
+            options["metadata"] = {"schema": {"type": "string"}, **options.get("metadata", {})}
         super().__init__(require_tld=False, schemes={"http", "https"}, **options)
         self.mailto, self.local, self.empty = mailto, local, empty
         self.longest = _publish(self, longest, LONGEST_LINK)
         # The first is the web's, for which an empty link and a mailbox are none: it is asked below.
         self._of_the_web, *self.validators = self.validators
-        if local or empty:  # then it is no address on its own
-            self.metadata.setdefault("schema", {"type": "string"})
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         """The link. Raises ValidationError."""
@@ -111,7 +111,7 @@ class Url(fields.Url):
 
     def stored_form(self, value: str) -> str:
         """The link; nothing of one that could run a program where it is shown."""
-        scheme = _SCHEME.match(_BLANK.sub("", value))
+        scheme = _SCHEME.match(_BLANK.sub("", str(value)))
         return value if scheme is None or scheme[1].lower() in _HARMLESS else ""
 
     def _demand_link(self, value: str) -> None:

@@ -76,7 +76,7 @@ class IdText(Computed, fields.String):
     """The id of another row as clients write it in an attribute: a text, though the column is a number."""
 
     def __init__(self, column: str, **options: Any) -> None:
-        super().__init__("text", f"{{t}}.{column}::text", **options)
+        super().__init__("text", f"{{t}}.{column}::text", plain=True, **options)
         self.dump_only = False
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> Any:
