@@ -8,6 +8,7 @@ from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
+from tests.factories.custom_form import make_custom_form
 from tests.factories.event import make_event
 from tests.factories.order import make_order
 from tests.factories.session import make_session
@@ -98,6 +99,27 @@ def test_what_was_stored_before_there_was_a_rule_is_shown_and_its_neighbours_cha
     assert changed(mine, "session", session, long_abstract=f"{long}x").status == 422
     assert changed(mine, "session", session, website="javascript:alert(2)").status == 422
     assert changed(mine, "session", session, long_abstract="Short", comments="More").status == 200
+
+
+def test_the_translations_of_a_field_are_no_more_than_it_can_show(client: Client) -> None:
+    owner = stored(make_user)
+    field = stored(make_custom_form, event=stored(make_event, owner=owner), field_identifier="size")
+    mine = client.signed_in_as(owner)
+    many = [{"name": "x" * 5_000, "language_code": f"l{number}"} for number in range(10)]
+    body = document("custom-form", {"translations": many}, field.id)
+    assert mine.patch(f"/v1/custom-forms/{field.id}", body).status == 200
+    refused = mine.patch(f"/v1/custom-forms/{field.id}", body)
+    assert refused.status == 422, refused.text
+    assert refused.errors[0]["source"] == {"pointer": "/data/attributes/translations"}
+    links = {"custom_form": ("custom-form", field)}
+    more = {"name": "x" * 5_000, "language-code": "de", "form-id": "1"}
+    statuses = [
+        mine.post("/v1/custom-form-translates", document("custom-form-translate", more, **links)).status
+        for _ in range(2)
+    ]
+    assert statuses == [201, 422]
+    shown = mine.get(f"/v1/custom-forms/{field.id}").data["attributes"]["translations"]
+    assert len(shown) == 11
 
 
 def test_links_that_people_send_are_taken(client: Client) -> None:

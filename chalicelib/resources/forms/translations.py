@@ -8,7 +8,7 @@ from marshmallow import Schema as MarshmallowSchema
 from chalicelib.jsonapi.errors import not_found
 from chalicelib.jsonapi.fields import LARGEST_INTEGER, Computed, fields, validate
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
-from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
+from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate, demand_room
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -66,3 +66,5 @@ def keep_translations(context: "Context", change: "Change") -> None:
             row = CustomFormTranslate(custom_form_id=field.id, form_id=field.form_id)
             context.session.add(row)
         row.name, row.language_code = entry["name"], entry["language_code"]
+    if change.sent.get("translations"):
+        demand_room(context, field.id, "/data/attributes/translations")
