@@ -21,7 +21,7 @@ MACHINERY = (
 )
 GROUND = (
     *("settings", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log"),
-    *("telemetry", "telemetry_audit", "telemetry_xray"),
+    *("telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )
 PLACES = {
     "app": "app",

@@ -11,6 +11,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_json
 from chalicelib.jsonapi.errors import bad_document, unauthorized
 from chalicelib.resources.people.user import User
+from chalicelib.values.addresses import stored_form
 
 
 def body(context: Context) -> dict[str, Any]:
@@ -41,9 +42,14 @@ def text(content: dict[str, Any], *names: str, at: str = "") -> str:
 
 
 def account_at(context: Context, email: str) -> User | None:
-    """The living account with this address, or None."""
-    wanted = func.lower(User.email) == func.lower(email.strip())
-    return context.session.scalars(select(User).where(wanted, User.deleted_at.is_(None))).one_or_none()
+    """The living account with this address, or None.
+
+    An address that was stored before there was one form of it is found as it was written.
+    """
+    forms = dict.fromkeys([stored_form(email), email.strip()])
+    wanted = func.lower(User.email).in_([func.lower(form) for form in forms])
+    found = context.session.scalars(select(User).where(wanted, User.deleted_at.is_(None))).all()
+    return min(found, key=lambda user: stored_form(user.email) != user.email, default=None)
 
 
 def own_account(context: Context) -> User:

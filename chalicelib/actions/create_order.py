@@ -9,7 +9,7 @@ from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import detail_answer
-from chalicelib.jsonapi.errors import Problem, Problems, unauthorized
+from chalicelib.jsonapi.errors import Problem, Problems, invalid, unauthorized
 from chalicelib.jsonapi.insert import insert
 from chalicelib.jsonapi.request import Answer
 from chalicelib.resources.orders.basket import Basket, basket_of
@@ -18,6 +18,7 @@ from chalicelib.resources.orders.order import Order
 from chalicelib.resources.orders.places import take_places
 from chalicelib.resources.orders.wanted import Wanted, wanted_in
 from chalicelib.settings import settings
+from chalicelib.values.currencies import mistake_in_amount
 
 # Who waits for others longer than this is told so, and asks again.
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
@@ -59,6 +60,9 @@ def create_order(context: Context) -> Answer:
 
 def _amount(context: Context, basket: Basket, wanted: Wanted) -> Decimal:
     if wanted.amount is not None and context.viewer.holds(COORGANIZERS, basket.sale.event_id):
+        mistake = mistake_in_amount(wanted.amount, basket.sale.currency)
+        if mistake is not None:
+            raise invalid(mistake, "/amount")
         return wanted.amount
     return basket.amounts.total
 

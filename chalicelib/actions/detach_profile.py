@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from marshmallow import ValidationError, validate
-
 from chalicelib import clock, db, signals
 from chalicelib.actions.account_requests import body, own_account, text
 from chalicelib.docs.shown import shows
@@ -17,6 +15,7 @@ from chalicelib.resources.people.profile_rows import Holder, hand_over
 from chalicelib.resources.people.profile_rules import take_staff_powers_to_remove_them
 from chalicelib.resources.people.user import User
 from chalicelib.resources.people.user_rules import SHORTEST_PASSWORD, set_password
+from chalicelib.values.addresses import mistake_in, stored_form
 
 _LONGEST_PASSWORD: Final = 1024
 # Where the person spoke under the profile, they did so under their own address; now it is the account's.
@@ -63,11 +62,11 @@ def detach_profile(context: Context, id: str) -> Answer:
 
 
 def _address(content: dict[str, object]) -> str:
-    address = text(content, "email").strip()
-    try:
-        return str(validate.Email()(address))
-    except ValidationError:
-        raise bad_document("This is no e-mail address.", "/email") from None
+    address = stored_form(text(content, "email"))
+    mistake = mistake_in(address)
+    if mistake is not None:
+        raise bad_document(mistake, "/email")
+    return address
 
 
 def _password(content: dict[str, object]) -> str:

@@ -15,6 +15,7 @@ from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.resources.people.password_reset_request import PasswordResetRequest
 from chalicelib.resources.people.user import User
 from chalicelib.resources.people.user_rules import set_password
+from chalicelib.values.addresses import stored_form
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _MOST_PER_HOUR = 3
@@ -33,7 +34,7 @@ def ask_for_reset(context: Context) -> Answer:
 
     429 after 3 requests in an hour for one address, or 1 in a minute from one place.
     """
-    email = text(data(context), "email", at="/data").strip()
+    email = stored_form(text(data(context), "email", at="/data"))
     _keep_to_the_limits(context, email.lower())
     user = account_at(context, email)
     if user is not None:

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.crud import delete_answer, detail_answer, update_answer
 from chalicelib.jsonapi.errors import Problem, not_found
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer
+from chalicelib.values.keys import code_form
 
 _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
@@ -118,7 +119,7 @@ def _opened(context: Context, type_name: str, event: str, code: str) -> int:
         "JOIN events event ON event.id = code.event_id "
         "WHERE (event.id = $1::bigint OR event.identifier = $2) AND event.deleted_at IS NULL "
         "AND code.deleted_at IS NULL AND lower(code.code) = lower($3) ORDER BY code.id DESC LIMIT 1",
-        [int(event) if is_number(event) else None, event, code],
+        [int(event) if is_number(event) else None, event, code_form(code)],
     )
     hidden = [row for row in found if row[2] != "published"]
     if not found or (hidden and not context.viewer.holds(COORGANIZERS, hidden[0][1])):

@@ -11,6 +11,7 @@ from chalicelib import db, signals
 from chalicelib.auth import passwords
 from chalicelib.cli.told import Failed
 from chalicelib.resources.people.user import User
+from chalicelib.values.addresses import mistake_in, stored_form
 
 _SHORTEST = 8
 
@@ -29,9 +30,10 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 
 def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:
-    email = chosen.email.strip()
-    if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
-        raise Failed(f"{email} is no e-mail address")
+    email = stored_form(chosen.email)
+    mistake = mistake_in(email)
+    if mistake is not None:
+        raise Failed(f"{email} is no e-mail address: {mistake}")
     password = _password()
     if len(password) < _SHORTEST:
         raise Failed(f"the password needs {_SHORTEST} characters or more")

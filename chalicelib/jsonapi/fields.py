@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import EXCLUDE, fields, validate
 from marshmallow import Schema as MarshmallowSchema
 
+from chalicelib.jsonapi.visible import must_be_visible
+
 if TYPE_CHECKING:
     from chalicelib.jsonapi.policy import Rule
 
@@ -22,9 +24,12 @@ class Schema(MarshmallowSchema):
         unknown = EXCLUDE
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Give every field its dashed name, and integers the range that the database has."""
+        """Give fields their dashed names, names a check for blanks, integers the range of the database."""
         if field_obj.data_key is None:
             field_obj.data_key = field_name.replace("_", "-")
+        visible = must_be_visible(field_name, field_obj)
+        if visible is not None:
+            field_obj.validators = [*field_obj.validators, visible]
         if isinstance(field_obj, fields.Integer):
             field_obj.validators = [
                 *field_obj.validators,

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from chalicelib.mail import Mail
 from chalicelib.resources.events.event import Event
@@ -12,6 +11,8 @@ from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.purchase import Admission, Purchase
+from chalicelib.values.currencies import digits_of
+from chalicelib.values.zones import zone
 
 # How money goes to the organiser, and the event's attribute that tells more.
 _WAYS: Final = {
@@ -181,7 +182,7 @@ def _lines(text: str | None) -> list[str]:
 
 
 def _in_zone(moment: datetime, event: Event) -> datetime:
-    return moment.astimezone(ZoneInfo(event.timezone))
+    return moment.astimezone(zone(event.timezone))
 
 
 def _for(admission: Admission) -> str:
@@ -189,7 +190,8 @@ def _for(admission: Admission) -> str:
 
 
 def _money(amount: Decimal, event: Event) -> str:
-    return f"{amount:.2f} {event.payment_currency or ''}".rstrip() if amount else "free"
+    digits = digits_of(event.payment_currency)
+    return f"{amount:.{digits}f} {event.payment_currency or ''}".rstrip() if amount else "free"
 
 
 def _to_the_order(purchase: Purchase) -> tuple[str, str]:

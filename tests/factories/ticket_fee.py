@@ -12,7 +12,7 @@ _number = count(1)
 
 def attributes() -> dict[str, Any]:
     """What a client could send to create a ticket fee."""
-    return {"currency": "EUR", "country": f"Land {next(_number)}", "service-fee": 4.5, "maximum-fee": 30}
+    return {"currency": "EUR", "country": next(_COUNTRIES), "service-fee": 4.5, "maximum-fee": 30}
 
 
 def make_ticket_fee(session: Session, **values: Any) -> TicketFee:

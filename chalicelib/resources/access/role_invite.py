@@ -13,6 +13,7 @@ from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.value_fields import EmailAddress
 
 STATES = ["pending", "accepted", "declined"]
 
@@ -32,7 +33,7 @@ class RoleInvite(Model):
 
 
 class RoleInviteSchema(Schema):
-    email = fields.Email(required=True)
+    email = EmailAddress(required=True)
     # The team must not see it: it verifies the invited person's account.
     hash = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
     created_at = moment(dump_only=True)

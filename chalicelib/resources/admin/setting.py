@@ -6,7 +6,10 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.admin.setting_row import Setting
 from chalicelib.resources.attributes import web_address
 from chalicelib.resources.policies import STAFF_EDITS
+from chalicelib.resources.value_fields import EmailAddress, TimeZone, one_of
 
+# Payment services are tried out in all but the last two.
+MODES = ("sandbox", "test", "testing", "debug", "development", "live", "production")
 FOR_USERS = {"scope": logged_in}
 FOR_STAFF = {"scope": staff}
 
@@ -66,20 +69,20 @@ class SettingSchema(Schema):
     stripe_publishable_key = fields.Str(allow_none=True)
     stripe_test_client_id = fields.Str(allow_none=True)
     stripe_test_publishable_key = fields.Str(allow_none=True)
-    stripe_mode = fields.Str(allow_none=True)
-    paypal_mode = fields.Str(allow_none=True)
+    stripe_mode = one_of(MODES, allow_none=True)
+    paypal_mode = one_of(MODES, allow_none=True)
     paypal_client = fields.Str(allow_none=True)
     paypal_sandbox_client = fields.Str(allow_none=True)
-    omise_mode = fields.Str(allow_none=True)
+    omise_mode = one_of(MODES, allow_none=True)
     omise_test_public = fields.Str(allow_none=True)
     omise_live_public = fields.Str(allow_none=True)
     alipay_publishable_key = fields.Str(allow_none=True)
-    paytm_mode = fields.Str(allow_none=True)
+    paytm_mode = one_of(MODES, allow_none=True)
     paytm_live_merchant = fields.Str(allow_none=True)
     paytm_sandbox_merchant = fields.Str(allow_none=True)
     admin_billing_contact_name = fields.Str(allow_none=True)
     admin_billing_phone = fields.Str(allow_none=True)
-    admin_billing_email = fields.Email(allow_none=True)
+    admin_billing_email = EmailAddress(allow_none=True)
     admin_billing_state = fields.Str(allow_none=True)
     admin_billing_country = fields.Str(allow_none=True)
     admin_billing_tax_info = fields.Str(allow_none=True)
@@ -94,9 +97,9 @@ class SettingSchema(Schema):
     slide_size = fields.Int(strict=True)
     android_app_url = fields.Str(allow_none=True, metadata=FOR_USERS)
     web_app_url = fields.Str(allow_none=True, metadata=FOR_USERS)
-    app_environment = fields.Str(metadata=FOR_STAFF)
+    app_environment = one_of(("development", "staging", "testing", "production"), metadata=FOR_STAFF)
     static_domain = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    storage_place = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    storage_place = one_of(("local", "s3", "gs"), allow_none=True, metadata=FOR_STAFF)
     aws_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
     aws_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
     aws_bucket_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
@@ -123,19 +126,23 @@ class SettingSchema(Schema):
     alipay_secret_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
     paytm_live_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
     paytm_sandbox_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    email_service = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    email_from = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    email_service = one_of(("smtp", "sendgrid"), allow_none=True, metadata=FOR_STAFF)
+    email_from = EmailAddress(allow_none=True, metadata=FOR_STAFF)
     email_from_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
     sendgrid_key = fields.Str(allow_none=True, metadata=FOR_STAFF)
     smtp_host = fields.Str(allow_none=True, metadata=FOR_STAFF)
     smtp_username = fields.Str(allow_none=True, metadata=FOR_STAFF)
     smtp_password = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    smtp_port = fields.Int(strict=True, allow_none=True, metadata=FOR_STAFF)
-    smtp_encryption = fields.Str(allow_none=True, metadata=FOR_STAFF)
+    smtp_port = fields.Int(
+        strict=True, allow_none=True, validate=validate.Range(0, 65535), metadata=FOR_STAFF
+    )
+    smtp_encryption = one_of(
+        ("none", "tls", "ssl", "tls_optional", "ssl_optional"), allow_none=True, metadata=FOR_STAFF
+    )
     rocket_chat_registration_secret = fields.Str(allow_none=True, metadata=FOR_STAFF)
     invoice_sending_day = fields.Int(strict=True, metadata=FOR_STAFF)
-    invoice_sending_timezone = fields.Str(metadata=FOR_STAFF)
-    admin_billing_paypal_email = fields.Email(allow_none=True, metadata=FOR_STAFF)
+    invoice_sending_timezone = TimeZone(metadata=FOR_STAFF)
+    admin_billing_paypal_email = EmailAddress(allow_none=True, metadata=FOR_STAFF)
 
 
 SETTING = Resource(

@@ -16,12 +16,14 @@ from chalicelib.resources.attributes import Trashable, latitude, longitude, mome
 from chalicelib.resources.columns import CreatedAt, Off, On
 from chalicelib.resources.events import event_group_rules, event_rules
 from chalicelib.resources.events.event_location import locate
+from chalicelib.resources.events.event_people import people_with
 from chalicelib.resources.events.event_sales import SoldSchema
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
-from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
+from chalicelib.resources.policies import permitted
+from chalicelib.resources.value_fields import Country, Currency, EmailAddress, TimeZone, one_of
 
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
@@ -108,36 +110,16 @@ class Event(Excerpted, SoftDeleted, Pictured, Model):
     __table_args__ = tuple(Index(f"ix_events_{name}_id", name, "id") for name in _LISTED_BY)
 
 
-def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
-    holding = f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')"  # noqa: S608 - no user input
-    first = (
-        " AND NOT EXISTS (SELECT 1 FROM users_events_roles earlier WHERE earlier.id < {l}.id "
-        "AND earlier.event_id = {l}.event_id AND earlier.role_id = {l}.role_id)"
-    )
-    return ToMany(
-        "user",
-        inverse=inverse,
-        through="users_events_roles",
-        left="event_id",
-        right="user_id",
-        read_only=True,
-        where=holding + first if single else holding,
-        single=single,
-        inverse_creates=True,
-        inverse_scope=ACCOUNT_HOLDER,
-    )
-
-
 keep_excerpt(Event, "description")
 
 
 class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     identifier = fields.Str(dump_only=True)
-    name = fields.Str(required=True)
+    name = fields.Str(required=True, metadata={"may_be_empty": True})  # while it is a draft
     external_event_url = web_address(allow_none=True)
     starts_at = moment(required=True)
     ends_at = moment(required=True)
-    timezone = fields.Str(required=True, validate=event_rules.known_timezone)
+    timezone = TimeZone(required=True)
     online = fields.Bool()
     latitude = latitude()
     longitude = longitude()
@@ -160,7 +142,7 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     has_owner_info = fields.Bool()
     owner_description = RichText(allow_none=True)
     is_sessions_speakers_enabled = fields.Bool()
-    privacy = fields.Str()
+    privacy = one_of(["public", "private"])
     state = fields.Str(allow_none=True, validate=validate.OneOf(["published", "draft"]))
     ticket_url = web_address(allow_none=True)
     code_of_conduct = RichText(allow_none=True)
@@ -171,9 +153,9 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     is_announced = fields.Bool()
     is_ticket_form_enabled = fields.Bool()
     is_cfs_enabled = fields.Bool()
-    payment_country = fields.Str(allow_none=True)
-    payment_currency = fields.Str(allow_none=True)
-    paypal_email = fields.Email(allow_none=True)
+    payment_country = Country(allow_none=True)
+    payment_currency = Currency(allow_none=True)
+    paypal_email = EmailAddress(allow_none=True)
     is_tax_enabled = fields.Bool()
     is_billing_info_mandatory = fields.Bool()
     is_donation_enabled = fields.Bool()
@@ -217,12 +199,12 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
         read_only=True,
         paths=("user-favourite-sessions",),
     )
-    owner = _people(roles.OWNER_ROLE, "owner-events", single=True)
-    organizers = _people(roles.ORGANIZER_ROLE, "organizer-events")
-    coorganizers = _people(roles.COORGANIZER_ROLE, "coorganizer-events")
-    track_organizers = _people(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")
-    moderators = _people(roles.MODERATOR_ROLE, "moderator-events")
-    registrars = _people(roles.REGISTRAR_ROLE, "registrar-events")
+    owner = people_with(roles.OWNER_ROLE, "owner-events", single=True)
+    organizers = people_with(roles.ORGANIZER_ROLE, "organizer-events")
+    coorganizers = people_with(roles.COORGANIZER_ROLE, "coorganizer-events")
+    track_organizers = people_with(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")
+    moderators = people_with(roles.MODERATOR_ROLE, "moderator-events")
+    registrars = people_with(roles.REGISTRAR_ROLE, "registrar-events")
 
 
 EVENT = Resource(
@@ -239,6 +221,7 @@ EVENT = Resource(
     identifier="identifier",
     before_write=[
         event_rules.begin_before_ending,
+        event_rules.keep_prices_possible,
         event_rules.publish_with_name,
         event_rules.borrow_picture,
         locate,

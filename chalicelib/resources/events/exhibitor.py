@@ -11,6 +11,7 @@ from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import TitledLink, web_address
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import EmailAddress
 
 exhibitors_sessions = Table(
     "exhibitors_sessions",
@@ -59,7 +60,7 @@ class ExhibitorSchema(PicturesShown, Schema):
     enable_video_room = fields.Bool(allow_none=True)
     video_url = web_address(allow_none=True)
     slides_url = web_address(allow_none=True)
-    contact_email = fields.Email(allow_none=True)
+    contact_email = EmailAddress(allow_none=True)
     contact_link = fields.Str(allow_none=True)
     social_links = fields.List(fields.Nested(SocialLinkEntry), allow_none=True)
 

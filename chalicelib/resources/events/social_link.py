@@ -8,6 +8,7 @@ from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Key
 
 
 class SocialLink(SoftDeleted, Model):
@@ -21,7 +22,7 @@ class SocialLink(SoftDeleted, Model):
 class SocialLinkSchema(Trashable):
     name = fields.Str(required=True)
     link = web_address(required=True)
-    identifier = fields.Str(allow_none=True)
+    identifier = Key(allow_none=True)
     event = ToOne("event", inverse="social-links", required=True)
 
 

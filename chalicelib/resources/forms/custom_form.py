@@ -13,6 +13,7 @@ from chalicelib.resources.columns import Off
 from chalicelib.resources.forms.translations import Translations, keep_translations
 from chalicelib.resources.forms.well_known import FORMS, WELL_KNOWN
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Key, Language
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -69,7 +70,7 @@ class CustomForm(Model):
 
 
 class CustomFormSchema(Schema):
-    field_identifier = fields.Str(required=True, validate=validate.Length(1))
+    field_identifier = Key(required=True, validate=validate.Length(1))
     form = fields.Str(required=True, validate=validate.OneOf(FORMS))
     type = fields.Str(validate=validate.OneOf(TYPES))
     name = fields.Str(allow_none=True)
@@ -80,10 +81,10 @@ class CustomFormSchema(Schema):
     position = fields.Int(strict=True, allow_none=True)
     is_complex = Computed("boolean", _own_question("{t}"))
     is_fixed = fields.Bool()
-    form_id = fields.Str(allow_none=True)
+    form_id = Key(allow_none=True)
     min = fields.Int(strict=True, allow_none=True)
     max = fields.Int(strict=True, allow_none=True)
-    main_language = fields.Str(allow_none=True)
+    main_language = Language(allow_none=True)
     is_allow_edit = fields.Bool()
     translations = Translations(of=_own_question("{t}"))
     event = ToOne("event", inverse="custom-forms", required=True)

@@ -6,6 +6,7 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import written_with
+from chalicelib.resources.value_fields import Key, Language
 
 
 class CustomFormTranslate(Model):
@@ -18,8 +19,8 @@ class CustomFormTranslate(Model):
 
 class CustomFormTranslateSchema(Schema):
     name = fields.Str(required=True)
-    language_code = fields.Str(required=True)
-    form_id = fields.Str(required=True)
+    language_code = Language(required=True)
+    form_id = Key(required=True)
     custom_form = ToOne("custom-form", inverse="custom-form-translates", inverse_creates=True, required=True)
 
 

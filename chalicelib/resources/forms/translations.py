@@ -7,7 +7,9 @@ from marshmallow import Schema as MarshmallowSchema
 
 from chalicelib.jsonapi.errors import not_found
 from chalicelib.jsonapi.fields import LARGEST_INTEGER, Computed, fields, validate
+from chalicelib.jsonapi.visible import Visible
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
+from chalicelib.resources.value_fields import Language
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -24,8 +26,8 @@ class _Entry(MarshmallowSchema):
     class Meta:
         unknown = EXCLUDE
 
-    name = fields.Str(required=True)
-    language_code = fields.Str(required=True)
+    name = fields.Str(required=True, validate=Visible())
+    language_code = Language(required=True)
     id = fields.Int(allow_none=True, validate=validate.Range(1, LARGEST_INTEGER))
     is_deleted = fields.Bool(data_key="isDeleted")
 

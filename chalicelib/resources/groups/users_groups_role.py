@@ -17,6 +17,7 @@ from chalicelib.resources.groups.group_roles import organises, owns
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -40,7 +41,7 @@ class UsersGroupsRole(OfProfile, Model):
 
 
 class UsersGroupsRoleSchema(Schema):
-    email = fields.Email(required=True)
+    email = EmailAddress(required=True)
     accepted = fields.Bool(dump_only=True)
     token = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
 

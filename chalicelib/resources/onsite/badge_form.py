@@ -13,6 +13,7 @@ from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.onsite.badge_field import NAMES, BadgeFieldAttributes
 from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Color, Key
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -62,9 +63,9 @@ class BadgeFields(Computed, fields.List[Any]):
 
 
 class BadgeFormSchema(Schema):
-    badge_id = fields.Str(validate=validate.Length(1))
+    badge_id = Key(validate=validate.Length(1))
     badge_size = fields.Str(allow_none=True)
-    badge_color = fields.Str(allow_none=True)
+    badge_color = Color(allow_none=True)
     badge_image_url = fields.Str(allow_none=True)
     badge_orientation = fields.Str(allow_none=True)
     badge_fields = BadgeFields()

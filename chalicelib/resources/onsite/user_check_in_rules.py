@@ -1,6 +1,6 @@
 """What must be true before somebody is registered, checked in or checked out."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chalicelib import clock, db
 from chalicelib.jsonapi.errors import Problem, invalid
@@ -9,12 +9,14 @@ from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGI
 from chalicelib.resources.orders.attendee import Attendee
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.programme.session import Session
+from chalicelib.values.zones import zone_sql
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
 _SESSION = "/data/relationships/session"
+_ZONE: Final = zone_sql("e.timezone")
 
 
 def meet_at_the_same_event(context: "Context", change: "Change") -> None:
@@ -75,7 +77,7 @@ def _today(context: "Context", change: "Change", which: str, session_id: int | N
         "SELECT s.station_type FROM user_check_ins c JOIN stations s ON s.id = c.station_id "  # noqa: S608 - no user input
         f"JOIN events e ON e.id = s.event_id WHERE c.ticket_holder_id = $1 AND {which} "
         "AND c.session_id IS NOT DISTINCT FROM coalesce($2::bigint, c.session_id) "
-        "AND (c.created_at AT TIME ZONE e.timezone)::date = ($3::timestamptz AT TIME ZONE e.timezone)::date "
+        f"AND (c.created_at AT TIME ZONE {_ZONE})::date = ($3::timestamptz AT TIME ZONE {_ZONE})::date "
         "ORDER BY c.id DESC LIMIT 1",
         [change.row.ticket_holder_id, session_id, clock.now()],
         flush=False,

@@ -18,6 +18,7 @@ from chalicelib.resources.orders import attendee_rules
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.tickets.stock import TOO_MANY
+from chalicelib.resources.value_fields import EmailAddress
 
 AGE_GROUPS = (
     "Under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "I prefer not to say",
@@ -140,7 +141,7 @@ class Attendee(SoftDeleted, Model):
 class AttendeeSchema(Trashable):
     firstname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
     lastname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
-    email = fields.Email(allow_none=True, validate=validate.Length(max=_LONGEST_ADDRESS))
+    email = EmailAddress(allow_none=True, validate=validate.Length(max=_LONGEST_ADDRESS))
     address = fields.Str(allow_none=True)
     city = fields.Str(allow_none=True)
     state = fields.Str(allow_none=True)
@@ -224,6 +225,7 @@ ATTENDEE = Resource(
         attendee_rules.heed_the_order,
         attendee_rules.hold_a_ticket_of_the_event,
         attendee_rules.tag_within_the_event,
+        attendee_rules.note_moments_only,
         attendee_rules.come_at_a_time,
         attendee_rules.keep_earlier_times,
     ],

@@ -12,7 +12,7 @@ from chalicelib.jsonapi.errors import conflict, forbidden, invalid, not_found
 from chalicelib.jsonapi.policy import Policy, holds, nobody, of_viewer, where_sql
 from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.resources.forms.form_rules import demand_answers
-from chalicelib.resources.orders.notes import appended
+from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.tag import Tag
 from chalicelib.resources.policies import addressed_to
 from chalicelib.resources.tickets.ticket import Ticket
@@ -32,6 +32,7 @@ _ARRIVALS = {
 }  # fmt: skip
 _ADMITTED = {"placed", "completed"}
 _ENDED = {"cancelled", "expired"}
+_TIMES = {"checkin_times", "checkout_times", "register_times"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
 
@@ -160,6 +161,14 @@ def come_at_a_time(_context: "Context", change: "Change") -> None:
     if row.is_checked_out and "is_checked_out" in change.before:
         former = change.before.setdefault("checkout_times", row.checkout_times)
         row.checkout_times = appended(former, clock.now().isoformat(timespec="seconds"))
+
+
+def note_moments_only(_context: "Context", change: "Change") -> None:
+    """What is added to times is a moment in ISO 8601, or several with commas between them."""
+    for column in _TIMES & change.before.keys():
+        if no_moments(change.before[column], getattr(change.row, column)):
+            name = column.replace("_", "-")
+            raise invalid("Times are moments such as 2031-05-03T09:00:00Z.", f"/data/attributes/{name}")
 
 
 def keep_earlier_times(_context: "Context", change: "Change") -> None:

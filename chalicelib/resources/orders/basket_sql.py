@@ -55,7 +55,7 @@ STATEMENT: Final = f"""
       event.id, event.state = 'published', event.ends_at < $2,
       coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15),
       EXISTS (SELECT FROM orders held WHERE held.event_id = event.id AND held.expires_at < $2),
-      (SELECT nextval(pg_get_serial_sequence('orders', 'id'))),
+      (SELECT nextval(pg_get_serial_sequence('orders', 'id'))), event.payment_currency,
       tax.name, tax.rate, coalesce(tax.is_tax_included_in_price, false),
       fee.service_fee, fee.maximum_fee,
       discount_code_id.told, access_code_id.told
@@ -66,8 +66,8 @@ STATEMENT: Final = f"""
     LEFT JOIN taxes tax ON tax.event_id = event.id AND tax.deleted_at IS NULL AND event.is_tax_enabled
     LEFT JOIN LATERAL (
       SELECT coalesce(service_fee, 0) AS service_fee, maximum_fee FROM ticket_fees
-      WHERE currency = event.payment_currency
-      ORDER BY coalesce(country = event.payment_country, false) DESC,
+      WHERE currency = event.payment_currency OR currency IS NULL
+      ORDER BY currency IS NULL, coalesce(country = event.payment_country, false) DESC,
         coalesce(country, 'global') = 'global' DESC, country, id LIMIT 1
     ) fee ON true
     {_DISCOUNT}

@@ -14,10 +14,12 @@ from chalicelib.jsonapi.errors import forbidden
 from chalicelib.jsonapi.fields import Computed, ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, holds, myself, nobody, staff
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.resources.attributes import Trashable, moment, money, web_address
+from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.ownership import keep_to_the_profile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.value_fields import Key
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -55,8 +57,8 @@ class EventInvoice(OfProfile, SoftDeleted, Model):
 
 
 class EventInvoiceSchema(Trashable):
-    identifier = fields.Str(allow_none=True, metadata=_BY_STAFF)
-    amount = fields.Decimal(allow_none=True, validate=validate.Range(0, 10**12), metadata=_BY_STAFF)
+    identifier = Key(allow_none=True, metadata=_BY_STAFF)
+    amount = money(allow_none=True, metadata=_BY_STAFF)
     created_at = moment(allow_none=True, metadata=_BY_STAFF)
     issued_at = moment(dump_only=True)
     due_at = Computed("timestamptz", "{t}.issued_at + interval '30 days'")
@@ -112,7 +114,12 @@ EVENT_INVOICE = Resource(
         change=_BILLED,
         remove=nobody,
     ),
-    before_write=[stay_with_the_billed, keep_to_the_profile, keep_the_identifier],
+    before_write=[
+        in_the_currency_of_its_event("amount"),
+        stay_with_the_billed,
+        keep_to_the_profile,
+        keep_the_identifier,
+    ],
     conflicts={
         "uq_event_invoices_identifier": (
             "/data/attributes/identifier",

@@ -16,6 +16,7 @@ from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, money, web_address
 from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.orders import order_effects, order_rules, order_states, payments
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
@@ -163,6 +164,7 @@ ORDER = Resource(
     before_write=[
         order_rules.change_what_is_ones_own,
         order_rules.use_a_code_of_the_event,
+        in_the_currency_of_its_event("amount"),
         order_rules.pay_in_a_way_that_fits,
         order_rules.say_who_is_billed,
         order_states.move_by_the_rules,

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.errors import Problem, Problems, bad_document, invalid
 from chalicelib.jsonapi.fields import Schema, fields, validate
 from chalicelib.jsonapi.request import Request
 from chalicelib.resources.attributes import money
+from chalicelib.values.keys import code_form
 
 _LARGEST_ID = 2**63 - 1
 
@@ -108,7 +109,7 @@ class _CodeField(fields.Field[Any]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | str | None:
         if isinstance(value, str):
-            return value.strip() or None
+            return code_form(value) or None
         if not isinstance(value, int) or isinstance(value, bool) or not _is_id(str(value)):
             raise ValidationError("Not a code.")
         return value

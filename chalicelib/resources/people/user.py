@@ -17,6 +17,7 @@ from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.people import user_rules
 from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.value_fields import EmailAddress, Language
 
 
 class User(SoftDeleted, Pictured, Model):
@@ -118,7 +119,7 @@ ADDRESS = {"scope": SELF | staff | where_sql(_organises_for, "coorganizer of an 
 
 class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     # Changing it takes a fresh token.
-    email = fields.Email(required=True, metadata={**ADDRESS, "example": "grace@example.org", "stays": True})
+    email = EmailAddress(required=True, metadata={**ADDRESS, "example": "grace@example.org", "stays": True})
     password = fields.Str(
         required=True, load_only=True, validate=validate.Length(user_rules.SHORTEST_PASSWORD, 1024)
     )
@@ -152,7 +153,7 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     last_accessed_at = moment(dump_only=True, metadata=PRIVATE)
     created_at = moment(dump_only=True, metadata=PRIVATE)
     details = fields.Str(allow_none=True, metadata=PRIVATE)
-    language_preference = fields.Str(allow_none=True, data_key="language-prefrence", metadata=PRIVATE)
+    language_preference = Language(allow_none=True, data_key="language-prefrence", metadata=PRIVATE)
     contact = fields.Str(allow_none=True, metadata=PRIVATE)
     billing_contact_name = fields.Str(allow_none=True, metadata=PRIVATE)
     billing_phone = fields.Str(allow_none=True, metadata=PRIVATE)

@@ -18,6 +18,7 @@ from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
+from chalicelib.resources.value_fields import EmailAddress
 
 GENDERS = [
     "Man",
@@ -85,7 +86,7 @@ keep_excerpt(Speaker, "short_biography", "long_biography")
 
 class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     name = fields.Str(required=True)
-    email = fields.Email(allow_none=True)
+    email = EmailAddress(allow_none=True)
     photo_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(allow_none=True)
     small_image_url = web_address(allow_none=True)

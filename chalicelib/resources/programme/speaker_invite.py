@@ -14,6 +14,7 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import addressed_to, changed_with
+from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -43,7 +44,7 @@ class SpeakerInvite(Model):
 
 
 class SpeakerInviteSchema(Schema):
-    email = fields.Email(required=True)
+    email = EmailAddress(required=True)
     status = fields.Str(validate=validate.OneOf(["pending", "accepted", "rejected"]))
     created_at = moment(dump_only=True)
     session = ToOne("session", inverse="speaker-invites", required=True, within="event")

@@ -18,6 +18,7 @@ from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
+from chalicelib.resources.value_fields import Code
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -52,7 +53,7 @@ _TEAM = holds(COORGANIZERS)
 
 
 class AccessCodeSchema(Trashable):
-    code = fields.Str(required=True, validate=validate.Length(1))
+    code = Code(required=True, validate=validate.Length(1))
     access_url = web_address(allow_none=True)
     is_active = fields.Bool()
     tickets_number = fields.Int(strict=True, allow_none=True, validate=_NUMBER)

@@ -17,6 +17,7 @@ from chalicelib.resources.columns import On
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules, discount_code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
+from chalicelib.resources.value_fields import Code
 
 discount_codes_tickets = Table(
     "discount_codes_tickets",
@@ -77,7 +78,7 @@ class DiscountCodeSchema(Trashable):
     # A new one needs one of several links; this is the one in the example.
     example_links = ("event",)
 
-    code = fields.Str(required=True, validate=validate.Length(1))
+    code = Code(required=True, validate=validate.Length(1))
     discount_url = web_address(allow_none=True)
     value = fields.Decimal(required=True, validate=validate.Range(0, MOST_MONEY))
     type = fields.Str(required=True, validate=validate.OneOf(["amount", "percent"]))
