@@ -1,13 +1,14 @@
 """Ticket fees: what the platform takes, each for a country of its own."""
 
-from itertools import count
+from itertools import cycle
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from chalicelib.resources.tickets.ticket_fee import TicketFee
+from chalicelib.values.countries import CODES
 
-_number = count(1)
+_COUNTRIES = cycle(sorted(CODES))
 
 
 def attributes() -> dict[str, Any]:
