@@ -179,5 +179,6 @@ def _kind(attribute: Attribute) -> str:
         return "number"
     if sql.startswith("timestamp"):
         return "moment" if not isinstance(field, Computed) else "other"
-    plain = type(field) is fields.String or (isinstance(field, Computed) and sql == "text")
-    return "text" if plain and not isinstance(field, fields.Email | fields.Url) else "other"
+    # What has a normal form takes any text to compare with, and finds nothing by what is none.
+    plain = type(field) is fields.String or hasattr(field, "stored_form")
+    return "text" if plain or (isinstance(field, Computed) and sql == "text") else "other"

@@ -1,6 +1,5 @@
 """Texts that must say something: names, titles and whatever is required are not made of blanks alone."""
 
-from collections.abc import Sized
 from typing import Any, Final
 
 from marshmallow import ValidationError, fields, validate
@@ -11,14 +10,14 @@ _NAMES: Final = frozenset({"name", "title", "firstname", "lastname"})
 _BLANK: Final = "Must have a character that can be seen."
 
 
-class Visible(validate.Length):
+class Visible(validate.Validator):
     """There is something in the text that can be seen; nothing at all is fine where `or_empty`."""
 
     def __init__(self, *, or_empty: bool = False) -> None:
-        super().__init__(min=None if or_empty else 1)
+        self._or_empty = or_empty
 
-    def __call__(self, value: Sized) -> Any:
-        if (value or self.min) and is_blank(str(value)):
+    def __call__(self, value: str) -> str:
+        if is_blank(value) and not (self._or_empty and value == ""):
             raise ValidationError(_BLANK)
         return value
 
