@@ -21,10 +21,9 @@ def no_moments(former: str | None, text: str | None) -> list[str]:
     """The parts of a list of moments, joined by commas, that are neither moments nor were there before."""
     if not text or text == former:
         return []
-    added = text[len(former) :] if former and text.startswith(former) else text
-    known = set((former or "").split(","))
-    parts = added.strip().removeprefix(",").split(",")
-    return [part for part in parts if part not in known and not _is_moment(part.strip())]
+    known = former.split(",") if former else []
+    added = text[len(former) :].removeprefix(",") if former and text.startswith(former) else text
+    return [part for part in added.split(",") if part not in known and not _is_moment(part.strip())]
 
 
 def _is_moment(text: str) -> bool:
