@@ -34,8 +34,8 @@ def ask_for_reset(context: Context) -> Answer:
 
     429 after 3 requests in an hour for one address, or 1 in a minute from one place.
     """
-    email = stored_form(text(data(context), "email", at="/data"))
-    _keep_to_the_limits(context, email.lower())
+    email = text(data(context), "email", at="/data")
+    _keep_to_the_limits(context, stored_form(email).lower())
     user = account_at(context, email)
     if user is not None:
         user.reset_token = user.reset_token or secrets.token_hex(32)
