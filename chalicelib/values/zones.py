@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from datetime import tzinfo
 from functools import cache
-from importlib.resources import files
 from typing import Final
-from zoneinfo import ZoneInfo
 
 # No places: an entry that stands for none, and names of files of the machine that looks.
 _NO_ZONES: Final = frozenset({"Factory", "localtime", "posixrules"})
@@ -22,6 +20,8 @@ def known() -> frozenset[str]:
 
 
 def _listed() -> Iterator[str]:
+    from importlib.resources import files  # few requests say a zone
+
     for name in files("tzdata").joinpath("zones").read_text(encoding="utf-8").split():
         if name not in _NO_ZONES and not name.startswith(("posix/", "right/")):
             yield name
@@ -29,6 +29,8 @@ def _listed() -> Iterator[str]:
 
 def zone(name: str) -> tzinfo:
     """The zone with this name; UTC for a name that is none, as old rows may hold it."""
+    from zoneinfo import ZoneInfo
+
     return ZoneInfo(name if name in known() else _FALLBACK)
 
 

@@ -76,8 +76,9 @@ def test_every_value_is_stored_and_found_in_one_form(resource: Resource, staff: 
         if kind is None:
             continue
         number = next(_NUMBER)
-        messy, clean = (KINDS[kind][at].format(n=number) for at in (1, 2))
-        assert one.field.stored_form(messy) == clean == one.field.stored_form(clean)
+        messy, clean = (str(KINDS[kind][at]).format(n=number) for at in (1, 2))
+        field: Any = one.field
+        assert field.stored_form(messy) == clean == field.stored_form(clean)
         sent = document(resource.type, {one.wire: messy}, row.id)
         changed = staff.patch(address, sent)
         assert changed.status == 200, changed.text
