@@ -116,7 +116,10 @@ def test_a_draft_may_be_undecided_until_it_is_published(client: Client) -> None:
 
 
 def test_publishing_needs_a_name(client: Client) -> None:
-    reply = create(client.signed_in_as(stored(make_user)), name="  ")
+    asking = client.signed_in_as(stored(make_user))
+    blank = create(asking, name="  ", state="draft")
+    assert (blank.status, blank.errors[0]["source"]["pointer"]) == (422, "/data/attributes/name")
+    reply = create(asking, name="")
     assert (reply.status, reply.errors[0]["source"]["pointer"]) == (409, "/data/attributes/name")
 
 
