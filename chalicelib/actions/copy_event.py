@@ -17,6 +17,7 @@ from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.jsonapi.rights import demand
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event_dates import end_sales
 from chalicelib.resources.events.social_link import SocialLink
 from chalicelib.resources.events.sponsor import Sponsor
 from chalicelib.resources.forms.custom_form import CustomForm
@@ -73,6 +74,7 @@ def copy_event(context: Context, id: str) -> Answer:
     for room in _of(session, Microlocation, event):
         _twin(session, room, event_id=copied.id, video_stream_id=None, chat_room_name=None)
     tickets = _copy_tickets(session, event, copied)
+    end_sales(session, copied)
     _copy_discounts(session, event, copied, tickets)
     _copy_forms(session, event, copied)
     signals.emit(session, "event.copied", id=copied.id, source_id=event.id, viewer_id=context.viewer.id)

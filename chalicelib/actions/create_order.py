@@ -9,9 +9,10 @@ from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import detail_answer
-from chalicelib.jsonapi.errors import Problem, Problems, unauthorized
+from chalicelib.jsonapi.errors import Problem, Problems, invalid, unauthorized
 from chalicelib.jsonapi.insert import insert
 from chalicelib.jsonapi.request import Answer
+from chalicelib.resources.orders.amounts import tax_as_json
 from chalicelib.resources.orders.basket import Basket, basket_of
 from chalicelib.resources.orders.holds import hold_until
 from chalicelib.resources.orders.order import Order
@@ -44,6 +45,8 @@ def create_order(context: Context) -> Answer:
     if context.viewer.id is None:
         raise unauthorized()
     wanted = wanted_in(context.request)
+    if not wanted.tickets:
+        raise invalid("There must be at least one ticket.", "/tickets")
     db.send(context.session, _PATIENCE)
     basket = basket_of(context, wanted, replenish=True)
     if basket.sold_out:
@@ -69,6 +72,9 @@ def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
         user_id=context.viewer.id,
         profile_id=context.viewer.profile_id,
         amount=amount,
+        currency=basket.sale.currency,
+        # A price that the team has said is not taxed by the rules of the basket.
+        tax=tax_as_json(basket.amounts) if amount == basket.amounts.total else None,
         status="initializing",
         payment_mode=None if amount else "free",
         expires_at=hold_until(basket.sale.hold_minutes),

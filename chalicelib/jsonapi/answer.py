@@ -78,7 +78,7 @@ def _once(request: Request, registry: Registry, work: Work) -> Work:
             db.settle(context.session)
         except DBAPIError as failure:
             problem = _problem(failure, request, registry)
-            if problem is None:
+            if problem is None or draws.lost_a_race(failure):
                 raise
             raise problem from failure
         return answer

@@ -157,7 +157,7 @@ def _link(
     target = context.registry[relation.target]
     for id, pointer in zip(ids, pointers, strict=True):
         if relation.remote is None:
-            _demand_declaring_side(context, resource, relation, id)
+            _demand_declaring_side(context, resource, row, relation, id, pointer, links=True)
             continue
         other = changeable(context, target, str(id), direct=False)
         try:
@@ -189,7 +189,7 @@ def _unlink(context: Context, resource: Resource, row: Model, relation: Relation
     target = context.registry[relation.target]
     for id in ids:
         if relation.remote is None:
-            _demand_declaring_side(context, resource, relation, id)
+            _demand_declaring_side(context, resource, row, relation, id, "/data", links=False)
             continue
         other = changeable(context, target, str(id), direct=False)
         apply(context, target, other, Chosen(columns={relation.remote: None}), {})
@@ -203,6 +203,26 @@ def _unlink(context: Context, resource: Resource, row: Model, relation: Relation
     return bool(ids)
 
 
-def _demand_declaring_side(context: Context, resource: Resource, relation: Relation, id: int) -> None:
+def _demand_declaring_side(
+    context: Context,
+    resource: Resource,
+    row: Model,
+    relation: Relation,
+    id: int,
+    pointer: str,
+    *,
+    links: bool,
+) -> None:
+    """The right to change the noun that declares a link, and what that noun says about the link."""
+    declares, other, name = resource, id, relation.name
     if relation.name not in resource.declared:
-        changeable(context, context.registry[relation.target], str(id), direct=False)
+        declares, other, name = context.registry[relation.target], row.id, relation.inverse or ""
+        row = changeable(context, declares, str(id), direct=False)
+    rule = declares.before_link.get(name)
+    if rule is None:
+        return
+    try:
+        rule(context, row, [other] if links else [], [] if links else [other])
+    except Problem as problem:
+        problem.pointer = pointer
+        raise

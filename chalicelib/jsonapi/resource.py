@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
     Hook = Callable[[Context, Change], None]
+    LinkHook = Callable[[Context, Any, Sequence[int], Sequence[int]], None]
 
 # Spelled here because the field `type` of Resource shadows the builtin in its own class.
 ModelClass = type[Model]
@@ -48,6 +49,9 @@ class Resource:
     order        attribute names for lists that ask for no order; "-" in front means descending
     kept_while   SQL about a row with the alias {t}: while it holds, the row outlives its time in the trash
     creator_becomes  as whom nobody sees the answer to a row that they have just created
+    locked_with  a to-one whose row is locked before a row of this noun is: one order for all who lock both
+    before_link  for a to-many that the noun declares: a function (context, row, added ids, removed ids) that
+                 refuses by raising a Problem, from whichever side the links are made
     """
 
     type: str
@@ -67,6 +71,8 @@ class Resource:
     order: Sequence[str] = ()
     kept_while: str | None = None
     creator_becomes: Callable[[Any], Viewer] | None = None
+    locked_with: str | None = None
+    before_link: Mapping[str, "LinkHook"] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> Schema:
@@ -109,6 +115,11 @@ class Resource:
     def attributes(self) -> dict[str, Attribute]:
         """Every attribute by its Python name, in the order of the schema."""
         return {name: self._attribute(name, one) for name, one in self.schema.fields.items()}
+
+    @cached_property
+    def guarded(self) -> tuple[Attribute, ...]:
+        """The attributes that only some of those who may write a row may set."""
+        return tuple(one for one in self.attributes.values() if one.writers is not None)
 
     @cached_property
     def readable(self) -> dict[str, Attribute]:

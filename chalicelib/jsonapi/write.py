@@ -76,7 +76,7 @@ def update(context: Context, resource: Resource, id: str, query: Query) -> Model
 
 def remove(context: Context, resource: Resource, id: str, query: Query) -> None:
     """Stamp the row `id` as deleted, or remove it for good where that is asked for or usual."""
-    row = seen(context, resource, id, trashed=query.trashed or query.permanent)
+    row = seen(context, resource, id, trashed=query.trashed or query.permanent, removes=True)
     singular = resource.singular
     demand(context, resource, row, resource.policy.remove, f"You may not remove this {singular}.")
     if query.permanent and resource.soft_delete:

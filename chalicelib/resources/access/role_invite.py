@@ -59,7 +59,7 @@ ROLE_INVITE = Resource(
     before_write=[
         role_invite_rules.begin_as_pending,
         role_invite_rules.name_the_role,
-        role_invite_rules.only_owners_pass_ownership_on,
+        role_invite_rules.invite_nobody_above_oneself,
         role_invite_rules.stay_at_the_event,
     ],
     before_delete=[role_invite_rules.keep_what_was_accepted],

@@ -10,11 +10,11 @@ from chalicelib.auth import roles
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
-from chalicelib.jsonapi.policy import Policy, column_is, holds, verified
+from chalicelib.jsonapi.policy import Policy, column_is, holds, staff, verified
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off, On
-from chalicelib.resources.events import event_group_rules, event_rules
+from chalicelib.resources.events import event_dates, event_group_rules, event_rules
 from chalicelib.resources.events.event_location import locate
 from chalicelib.resources.events.event_sales import SoldSchema
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
@@ -131,6 +131,10 @@ def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
 keep_excerpt(Event, "description")
 
 
+# What the platform sells, or does itself.
+_BY_PLATFORM = {"write": staff}
+
+
 class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     identifier = fields.Str(dump_only=True)
     name = fields.Str(required=True)
@@ -165,10 +169,10 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     ticket_url = web_address(allow_none=True)
     code_of_conduct = RichText(allow_none=True)
     schedule_published_on = moment(allow_none=True)
-    is_featured = fields.Bool()
-    is_promoted = fields.Bool()
-    is_demoted = fields.Bool()
-    is_announced = fields.Bool()
+    is_featured = fields.Bool(metadata=_BY_PLATFORM)
+    is_promoted = fields.Bool(metadata=_BY_PLATFORM)
+    is_demoted = fields.Bool(metadata=_BY_PLATFORM)
+    is_announced = fields.Bool(metadata=_BY_PLATFORM)
     is_ticket_form_enabled = fields.Bool()
     is_cfs_enabled = fields.Bool()
     payment_country = fields.Str(allow_none=True)
@@ -240,11 +244,16 @@ EVENT = Resource(
     before_write=[
         event_rules.begin_before_ending,
         event_rules.publish_with_name,
+        event_rules.keep_the_currency_of_orders,
         event_rules.borrow_picture,
         locate,
         event_group_rules.join_groups_of_ones_own,
     ],
     before_delete=[event_rules.stay_while_ordered],
     kept_while=event_rules.SOLD,
-    after_write=[event_rules.make_creator_owner, event_rules.ask_attendees_for_their_address],
+    after_write=[
+        event_rules.make_creator_owner,
+        event_rules.ask_attendees_for_their_address,
+        event_dates.move_what_hangs_on_the_dates,
+    ],
 )

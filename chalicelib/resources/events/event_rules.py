@@ -58,6 +58,20 @@ def publish_with_name(context: "Context", change: "Change") -> None:
         raise conflict("An event needs a name to be published.", "/data/attributes/name")
 
 
+def keep_the_currency_of_orders(context: "Context", change: "Change") -> None:
+    """What people have paid or owe stays in the currency in which they ordered."""
+    former = change.before.get("payment_currency")
+    if former is None:
+        return
+    owed = (
+        "SELECT 1 FROM orders WHERE event_id = $1 AND amount > 0 "
+        "AND status NOT IN ('cancelled', 'expired') LIMIT 1"
+    )
+    if db.fetch(context.session, owed, [change.row.id], flush=False):
+        reason = f"There are orders in {former}: the currency stays while any of them does."
+        raise conflict(reason, "/data/attributes/payment-currency")
+
+
 def borrow_picture(context: "Context", change: "Change") -> None:
     """A new event without a picture gets that of its topic."""
     row = change.row

@@ -49,6 +49,7 @@ USER_CHECK_IN = Resource(
     policy=Policy(see=holds(REGISTRARS, "station.event"), create=_TEAM, change=nobody, remove=_TEAM),
     before_write=[
         user_check_in_rules.meet_at_the_same_event,
+        user_check_in_rules.have_a_ticket_that_admits,
         user_check_in_rules.enter_the_right_room,
         user_check_in_rules.do_things_in_turn,
     ],

@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 from chalicelib import clock, db
+from chalicelib.jsonapi.change import PATIENCE
 from chalicelib.jsonapi.errors import Problem, invalid
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, Station
+from chalicelib.resources.orders.admission import demand_admission, standing
 from chalicelib.resources.orders.attendee import Attendee
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.programme.session import Session
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 _SESSION = "/data/relationships/session"
+_LOCK_ORDER = (
+    "SELECT id FROM orders WHERE id = (SELECT order_id FROM attendees WHERE id = $1::bigint) FOR SHARE"
+)
 
 
 def meet_at_the_same_event(context: "Context", change: "Change") -> None:
@@ -25,6 +30,16 @@ def meet_at_the_same_event(context: "Context", change: "Change") -> None:
         demand_same_event(context, row.station_id, "sessions", row.session_id, "session")
     elif _station(context, change).station_type != REGISTRATION:
         raise invalid("The relationship session is required at this station.", "/data")
+
+
+def have_a_ticket_that_admits(context: "Context", change: "Change") -> None:
+    """Whoever comes to a station comes by an order that admits, as at the door."""
+    # The order stays as it is from here on; and two scanners at once wait for each other.
+    db.send(context.session, PATIENCE)
+    db.send(context.session, _LOCK_ORDER, [change.row.ticket_holder_id])
+    attendee = context.session.get_one(Attendee, change.row.ticket_holder_id, with_for_update=True)
+    bought = standing(context, attendee.order_id)
+    demand_admission(bought, attendee, "/data/relationships/ticket-holder")
 
 
 def enter_the_right_room(context: "Context", change: "Change") -> None:
@@ -40,8 +55,6 @@ def enter_the_right_room(context: "Context", change: "Change") -> None:
 def do_things_in_turn(context: "Context", change: "Change") -> None:
     """Within a day of the event people register once, and enter and leave a session in turn."""
     row, kind = change.row, _station(context, change).station_type
-    # Two scanners at once wait for each other here.
-    context.session.get_one(Attendee, row.ticket_holder_id, with_for_update=True)
     if kind in {CHECK_IN, CHECK_OUT}:
         last = _today(context, change, "s.station_type IN ('check in', 'check out')", row.session_id)
         if kind == CHECK_IN and last == CHECK_IN:

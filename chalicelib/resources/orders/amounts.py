@@ -125,19 +125,23 @@ def amounts_of(lines: Sequence[Line], tax: Tax | None = None, fee: Fee | None = 
 
 def as_json(amounts: Amounts) -> dict[str, Any]:
     """The answer of calculate-amount, under the names that clients know."""
-    tax = amounts.taxed_by
     return {
         "total": float(amounts.total),
         "sub_total": float(amounts.sub_total),
         "discount": float(amounts.discount),
-        "tax": tax
-        and {
-            "included": tax.is_included,
-            "amount": float(amounts.tax),
-            "percent": float(tax.rate),
-            "name": tax.name,
-        },
-        "tickets": [_line_as_json(one, tax) for one in amounts.lines],
+        "tax": tax_as_json(amounts),
+        "tickets": [_line_as_json(one, amounts.taxed_by) for one in amounts.lines],
+    }
+
+
+def tax_as_json(amounts: Amounts) -> dict[str, Any] | None:
+    """The tax in or on the total, as clients are told of it and orders keep it; None without one."""
+    tax = amounts.taxed_by
+    return tax and {
+        "included": tax.is_included,
+        "amount": float(amounts.tax),
+        "percent": float(tax.rate),
+        "name": tax.name,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, REGISTRARS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds, staff
@@ -29,6 +29,7 @@ _ACCOUNTS = (
 )
 _QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
 _BY_STAFF = {"write": staff}
+_AT_THE_DOOR = {"write": holds(REGISTRARS)}
 _AT_HAND = {
     "event": (
         "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier",
@@ -171,14 +172,14 @@ class AttendeeSchema(Trashable):
     birth_date = moment(allow_none=True)
     same_as_buyer = fields.Bool(allow_none=True)
     ticket_id = IdText("ticket_id", allow_none=True, metadata=_BY_STAFF)
-    is_checked_in = fields.Bool()
-    device_name_checkin = fields.Str(allow_none=True)
-    checkin_times = fields.Str(allow_none=True)
-    checkout_times = fields.Str(allow_none=True)
-    attendee_notes = fields.Str(allow_none=True)
-    is_checked_out = fields.Bool()
-    is_registered = fields.Bool()
-    register_times = fields.Str(allow_none=True)
+    is_checked_in = fields.Bool(metadata=_AT_THE_DOOR)
+    device_name_checkin = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
+    checkin_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
+    checkout_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
+    attendee_notes = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
+    is_checked_out = fields.Bool(metadata=_AT_THE_DOOR)
+    is_registered = fields.Bool(metadata=_AT_THE_DOOR)
+    register_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
     pdf_url = web_address(dump_only=True)
     complex_field_values = FormValues(allow_none=True)
     is_consent_form_field = fields.Bool(allow_none=True)
@@ -187,11 +188,11 @@ class AttendeeSchema(Trashable):
     fluent_language = fields.Str(allow_none=True)
     is_consent_form_field_photo = fields.Bool(allow_none=True)
     is_consent_form_field_email = fields.Bool(allow_none=True)
-    is_badge_printed = fields.Bool(allow_none=True)
-    badge_printed_at = moment(allow_none=True)
+    is_badge_printed = fields.Bool(allow_none=True, metadata=_AT_THE_DOOR)
+    badge_printed_at = moment(allow_none=True, metadata=_AT_THE_DOOR)
     is_discount_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
     is_access_code_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
-    tag_id = fields.Int(strict=True, allow_none=True)
+    tag_id = fields.Int(strict=True, allow_none=True, metadata=_AT_THE_DOOR)
     identifier = fields.Str(dump_only=True)
     # What the QR code on the ticket says.
     qr_code_text = Computed("text", _QR_CODE_TEXT)
@@ -225,8 +226,11 @@ ATTENDEE = Resource(
         attendee_rules.hold_a_ticket_of_the_event,
         attendee_rules.tag_within_the_event,
         attendee_rules.come_at_a_time,
+        attendee_rules.register_once,
         attendee_rules.keep_earlier_times,
     ],
-    before_delete=[attendee_rules.leave_with_the_order_still],
+    before_delete=[attendee_rules.leave_with_the_order],
+    # Whoever changes an order locks it first and its attendees next.
+    locked_with="order",
     conflicts={TOO_MANY: ("/data", "There is no place left for this ticket.")},
 )

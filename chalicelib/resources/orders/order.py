@@ -3,9 +3,10 @@
 import secrets
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import memorable
@@ -30,6 +31,8 @@ orders_tickets = Table(
     Column("quantity", Integer, nullable=False, default=1),
     # What one of them costs before a discount.
     Column("price", Numeric, nullable=False, default=0),
+    # What it was called then.
+    Column("name", Text, nullable=True),
 )
 
 
@@ -73,6 +76,9 @@ class Order(OfProfile, Model):
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
     expires_at: Mapped[datetime | None]
     reference: Mapped[str | None] = mapped_column(unique=True, default=new_reference)
+    # As it was sold: the currency of `amount`, and the tax in or on it ({included, amount, percent, name}).
+    currency: Mapped[str | None]
+    tax: Mapped[dict[str, Any] | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")

@@ -69,7 +69,9 @@ def wanted_in(request: Request) -> Wanted:
         messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
         as_sent = {spelled.get(name, name): below for name, below in messages.items()}
         raise Problems(_problems(as_sent, "")) from None
-    tickets = tuple(WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
+    lines = (WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
+    # Clients send a line for each ticket there is: one with 0 of it counts as nothing.
+    tickets = tuple(one for one in lines if one.quantity)
     seen: set[int] = set()
     for one in tickets:
         if one.id in seen:
@@ -124,7 +126,7 @@ class _Dashed(Schema):
 
 class _TicketSchema(_Dashed):
     id = _Id(required=True)
-    quantity = _Whole(load_default=1, validate=validate.Range(1, 2**31 - 1))
+    quantity = _Whole(load_default=1, validate=validate.Range(0, 2**31 - 1))
     price = money(load_default=None, allow_none=True)
 
 

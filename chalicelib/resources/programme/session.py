@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.auth.roles import ORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
@@ -16,8 +16,11 @@ from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
-from chalicelib.resources.programme import session_rules, session_states, submission_rules
+from chalicelib.resources.programme import session_rules, session_states, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
+
+# When something is on is decided by the event's team.
+_BY_TEAM = {"write": holds(COORGANIZERS)}
 
 speakers_sessions = Table(
     "speakers_sessions",
@@ -85,8 +88,8 @@ class SessionSchema(ExcerptShown, Trashable):
     short_abstract = fields.Str(allow_none=True)
     long_abstract = fields.Str(allow_none=True)
     comments = fields.Str(allow_none=True)
-    starts_at = moment(allow_none=True)
-    ends_at = moment(allow_none=True)
+    starts_at = moment(allow_none=True, metadata=_BY_TEAM)
+    ends_at = moment(allow_none=True, metadata=_BY_TEAM)
     language = fields.Str(allow_none=True)
     slides_url = web_address(allow_none=True)
     slides = titled_links()
@@ -104,7 +107,7 @@ class SessionSchema(ExcerptShown, Trashable):
     state = fields.Str(allow_none=True, validate=validate.OneOf(session_states.STATES))
     created_at = moment(dump_only=True)
     submitted_at = moment(allow_none=True)
-    is_mail_sent = fields.Bool()
+    is_mail_sent = fields.Bool(metadata=_BY_TEAM)
     is_locked = fields.Bool(metadata={"write": holds(ORGANIZERS)})
     last_modified_at = moment(dump_only=True)
     send_email = fields.Bool(allow_none=True, load_only=True)
@@ -156,4 +159,5 @@ SESSION = Resource(
     ],
     after_write=[session_rules.tell_about_state],
     before_delete=[session_rules.leave_locked_ones_alone],
+    before_link={"speakers": speaking_rules.speak_for_oneself},
 )

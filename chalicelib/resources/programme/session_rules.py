@@ -1,6 +1,6 @@
 """Who sees and edits a session, and what must be true of it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock, signals
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
@@ -59,9 +59,14 @@ POLICY = Policy(
 
 def leave_locked_ones_alone(context: "Context", change: "Change") -> None:
     """A locked session is edited by organizers only."""
-    row = change.row
-    was_locked = change.before.get("is_locked", row.is_locked) and not change.is_new
-    if was_locked and not context.viewer.holds(ORGANIZERS, row.event_id):
+    if not change.is_new:
+        demand_unlocked(context, change.row, change.before.get("is_locked", change.row.is_locked))
+
+
+def demand_unlocked(context: "Context", row: Any, is_locked: bool | None = None) -> None:
+    """Raise Problem 403 for a locked session, unless the viewer organizes its event."""
+    locked = row.is_locked if is_locked is None else is_locked
+    if locked and not context.viewer.holds(ORGANIZERS, row.event_id):
         raise forbidden("This session is locked: only organizers may edit it.")
 
 

@@ -110,7 +110,7 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     address = fields.Str(allow_none=True)
     location = fields.Str(allow_none=True)
     gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS))
-    order = fields.Int(strict=True, allow_none=True)
+    order = fields.Int(strict=True, allow_none=True, metadata={"write": holds(COORGANIZERS)})
     heard_from = fields.Str(allow_none=True)
     sponsorship_required = fields.Str(allow_none=True)
     complex_field_values = FormValues(allow_none=True)

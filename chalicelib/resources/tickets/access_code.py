@@ -15,6 +15,7 @@ from chalicelib.jsonapi.policy import Policy, holds, myself, opened
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, moment, web_address
 from chalicelib.resources.columns import Off
+from chalicelib.resources.events.event_dates import ACCESS_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
@@ -102,7 +103,12 @@ ACCESS_CODE = Resource(
         change=_TEAM,
         remove=_TEAM,
     ),
-    before_write=[code_rules.serve_sensible_numbers, code_rules.begin_before_ending],
+    before_write=[
+        code_rules.serve_sensible_numbers,
+        code_rules.begin_before_ending,
+        fits_the_event(ACCESS_CODES),
+    ],
+    locked_with="event",
     after_write=[open_hidden_tickets],
     conflicts={TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already.")},
 )

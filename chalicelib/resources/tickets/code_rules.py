@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from chalicelib.jsonapi.errors import invalid
 from chalicelib.resources.columns import fill_in_defaults
-from chalicelib.resources.events.event import Event
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -31,16 +30,10 @@ def serve_sensible_numbers(_context: "Context", change: "Change") -> None:
         raise invalid("tickets-number is less than max-quantity.", "/data/attributes/tickets-number")
 
 
-def begin_before_ending(context: "Context", change: "Change") -> None:
-    """A code becomes valid before it ends, which is with the event unless it says otherwise."""
+def begin_before_ending(_context: "Context", change: "Change") -> None:
+    """A code becomes valid before it ends."""
     row = change.row
-    if not change.is_new and change.before.keys().isdisjoint({"valid_from", "valid_till", "event_id"}):
+    if not change.is_new and change.before.keys().isdisjoint({"valid_from", "valid_till"}):
         return
-    if row.valid_from is None:
-        return
-    last = row.valid_till
-    if last is None and row.event_id is not None:
-        event = context.session.get(Event, row.event_id)
-        last = event.ends_at if event is not None else None
-    if last is not None and row.valid_from > last:
+    if None not in (row.valid_from, row.valid_till) and row.valid_from > row.valid_till:
         raise invalid("A code must become valid before it ends.", "/data/attributes/valid-from")

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import MOST_MONEY, Trashable, moment, web_address
 from chalicelib.resources.columns import On
+from chalicelib.resources.events.event_dates import DISCOUNT_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules, discount_code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
@@ -123,7 +124,9 @@ DISCOUNT_CODE = Resource(
         discount_code_rules.take_a_part_at_most,
         code_rules.serve_sensible_numbers,
         code_rules.begin_before_ending,
+        fits_the_event(DISCOUNT_CODES),
     ],
+    locked_with="event",
     after_write=[discount_code_rules.fit_tickets, discount_code_rules.fit_events],
     conflicts={
         "uq_discount_codes_code": ("/data/attributes/code", "There is a discount code like this."),

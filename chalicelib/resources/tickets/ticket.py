@@ -11,6 +11,7 @@ from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, money
 from chalicelib.resources.columns import Off, On
+from chalicelib.resources.events.event_dates import TICKETS, fits_the_event
 from chalicelib.resources.tickets import ticket_rules
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
 
@@ -80,7 +81,15 @@ TICKET = Resource(
     path="tickets",
     offers=EVERYTHING - {"list"},
     policy=ticket_rules.POLICY,
-    before_write=[ticket_rules.sell_in_time, ticket_rules.sell_sensible_numbers, ticket_rules.price_by_type],
+    before_write=[
+        ticket_rules.sell_in_time,
+        fits_the_event(TICKETS),
+        ticket_rules.sell_sensible_numbers,
+        ticket_rules.price_by_type,
+    ],
+    # Whoever moves an event locks it first and its tickets next.
+    locked_with="event",
+    after_write=[ticket_rules.keep_the_name_it_was_sold_under],
     before_delete=[ticket_rules.stay_while_ordered],
     kept_while="EXISTS (SELECT FROM orders_tickets sold WHERE sold.ticket_id = {t}.id)",
     conflicts={

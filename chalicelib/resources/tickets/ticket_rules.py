@@ -42,16 +42,11 @@ _PAYMENTS = (
 )  # fmt: skip
 
 
-def sell_in_time(context: "Context", change: "Change") -> None:
-    """Sales begin before they end, and end no later than the event."""
+def sell_in_time(_context: "Context", change: "Change") -> None:
+    """Sales begin before they end."""
     row = change.row
-    if not _touches(change, "sales_starts_at", "sales_ends_at", "event_id"):
-        return
-    if row.sales_starts_at >= row.sales_ends_at:
+    if _touches(change, "sales_starts_at", "sales_ends_at") and row.sales_starts_at >= row.sales_ends_at:
         raise invalid("Sales must begin before they end.", "/data/attributes/sales-starts-at")
-    event = context.session.get(Event, row.event_id)
-    if event is not None and row.sales_ends_at > event.ends_at:
-        raise invalid("Sales cannot end after the event has ended.", "/data/attributes/sales-ends-at")
 
 
 def sell_sensible_numbers(_context: "Context", change: "Change") -> None:
@@ -86,6 +81,13 @@ def price_by_type(context: "Context", change: "Change") -> None:
         event = context.session.get(Event, row.event_id)
         if event is not None and not any(getattr(event, name) for name in _PAYMENTS):
             raise invalid("The event has no payment method yet.", "/data/attributes/type")
+
+
+def keep_the_name_it_was_sold_under(context: "Context", change: "Change") -> None:
+    """After the write: orders from before they noted names keep the one that the ticket had until now."""
+    if "name" in change.before:
+        keep = "UPDATE orders_tickets SET name = $2 WHERE ticket_id = $1 AND name IS NULL"
+        db.send(context.session, keep, [change.row.id, change.before["name"]])
 
 
 def stay_while_ordered(context: "Context", change: "Change") -> None:
