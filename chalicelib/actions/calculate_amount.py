@@ -53,10 +53,10 @@ _LINE = {
 def calculate_amount(context: Context) -> Answer:
     """Price a basket: {tickets: [{id, quantity, price}], discount-code, access-code, discount-verify}.
 
-    Quantity is 1 where it is not said, a line with 0 counts as nothing, and the price is for donations alone. A code is given by its id (a
-    number) or by its text. A discount code that does not last for all gives what it has, with a warning;
-    with discount-verify it is refused. Raises Problem 400, 404, 409 (sold out), 422, all with pointers into
-    the body.
+    Quantity is 1 where it is not said, and a line with 0 counts as nothing. The price is for donations
+    alone. A code is given by its id (a number) or by its text. A discount code that does not last for all
+    gives what it has, with a warning; with discount-verify it is refused. Raises Problem 400, 404, 409
+    (sold out), 422, all with pointers into the body.
     """
     wanted = wanted_in(context.request)
     if not wanted.tickets:

@@ -137,7 +137,9 @@ def as_json(amounts: Amounts) -> dict[str, Any]:
 def tax_as_json(amounts: Amounts) -> dict[str, Any] | None:
     """The tax in or on the total, as clients are told of it and orders keep it; None without one."""
     tax = amounts.taxed_by
-    return tax and {
+    if tax is None:
+        return None
+    return {
         "included": tax.is_included,
         "amount": float(amounts.tax),
         "percent": float(tax.rate),
