@@ -64,7 +64,14 @@ def change(context: Context, resource: Resource, id: str, relation: Relation, qu
             raise invalid("A to-one relationship takes one resource identifier or null.", "/data")
         differs = _change_one(context, resource, row, relation, sent)
     context.session.flush()
-    return show(context, resource, str(row.id), relation, Query()) if differs else Answer(204)
+    if not differs:
+        return Answer(204)
+    try:
+        return show(context, resource, str(row.id), relation, Query())
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return Answer(204)  # by this very change the viewer sees the row no more
 
 
 def _change_one(

@@ -1,6 +1,7 @@
 """Who comes by an order: said by its buyer as the form asks, in the places that the order has."""
 
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
 import pytest
 
@@ -15,6 +16,11 @@ from tests.orders.stage import Stage, change, move
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client
+from tests.support.running_system import eventually
+
+_WAITING: Final = """
+SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 
 @pytest.fixture
@@ -167,21 +173,33 @@ def test_somebody_moves_to_another_ticket_as_long_as_it_has_places(
     ]
 
 
-def test_who_changes_an_attendee_of_an_order_that_is_being_changed_is_asked_to_come_again(
+def test_who_changes_an_attendee_of_an_order_that_is_being_changed_waits_for_it(
     stage: Stage, database: TestDatabase
 ) -> None:
-    someone, crew = seat(stage), stage.asking("registrar")
+    someone, _other, crew = seat(stage), seat(stage), stage.asking("registrar")
+    database.run("UPDATE attendees SET order_id = :id", id=someone.order_id)
+    for asked in (
+        lambda: change(stage.asking("buyer"), someone, firstname="Ada"),
+        lambda: crew.delete(f"/v1/attendees/{someone.id}"),
+    ):
+        with maintenance.connected(database.url) as other, ThreadPoolExecutor() as pool:
+            other.run("START TRANSACTION")
+            other.run("SELECT id FROM orders FOR UPDATE")
+            answer = pool.submit(asked)
+            eventually(lambda: database.one(_WAITING) or answer.done(), "the wait for the order")
+            assert not answer.done()
+            other.run("COMMIT")
+            assert answer.result().status == 200, answer.result().text
+
+
+def test_who_waits_too_long_is_asked_to_come_again(stage: Stage, database: TestDatabase) -> None:
+    someone = seat(stage)
     with maintenance.connected(database.url) as other:
         other.run("START TRANSACTION")
         other.run("SELECT id FROM orders FOR UPDATE")
-        for busy in (
-            change(stage.asking("buyer"), someone, firstname="Ada"),
-            crew.delete(f"/v1/attendees/{someone.id}"),
-        ):
-            assert (busy.status, busy.headers["retry-after"]) == (503, "1")
+        busy = change(stage.asking("buyer"), someone, firstname="Ada")
+        assert (busy.status, busy.headers["retry-after"]) == (503, "1")
         other.run("ROLLBACK")
-    assert change(stage.asking("buyer"), someone, firstname="Ada").status == 200
-    assert crew.delete(f"/v1/attendees/{someone.id}").status == 200
 
 
 def test_attendees_of_one_order_are_changed_at_the_same_time(stage: Stage, database: TestDatabase) -> None:

@@ -250,7 +250,7 @@ def test_an_order_goes_with_its_last_attendee_or_keeps_them(
         assert refused.status == 200
     kept = {"status": status, "coming": 1} if status == "completed" else {"status": "cancelled", "coming": 0}
     assert stage.database.rows(states) == [{"status": "cancelled", "coming": 0}, kept]
-    told = stage.database.rows("SELECT arguments FROM outbox WHERE task = 'send_cancellation_mails'")
+    told = stage.database.rows("SELECT arguments FROM outbox WHERE task = 'send_cancellation_mail'")
     assert len(told) == (1 if status == "completed" else 2)
 
 
