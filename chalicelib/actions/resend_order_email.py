@@ -9,6 +9,7 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import invalid, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.resources.orders.admission import ADMITTING
 from chalicelib.tasks.send_ticket_mails import AGAIN
 
 
@@ -29,7 +30,7 @@ def resend_order_email(context: Context) -> Answer:
     order = order_in(context, data(context), "order", at="/data")
     if not context.viewer.holds(COORGANIZERS, order.event_id):
         raise refusal(context, order, "Only the event's team has mails sent again.", "/data/order")
-    if order.status not in {"placed", "completed"}:
+    if order.status not in ADMITTING:
         raise invalid(f"There are no mails about an order that is {order.status}.", "/data/order")
     place = keep_to_the_limits(context, AGAIN)
     signals.emit(

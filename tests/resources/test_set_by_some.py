@@ -42,6 +42,8 @@ def other_than(present: Any, attribute: Attribute) -> Any:
     for rule in attribute.field.validators:
         if isinstance(rule, validate.OneOf):
             return next(choice for choice in rule.choices if choice != present)
+        if isinstance(rule, validate.Range) and rule.max is not None and rule.max < 10_000:
+            return next(number for number in (rule.max, rule.max - 1) if number != present)
     return next(value for kind, value in _OTHER.items() if isinstance(attribute.field, kind))
 
 
