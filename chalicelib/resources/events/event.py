@@ -16,12 +16,13 @@ from chalicelib.resources.attributes import Trashable, latitude, longitude, mome
 from chalicelib.resources.columns import CreatedAt, Off, On
 from chalicelib.resources.events import event_dates, event_group_rules, event_rules
 from chalicelib.resources.events.event_location import locate
+from chalicelib.resources.events.event_people import people
 from chalicelib.resources.events.event_sales import SoldSchema
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
-from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
+from chalicelib.resources.policies import permitted
 
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
@@ -106,26 +107,6 @@ class Event(Excerpted, SoftDeleted, Pictured, Model):
     group_id: Mapped[int | None] = linked_to("groups.id")
 
     __table_args__ = tuple(Index(f"ix_events_{name}_id", name, "id") for name in _LISTED_BY)
-
-
-def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
-    holding = f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')"  # noqa: S608 - no user input
-    first = (
-        " AND NOT EXISTS (SELECT 1 FROM users_events_roles earlier WHERE earlier.id < {l}.id "
-        "AND earlier.event_id = {l}.event_id AND earlier.role_id = {l}.role_id)"
-    )
-    return ToMany(
-        "user",
-        inverse=inverse,
-        through="users_events_roles",
-        left="event_id",
-        right="user_id",
-        read_only=True,
-        where=holding + first if single else holding,
-        single=single,
-        inverse_creates=True,
-        inverse_scope=ACCOUNT_HOLDER,
-    )
 
 
 keep_excerpt(Event, "description")
@@ -221,12 +202,12 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
         read_only=True,
         paths=("user-favourite-sessions",),
     )
-    owner = _people(roles.OWNER_ROLE, "owner-events", single=True)
-    organizers = _people(roles.ORGANIZER_ROLE, "organizer-events")
-    coorganizers = _people(roles.COORGANIZER_ROLE, "coorganizer-events")
-    track_organizers = _people(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")
-    moderators = _people(roles.MODERATOR_ROLE, "moderator-events")
-    registrars = _people(roles.REGISTRAR_ROLE, "registrar-events")
+    owner = people(roles.OWNER_ROLE, "owner-events", single=True)
+    organizers = people(roles.ORGANIZER_ROLE, "organizer-events")
+    coorganizers = people(roles.COORGANIZER_ROLE, "coorganizer-events")
+    track_organizers = people(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")
+    moderators = people(roles.MODERATOR_ROLE, "moderator-events")
+    registrars = people(roles.REGISTRAR_ROLE, "registrar-events")
 
 
 EVENT = Resource(
