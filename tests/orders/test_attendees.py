@@ -1,8 +1,10 @@
 """Who comes by an order: said by its buyer as the form asks, in the places that the order has."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Final
 
+import pg8000
 import pytest
 
 from chalicelib.resources.events.event import Event
@@ -215,3 +217,19 @@ def test_a_box_office_sells_by_the_rules_of_buyers(stage: Stage) -> None:
     stored(make_users_events_roles, event=stage.event, user=stage.buyer, role="owner")
     asks(stage.event, "jobTitle")
     assert change(stage.asking("buyer"), seat(stage), firstname="Ada").status == 422
+
+
+def test_of_two_who_wait_for_each_other_nobody_is_turned_away(stage: Stage, database: TestDatabase) -> None:
+    renamed = document("ticket", {"name": "Balcony"}, stage.ticket.id)
+    owner = stage.asking("owner")
+    with maintenance.connected(database.url) as other, ThreadPoolExecutor() as pool:
+        other.run("START TRANSACTION")
+        other.run("SELECT id FROM tickets FOR UPDATE")
+        answer = pool.submit(owner.patch, f"/v1/tickets/{stage.ticket.id}", renamed)
+        eventually(lambda: database.one(_WAITING), "the wait for the ticket")
+        # The event is locked by whoever waits for the ticket: PostgreSQL ends one of the two.
+        with suppress(pg8000.DatabaseError):
+            other.run("SELECT id FROM events FOR UPDATE")
+        other.run("ROLLBACK")
+        assert answer.result().status == 200, answer.result().text
+    assert database.one("SELECT name FROM tickets") == "Balcony"
