@@ -119,11 +119,13 @@ def apply(
     values: dict[str, Any],
     *,
     restores: bool = False,
+    follows: bool = False,
     then: Callable[[], list[str]] = list,
 ) -> list[str]:
     """Give a row that the viewer may change new values and links; returns what has changed.
 
-    `then` makes to-many links after the row itself is flushed, and names those that changed.
+    `follows` says that this comes of another change, which the viewer had the right to make: there is none
+    to this row to be asked for, and its noun's rules decide. `then` makes to-many links after the row itself is flushed, and names those that changed.
     """
     change = Change(row, sent=values, restores=restores, brought=chosen.brought)
     new = {**columns(resource, values), **chosen.columns}
@@ -135,7 +137,7 @@ def apply(
         check_within(context, resource, row, chosen)
         stay_where_others_hang(context, resource, row, change.before)
         # Asked again with the new values: else a row could be moved into a stranger's event.
-        demand_writers(context, resource, change, resource.policy.change)
+        demand_writers(context, resource, change, None if follows else resource.policy.change)
         run(resource.before_write, context, change)
     context.session.flush()
     change.linked = then()

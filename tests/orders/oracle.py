@@ -146,9 +146,8 @@ class Oracle(OrderBook):
         if place.has_come:
             return 409
         if order.living() == [place]:  # the order goes with its last attendee
-            refusal = (
-                403 if viewer == "registrar" else self._refused_move(order, viewer, "cancelled", order.mode)
-            )
+            by = "owner" if viewer == "registrar" else viewer
+            refusal = self._refused_move(order, by, "cancelled", order.mode)
             if refusal:
                 return refusal
             self.put(order, "cancelled")

@@ -91,6 +91,7 @@ def leave_with_the_order(context: "Context", change: "Change") -> None:
             context.session.get_one(orders.written, row.order_id),
             Chosen(),
             {"status": "cancelled"},
+            follows=True,
         )
     except Problem as refusal:
         refusal.detail = f"Without its last attendee this order is cancelled. {refusal.detail}"
