@@ -125,7 +125,8 @@ def apply(
     """Give a row that the viewer may change new values and links; returns what has changed.
 
     `follows` says that this comes of another change, which the viewer had the right to make: there is none
-    to this row to be asked for, and its noun's rules decide. `then` makes to-many links after the row itself is flushed, and names those that changed.
+    to this row to be asked for, and its noun's rules decide. `then` makes to-many links after the row itself
+    is flushed, and names those that changed.
     """
     change = Change(row, sent=values, restores=restores, brought=chosen.brought)
     new = {**columns(resource, values), **chosen.columns}
