@@ -37,7 +37,7 @@ def text(content: dict[str, Any], *names: str, at: str = "") -> str:
             raise bad_document(f"{name} must be a text.", f"{at}/{name}")
         if value:
             return value
-    raise bad_document(f"{names[0]} is missing.", at or f"/{names[0]}")
+    raise bad_document(f"{names[0]} is missing.", f"{at}/{names[0]}")
 
 
 def account_at(context: Context, email: str) -> User | None:

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.change import seen
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_json
 from chalicelib.jsonapi.errors import bad_document, invalid
+from chalicelib.jsonapi.field_kinds import whole
 from chalicelib.jsonapi.fields import LARGEST_INTEGER
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.request import Answer, Request, plain
@@ -58,7 +59,7 @@ def _entries(request: Request) -> list[Any]:
 
 def _pair(entry: Any) -> tuple[int, int]:
     try:
-        exhibitor, position = int(entry["exhibitor"]), int(entry["position"])
+        exhibitor, position = whole(entry["exhibitor"]), whole(entry["position"])
     except (TypeError, KeyError, ValueError):
         raise invalid("Every entry is {exhibitor, position}, both numbers.", "") from None
     if not (0 < exhibitor < 2**63 and 0 <= position <= LARGEST_INTEGER):

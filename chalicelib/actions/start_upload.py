@@ -16,6 +16,7 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
+from chalicelib.jsonapi.field_kinds import whole
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.write import may_change
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
@@ -164,7 +165,7 @@ def _slot(sent: dict[str, Any]) -> Slot:
     name = sent.get("slot")
     if not isinstance(name, str) or name not in SLOTS:
         known = ", ".join(sorted(SLOTS))
-        raise invalid(f"slot must be one of {known}.", _pointer(sent, "slot"))
+        raise invalid(f"slot must be one of {known}.", _pointer("slot"))
     return SLOTS[name]
 
 
@@ -173,7 +174,7 @@ def _file_name(sent: dict[str, Any]) -> str:
     good = isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= _LONGEST_FILE_NAME
     if not isinstance(name, str) or not good:
         raise invalid(
-            f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer(sent, "file-name")
+            f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer("file-name")
         )
     return name.replace("\\", "/").rpartition("/")[2].strip() or "file"
 
@@ -182,25 +183,28 @@ def _size(sent: dict[str, Any], slot: Slot) -> int | None:
     size = sent.get("size")
     if size is None:
         return None
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= slot.limit:
-        raise invalid(f"size must be a whole number from 1 to {slot.limit}.", _pointer(sent, "size"))
-    return size
+    try:
+        wanted = whole(size)
+    except ValueError:
+        wanted = 0
+    if not 1 <= wanted <= slot.limit:
+        raise invalid(f"size must be a whole number from 1 to {slot.limit}.", _pointer("size"))
+    return wanted
 
 
 def _owner(context: Context, slot: Slot, sent: dict[str, Any]) -> Any:
     id = sent.get("owner-id")
     if isinstance(id, bool) or not isinstance(id, (str, int)) or id == "":
-        raise invalid(f"owner-id must be the id of a {slot.noun}.", _pointer(sent, "owner-id"))
+        raise invalid(f"owner-id must be the id of a {slot.noun}.", _pointer("owner-id"))
     try:
         return may_change(context, slot.noun, str(id))
     except Problem as problem:
-        problem.pointer = problem.pointer or _pointer(sent, "owner-id")
+        problem.pointer = problem.pointer or _pointer("owner-id")
         raise
 
 
-def _pointer(sent: dict[str, Any], name: str) -> str:
-    # RFC 6901 pointers lead to what is there; what is missing is missed in the whole.
-    return f"/data/attributes/{name}" if name in sent else "/data"
+def _pointer(name: str) -> str:
+    return f"/data/attributes/{name}"
 
 
 def _key(id: str) -> str:

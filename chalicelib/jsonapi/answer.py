@@ -4,6 +4,8 @@ Actions come first, then the generic shapes: a collection, a resource, what is r
 the relationship itself. One request is one transaction.
 """
 
+import re
+
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db, log
@@ -11,15 +13,17 @@ from chalicelib.auth import tokens, viewer
 from chalicelib.db_errors import is_disconnect
 from chalicelib.jsonapi import action, draws, idempotency
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem, Problems, bad_parameter, unauthorized
+from chalicelib.jsonapi.errors import Problem, Problems, bad_parameter, not_found, unauthorized
 from chalicelib.jsonapi.failures import problem_of
-from chalicelib.jsonapi.negotiation import demand_acceptable, demand_documents
+from chalicelib.jsonapi.negotiation import SAFE, demand_acceptable, demand_documents
+from chalicelib.jsonapi.parameters import refuse
+from chalicelib.jsonapi.preconditions import demand_compared
 from chalicelib.jsonapi.rendering import error_answer
 from chalicelib.jsonapi.request import Answer, Request
 from chalicelib.jsonapi.resource import Registry
 from chalicelib.jsonapi.shapes import Work, pattern_of, work_for
 
-_SAFE = {"GET", "HEAD"}
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # halves of surrogate pairs are no text
 
 
 def respond(request: Request, registry: Registry) -> Answer:
@@ -46,8 +50,10 @@ def failed(failure: Exception, **details: str) -> Answer:
 
 def _answered(request: Request, registry: Registry) -> Answer:
     for name, value in request.query:
-        if "\x00" in value:
-            raise bad_parameter(name, "A NUL character is not allowed.")
+        if _UNSTORABLE.search(name + value):
+            raise bad_parameter(ascii(name)[1:-1], "It holds a character that cannot be stored.")
+    if any(_UNSTORABLE.search(part) for part in request.path):
+        raise not_found()  # no row has such an id
     found = action.find("GET" if request.method == "HEAD" else request.method, request.path)
     if found is not None:
         chosen, parameters = found
@@ -55,20 +61,39 @@ def _answered(request: Request, registry: Registry) -> Answer:
         def act(context: Context) -> Answer:
             if chosen.documents:
                 demand_documents(context.request)
+            elif request.method in SAFE:
+                refuse(request)
             return chosen.run(context, **parameters)
 
+        checked = _on_condition(request, act)
         return _in_transaction(
-            request, registry, act if chosen.secret else _once(request, registry, act), chosen.reads_token
+            request,
+            registry,
+            checked if chosen.secret else _once(request, registry, checked),
+            chosen.reads_token,
         )
-    work = work_for(request, registry)
+    work = _on_condition(request, work_for(request, registry))
     demand_acceptable(request)
-    return _in_transaction(request, registry, _once(request, registry, work), reading=request.method in _SAFE)
+    return _in_transaction(request, registry, _once(request, registry, work), reading=request.method in SAFE)
+
+
+def _on_condition(request: Request, work: Work) -> Work:
+    """The work, which is undone where it was to depend on something that nobody has looked at."""
+    if request.method in SAFE or "if-match" not in request.headers:
+        return work
+
+    def checked(context: Context) -> Answer:
+        answer = work(context)
+        demand_compared(context)
+        return answer
+
+    return checked
 
 
 def _once(request: Request, registry: Registry, work: Work) -> Work:
     """The work, which is not done again for a request with a key that was sent before."""
     key = request.headers.get(idempotency.HEADER)
-    if key is None or request.method in _SAFE:
+    if key is None or request.method in SAFE:
         return work
 
     def judged(context: Context) -> Answer:

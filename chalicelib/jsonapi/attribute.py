@@ -32,6 +32,12 @@ class Attribute:
         found: Rule | None = self.field.metadata.get("write")
         return found
 
+    @property
+    def first_writers(self) -> Rule | None:
+        """Who may set it on a new row: the same, unless the declaration says otherwise."""
+        found: Rule | None = self.field.metadata.get("create", self.writers)
+        return found
+
     def sql(self, t: str) -> str:
         """The value in SQL for the row with alias `t`."""
         if self.shared is not None:

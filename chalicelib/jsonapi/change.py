@@ -134,13 +134,14 @@ def demand_writers(context: Context, resource: Resource, change: Change) -> None
     """Refuse attributes that only some may set, unless what was sent changes nothing."""
     for name, value in change.sent.items():
         attribute = resource.attributes[name]
-        if attribute.writers is None:
+        writers = attribute.first_writers if change.is_new else attribute.writers
+        if writers is None:
             continue
         if change.is_new:
             unchanged = value in (None, _default(resource, attribute.column))
         else:
             unchanged = attribute.column not in change.before
-        if not unchanged and not passes(context, resource, change.row, [attribute.writers])[0]:
+        if not unchanged and not passes(context, resource, change.row, [writers])[0]:
             raise forbidden(f"You may not set {attribute.wire}.", f"/data/attributes/{attribute.wire}")
 
 

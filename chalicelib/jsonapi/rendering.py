@@ -25,8 +25,15 @@ def collection_answer(request: Request, query: Query, found: Found) -> Answer:
     """A document with a page of resources, links to the other pages and the count of all."""
     if query.cursor is not None:
         return _page_by_cursor(request, query, query.cursor, found)
+    links = {"self": _address(request), **_other_pages(request, query, found)}
+    return _answer(
+        200, _links(links), f"[{found.data}]", found.included, f',"meta":{{"count":{found.total}}}'
+    )
+
+
+def _other_pages(request: Request, query: Query, found: Found) -> dict[str, str]:
     pages = max(1, math.ceil(found.total / query.size))
-    links = {"self": _address(request)}
+    links = {}
     if pages > 1:
         links["first"] = _numbered(request, 1)
         links["last"] = _numbered(request, pages)
@@ -34,9 +41,7 @@ def collection_answer(request: Request, query: Query, found: Found) -> Answer:
             links["prev"] = _numbered(request, min(query.number - 1, pages))
         if query.number < pages:
             links["next"] = _numbered(request, query.number + 1)
-    return _answer(
-        200, _links(links), f"[{found.data}]", found.included, f',"meta":{{"count":{found.total}}}'
-    )
+    return links
 
 
 def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found) -> Answer:
@@ -52,12 +57,15 @@ def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found) 
     return answer
 
 
-def linkage_answer(request: Request, found: Found, many: bool) -> Answer:
-    """A document with the identifiers of a relationship."""
+def linkage_answer(request: Request, query: Query, found: Found, many: bool) -> Answer:
+    """A document with the identifiers of a relationship, with links to the other pages where it has some."""
     *start, _, name = request.path
     related = settings().api_prefix + "/" + "/".join(quote(part) for part in (*start, name))
     data = f"[{found.data}]" if many else found.data or "null"
-    return _answer(200, _links({"self": _address(request), "related": related}), data, None)
+    links = {"self": _address(request), "related": related}
+    if many:
+        links |= _other_pages(request, query, found)
+    return _answer(200, _links(links), data, None)
 
 
 def message_answer(message: str) -> Answer:

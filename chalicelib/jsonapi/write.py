@@ -1,6 +1,6 @@
 """Writing: create, change, remove and restore the row that a request is about."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chalicelib import clock
 from chalicelib.db import Model
@@ -53,9 +53,15 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     return row
 
 
-def update(context: Context, resource: Resource, id: str, query: Query) -> Model:
-    """Change the row `id` by the request's document. Raises Problem."""
+def update(
+    context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
+) -> Model:
+    """Change the row `id` by the request's document. Raises Problem.
+
+    `demand_state` raises one for a row, locked by then, that is not in the state that was asked for.
+    """
     row: Model = changeable(context, resource, id, trashed=query.trashed)
+    demand_state()
     spellings = {str(row.id)}
     if resource.identifier is not None:
         spellings.add(getattr(row, resource.identifier))
@@ -74,13 +80,19 @@ def update(context: Context, resource: Resource, id: str, query: Query) -> Model
     return row
 
 
-def remove(context: Context, resource: Resource, id: str, query: Query) -> None:
-    """Stamp the row `id` as deleted, or remove it for good where that is asked for or usual."""
+def remove(
+    context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
+) -> None:
+    """Stamp the row `id` as deleted, or remove it for good where that is asked for or usual.
+
+    `demand_state` is as for update().
+    """
     row = seen(context, resource, id, trashed=query.trashed or query.permanent)
     singular = resource.singular
     demand(context, resource, row, resource.policy.remove, f"You may not remove this {singular}.")
     if query.permanent and resource.soft_delete:
         demand(context, resource, row, resource.policy.purge, f"You may not remove this {singular} for good.")
+    demand_state()
     run(resource.before_delete, context, Change(row))
     if query.permanent or not resource.stamps:
         context.session.delete(row)

@@ -24,7 +24,7 @@ def meet_at_the_same_event(context: "Context", change: "Change") -> None:
     if row.session_id is not None:
         demand_same_event(context, row.station_id, "sessions", row.session_id, "session")
     elif _station(context, change).station_type != REGISTRATION:
-        raise invalid("The relationship session is required at this station.", "/data")
+        raise invalid("The relationship session is required at this station.", _SESSION)
 
 
 def enter_the_right_room(context: "Context", change: "Change") -> None:

@@ -84,23 +84,17 @@ def wanted_in(request: Request) -> Wanted:
     )
 
 
-class _Whole(fields.Integer):
-    """A number without a fraction; true is none, and neither is a text."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
-
-
 class _Id(fields.Field[int]):
     """An id as a number or as a text."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        text = str(value)
-        if not isinstance(value, int | str) or isinstance(value, bool) or not _is_id(text):
+        try:
+            id = fields.whole(value)
+        except ValueError:
+            raise ValidationError("Not an id.") from None
+        if not _is_id(str(id)):
             raise ValidationError("Not an id.")
-        return int(text)
+        return id
 
 
 class _CodeField(fields.Field[Any]):
@@ -124,7 +118,7 @@ class _Dashed(Schema):
 
 class _TicketSchema(_Dashed):
     id = _Id(required=True)
-    quantity = _Whole(load_default=1, validate=validate.Range(1, 2**31 - 1))
+    quantity = fields.Int(load_default=1, validate=validate.Range(1, 2**31 - 1))
     price = money(load_default=None, allow_none=True)
 
 

@@ -131,7 +131,8 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     thumbnail_image_url = web_address(dump_only=True)
     small_image_url = web_address(dump_only=True)
     icon_image_url = web_address(dump_only=True)
-    was_registered_with_order = fields.Bool(metadata={"write": staff})
+    # Pages that sign somebody up for an order say so; no right comes of it.
+    was_registered_with_order = fields.Bool(metadata={"write": staff, "create": anyone})
     facebook_url = web_address(allow_none=True, metadata=PRIVATE)
     twitter_url = web_address(allow_none=True, metadata=PRIVATE)
     instagram_url = web_address(allow_none=True, metadata=PRIVATE)

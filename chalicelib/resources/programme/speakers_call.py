@@ -42,7 +42,7 @@ class SpeakersCallSchema(Trashable):
     # The address of a private call carries the hash; pages compare it with this one.
     hash = fields.Str(allow_none=True)
     privacy = fields.Str(allow_none=True, validate=validate.OneOf(["private", "public"]))
-    event = ToOne("event", inverse="speakers-call", inverse_many=False, required=True)
+    event = ToOne("event", inverse="speakers-call", inverse_many=False, inverse_or_404=True, required=True)
 
 
 def one_for_each_event(context: "Context", change: "Change") -> None:

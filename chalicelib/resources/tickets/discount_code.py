@@ -103,6 +103,7 @@ class DiscountCodeSchema(Trashable):
         "event",
         inverse="discount-code",
         inverse_many=False,
+        inverse_or_404=True,
         through="discount_codes_events",
         left="discount_code_id",
         right="event_id",

@@ -66,7 +66,7 @@ def serve_one_purpose(_context: "Context", change: "Change") -> None:
     if "used_for" in change.before:
         raise conflict("What a code is for cannot change.", _USED_FOR)
     if row.used_for == "ticket" and row.event_id is None:
-        raise invalid("The relationship event is required.", "/data")
+        raise invalid("The relationship event is required.", "/data/relationships/event")
     if row.used_for == "event" and row.event_id is not None:
         raise invalid("A code for events is given to them by events.", "/data/relationships/event")
 

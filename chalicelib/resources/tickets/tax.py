@@ -66,7 +66,7 @@ class TaxSchema(NullsAreAbsent, Trashable):
     state = fields.Str(allow_none=True, metadata=_TEAM)
     zip = fields.Str(allow_none=True, metadata=_TEAM)
     invoice_footer = fields.Str(allow_none=True, metadata=_TEAM)
-    event = ToOne("event", inverse="tax", inverse_many=False, required=True)
+    event = ToOne("event", inverse="tax", inverse_many=False, inverse_or_404=True, required=True)
 
 
 def take_null_for_nothing(_context: "Context", change: "Change") -> None:

@@ -44,7 +44,7 @@ class VideoStreamSchema(Schema):
     is_global_event_room = fields.Bool(allow_none=True)
     chat_room_name = fields.Str(dump_only=True)
 
-    event = ToOne("event", inverse="video-stream", inverse_many=False)
+    event = ToOne("event", inverse="video-stream", inverse_many=False, inverse_or_404=True)
     video_channel = ToOne("video-channel")
 
 
