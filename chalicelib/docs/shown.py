@@ -34,7 +34,7 @@ class Shown:
     fields     the attributes that are answered, where not all of them are
     creates, changes, removes  instead of `takes`: the type of the resource that this is done to
     status     of the answer, and `refuses` those of errors
-    media_type what is answered where that is no JSON
+    media_type what is answered where no JSON is shown, and `others` what else may be
     carries    which token the request carries
     """
 
@@ -56,6 +56,7 @@ class Shown:
     status: int = 200
     refuses: tuple[int, ...] = ()
     media_type: str = ""
+    others: tuple[str, ...] = ()
     carries: str = "ACCESS_TOKEN"
 
 

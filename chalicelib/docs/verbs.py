@@ -99,7 +99,9 @@ def _gives(registry: Registry, action: Action, shown: Shown) -> dict[int, Body |
         body = Body("one", shown.one or shown.changes)
         return {shown.status: body, 304: None} if action.method == "GET" else {shown.status: body}
     if shown.media_type:
-        return {shown.status: Body("plain", media_type=shown.media_type)}
+        kind = "object" if shown.media_type.endswith("json") else "string"
+        body = Body("plain", schema={"type": kind}, media_type=shown.media_type, others=shown.others)
+        return {shown.status: body}
     kind = MEDIA_TYPE if action.documents else _JSON
     schema = schema_like(shown.gives, shown.perhaps, shown.loose)
     return {shown.status: Body("plain", "", shown.gives, schema, kind)}

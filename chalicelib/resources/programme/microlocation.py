@@ -39,7 +39,7 @@ class MicrolocationSchema(Trashable):
     position = fields.Int(strict=True, allow_none=True)
     room = fields.Str(allow_none=True)
     event = ToOne("event", inverse="microlocations", required=True)
-    video_stream = ToOne("video-stream", inverse="rooms")
+    video_stream = ToOne("video-stream", inverse="rooms", or_404=True)
 
 
 MICROLOCATION = Resource(
