@@ -17,6 +17,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
 from chalicelib.jsonapi.field_kinds import whole
+from chalicelib.jsonapi.parameters import refuse
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.write import may_change
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
@@ -144,10 +145,11 @@ def start_upload(context: Context) -> Answer:
     gives=_SHOWN,
     perhaps=("size",),
     loose=("renditions", "image-details"),
-    refuses=(401, 404, 406),
+    refuses=(400, 401, 404, 406),
 )
 def show_upload(context: Context, id: str) -> Answer:
     """200 with what became of an upload, for its creator and for staff; 404 for others."""
+    refuse(context.request)  # all of it is always answered
     viewer_id = _signed_in(context)
     upload = context.session.scalars(select(Upload).where(Upload.key == _key(id))).one_or_none()
     if upload is None or not (upload.creator_id == viewer_id or context.viewer.is_staff):

@@ -165,5 +165,5 @@ class Writer:
 
 def error(status: int, title: str, detail: str, source: Json | None = None) -> Json:
     """An error document."""
-    one = {"status": str(status), "title": title, "detail": detail, **({"source": source} if source else {})}
+    one = {"status": str(status), "title": title, "detail": detail, "source": source or {"pointer": ""}}
     return {"jsonapi": {"version": "1.1"}, "errors": [one]}

@@ -16,7 +16,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, Problems, bad_parameter, not_found, unauthorized
 from chalicelib.jsonapi.failures import problem_of
 from chalicelib.jsonapi.negotiation import SAFE, demand_acceptable, demand_documents
-from chalicelib.jsonapi.parameters import refuse
+from chalicelib.jsonapi.parameters import check, refuse
 from chalicelib.jsonapi.preconditions import demand_compared
 from chalicelib.jsonapi.rendering import error_answer
 from chalicelib.jsonapi.request import Answer, Request
@@ -61,6 +61,7 @@ def _answered(request: Request, registry: Registry) -> Answer:
         def act(context: Context) -> Answer:
             if chosen.documents:
                 demand_documents(context.request)
+                check(request)
             elif request.method in SAFE:
                 refuse(request)
             return chosen.run(context, **parameters)

@@ -44,6 +44,12 @@ def parameters(request: Request) -> Iterator[Parameter]:
             raise bad_parameter(name, f"{name} is not a parameter that this server knows.")
 
 
+def check(request: Request) -> None:
+    """Raise Problem 400 for a parameter that only looks like one of ours, whatever the others mean."""
+    for _ in parameters(request):
+        pass
+
+
 def refuse(request: Request) -> None:
     """Raise Problem 400 for a parameter of our families, where none of them has a meaning."""
     for one in parameters(request):
