@@ -35,7 +35,7 @@ def order_in(context: Context, content: dict[str, Any], name: str, at: str = "")
     """The order whose identifier or id is the body's `name`. Raises 400, and 404 when there is none."""
     value = content.get(name)
     if value is None or value == "":
-        raise bad_document(f"{name} is missing.", at or f"/{name}")
+        raise bad_document(f"{name} is missing.", f"{at}/{name}")
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise bad_document(f"{name} must be the order's identifier or its id.", f"{at}/{name}")
     text = str(value)

@@ -133,9 +133,9 @@ def _lasts(answer: Answer) -> bool:
     """Whether asking again must not lead to another answer.
 
     A conflict may pass, and so may a lack of patience or of a database; who gets 401 signs in and
-    sends the same again.
+    sends the same again, and who gets 412 reads again and sends another tag.
     """
-    return answer.status < 500 and answer.status not in {401, 409, 429}
+    return answer.status < 500 and answer.status not in {401, 409, 412, 429}
 
 
 def _caller(context: Context) -> str:

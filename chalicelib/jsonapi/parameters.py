@@ -15,6 +15,7 @@ from chalicelib.jsonapi.errors import bad_parameter
 from chalicelib.jsonapi.request import Request
 
 FAMILIES: Final = ("fields", "filter", "include", "page", "sort")
+_PAGES: Final = {"number", "size", "after", "before"}
 _NAME: Final = re.compile(r"([a-z]+)(?:\[([^\[\]]+)\])?")
 _BRACKET: Final = re.compile(r"[\[\]]")
 
@@ -38,6 +39,10 @@ def parameters(request: Request) -> Iterator[Parameter]:
         if whole and base in FAMILIES:
             if name in seen:
                 raise bad_parameter(name, f"{name} is taken once.")
+            if base == "page" and whole[2] not in _PAGES:
+                raise bad_parameter(
+                    name, "Pages are asked for by page[number], page[size], page[after] and page[before]."
+                )
             seen.add(name)
             yield Parameter(name, base, whole[2], value)
         elif _is_meant_for_us(base, bracketed=base != name):

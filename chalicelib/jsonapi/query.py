@@ -172,10 +172,6 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
 
 
 def _page(name: str, member: str | None, value: str, number: int, size: int) -> tuple[int, int]:
-    if member not in {"number", "size"}:
-        raise bad_parameter(
-            name, "Pages are asked for by page[number], page[size], page[after] and page[before]."
-        )
     # int() would also take "1_0", " 5" and digits of other scripts.
     asked = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
     if member == "number":

@@ -98,7 +98,7 @@ def test_changing_needs_a_fresh_token(client: Client) -> None:
         ("wrong", NEW, "/data/old-password"),
         (PASSWORD, PASSWORD, "/data/new-password"),
         (PASSWORD, "short", "/data/new-password"),
-        (PASSWORD, "", "/data"),
+        (PASSWORD, "", "/data/new-password"),
         (PASSWORD, 5, "/data/new-password"),
     ],
 )

@@ -124,10 +124,10 @@ def test_what_is_hidden_is_answered_like_what_is_not_there(world: World) -> None
     """An organiser names rows of somebody else's draft, on every verb: nothing tells that there are any."""
     tried = 0
     for relation, address in world.relationships():
-        hidden = world.others.get(relation.target)
         target = REGISTRY[relation.target]
         if target.model is None or not world.belongs_to_an_event(target):
             continue
+        hidden = world.others[target.type]
         if world.team.get(f"/v1/{target.path}/{hidden}").status != 404:
             continue
         before = world.team.get(address).text

@@ -106,10 +106,10 @@ def test_a_wrong_attribute_is_named(
     assert database.rows("SELECT * FROM uploads") == []
 
 
-def test_a_missing_attribute_is_missed_in_the_document(organiser: Organiser) -> None:
+def test_a_missing_attribute_is_pointed_at(organiser: Organiser) -> None:
     reply = organiser.client.post("/v1/uploads", {"data": {"type": "upload"}})
 
-    assert (reply.status, reply.errors[0]["source"]) == (422, {"pointer": "/data"})
+    assert (reply.status, reply.errors[0]["source"]) == (422, {"pointer": "/data/attributes/slot"})
 
 
 @pytest.mark.parametrize(
