@@ -155,7 +155,8 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
     checked = []
     for key in keys:
         sign = "-" if key.startswith("-") else ""
-        *steps, last = key.lstrip("-+").replace("-", "_").split(".")
+        name = key[1:] if key[0] in "+-" else key
+        *steps, last = name.replace("-", "_").split(".")
         at = resource
         for step in steps:
             found = registry.relations[at.type].get(step)

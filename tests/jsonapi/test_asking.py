@@ -133,6 +133,8 @@ def test_a_wrong_filter_is_a_400_that_names_the_parameter(toys: Toys, text: str)
         ("include=" + ",".join(["prequel" + ".prequel" * n for n in range(70)]), "include"),
         ("include[x]=library", "include[x]"),
         ("sort=nosuch", "sort"),
+        ("sort=--title", "sort"),
+        ("sort=-", "sort"),
         ("sort=secret", "sort"),
         ("sort=authors.name", "sort"),
         ("sort=notes", "sort"),
