@@ -21,11 +21,10 @@ WRONG_QUANTITIES: list[Any] = [
     10**400,
     2**31,
     1.5,
-    2.0,
     1e40,
     True,
     False,
-    "2",
+    "2.5",
     "",
     None,
     [],
@@ -39,14 +38,14 @@ WRONG_PRICES: list[Any] = [
 WRONG_LISTS: list[Any] = [[], {}, "1", 1, None, {"id": 1}]
 WRONG_ENTRIES: list[Any] = [1, "1", None, []]
 WRONG_CODES: list[Any] = [1.5, True, -1, 10**30, [], {}]
-WRONG_IDS: list[Any] = [0.5, 1.0, True, None, "", "one", "-1", "1.5", "²", 2**63, 10**400, [], {}]
+WRONG_IDS: list[Any] = [0.5, True, None, "", "one", "-1", "1.5", "²", 2**63, 10**400, [], {}]
 
 
 def test_a_quantity_is_a_whole_number_from_1_on(buyer: Asking) -> None:
     ticket = stored(make_ticket)
     for quantity in WRONG_QUANTITIES:
         assert buyer.refused(basket({"id": ticket.id, "quantity": quantity})) == (422, "/tickets/0/quantity")
-    for quantity in (1, 2):
+    for quantity in (1, 2, 2.0, "2"):
         assert buyer.accepted(basket({"id": ticket.id, "quantity": quantity}))
     # Nothing said is one.
     assert buyer.accepted(basket({"id": ticket.id}))["tickets"][0]["quantity"] == 1
