@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Index, Row, delete, select, text, update
+from sqlalchemy import Index, Integer, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -50,6 +50,7 @@ class OutboxMessage(Model):
     done_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     failure: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")  # that failed
 
     __table_args__ = (
         Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
@@ -143,11 +144,26 @@ def claim(session: Session, key: str, task: str) -> bool:
     return True
 
 
+def failed_attempts(key: str) -> int | None:
+    """Note, in a transaction of its own, that the message has failed once more; how often it has by now.
+
+    None where the outbox knows of no such message. The queue counts deliveries, which are more: it cannot tell
+    that a message was left for want of time, or that a process died before it came to it.
+    """
+    story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
+    counted = story.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
+    with db.transaction() as session:
+        return session.scalar(counted)
+
+
 def give_up(key: str, reason: str) -> None:
-    """Note, in a transaction of its own, that the message went to the dead letters and why."""
+    """Note, in a transaction of its own, that the message went to the dead letters and why.
+
+    Whoever puts it into the queue again gives it all its attempts anew.
+    """
     story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
     with db.transaction() as session:
-        session.execute(story.values(failed_at=clock.now(), failure=reason))
+        session.execute(story.values(failed_at=clock.now(), failure=reason, attempts=0))
 
 
 def progress(session: Session) -> Progress:

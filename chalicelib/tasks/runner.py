@@ -77,13 +77,14 @@ def _leave(record: Record) -> bool:
 
 
 def _attempt(record: Record, message: Message, left: float, cause: dict[str, str]) -> bool:
-    task, attempt = message.task, _attempt_number(record)
+    task = message.task
     try:
-        with telemetry.span(task.name, key=message.key, attempt=attempt, **cause):
+        with telemetry.span(task.name, key=message.key, delivery=_deliveries(record), **cause):
             first = _run_once(message, left)
     except NeverWill as problem:
         return _bury(record, message.key, f"{task.name}: {problem}", problem)
     except Exception as problem:
+        attempt = _attempts(record, message)
         log.error("a task failed", problem, task=task.name, key=message.key, attempt=attempt)
         if attempt >= task.attempts:
             why = f"{task.name} failed {attempt} times, at last with {type(problem).__name__}: {problem}"
@@ -168,7 +169,17 @@ def _come_back(record: Record, seconds: int) -> None:
         log.error("a message could not be delayed", problem, message_id=record["messageId"])
 
 
-def _attempt_number(record: Record) -> int:
+def _attempts(record: Record, message: Message) -> int:
+    """How often the message has failed by now, this time included."""
+    try:
+        counted = outbox.failed_attempts(message.key)
+    except Exception as problem:  # it may be what the task failed of, and nobody is given up for want of a count
+        log.error("a failure could not be counted", problem, key=message.key)
+        return min(_deliveries(record), message.task.attempts - 1)
+    return _deliveries(record) if counted is None else counted
+
+
+def _deliveries(record: Record) -> int:
     return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, tasks
 from chalicelib.tasks import TASKS
+from chalicelib.tasks import dead_letters as dead_letter_tasks
 from chalicelib.tasks.registry import RESERVE
 from devstack.aws_stand_in import Resources
 from devstack.gateway import LambdaContext
 from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
-from tests.tasks.conftest import Declare, Effects
-from tests.tasks.messages import message, received, send
+from tests.tasks.conftest import Declare, Effects, write_down
+from tests.tasks.messages import EMPTY, message, received, send
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 A_MOMENT = RESERVE + 0.4
@@ -96,6 +97,69 @@ def test_what_needs_more_time_than_there_is_is_left_for_the_next_wake_up_and_the
     assert pump.waiting()["visible"] == 1, "it waits for nothing but another process"
     pump.everything()
     assert noting.notes == ["hello", "thought"]
+
+
+def test_being_left_for_want_of_time_is_no_attempt(
+    declare: Declare, database: TestDatabase, noting: Effects, stand_in: Resources, pump: Pump
+) -> None:
+    weather = ["storm", "storm", "sun"]
+
+    @declare("think", attempts=3, delays=(0,), needs=20)
+    def think(session: Session) -> None:
+        if weather.pop(0) == "storm":
+            raise RuntimeError
+        noting.note(session, "thought")
+
+    write_down("think")
+    for _ in range(4):
+        tasks.run(received(stand_in), seconds_left=lambda: 15)
+    assert database.one("SELECT attempts FROM outbox") == 0
+    for failures in (1, 2):
+        assert pump.tasks() == 1
+        assert database.one("SELECT attempts FROM outbox") == failures
+    assert pump.tasks() == 1
+    assert noting.notes == ["thought"]
+    assert pump.waiting() == EMPTY
+
+
+def test_a_task_that_has_failed_as_often_as_it_may_is_a_dead_letter_and_is_given_as_many_anew(
+    declare: Declare, database: TestDatabase, stand_in: Resources, pump: Pump
+) -> None:
+    @declare("fail", attempts=2, delays=(0,), needs=20)
+    def fail(session: Session) -> None:
+        raise RuntimeError
+
+    write_down("fail")
+    tasks.run(received(stand_in), seconds_left=lambda: 15)
+    for _ in range(2):
+        assert pump.waiting()["dead"] == 0
+        assert pump.tasks() == 1
+    assert pump.waiting() == {**EMPTY, "dead": 1}
+    assert "fail failed 2 times" in database.one("SELECT failure FROM outbox")
+    assert dead_letter_tasks.redrive(lambda _: None) == 1
+    assert pump.tasks() == 1
+    assert pump.waiting()["dead"] == 0
+    assert pump.tasks() == 1
+    assert pump.waiting() == {**EMPTY, "dead": 1}
+
+
+def test_a_failure_that_cannot_be_counted_gives_nobody_up(
+    declare: Declare, database: TestDatabase, stand_in: Resources, pump: Pump
+) -> None:
+    @declare("fail", attempts=1, delays=(0,))
+    def fail(session: Session) -> None:
+        session.execute(text("SELECT 1"))
+
+    write_down("fail")
+    database.run("ALTER TABLE outbox RENAME COLUMN attempts TO tries")
+    database.run("ALTER TABLE tasks_done RENAME TO done_tasks")
+    for _ in range(3):
+        assert pump.tasks() == 1
+    assert pump.waiting() == {**EMPTY, "visible": 1}
+    database.run("ALTER TABLE outbox RENAME COLUMN tries TO attempts")
+    database.run("ALTER TABLE done_tasks RENAME TO tasks_done")
+    assert pump.tasks() == 1
+    assert pump.waiting() == EMPTY
 
 
 def test_what_cannot_be_read_waits_too_when_there_is_no_time_to_bury_it(
