@@ -144,23 +144,8 @@ def claim(session: Session, key: str, task: str) -> bool:
     return True
 
 
-def failed_attempts(key: str) -> int | None:
-    """Note, in a transaction of its own, that the message has failed once more; how often it has by now.
-
-    None where the outbox knows of no such message. The queue counts deliveries, which are more: it cannot tell
-    that a message was left for want of time, or that a process died before it came to it.
-    """
-    story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
-    counted = story.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
-    with db.transaction() as session:
-        return session.scalar(counted)
-
-
 def give_up(key: str, reason: str) -> None:
-    """Note, in a transaction of its own, that the message went to the dead letters and why.
-
-    Whoever puts it into the queue again gives it all its attempts anew.
-    """
+    """Note, by itself, that the message is a dead letter and why. In the queue again it begins anew."""
     story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
     with db.transaction() as session:
         session.execute(story.values(failed_at=clock.now(), failure=reason, attempts=0))
@@ -185,8 +170,7 @@ def progress(session: Session) -> Progress:
 
 
 def _relay_what_was_written() -> None:
-    # The change is committed and its answer must not fail now; what is not sent here, the sweep sends.
-    try:
+    try:  # the change is committed, and its answer must not fail now
         relay(_AFTER_COMMIT_LIMIT, _NEXT_SWEEP)
     except Exception as problem:
         log.error("messages wait in the outbox for the sweep", problem)

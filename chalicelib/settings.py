@@ -44,10 +44,11 @@ class Settings:
     api_prefix: str = ""
     # Limits.
     page_size: int = 20
-    max_page_size: int = 10_000
+    max_page_size: int = 25_000  # which is what page[size]=0 means at the most
     max_body_bytes: int = 1_000_000
-    max_answer_bytes: int = 5_500_000
-    max_included: int = 10_000
+    max_answer_bytes: int = 6_250_000  # as Lambda counts them, whose own limit is 6,291,556
+    max_document_bytes: int = 80_000_000  # before a document is compressed: they are held in memory
+    max_included: int = 50_000
     upload_max_bytes: int = 20_000_000
     soft_delete: bool = True  # whether DELETE goes to the trash; without, it removes for good
     trash_days: int = 90  # after which the trash is emptied; 0 means never

@@ -20,7 +20,18 @@ MACHINERY = (
     *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate", "ddl"),
 )
 GROUND = (
-    *("settings", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log"),
+    *(
+        "settings",
+        "db",
+        "db_engine",
+        "db_errors",
+        "driver",
+        "driver_cursor",
+        "revision",
+        "aws",
+        "clock",
+        "log",
+    ),
     *("telemetry", "telemetry_audit", "telemetry_xray"),
 )
 PLACES = {

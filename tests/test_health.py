@@ -129,7 +129,9 @@ def test_tasks_that_are_sent_and_not_done_are_noticed(client: Client) -> None:
         assert ask(client).status == 200
     with clock.shifted(timedelta(minutes=70)):
         output = failing(ask(client))["queue"]
-    assert output.startswith("1 messages are in the queue, and 0 more are not due yet; 1 tasks are sent and not done")
+    assert output.startswith(
+        "1 messages are in the queue, and 0 more are not due yet; 1 tasks are sent and not done"
+    )
     assert "the oldest for 42" in output
 
 

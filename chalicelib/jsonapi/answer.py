@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from chalicelib import db, log
 from chalicelib.auth import tokens, viewer
 from chalicelib.db_errors import is_disconnect
-from chalicelib.jsonapi import action, draws, idempotency
+from chalicelib.jsonapi import action, coding, delivery, draws, idempotency
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, Problems, bad_parameter, unauthorized
 from chalicelib.jsonapi.failures import problem_of
@@ -32,10 +32,7 @@ def respond(request: Request, registry: Registry) -> Answer:
         answer = error_answer([problem])
     except Exception as failure:
         answer = failed(failure, method=request.method, route=pattern_of(request, registry))
-    if request.method == "HEAD":
-        answer.body = ""
-    answer.headers.setdefault("Vary", "Accept")
-    return answer
+    return delivery.ready(request, answer)
 
 
 def failed(failure: Exception, **details: str) -> Answer:
@@ -45,6 +42,7 @@ def failed(failure: Exception, **details: str) -> Answer:
 
 
 def _answered(request: Request, registry: Registry) -> Answer:
+    coding.demand_plain(request)
     for name, value in request.query:
         if "\x00" in value:
             raise bad_parameter(name, "A NUL character is not allowed.")
@@ -55,7 +53,10 @@ def _answered(request: Request, registry: Registry) -> Answer:
         def act(context: Context) -> Answer:
             if chosen.documents:
                 demand_documents(context.request)
-            return chosen.run(context, **parameters)
+            answer = chosen.run(context, **parameters)
+            if chosen.secret:
+                answer.headers["Cache-Control"] = delivery.NEVER
+            return answer
 
         return _in_transaction(
             request, registry, act if chosen.secret else _once(request, registry, act), chosen.reads_token

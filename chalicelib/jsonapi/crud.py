@@ -8,11 +8,12 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Linkage
 from chalicelib.jsonapi.errors import not_found, unauthorized
 from chalicelib.jsonapi.negotiation import demand_unchanged, unless_known
+from chalicelib.jsonapi.pages import page_answer
 from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query, parse
 from chalicelib.jsonapi.read import Target, find
 from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.rendering import collection_answer, message_answer, resource_answer
+from chalicelib.jsonapi.rendering import message_answer, resource_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import could, refused
@@ -26,8 +27,7 @@ def list_answer(context: Context, resource: Resource, narrow: Rule | None = None
         # An empty list would be a riddle to whom the whole noun is closed.
         raise refused(context, f"You may not list {resource.path}.")
     query = _asked(context, resource)
-    found = find(context, Target(resource.type, narrow=narrow), query)
-    return unless_known(context.request, collection_answer(context.request, query, found))
+    return page_answer(context, Target(resource.type, narrow=narrow), query)
 
 
 def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
@@ -68,11 +68,15 @@ def related_answer(context: Context, resource: Resource, id: str, relation: Rela
     """What a relationship leads to: a page of resources, or one, or null. Raises Problem 404."""
     target = context.registry[relation.target]
     query = _asked(context, target)
-    found = find(context, Target(target.type, id, resource.type, relation.name), query)
-    if not found.parent:
-        raise not_found(f"There is no {resource.singular} {id}.")
+    meant, missing = (
+        Target(target.type, id, resource.type, relation.name),
+        f"There is no {resource.singular} {id}.",
+    )
     if relation.many:
-        return unless_known(context.request, collection_answer(context.request, query, found))
+        return page_answer(context, meant, query, missing)
+    found = find(context, meant, query)
+    if not found.parent:
+        raise not_found(missing)
     return unless_known(context.request, resource_answer(context.request, found))
 
 

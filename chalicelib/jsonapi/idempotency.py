@@ -111,7 +111,7 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
             raise
     if _lasts(answer):
         headers = json.dumps({"headers": answer.headers, "cookies": answer.cookies})
-        values = [caller, key, prints[0], answer.status, headers, answer.body, now]
+        values = [caller, key, prints[0], answer.status, headers, answer.text, now]
         db.send(session, _KEEP, values)
     return answer
 

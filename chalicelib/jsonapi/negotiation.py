@@ -57,9 +57,10 @@ def demand_acceptable(request: Request) -> None:
     raise Problem(406, f"This address answers {MEDIA_TYPE} without parameters.", header="Accept")
 
 
-def entity_tag(body: str) -> str:
-    """The weak tag of a document."""
-    return f'W/"{hashlib.sha1(body.encode(), usedforsecurity=False).hexdigest()}"'
+def entity_tag(body: str | bytes) -> str:
+    """The weak tag of a document, whatever coding it leaves in."""
+    content = body if isinstance(body, bytes) else body.encode()
+    return f'W/"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"'
 
 
 def unless_known(request: Request, answer: Answer) -> Answer:

@@ -15,14 +15,26 @@ def templates_of(texts: Iterable[str]) -> list[list[str]]:
     return [text.split("{id}") for text in texts]
 
 
-def filled_in(text: str, templates: Sequence[Sequence[str]]) -> str:
+def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | bytes:
     """What the database has written, with the texts in their places. JSON holds no bare control letters."""
+    if isinstance(text, bytes):
+        return _filled_in(text, [[piece.encode() for piece in one] for one in templates])
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
         piece = pieces[number]
         which, _, id = piece.partition(" ")
         pieces[number] = id.join(templates[int(which)])
     return "".join(pieces)
+
+
+def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
+    """The same of megabytes. No byte of a letter of several bytes is a control letter."""
+    pieces = text.split(b"\x01")
+    for number in range(1, len(pieces), 2):
+        piece = pieces[number]
+        which, _, id = piece.partition(b" ")
+        pieces[number] = id.join(templates[int(which)])
+    return b"".join(pieces)
 
 
 class ObjectWriter:

@@ -41,12 +41,22 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer; `body` is finished text and `cookies` are values of Set-Cookie headers."""
+    """One HTTP answer; `body` is finished text and `cookies` are values of Set-Cookie headers.
+
+    A body of many megabytes is bytes in UTF-8: as a text it would need up to four times the memory. `gzipped`
+    is the same compressed, once it was.
+    """
 
     status: int
-    body: str = ""
+    body: str | bytes = ""
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[str] = field(default_factory=list)
+    gzipped: bytes | None = None
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body if isinstance(self.body, str) else self.body.decode()
 
 
 def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

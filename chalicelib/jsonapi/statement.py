@@ -66,7 +66,10 @@ class StatementWriter:
         self._know()
 
     def statement(self) -> str:
-        """SELECT data, included, total, number of edges, whether the parent is there, cursors."""
+        """SELECT data, included, total, number of edges, whether the parent is there, cursors, bytes.
+
+        Of what has more than `most` bytes only the number of them is answered: it need not travel.
+        """
         parent = self._parent()
         self._rows()
         total = self._total()
@@ -85,8 +88,11 @@ class StatementWriter:
         else:
             data = f"(SELECT doc FROM ({documents}) d)"
         edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in inclusion.edges) or "0"
-        columns = (data, included, total, edges, parent, self._ends())
-        return "WITH " + ",\n".join(self.parts) + f"\nSELECT {', '.join(columns)}"
+        size = "coalesce(octet_length(w.data), 0) + coalesce(octet_length(w.included), 0)"
+        fits = f"CASE WHEN {size} <= {self.ask.bind('most', 'bigint')} THEN w."
+        columns = (f"{fits}data END", f"{fits}included END", total, edges, parent, self._ends(), size)
+        whole = f"(SELECT {data} AS data, {included}::text AS included OFFSET 0) w"  # each is made once
+        return "WITH " + ",\n".join(self.parts) + f"\nSELECT {', '.join(columns)}\nFROM {whole}"
 
     def _know(self) -> None:
         """Tell the rules what follows from where the rows are: they ask no row about it then."""

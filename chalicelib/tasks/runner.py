@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chalicelib import aws, clock, db, log, outbox, telemetry
+from chalicelib.outbox import OutboxMessage
 from chalicelib.settings import NotConfigured, settings
 from chalicelib.tasks.registry import RESERVE, TASKS, NeverWill, Task
 
@@ -170,13 +172,19 @@ def _come_back(record: Record, seconds: int) -> None:
 
 
 def _attempts(record: Record, message: Message) -> int:
-    """How often the message has failed by now, this time included."""
+    """How often the message has failed by now, this time included, noted in a transaction of its own.
+
+    The queue counts deliveries, which are more: it cannot tell that a message was left for want of time.
+    """
+    story = update(OutboxMessage).where(OutboxMessage.key == message.key, OutboxMessage.done_at.is_(None))
+    more = story.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
     try:
-        counted = outbox.failed_attempts(message.key)
-    except Exception as problem:  # it may be what the task failed of, and nobody is given up for want of a count
+        with db.transaction() as session:
+            counted = session.scalar(more)
+    except Exception as problem:  # it may be what the task failed of: nobody is given up for that
         log.error("a failure could not be counted", problem, key=message.key)
         return min(_deliveries(record), message.task.attempts - 1)
-    return _deliveries(record) if counted is None else counted
+    return _deliveries(record) if counted is None else counted  # what never was in the outbox
 
 
 def _deliveries(record: Record) -> int:

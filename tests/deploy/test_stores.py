@@ -48,7 +48,7 @@ def test_what_is_received_too_often_goes_to_the_dead_letters(
     tasks = _attributes(aws_endpoint, made["TasksQueue"])
     dead = _attributes(aws_endpoint, made["DeadLetters"])
     redrive = json.loads(tasks["RedrivePolicy"])
-    assert redrive == {"deadLetterTargetArn": dead["QueueArn"], "maxReceiveCount": 10}
+    assert redrive == {"deadLetterTargetArn": dead["QueueArn"], "maxReceiveCount": 30}
     timeout = resolved(translated, PLAIN)["Tasks"]["Properties"]["Timeout"]
     assert int(tasks["VisibilityTimeout"]) >= 6 * timeout
     for queue in (tasks, dead):
@@ -67,7 +67,7 @@ def test_our_own_attempts_end_before_the_queues(made: Mapping[str, str], aws_end
 def test_a_dead_letter_travels_there(made: Mapping[str, str], aws_endpoint: str) -> None:
     sqs = aws_stand_in.client("sqs", aws_endpoint)
     sqs.send_message(QueueUrl=made["TasksQueue"], MessageBody="poison")
-    for _ in range(11):
+    for _ in range(31):
         for message in sqs.receive_message(QueueUrl=made["TasksQueue"]).get("Messages", ()):
             sqs.change_message_visibility(
                 QueueUrl=made["TasksQueue"], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0

@@ -1,5 +1,6 @@
 """An HTTP client that calls app.py in this process, with the events API Gateway would make."""
 
+import gzip
 import json as json_format
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,11 +16,12 @@ Query = Mapping[str, object] | Iterable[tuple[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. Header names are lower case."""
+    """What came back. Header names are lower case; `text` is decoded, `size` is that of what travelled."""
 
     status: int
     headers: dict[str, str]
     text: str
+    size: int = 0
 
     @property
     def json(self) -> Any:
@@ -114,7 +116,9 @@ class Client:
         event = json_format.loads(json_format.dumps(event))
         answer = gateway.answer_to_http(app.app(event, gateway.LambdaContext("api_handler")))
         headers_back = {name.lower(): value for name, value in answer.headers}
-        return Reply(answer.status, headers_back, answer.body.decode())
+        coded = headers_back.get("content-encoding") == "gzip" and answer.body
+        text = gzip.decompress(answer.body) if coded else answer.body
+        return Reply(answer.status, headers_back, text.decode(), len(answer.body))
 
 
 def _target(path: str, query: Query) -> str:

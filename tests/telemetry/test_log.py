@@ -66,7 +66,23 @@ def test_what_looks_like_an_address_or_a_secret_is_masked(capsys: Said, said: st
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", "/", "?/", "eyJ-", "eyJ.", "a@", "@a-", "a.b@", "://", "token ", "token=", " ", "-", "\\'= ", "a:/"],
+    [
+        "a",
+        "/",
+        "?/",
+        "eyJ-",
+        "eyJ.",
+        "a@",
+        "@a-",
+        "a.b@",
+        "://",
+        "token ",
+        "token=",
+        " ",
+        "-",
+        "\\'= ",
+        "a:/",
+    ],
 )
 def test_the_longest_text_is_masked_in_a_moment(capsys: Said, piece: str) -> None:
     """What takes time that grows with the square of the length would not end within hours here."""
