@@ -82,6 +82,9 @@ def _others(result: Result) -> Iterator[str]:
     memory = result.get("memory")
     if memory:
         yield "memory in MB at the start and after each 1,000 requests: " + " ".join(map(str, memory))
+    large = result.get("large answer")
+    if large:
+        yield "20,000 attendees in one answer: " + ", ".join(f"{what} {one:,}" for what, one in large.items())
     tasks = result.get("tasks")
     if tasks:
         yield (
