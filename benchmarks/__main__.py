@@ -46,7 +46,11 @@ def say(text: str) -> None:
 
 
 def _measured(world: World) -> Any:
-    from benchmarks import crowd, growth, large_answer  # they import the product, whose settings the world has set
+    from benchmarks import (
+        crowd,
+        growth,
+        large_answer,
+    )  # they import the product, whose settings the world has set
 
     result: dict[str, Any] = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),

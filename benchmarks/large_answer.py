@@ -50,7 +50,7 @@ def answered(contestant: Any, event: int) -> dict[str, float]:
         "Accept-Encoding": "gzip",
         "Authorization": f"JWT {contestant.token}",
     }
-    seconds = 0.0
+    seconds, given = 0.0, {}
     for _ in range(2):
         asked = gateway.event_from_http(app.app.routes, "GET", path, headers.items())
         began = time.perf_counter()

@@ -24,6 +24,9 @@ class Settings:
     # of an SSM parameter that holds one.
     database_url: str = ""
     database_url_parameter: str = ""
+    # The same for the role that owns the tables and migrates them; without, it is that of requests.
+    migration_database_url: str = ""
+    migration_database_url_parameter: str = ""
     db_prepare: bool = True  # plans kept under names: faster, but they pin connections of RDS Proxy
     db_tls: bool = False  # verified TLS towards PostgreSQL
     db_ca_file: str = ""  # certificate bundle for db_tls; empty means the system's

@@ -67,7 +67,8 @@ def aws_endpoint() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """The same variables for every test, leading nowhere until a fixture says where."""
-    ours = ("DATABASE_URL", "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER")
+    databases = ("DATABASE_URL", "DATABASE_URL_PARAMETER")
+    ours = (*databases, *(f"MIGRATION_{name}" for name in databases), "JWT_KEYS_PARAMETER")
     queues = ("BUCKET", "TASKS_QUEUE_URL", "DEAD_LETTERS_URL")
     for name in (*ours, *queues, *aws_stand_in.ELSEWHERE):
         monkeypatch.delenv(name, raising=False)
@@ -111,7 +112,7 @@ def database(
 ) -> Iterator[TestDatabase]:
     """A fresh, migrated, empty database that the system under test uses."""
     with fresh_copy(database_server, template) as copy:
-        environment.setenv("DATABASE_URL", copy.url)
+        environment.setenv("DATABASE_URL", copy.requests_url)
         _forget()
         yield copy
         db.forget()

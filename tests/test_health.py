@@ -135,19 +135,14 @@ def test_tasks_that_are_sent_and_not_done_are_noticed(client: Client) -> None:
     assert "the oldest for 42" in output
 
 
-def test_however_much_is_delayed_on_purpose_or_waits_for_its_turn_the_queue_is_well(
-    client: Client, stand_in: Resources
-) -> None:
-    def entries(delay: int) -> list[Any]:
-        return [{"Id": str(n), "MessageBody": "later", "DelaySeconds": delay} for n in range(10)]
-
-    for delay in (600, 0):
-        for _ in range(101):
-            aws.sqs().send_message_batch(QueueUrl=stand_in.tasks_url, Entries=entries(delay))
+def test_however_much_is_delayed_on_purpose_the_queue_is_well(client: Client, stand_in: Resources) -> None:
+    later = [{"Id": str(n), "MessageBody": "later", "DelaySeconds": 600} for n in range(10)]
+    for _ in range(101):
+        aws.sqs().send_message_batch(QueueUrl=stand_in.tasks_url, Entries=later)  # type: ignore[arg-type]
     reply = ask(client)
     assert (reply.status, failing(reply)) == (200, {})
     output = found_by(reply)["queue"]["output"]
-    assert output.startswith("1010 messages are in the queue, and 1010 more are not due yet; 0 tasks")
+    assert output.startswith("0 messages are in the queue, and 1010 more are not due yet; 0 tasks")
 
 
 def test_orders_that_are_to_expire_later_are_not_underway(client: Client) -> None:
