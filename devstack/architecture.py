@@ -20,19 +20,8 @@ MACHINERY = (
     *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate", "ddl"),
 )
 GROUND = (
-    *(
-        "settings",
-        "db",
-        "db_engine",
-        "db_errors",
-        "driver",
-        "driver_cursor",
-        "revision",
-        "aws",
-        "clock",
-        "log",
-    ),
-    *("telemetry", "telemetry_audit", "telemetry_xray"),
+    *("settings", "db", "db_engine", "db_errors", "db_roles", "driver", "driver_cursor", "revision", "aws"),
+    *("clock", "log", "telemetry", "telemetry_audit", "telemetry_xray"),
 )
 PLACES = {
     "app": "app",

@@ -17,7 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 _BUCKET = "open-event-local"
 _DATABASE = "open_event"
 _SECONDS_BETWEEN_SAVES = 3.0
-_DISTRACTING = (*aws_stand_in.ELSEWHERE, "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER")
+_REQUESTS_ROLE = "open_event"  # which owns nothing, as in production
+_DISTRACTING = (
+    *(*aws_stand_in.ELSEWHERE, "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER"),
+    *("MIGRATION_DATABASE_URL", "MIGRATION_DATABASE_URL_PARAMETER"),
+)
 
 
 class System:
@@ -41,9 +45,12 @@ class System:
         self._claim = claim.claim(options.port, options.state)
         address = f"http://127.0.0.1:{self._claim.port}"
         url = self._start_servers()
-        environment = self._environment(url, address, self._fill_bucket())
+        # Whoever gives a database of their own gives its one role.
+        requests = database.in_role(url, _REQUESTS_ROLE) if self._postgres else url
+        databases = {"DATABASE_URL": requests, **({"MIGRATION_DATABASE_URL": url} if self._postgres else {})}
+        environment = self._environment(databases, address, self._fill_bucket())
         _say("bringing the schema up to date")
-        database.migrate(url)
+        database.migrate(url, requests if self._postgres else "")
         _say("looking after the admin and the demo data")
         self._prepare(environment)
         _say(f"starting {options.workers} HTTP workers and the pump")
@@ -112,11 +119,13 @@ class System:
         _say(f"bucket, queues and mail are there ({count} files kept from earlier)")
         return resources
 
-    def _environment(self, url: str, address: str, resources: aws_stand_in.Resources) -> dict[str, str]:
+    def _environment(
+        self, databases: dict[str, str], address: str, resources: aws_stand_in.Resources
+    ) -> dict[str, str]:
         ours = {
             **resources.environment(),
             "STAGE": "local",
-            "DATABASE_URL": url,
+            **databases,
             "MEDIA_URL": address,
             "JWT_KEYS": self._options.jwt_key,
             "COOKIE_SECURE": "false",

@@ -82,7 +82,6 @@ REFUSED = [
     "CREATE TRIGGER t BEFORE UPDATE ON one FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
     "UPDATE alembic_version SET version_num = 'none'",
     "DELETE FROM alembic_version",
-    "GRANT SELECT ON one TO PUBLIC",
     "COMMENT ON TABLE one IS 'mine'",
     "SET session_replication_role = replica",
 ]
