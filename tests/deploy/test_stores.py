@@ -86,7 +86,10 @@ def test_each_function_has_a_role_in_its_name(made: Mapping[str, str], aws_endpo
         ]
     logs = aws_stand_in.client("logs", aws_endpoint).describe_log_groups()["logGroups"]
     assert {one["logGroupName"]: one["retentionInDays"] for one in logs} == {
-        f"/aws/lambda/{STACK}-{name}": 30 for name in ("api", "tasks", "files", "sweep", "probe", "migrate")
+        f"/aws/apigateway/{STACK}": 30,
+        **{
+            f"/aws/lambda/{STACK}-{one}": 30 for one in ("api", "tasks", "files", "sweep", "probe", "migrate")
+        },
     }
 
 
