@@ -146,7 +146,10 @@ def document(registry: Registry, body: Body) -> Json:
     if body.kind in RESOURCES:
         members["included"] = {"type": "array", "items": {"$ref": f"{_REF}/included"}}
     if body.kind == "many":
-        members["meta"] = closed({"count": {"type": "integer", "minimum": 0}})
+        number = {"type": "integer", "minimum": 0}
+        # Of a page by number that did not fit, and ends earlier than was asked for.
+        shortened = closed({"size": number, "asked-for": number})
+        members["meta"] = closed({"count": number, "page": shortened}, ["count"])
     return closed(members, required)
 
 

@@ -29,10 +29,11 @@ def resource_answer(request: Request, found: Found, status: int = 200) -> Answer
 def collection_answer(request: Request, query: Query, found: Found, asked: int | None = None) -> Answer:
     """A document with a page of resources, links to the other pages and the count of all.
 
-    `asked` is the size of the page that was asked for, where it had to be shortened.
+    `asked` is the size of the page that was asked for, where it had to be shortened. With a cursor that needs
+    no word: its links lead on.
     """
     if query.cursor is not None:
-        return _page_by_cursor(request, query, query.cursor, found, asked)
+        return _page_by_cursor(request, query, query.cursor, found)
     size = {} if asked is None else {"page[size]": str(query.size)}
     pages = max(1, math.ceil(found.total / query.size))
     links = {"self": _address(request)}
@@ -43,15 +44,13 @@ def collection_answer(request: Request, query: Query, found: Found, asked: int |
             links["prev"] = _numbered(request, min(query.number - 1, pages), size)
         if query.number < pages:
             links["next"] = _numbered(request, query.number + 1, size)
-    meta = {"count": found.total, **_shortened(query, asked)}
+    meta: dict[str, object] = {"count": found.total}
+    if asked is not None:
+        meta["page"] = {"size": query.size, "asked-for": asked}
     return _answer(request, _links(links), found, "[]", meta)
 
 
-def _shortened(query: Query, asked: int | None) -> dict[str, object]:
-    return {} if asked is None else {"page": {"size": query.size, "asked-for": asked}}
-
-
-def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found, asked: int | None) -> Answer:
+def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found) -> Answer:
     ends = found.ends[::-1] if page.backwards else found.ends
     more = found.total > query.size
     links = {"self": _address(request)}
@@ -59,7 +58,7 @@ def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found, 
         links["prev"] = _address(request, **{"page[before]": written(ends[0])})
     if ends and (page.backwards or more):
         links["next"] = _address(request, **{"page[after]": written(ends[-1])})
-    answer = _answer(request, _links(links), found, "[]", _shortened(query, asked))
+    answer = _answer(request, _links(links), found, "[]")
     answer.headers["Content-Type"] = f'{MEDIA_TYPE}; profile="{PROFILE}"'
     return answer
 

@@ -155,7 +155,7 @@ def test_pages_by_cursor_are_shortened_in_both_directions(toys: Toys, limit: Lim
     first = f"/v1/books?{ours}"
     assert walked(toys, first, accept=accept) == titles
     reply = toys.get(first, accept=accept)
-    assert reply.json["meta"] == {"page": {"size": len(reply.data), "asked-for": 10}}
+    assert 0 < len(reply.data) < 10
     while "next" in reply.json["links"]:
         reply = toys.get(reply.json["links"]["next"], accept=accept)
     assert walked(toys, reply.json["links"]["prev"], "prev", accept=accept) == titles[: -len(reply.data)]
