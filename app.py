@@ -10,6 +10,7 @@ app.api.cors = CORSConfig(
     expose_headers=["ETag", "Idempotent-Replayed", "Location", "Retry-After"],
     max_age=86400,
 )
+app.api.binary_types = []  # door.py decides what travels as base64; the template lets API Gateway take it
 ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 shape = {"methods": ANY, "content_types": ["*/*"]}
 

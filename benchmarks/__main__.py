@@ -46,7 +46,12 @@ def say(text: str) -> None:
 
 
 def _measured(world: World) -> Any:
-    from benchmarks import crowd, growth  # they import the product, whose settings the world has set
+    from benchmarks import (  # they import the product, whose settings the world has set
+        crowd,
+        growth,
+        large_answer,
+        longest_texts,
+    )
 
     result: dict[str, Any] = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -71,7 +76,10 @@ def _measured(world: World) -> Any:
     result["imports"] = _imports(world)
     if [one for one in verdicts(result) if not one.met and one.imports]:
         result["profiles"]["imports"] = _import_times(world)
+    say("the longest texts")
+    result["longest text"] = longest_texts.measured()
     result["memory"] = _memory(world)
+    result["large answer"] = large_answer.measured(world, say)
     _grow(result, growth.late_pages(world, say))
     if time.monotonic() - _began > _ATTENDEES_BEGIN_BEFORE:
         result["left out"]["attendees"] = "no time was left"

@@ -50,7 +50,10 @@ LATER_PAGE_AT_MOST = 1.3  # page 5,000 instead of page 1
 MORE_ATTENDEES_AT_MOST = 3.0  # 1,000,000 instead of 10,000
 COLD_START_AT_MOST = 1.6  # times a bare process
 TWICE_THE_NOUNS_AT_MOST = 1.1
+LONGEST_TEXT_MS = 50.0
 MEMORY_BELOW_MB = 150.0
+# 20,000 attendees in one answer.
+LARGE_ANSWER_AT_MOST = {"seconds": 5.0, "MB of memory": 512.0, "bytes to Lambda": 6_291_556.0}
 MEMORY_GROWTH_MB = 3.0  # in the second half: less is the allocator's noise
 
 

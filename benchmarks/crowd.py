@@ -87,11 +87,11 @@ def _crowd(
     brief, environment = world.other_database(f"bench_among_{among}")
     url = environment["DATABASE_URL"]
     events = [world.write[0], *world.read[: among // AMONG[0] - 1]]
-    ids = _first(url, world.environment["DATABASE_URL"], events[0])
+    ids = first_of(url, world.environment["DATABASE_URL"], events[0])
     with database.connected(url) as connection:
         connection.run("SET synchronous_commit = on")  # VACUUM takes nothing for visible that may be lost
         connection.run("UPDATE tickets SET quantity = NULL")  # so many come as would never be let in
-        _fill(connection, ids, events)
+        fill(connection, ids, events)
         _with_codes(connection, ids)
         for table in ("orders", "attendees"):
             connection.run(f"VACUUM ANALYZE {table}")  # nobody does it by himself here
@@ -122,7 +122,7 @@ def _at(path: str, ids: Mapping[str, int]) -> str:
     return path.replace("{id}", str(ids.get(found[0].type)))
 
 
-def _first(url: str, back: str, event_id: int) -> dict[str, int]:
+def first_of(url: str, back: str, event_id: int) -> dict[str, int]:
     """Ids, by type, of the first of everybody at the event and of what they hold."""
     _point_at(url)
     with signals.silent(), db.transaction() as session:
@@ -149,9 +149,8 @@ def _with_codes(connection: Any, ids: Mapping[str, int]) -> None:
     connection.run("SET session_replication_role = origin")
 
 
-def _fill(connection: Any, ids: Mapping[str, int], events: Sequence[int]) -> None:
+def fill(connection: Any, ids: Mapping[str, int], events: Sequence[int], each: int = AMONG[0]) -> None:
     """Give each event as many attendees, in orders of ten and over its tickets."""
-    each = AMONG[0]
     chosen = f"unnest(ARRAY[{', '.join(map(str, events))}]::bigint[]) AS e(id)"
     copy_rows(
         connection,

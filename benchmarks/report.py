@@ -79,9 +79,15 @@ def _others(result: Result) -> Iterator[str]:
     imports = result.get("imports")
     if imports:
         yield "import of app.py: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in imports.items())
+    texts = result.get("longest text")
+    if texts:
+        yield "the longest text, cleaned: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in texts.items())
     memory = result.get("memory")
     if memory:
         yield "memory in MB at the start and after each 1,000 requests: " + " ".join(map(str, memory))
+    large = result.get("large answer")
+    if large:
+        yield "20,000 attendees in one answer: " + ", ".join(f"{what} {one:,}" for what, one in large.items())
     tasks = result.get("tasks")
     if tasks:
         yield (

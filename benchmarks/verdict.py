@@ -119,6 +119,14 @@ def _of_the_process(result: Result) -> Iterator[Verdict]:
             cases.TWICE_THE_NOUNS_AT_MOST,
             imports=True,
         )
+    for what, figure in (result.get("large answer") or {}).items():
+        if what in cases.LARGE_ANSWER_AT_MOST:
+            limit = cases.LARGE_ANSWER_AT_MOST[what]
+            yield Verdict(f"20,000 attendees in one answer: {what}", figure, "at most", limit)
+    texts = result.get("longest text")
+    if texts:
+        worst = texts["worst of hostile shapes"]
+        yield Verdict("ms for the longest text in a hostile shape", worst, "at most", cases.LONGEST_TEXT_MS)
     memory = result.get("memory")
     if memory:
         yield Verdict("memory in MB after 10,000 requests", memory[-1], "at most", cases.MEMORY_BELOW_MB)

@@ -40,7 +40,8 @@ def _done(contestant: Any, order: dict[str, Any]) -> Any:
         case "profile":
             return _profiled(contestant, **order)
         case "call":
-            return getattr(import_module(order["module"]), order["function"])(contestant)
+            module, function = order.pop("module"), order.pop("function")
+            return getattr(import_module(module), function)(contestant, **order)
         case other:
             return getattr(contestant, other)(**order)
 

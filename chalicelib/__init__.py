@@ -18,5 +18,6 @@ ground      settings.py  the only reader of the environment
             db.py        the only place that commits (db_errors.py: what its errors say)
             aws.py       the only importer of boto3
             telemetry.py the one door to tracing and metrics
+            values/      what values mean: one list and one form for addresses, keys, currencies, zones
             clock.py, log.py
 """

@@ -68,6 +68,11 @@ def database_token(host: str, port: int, user: str) -> str:
     return str(_client("rds").generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user))
 
 
+def is_used() -> bool:
+    """Whether a client of any service was made since they were forgotten (tests)."""
+    return any(made.cache_info().currsize for made in (s3, sqs, ses, ssm))
+
+
 def forget() -> None:
     """Drop every client and parameter, for a process whose settings changed (tests)."""
     for made in (s3, sqs, ses, ssm, parameter):

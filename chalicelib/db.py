@@ -141,16 +141,16 @@ def after_commit(session: Session, action: Callable[[], None]) -> None:
 
 
 def fetch(
-    session: Session, sql: str, values: Sequence[object] = (), *, flush: bool = True
+    session: Session, sql: str, values: Sequence[object] = (), *, flush: bool = True, large: bool = False
 ) -> list[list[Any]]:
     """Rows of a finished statement with $1, $2 ... as parameters, in the session's transaction.
 
-    It bypasses SQLAlchemy's cursor, which parses the text of every statement anew.
-    Pending changes are flushed first, unless `flush` is False.
+    It bypasses SQLAlchemy's cursor, which parses the text of every statement anew. Pending changes are
+    flushed first, unless `flush` is False. With `large`, texts of megabytes come as bytes in UTF-8.
     """
     if flush:
         session.flush()
-    return _asked(session, "run", sql, values).rows or []
+    return _asked(session, "run", sql, values, large=large).rows or []
 
 
 def send(session: Session, sql: str, values: Sequence[object] = ()) -> Any:
@@ -183,10 +183,10 @@ def _driver(session: Session) -> Any:
     return session.info["driver"]
 
 
-def _asked(session: Session, how: str, sql: str, values: Sequence[object]) -> Any:
+def _asked(session: Session, how: str, sql: str, values: Sequence[object], **options: bool) -> Any:
     driver = _driver(session)
     try:
-        return getattr(driver, how)(sql, values, begin=not session.info.get("reading"))
+        return getattr(driver, how)(sql, values, begin=not session.info.get("reading"), **options)
     except (driver_error(), OSError) as problem:
         told = _told(problem, sql)
         if is_disconnect(told):

@@ -2,6 +2,8 @@
 
 import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -22,7 +24,27 @@ def engine() -> Engine:
 
     Raises NotConfigured when no database is configured.
     """
-    url = database_url()
+    return _made(database_url())
+
+
+@contextmanager
+def migrating() -> Iterator[Engine]:
+    """The engine of the role that owns the tables, for the length of the block.
+
+    Raises NotConfigured when no database is configured.
+    """
+    text = _told(settings().migration_database_url, settings().migration_database_url_parameter)
+    if not text:
+        yield engine()
+        return
+    made = _made(_url(text))
+    try:
+        yield made
+    finally:
+        made.dispose()
+
+
+def _made(url: URL) -> Engine:
     made = create_engine(
         url,
         creator=lambda: _connect(url),
@@ -40,11 +62,17 @@ def engine() -> Engine:
 
 def database_url() -> URL:
     """Where the database is, with the driver named, whatever the setting's spelling."""
-    text = settings().database_url
-    if not text and settings().database_url_parameter:
-        text = aws.parameter(settings().database_url_parameter)
+    text = _told(settings().database_url, settings().database_url_parameter)
     if not text:
         raise NotConfigured("neither DATABASE_URL nor DATABASE_URL_PARAMETER is set")
+    return _url(text)
+
+
+def _told(text: str, parameter: str) -> str:
+    return text or (aws.parameter(parameter) if parameter else "")
+
+
+def _url(text: str) -> URL:
     return make_url(text).set(drivername="postgresql+pg8000")
 
 

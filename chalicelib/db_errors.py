@@ -34,15 +34,21 @@ def is_disconnect(problem: BaseException) -> bool:
 
 def sqlstate(problem: BaseException | None) -> str | None:
     """The five-letter PostgreSQL code of an error, e.g. "23505", or None."""
-    if isinstance(problem, DBAPIError):
-        problem = problem.orig
-    detail = problem.args[0] if problem is not None and problem.args else None
-    return detail.get("C") if isinstance(detail, dict) else None
+    return _told(problem, "C")
 
 
 def constraint(problem: BaseException | None) -> str | None:
     """The name of the constraint that an error says was violated, or None."""
+    return _told(problem, "n")
+
+
+def column(problem: BaseException | None) -> str | None:
+    """The name of the column that an error says is in question, or None."""
+    return _told(problem, "c")
+
+
+def _told(problem: BaseException | None, what: str) -> str | None:
     if isinstance(problem, DBAPIError):
         problem = problem.orig
     detail = problem.args[0] if problem is not None and problem.args else None
-    return detail.get("n") if isinstance(detail, dict) else None
+    return detail.get(what) if isinstance(detail, dict) else None

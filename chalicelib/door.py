@@ -7,6 +7,7 @@ which needs more than to read nouns.
 
 import gc
 import pkgutil
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,7 +19,7 @@ from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
 from chalicelib import clock, log, telemetry
-from chalicelib.jsonapi import action, contents
+from chalicelib.jsonapi import action, contents, delivery
 from chalicelib.jsonapi.answer import failed, respond
 from chalicelib.jsonapi.request import Answer, Request
 from chalicelib.jsonapi.shapes import pattern_of
@@ -66,11 +67,26 @@ def http(request: ChaliceRequest | None) -> Response:
     try:
         answer = _answered(_request(request) if request is not None else request_of({}))
     except Exception as problem:
-        answer = failed(problem)
+        answer = delivery.ready(None, failed(problem))
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.cookies:
         headers["Set-Cookie"] = answer.cookies
-    return Response(answer.body, headers, answer.status)
+    return _Response(answer.text if answer.gzipped is None else answer.gzipped, headers, answer.status)
+
+
+class _Response(Response):  # type: ignore[misc]
+    """What goes back to API Gateway, which takes base64 for any media type: so does a body of bytes travel.
+
+    Chalice would decide by the media type, and refuse bytes to a client that sends no Accept.
+    """
+
+    def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
+        """The answer as Lambda's proxy integration wants it."""
+        if not isinstance(self.body, bytes):
+            given: dict[str, Any] = super().to_dict()
+            return given
+        whole = Response("", self.headers, self.status_code).to_dict()
+        return {**whole, "body": b64encode(self.body).decode("ascii"), "isBase64Encoded": True}
 
 
 def _request(request: ChaliceRequest) -> Request:
@@ -108,11 +124,17 @@ def sweep_outbox() -> None:
     """Send what was left in the outbox, and plan what is done once a day. Raises Unfinished."""
     from chalicelib import outbox
     from chalicelib.jsonapi import idempotency, trash
+    from chalicelib.limits import store
+    from chalicelib.resources.people import one_time_tokens, password_reset_request, refresh_families
 
     with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan()
         outbox.sweep()
         idempotency.forget_old()
+        one_time_tokens.forget_old()
+        refresh_families.forget_old()
+        store.forget_old()
+        password_reset_request.forget_old()
 
 
 def probe_health() -> None:
@@ -169,7 +191,8 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
     }
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     for name, values in (event.get("multiValueHeaders") or {}).items():
-        headers[name.lower()] = ", ".join(values)
+        # Cookies may come in several lines (RFC 9113, section 8.2.3) and are no list with commas.
+        headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
     return Request(
         method=context.get("httpMethod") or event.get("httpMethod") or "GET",
         path=tuple(part for part in path if part),
@@ -184,8 +207,6 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
 
 def _body(event: dict[str, Any]) -> bytes:
     body = event.get("body") or b""
-    if event.get("isBase64Encoded"):
-        from base64 import b64decode
-
+    if event.get("isBase64Encoded"):  # as every body from API Gateway
         return b64decode(body)
     return body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")

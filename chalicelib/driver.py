@@ -16,12 +16,15 @@ from typing import Any
 
 import pg8000.dbapi
 from pg8000.converters import make_param
+from pg8000.converters import string_in as _text
 from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 
+from chalicelib.driver_cursor import Cursor
+
+LARGE = 1_000_000  # bytes
 _MOST_KEPT = 200  # statements; each holds its plan in the server's memory
 _HEADER, _COUNTS, _LENGTH = struct.Struct("!ci"), struct.Struct("!HH"), struct.Struct("!i")
 _ENDS = {b"C", b"I", b"E"}  # a statement is done, was empty, or went wrong
-_SAVEPOINTS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")  # as SQLAlchemy writes them
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; the server has lost it
 
 
@@ -57,12 +60,16 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         self._to_close: list[bytes] = []
         self._asked: list[_Asked] = []
 
-    def run(self, sql: str, values: Sequence[object] = (), *, begin: bool = False) -> Context:
+    def run(
+        self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
+    ) -> Context:
         """Do one statement; its rows are in the answer's `rows`. `begin` opens a transaction if none is.
 
-        Raises pg8000's errors.
+        With `large`, texts from LARGE bytes on stay bytes in UTF-8: a text in which one letter is beyond the
+        first 65,536 takes four bytes of memory for each of its letters. Raises pg8000's errors.
         """
         answer = self.later(sql, values, begin=begin)
+        answer.keeps_bytes = large
         self.exchange()
         return answer
 
@@ -98,7 +105,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         """Forget what was asked for later."""
         self._asked.clear()
 
-    def cursor(self) -> "Cursor":
+    def cursor(self) -> Cursor:
         """A DB-API cursor over the same way of asking."""
         return Cursor(self)
 
@@ -164,6 +171,25 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
                     self._remember(one.kept, one.answer)
                 one = next(waiting, one)
 
+    def handle_DATA_ROW(self, data: bytes, context: Context) -> None:
+        """Take a row, as pg8000 calls this."""
+        if len(data) < LARGE or not getattr(context, "keeps_bytes", False):
+            super().handle_DATA_ROW(data, context)
+            return
+        row: list[Any] = []
+        at = 2
+        for convert in context.input_funcs:
+            (length,) = _LENGTH.unpack_from(data, at)
+            at += 4
+            if length < 0:
+                row.append(None)
+                continue
+            value = data[at : at + length]
+            at += length
+            keeps = length >= LARGE and convert is _text
+            row.append(value if keeps else convert(value.decode(self._client_encoding)))
+        context.rows.append(row)
+
     def _received(self, size: int) -> bytes:
         data: bytes = self._sock.read(size)
         if len(data) < size:
@@ -200,36 +226,6 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def _new_name(self) -> bytes:
         self._named += 1
         return b"s%d\x00" % self._named
-
-
-class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
-    """What SQLAlchemy talks to, when its placeholders are $1, $2 ..."""
-
-    def execute(self, operation: str, args: Sequence[object] = (), stream: Any = None) -> None:
-        """Do a statement within a transaction. Raises pg8000's errors."""
-        if self._c is None:
-            raise pg8000.dbapi.InterfaceError("Cursor closed")
-        if not args and operation.startswith(_SAVEPOINTS):
-            self._keep_savepoint(operation)
-            return
-        if stream is not None or not args:
-            # Without parameters the simple protocol allows several statements, as migrations use them.
-            self._c.exchange()
-            super().execute(operation, (), stream)
-            return
-        self._context = self._c.run(operation, args, begin=not self._c.autocommit)
-        self._row_iter = None if self._context.rows is None else iter(self._context.rows)
-        self._input_oids = ()
-
-    def _keep_savepoint(self, operation: str) -> None:
-        """Let it go along with what was asked for later, which is forgotten where it is to be undone."""
-        if operation.startswith("RELEASE"):
-            self._context = self._c.later(operation)
-        else:
-            if operation.startswith("ROLLBACK"):
-                self._c.drop()
-            self._context = self._c.run(operation, begin=not self._c.autocommit)
-        self._row_iter = None
 
 
 def _runs(asked: list[_Asked]) -> list[list[_Asked]]:

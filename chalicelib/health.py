@@ -20,7 +20,6 @@ Look = Callable[[], str]
 
 _LONGEST_OUTBOX_LAG: Final = 5 * 60  # seconds; the sweep comes each minute
 _LONGEST_UNDERWAY: Final = 60 * 60  # seconds; a task that is tried five times needs about forty minutes
-_DEEPEST_QUEUE: Final = 1_000  # messages
 
 
 class Unwell(Exception):
@@ -167,16 +166,19 @@ def _outbox() -> str:
 
 @check("queue")
 def _queue() -> str:
-    """SQS does not tell a message's age, so it is taken from the outbox: sent, and not done since."""
-    counts = _counts(
+    """Sick is what waits too long. How much waits, and what is delayed on purpose, is not.
+
+    SQS does not tell a message's age, so it is taken from the outbox: due and sent, and not done since.
+    """
+    waiting, delayed = _counts(
         settings().tasks_queue_url, "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"
     )
-    depth, found = sum(counts), _progress()
+    found = _progress()
     said = (
-        f"{depth} messages are in the queue; {found.underway} tasks are sent and not done, "
-        f"the oldest for {found.oldest_underway:.0f} seconds."
+        f"{waiting} messages are in the queue, and {delayed} more are not due yet; "
+        f"{found.underway} tasks are sent and not done, the oldest for {found.oldest_underway:.0f} seconds."
     )
-    if depth > _DEEPEST_QUEUE or found.oldest_underway > _LONGEST_UNDERWAY:
+    if found.oldest_underway > _LONGEST_UNDERWAY:
         raise Unwell(said)
     return said
 

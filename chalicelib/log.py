@@ -21,16 +21,15 @@ from chalicelib import clock
 from chalicelib.settings import NotConfigured, settings
 
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
-_MASKS: Final = (
-    (re.compile(r"(?<=://)[^\s/@]+@"), "<secret>@"),
-    (re.compile(r"(?P<address>(?:\w+:/|)/[^\s?\"'<>]*)\?[^\s\"'<>]+"), r"\g<address>?<query>"),
-    (re.compile(r"\beyJ[\w-]+\.[\w-]*(?:\.[\w-]*)?"), "<token>"),
-    (re.compile(r"[^\s\"'<>(),;:=@]{1,64}@[\w-]+(?:\.[\w-]+)+"), "<e-mail>"),
-    (
-        re.compile(r"(?i)\b(token|password|secret|authorization)(\\?[\"']?\s*[=:]\s*)[^\s,;&]+"),
-        r"\1\2<secret>",
-    ),
-)
+# A line's text is bounded, and each of these takes time that grows with the text alone: none begins anew
+# at every letter of a long word.
+_LONGEST: Final = 20_000  # characters of a text in a line
+_LONGEST_MASKED: Final = 5 * _LONGEST  # what is looked at for it
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
+_WORD: Final = re.compile(r"[^\s\"'<>]+")
+_RUN: Final = re.compile(r"[\w.-]+")
+_E_MAIL: Final = re.compile(r"[^\s\"'<>(),;:=@]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_NAMED: Final = re.compile(r"(?i)\b(token|password|secret|authorization)(\\?[\"']?\s*[=:]\s*)[^\s,;&]+")
 _trace: ContextVar[str] = ContextVar("trace", default="")
 _complaints: set[str] = set()
 
@@ -144,7 +143,35 @@ def _masked(value: object) -> Any:
         return [_masked(one) for one in value]
     if not isinstance(value, str | UUID | date):
         return f"<{type(value).__name__}>"
-    text = str(value)
-    for pattern, mask in _MASKS:
-        text = pattern.sub(mask, text)
-    return text
+    return masked(str(value))
+
+
+def masked(text: str) -> str:
+    """The text without what looks like a secret, an address or a query, and no longer than a line takes."""
+    if len(text) > _LONGEST_MASKED:
+        # What is cut in the middle of a word might not be known for what it is any more.
+        text = "".join(text[:_LONGEST_MASKED].rsplit(maxsplit=1)[:-1]) + " <cut>"
+    text = _CREDENTIALS.sub("<secret>@", text)
+    text = _WORD.sub(_without_query, text)
+    text = _RUN.sub(_without_token, text)
+    text = _E_MAIL.sub("<e-mail>", text)
+    text = _NAMED.sub(r"\1\2<secret>", text)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}<cut>"
+
+
+def _without_query(word: re.Match[str]) -> str:
+    """An address's query, which begins at the first question mark behind its first slash, is masked."""
+    text = word[0]
+    slash = text.find("/")
+    mark = text.find("?", slash) if slash >= 0 else -1
+    return f"{text[:mark]}?<query>" if 0 <= mark < len(text) - 1 else text
+
+
+def _without_token(run: re.Match[str]) -> str:
+    """A signed token is three parts with dots between, of which the first begins like JSON in base64."""
+    text = run[0]
+    begin = text.find("eyJ")
+    parts = text[begin:].split(".", 3) if begin >= 0 else []
+    if len(parts) < 2:
+        return text
+    return f"{text[:begin]}<token>" + "".join(f".{part}" for part in parts[3:])

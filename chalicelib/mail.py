@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from html import escape
 
 from chalicelib import aws, log
 from chalicelib.settings import settings
+from chalicelib.values.addresses import mistake_in, stored_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,18 @@ class Mail:
         return f"<!DOCTYPE html>\n<html><body>\n{chr(10).join(blocks)}\n</body></html>\n"
 
 
+class Undeliverable(Exception):
+    """No mail can be sent to the address of a letter, today or later."""
+
+
 def send(mail: Mail) -> None:
-    """Hand the letter to SES. Raises what boto3 raises, and ValueError for an address with line breaks."""
+    """Hand the letter to SES. Raises what boto3 raises, and Undeliverable for what is no address."""
+    to = stored_form(mail.to)
+    if mistake_in(to) is not None:
+        raise Undeliverable("the letter goes to nobody: its address is none that mail can be sent to")
     message = EmailMessage(policy=SMTP)
     message["From"] = settings().mail_from
-    message["To"] = mail.to
+    message["To"] = Address(addr_spec=to)
     message["Subject"] = " ".join(mail.subject.split())
     message.set_content(mail.text())
     message.add_alternative(mail.html(), subtype="html")

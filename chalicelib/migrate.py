@@ -1,8 +1,8 @@
 """The database's schema, brought to the revision that the code was written for.
 
-It is done by a function of its own, which is the one place that stands next to the database, and
-never by a request. All steps are one transaction: either the database is new, or it is as it was.
-Only what must not hold up those who write (chalicelib/ddl) is done apart, and goes on where it was stopped.
+It is done by a function of its own, in a role of its own (db_roles.py), and never by a request. All steps
+are one transaction: either the database is new, or it is as it was. Only what must not hold up those who
+write (chalicelib/ddl) is done apart, and goes on where it was stopped.
 """
 
 import time
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib import db, log
+from chalicelib import db, db_roles, log
+from chalicelib.db_engine import migrating
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -40,8 +41,14 @@ def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
     """
     began = time.monotonic()
     try:
-        with db.engine().connect() as connection, _alone(connection, dry_run=dry_run):
+        with migrating() as engine, engine.connect() as connection, _alone(connection, dry_run=dry_run):
+            if not dry_run:
+                db_roles.take_over(connection, db.database_url())
             found = _migrated(connection, scripts, dry_run=dry_run)
+            if not dry_run:
+                db_roles.settle(connection, db.database_url())
+    except db_roles.Refused as problem:
+        raise NotMigrated(str(problem)) from problem
     except (DBAPIError, OSError) as problem:
         why = problem.orig if isinstance(problem, DBAPIError) else problem
         raise NotMigrated(f"the database did not do it: {_one_line(why)}") from problem
@@ -98,7 +105,8 @@ def _alone(connection: Connection, *, dry_run: bool) -> Iterator[None]:
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
             raise NotMigrated("another migration of this database is under way: wait for its end")
         connection.execute(text(f"SET lock_timeout = '{_PATIENCE}'"))
-        connection.execute(text("SET statement_timeout = 0"))  # the role's own is meant for requests
+        # Where there is one role for all, its own limit is meant for requests.
+        connection.execute(text(f"SET statement_timeout = '{db_roles.MIGRATIONS['statement_timeout']}'"))
     try:
         yield
     finally:

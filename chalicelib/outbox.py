@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Index, Row, delete, select, text, update
+from sqlalchemy import Index, Integer, Row, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -50,6 +50,7 @@ class OutboxMessage(Model):
     done_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     failure: Mapped[str | None]
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")  # that failed
 
     __table_args__ = (
         Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
@@ -144,10 +145,10 @@ def claim(session: Session, key: str, task: str) -> bool:
 
 
 def give_up(key: str, reason: str) -> None:
-    """Note, in a transaction of its own, that the message went to the dead letters and why."""
+    """Note, by itself, that the message is a dead letter and why. In the queue again it begins anew."""
     story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
     with db.transaction() as session:
-        session.execute(story.values(failed_at=clock.now(), failure=reason))
+        session.execute(story.values(failed_at=clock.now(), failure=reason, attempts=0))
 
 
 def progress(session: Session) -> Progress:
@@ -169,8 +170,7 @@ def progress(session: Session) -> Progress:
 
 
 def _relay_what_was_written() -> None:
-    # The change is committed and its answer must not fail now; what is not sent here, the sweep sends.
-    try:
+    try:  # the change is committed, and its answer must not fail now
         relay(_AFTER_COMMIT_LIMIT, _NEXT_SWEEP)
     except Exception as problem:
         log.error("messages wait in the outbox for the sweep", problem)

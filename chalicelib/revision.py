@@ -3,4 +3,4 @@
 It is repeated here because health must know it without looking at files.
 """
 
-NEWEST = "2026_11_21_9_visible"
+NEWEST = "2026_11_28_8_size"

@@ -8,10 +8,12 @@ from typing import Any
 
 from chalicelib import door
 from chalicelib.jsonapi import contents
-from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.action import ACTIONS, Action
 from chalicelib.jsonapi.policy import Rule, holds
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.limits import declared
+from chalicelib.limits.limit import Limit
 from chalicelib.resources import REGISTRY
 
 _CHEAP = ("chalicelib.jsonapi.policy", "chalicelib.resources.policies")  # to import, for a rule's sake
@@ -35,11 +37,21 @@ def table() -> dict[str, Any]:
             for one in REGISTRY
         },
         "actions": [
-            [one.method, one.pattern, one.run.__module__, one.run.__name__, one.reads_token, one.documents]
+            [
+                *(one.method, one.pattern, one.run.__module__, one.run.__name__),
+                *(one.reads_token, one.documents, one.secret, _limits(one), one.families),
+            ]
             for listed in ACTIONS.values()
             for one in listed
         ],
     }
+
+
+def _limits(action: Action) -> list[str]:
+    """The variables that hold an action's rate limits."""
+    limits = [one for one in action.limited_by if isinstance(one, Limit)]
+    names = {id(value): name for name, value in vars(declared).items() if isinstance(value, Limit)}
+    return [names[id(one)] for one in limits]
 
 
 def _place(resource: Resource) -> tuple[str, str]:

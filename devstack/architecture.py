@@ -18,10 +18,12 @@ FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
 # Longest prefix wins.
 MACHINERY = (
     *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate", "ddl"),
+    *("limits",),
 )
 GROUND = (
-    *("settings", "db", "db_engine", "db_errors", "driver", "revision", "aws", "clock", "log"),
-    *("telemetry", "telemetry_audit", "telemetry_xray"),
+    *("settings", "rates", "db", "db_engine", "db_errors", "db_roles", "driver", "driver_cursor"),
+    *("revision", "aws"),
+    *("clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )
 PLACES = {
     "app": "app",
@@ -148,7 +150,7 @@ def nouns_keep_their_schemas(module: Module, house: House) -> Iterator[tuple[int
         if found.name in house.nouns[target]:
             yield found.line, f"{found.name} belongs to {target} alone: another noun may import its model"
         aliases[found.alias] = target
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             target = aliases.get(node.value.id, "")
             if node.attr in house.nouns.get(target, ()):
@@ -171,7 +173,7 @@ def one_door_for_each_danger(module: Module, house: House) -> Iterator[tuple[int
             yield found.line, "the environment is read in chalicelib.settings only"
     if module.name == "chalicelib.settings":
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Attribute) and _dotted(node) in {"os.environ", "os.getenv", "os.environb"}:
             yield node.lineno, "the environment is read in chalicelib.settings only"
 
@@ -180,7 +182,7 @@ def one_place_commits(module: Module, house: House) -> Iterator[tuple[int, str]]
     """Only db.py ends a transaction, so nobody can commit half of a change."""
     if not module.is_product or module.name == "chalicelib.db":
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
             yield node.lineno, "only chalicelib.db commits: use db.transaction()"
 
@@ -189,7 +191,7 @@ def only_the_app_is_woken(module: Module, house: House) -> Iterator[tuple[int, s
     """Event sources declared elsewhere run in Lambda without app.py being imported."""
     if not module.is_product or module.name == "app":
         return
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for decorator in node.decorator_list:
                 called = decorator.func if isinstance(decorator, ast.Call) else decorator

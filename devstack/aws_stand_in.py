@@ -26,7 +26,7 @@ MAIL_FROM = "no-reply@example.org"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 # Variables that would lead boto3 to an account of the person who works here.
 ELSEWHERE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
-_DELIVERIES_BEFORE_DEAD = 10  # more than any task's own attempts: a last resort
+_DELIVERIES_BEFORE_DEAD = 30  # more than any task's own attempts: a last resort
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pg8000.native
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, make_url
 
+from chalicelib import db_roles
 from devstack.processes import NotStarted
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -77,13 +79,23 @@ def drop(server: str, name: str) -> None:
         connection.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def migrate(url: str) -> None:
-    """Bring the database to the newest revision."""
+def migrate(url: str, requests: str = "") -> None:
+    """Bring the database to the newest revision; the role of the URL `requests` may then use it."""
     config = Config()  # without alembic.ini, whose logging is for the command line
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["url"] = make_url(url).set(drivername="postgresql+pg8000")
     command.upgrade(config, "head")
+    if requests:
+        engine = create_engine(config.attributes["url"], connect_args={"ssl_context": False})
+        with engine.connect() as connection:
+            db_roles.settle(connection, make_url(requests))
+        engine.dispose()
+
+
+def in_role(url: str, role: str) -> str:
+    """The same database, for another role that signs in without a password."""
+    return make_url(url).set(username=role, password=None).render_as_string(hide_password=False)
 
 
 @contextmanager

@@ -58,6 +58,7 @@ class Shop:
             event_id=self.event.id,
             user_id=self.users[one["buyer"]].id,
             amount=amount,
+            currency=self.event.payment_currency,
             status=one["status"],
             payment_mode=one["payment_mode"],
             created_at=made_at,

@@ -17,8 +17,6 @@ Routes = Mapping[str, Mapping[str, Any]]
 
 STAGE = "api"
 LARGEST_BODY = 10 * 1024 * 1024
-# Chalice's default list: bodies of these types travel as base64.
-_BINARY = ("application/octet-stream", "application/zip", "application/x-tar", "image/", "audio/", "video/")
 
 
 @dataclass(slots=True)
@@ -71,7 +69,7 @@ def event_from_http(
     asked: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
         asked.setdefault(name, []).append(value)
-    text, encoded = _body_as_text(body, by_name)
+    text, encoded = _body_as_text(body)
     return {
         "resource": resource,
         "path": path,
@@ -146,14 +144,9 @@ def _parameters(pattern: list[str], given: list[str]) -> dict[str, str] | None:
     return parameters
 
 
-def _body_as_text(body: bytes, headers: Mapping[str, list[str]]) -> tuple[str | None, bool]:
-    if not body:
-        return None, False
-    kind = next((values[-1] for name, values in headers.items() if name.lower() == "content-type"), "")
-    if kind.lower().startswith(_BINARY):
-        return base64.b64encode(body).decode(), True
-    # The event is JSON text, so bytes that are no UTF-8 cannot survive the journey.
-    return body.decode("utf-8", errors="replace"), False
+def _body_as_text(body: bytes) -> tuple[str | None, bool]:
+    # The template calls every media type binary (BinaryMediaTypes is */*), so every body travels as base64.
+    return (base64.b64encode(body).decode(), True) if body else (None, False)
 
 
 def _request_context(

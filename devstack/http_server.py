@@ -165,7 +165,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def _error(status: int, detail: str) -> HttpAnswer:
-    error = {"status": str(status), "title": HTTPStatus(status).phrase, "detail": detail}
+    error = {
+        "status": str(status),
+        "title": HTTPStatus(status).phrase,
+        "detail": detail,
+        "source": {"pointer": ""},
+    }
     return _json(status, {"errors": [error], "jsonapi": {"version": "1.1"}}, MEDIA_TYPE)
 
 

@@ -32,10 +32,19 @@ def main() -> None:
     with db.transaction() as session:
         send_again(session)
     outbox.sweep()
+    while outbox.relay():  # a sweep sends so many at most, and what is overdue would count as sick
+        pass
 
 
 def look_after_admin(session: Session, email: str, password: str, *, insist: bool) -> None:
-    """Make the admin when there is none; with `insist`, give an existing one this password."""
+    """Make the admin when there is none; with `insist`, give an existing one this password.
+
+    The password is one that anybody could have. Raises SystemExit.
+    """
+    try:
+        passwords.fit(password)
+    except passwords.Unfit as reason:
+        raise SystemExit(f"ADMIN_PASSWORD: {reason}") from None
     admin = session.scalar(select(User).where(func.lower(User.email) == email.lower()))
     if admin is None:
         admin = User(email=email, first_name="Ada", last_name="Admin")

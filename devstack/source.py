@@ -3,10 +3,20 @@
 import ast
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@lru_cache(maxsize=2048)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+@lru_cache(maxsize=2048)
+def _nodes(text: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(_parsed(text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,12 @@ class Module:
     @cached_property
     def tree(self) -> ast.Module:
         """The parsed file."""
-        return ast.parse(self.text, str(self.path))
+        return _parsed(self.text)
+
+    @property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the parsed file."""
+        return _nodes(self.text)
 
     @property
     def length(self) -> int:
@@ -70,7 +85,7 @@ class Module:
                 waiting += ast.iter_child_nodes(node)
 
     def _imports(self) -> Iterator[Import]:
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for one in node.names:
                     yield Import(one.name, "", one.asname or one.name, node.lineno)

@@ -16,8 +16,14 @@ from devstack.workers import Workers
 ROOT = Path(__file__).resolve().parent.parent
 _BUCKET = "open-event-local"
 _DATABASE = "open_event"
+# Limits hold as in production, but whoever tries things out opens many accounts from one address.
+_ROOMY = {"LIMIT_SIGN_UP": "10000/1h"}
 _SECONDS_BETWEEN_SAVES = 3.0
-_DISTRACTING = (*aws_stand_in.ELSEWHERE, "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER")
+_REQUESTS_ROLE = "open_event"  # which owns nothing, as in production
+_DISTRACTING = (
+    *(*aws_stand_in.ELSEWHERE, "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER"),
+    *("MIGRATION_DATABASE_URL", "MIGRATION_DATABASE_URL_PARAMETER"),
+)
 
 
 class System:
@@ -41,9 +47,12 @@ class System:
         self._claim = claim.claim(options.port, options.state)
         address = f"http://127.0.0.1:{self._claim.port}"
         url = self._start_servers()
-        environment = self._environment(url, address, self._fill_bucket())
+        # Whoever gives a database of their own gives its one role.
+        requests = database.in_role(url, _REQUESTS_ROLE) if self._postgres else url
+        databases = {"DATABASE_URL": requests, **({"MIGRATION_DATABASE_URL": url} if self._postgres else {})}
+        environment = self._environment(databases, address, self._fill_bucket())
         _say("bringing the schema up to date")
-        database.migrate(url)
+        database.migrate(url, requests if self._postgres else "")
         _say("looking after the admin and the demo data")
         self._prepare(environment)
         _say(f"starting {options.workers} HTTP workers and the pump")
@@ -112,11 +121,13 @@ class System:
         _say(f"bucket, queues and mail are there ({count} files kept from earlier)")
         return resources
 
-    def _environment(self, url: str, address: str, resources: aws_stand_in.Resources) -> dict[str, str]:
+    def _environment(
+        self, databases: dict[str, str], address: str, resources: aws_stand_in.Resources
+    ) -> dict[str, str]:
         ours = {
             **resources.environment(),
             "STAGE": "local",
-            "DATABASE_URL": url,
+            **databases,
             "MEDIA_URL": address,
             "JWT_KEYS": self._options.jwt_key,
             "COOKIE_SECURE": "false",
@@ -124,7 +135,7 @@ class System:
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in ours.items()]
         self._options.env_file.touch(mode=0o600)
         self._options.env_file.write_text("".join(lines))
-        return {**os.environ, "PYTHONPATH": str(ROOT), **ours}
+        return {**_ROOMY, **os.environ, "PYTHONPATH": str(ROOT), **ours}
 
     def _prepare(self, environment: dict[str, str]) -> None:
         options = self._options

@@ -1,9 +1,14 @@
 """How Alembic reaches the database and which tables it compares with."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
 from sqlalchemy import create_engine, pool
+from sqlalchemy.engine import URL, Engine
 
 from chalicelib import db, door  # noqa: F401 - the door knows every module that declares a table
+from chalicelib.db_engine import migrating
 
 
 def run() -> None:
@@ -15,16 +20,21 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
         return
-    engine = (
-        create_engine(url, poolclass=pool.NullPool, connect_args={"ssl_context": False})
-        if url
-        else db.engine()
-    )
-    with engine.connect() as connection:
+    with _engine(url) as engine, engine.connect() as connection:
         context.configure(connection=connection, target_metadata=db.Model.metadata)
         with context.begin_transaction():
             context.run_migrations()
-    engine.dispose()
+
+
+@contextmanager
+def _engine(url: URL | None) -> Iterator[Engine]:
+    if url is None:
+        with migrating() as made:
+            yield made
+        return
+    made = create_engine(url, poolclass=pool.NullPool, connect_args={"ssl_context": False})
+    yield made
+    made.dispose()
 
 
 run()

@@ -68,7 +68,8 @@ def aws_endpoint() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """The same variables for every test, leading nowhere until a fixture says where."""
-    ours = ("DATABASE_URL", "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER")
+    databases = ("DATABASE_URL", "DATABASE_URL_PARAMETER")
+    ours = (*databases, *(f"MIGRATION_{name}" for name in databases), "JWT_KEYS_PARAMETER")
     queues = ("BUCKET", "TASKS_QUEUE_URL", "DEAD_LETTERS_URL")
     for name in (*ours, *queues, *aws_stand_in.ELSEWHERE):
         monkeypatch.delenv(name, raising=False)
@@ -81,6 +82,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         "COOKIE_SECURE": "false",
         "MAIL_FROM": aws_stand_in.MAIL_FROM,
         "MEDIA_URL": "https://media.example.org",
+        "LIMITS": "off",
     }.items():
         monkeypatch.setenv(name, value)
     _forget()
@@ -91,6 +93,13 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
 @pytest.fixture
 def signals_on() -> None:
     """Ask for what follows from signals: messages in the outbox, and so in the queue."""
+
+
+@pytest.fixture
+def limits_on(environment: pytest.MonkeyPatch) -> None:
+    """Ask for the rate limits as they are in production: without, a test meets none."""
+    environment.delenv("LIMITS")
+    settings.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -129,21 +138,44 @@ def database(
             copy: TestDatabase = request.getfixturevalue("module_database")
         else:
             copy = stack.enter_context(fresh_copy(database_server, template))
-        environment.setenv("DATABASE_URL", copy.url)
+        environment.setenv("DATABASE_URL", copy.requests_url)
         _forget()
         yield copy
         db.forget()
 
 
+@pytest.fixture(scope="session")
+def unused_stand_in() -> dict[str, Resources]:
+    """What is in this worker's stand-in, under its endpoint, while nobody has used it since it was made."""
+    return {}
+
+
 @pytest.fixture
-def stand_in(aws_endpoint: str, environment: pytest.MonkeyPatch) -> Resources:
+def stand_in(
+    request: pytest.FixtureRequest,
+    aws_endpoint: str,
+    unused_stand_in: dict[str, Resources],
+    environment: pytest.MonkeyPatch,
+) -> Iterator[Resources]:
     """An AWS that holds nothing but an empty bucket and empty queues, which the system under test uses."""
-    aws_stand_in.reset(aws_endpoint)
-    resources = aws_stand_in.create_resources(aws_endpoint, "test-files")
+    resources = unused_stand_in.pop(aws_endpoint, None)
+    if resources is None:
+        aws_stand_in.reset(aws_endpoint)
+        resources = aws_stand_in.create_resources(aws_endpoint, "test-files")
     for name, value in resources.environment().items():
         environment.setenv(name, value)
     _forget()
-    return resources
+    yield resources
+    if not (_asks_for_stand_in(request) or aws.is_used()):
+        unused_stand_in[aws_endpoint] = resources
+
+
+def _asks_for_stand_in(request: pytest.FixtureRequest) -> bool:
+    """Whether the test, or one of its fixtures but `client`, may have used it past the system under test."""
+    info = request.node._fixtureinfo
+    through = {"client", "stand_in", "pump"}
+    asked = [found[-1].argnames for name, found in info.name2fixturedefs.items() if name not in through]
+    return any({"stand_in", "pump", "aws_endpoint"} & set(names) for names in (info.argnames, *asked))
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.support.http_client import Client
 
 ROOT = Path(__file__).resolve().parent.parent
 # What takes long to import and only few requests need.
-HEAVY = ["boto3", "botocore", "aws_xray_sdk", "PIL", "magic", "argon2", "jwt", "alembic", "nh3"]
+HEAVY = ["boto3", "botocore", "aws_xray_sdk", "PIL", "magic", "argon2", "jwt", "alembic", "nh3", "idna"]
 _ASKING = """
 import json, sys
 import app

@@ -69,3 +69,16 @@ def test_a_person_finds_a_page(client: Client, path: str) -> None:
 
 def test_the_version_is_told(client: Client) -> None:
     assert client.get("/info").json["build"]["version"]
+
+
+@pytest.mark.parametrize("name", ["data.json", "page.css", "page.js", "openapi.json"])
+def test_what_is_answered_at_docs_has_the_kind_that_is_described(client: Client, name: str) -> None:
+    described = client.get("/docs/openapi.json").json["paths"]
+    address = f"/docs/{name}" if f"/docs/{name}" in described else "/docs/{name}"
+    answers = described[address]["get"]["responses"]["200"]["content"]
+    reply = client.get(f"/docs/{name}")
+    schema = answers[reply.headers["content-type"]]["schema"]
+    if schema["type"] == "object":
+        assert isinstance(reply.json, dict)
+    else:
+        assert "json" not in reply.headers["content-type"]

@@ -153,8 +153,8 @@ def test_a_statement_whose_table_changed_is_planned_anew(keeping: Connection, da
 
 
 def test_sqlalchemy_speaks_through_it(database: TestDatabase) -> None:
+    database.run("CREATE TABLE spoken (id int, said jsonb)")
     with db.transaction() as session:
-        session.execute(text("CREATE TABLE spoken (id int, said jsonb)"))
         session.execute(text("INSERT INTO spoken VALUES (:id, :said)"), [{"id": 1, "said": "{}"}] * 3)
         assert session.scalar(text("SELECT count(*) FROM spoken WHERE id = :id"), {"id": 1}) == 3
     assert database.one("SELECT count(*) FROM spoken") == 3

@@ -25,7 +25,7 @@ DELIBERATE = {
     "session": {"state", "creator_id"},  # accepted, so that everybody sees it, and of nobody
     "speaker": {"user_id"},  # without an account
     # verified, so that it may do everything, without the secrets of a mail that was never sent
-    "user": {"is_verified", "reset_token", "tokens_revoked_at"},
+    "user": {"is_verified", "tokens_revoked_at"},
     "discount-code": {"marketer_id"},  # without a marketer
 }
 # Secrets, which are new each time.

@@ -129,7 +129,30 @@ def test_tasks_that_are_sent_and_not_done_are_noticed(client: Client) -> None:
         assert ask(client).status == 200
     with clock.shifted(timedelta(minutes=70)):
         output = failing(ask(client))["queue"]
-    assert output.startswith("1 messages are in the queue; 1 tasks are sent and not done, the oldest for 42")
+    assert output.startswith(
+        "1 messages are in the queue, and 0 more are not due yet; 1 tasks are sent and not done"
+    )
+    assert "the oldest for 42" in output
+
+
+def test_however_much_is_delayed_on_purpose_the_queue_is_well(client: Client, stand_in: Resources) -> None:
+    later = [{"Id": str(n), "MessageBody": "later", "DelaySeconds": 600} for n in range(10)]
+    for _ in range(101):
+        aws.sqs().send_message_batch(QueueUrl=stand_in.tasks_url, Entries=later)  # type: ignore[arg-type]
+    reply = ask(client)
+    assert (reply.status, failing(reply)) == (200, {})
+    output = found_by(reply)["queue"]["output"]
+    assert output.startswith("0 messages are in the queue, and 1010 more are not due yet; 0 tasks")
+
+
+def test_orders_that_are_to_expire_later_are_not_underway(client: Client) -> None:
+    with db.transaction() as session:
+        outbox.add(session, "send_verification_mail", {"user_id": 1}, delay=15 * 60)
+    assert outbox.relay() == 1
+
+    assert "0 tasks are sent and not done" in found_by(ask(client))["queue"]["output"]
+    with clock.shifted(timedelta(minutes=50)):
+        assert ask(client).status == 200
 
 
 def test_a_database_out_of_reach_is_said_without_secrets(

@@ -10,12 +10,13 @@ from chalicelib.jsonapi.change import changeable
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import conflict, forbidden, not_found
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.groups.group import Group
 from chalicelib.resources.groups.users_groups_role import USERS_GROUPS_ROLE, UsersGroupsRole
 
 
-@action("POST", "/v1/users-groups-roles/accept-invite")
+@action("POST", "/v1/users-groups-roles/accept-invite", limited_by=(TOKEN_GUESSES,))
 @shows(
     who="the invited person, signed in",
     takes={"data": {"token": "GROUP_INVITE_TOKEN"}},
@@ -58,7 +59,7 @@ def accept_group_invite(context: Context) -> Answer:
     )
 
 
-@action("POST", "/v1/group-role-invites/{id}/resend-invite")
+@action("POST", "/v1/group-role-invites/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
 @shows(
     who="the group's owner",
     gives={"success": True, "message": "The invitation is on its way again."},

@@ -1,9 +1,12 @@
 """Invitations to a role: whose they are, saying yes with the token from the mail, and mailing them again."""
 
+from datetime import timedelta
+from typing import Final
+
 from sqlalchemy import select
 
-from chalicelib import signals
-from chalicelib.actions.account_requests import account_at, data, text
+from chalicelib import clock, signals
+from chalicelib.actions.account_requests import data, note_verified, text
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
 from chalicelib.docs.shown import shows
@@ -12,15 +15,19 @@ from chalicelib.jsonapi.change import seen
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, conflict, forbidden, not_found, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import ROLE_INVITE, RoleInvite
 from chalicelib.resources.access.role_invite_rules import ACCEPTED
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.people.account_lookup import account_with
 from chalicelib.resources.people.user import User
 
+_PROVES_FOR: Final = timedelta(days=30)  # how long showing the token tells whose the mailbox is
 
-@action("POST", "/v1/role_invites/user", reads_token=False)
+
+@action("POST", "/v1/role_invites/user", reads_token=False, limited_by=(TOKEN_GUESSES,))
 @shows(
     who="whoever has the token",
     open=True,
@@ -33,7 +40,7 @@ def show_invited_address(context: Context) -> Answer:
     return plain({"email": _invite(context).email})
 
 
-@action("POST", "/v1/role_invites/accept-invite", reads_token=False)
+@action("POST", "/v1/role_invites/accept-invite", reads_token=False, limited_by=(TOKEN_GUESSES,))
 @shows(
     who="whoever has the token",
     open=True,
@@ -49,7 +56,8 @@ def show_invited_address(context: Context) -> Answer:
     refuses=(400, 404, 409, 413),
 )
 def accept_role_invite(context: Context) -> Answer:
-    """{data: {token}} -> the invited person plays the role from now on, and their address is verified.
+    """{data: {token}} -> the invited person plays the role from now on, and their address is verified
+    if the invitation is not older than 30 days.
 
     A new owner takes the event out of the former owner's group, and makes them an organizer. Accepting
     twice changes nothing. Who sends their own token that acts under a profile holds the role under that.
@@ -63,9 +71,8 @@ def accept_role_invite(context: Context) -> Answer:
             _retire_owner(context, event, user)
         _hold(context, event.id, user.id, invite.role_id, _profile(context, user))
         invite.status = ACCEPTED
-        if not user.is_verified:
-            user.is_verified = True
-            signals.emit(context.session, "user.verified", id=user.id)
+        if clock.now() - invite.created_at <= _PROVES_FOR:
+            note_verified(context, user)
         signals.emit(context.session, "role-invite.accepted", id=invite.id, user_id=user.id)
     return plain(
         {
@@ -79,7 +86,7 @@ def accept_role_invite(context: Context) -> Answer:
     )
 
 
-@action("POST", "/v1/role-invites/{id}/resend-invite")
+@action("POST", "/v1/role-invites/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
 @shows(
     who="owner, organizers and coorganizers of the event",
     gives={"success": True, "message": "The invitation is on its way again."},
@@ -115,7 +122,8 @@ def _event(context: Context, invite: RoleInvite) -> Event:
 
 
 def _user(context: Context, invite: RoleInvite) -> User:
-    user = account_at(context, invite.email)
+    # Locked: an account that is getting another address meanwhile is not the invited one, and not verified.
+    user = account_with(context.session, invite.email, locked=True)
     if user is None:
         raise not_found("Nobody has an account with the invited address yet: sign up first.", "/data/token")
     return user
@@ -143,7 +151,10 @@ def _profile(context: Context, user: User) -> int | None:
         claims = tokens.from_header(context.request.headers.get("authorization", ""))
     except Problem:
         return None
-    if claims.user_id != user.id or viewer.load(context.session, user.id, claims.profile_id) is None:
+    if claims.user_id != user.id:
+        return None
+    found = viewer.load(context.session, user.id, claims.profile_id, version=claims.version)
+    if found is None:
         return None
     return claims.profile_id
 

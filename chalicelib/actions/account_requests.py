@@ -3,14 +3,17 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-
-from chalicelib.auth import tokens
+from chalicelib import signals
+from chalicelib.auth import passwords, tokens
 from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_json
-from chalicelib.jsonapi.errors import bad_document, unauthorized
+from chalicelib.jsonapi.errors import Problem, bad_document, unauthorized
+from chalicelib.resources.people.account_lookup import account_with
 from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user_rules import set_password
+
+LONGEST_TEXT = 4_096  # tokens are the longest
 
 
 def body(context: Context) -> dict[str, Any]:
@@ -29,21 +32,27 @@ def data(context: Context) -> dict[str, Any]:
     return content
 
 
-def text(content: dict[str, Any], *names: str, at: str = "") -> str:
+def secret(content: dict[str, Any], *names: str, at: str = "") -> str:
+    """A password as text() finds texts, however long: the rule for passwords says what is too long."""
+    return text(content, *names, at=at, longest=None)
+
+
+def text(content: dict[str, Any], *names: str, at: str = "", longest: int | None = LONGEST_TEXT) -> str:
     """The text under the first of these names that is there. Raises 400 when there is none."""
     for name in names:
         value = content.get(name)
         if value is not None and not isinstance(value, str):
             raise bad_document(f"{name} must be a text.", f"{at}/{name}")
+        if value and longest is not None and len(value) > longest:
+            raise bad_document(f"{name} has {longest} characters at most.", f"{at}/{name}")
         if value:
             return value
-    raise bad_document(f"{names[0]} is missing.", at or f"/{names[0]}")
+    raise bad_document(f"{names[0]} is missing.", f"{at}/{names[0]}")
 
 
 def account_at(context: Context, email: str) -> User | None:
     """The living account with this address, or None."""
-    wanted = func.lower(User.email) == func.lower(email.strip())
-    return context.session.scalars(select(User).where(wanted, User.deleted_at.is_(None))).one_or_none()
+    return account_with(context.session, email)
 
 
 def own_account(context: Context) -> User:
@@ -58,3 +67,18 @@ def longest_life(viewer: Viewer) -> timedelta:
     """How long a token of this viewer may live: 90 minutes with a profile's staff powers, else a day."""
     is_apart = viewer.is_staff and viewer.profile_id is not None
     return tokens.SHORT_ACCESS_LIFETIME if is_apart else tokens.ACCESS_LIFETIME
+
+
+def give_password(user: User, password: str, pointer: str, *, status: int = 400) -> None:
+    """Store a new password, by the rule for all of them. Raises Problem with this status."""
+    try:
+        set_password(user, password)
+    except passwords.Unfit as reason:
+        raise Problem(status, str(reason), pointer=pointer) from None
+
+
+def note_verified(context: Context, user: User) -> None:
+    """The account's address is its owner's, as a mail to it has shown. The row is locked."""
+    if not user.is_verified:
+        user.is_verified = True
+        signals.emit(context.session, "user.verified", id=user.id)

@@ -5,7 +5,8 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problems
 from chalicelib.jsonapi.request import Answer, plain
-from chalicelib.resources.orders.amounts import as_json
+from chalicelib.limits.declared import CODES
+from chalicelib.resources.orders.amounts import amounts_of, as_json
 from chalicelib.resources.orders.basket import basket_of
 from chalicelib.resources.orders.wanted import wanted_in
 
@@ -29,7 +30,7 @@ _LINE = {
 }
 
 
-@action("POST", "/v1/orders/calculate-amount")
+@action("POST", "/v1/orders/calculate-amount", limited_by=CODES)
 @shows(
     who="anybody",
     open=True,
@@ -53,12 +54,15 @@ _LINE = {
 def calculate_amount(context: Context) -> Answer:
     """Price a basket: {tickets: [{id, quantity, price}], discount-code, access-code, discount-verify}.
 
-    Quantity is 1 where it is not said, and the price is for donations alone. A code is given by its id (a
-    number) or by its text. A discount code that does not last for all gives what it has, with a warning;
-    with discount-verify it is refused. Raises Problem 400, 404, 409 (sold out), 422, all with pointers into
-    the body.
+    Quantity is 1 where it is not said, a line with 0 counts as nothing, and the price is for donations
+    alone. A code is given by its text. A discount code that does not last for all gives what it has, with a
+    warning; with discount-verify it is refused. Raises Problem 400, 404, 409 (sold out), 422, all with
+    pointers into the body.
     """
-    basket = basket_of(context, wanted_in(context.request))
+    wanted = wanted_in(context.request)
+    if not wanted.tickets:
+        return plain(as_json(amounts_of(())))
+    basket = basket_of(context, wanted)
     if basket.sold_out:
         raise Problems(basket.sold_out)
     return plain(as_json(basket.amounts))

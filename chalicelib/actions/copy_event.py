@@ -17,6 +17,7 @@ from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.jsonapi.rights import demand
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event_dates import end_sales
 from chalicelib.resources.events.social_link import SocialLink
 from chalicelib.resources.events.sponsor import Sponsor
 from chalicelib.resources.forms.custom_form import CustomForm
@@ -67,53 +68,56 @@ def copy_event(context: Context, id: str) -> Answer:
     # Copying creates an event, so it takes the right to create one.
     demand(context, events, event, events.policy.create, "You may not create this event.")
     session = context.session
-    copied = _twin(session, event, identifier=new_identifier(), **_FRESH)
+    copied = _twin(context, event, identifier=new_identifier(), **_FRESH)
     for model in _PARTS:
-        _twins(session, model, event, copied)
+        _twins(context, model, event, copied)
     for room in _of(session, Microlocation, event):
-        _twin(session, room, event_id=copied.id, video_stream_id=None, chat_room_name=None)
-    tickets = _copy_tickets(session, event, copied)
-    _copy_discounts(session, event, copied, tickets)
-    _copy_forms(session, event, copied)
+        _twin(context, room, event_id=copied.id, video_stream_id=None, chat_room_name=None)
+    tickets = _copy_tickets(context, event, copied)
+    end_sales(session, copied)
+    _copy_discounts(context, event, copied, tickets)
+    _copy_forms(context, event, copied)
     signals.emit(session, "event.copied", id=copied.id, source_id=event.id, viewer_id=context.viewer.id)
     return plain({"id": copied.id, "identifier": copied.identifier, "copied": True})
 
 
-def _copy_tickets(session: Session, event: Event, copied: Event) -> dict[int, int]:
+def _copy_tickets(context: Context, event: Event, copied: Event) -> dict[int, int]:
     """Copy the tickets, into copies of their pools; gives the new ids by the old ones."""
-    pools = _twins(session, TicketPool, event, copied)
+    pools = _twins(context, TicketPool, event, copied)
     twins = {}
-    for ticket in _of(session, Ticket, event):
+    for ticket in _of(context.session, Ticket, event):
         pool = pools.get(ticket.pool_id) if ticket.pool_id is not None else None
-        twins[ticket.id] = _twin(session, ticket, event_id=copied.id, pool_id=pool).id
+        twins[ticket.id] = _twin(context, ticket, event_id=copied.id, pool_id=pool).id
     return twins
 
 
-def _copy_discounts(session: Session, event: Event, copied: Event, tickets: dict[int, int]) -> None:
-    codes = _twins(session, DiscountCode, event, copied)
+def _copy_discounts(context: Context, event: Event, copied: Event, tickets: dict[int, int]) -> None:
+    codes = _twins(context, DiscountCode, event, copied)
     table = discount_codes_tickets
-    links = session.execute(select(table).where(table.c.discount_code_id.in_(codes))).all()
+    links = context.session.execute(select(table).where(table.c.discount_code_id.in_(codes))).all()
     twins = [
         {"discount_code_id": codes[link.discount_code_id], "ticket_id": tickets[link.ticket_id]}
         for link in links
         if link.ticket_id in tickets
     ]
     if twins:
-        session.execute(table.insert(), twins)
+        context.session.execute(table.insert(), twins)
 
 
-def _copy_forms(session: Session, event: Event, copied: Event) -> None:
-    fields = _twins(session, CustomForm, event, copied)
+def _copy_forms(context: Context, event: Event, copied: Event) -> None:
+    fields = _twins(context, CustomForm, event, copied)
     for model in (CustomFormOption, CustomFormTranslate):
-        found: list[Any] = list(session.scalars(select(model).where(model.custom_form_id.in_(fields))))
+        found: list[Any] = list(
+            context.session.scalars(select(model).where(model.custom_form_id.in_(fields)))
+        )
         for row in found:
             if getattr(row, "deleted_at", None) is None:
-                _twin(session, row, custom_form_id=fields[row.custom_form_id])
+                _twin(context, row, custom_form_id=fields[row.custom_form_id])
 
 
-def _twins(session: Session, model: type[Model], event: Event, copied: Event) -> dict[int, int]:
+def _twins(context: Context, model: type[Model], event: Event, copied: Event) -> dict[int, int]:
     """Copy the event's living rows of this kind; gives the new ids by the old ones."""
-    return {row.id: _twin(session, row, event_id=copied.id).id for row in _of(session, model, event)}
+    return {row.id: _twin(context, row, event_id=copied.id).id for row in _of(context.session, model, event)}
 
 
 def _of(session: Session, model: type[Row], event: Event) -> list[Row]:
@@ -124,10 +128,17 @@ def _of(session: Session, model: type[Row], event: Event) -> list[Row]:
     return list(session.scalars(wanted))
 
 
-def _twin(session: Session, row: Row, **changes: Any) -> Row:
+def _twin(context: Context, row: Row, **changes: Any) -> Row:
     """A new row with the same values, but for its id, when it was made, and the changes."""
     columns = [column.key for column in row.__table__.columns if column.key not in {"id", "created_at"}]
-    made = type(row)(**{**{name: getattr(row, name) for name in columns}, **changes})
-    session.add(made)
-    session.flush()
+    values = {name: getattr(row, name) for name in columns}
+    made = type(row)(**{**_kept(context, type(row), values), **changes})
+    context.session.add(made)
+    context.session.flush()
     return made
+
+
+def _kept(context: Context, model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
+    """The values as they would be stored today."""
+    noun = next((one for one in context.registry if one.model is model), None)
+    return values if noun is None else noun.stored_forms(values)

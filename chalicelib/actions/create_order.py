@@ -9,10 +9,13 @@ from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import detail_answer
-from chalicelib.jsonapi.errors import Problem, Problems, unauthorized
+from chalicelib.jsonapi.errors import Problem, Problems, invalid, unauthorized
 from chalicelib.jsonapi.insert import insert
 from chalicelib.jsonapi.request import Answer
+from chalicelib.limits.declared import CODES
+from chalicelib.resources.orders.amounts import tax_as_json
 from chalicelib.resources.orders.basket import Basket, basket_of
+from chalicelib.resources.orders.held_by_one import held_by_one
 from chalicelib.resources.orders.holds import hold_until
 from chalicelib.resources.orders.order import Order
 from chalicelib.resources.orders.places import take_places
@@ -23,7 +26,7 @@ from chalicelib.settings import settings
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 
-@action("POST", "/v1/orders/create-order")
+@action("POST", "/v1/orders/create-order", limited_by=CODES)
 @shows(
     takes={
         "tickets": [{"id": 1, "quantity": 1, "price": 123.5}],
@@ -44,10 +47,14 @@ def create_order(context: Context) -> Answer:
     if context.viewer.id is None:
         raise unauthorized()
     wanted = wanted_in(context.request)
+    if not wanted.tickets:
+        raise invalid("There must be at least one ticket.", "/tickets")
     db.send(context.session, _PATIENCE)
+    held = held_by_one(context, [one.id for one in wanted.tickets])
     basket = basket_of(context, wanted, replenish=True)
     if basket.sold_out:
         raise Problems(basket.sold_out)
+    held.demand_room(basket)
     amount = _amount(context, basket, wanted)
     if amount == 0 and not context.viewer.is_verified and not settings().unverified_order_free:
         raise Problem(403, "Verify your e-mail address first.", code="unverified-user")
@@ -69,6 +76,9 @@ def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
         user_id=context.viewer.id,
         profile_id=context.viewer.profile_id,
         amount=amount,
+        currency=basket.sale.currency,
+        # A price that the team has said is not taxed by the rules of the basket.
+        tax=tax_as_json(basket.amounts) if amount == basket.amounts.total else None,
         status="initializing",
         payment_mode=None if amount else "free",
         expires_at=hold_until(basket.sale.hold_minutes),

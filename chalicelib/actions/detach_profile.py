@@ -2,30 +2,29 @@
 
 from typing import Final
 
-from marshmallow import ValidationError, validate
-
 from chalicelib import clock, db, signals
-from chalicelib.actions.account_requests import body, own_account, text
+from chalicelib.actions.account_requests import body, give_password, own_account, secret, text
+from chalicelib.auth.viewer import demand_fresh
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import Change, changeable, tell
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import bad_document, forbidden, unauthorized
+from chalicelib.jsonapi.errors import bad_document, forbidden
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import FIRST_MAIL, SIGN_UP
 from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.profile_rows import Holder, hand_over
 from chalicelib.resources.people.profile_rules import take_staff_powers_to_remove_them
 from chalicelib.resources.people.user import User
-from chalicelib.resources.people.user_rules import SHORTEST_PASSWORD, set_password
+from chalicelib.values.addresses import mistake_in, stored_form
 
-_LONGEST_PASSWORD: Final = 1024
 # Where the person spoke under the profile, they did so under their own address; now it is the account's.
 _SPEAK_FOR_ITSELF: Final = """
 UPDATE speakers SET email = $3 WHERE profile_id = $1 AND lower(email) = lower($2)
 """
 
 
-@action("POST", "/v1/profiles/{id}/detach")
+@action("POST", "/v1/profiles/{id}/detach", limited_by=(SIGN_UP, FIRST_MAIL))
 @shows(
     who="the profile's user, who has just signed in",
     takes={"email": "office@example.com", "password": "another long password"},
@@ -44,11 +43,10 @@ def detach_profile(context: Context, id: str) -> Answer:
     profile: Profile = changeable(context, context.registry["profile"], id)
     if profile.user_id != own.id:
         raise forbidden("Only its user detaches a profile.")
-    if not context.viewer.fresh:
-        raise unauthorized("Detaching a profile needs a fresh token: sign in again.")
+    demand_fresh(context.viewer, "Detaching a profile")
     take_staff_powers_to_remove_them(context, Change(profile))
     content = body(context)
-    account = _account_of(profile, _address(content), _password(content))
+    account = _account_of(profile, _address(content), secret(content, "password"))
     session = context.session
     session.add(account)
     session.flush()
@@ -63,19 +61,11 @@ def detach_profile(context: Context, id: str) -> Answer:
 
 
 def _address(content: dict[str, object]) -> str:
-    address = text(content, "email").strip()
-    try:
-        return str(validate.Email()(address))
-    except ValidationError:
-        raise bad_document("This is no e-mail address.", "/email") from None
-
-
-def _password(content: dict[str, object]) -> str:
-    password = text(content, "password")
-    if not SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
-        limits = f"{SHORTEST_PASSWORD} to {_LONGEST_PASSWORD}"
-        raise bad_document(f"A password has {limits} characters.", "/password")
-    return password
+    address = stored_form(text(content, "email"))
+    mistake = mistake_in(address)
+    if mistake is not None:
+        raise bad_document(mistake, "/email")
+    return address
 
 
 def _account_of(profile: Profile, address: str, password: str) -> User:
@@ -95,5 +85,5 @@ def _account_of(profile: Profile, address: str, password: str) -> User:
         small_image_url=profile.thumbnail_image_url,
         icon_image_url=profile.icon_image_url,
     )
-    set_password(account, password)
+    give_password(account, password, "/password")
     return account

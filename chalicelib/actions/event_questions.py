@@ -1,19 +1,23 @@
 """Questions about one event: finding it, checking who asks and making the answer are one statement."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from chalicelib import db
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import forbidden, not_found, unauthorized
+from chalicelib.jsonapi.errors import Problem, forbidden, not_found, unauthorized
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.resource import Registry
 
 
 def told_to_all(
     context: Context, event: str, team: frozenset[str], told: str, values: Sequence[object] = ()
 ) -> Any:
-    """What the SQL expression `told` gives for the row `event`; values are its parameters $4, $5 ...
+    """What the SQL expression `told` gives for the row `event`; values are its parameters $4::, $5:: ...
 
     `event.is_own` says whether the viewer holds one of the team's roles there; staff does. Raises
     Problem 404 where the event is not seen.
@@ -33,6 +37,16 @@ def told_to_team(
     return answer
 
 
+def works_there(context: Context, event_id: int, team: frozenset[str]) -> bool:
+    """Whether the viewer holds one of the team's roles at an event that they see."""
+    if not context.viewer.holds(team, event_id):
+        return False
+    try:
+        return bool(_asked(context, str(event_id), team, "TRUE", ())[0])
+    except Problem:
+        return False
+
+
 def finished(text: str) -> Answer:
     """An answer of JSON that PostgreSQL has written."""
     return Answer(200, text, {"Content-Type": "application/json"})
@@ -41,15 +55,34 @@ def finished(text: str) -> Answer:
 def _asked(
     context: Context, event: str, team: frozenset[str], told: str, values: Sequence[object]
 ) -> tuple[bool, Any]:
-    viewer = context.viewer
-    by, id = ("id = $1::bigint", int(event)) if is_number(event) else ("identifier = $1::text", event)
-    found = db.fetch(
-        context.session,
-        f"SELECT event.is_own, {told} FROM ("  # noqa: S608 - no user input
-        "SELECT *, $2::boolean OR id = ANY($3::bigint[]) AS is_own FROM events "
-        f"WHERE {by} AND deleted_at IS NULL) event WHERE event.is_own OR event.state = 'published'",
-        [id, viewer.is_staff, viewer.events_as(team), *values],
-    )
+    viewer, numbered = context.viewer, is_number(event)
+    sql, ask = _question(context.registry, viewer.kind, frozenset(viewer.proofs), numbered, told, len(values))
+    mine = [int(event) if numbered else event, viewer.is_staff, viewer.events_as(team), *values]
+    given: dict[object, object] = dict(enumerate(mine))
+    found = db.fetch(context.session, sql, ask.values(viewer, given))
     if not found:
         raise not_found(f"There is no event {event}.")
     return found[0][0], found[0][1]
+
+
+@lru_cache(maxsize=256)
+def _question(
+    registry: Registry, kind: Kind, proofs: frozenset[str], numbered: bool, told: str, values: int
+) -> tuple[str, Ask]:
+    """The statement. The event is there for whoever the noun says that sees it, whatever is asked of it."""
+    ask = Ask(
+        registry,
+        kind,
+        keys=list(range(3 + values)),
+        proofs=proofs,
+        named=frozenset() if numbered else frozenset({"event"}),
+    )
+    noun = registry["event"]
+    by = "id = $1::bigint" if numbered else "identifier = $1::text"
+    seen = noun.policy.see.sql(ask, noun, "event")
+    sql = (
+        f"SELECT event.is_own, {told} FROM ("  # noqa: S608 - no user input
+        "SELECT *, $2::boolean OR id = ANY($3::bigint[]) AS is_own FROM events "
+        f"WHERE {by} AND deleted_at IS NULL) event WHERE {seen}"
+    )
+    return ask.finish(sql), ask

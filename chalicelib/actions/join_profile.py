@@ -5,15 +5,17 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from chalicelib import clock, signals
-from chalicelib.actions.account_requests import account_at, body, own_account, text
+from chalicelib.actions.account_requests import account_at, body, own_account, secret, text
 from chalicelib.auth import passwords
+from chalicelib.auth.viewer import demand_fresh
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.change import Change, tell
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import detail_answer
-from chalicelib.jsonapi.errors import Problem, conflict, forbidden, unauthorized
+from chalicelib.jsonapi.errors import Problem, conflict, forbidden
 from chalicelib.jsonapi.request import Answer
+from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
 from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.profile_rows import Holder, take_in
 from chalicelib.resources.people.user import User
@@ -23,7 +25,7 @@ from chalicelib.settings import settings
 _LONGEST_NAME: Final = 200
 
 
-@action("POST", "/v1/profiles/join")
+@action("POST", "/v1/profiles/join", limited_by=(PASSWORD_CHECK, *SIGNING_IN))
 @shows(
     who="whoever has just signed in, with the other account's password",
     takes={"email": "grace@example.com", "password": "a long and winding password"},
@@ -40,10 +42,9 @@ def join_profile(context: Context) -> Answer:
     where both hold the same role at an event or in a group.
     """
     own = own_account(context)
-    if not context.viewer.fresh:
-        raise unauthorized("Joining accounts needs a fresh token: sign in again.")
+    demand_fresh(context.viewer, "Joining accounts")
     content = body(context)
-    password = text(content, "password")
+    password = secret(content, "password")
     joined = account_at(context, text(content, "email"))
     if not passwords.matches(password, joined.password_hash if joined else None) or joined is None:
         raise Problem(401, "The e-mail address or the password is wrong.")

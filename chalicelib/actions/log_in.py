@@ -1,18 +1,26 @@
 """Signing in with e-mail address and password, and giving the password again later."""
 
-from chalicelib import clock
-from chalicelib.actions.account_requests import account_at, body, longest_life, own_account, text
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import clock, db
+from chalicelib.actions.account_requests import account_at, body, longest_life, own_account, secret, text
 from chalicelib.auth import cookies, passwords, tokens
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
 from chalicelib.resources.people.user import User
 
+_HASH_AGAIN: Final = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
+_KEEP_TOKENS: Final = "SELECT set_config('open_event.same_password', 'yes', true)"
 
-@action("POST", "/auth/session", reads_token=False, secret=True)
-@action("POST", "/v1/auth/login", reads_token=False, secret=True)
+
+@action("POST", "/auth/session", reads_token=False, secret=True, limited_by=SIGNING_IN)
+@action("POST", "/v1/auth/login", reads_token=False, secret=True, limited_by=SIGNING_IN)
 @shows(
     who="everybody",
     open=True,
@@ -36,26 +44,27 @@ def log_in(context: Context) -> Answer:
     """
     content = body(context)
     email = text(content, "email", "username")
-    password = text(content, "password")
+    password = secret(content, "password")
     user = account_at(context, email)
     matches = passwords.matches(password, user.password_hash if user else None)
     if user is None or not matches:
         raise Problem(401, "The e-mail address or the password is wrong.")
     if user.is_blocked:
         raise Problem(401, "This account is blocked.")
-    _note_sign_in(user, password)
+    _note_sign_in(context.session, user, password)
     if not _flag(content, "remember-me"):
-        return plain({"access_token": tokens.access_token(user.id, fresh=True)})
-    access = tokens.access_token(user.id, fresh=True, lifetime=tokens.SHORT_ACCESS_LIFETIME)
-    refresh = tokens.refresh_token(user.id)
+        return plain({"access_token": tokens.access_token(user.id, fresh=True, version=user.token_version)})
+    access = tokens.access_token(
+        user.id, fresh=True, version=user.token_version, lifetime=tokens.SHORT_ACCESS_LIFETIME
+    )
     if _flag(content, "include-in-response"):
-        return plain({"access_token": access, "refresh_token": refresh})
+        return plain({"access_token": access, "refresh_token": _refresh_token(context, user)})
     answer = plain({"access_token": access})
-    answer.cookies.extend(cookies.carrying(refresh))
+    answer.cookies.extend(cookies.carrying(tokens.refresh_token(user.id, version=user.token_version)))
     return answer
 
 
-@action("POST", "/v1/auth/fresh-login", secret=True)
+@action("POST", "/v1/auth/fresh-login", secret=True, limited_by=(PASSWORD_CHECK,))
 @shows(
     takes={"password": "a long and winding password"},
     gives={"access_token": "ACCESS_TOKEN"},
@@ -67,19 +76,36 @@ def log_in_freshly(context: Context) -> Answer:
     401 when the password is wrong.
     """
     user = own_account(context)
-    password = text(body(context), "password")
+    password = secret(body(context), "password")
     if not passwords.matches(password, user.password_hash):
         raise Problem(401, "The password is wrong.")
-    _note_sign_in(user, password)
+    _note_sign_in(context.session, user, password)
     lifetime, profile_id = longest_life(context.viewer), context.viewer.profile_id
-    access = tokens.access_token(user.id, fresh=True, lifetime=lifetime, profile_id=profile_id)
+    access = tokens.access_token(
+        user.id, fresh=True, version=user.token_version, lifetime=lifetime, profile_id=profile_id
+    )
     return plain({"access_token": access})
 
 
-def _note_sign_in(user: User, password: str) -> None:
+def _refresh_token(context: Context, user: User) -> str:
+    """One for a script, which keeps it itself. Those of browsers are known by their Origin header.
+
+    The web front end throws away the tokens that it gets in exchange, and so its first one is kept.
+    """
+    if "origin" not in context.request.headers:
+        return tokens.refresh_token(user.id, version=user.token_version)
+    return tokens.refresh_token(
+        user.id, tokens.KEPT_REFRESH_LIFETIME, version=user.token_version, is_kept=True
+    )
+
+
+def _note_sign_in(session: Session, user: User, password: str) -> None:
     user.last_accessed_at = clock.now()
     if user.password_hash and passwords.is_outdated(user.password_hash):
-        user.password_hash = passwords.hashed(password)
+        # The password stays the same, and so nothing that was given for it ends. Whoever sets another one
+        # at this moment wins.
+        db.fetch(session, _KEEP_TOKENS)
+        db.fetch(session, _HASH_AGAIN, [user.id, user.password_hash, passwords.hashed_again(password)])
 
 
 def _flag(content: dict[str, object], name: str) -> bool:

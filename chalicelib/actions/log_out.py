@@ -1,15 +1,18 @@
 """Signing out: on this browser, or everywhere."""
 
-from chalicelib import clock
 from chalicelib.actions.account_requests import own_account
 from chalicelib.auth import cookies
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.limit import Exempt
+from chalicelib.resources.people.user_rules import end_sessions
+
+_HARMLESS = Exempt("it only makes the browser that asks forget its own cookie")
 
 
-@action("POST", "/v1/auth/logout", reads_token=False)
+@action("POST", "/v1/auth/logout", reads_token=False, limited_by=(_HARMLESS,))
 @shows(who="everybody", open=True, gives={"success": True})
 def log_out(_context: Context) -> Answer:
     """Make the browser forget its refresh token."""
@@ -21,6 +24,6 @@ def log_out(_context: Context) -> Answer:
 @action("POST", "/v1/auth/blacklist")
 @shows(gives={"success": True}, refuses=(401,))
 def log_out_everywhere(context: Context) -> Answer:
-    """Revoke every refresh token that the caller was given until now."""
-    own_account(context).tokens_revoked_at = clock.now()
+    """End every access and refresh token that the caller was given until now, also the one sent here."""
+    end_sessions(own_account(context))
     return plain({"success": True})

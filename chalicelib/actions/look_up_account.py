@@ -6,16 +6,25 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import unauthorized
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import CHECK_EMAIL
 
 
-@action("POST", "/v1/users/checkEmail", reads_token=False)
-@action("POST", "/v1/users/check_email", reads_token=False)
+@action("POST", "/v1/users/checkEmail", reads_token=False, limited_by=(CHECK_EMAIL,))
+@action("POST", "/v1/users/check_email", reads_token=False, limited_by=(CHECK_EMAIL,))
 @shows(
-    who="everybody", open=True, takes={"email": "ada@example.org"}, gives={"exists": True}, refuses=(400, 413)
+    who="everybody",
+    open=True,
+    takes={"email": "ada@example.org"},
+    gives={"exists": True, "result": False},
+    refuses=(400, 413),
 )
 def check_email(context: Context) -> Answer:
-    """{email} -> {exists}: whether an account has this address."""
-    return plain({"exists": account_at(context, text(body(context), "email")) is not None})
+    """{email} -> {exists, result}: whether an account has this address, and whether none has.
+
+    The two say the same; one family of clients reads the one, and one the other.
+    """
+    exists = account_at(context, text(body(context), "email")) is not None
+    return plain({"exists": exists, "result": not exists})
 
 
 @action("GET", "/v1/users/user-details/get-user-id")

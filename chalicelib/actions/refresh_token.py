@@ -2,44 +2,62 @@
 
 from chalicelib import clock
 from chalicelib.auth import cookies, tokens
-from chalicelib.auth.tokens import Claims
+from chalicelib.auth.claims import Claims
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import unauthorized
+from chalicelib.jsonapi.rendering import error_answer
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.declared import REFRESH
+from chalicelib.resources.people import refresh_families
 from chalicelib.resources.people.user import User
 
 
-@action("POST", cookies.REFRESH_PATH, reads_token=False, secret=True)
+@action("POST", cookies.REFRESH_PATH, reads_token=False, secret=True, limited_by=(REFRESH,))
 @shows(
     who="whoever has a refresh token",
-    gives={"access_token": "ACCESS_TOKEN"},
+    gives={"access_token": "ACCESS_TOKEN", "refresh_token": "REFRESH_TOKEN"},
+    perhaps=("refresh_token",),
     carries="REFRESH_TOKEN",
     refuses=(401,),
 )
 def refresh_token(context: Context) -> Answer:
     """A refresh token, in the Authorization header or as cookie with X-CSRF-TOKEN -> {access_token}.
 
-    The new token lives 90 minutes and is not fresh. 401 when the refresh token is not valid,
-    was revoked, or belongs to an account that may not sign in.
+    The new token lives 90 minutes and is not fresh. The next refresh token comes along, as refresh_token or
+    as cookie, and the one sent counts no more (a minute later, or when the next one is used). 401 when it
+    is not valid, was revoked, belongs to an account that may not sign in, or was exchanged before: then no
+    token that came of the same sign-in counts any more.
     """
-    claims = _claims(context)
+    by_cookie, claims = _claims(context)
     user = context.session.get(User, claims.user_id)
     if user is None or user.deleted_at is not None or user.is_blocked:
         raise unauthorized("The account of this token cannot sign in.")
-    if user.tokens_revoked_at is not None and claims.issued_at <= user.tokens_revoked_at:
+    former = user.tokens_revoked_at is not None and claims.issued_at <= user.tokens_revoked_at
+    if former or claims.version != user.token_version:
         raise unauthorized("The refresh token was revoked.")
+    following = refresh_families.rotate(context.session, claims)
+    if following is None:
+        # Not raised, so that it is written down: no token of the family counts from now on.
+        return error_answer([unauthorized("This refresh token was exchanged before: sign in again.")])
     user.last_accessed_at = clock.now()
-    access = tokens.access_token(user.id, fresh=False, lifetime=tokens.SHORT_ACCESS_LIFETIME)
-    return plain({"access_token": access})
+    access = tokens.access_token(
+        user.id, fresh=False, version=claims.version, lifetime=tokens.SHORT_ACCESS_LIFETIME
+    )
+    if not by_cookie:
+        return plain({"access_token": access, "refresh_token": following})
+    answer = plain({"access_token": access})
+    answer.cookies.extend(cookies.carrying(following))
+    return answer
 
 
-def _claims(context: Context) -> Claims:
+def _claims(context: Context) -> tuple[bool, Claims]:
+    """Whether the token came in a cookie, and what it says."""
     headers = context.request.headers
     if "authorization" in headers:
-        return tokens.read_refresh(tokens.token_in(headers["authorization"]))
+        return False, tokens.read_refresh(tokens.token_in(headers["authorization"]))
     claims = cookies.read(headers)
     if claims is None:
         raise unauthorized("Send the refresh token as Authorization header or as cookie.")
-    return claims
+    return True, claims

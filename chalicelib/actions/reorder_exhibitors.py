@@ -14,6 +14,7 @@ from chalicelib.jsonapi.fields import LARGEST_INTEGER
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.request import Answer, Request, plain
 from chalicelib.jsonapi.rights import demand
+from chalicelib.jsonapi.whole_numbers import whole
 
 _TEAM = holds(COORGANIZERS, "id")
 
@@ -58,7 +59,7 @@ def _entries(request: Request) -> list[Any]:
 
 def _pair(entry: Any) -> tuple[int, int]:
     try:
-        exhibitor, position = int(entry["exhibitor"]), int(entry["position"])
+        exhibitor, position = whole(entry["exhibitor"]), whole(entry["position"])
     except (TypeError, KeyError, ValueError):
         raise invalid("Every entry is {exhibitor, position}, both numbers.", "") from None
     if not (0 < exhibitor < 2**63 and 0 <= position <= LARGEST_INTEGER):

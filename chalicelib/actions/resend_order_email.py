@@ -2,42 +2,36 @@
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import data
-from chalicelib.actions.order_mail_requests import keep_to_the_limits, order_in, refusal
+from chalicelib.actions.order_mail_requests import order_in, refusal
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import invalid, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
-from chalicelib.tasks.send_ticket_mails import AGAIN
+from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
+from chalicelib.resources.orders.admission import ADMITTING
 
 
-@action("POST", "/v1/orders/resend-email")
+@action("POST", "/v1/orders/resend-email", limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))
 @shows(
     who="owner, organizers and coorganizers of the event",
     takes={"data": {"order": "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"}},
     gives={"status": True, "message": "The mails of this order are on their way again."},
-    refuses=(400, 401, 403, 404, 413, 422, 429),
+    refuses=(400, 401, 403, 404, 413, 422),
 )
 def resend_order_email(context: Context) -> Answer:
     """{data: {order: identifier or id}} -> the buyer and the guests are mailed again.
 
-    422 unless it is placed or completed; 429 after 5 requests in a minute by one user, or 60 from one place.
+    422 unless it is placed or completed.
     """
     if context.viewer.id is None:
         raise unauthorized()
     order = order_in(context, data(context), "order", at="/data")
     if not context.viewer.holds(COORGANIZERS, order.event_id):
         raise refusal(context, order, "Only the event's team has mails sent again.", "/data/order")
-    if order.status not in {"placed", "completed"}:
+    if order.status not in ADMITTING:
         raise invalid(f"There are no mails about an order that is {order.status}.", "/data/order")
-    place = keep_to_the_limits(context, AGAIN)
-    signals.emit(
-        context.session,
-        "order.mails_requested",
-        id=order.id,
-        state=order.status,
-        viewer_id=context.viewer.id,
-        asked_from=place,
-    )
+    news = {"state": order.status, "viewer_id": context.viewer.id}
+    signals.emit(context.session, "order.mails_requested", id=order.id, **news)
     return plain({"status": True, "message": "The mails of this order are on their way again."})

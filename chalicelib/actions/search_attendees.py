@@ -30,8 +30,10 @@ _FOUND: Final = """(
           SELECT meant.id FROM orders meant WHERE meant.identifier = $5::text
           UNION ALL SELECT meant.id FROM orders meant WHERE meant.reference = $8::text
         ))
-        OR (one.identifier = $7::text AND one.order_id = ANY (ARRAY(
-          SELECT meant.id FROM orders meant WHERE meant.identifier = $6::text
+        OR (one.id = ANY (ARRAY(
+          SELECT holder.id FROM orders meant JOIN attendees holder ON holder.order_id = meant.id
+          WHERE meant.identifier = $6::text AND $7::text IN (holder.identifier, holder.id::text)
+          ORDER BY holder.identifier = $7::text DESC LIMIT 1
         )))
       )
       ORDER BY lower(one.lastname), lower(one.firstname), one.id LIMIT $9::bigint OFFSET $10::bigint
@@ -44,7 +46,7 @@ _FOUND: Final = """(
 )"""
 
 
-@action("GET", "/v1/events/{event}/attendees/search")
+@action("GET", "/v1/events/{event}/attendees/search", families=("page",))
 @shows(
     who="owner, organizers, coorganizers and registrars of the event",
     query={"q": "ada"},
@@ -70,9 +72,9 @@ _FOUND: Final = """(
 def search_attendees(context: Context, event: str) -> Answer:
     """The event's attendees who fit the query parameter q, by name; page[number] and page[size] as in lists.
 
-    Each word of q is part of the name or of the e-mail address; or q is the text of a ticket's QR code, an
-    attendee's identifier, or an order's identifier or reference. Raises Problem 400 without q, 401, 403, 404,
-    and 422 where q is too long.
+    Each word of q is part of the name or of the e-mail address; or q is the text of a ticket's QR code (of
+    the order's identifier and the attendee's, or the attendee's id), an attendee's identifier, or an order's
+    identifier or reference. Raises Problem 400 without q, 401, 403, 404, and 422 where q is too long.
     """
     page = parse(context.request, context.registry, context.registry["attendee"])
     asked = context.request.parameter("q")

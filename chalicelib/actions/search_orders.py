@@ -38,7 +38,7 @@ def search_orders(context: Context) -> Answer:
     except NotASentence as mistake:
         raise Problem(422, str(mistake), parameter=_PARAMETER) from mistake
     order = context.registry["order"]
-    query = parse(context.request, context.registry, order)
+    query = parse(context.request, context.registry, order, many=False)
     # Who may not see an order and who makes one up go the same way: there is no row 0.
     meant = db.fetch(
         context.session, "SELECT coalesce((SELECT id FROM orders WHERE reference = $1), 0)", [reference]

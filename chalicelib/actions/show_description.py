@@ -3,6 +3,7 @@
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
+from chalicelib.jsonapi.negotiation import unless_known
 from chalicelib.jsonapi.request import Answer
 
 _OPENAPI, _BLUEPRINT = "application/json", "text/vnd.apiblueprint; charset=utf-8"
@@ -14,7 +15,8 @@ def show_openapi(context: Context) -> Answer:
     """The API as an OpenAPI 3.1 document."""
     from chalicelib.docs import openapi  # no other request needs it
 
-    return Answer(200, openapi.text(context.registry), {"Content-Type": _OPENAPI})
+    text = openapi.text(context.registry)
+    return unless_known(context.request, Answer(200, text, {"Content-Type": _OPENAPI}))
 
 
 @action("GET", "/docs/api.apib", reads_token=False)
@@ -23,4 +25,5 @@ def show_blueprint(context: Context) -> Answer:
     """The API as an API Blueprint, with an example of everything."""
     from chalicelib.docs import blueprint  # no other request needs it
 
-    return Answer(200, blueprint.text(context.registry), {"Content-Type": _BLUEPRINT})
+    text = blueprint.text(context.registry)
+    return unless_known(context.request, Answer(200, text, {"Content-Type": _BLUEPRINT}))

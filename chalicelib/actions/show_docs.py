@@ -30,7 +30,13 @@ def show_docs(context: Context) -> Answer:
 
 
 @action("GET", "/docs/{name}", reads_token=False)
-@shows(who="everybody", path={"name": "data.json"}, media_type="application/json", refuses=(404,))
+@shows(
+    who="everybody",
+    path={"name": "data.json"},
+    media_type="application/json",
+    others=("text/css; charset=utf-8", "text/javascript; charset=utf-8"),
+    refuses=(404,),
+)
 def show_file_of_docs(context: Context, name: str) -> Answer:
     """A file that the page at /docs is made of. Raises Problem 404."""
     return page.file(context.request, context.registry, name)

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_parameter
 from chalicelib.jsonapi.request import Answer
+from chalicelib.values.zones import zone_sql
 
 _MOST_PERIODS: Final = 400  # more than a year of days
 # What is told where nobody says from when: this many periods before the last one.
@@ -40,24 +41,25 @@ _TOLD: Final = f"""(
         FROM generate_series(span.first, span.last, span.step) slot (begins)
         LEFT JOIN (
           SELECT each.begins, {_SUMS} FROM (
-            SELECT date_trunc($4::text, placed.created_at AT TIME ZONE event.timezone) AS begins,
+            SELECT date_trunc($4::text, placed.created_at AT TIME ZONE span.zone) AS begins,
               placed.status, placed.amount, count(person.id) AS tickets
             FROM orders placed
             LEFT JOIN attendees person ON person.order_id = placed.id AND person.deleted_at IS NULL
             WHERE placed.event_id = event.id AND placed.status IN ('completed', 'placed')
-            AND placed.created_at >= span.first AT TIME ZONE event.timezone
-            AND placed.created_at < (span.last + span.step) AT TIME ZONE event.timezone
+            AND placed.created_at >= span.first AT TIME ZONE span.zone
+            AND placed.created_at < (span.last + span.step) AT TIME ZONE span.zone
             GROUP BY placed.id
           ) each GROUP BY each.begins
         ) sold ON sold.begins = slot.begins
       )
     )::text END
   FROM (
-    SELECT ends.last, ends.step,
+    SELECT ends.last, ends.step, ends.zone,
       coalesce(date_trunc($4::text, $5::date::timestamp), ends.last - $8::int * ends.step) AS first
     FROM (
-      SELECT date_trunc($4::text, coalesce($6::date::timestamp, $7::timestamptz AT TIME ZONE event.timezone))
-        AS last, ('1 ' || $4::text)::interval AS step
+      SELECT date_trunc($4::text, coalesce($6::date::timestamp, $7::timestamptz AT TIME ZONE known.zone))
+        AS last, ('1 ' || $4::text)::interval AS step, known.zone
+      FROM (SELECT {zone_sql("event.timezone")} AS zone OFFSET 0) known
     ) ends
   ) span
 )"""  # noqa: S608 - no user input

@@ -7,6 +7,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import seen_id
 from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.resources.programme.session_states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
+from chalicelib.values.zones import zone_sql
 
 _MOVES = {
     who: {former: dict.fromkeys(sorted(latter), True) for former, latter in moves.items()}
@@ -22,8 +23,9 @@ def show_session_dates(context: Context, id: str) -> Answer:
     return plain(
         _column(
             context,
-            "SELECT DISTINCT to_char(talk.starts_at AT TIME ZONE events.timezone, 'YYYY-MM-DD') AS found "
-            "FROM sessions talk JOIN events ON events.id = talk.event_id WHERE events.id = $1 "
+            "SELECT DISTINCT to_char(talk.starts_at AT TIME ZONE event.zone, 'YYYY-MM-DD') AS found "  # noqa: S608 - no user input
+            f"FROM (SELECT id, {zone_sql('timezone')} AS zone FROM events WHERE id = $1 OFFSET 0) event "
+            "JOIN sessions talk ON talk.event_id = event.id WHERE talk.event_id = $1 "
             "AND talk.starts_at IS NOT NULL AND talk.deleted_at IS NULL AND talk.state = ANY($2::text[]) "
             "ORDER BY found",
             [event_id, list(PUBLIC)],

@@ -16,8 +16,12 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
+from chalicelib.jsonapi.markup import sanitised
+from chalicelib.jsonapi.parameters import refuse
 from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
+from chalicelib.jsonapi.whole_numbers import whole
 from chalicelib.jsonapi.write import may_change
+from chalicelib.limits.declared import UPLOADS
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.events.event_copyright import EventCopyright
@@ -32,11 +36,9 @@ from chalicelib.settings import settings
 from chalicelib.uploads import SLOTS, Rendition, Slot, Upload
 from chalicelib.uploads.slots import IMAGES, SLIDES, SOUNDS, VIDEOS
 
-_MB: Final = 1_000_000
-_LONGEST_FILE_NAME: Final = 255
+_MB, _LONGEST_FILE_NAME = 1_000_000, 255
 _ID: Final = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
 _SENT: Final = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png", "size": 48_213}
-_STARTED: Final = {"data": {"type": "upload", "attributes": _SENT}}
 _SHOWN: Final[dict[str, Any]] = {
     "jsonapi": {"version": "1.1"},
     "links": {"self": f"/v1/uploads/{_ID}"},
@@ -108,10 +110,10 @@ uploads.declare(
 )
 
 
-@action("POST", "/v1/uploads", documents=True)
+@action("POST", "/v1/uploads", documents=True, limited_by=(UPLOADS,))
 @shows(
     who="whoever may change what the file is for",
-    takes=_STARTED,
+    takes={"data": {"type": "upload", "attributes": _SENT}},
     optional=("size",),
     gives=_OPENED,
     perhaps=("size",),
@@ -143,10 +145,11 @@ def start_upload(context: Context) -> Answer:
     gives=_SHOWN,
     perhaps=("size",),
     loose=("renditions", "image-details"),
-    refuses=(401, 404, 406),
+    refuses=(400, 401, 404, 406),
 )
 def show_upload(context: Context, id: str) -> Answer:
     """200 with what became of an upload, for its creator and for staff; 404 for others."""
+    refuse(context.request)  # all of it is always answered
     viewer_id = _signed_in(context)
     upload = context.session.scalars(select(Upload).where(Upload.key == _key(id))).one_or_none()
     if upload is None or not (upload.creator_id == viewer_id or context.viewer.is_staff):
@@ -164,7 +167,7 @@ def _slot(sent: dict[str, Any]) -> Slot:
     name = sent.get("slot")
     if not isinstance(name, str) or name not in SLOTS:
         known = ", ".join(sorted(SLOTS))
-        raise invalid(f"slot must be one of {known}.", _pointer(sent, "slot"))
+        raise invalid(f"slot must be one of {known}.", _pointer("slot"))
     return SLOTS[name]
 
 
@@ -173,34 +176,37 @@ def _file_name(sent: dict[str, Any]) -> str:
     good = isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= _LONGEST_FILE_NAME
     if not isinstance(name, str) or not good:
         raise invalid(
-            f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer(sent, "file-name")
+            f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer("file-name")
         )
-    return name.replace("\\", "/").rpartition("/")[2].strip() or "file"
+    return sanitised(name).replace("\\", "/").rpartition("/")[2].strip() or "file"
 
 
 def _size(sent: dict[str, Any], slot: Slot) -> int | None:
     size = sent.get("size")
     if size is None:
         return None
-    if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= slot.limit:
-        raise invalid(f"size must be a whole number from 1 to {slot.limit}.", _pointer(sent, "size"))
-    return size
+    try:
+        wanted = whole(size)
+    except ValueError:
+        wanted = 0
+    if not 1 <= wanted <= slot.limit:
+        raise invalid(f"size must be a whole number from 1 to {slot.limit}.", _pointer("size"))
+    return wanted
 
 
 def _owner(context: Context, slot: Slot, sent: dict[str, Any]) -> Any:
     id = sent.get("owner-id")
     if isinstance(id, bool) or not isinstance(id, (str, int)) or id == "":
-        raise invalid(f"owner-id must be the id of a {slot.noun}.", _pointer(sent, "owner-id"))
+        raise invalid(f"owner-id must be the id of a {slot.noun}.", _pointer("owner-id"))
     try:
         return may_change(context, slot.noun, str(id))
     except Problem as problem:
-        problem.pointer = problem.pointer or _pointer(sent, "owner-id")
+        problem.pointer = problem.pointer or _pointer("owner-id")
         raise
 
 
-def _pointer(sent: dict[str, Any], name: str) -> str:
-    # RFC 6901 pointers lead to what is there; what is missing is missed in the whole.
-    return f"/data/attributes/{name}" if name in sent else "/data"
+def _pointer(name: str) -> str:
+    return f"/data/attributes/{name}"
 
 
 def _key(id: str) -> str:

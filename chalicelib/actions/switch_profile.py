@@ -12,11 +12,13 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_document, not_found, unauthorized
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.limits.limit import Exempt
 
 _PROFILE: Final = "profile"
+_OWN: Final = Exempt("whoever asks is signed in, and gets no more than a profile of their own")
 
 
-@action("POST", "/v1/auth/switch-profile", secret=True)
+@action("POST", "/v1/auth/switch-profile", secret=True, limited_by=(_OWN,))
 @shows(
     takes={_PROFILE: 1},
     gives={"access_token": "ACCESS_TOKEN"},
@@ -32,13 +34,21 @@ def switch_profile(context: Context) -> Answer:
     user = own_account(context)
     claims = tokens.from_header(context.request.headers["authorization"])
     wanted = _wanted(context)
-    found = viewer.load(context.session, user.id, wanted)
+    found = viewer.load(context.session, user.id, wanted, version=claims.version)
     if found is None:
         raise not_found("You have no such profile.", f"/{_PROFILE}")
-    if wanted != claims.profile_id and not claims.fresh:
+    is_fresh = tokens.is_fresh(claims)
+    if wanted != claims.profile_id and not is_fresh:
         _demand_no_password(found, claims.profile_id)
     lifetime = min(claims.expires_at - clock.now(), longest_life(found))
-    token = tokens.access_token(user.id, fresh=claims.fresh, lifetime=lifetime, profile_id=wanted)
+    token = tokens.access_token(
+        user.id,
+        fresh=is_fresh,
+        version=claims.version,
+        lifetime=lifetime,
+        profile_id=wanted,
+        authenticated_at=claims.authenticated_at,
+    )
     return plain({"access_token": token})
 
 

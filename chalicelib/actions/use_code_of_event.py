@@ -6,34 +6,29 @@ An access code also opens the hidden tickets that it is for, as long as it is va
 from dataclasses import replace
 
 from chalicelib import clock, db
-from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import CHANGING, READING, REMOVING, shows
 from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import delete_answer, detail_answer, update_answer
+from chalicelib.jsonapi.crud import delete_answer, detail_answer, seen_id, update_answer
 from chalicelib.jsonapi.errors import Problem, not_found
-from chalicelib.jsonapi.read import is_number
+from chalicelib.jsonapi.proofs import CODE
 from chalicelib.jsonapi.request import Answer
+from chalicelib.limits.declared import CODES
+from chalicelib.resources.tickets.code_rules import same_code
+from chalicelib.values.keys import code_form
 
 _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
 
-@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True)
+@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
 @shows(who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", refuses=READING)
 def show_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code, with its tickets if they are included. Raises Problem 404."""
     id = _opened(context, _ACCESS, event, code)
-    if _is_valid(context, _ACCESS, id):
-        found = db.fetch(
-            context.session, "SELECT ticket_id FROM access_codes_tickets WHERE access_code_id = $1", [id]
-        )
-        tickets = frozenset(row[0] for row in found)
-        opened = {**context.viewer.opened, "ticket": tickets}
-        context.viewer = replace(context.viewer, opened=opened)
     return detail_answer(context, context.registry[_ACCESS], str(id))
 
 
-@action("PATCH", "/v1/events/{event}/access-codes/{code}", documents=True)
+@action("PATCH", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="owner, organizers and coorganizers of the event",
     path={"code": "FRIENDS"},
@@ -45,7 +40,7 @@ def change_access_code(context: Context, event: str, code: str) -> Answer:
     return _changed(context, _ACCESS, event, code)
 
 
-@action("DELETE", "/v1/events/{event}/access-codes/{code}", documents=True)
+@action("DELETE", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="owner, organizers and coorganizers of the event",
     path={"event": "1", "code": "FRIENDS"},
@@ -57,7 +52,7 @@ def remove_access_code(context: Context, event: str, code: str) -> Answer:
     return _removed(context, _ACCESS, event, code)
 
 
-@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="whoever has the code",
     open=True,
@@ -75,7 +70,7 @@ def show_discount_code(context: Context, event: str, code: str) -> Answer:
     return detail_answer(context, context.registry[_DISCOUNT], str(id))
 
 
-@action("PATCH", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@action("PATCH", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="owner, organizers and coorganizers of the event",
     path={"code": "FRIENDS"},
@@ -87,7 +82,7 @@ def change_discount_code(context: Context, event: str, code: str) -> Answer:
     return _changed(context, _DISCOUNT, event, code)
 
 
-@action("DELETE", "/v1/events/{event}/discount-codes/{code}", documents=True)
+@action("DELETE", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
 @shows(
     who="owner, organizers and coorganizers of the event",
     path={"event": "1", "code": "FRIENDS"},
@@ -110,23 +105,26 @@ def _removed(context: Context, type_name: str, event: str, code: str) -> Answer:
 
 
 def _opened(context: Context, type_name: str, event: str, code: str) -> int:
-    """The id of the event's code, which the viewer may see from now on. Raises Problem 404."""
+    """The id of the event's code, which this request proves to know from now on. Raises Problem 404.
+
+    The links of the answer carry the code's text, so that what they lead to is seen too.
+    """
+    missing = not_found("The event has no such code.")
+    try:
+        event_id = seen_id(context, context.registry["event"], event)
+    except Problem:
+        raise missing from None
     table = context.registry[type_name].table
     found = db.fetch(
         context.session,
-        f"SELECT code.id, event.id, event.state FROM {table} code "  # noqa: S608 - no user input
-        "JOIN events event ON event.id = code.event_id "
-        "WHERE (event.id = $1::bigint OR event.identifier = $2) AND event.deleted_at IS NULL "
-        "AND code.deleted_at IS NULL AND lower(code.code) = lower($3) ORDER BY code.id DESC LIMIT 1",
-        [int(event) if is_number(event) else None, event, code],
+        f"SELECT code.id FROM {table} code WHERE code.event_id = $1 AND code.deleted_at IS NULL "  # noqa: S608
+        f"AND {same_code('code', '$2::text')} ORDER BY code.id DESC LIMIT 1",
+        [event_id, code_form(code)],
     )
-    hidden = [row for row in found if row[2] != "published"]
-    if not found or (hidden and not context.viewer.holds(COORGANIZERS, hidden[0][1])):
-        raise not_found("The event has no such code.")
-    id: int = found[0][0]
-    opened = {**context.viewer.opened, type_name: frozenset({id})}
-    context.viewer = replace(context.viewer, opened=opened)
-    return id
+    if not found:
+        raise missing
+    context.viewer = replace(context.viewer, proofs={**context.viewer.proofs, CODE: code})
+    return int(found[0][0])
 
 
 def _is_valid(context: Context, type_name: str, id: int) -> bool:

@@ -5,14 +5,14 @@ csrf value; a page that can read it proves that it is ours by sending it as X-CS
 """
 
 import hmac
-from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
+from chalicelib import clock
 from chalicelib.auth import tokens
-from chalicelib.auth.tokens import Claims
-from chalicelib.jsonapi.errors import unauthorized
+from chalicelib.auth.claims import Claims
+from chalicelib.jsonapi.errors import Problem, unauthorized
 from chalicelib.settings import settings
 
 REFRESH_PATH: Final = "/v1/auth/token/refresh"
@@ -22,8 +22,8 @@ _CSRF: Final = "csrf_refresh_token"
 
 def carrying(refresh_token: str) -> list[str]:
     """Set-Cookie values that keep a browser signed in."""
-    csrf = tokens.read_refresh(refresh_token).csrf
-    return _set(refresh_token, csrf, int(tokens.REFRESH_LIFETIME.total_seconds()))
+    claims = tokens.read_refresh(refresh_token)
+    return _set(refresh_token, claims.csrf, int((claims.expires_at - clock.now()).total_seconds()))
 
 
 def removed() -> list[str]:
@@ -34,20 +34,36 @@ def removed() -> list[str]:
 def read(headers: Mapping[str, str]) -> Claims | None:
     """The claims of the refresh token in a request's cookies, or None without one.
 
-    Raises 401 when the token is not valid or X-CSRF-TOKEN does not match it.
+    Of several cookies with the name (another path or domain may have set one) it is the one that
+    X-CSRF-TOKEN belongs to. Raises 401 when there is none that is valid and that it belongs to.
     """
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(headers.get("cookie", ""))
-    except CookieError:
-        return None
-    if _TOKEN not in jar or not jar[_TOKEN].value:
-        return None
-    claims = tokens.read_refresh(jar[_TOKEN].value)
-    sent = headers.get("x-csrf-token", "")
-    if not hmac.compare_digest(sent.encode(), claims.csrf.encode()):
-        raise unauthorized("X-CSRF-TOKEN does not match the refresh token in the cookie.")
-    return claims
+    sent = headers.get("x-csrf-token", "").encode()
+    refusal: Problem | None = None
+    for token in _values(headers.get("cookie", ""), _TOKEN):
+        try:
+            claims = tokens.read_refresh(token)
+        except Problem as reason:
+            refusal = refusal or reason
+            continue
+        if hmac.compare_digest(sent, claims.csrf.encode()):
+            return claims
+        refusal = unauthorized("X-CSRF-TOKEN does not match the refresh token in the cookie.")
+    if refusal is not None:
+        raise refusal
+    return None
+
+
+def _values(header: str, name: str) -> Iterator[str]:
+    """What the cookies of this name hold, in order; empty ones are none.
+
+    Read as RFC 6265, section 5.4, writes them: whatever stands between two semicolons is a cookie by
+    itself. So one that is no cookie at all, which others set, does not hide the rest.
+    """
+    for pair in header.split(";"):
+        found, _, value = pair.partition("=")
+        value = value.strip().removeprefix('"').removesuffix('"')
+        if found.strip() == name and value:
+            yield value
 
 
 def _set(token: str, csrf: str, seconds: int) -> list[str]:

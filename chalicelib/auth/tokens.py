@@ -1,65 +1,103 @@
 """Tokens: who somebody says they are, signed by us so that nobody else can say it.
 
 Two kinds: an access token opens doors for a while, a refresh token only gets new access
-tokens. They are JSON Web Tokens (RFC 7519) with one fixed algorithm and a key id, so that
-keys can be changed without signing everybody out: put the new key in front, remove the old
-one when its tokens have expired.
+tokens. They are JSON Web Tokens (RFC 7519) with one fixed algorithm, and a type, an issuer and an
+audience of their own for each purpose (RFC 8725). The key id lets keys be changed without signing
+everybody out: put the new key in front, remove the old one when its tokens have expired.
 """
 
 import base64
-import hashlib
-import hmac
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
-from types import MappingProxyType, ModuleType
-from typing import Any, Final
+from types import ModuleType
+from typing import Final
 
-from chalicelib import aws, clock
+from chalicelib import clock
+from chalicelib.auth.claims import Claims, claims_in
+from chalicelib.auth.signing_keys import keys as keys  # for whoever signs something else
 from chalicelib.jsonapi.errors import Problem, unauthorized
-from chalicelib.settings import NotConfigured, settings
 
 ACCESS_LIFETIME: Final = timedelta(days=1)
 SHORT_ACCESS_LIFETIME: Final = timedelta(minutes=90)
 REFRESH_LIFETIME: Final = timedelta(days=365)
+KEPT_REFRESH_LIFETIME: Final = timedelta(days=90)
+FRESH_FOR: Final = timedelta(minutes=15)
+ISSUER: Final = "open-event-serverless"
 
 _ALGORITHM: Final = "HS256"
-_SHORTEST_SECRET: Final = 32  # bytes: RFC 7518, section 3.2
 _CLOCK_SKEW: Final = timedelta(seconds=30)
 _SCHEMES: Final = {"jwt", "bearer"}
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """What a valid token says. `profile_id` is the profile that an access token acts under, if any."""
+class _Purpose:
+    """What a kind of token is for: its `typ` in the header, and who takes it."""
 
-    user_id: int
-    type: str
-    fresh: bool
-    issued_at: datetime
-    valid_from: datetime
-    expires_at: datetime
-    csrf: str
-    profile_id: int | None = None
+    typ: str
+    audience: str
+
+
+_PURPOSES: Final = {
+    "access": _Purpose("at+jwt", "open-event-api"),  # RFC 9068 names this type
+    "refresh": _Purpose("rt+jwt", "open-event-token-refresh"),
+}
+# What PyJWT writes unasked. Tokens from before there were purposes have it, and neither issuer nor
+# audience. They are taken as long as they live: access tokens a day, refresh tokens a year.
+_FORMER_TYP: Final = "JWT"
 
 
 def access_token(
-    user_id: int, *, fresh: bool, lifetime: timedelta = ACCESS_LIFETIME, profile_id: int | None = None
+    user_id: int,
+    *,
+    fresh: bool,
+    version: int = 0,
+    lifetime: timedelta = ACCESS_LIFETIME,
+    profile_id: int | None = None,
+    authenticated_at: datetime | None = None,
 ) -> str:
-    """A token that acts for this user, or for one of their profiles.
+    """A token that acts for this user, or for one of their profiles, while the account has this version.
 
-    `fresh` says that a password was just given for it.
+    `fresh` says that a password was given for it: at `authenticated_at`, or just now.
     """
-    profile = {} if profile_id is None else {"profile": profile_id}
-    return _signed({"identity": user_id, "type": "access", "fresh": fresh, **profile}, lifetime)
+    claims: dict[str, object] = {"identity": user_id, "type": "access", "fresh": fresh, "ver": version}
+    if fresh:
+        claims["auth_time"] = (authenticated_at or clock.now()).timestamp()
+    if profile_id is not None:
+        claims["profile"] = profile_id
+    return _signed(claims, clock.now() + lifetime)
 
 
-def refresh_token(user_id: int, lifetime: timedelta = REFRESH_LIFETIME) -> str:
-    """A token that only gets new access tokens."""
-    return _signed({"identity": user_id, "type": "refresh"}, lifetime)
+def refresh_token(
+    user_id: int,
+    lifetime: timedelta = REFRESH_LIFETIME,
+    *,
+    version: int = 0,
+    is_kept: bool = False,
+) -> str:
+    """A token that only gets new access tokens: the first one of a family."""
+    id = new_id()
+    claims = {"identity": user_id, "type": "refresh", "ver": version, "jti": id, "fam": id}
+    return _signed({**claims, "kept": True} if is_kept else claims, clock.now() + lifetime)
+
+
+def next_refresh_token(former: Claims, id: str) -> str:
+    """The token with this id that takes the former one's place. It lives no longer than that."""
+    claims = {"identity": former.user_id, "type": "refresh", "ver": former.version}
+    return _signed({**claims, "jti": id, "fam": former.family}, former.expires_at)
+
+
+def new_id() -> str:
+    """An id for a token that nobody can guess."""
+    return secrets.token_hex(16)
+
+
+def is_fresh(claims: Claims) -> bool:
+    """Whether the token came from a password that was given a short while ago."""
+    return claims.fresh and clock.now() - claims.authenticated_at <= FRESH_FOR
 
 
 def from_header(value: str) -> Claims:
@@ -96,65 +134,24 @@ def identity_of_expired(token: str) -> int | None:
         return None
 
 
-def verification_token(email: str) -> str:
-    """What a verification mail carries: base64 of a signed list [address, random]. It does not expire.
-
-    Whoever sends it back can read that mailbox; nothing needs to be stored.
-    """
+def _signed(claims: Mapping[str, object], expires_at: datetime) -> str:
     kid, secret = next(iter(keys().items()))
-    statement = json.dumps([email, secrets.token_hex(8)])
-    signed = json.dumps([statement, kid, _address_signature(statement, secret)])
-    return base64.urlsafe_b64encode(signed.encode()).decode().rstrip("=")
-
-
-def email_of_verification_token(token: str) -> str:
-    """The address the token was made for. Raises 400 for anything we did not sign."""
-    refusal = Problem(400, "This verification token is not one of ours.", pointer="/data/token")
-    try:
-        padded = token + "=" * (-len(token) % 4)
-        statement, kid, signature = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-        if not hmac.compare_digest(_address_signature(statement, keys()[kid]), signature):
-            raise refusal
-        email, _ = json.loads(statement)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise refusal from None
-    return str(email)
-
-
-def keys() -> Mapping[str, str]:
-    """The secrets by key id, newest first. Raises NotConfigured when none is configured."""
-    text = settings().jwt_keys
-    if not text and settings().jwt_keys_parameter:
-        text = aws.parameter(settings().jwt_keys_parameter)
-    return _keys_in(text)
-
-
-@cache
-def _keys_in(text: str) -> Mapping[str, str]:
-    pairs = [entry.strip().partition(":") for entry in text.split(",") if entry.strip()]
-    found = {kid: secret for kid, _, secret in pairs}
-    if not found:
-        raise NotConfigured("neither JWT_KEYS nor JWT_KEYS_PARAMETER is set")
-    for kid, secret in found.items():
-        if not kid or len(secret.encode()) < _SHORTEST_SECRET:
-            raise NotConfigured(f"JWT_KEYS: key {kid!r} needs a name and {_SHORTEST_SECRET} bytes or more")
-    return MappingProxyType(found)
-
-
-def _signed(claims: Mapping[str, object], lifetime: timedelta) -> str:
-    kid, secret = next(iter(keys().items()))
-    now = clock.now()
+    purpose = _PURPOSES[str(claims["type"])]
+    now = clock.now().timestamp()
     payload = {
+        "jti": new_id(),
         **claims,
-        "jti": secrets.token_hex(16),
-        # With fractions: a token made just after the older ones were revoked must be told from them.
-        "iat": now.timestamp(),
-        "nbf": int(now.timestamp()),
-        "exp": int((now + lifetime).timestamp()),
+        "iss": ISSUER,
+        "aud": purpose.audience,
+        # With fractions, as clients know it.
+        "iat": now,
+        "nbf": int(now),
+        "exp": int(expires_at.timestamp()),
         "csrf": secrets.token_hex(16),
         "user_claims": {},
     }
-    return str(_jwt().encode(payload, secret, algorithm=_ALGORITHM, headers={"kid": kid}))
+    headers = {"kid": kid, "typ": purpose.typ}
+    return str(_jwt().encode(payload, secret, algorithm=_ALGORITHM, headers=headers))
 
 
 def _read(token: str, expected: str) -> Claims:
@@ -166,6 +163,9 @@ def _read(token: str, expected: str) -> Claims:
         raise unauthorized("The token is not valid yet.")
     if claims.type != expected:
         raise unauthorized(f"This takes a token of type '{expected}', not of type '{claims.type}'.")
+    wanted = _PURPOSES[expected]
+    if claims.purpose not in ((wanted.typ, ISSUER, wanted.audience), (_FORMER_TYP, None, None)):
+        raise unauthorized("The token was not made for this: its type, issuer or audience is another one.")
     return claims
 
 
@@ -181,64 +181,30 @@ def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Claims:
     event. What is kept is kept for exactly this text and these keys.
     """
     jwt = _jwt()
-    secret = dict(known).get(_key_id(token))
+    typ, key_id = _header(token)
+    secret = dict(known).get(key_id)
     if secret is None:
         raise unauthorized("The token names a signing key that is not in use.")
     try:
-        # Times are checked by _read, against our own clock.
-        ignored = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
-        return _claims(jwt.decode(token, secret, algorithms=[_ALGORITHM], options=ignored))
+        # Times are checked by _read, against our own clock; and so is what it was made for.
+        ignored = dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss"), False)
+        return claims_in(typ, jwt.decode(token, secret, algorithms=[_ALGORITHM], options=ignored))
     except jwt.InvalidSignatureError:
         raise unauthorized("The token's signature is wrong.") from None
     except jwt.PyJWTError:
         raise unauthorized("This is not a token.") from None
 
 
-def _key_id(token: str) -> str:
-    """The key that a token names, which says nothing yet. PyJWT takes as long for this as for all."""
+def _header(token: str) -> tuple[object, str]:
+    """The type and the key that a token names, which say nothing yet. PyJWT takes far longer for it."""
     try:
         header = json.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
-        algorithm, key_id = header["alg"], header.get("kid")
+        algorithm, key_id, typ = header["alg"], header.get("kid"), header.get("typ")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise unauthorized("This is not a token.") from None
     if algorithm != _ALGORITHM:
         raise unauthorized("The token is not signed with the algorithm used here.")
-    return str(key_id)
-
-
-def _claims(payload: Mapping[str, Any]) -> Claims:
-    user_id, kind = payload.get("identity"), payload.get("type")
-    if not isinstance(user_id, int) or isinstance(user_id, bool) or not isinstance(kind, str):
-        raise unauthorized("The token says neither whose nor what kind it is.")
-    profile_id = payload.get("profile")
-    if profile_id is not None and (not isinstance(profile_id, int) or isinstance(profile_id, bool)):
-        raise unauthorized("The token's 'profile' is no id.")
-    return Claims(
-        user_id=user_id,
-        type=kind,
-        fresh=payload.get("fresh") is True,
-        issued_at=_moment(payload, "iat"),
-        valid_from=max(_moment(payload, "nbf"), _moment(payload, "iat")),
-        expires_at=_moment(payload, "exp"),
-        csrf=str(payload.get("csrf", "")),
-        profile_id=profile_id,
-    )
-
-
-def _address_signature(statement: str, secret: str) -> str:
-    # The purpose keeps these signatures apart from those of other tokens made with the same key.
-    text = "verify this e-mail address:" + statement
-    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-
-
-def _moment(payload: Mapping[str, Any], name: str) -> datetime:
-    value = payload.get(name)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise unauthorized(f"The token's '{name}' is missing or no time.")
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (ValueError, OverflowError, OSError):
-        raise unauthorized(f"The token's '{name}' is missing or no time.") from None
+    return typ, str(key_id)
 
 
 @cache

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.jsonapi.errors import unauthorized
 
 _MOST_REMEMBERED = 1000
 Rows = list[list[Any]]
@@ -33,8 +34,9 @@ class Viewer:
     """Somebody (or nobody) with rights.
 
     `grants` maps a role's name to the ids of the events where the viewer holds it.
-    `fresh` says that the token came from a password, not from a refresh token. `opened` maps a
-    type to the ids of rows that a secret in this request opens, such as the code in its address.
+    `fresh` says that a password was given for the token, and a short while ago. `opened` maps a
+    type to the ids of rows that an action has found by a secret. `proofs` are secrets that the request
+    itself shows, by their kind (see jsonapi/proofs.py); rules ask whether a row has the same.
     `profile_id` is the profile that the viewer acts under; None is their own account.
     """
 
@@ -46,6 +48,7 @@ class Viewer:
     fresh: bool = False
     grants: Mapping[str, frozenset[int]] = field(default_factory=dict)
     opened: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    proofs: Mapping[str, str] = field(default_factory=dict)
     profile_id: int | None = None
 
     @property
@@ -85,8 +88,9 @@ NOBODY = Viewer()
 class Accounts:
     """How an account is found: a statement with the user's id as $1, and the viewer in its rows.
 
-    For those who act under a profile, its id is $2. There is no viewer in the rows when the account
-    may not act: it is unknown, deleted or blocked, or the profile is not one of its own.
+    The version that the token names is $2; for those who act under a profile, its id is $3. There is no
+    viewer in the rows when the account may not act: it is unknown, deleted or blocked, it has another
+    version by now, or the profile is not one of its own.
     `standing` is a cheaper statement, which selects one text: while that stays the one that `standing_in`
     takes from the first one's rows, the viewer is the same. Where it takes None, that cannot be told so
     cheaply.
@@ -113,14 +117,24 @@ def accounts_are(accounts: Accounts, profiles: Accounts | None = None) -> None:
     _accounts, _profiles = accounts, profiles
 
 
+def demand_fresh(viewer: Viewer, doing: str) -> None:
+    """Whoever does this has given their password a short while ago. Raises Problem 401."""
+    if not viewer.fresh:
+        detail = f"{doing} needs a fresh token: give your password at /v1/auth/fresh-login, or sign in again."
+        raise unauthorized(detail)
+
+
 def load(
-    session: Session, user_id: int, profile_id: int | None = None, *, fresh: bool = False
+    session: Session, user_id: int, profile_id: int | None = None, *, version: int = 0, fresh: bool = False
 ) -> Viewer | None:
-    """The viewer with this id, or None when the account may not act, or not under this profile."""
+    """The viewer with this id, or None when the account may not act, or not under this profile.
+
+    `version` is the one that the token names; an account that has another one by now ended the token.
+    """
     who, known = (user_id, profile_id), _known(profile_id)
     if known is None:
         return None
-    rows = db.fetch(session, known.sql, _values(who), flush=False)
+    rows = db.fetch(session, known.sql, _values(who, version), flush=False)
     _remembered.pop(who, None)
     found = known.viewer_in(user_id, rows)
     if found is None:
@@ -146,11 +160,11 @@ class Assumption:
     work has found or written counts only if it `holds`.
     """
 
-    def __init__(self, session: Session, who: Who, known: Accounts, *, fresh: bool) -> None:
+    def __init__(self, session: Session, who: Who, known: Accounts, version: int, *, fresh: bool) -> None:
         self._session = session
         self._standing, *both = _remembered[who]
         self.viewer = both[fresh]
-        self._answer = db.send(session, known.standing, _values(who))
+        self._answer = db.send(session, known.standing, _values(who, version))
 
     def holds(self) -> bool:
         """Whether the account is as assumed."""
@@ -159,13 +173,13 @@ class Assumption:
 
 
 def assumed(
-    session: Session, user_id: int, profile_id: int | None = None, *, fresh: bool = False
+    session: Session, user_id: int, profile_id: int | None = None, *, version: int = 0, fresh: bool = False
 ) -> Assumption | None:
     """The viewer with this id as last seen by this process, or None when it has not seen them."""
     who, known = (user_id, profile_id), _known(profile_id)
     if known is None or who not in _remembered:
         return None
-    return Assumption(session, who, known, fresh=fresh)
+    return Assumption(session, who, known, version, fresh=fresh)
 
 
 def _known(profile_id: int | None) -> Accounts | None:
@@ -174,6 +188,6 @@ def _known(profile_id: int | None) -> Accounts | None:
     return _accounts if profile_id is None else _profiles
 
 
-def _values(who: Who) -> list[object]:
+def _values(who: Who, version: int) -> list[object]:
     user_id, profile_id = who
-    return [user_id] if profile_id is None else [user_id, profile_id]
+    return [user_id, version] if profile_id is None else [user_id, version, profile_id]

@@ -11,8 +11,8 @@ from chalicelib import db, signals
 from chalicelib.auth import passwords
 from chalicelib.cli.told import Failed
 from chalicelib.resources.people.user import User
-
-_SHORTEST = 8
+from chalicelib.resources.people.user_rules import set_password
+from chalicelib.values.addresses import mistake_in, stored_form
 
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
@@ -29,12 +29,15 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 
 def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:
-    email = chosen.email.strip()
-    if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
-        raise Failed(f"{email} is no e-mail address")
+    email = stored_form(chosen.email)
+    mistake = mistake_in(email)
+    if mistake is not None:
+        raise Failed(f"{email} is no e-mail address: {mistake}")
     password = _password()
-    if len(password) < _SHORTEST:
-        raise Failed(f"the password needs {_SHORTEST} characters or more")
+    try:
+        passwords.fit(password)
+    except passwords.Unfit as reason:
+        raise Failed(str(reason)) from None
     with signals.silent(), db.transaction() as session:
         user = session.scalar(
             select(User).where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
@@ -43,7 +46,7 @@ def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:
         if user is None:
             user = User(email=email)
             session.add(user)
-        user.password_hash = passwords.hashed(password)
+        set_password(user, password)
         user.is_admin = user.is_super_admin = user.is_verified = True
         user.is_blocked = False
         session.flush()

@@ -24,7 +24,7 @@ from chalicelib.docs.operations import (
     Body,
     Operation,
 )
-from chalicelib.docs.shown import CHANGING, CREATING, READING
+from chalicelib.docs.shown import CHANGING, READING
 from chalicelib.docs.who import open_to
 from chalicelib.jsonapi import linkage
 from chalicelib.jsonapi.policy import Rule
@@ -51,7 +51,7 @@ def _related(registry: Registry, resource: Resource, relation: Relation) -> Iter
         parameters=(id_of(resource),),
         asks=target.type,
         query=MANY if relation.many else ONE,
-        gives={200: Body("many" if relation.many else "perhaps", target.type), 304: None},
+        gives={200: Body(_kind(relation), target.type), 304: None},
         refuses=READING,
     )  # fmt: skip
     if relation.many:
@@ -93,7 +93,7 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
                 registry, resource, method, path, title,
                 description="",
                 rules=(resource.policy.see, *_scope(relation)),
-                query=("filter",) if relation.many else (),
+                query=("sort", "filter", "page") if relation.many else (),
                 gives={200: Body(kind, relation.target, known), 304: None},
                 refuses=READING,
                 **common,
@@ -101,7 +101,7 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
             continue
         sent, status, left = _tried(registry, relation, method, known)
         gives = {200: Body(kind, relation.target, left), 204: None}
-        refusals: tuple[int, ...] = CREATING
+        refusals: tuple[int, ...] = CHANGING
         if status not in gives:
             refusals = (status, *(one for one in refusals if one != status))
         ordered = {one: gives[one] for one in sorted(gives, key=lambda one: one != status)}
@@ -140,6 +140,10 @@ def _tried(registry: Registry, relation: Relation, method: str, known: Any) -> t
     if method == "POST":
         return known, 204, known
     return nothing if method == "PATCH" else known, 200, nothing
+
+
+def _kind(relation: Relation) -> str:
+    return "many" if relation.many else "one" if relation.or_404 else "perhaps"
 
 
 def _changeable(registry: Registry, type_name: str) -> bool:

@@ -16,7 +16,7 @@ from chalicelib.docs.operations import (
     Operation,
     Parameter,
 )
-from chalicelib.docs.shown import CHANGING, CREATING, READING, REMOVING
+from chalicelib.docs.shown import CHANGING, CREATING, READING, REMOVING, limited
 from chalicelib.docs.who import open_to, said
 from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.resource import Registry, Resource
@@ -82,7 +82,7 @@ def creation(registry: Registry, resource: Resource, path: str, *given: Paramete
         query=ONE,
         takes=Body("new", resource.type, new(registry, resource)),
         gives={201: Body("one", resource.type)},
-        refuses=CREATING,
+        refuses=(*CREATING, *limited(resource.limited_by)),
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _of_one(
             query=(*ONE, "trashed"),
             takes=Body("change", resource.type, changed(resource)),
             gives={200: Body("one", resource.type)},
-            refuses=CHANGING,
+            refuses=(*CHANGING, *limited(resource.limited_by)),
         )  # fmt: skip
     if "delete" in resource.offers:
         yield removal(registry, resource, path, *(id_of(resource, SPARE, one.name) for one in parameters))

@@ -1,13 +1,13 @@
 """What operations refer to in OpenAPI: schemas, parameters, answers, headers and ways to sign in."""
 
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import Final
 
 from chalicelib.docs import openapi_query, schemas
 from chalicelib.docs.openapi_operations import ALWAYS, DONE, schema_name
 from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer
 from chalicelib.docs.schemas import Json, closed
+from chalicelib.jsonapi.errors import Problem
 from chalicelib.jsonapi.request import MEDIA_TYPE
 from chalicelib.jsonapi.resource import Registry
 
@@ -30,6 +30,7 @@ _MEANINGS: Final = {
     500: "Something went wrong on the server, and has been recorded",
     503: "The database is busy; Retry-After says when to come back",
 }
+_SOURCE: Final = ("pointer", "parameter", "header", "code")
 _ENTITY_TAG: Final = {"ETag": {"$ref": "#/components/headers/ETag"}}
 
 
@@ -93,8 +94,7 @@ def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
 
 
 def _error(status: int) -> Json:
-    one = {"status": str(status), "title": HTTPStatus(status).phrase, "detail": _MEANINGS[status]}
-    return {"jsonapi": {"version": "1.1"}, "errors": [one]}
+    return {"jsonapi": {"version": "1.1"}, "errors": [Problem(status, _MEANINGS[status]).document()]}
 
 
 def _schemas(registry: Registry, operations: Iterable[Operation]) -> Json:
@@ -146,7 +146,10 @@ def document(registry: Registry, body: Body) -> Json:
     if body.kind in RESOURCES:
         members["included"] = {"type": "array", "items": {"$ref": f"{_REF}/included"}}
     if body.kind == "many":
-        members["meta"] = closed({"count": {"type": "integer", "minimum": 0}})
+        number = {"type": "integer", "minimum": 0}
+        # Of a page by number that did not fit, and ends earlier than was asked for.
+        shortened = closed({"size": number, "asked-for": number})
+        members["meta"] = closed({"count": number, "page": shortened}, ["count"])
     return closed(members, required)
 
 
@@ -190,11 +193,11 @@ GENERAL: Final[Json] = {
             "code": {"type": "string"},
             "source": {
                 "type": "object",
-                "properties": {name: {"type": "string"} for name in ("pointer", "parameter", "header")},
+                "properties": {name: {"type": "string"} for name in _SOURCE},
                 "additionalProperties": False,
             },
             "links": closed({"type": {"type": "string"}}),
         },
-        ("status", "title", "detail"),
+        ("status", "title", "detail", "source"),
     ),
 }

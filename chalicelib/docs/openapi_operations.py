@@ -61,7 +61,7 @@ def content(body: Body, example: Any = None) -> Json:
     found: Json = {"schema": schema(body)}
     if example is not None:
         found["example"] = example
-    return {body.media_type: found}
+    return {body.media_type: found, **{one: {"schema": {"type": "string"}} for one in body.others}}
 
 
 def schema(body: Body) -> Json:

@@ -166,7 +166,8 @@ def _conditions(registry: Registry, resource: Resource) -> Json:
 
 def _condition(names: list[str], ops: list[str], value: Json) -> Json:
     properties = {"name": {"enum": names}, "op": {"enum": ops}, "val": value}
-    return {"type": "object", "properties": properties, "required": ["name", "op", "val"]}
+    required = ["name", "op", "val"]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def _kind(attribute: Attribute) -> str:
@@ -179,5 +180,10 @@ def _kind(attribute: Attribute) -> str:
         return "number"
     if sql.startswith("timestamp"):
         return "moment" if not isinstance(field, Computed) else "other"
-    plain = type(field) is fields.String or (isinstance(field, Computed) and sql == "text")
-    return "text" if plain and not isinstance(field, fields.Email | fields.Url) else "other"
+    # What has a normal form takes any text to compare with, and finds nothing by what is none.
+    plain = (
+        isinstance(field, fields.Str)
+        or hasattr(field, "stored_form")
+        or field.metadata.get("schema") == {"type": "string"}
+    )
+    return "text" if plain or (isinstance(field, Computed) and sql == "text") else "other"

@@ -42,7 +42,8 @@ class Body:
 
     `kind` says what kind of document it is: "one" or "many" resources of the type, "perhaps" one,
     "link" or "links" (identifiers), what is sent ("new", "change", "sent.link", "sent.links"), "message",
-    or "plain" for anything else, which then has a schema of its own.
+    or "plain" for anything else, which then has a schema of its own. `others` are media types of texts
+    that may be answered instead.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Body:
     example: Any = None
     schema: Json = field(default_factory=dict)
     media_type: str = MEDIA_TYPE
+    others: tuple[str, ...] = ()
 
     @property
     def creates(self) -> bool:
@@ -163,5 +165,5 @@ class Writer:
 
 def error(status: int, title: str, detail: str, source: Json | None = None) -> Json:
     """An error document."""
-    one = {"status": str(status), "title": title, "detail": detail, **({"source": source} if source else {})}
+    one = {"status": str(status), "title": title, "detail": detail, "source": source or {"pointer": ""}}
     return {"jsonapi": {"version": "1.1"}, "errors": [one]}

@@ -56,6 +56,7 @@ _EITHER: Final = (
 )
 ABOUT: Final = {
     **{f"{method} /v1/{path}": "99" for path in _EITHER for method in ("POST", "PATCH", "DELETE")},
+    "GET /v1/microlocations/{id}/video-stream": "99",
     "PATCH /v1/microlocations/{id}/video-stream": "99",
     "PATCH /v1/feedbacks/{id}/session": "99",
     "DELETE /v1/attendees/{id}/user": "98",

@@ -3,9 +3,11 @@
 The description of the API shows the example, and derives from it what kinds of values there are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+
+from chalicelib.limits.limit import Exempt, Limit
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
@@ -14,6 +16,11 @@ READING: Final = (400, 401, 404, 406)
 CREATING: Final = (400, 401, 403, 404, 406, 409, 413, 415, 422)
 CHANGING: Final = (400, 401, 403, 404, 406, 409, 412, 413, 415, 422)
 REMOVING: Final = (400, 401, 403, 404, 406, 409, 412, 422)
+
+
+def limited(limited_by: Iterable[Limit | Exempt]) -> tuple[int, ...]:
+    """What is refused where these rate limits are asked."""
+    return (429,) if any(isinstance(one, Limit) for one in limited_by) else ()
 
 
 SIGNED_IN: Final = "whoever is signed in"
@@ -34,7 +41,7 @@ class Shown:
     fields     the attributes that are answered, where not all of them are
     creates, changes, removes  instead of `takes`: the type of the resource that this is done to
     status     of the answer, and `refuses` those of errors
-    media_type what is answered where that is no JSON
+    media_type what is answered where no JSON is shown, and `others` what else may be
     carries    which token the request carries
     """
 
@@ -56,6 +63,7 @@ class Shown:
     status: int = 200
     refuses: tuple[int, ...] = ()
     media_type: str = ""
+    others: tuple[str, ...] = ()
     carries: str = "ACCESS_TOKEN"
 
 

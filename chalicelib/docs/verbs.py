@@ -8,7 +8,7 @@ from chalicelib.docs import examples, schemas
 from chalicelib.docs.nouns import MANY, ONE, about, area_of, changed, id_of, new
 from chalicelib.docs.operations import Body, Operation, Parameter
 from chalicelib.docs.schemas import Json
-from chalicelib.docs.shown import SHOWN, SIGNED_IN, Shown
+from chalicelib.docs.shown import SHOWN, SIGNED_IN, Shown, limited
 from chalicelib.jsonapi.action import ACTIONS, Action
 from chalicelib.jsonapi.request import MEDIA_TYPE
 from chalicelib.jsonapi.resource import Registry
@@ -43,7 +43,7 @@ def _operation(registry: Registry, action: Action) -> Operation:
         query=_query(shown) if action.documents else (),
         takes=_takes(registry, action, shown),
         gives=_gives(registry, action, shown),
-        refuses=shown.refuses,
+        refuses=(*shown.refuses, *limited(action.limited_by)),
         carries=shown.carries,
         expects=shown.status,
         secret=action.secret,
@@ -99,7 +99,9 @@ def _gives(registry: Registry, action: Action, shown: Shown) -> dict[int, Body |
         body = Body("one", shown.one or shown.changes)
         return {shown.status: body, 304: None} if action.method == "GET" else {shown.status: body}
     if shown.media_type:
-        return {shown.status: Body("plain", media_type=shown.media_type)}
+        kind = "object" if shown.media_type.endswith("json") else "string"
+        body = Body("plain", schema={"type": kind}, media_type=shown.media_type, others=shown.others)
+        return {shown.status: body}
     kind = MEDIA_TYPE if action.documents else _JSON
     schema = schema_like(shown.gives, shown.perhaps, shown.loose)
     return {shown.status: Body("plain", "", shown.gives, schema, kind)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.request import Answer
+from chalicelib.limits.limit import Exempt, Limit
 
 Run = Callable[..., Answer]
 
@@ -22,6 +23,8 @@ class Action:
     `documents` True means that it takes and gives JSON:API documents rather than plain JSON.
     `secret` True means that its answer, such as a token, must not be kept: an Idempotency-Key is
     ignored, and a request that comes again is done again.
+    `limited_by` are the rate limits that a request meets before it is done, or why there are none.
+    `families` are the query parameters of lists, such as "page", that a plain one understands.
     """
 
     method: str
@@ -30,19 +33,28 @@ class Action:
     reads_token: bool = True
     documents: bool = False
     secret: bool = False
+    limited_by: tuple[Limit | Exempt, ...] = ()
+    families: tuple[str, ...] = ()
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
 
 
 def action(
-    method: str, path: str, *, reads_token: bool = True, documents: bool = False, secret: bool = False
+    method: str,
+    path: str,
+    *,
+    reads_token: bool = True,
+    documents: bool = False,
+    secret: bool = False,
+    limited_by: tuple[Limit | Exempt, ...] = (),
+    families: tuple[str, ...] = (),
 ) -> Callable[[Run], Run]:
     """Decorator: answer `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
-        add(Action(method, pattern, run, reads_token, documents, secret))
+        add(Action(method, pattern, run, reads_token, documents, secret, limited_by, families))
         return run
 
     return register

@@ -4,22 +4,28 @@ Actions come first, then the generic shapes: a collection, a resource, what is r
 the relationship itself. One request is one transaction.
 """
 
+import re
+from dataclasses import replace
+
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db, log
 from chalicelib.auth import tokens, viewer
+from chalicelib.auth.claims import Claims
 from chalicelib.db_errors import is_disconnect
-from chalicelib.jsonapi import action, draws, idempotency
+from chalicelib.jsonapi import action, coding, delivery, draws, idempotency, limited, proofs
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem, Problems, bad_parameter, unauthorized
+from chalicelib.jsonapi.errors import Problem, Problems, bad_parameter, not_found, unauthorized
 from chalicelib.jsonapi.failures import problem_of
-from chalicelib.jsonapi.negotiation import demand_acceptable, demand_documents
+from chalicelib.jsonapi.negotiation import SAFE, demand_acceptable, demand_documents
+from chalicelib.jsonapi.parameters import check, refuse
+from chalicelib.jsonapi.preconditions import demand_compared
 from chalicelib.jsonapi.rendering import error_answer
 from chalicelib.jsonapi.request import Answer, Request
 from chalicelib.jsonapi.resource import Registry
 from chalicelib.jsonapi.shapes import Work, pattern_of, work_for
 
-_SAFE = {"GET", "HEAD"}
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # halves of surrogate pairs are no text
 
 
 def respond(request: Request, registry: Registry) -> Answer:
@@ -32,10 +38,7 @@ def respond(request: Request, registry: Registry) -> Answer:
         answer = error_answer([problem])
     except Exception as failure:
         answer = failed(failure, method=request.method, route=pattern_of(request, registry))
-    if request.method == "HEAD":
-        answer.body = ""
-    answer.headers.setdefault("Vary", "Accept")
-    return answer
+    return delivery.ready(request, answer)
 
 
 def failed(failure: Exception, **details: str) -> Answer:
@@ -45,9 +48,12 @@ def failed(failure: Exception, **details: str) -> Answer:
 
 
 def _answered(request: Request, registry: Registry) -> Answer:
+    coding.demand_plain(request)
     for name, value in request.query:
-        if "\x00" in value:
-            raise bad_parameter(name, "A NUL character is not allowed.")
+        if _UNSTORABLE.search(name + value):
+            raise bad_parameter(ascii(name)[1:-1], "It holds a character that cannot be stored.")
+    if any(_UNSTORABLE.search(part) for part in request.path):
+        raise not_found()  # no row has such an id
     found = action.find("GET" if request.method == "HEAD" else request.method, request.path)
     if found is not None:
         chosen, parameters = found
@@ -55,20 +61,50 @@ def _answered(request: Request, registry: Registry) -> Answer:
         def act(context: Context) -> Answer:
             if chosen.documents:
                 demand_documents(context.request)
-            return chosen.run(context, **parameters)
+                check(request)
+            elif request.method in SAFE:
+                refuse(request, but=chosen.families)
+            answer = chosen.run(context, **parameters)
+            if chosen.secret:
+                answer.headers["Cache-Control"] = delivery.NEVER
+            return answer
 
-        return _in_transaction(
-            request, registry, act if chosen.secret else _once(request, registry, act), chosen.reads_token
-        )
-    work = work_for(request, registry)
+        checked = _on_condition(request, act)
+        done = checked if chosen.secret else _once(request, registry, checked)
+        claims = _claims(request) if chosen.reads_token else None
+        guard = limited.guard_of(request, registry, claims, chosen, parameters)
+        return _guarded(request, registry, done, claims, guard)
+    work = _on_condition(request, work_for(request, registry))
     demand_acceptable(request)
-    return _in_transaction(request, registry, _once(request, registry, work), reading=request.method in _SAFE)
+    done, claims = _once(request, registry, work), _claims(request)
+    guard = limited.guard_of(request, registry, claims)
+    if request.method in SAFE and guard is None:
+        return _in_transaction(request, registry, done, claims, reading=True)
+    return _guarded(request, registry, done, claims, guard)
+
+
+def _claims(request: Request) -> Claims | None:
+    token = request.headers.get("authorization")
+    return tokens.from_header(token) if token is not None else None
+
+
+def _on_condition(request: Request, work: Work) -> Work:
+    """The work, which is undone where it was to depend on something that nobody has looked at."""
+    if request.method in SAFE or "if-match" not in request.headers:
+        return work
+
+    def checked(context: Context) -> Answer:
+        answer = work(context)
+        demand_compared(context)
+        return answer
+
+    return checked
 
 
 def _once(request: Request, registry: Registry, work: Work) -> Work:
     """The work, which is not done again for a request with a key that was sent before."""
     key = request.headers.get(idempotency.HEADER)
-    if key is None or request.method in _SAFE:
+    if key is None or request.method in SAFE:
         return work
 
     def judged(context: Context) -> Answer:
@@ -78,7 +114,7 @@ def _once(request: Request, registry: Registry, work: Work) -> Work:
             db.settle(context.session)
         except DBAPIError as failure:
             problem = _problem(failure, request, registry)
-            if problem is None:
+            if problem is None or draws.lost_a_race(failure):
                 raise
             raise problem from failure
         return answer
@@ -90,15 +126,46 @@ class _Mistaken(Exception):
     """The viewer is not as was assumed."""
 
 
-def _in_transaction(
-    request: Request, registry: Registry, work: Work, reads_token: bool = True, reading: bool = False
+def _guarded(
+    request: Request,
+    registry: Registry,
+    work: Work,
+    claims: Claims | None,
+    guard: limited.Guard | None,
 ) -> Answer:
-    token = request.headers.get("authorization") if reads_token else None
-    claims = tokens.from_header(token) if token is not None else None
+    """The answer, unless this was asked too often."""
+    if guard is None:
+        return _in_transaction(request, registry, work, claims)
+
+    def limited_work(context: Context) -> Answer:
+        guard.begin(context.session)
+        answer = work(context)
+        guard.end(context.session, answer)
+        return answer
+
+    try:
+        guard.enter()
+        return _in_transaction(request, registry, limited_work, claims)
+    except (Problem, Problems) as refusal:
+        guard.fail(limited.problems_in(refusal))
+        raise
+    except DBAPIError as failure:
+        raise _problem(failure, request, registry) or failure from failure
+
+
+def _in_transaction(
+    request: Request,
+    registry: Registry,
+    work: Work,
+    claims: Claims | None,
+    reading: bool = False,
+) -> Answer:
+    shown = proofs.shown_by(request, registry)
+    nobody = replace(viewer.NOBODY, proofs=shown) if shown else viewer.NOBODY
 
     def attempt(*, assuming: bool) -> Answer:
         with db.reading() if reading else db.transaction() as session:
-            return _done(Context(session, viewer.NOBODY, request, registry), work, claims, assuming)
+            return _done(Context(session, nobody, request, registry), work, claims, assuming)
 
     def once(*, assuming: bool) -> Answer:
         return draws.until_lucky(registry, lambda: attempt(assuming=assuming))
@@ -131,16 +198,19 @@ def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Probl
     return problem
 
 
-def _done(context: Context, work: Work, claims: tokens.Claims | None, assuming: bool) -> Answer:
+def _done(context: Context, work: Work, claims: Claims | None, assuming: bool) -> Answer:
     if claims is None:
         return work(context)
     who = (claims.user_id, claims.profile_id)
-    fresh = claims.fresh
-    assumption = viewer.assumed(context.session, *who, fresh=fresh) if assuming else None
-    found = assumption.viewer if assumption else viewer.load(context.session, *who, fresh=fresh)
+    session, version, fresh = context.session, claims.version, tokens.is_fresh(claims)
+    assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
+    found = assumption.viewer if assumption else viewer.load(session, *who, version=version, fresh=fresh)
     if found is None:
-        raise unauthorized("The account of this token may not act: it is blocked or deleted.")
-    context.viewer = found
+        detail = "This token counts no more: its account is blocked, is deleted, or has ended its tokens."
+        raise unauthorized(detail)
+    # The proofs are the request's, whoever makes it.
+    shown = context.viewer.proofs
+    context.viewer = replace(found, proofs=shown) if shown else found
     if assumption is None:
         return work(context)
     try:

@@ -21,7 +21,8 @@ class Ask:
     for, or ("events_as", roles) and "viewer_id" etc., which come from the viewer. `proven` are
     relationships (alias of a row, name) of which it is known that the viewer sees their ends. `held` has the
     roles that the viewer is known to hold at the event at the end of one (alias, name), or at the row's own
-    id (alias, "id").
+    id (alias, "id"). `proofs` names the kinds of secrets that the request shows, and `named` has aliases of
+    rows that are looked up by their identifier.
     """
 
     registry: "Registry"
@@ -29,6 +30,8 @@ class Ask:
     keys: list[object] = field(default_factory=list)
     proven: frozenset[tuple[str, str]] = frozenset()
     held: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    proofs: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
     _aliases: int = 0
 
     def bind(self, key: object, sql_type: str) -> str:
@@ -60,6 +63,8 @@ def _of_viewer(viewer: Viewer, key: object) -> object:
     match key:
         case ("events_as", frozenset() as roles):
             return viewer.events_as(roles)
+        case ("proof", str() as kind):
+            return viewer.proofs[kind]
         case ("opened", str() as type_name):
             return sorted(viewer.opened.get(type_name, ()))
         case "viewer_id":

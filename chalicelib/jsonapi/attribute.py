@@ -7,6 +7,16 @@ from marshmallow import fields
 
 from chalicelib.jsonapi.policy import Rule
 
+# The SQL types of a report's columns, which no model declares.
+REPORTED: tuple[tuple[type, str], ...] = (
+    (fields.Boolean, "boolean"),
+    (fields.Integer, "bigint"),
+    (fields.Number, "numeric"),
+    (fields.DateTime, "timestamptz"),
+    (fields.Mapping, "JSONB"),
+    (fields.List, "JSONB"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
@@ -30,6 +40,12 @@ class Attribute:
     def writers(self) -> Rule | None:
         """Who may set it; None means everybody who may write the row."""
         found: Rule | None = self.field.metadata.get("write")
+        return found
+
+    @property
+    def first_writers(self) -> Rule | None:
+        """Who may set it on a new row: the same, unless the declaration says otherwise."""
+        found: Rule | None = self.field.metadata.get("create", self.writers)
         return found
 
     def sql(self, t: str) -> str:

@@ -4,22 +4,26 @@ The policy is asked before and after the change, the noun's own rules run, the r
 and what happened is told as a signal, all in the caller's transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 
-from chalicelib import signals
+from chalicelib import db, signals
 from chalicelib.db import Model
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import forbidden, not_found
+from chalicelib.jsonapi.dependants import stay_where_others_hang
+from chalicelib.jsonapi.errors import not_found
 from chalicelib.jsonapi.links import Chosen, check_within
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import demand, passes
+from chalicelib.jsonapi.room import demand_room
+from chalicelib.jsonapi.writers import demand_writers
 
-_ABSENT = object()
+# Who waits for a lock longer than this is told so (503), and asks again.
+PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 
 @dataclass(slots=True)
@@ -30,6 +34,8 @@ class Change:
     is_new     whether it is being created
     sent       what the client sent and the schema accepted, by Python name
     before     the former values of changed columns
+    slight     those of them that go from null to false. Clients that send a whole row back write null
+               so: whoever may not change such a column has not tried to
     restores   whether the row is coming back from the trash
     linked     names of the to-many relationships whose links have changed, once they have
     brought    what the row's new to-one relationships bring along, by relationship and column
@@ -39,15 +45,41 @@ class Change:
     is_new: bool = False
     sent: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
+    slight: set[str] = field(default_factory=set)
     restores: bool = False
     linked: list[str] = field(default_factory=list)
     brought: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    def set(self, column: str, value: Any) -> None:
+        """Give a column of the row its new value, and note the former one where it differs."""
+        former = getattr(self.row, column)
+        if former == value:
+            return
+        self.before[column] = former
+        setattr(self.row, column, value)
+        if former is None and value is False:
+            self.slight.add(column)
 
-def seen(context: Context, resource: Resource, id: str, *, trashed: bool = False, direct: bool = True) -> Any:
+    def undo(self, columns: Collection[str]) -> None:
+        """Give these columns their former values back."""
+        for column in self.before.keys() & columns:
+            setattr(self.row, column, self.before.pop(column))
+            self.slight.discard(column)
+
+
+def seen(
+    context: Context,
+    resource: Resource,
+    id: str,
+    *,
+    trashed: bool = False,
+    direct: bool = True,
+    removes: bool = False,
+) -> Any:
     """The row, locked until the end of the transaction, if the viewer can see it; else 404.
 
-    `direct` False is for rows that are reached over a relationship.
+    `direct` False is for rows that are reached over a relationship. Where the noun says so, the row that
+    it hangs on is locked first: shared, or by itself for what `removes`.
     """
     missing = not_found(f"There is no {resource.singular} {id}.")
     model: Any = resource.written
@@ -57,6 +89,7 @@ def seen(context: Context, resource: Resource, id: str, *, trashed: bool = False
         condition = getattr(model, resource.identifier) == id
     else:
         raise missing
+    _lock_first(context, resource, id, removes=removes)
     row = context.session.scalars(select(model).where(condition).with_for_update()).one_or_none()
     if row is None:
         raise missing
@@ -86,28 +119,28 @@ def apply(
     values: dict[str, Any],
     *,
     restores: bool = False,
+    follows: bool = False,
     then: Callable[[], list[str]] = list,
 ) -> list[str]:
     """Give a row that the viewer may change new values and links; returns what has changed.
 
-    `then` makes to-many links after the row itself is flushed, and names those that changed.
+    `follows` says that this comes of another change, which the viewer had the right to make: there is none
+    to this row to be asked for, and its noun's rules decide. `then` makes to-many links after the row itself
+    is flushed, and names those that changed.
     """
     change = Change(row, sent=values, restores=restores, brought=chosen.brought)
     new = {**columns(resource, values), **chosen.columns}
     if restores:
         new["deleted_at"] = None
     for column, value in new.items():
-        former = getattr(row, column)
-        if former != value:
-            change.before[column] = former
-            setattr(row, column, value)
+        change.set(column, value)
     with context.session.no_autoflush:
         check_within(context, resource, row, chosen)
-        demand_writers(context, resource, change)
-        if change.before:
-            # Asked again with the new values: else a row could be moved into a stranger's event.
-            demand(context, resource, row, resource.policy.change, "You may not make this change.")
+        stay_where_others_hang(context, resource, row, change.before)
+        # Asked again with the new values: else a row could be moved into a stranger's event.
+        demand_writers(context, resource, change, None if follows else resource.policy.change)
         run(resource.before_write, context, change)
+        demand_room(resource, change)
     context.session.flush()
     change.linked = then()
     changed = sorted({*change.before, *change.linked})
@@ -130,20 +163,6 @@ def columns(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def demand_writers(context: Context, resource: Resource, change: Change) -> None:
-    """Refuse attributes that only some may set, unless what was sent changes nothing."""
-    for name, value in change.sent.items():
-        attribute = resource.attributes[name]
-        if attribute.writers is None:
-            continue
-        if change.is_new:
-            unchanged = value in (None, _default(resource, attribute.column))
-        else:
-            unchanged = attribute.column not in change.before
-        if not unchanged and not passes(context, resource, change.row, [attribute.writers])[0]:
-            raise forbidden(f"You may not set {attribute.wire}.", f"/data/attributes/{attribute.wire}")
-
-
 def run(rules: Sequence[Callable[[Context, Change], None]], context: Context, change: Change) -> None:
     """Let the noun's own rules have their say, in order."""
     for rule in rules:
@@ -161,8 +180,17 @@ def tell(context: Context, resource: Resource, row: Model, what: str, changed: l
     )
 
 
-def _default(resource: Resource, column: str) -> object:
-    found = resource.written.__table__.columns.get(column)
-    if found is None or found.default is None:
-        return None
-    return getattr(found.default, "arg", None)
+def _lock_first(context: Context, resource: Resource, id: str, *, removes: bool) -> None:
+    """Lock the row that the row hangs on. It goes along with the statement that locks the row itself."""
+    if resource.locked_with is None:
+        return
+    relation = context.registry.relation(resource, resource.locked_with)
+    first = context.registry[relation.target]
+    by = "id = $1::bigint" if is_number(id) else f'"{resource.identifier}" = $1'
+    db.send(context.session, PATIENCE)
+    db.send(
+        context.session,
+        f'SELECT id FROM "{first.table}" WHERE id = (SELECT "{relation.column}" FROM "{resource.table}" '
+        f"WHERE {by}) FOR {'UPDATE' if removes else 'SHARE'}",
+        [id],
+    )

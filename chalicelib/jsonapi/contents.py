@@ -16,6 +16,7 @@ from chalicelib.jsonapi.policy import Rule, holds
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.limits import declared
 
 FILE = Path(__file__).parent.parent / "contents.json"
 Contents = Mapping[str, Any]
@@ -106,11 +107,14 @@ class _ListedRelations(dict[str, Mapping[str, Relation]]):
 
 def actions_in(contents: Contents, before: Callable[[], None]) -> Iterator[Action]:
     """The actions of a table of contents. `before` is called when one is run, before it is imported."""
-    for method, pattern, module, function, reads_token, documents in contents["actions"]:
+    for method, pattern, module, function, reads_token, documents, secret, limits, families in contents[
+        "actions"
+    ]:
 
         def run(context: Any, module: str = module, function: str = function, **parameters: str) -> Answer:
             before()
             answer: Answer = getattr(import_module(module), function)(context, **parameters)
             return answer
 
-        yield Action(method, tuple(pattern), run, reads_token, documents)
+        limited_by = tuple(getattr(declared, one) for one in limits)
+        yield Action(method, tuple(pattern), run, reads_token, documents, secret, limited_by, tuple(families))

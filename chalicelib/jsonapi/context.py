@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Context:
-    """The surroundings of one request."""
+    """The surroundings of one request. `compared` says that what it depends on (If-Match) was looked at."""
 
     session: Session
     viewer: Viewer
     request: Request
     registry: "Registry"
+    compared: bool = False
 
     @property
     def request_id(self) -> str:

@@ -1,18 +1,20 @@
 """The answers of the generic shapes: list, read, create, change, remove, and what is related."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
-from chalicelib.jsonapi import write
+from chalicelib.jsonapi import preconditions, write
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Linkage
 from chalicelib.jsonapi.errors import not_found, unauthorized
-from chalicelib.jsonapi.negotiation import demand_unchanged, unless_known
+from chalicelib.jsonapi.negotiation import SAFE, tagged, unless_known
+from chalicelib.jsonapi.pages import page_answer
 from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query, parse
 from chalicelib.jsonapi.read import Target, find
 from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.rendering import collection_answer, message_answer, resource_answer
+from chalicelib.jsonapi.rendering import message_answer, resource_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import could, refused
@@ -26,23 +28,26 @@ def list_answer(context: Context, resource: Resource, narrow: Rule | None = None
         # An empty list would be a riddle to whom the whole noun is closed.
         raise refused(context, f"You may not list {resource.path}.")
     query = _asked(context, resource)
-    found = find(context, Target(resource.type, narrow=narrow), query)
-    return unless_known(context.request, collection_answer(context.request, query, found))
+    return page_answer(context, Target(resource.type, narrow=narrow), query)
 
 
 def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
-    """One resource. Raises Problem 404."""
-    return unless_known(context.request, _document(context, resource, id, _asked(context, resource)))
+    """One resource, also as the answer of a verb that has changed it. Raises Problem 404."""
+    query = _asked(context, resource, many=False)
+    if context.request.method not in SAFE:
+        _answer_as_at_home(context, resource, id)
+    return unless_known(context.request, _document(context, resource, id, query))
 
 
 def create_answer(
     context: Context, resource: Resource, links: dict[str, Linkage | None] | None = None
 ) -> Answer:
     """The resource that the request's document describes, created. `links` fill in missing ones."""
-    query = _asked(context, resource)
+    query = _asked(context, resource, many=False)
     row = write.create(context, resource, links or {})
     if resource.creator_becomes is not None and context.viewer.id is None:
         context.viewer = resource.creator_becomes(row)
+    _answer_as_at_home(context, resource, str(row.id))
     answer = _written(context, resource, row.id, query, 201)
     answer.headers["Location"] = f"{settings().api_prefix}/v1/{resource.path}/{row.id}"
     return answer
@@ -50,29 +55,31 @@ def create_answer(
 
 def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """One resource, changed as the request's document says."""
-    query = _asked(context, resource)
-    _demand_if_match(context, resource, id, query)
-    row = write.update(context, resource, id, query)
+    query = _asked(context, resource, many=False)
+    row = write.update(context, resource, id, query, _present(context, resource, id, query))
     return _written(context, resource, row.id, query, 200)
 
 
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
     """That the resource is removed."""
-    query = _asked(context, resource)
-    _demand_if_match(context, resource, id, query)
-    write.remove(context, resource, id, query)
+    query = _asked(context, resource, many=False)
+    write.remove(context, resource, id, query, _present(context, resource, id, query))
     return message_answer(f"The {resource.singular} has been removed.")
 
 
 def related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
     """What a relationship leads to: a page of resources, or one, or null. Raises Problem 404."""
     target = context.registry[relation.target]
-    query = _asked(context, target)
-    found = find(context, Target(target.type, id, resource.type, relation.name), query)
-    if not found.parent:
-        raise not_found(f"There is no {resource.singular} {id}.")
+    query = _asked(context, target, many=relation.many)
+    meant = Target(target.type, id, resource.type, relation.name)
+    missing = f"There is no {resource.singular} {id}."
     if relation.many:
-        return unless_known(context.request, collection_answer(context.request, query, found))
+        return page_answer(context, meant, query, missing)
+    found = find(context, meant, query)
+    if not found.parent:
+        raise not_found(missing)
+    if found.data is None and relation.or_404:
+        raise not_found(f"The {resource.singular} has no {relation.wire}.")
     return unless_known(context.request, resource_answer(context.request, found))
 
 
@@ -121,16 +128,21 @@ def _document(context: Context, resource: Resource, id: str, query: Query) -> An
 
 def _written(context: Context, resource: Resource, id: int, query: Query, status: int) -> Answer:
     found = find(context, Target(resource.type, str(id), known=True), query)
-    return resource_answer(context.request, found, status)
+    return tagged(resource_answer(context.request, found, status))
 
 
-def _demand_if_match(context: Context, resource: Resource, id: str, query: Query) -> None:
-    if "if-match" in context.request.headers:
-        demand_unchanged(context.request, _document(context, resource, id, query))
+def _present(context: Context, resource: Resource, id: str, query: Query) -> Callable[[], None]:
+    """What demands that the resource is in the state that the request depends on, once its row is locked."""
+    return lambda: preconditions.demand(context, lambda: _document(context, resource, id, query))
 
 
-def _asked(context: Context, resource: Resource) -> Query:
-    query = parse(context.request, context.registry, resource)
+def _answer_as_at_home(context: Context, resource: Resource, id: str) -> None:
+    """Have the document, and so its entity tag, as it is at the resource's own address."""
+    context.request = replace(context.request, path=("v1", *resource.path.split("/"), id))
+
+
+def _asked(context: Context, resource: Resource, *, many: bool = True) -> Query:
+    query = parse(context.request, context.registry, resource, many=many)
     if (query.trashed or query.permanent) and context.viewer.id is None:
         raise unauthorized("Sign in to see or remove what is in the trash.")
     return query

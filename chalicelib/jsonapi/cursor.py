@@ -7,14 +7,25 @@ wherever it is, and nothing is counted. Source: the JSON:API profile "Cursor Pag
 import base64
 import binascii
 import json
+import re
 from dataclasses import dataclass
 
+from chalicelib.jsonapi import moments
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import Problem, bad_parameter
 from chalicelib.jsonapi.policy import all_of, any_of
 from chalicelib.jsonapi.request import Request
 from chalicelib.jsonapi.resource import Resource
 
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_WHOLE = {"BIGINT": 2**63, "INTEGER": 2**31, "SMALLINT": 2**15}
+_WRITTEN = {
+    **dict.fromkeys(_WHOLE, r"-?\d{1,19}"),
+    "BOOLEAN": r"true|false",
+    "NUMERIC": r"-?\d{1,1000}(\.\d{1,1000})?",
+    "DOUBLE PRECISION": r"-?\d{1,17}(\.\d{1,17})?(e[+-]\d{1,2})?",
+    "TIMESTAMP WITH TIME ZONE": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00",
+}
 PROFILE = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination/"
 
 
@@ -101,6 +112,11 @@ def asked(
         raise _refuse(
             f"page[{direction}]", "This cursor belongs to another sort order.", "invalid-parameter-value"
         )
+    for key, value in zip(keys, values, strict=True):
+        if not _fits(value, resource.column_type(key.lstrip("-"))):
+            raise _refuse(
+                f"page[{direction}]", "This cursor belongs to another sort order.", "invalid-parameter-value"
+            )
     return Cursor(direction, keys), {("cursor", number): value for number, value in enumerate(values)}
 
 
@@ -114,9 +130,24 @@ def _read(text: str, parameter: str) -> list[str]:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         values = None
-    if not isinstance(values, list) or not all(isinstance(one, str) and "\x00" not in one for one in values):
+    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
         raise _refuse(parameter, "This is no cursor of ours.", "invalid-parameter-value")
     return values
+
+
+def _fits(value: str, sql_type: str) -> bool:
+    """Whether PostgreSQL has written such a text for a value of this type."""
+    pattern = _WRITTEN.get(sql_type)
+    if pattern is not None and not re.fullmatch(pattern, value, re.ASCII):
+        return False
+    if sql_type in _WHOLE:
+        return abs(int(value)) < _WHOLE[sql_type]
+    if "TIMESTAMP" in sql_type:
+        try:
+            moments.read(value)
+        except (ValueError, OverflowError):
+            return False
+    return not _UNSTORABLE.search(value)
 
 
 def _refuse(parameter: str, detail: str, name: str) -> Problem:

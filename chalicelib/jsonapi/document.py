@@ -2,9 +2,10 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.jsonapi.errors import (
     Problem,
@@ -17,6 +18,7 @@ from chalicelib.jsonapi.request import Request
 from chalicelib.settings import settings
 
 MOST_LINKED = 1000
+_UUID: Final = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ def read_resource(
     if sent_type != type_name:
         raise conflict(f"This address takes resources of type {type_name}.", "/data/type")
     sent_id = content.get("id")
-    if id is None and sent_id not in (None, ""):
+    if id is None and isinstance(sent_id, str) and _UUID.fullmatch(sent_id):
+        # Whatever else stands there was made up by a client that must fill in something: "0", a name.
         raise forbidden("The server chooses ids; send the resource without one.", "/data/id")
     if id is not None:
         if sent_id in (None, ""):

@@ -1,7 +1,8 @@
 """What fails by bad luck and is done again: it is rare, and nobody who asks can do anything about it.
 
 What we draw at random for a new row, such as its identifier, may be taken: then another is drawn. And the
-plan that a connection keeps of a statement may be older than a migration: then it is planned anew.
+plan that a connection keeps of a statement may be older than a migration: then it is planned anew. And of two
+transactions that wait for each other PostgreSQL ends one: then the other is done soon, and it goes again.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from chalicelib.db_errors import constraint, sqlstate
 from chalicelib.jsonapi.resource import Registry
 
 _DRAWS: Final = 5
+_AFTER_DEADLOCK: Final = 2  # each has cost a second of waiting
+_DEADLOCK, _SERIALIZATION = "40P01", "40001"
 _STALE: Final = "0A000"  # "cached plan must not change result type"; the driver has forgotten it by then
 
 Done = TypeVar("Done")
@@ -22,13 +25,20 @@ Done = TypeVar("Done")
 
 def until_lucky(registry: Registry, attempt: Callable[[], Done]) -> Done:
     """What `attempt` returns, which is made again while it has bad luck. It is a transaction."""
+    races = 0
     for _ in range(_DRAWS - 1):
         try:
             return attempt()
         except DBAPIError as failure:
-            if not was_unlucky(failure, registry):
+            races += lost_a_race(failure)
+            if races > _AFTER_DEADLOCK or not (was_unlucky(failure, registry) or lost_a_race(failure)):
                 raise
     return attempt()
+
+
+def lost_a_race(failure: DBAPIError) -> bool:
+    """Whether another transaction came in between, and this one would have succeeded without it."""
+    return sqlstate(failure) in {_DEADLOCK, _SERIALIZATION}
 
 
 def was_unlucky(failure: DBAPIError, registry: Registry) -> bool:

@@ -1,7 +1,8 @@
 """What goes wrong, said so that a client can act on it.
 
 A Problem is one JSON:API error object. It points at the mistake: into the document that was
-sent, at a query parameter or at a header. Source: jsonapi.org/format/#errors.
+sent, at a query parameter or at a header. Clients of the old server read `source`, and the code in it,
+whatever the status is, so there always is one. Source: jsonapi.org/format/#errors.
 """
 
 from collections.abc import Iterable
@@ -34,8 +35,8 @@ class Problem(Exception):
         self.type_link = type_link
 
     def document(self) -> dict[str, object]:
-        """The error object, with `status` a string and `source` only where there is one."""
-        source = {
+        """The error object. Where nothing in the request is to blame, `source` points at all of it."""
+        source: dict[str, str] = {
             name: value
             for name, value in (
                 ("pointer", self.pointer),
@@ -43,16 +44,15 @@ class Problem(Exception):
                 ("header", self.header),
             )
             if value is not None
-        }
+        } or ({"header": "Authorization"} if self.status == HTTPStatus.UNAUTHORIZED else {"pointer": ""})
         error: dict[str, object] = {
             "status": str(self.status),
             "title": HTTPStatus(self.status).phrase,
             "detail": self.detail,
         }
         if self.code:
-            error["code"] = self.code
-        if source:
-            error["source"] = source
+            error["code"] = source["code"] = self.code
+        error["source"] = source
         if self.type_link:
             error["links"] = {"type": self.type_link}
         return error

@@ -4,8 +4,9 @@ import re
 
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib.db_errors import constraint, is_disconnect, sqlstate
+from chalicelib.db_errors import column, constraint, is_disconnect, sqlstate
 from chalicelib.jsonapi.errors import Problem, conflict, invalid
+from chalicelib.jsonapi.fields import ToOne
 from chalicelib.jsonapi.resource import Resource
 
 _WORD = re.compile(r"\w+")
@@ -27,7 +28,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
     if code == _FOREIGN_KEY:
         return conflict("Something else still refers to this, or it refers to what is gone.", "/data")
     if code == _NOT_NULL:
-        return invalid("A required value is missing.", "/data")
+        return invalid("A required value is missing.", _place_of(resource, column(failure)))
     if code.startswith("23"):
         return invalid("The values contradict each other.", "/data")
     if code == _TOO_LARGE:
@@ -37,6 +38,17 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
     if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
         return Problem(503, "The database is busy; try again.", headers={"Retry-After": "1"})
     return None
+
+
+def _place_of(resource: Resource | None, column: str | None) -> str:
+    """Where clients write what this column holds; all of /data where that is not told."""
+    if resource is None or column is None:
+        return "/data"
+    for name, one in resource.declared.items():
+        if isinstance(one, ToOne) and column == (one.column or f"{name}_id"):
+            return f"/data/relationships/{name.replace('_', '-')}"
+    written = (one.wire for one in resource.attributes.values() if one.column == column)
+    return next((f"/data/attributes/{wire}" for wire in written), "/data")
 
 
 def _known_conflict(resource: Resource | None, name: str) -> tuple[str, str]:

@@ -1,13 +1,18 @@
 """What a schema may say about a noun: attributes with their limits, and relationships.
 
-Attributes are plain marshmallow fields. Names in Python have underscores, on the wire dashes.
+Attributes are marshmallow fields, of those kinds that kinds.py names: each text among them has a maximum,
+and is cleaned of dangerous markup unless it is declared `plain`. Names in Python have underscores, on the
+wire dashes.
 """
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import EXCLUDE, fields, validate
+from marshmallow import EXCLUDE, validate
 from marshmallow import Schema as MarshmallowSchema
+
+from chalicelib.jsonapi import kinds as fields
+from chalicelib.jsonapi.visible import must_be_visible
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.policy import Rule
@@ -22,9 +27,12 @@ class Schema(MarshmallowSchema):
         unknown = EXCLUDE
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Give every field its dashed name, and integers the range that the database has."""
+        """Give fields their dashed names, names a check for blanks, integers the range of the database."""
         if field_obj.data_key is None:
             field_obj.data_key = field_name.replace("_", "-")
+        visible = must_be_visible(field_name, field_obj)
+        if visible is not None:
+            field_obj.validators = [*field_obj.validators, visible]
         if isinstance(field_obj, fields.Integer):
             field_obj.validators = [
                 *field_obj.validators,
@@ -43,6 +51,8 @@ class ToOne:
     segments of the related address, `inverse_creates` lets POST at the inverse's address create,
     and `scope` and `inverse_scope` say who sees the relationship at all (None: everybody). With
     `all_methods` POST and DELETE are answered at a required one's address too, as old clients expect.
+    `or_404` and `inverse_or_404` say that the related address of a to-one which leads nowhere is 404, as
+    old clients expect; else it answers null.
     `brings` are columns of the target that rules will ask for: they come along when it is looked up.
     """
 
@@ -57,6 +67,8 @@ class ToOne:
     inverse_paths: tuple[str, ...] = ()
     inverse_creates: bool = False
     all_methods: bool = False
+    or_404: bool = False
+    inverse_or_404: bool = False
     brings: tuple[str, ...] = ()
     scope: "Rule | None" = None
     inverse_scope: "Rule | None" = None
@@ -86,6 +98,7 @@ class ToMany:
     inverse_paths: tuple[str, ...] = ()
     creates: bool = False
     inverse_creates: bool = False
+    inverse_or_404: bool = False
     scope: "Rule | None" = None
     inverse_scope: "Rule | None" = None
 

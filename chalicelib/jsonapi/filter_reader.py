@@ -9,17 +9,24 @@ from typing import Any
 from marshmallow import ValidationError
 from marshmallow import fields as marshmallow_fields
 
+from chalicelib.jsonapi import moments
 from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.errors import Problem, bad_parameter
 from chalicelib.jsonapi.filters import COMPARE, LIKE, LISTS, All, AnyOf, Compare, Node, Not, Related
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.whole_numbers import whole
 
 MOST_CONDITIONS = 100
 DEEPEST = 10
 _LARGEST_ID = 2**63 - 1
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # halves of surrogate pairs are no text
 _HALF_AN_ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\\Z")
+_LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
+_MOST_DIGITS = 1000
+_MOMENTS = {"TIMESTAMP WITH TIME ZONE", "timestamptz"}
+_JOINS = {"and", "or", "not"}
+_COMPARES = {"name", "op", "val", "field"}
 _SPELLINGS = {
     "==": "eq", "!=": "ne", ">": "gt", ">=": "ge", "<": "lt", "<=": "le",
     "in": "in_", "notin": "notin_", "not_in": "notin_", "is_": "is", "is_not": "isnot",
@@ -48,33 +55,53 @@ class FilterReader:
             conditions = [conditions]
         if not isinstance(conditions, list):
             raise self._refuse("The filter must be a JSON array of conditions.")
-        return [self._condition(resource, one, 1) for one in conditions]
+        return self._conditions(resource, conditions, 0)
 
     def simple(self, resource: Resource, name: str, text: str) -> list[Node]:
         """The condition `filter[name]=text`; the name may lead over relationships by dots."""
         return [self._named(resource, name.replace(".", "__"), "eq", {"val": text}, 1)]
 
-    def _condition(self, resource: Resource, given: object, depth: int) -> Node:
+    def _conditions(self, resource: Resource, given: list[object], depth: int) -> list[Node]:
+        found = (self._condition(resource, one, depth + 1) for one in given)
+        return [one for one in found if one is not None]
+
+    def _condition(self, resource: Resource, given: object, depth: int) -> Node | None:
+        """None where nothing is asked for: old clients send {"or": []} while nothing is searched."""
         self._count += 1
         if depth > DEEPEST:
             raise self._refuse(f"Filters may be nested {DEEPEST} deep.")
         if self._count > MOST_CONDITIONS:
             raise self._refuse(f"At most {MOST_CONDITIONS} conditions.")
         if isinstance(given, list):
-            return All(tuple(self._condition(resource, one, depth + 1) for one in given))
+            together = tuple(self._conditions(resource, given, depth))
+            return All(together) if together else None
         if not isinstance(given, dict):
             raise self._refuse("A condition is a JSON object.")
+        self._demand_members(given)
         for word, join in (("and", All), ("or", AnyOf)):
             if word in given:
-                if not isinstance(given[word], list) or not given[word]:
+                if not isinstance(given[word], list):
                     raise self._refuse(f"{word!r} takes an array of conditions.")
-                return join(tuple(self._condition(resource, one, depth + 1) for one in given[word]))
+                below = tuple(self._conditions(resource, given[word], depth))
+                return join(below) if below else None
         if "not" in given:
-            return Not(self._condition(resource, given["not"], depth + 1))
+            inner = given["not"]
+            opposite = None if inner in (None, [], {}) else self._condition(resource, inner, depth + 1)
+            return None if opposite is None else Not(opposite)
         name, op = given.get("name"), given.get("op")
         if not isinstance(name, str) or not isinstance(op, str):
             raise self._refuse('A condition needs "name" and "op".')
+        if not {"val", "field"} & given.keys() and op not in {"has", "any"}:
+            raise self._refuse('A condition compares with a "val" or a "field".')
         return self._named(resource, name, _SPELLINGS.get(op, op), given, depth)
+
+    def _demand_members(self, given: dict[str, Any]) -> None:
+        """Refuse what is not understood: a condition joins others by one word, or it compares."""
+        words = given.keys() & _JOINS
+        unknown = given.keys() - (words or _COMPARES)
+        if len(words) > 1 or unknown:
+            odd = max(unknown or words)
+            raise self._refuse(f"{odd!r:.50} does not belong into this condition.")
 
     def _named(self, resource: Resource, name: str, op: str, given: dict[str, Any], depth: int) -> Node:
         python_name = name.replace("-", "_")
@@ -94,8 +121,8 @@ class FilterReader:
         target = self.registry[relation.target]
         value = given.get("val")
         if op in {"has", "any"}:
-            inner = All(()) if value is None else self._condition(target, value, depth + 1)
-            return Related(relation.name, inner)
+            inner = None if value is None else self._condition(target, value, depth + 1)
+            return Related(relation.name, inner or All(()))
         if op in {"is", "eq"} and value is None:
             return Not(Related(relation.name, All(())))
         if op in {"isnot", "ne"} and value is None:
@@ -157,17 +184,14 @@ class FilterReader:
             self._text(value)
         if attribute is None:
             if not re.fullmatch(r"-?[0-9]{1,19}", str(value)) or abs(int(str(value))) > _LARGEST_ID:
-                raise self._refuse(f"An id is a whole number, not {value!r}.")
+                raise self._refuse(f"An id is a whole number, not {value!r:.100}.")
             return int(str(value))
         try:
-            if attribute.computed is not None:
-                return _CONVERT[attribute.sql_type.lower()](value)
-            # _deserialize and not deserialize: a limit for writing is none for asking.
-            converted = attribute.field._deserialize(value, attribute.wire, None)
-        except (ValidationError, ValueError, TypeError, KeyError, InvalidOperation):
-            raise self._refuse(f"{value!r} is no value for {attribute.wire!r}.") from None
-        if isinstance(converted, int) and abs(converted) > _LARGEST_ID:
-            raise self._refuse(f"{value!r} is out of range for {attribute.wire!r}.")
+            converted = _converted(attribute, value)
+        except (ValidationError, ValueError, TypeError, KeyError, InvalidOperation, OverflowError):
+            raise self._refuse(f"{value!r:.100} is no value for {attribute.wire!r}.") from None
+        if _is_out_of_range(converted, attribute.sql_type):
+            raise self._refuse(f"{value!r:.100} is out of range for {attribute.wire!r}.")
         return converted
 
     def _keep(self, value: object) -> str:
@@ -179,6 +203,31 @@ class FilterReader:
         return bad_parameter(self.parameter, detail)
 
 
+def _converted(attribute: Attribute, value: object) -> object:
+    if attribute.sql_type in _MOMENTS:
+        if not isinstance(value, str):
+            raise ValueError("a moment is written as a text")
+        try:
+            return _as_declared(attribute, value)
+        except (ValidationError, ValueError, KeyError):
+            return moments.read(value)
+    return _as_declared(attribute, value)
+
+
+def _as_declared(attribute: Attribute, value: object) -> object:
+    if attribute.computed is not None:
+        return _CONVERT[attribute.sql_type.lower()](value)
+    # _deserialize and not deserialize: a limit for writing is none for asking.
+    return attribute.field._deserialize(value, attribute.wire, None)
+
+
+def _is_out_of_range(value: object, sql_type: str) -> bool:
+    """Whether PostgreSQL would refuse the value, and could not say where it stands."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) > _LARGEST.get(sql_type.lower(), _LARGEST_ID)
+    return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) > _MOST_DIGITS
+
+
 def _boolean(value: object) -> bool:
     converted: bool = marshmallow_fields.Boolean().deserialize(value)
     return converted
@@ -186,8 +235,8 @@ def _boolean(value: object) -> bool:
 
 _CONVERT: dict[str, Callable[[Any], object]] = {
     "boolean": _boolean,
-    "integer": int,
-    "bigint": int,
+    "integer": whole,
+    "bigint": whole,
     "numeric": lambda value: Decimal(str(value)),
     "text": str,
 }

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib import clock, db
 from chalicelib.auth import tokens
 from chalicelib.db import Model
+from chalicelib.jsonapi import replay
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, Problems
 from chalicelib.jsonapi.rendering import error_answer
@@ -33,19 +34,25 @@ _BARE: Final = re.compile(r"[!-~]+")
 _QUOTED: Final = re.compile(r'"((?:[!#-\[\]-~]|\\["\\])*)"')  # RFC 8941, section 3.3.3, without spaces
 _LOCK: Final = "SELECT pg_try_advisory_xact_lock($1::bigint)"
 _FIND: Final = """
-    SELECT fingerprint, status, headers, body FROM idempotency_keys
+    SELECT fingerprint, status, headers, body, standing FROM idempotency_keys
     WHERE caller = $1 AND key = $2 AND created_at > $3
 """
+_ANSWERED: Final = """EXISTS (
+    SELECT FROM idempotency_keys WHERE caller = $5 AND key = $6 AND created_at > $7
+)"""
 _KEEP: Final = """
-    INSERT INTO idempotency_keys (caller, key, fingerprint, status, headers, body, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO idempotency_keys (caller, key, fingerprint, status, headers, body, created_at, standing)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,
-      headers = excluded.headers, body = excluded.body, created_at = excluded.created_at
+      headers = excluded.headers, body = excluded.body, created_at = excluded.created_at,
+      standing = excluded.standing
 """
 
 
 class IdempotencyKey(Model):
-    """The answer to a caller's request with this key. `fingerprint` tells whether a request is the same."""
+    """The answer to a caller's request with this key. `fingerprint` tells whether a request is the same,
+    and `standing` whether the caller has the rights that they had then.
+    """
 
     __tablename__ = "idempotency_keys"
     caller: Mapped[str]
@@ -55,6 +62,7 @@ class IdempotencyKey(Model):
     headers: Mapped[dict[str, Any]]
     body: Mapped[str]
     created_at: Mapped[datetime]
+    standing: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("caller", "key"),
@@ -65,12 +73,22 @@ class IdempotencyKey(Model):
 def once(header: str, work: Work) -> Work:
     """The work, which is done once for all requests with this Idempotency-Key of a caller within 24 hours.
 
-    A later one gets the first one's answer, with the header Idempotent-Replayed. `work` raises a Problem
+    A later one gets the first one's answer, with the header Idempotent-Replayed, as long as the caller may
+    still see what it shows. `work` raises a Problem
     where the database refuses. Raises Problem 400 for what is no key; the work 409 while another request
     with the key is being answered, and 422 where that was another request.
     """
     key = _key_in(header)
     return lambda context: _answered(context, key, work)
+
+
+def answered_before(request: Request, user_id: int | None, profile_id: int | None) -> tuple[str, list[Any]]:
+    """SQL that holds where a request with this key was answered before, and its parameters from $5 on."""
+    header = request.headers.get(HEADER)
+    if header is None:
+        return "", []
+    caller = _name_of(user_id, profile_id, request.source_ip)
+    return _ANSWERED, [caller, _key_in(header), clock.now() - KEPT_FOR]
 
 
 def forget_old() -> None:
@@ -102,7 +120,8 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
         with db.savepoint(session):  # both go along with it
             former = _former(locked.rows, found.rows, prints)
             if former is not None:
-                return former
+                replay.demand_right(context, work, *former)
+                return former[0]
             first = True
             answer = work(context)
     except (Problem, Problems) as refusal:
@@ -111,38 +130,44 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
             raise
     if _lasts(answer):
         headers = json.dumps({"headers": answer.headers, "cookies": answer.cookies})
-        values = [caller, key, prints[0], answer.status, headers, answer.body, now]
+        values = [caller, key, prints[0], answer.status, headers, answer.text, now]
+        values.append(replay.standing(context.viewer))
         db.send(session, _KEEP, values)
     return answer
 
 
-def _former(locked: list[Any], found: list[Any], prints: list[str]) -> Answer | None:
-    """The answer to the same request, or None when there was none. Raises Problem 409 or 422."""
+def _former(locked: list[Any], found: list[Any], prints: list[str]) -> tuple[Answer, str | None] | None:
+    """The answer to the same request and how its caller stood, or None. Raises Problem 409 or 422."""
     if not locked[0][0]:
         detail = "A request with this key is being answered; ask again for its answer."
         raise Problem(409, detail, header=_NAME, headers={"Retry-After": "1"})
     if not found:
         return None
-    fingerprint, status, kept, body = found[0]
+    fingerprint, status, kept, body, stood = found[0]
     if fingerprint not in prints:
         raise Problem(422, "This key was sent with another request; each needs its own.", header=_NAME)
-    return Answer(status, body, kept["headers"] | {"Idempotent-Replayed": "true"}, kept["cookies"])
+    headers = kept["headers"] | {"Idempotent-Replayed": "true"}
+    return Answer(status, body, headers, kept["cookies"]), stood
 
 
 def _lasts(answer: Answer) -> bool:
     """Whether asking again must not lead to another answer.
 
     A conflict may pass, and so may a lack of patience or of a database; who gets 401 signs in and
-    sends the same again.
+    sends the same again, and who gets 412 reads again and sends another tag.
     """
-    return answer.status < 500 and answer.status not in {401, 409, 429}
+    return answer.status < 500 and answer.status not in {401, 409, 412, 429}
 
 
 def _caller(context: Context) -> str:
-    if context.viewer.id is None:
-        return f"address {context.request.source_ip}"
-    profile = "" if context.viewer.profile_id is None else f" profile {context.viewer.profile_id}"
-    return f"user {context.viewer.id}{profile}"
+    return _name_of(context.viewer.id, context.viewer.profile_id, context.request.source_ip)
+
+
+def _name_of(user_id: int | None, profile_id: int | None, source_ip: str) -> str:
+    if user_id is None:
+        return f"address {source_ip}"
+    profile = "" if profile_id is None else f" profile {profile_id}"
+    return f"user {user_id}{profile}"
 
 
 def _lock_of(caller: str, key: str) -> int:

@@ -6,34 +6,45 @@ whichever side they are made.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace as replace_in
 
 from chalicelib import db
 from chalicelib.db import Model
+from chalicelib.jsonapi import preconditions
+from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.change import Change, apply, changeable, run
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Incoming, Linkage, read_linkage
 from chalicelib.jsonapi.errors import Problem, bad_parameter, forbidden, invalid, not_found
-from chalicelib.jsonapi.links import Chosen, look_up, not_shared, own_anchor, resolve
+from chalicelib.jsonapi.links import Chosen, look_up, not_shared, own_anchor, resolve, visible
+from chalicelib.jsonapi.negotiation import tagged
+from chalicelib.jsonapi.policy import all_of, living
 from chalicelib.jsonapi.query import Query
-from chalicelib.jsonapi.read import Target, find, is_number
+from chalicelib.jsonapi.read import Target, find
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.rendering import linkage_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.rights import refused
+from chalicelib.jsonapi.rights import passes, refused
 from chalicelib.settings import settings
 
 
 def show(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
-    """GET a relationship: the identifiers of what it leads to. Raises Problem 400, 404."""
+    """GET a relationship: the identifiers of what it leads to, all of them unless a page is asked for.
+
+    Raises Problem 400, 404.
+    """
     if query.include is not None:
         raise bad_parameter("include", "A relationship's own address includes nothing.")
-    everything = Query(where=query.where, values=query.values, size=settings().max_page_size)
+    if query.cursor is not None and query.cursor.direction != "first":
+        raise bad_parameter(f"page[{query.cursor.direction}]", "A relationship has pages by number only.")
+    size = query.size if query.paged else settings().max_page_size
+    asked = replace_in(query, size=size, cursor=None)
     target = Target(relation.target, id, resource.type, relation.name, linkage=True)
-    found = find(context, target, everything)
+    found = find(context, target, asked)
     if not found.parent:
         raise not_found(f"There is no {resource.singular} {id}.")
-    return linkage_answer(context.request, found, relation.many)
+    return linkage_answer(context.request, asked, found, relation.many)
 
 
 def methods(relation: Relation) -> list[str]:
@@ -49,8 +60,11 @@ def change(context: Context, resource: Resource, id: str, relation: Relation, qu
     if resource.model is None:
         raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
     row = changeable(context, resource, id, trashed=query.trashed)
+    if relation.scope is not None and not passes(context, resource, row, [relation.scope])[0]:
+        raise not_found(f"There is no {resource.singular} {id}.")  # as where it is read
     if relation.read_only:
-        raise forbidden(f"{relation.wire} is kept by the server.")
+        raise forbidden(f"{relation.wire} is kept by the server.", "/data")
+    preconditions.demand(context, lambda: show(context, resource, id, relation, query))
     sent = read_linkage(context.request)
     method = context.request.method
     if relation.many:
@@ -64,7 +78,14 @@ def change(context: Context, resource: Resource, id: str, relation: Relation, qu
             raise invalid("A to-one relationship takes one resource identifier or null.", "/data")
         differs = _change_one(context, resource, row, relation, sent)
     context.session.flush()
-    return show(context, resource, str(row.id), relation, Query()) if differs else Answer(204)
+    if not differs:
+        return Answer(204)
+    try:
+        return tagged(show(context, resource, str(row.id), relation, query))
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return Answer(204)  # by this very change the viewer sees the row no more
 
 
 def _change_one(
@@ -76,7 +97,7 @@ def _change_one(
         return change(context, resource, row, relation, [sent] if sent else [])
     if method == "DELETE":
         held = getattr(row, relation.column)
-        if sent is not None and (held is None or look_up(context, [(relation, sent)])[0][0] != held):
+        if sent is not None and all(one[0] != held for one in visible(context, [(relation, sent)]).values()):
             return False
         sent = None
     incoming = Incoming(resource.type, str(row.id), linkage={relation.wire: sent})
@@ -102,7 +123,7 @@ def _replace(
     wanted = _ids(context, resource, row, relation, sent)
     present = _present(context, row, relation)
     pointers = dict(zip(wanted, sent, strict=True))
-    new = [id for id in wanted if id not in present]
+    new = [id for id in pointers if id not in present]
     gone = sorted(present - set(wanted))
     # What goes makes room for what comes, where there is room for one.
     removed = _unlink(context, resource, row, relation, gone)
@@ -119,10 +140,9 @@ def _add(context: Context, resource: Resource, row: Model, relation: Relation, s
 def _remove(
     context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
 ) -> bool:
-    present = _present(context, row, relation)
     # What is not linked, or not even there, is as removed as can be.
-    gone = [int(one.id) for one in sent if is_number(one.id) and int(one.id) in present]
-    return _unlink(context, resource, row, relation, sorted(set(gone)))
+    named = {id for id, _, _ in visible(context, [(relation, one) for one in sent]).values()}
+    return _unlink(context, resource, row, relation, sorted(named & _present(context, row, relation)))
 
 
 _TO_MANY = {"PATCH": _replace, "POST": _add, "DELETE": _remove}
@@ -141,14 +161,18 @@ def _ids(
 
 
 def _present(context: Context, row: Model, relation: Relation) -> set[int]:
+    """The ids of what is linked, of which the viewer may know: they cannot mean, nor be told, the others."""
     target = context.registry[relation.target]
+    ask = Ask(context.registry, context.viewer.kind)
+    source, start = f"{target.source} c", f'c."{relation.remote}"'
+    condition = target.policy.see.sql(ask, target, "c")
     if relation.remote is not None:
-        sql = f'SELECT id FROM {target.source} WHERE "{relation.remote}" = $1::bigint'
-        if target.soft_delete:
-            sql += " AND deleted_at IS NULL"
+        condition = all_of(condition, living(target, "c"))
     else:
-        sql = f'SELECT "{relation.right}" FROM "{relation.through}" WHERE "{relation.left}" = $1::bigint'
-    return {found[0] for found in db.fetch(context.session, sql, [row.id])}
+        source += f' JOIN "{relation.through}" l ON l."{relation.right}" = c.id'
+        start = f'l."{relation.left}"'
+    sql = ask.finish(f"SELECT c.id FROM {source} WHERE {start} = {ask.bind('row', 'bigint')} AND {condition}")
+    return {found[0] for found in db.fetch(context.session, sql, ask.values(context.viewer, {"row": row.id}))}
 
 
 def _link(
@@ -157,7 +181,7 @@ def _link(
     target = context.registry[relation.target]
     for id, pointer in zip(ids, pointers, strict=True):
         if relation.remote is None:
-            _demand_declaring_side(context, resource, relation, id)
+            _demand_declaring_side(context, resource, row, relation, id, pointer, True)
             continue
         other = changeable(context, target, str(id), direct=False)
         try:
@@ -189,7 +213,7 @@ def _unlink(context: Context, resource: Resource, row: Model, relation: Relation
     target = context.registry[relation.target]
     for id in ids:
         if relation.remote is None:
-            _demand_declaring_side(context, resource, relation, id)
+            _demand_declaring_side(context, resource, row, relation, id, "/data", False)
             continue
         other = changeable(context, target, str(id), direct=False)
         apply(context, target, other, Chosen(columns={relation.remote: None}), {})
@@ -203,6 +227,19 @@ def _unlink(context: Context, resource: Resource, row: Model, relation: Relation
     return bool(ids)
 
 
-def _demand_declaring_side(context: Context, resource: Resource, relation: Relation, id: int) -> None:
+def _demand_declaring_side(
+    context: Context, resource: Resource, row: Model, relation: Relation, id: int, pointer: str, links: bool
+) -> None:
+    """The right to change the noun that declares a link, and what that noun says about the link."""
+    declares, other, name = resource, id, relation.name
     if relation.name not in resource.declared:
-        changeable(context, context.registry[relation.target], str(id), direct=False)
+        declares, other, name = context.registry[relation.target], row.id, relation.inverse or ""
+        row = changeable(context, declares, str(id), direct=False)
+    rule = declares.before_link.get(name)
+    if rule is None:
+        return
+    try:
+        rule(context, row, [other] if links else [], [] if links else [other])
+    except Problem as problem:
+        problem.pointer = pointer
+        raise

@@ -71,7 +71,9 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
         for name, relation in relations.items():
             sent = relation.wire in incoming.linkage or name in incoming.linkage
             if relation.required and relation.column and not relation.read_only and not sent:
-                raise invalid(f"The relationship {relation.wire} is required.", "/data")
+                raise invalid(
+                    f"The relationship {relation.wire} is required.", f"/data/relationships/{relation.wire}"
+                )
     also = next_id(resource.written) if is_new else None
     found = look_up(context, to_one, also)
     if is_new and found:
@@ -90,9 +92,22 @@ def look_up(
 
     `also` is an SQL expression for one more number, which then is the last one's id.
     """
-    if not wanted:
-        return []
-    kind = context.viewer.kind
+    found = visible(context, wanted, also)
+    for number, (relation, linkage) in enumerate(wanted):
+        if number not in found:
+            singular = context.registry[relation.target].singular
+            raise not_found(f"There is no {singular} {linkage.id:.100}.", linkage.pointer)
+    return [found[number] for number in sorted(found)]
+
+
+def visible(
+    context: Context, wanted: Sequence[tuple[Relation, Linkage]], also: str | None = None
+) -> dict[int, Linked]:
+    """Those rows behind linkage that are there for the viewer, by their place in the list.
+
+    What is hidden is told from what is not there by nothing. `also` is as for look_up(). Raises Problem 422
+    for a type that the relationship does not lead to.
+    """
     values: dict[object, object] = {}
     asked = []
     for number, (relation, linkage) in enumerate(wanted):
@@ -101,28 +116,31 @@ def look_up(
             raise invalid(
                 f"{relation.wire} takes resources of type {target.type}.", f"{linkage.pointer}/type"
             )
-        if not is_number(linkage.id) and target.identifier is None:
-            raise not_found(f"There is no {target.singular} {linkage.id}.", linkage.pointer)
-        values[number] = linkage.id
-        asked.append((relation.owner, relation.name, is_number(linkage.id)))
-    sql, ask = _looking_up(context.registry, kind, tuple(asked), also)
+        if is_number(linkage.id) or target.identifier is not None:
+            values[number] = linkage.id
+            asked.append((number, relation.owner, relation.name, is_number(linkage.id)))
+    if not asked:
+        return {}
+    proofs = frozenset(context.viewer.proofs)
+    sql, ask = _looking_up(context.registry, context.viewer.kind, tuple(asked), len(wanted), also, proofs)
     rows = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
-    found = {row[0]: (row[1], row[2], row[3]) for row in rows}
-    for number, (relation, linkage) in enumerate(wanted):
-        if number not in found:
-            singular = context.registry[relation.target].singular
-            raise not_found(f"There is no {singular} {linkage.id}.", linkage.pointer)
-    return [found[number] for number in range(len(found))]
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
 @lru_cache(maxsize=512)
 def _looking_up(
-    registry: Registry, kind: Kind, asked: tuple[tuple[str, str, bool], ...], also: str | None
+    registry: Registry,
+    kind: Kind,
+    asked: tuple[tuple[int, str, str, bool], ...],
+    last: int,
+    also: str | None,
+    proofs: frozenset[str],
 ) -> tuple[str, Ask]:
     """The statement that finds the ends of these relationships (owner, name), by id or by identifier."""
-    ask = Ask(registry, kind)
+    ask = Ask(registry, kind, proofs=proofs)
     selects = []
-    for number, (owner, name, by_id) in enumerate(asked):
+    for number, owner, name, by_id in asked:
+        ask.named = frozenset() if by_id else frozenset("c")
         relation = registry.relations[owner][name]
         target = registry[relation.target]
         column, kind_of_id = ("id", "bigint") if by_id else (target.identifier, "text")
@@ -134,7 +152,7 @@ def _looking_up(
         more = f"json_build_object({brought})" if brought else "NULL::json"
         selects.append(f"SELECT {number}, c.id, {shared}, {more} FROM {target.source} c WHERE {seen}")
     if also is not None:
-        selects.append(f"SELECT {len(asked)}, {also}, NULL::bigint, NULL::json")
+        selects.append(f"SELECT {last}, {also}, NULL::bigint, NULL::json")
     return ask.finish(" UNION ALL ".join(selects)), ask
 
 
@@ -180,7 +198,7 @@ def _anchor(registry: Registry, relation: Relation, target: Resource) -> str | N
 def _check_others(context: Context, resource: Resource, row: Model, relation: Relation) -> None:
     """The row moves: what it stays linked with must not be left behind."""
     target = context.registry[relation.target]
-    ask = Ask(context.registry, context.viewer.kind)
+    ask = Ask(context.registry, context.viewer.kind, proofs=frozenset(context.viewer.proofs))
     source, match = filters.joined(ask, relation, target, "t", "c")
     columns: dict[object, object] = {"id": row.id}
     if relation.column is not None:

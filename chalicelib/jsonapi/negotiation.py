@@ -4,6 +4,7 @@ Source: jsonapi.org/format/#content-negotiation and RFC 9110 (conditional reques
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
 from functools import lru_cache
@@ -14,6 +15,9 @@ from chalicelib.jsonapi.request import MEDIA_TYPE, Answer, Request
 
 _ALLOWED_PARAMETERS = {"ext", "profile"}
 _RANGES = {"*/*", "application/*"}
+_LONGEST = 1_000  # characters of one media type with its parameters, which are read again for each of them
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+SAFE = frozenset({"GET", "HEAD"})
 
 
 def demand_documents(request: Request) -> None:
@@ -57,36 +61,49 @@ def demand_acceptable(request: Request) -> None:
     raise Problem(406, f"This address answers {MEDIA_TYPE} without parameters.", header="Accept")
 
 
-def entity_tag(body: str) -> str:
-    """The weak tag of a document."""
-    return f'W/"{hashlib.sha1(body.encode(), usedforsecurity=False).hexdigest()}"'
+def entity_tag(body: str | bytes) -> str:
+    """The weak tag of a document, whatever coding it leaves in."""
+    content = body if isinstance(body, bytes) else body.encode()
+    return f'W/"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"'
 
 
-def unless_known(request: Request, answer: Answer) -> Answer:
-    """The answer with its entity tag, or 304 when the client has this very document."""
-    tag = entity_tag(answer.body)
-    known = request.headers.get("if-none-match")
-    if known is not None and _matches(known, tag):
-        return Answer(304, "", {"ETag": tag})
-    answer.headers["ETag"] = tag
+def tagged(answer: Answer) -> Answer:
+    """The answer with the entity tag of its document."""
+    answer.headers["ETag"] = entity_tag(answer.body)
     return answer
 
 
+def unless_known(request: Request, answer: Answer) -> Answer:
+    """The answer with its entity tag, or 304 when the client reads and has this very document."""
+    answer = tagged(answer)
+    known = request.headers.get("if-none-match")
+    if request.method in SAFE and known is not None and _matches(known, answer.headers["ETag"]):
+        return Answer(304, "", {"ETag": answer.headers["ETag"]})
+    return answer
+
+
+def is_conditional(request: Request) -> bool:
+    """Whether a change is wanted for one state of what is changed, or for all but one."""
+    return "if-match" in request.headers or "if-none-match" in request.headers
+
+
 def demand_unchanged(request: Request, answer: Answer) -> None:
-    """Raise 412 when the client's If-Match does not fit the document as it is now.
+    """Raise 412 unless the document as it is now is the one that the client wants to change.
 
     Tags are compared weakly, since all of ours are weak.
     """
-    wanted = request.headers.get("if-match")
-    if wanted is not None and not _matches(wanted, entity_tag(answer.body)):
+    tag = entity_tag(answer.body)
+    wanted, other = request.headers.get("if-match"), request.headers.get("if-none-match")
+    if wanted is not None and not _matches(wanted, tag):
         raise Problem(412, "The resource has changed since you read it.", header="If-Match")
+    if other is not None and _matches(other, tag):
+        raise Problem(412, "The resource is in the state that you exclude.", header="If-None-Match")
 
 
 def _matches(header: str, tag: str) -> bool:
     if header.strip() == "*":
         return True
-    opaque = tag.removeprefix("W/")
-    return any(one.strip().removeprefix("W/") == opaque for one in header.split(","))
+    return tag.removeprefix("W/") in _TAG.findall(header)
 
 
 def _entries(accept: str) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -108,6 +125,8 @@ def _outside_quotes(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=256)
 def _parsed(value: str) -> tuple[str, Mapping[str, str]]:
+    if len(value) > _LONGEST:
+        return "", MappingProxyType({})
     message = Message()
     message["content-type"] = value.replace("\n", " ").replace("\r", " ")
     parameters = message.get_params(failobj=[("", "")])

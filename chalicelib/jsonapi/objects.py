@@ -5,24 +5,40 @@ from collections.abc import Iterable, Mapping, Sequence
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.policy import FALSE, TRUE, shown
+from chalicelib.jsonapi.proofs import MARK
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.settings import settings
 
 
-def templates_of(texts: Iterable[str]) -> list[list[str]]:
-    """Texts in the pieces between which an id goes: to join them is faster than to replace a mark."""
-    return [text.split("{id}") for text in texts]
+def templates_of(texts: Iterable[str], carried: str = "") -> list[list[str]]:
+    """Texts in the pieces between which an id goes: to join them is faster than to replace a mark.
+
+    `carried` is what all links end with.
+    """
+    return [text.replace(MARK, carried).split("{id}") for text in texts]
 
 
-def filled_in(text: str, templates: Sequence[Sequence[str]]) -> str:
+def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | bytes:
     """What the database has written, with the texts in their places. JSON holds no bare control letters."""
+    if isinstance(text, bytes):
+        return _filled_in(text, [[piece.encode() for piece in one] for one in templates])
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
         piece = pieces[number]
         which, _, id = piece.partition(" ")
         pieces[number] = id.join(templates[int(which)])
     return "".join(pieces)
+
+
+def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
+    """The same of megabytes. No byte of a letter of several bytes is a control letter."""
+    pieces = text.split(b"\x01")
+    for number in range(1, len(pieces), 2):
+        piece = pieces[number]
+        which, _, id = piece.partition(b" ")
+        pieces[number] = id.join(templates[int(which)])
+    return b"".join(pieces)
 
 
 class ObjectWriter:
@@ -50,7 +66,7 @@ class ObjectWriter:
         """SELECT doc [, _ord]: the resource objects of the rows with alias t."""
         order = ', t."_ord"' if ordered else ""
         joins, everybodys, scoped = self._relationships(resource)
-        links = f',"links":{{"self":"{settings().api_prefix}/v1/{resource.path}/{{id}}"}}}}'
+        links = f',"links":{{"self":"{settings().api_prefix}/v1/{resource.path}/{{id}}{MARK}"}}}}'
         pieces = [
             _text(f'{{"type":"{resource.type}","id":"'),
             "t.id",
@@ -146,8 +162,8 @@ class ObjectWriter:
 def _links(resource: Resource, relation: Relation) -> str:
     here = f"{settings().api_prefix}/v1/{resource.path}/{{id}}"
     return (
-        f'"{relation.wire}":{{"links":{{"self":"{here}/relationships/{relation.wire}",'
-        f'"related":"{here}/{relation.wire}"}}'
+        f'"{relation.wire}":{{"links":{{"self":"{here}/relationships/{relation.wire}{MARK}",'
+        f'"related":"{here}/{relation.wire}{MARK}"}}'
     )
 
 

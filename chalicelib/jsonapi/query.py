@@ -10,6 +10,7 @@ from chalicelib.jsonapi import cursor, filters
 from chalicelib.jsonapi.cursor import Cursor
 from chalicelib.jsonapi.errors import bad_parameter
 from chalicelib.jsonapi.filter_reader import FilterReader
+from chalicelib.jsonapi.parameters import Parameter, parameters
 from chalicelib.jsonapi.request import Request
 from chalicelib.jsonapi.resource import Registry, Resource
 from chalicelib.settings import settings
@@ -17,7 +18,6 @@ from chalicelib.settings import settings
 MOST_INCLUDES = 64
 MOST_SORTS = 10
 _LARGEST_PAGE = 2**31
-_BRACKETED = re.compile(r"^([a-z]+)\[([^\[\]]*)\]$")
 
 # A tree of relationship names: ((name, subtree), ...), sorted, so that equal questions are equal.
 Tree = tuple[tuple[str, "Tree"], ...]
@@ -28,7 +28,7 @@ class Query:
     """A checked question. Names are Python names.
 
     `fields` maps a type to the names that are wanted, as sorted pairs. `where` is the filter's
-    shape and `values` what it compares with.
+    shape and `values` what it compares with. `paged` says that a page was asked for.
     """
 
     include: Tree | None = None
@@ -38,28 +38,34 @@ class Query:
     values: dict[object, object] = field(default_factory=dict)
     number: int = 1
     size: int = 20
+    paged: bool = False
     cursor: Cursor | None = None
     trashed: bool = False
     permanent: bool = False
 
 
-def parse(request: Request, registry: Registry, resource: Resource) -> Query:
-    """Read the query string of a request about `resource`. Raises Problem 400."""
+def parse(request: Request, registry: Registry, resource: Resource, *, many: bool = True) -> Query:
+    """Read the query string of a request about `resource`, or about `many` of them. Raises Problem 400.
+
+    What is asked for by its own address is not narrowed: old clients send a filter along.
+    """
     include: Tree | None = None
     wanted: dict[str, tuple[str, ...]] = {}
     sort: tuple[str, ...] = ()
     conditions: list[filters.Node] = []
     number, size = 1, settings().page_size
     ends: dict[str, str | None] = {"after": None, "before": None}
+    pages = set()
     reader = FilterReader(registry, "filter")
-    for name, value in request.query:
-        bracketed = _BRACKETED.match(name)
-        family, member = bracketed.groups() if bracketed else (name, None)
+    for one in parameters(request):
+        name, family, member, value = one.name, one.family, one.member, one.value
+        if family == "page":
+            pages.add(member)
         if family == "include":
             _only_plain(name, member)
             include = _include(registry, resource, value)
         elif family == "fields":
-            wanted[member or ""] = _fields(registry, name, member, value)
+            _add_fields(registry, wanted, one)
         elif family == "sort":
             _only_plain(name, member)
             sort = _sort(registry, resource, value)
@@ -67,12 +73,14 @@ def parse(request: Request, registry: Registry, resource: Resource) -> Query:
             ends[member] = value
         elif family == "page":
             number, size = _page(name, member, value, number, size)
-        elif family == "filter":
+        elif family == "filter" and many:
             reader.parameter = name
             conditions.extend(
                 reader.language(resource, value) if member is None else reader.simple(resource, member, value)
             )
     by_cursor = cursor.asked(request, resource, sort, ends["after"], ends["before"])
+    if by_cursor and "number" in pages:
+        raise bad_parameter("page[number]", "Pages by cursor have no numbers.")
     return Query(
         include=include,
         fields=tuple(sorted(wanted.items())),
@@ -82,6 +90,7 @@ def parse(request: Request, registry: Registry, resource: Resource) -> Query:
         cursor=by_cursor[0] if by_cursor else None,
         number=number,
         size=size,
+        paged=bool(pages),
         trashed=request.flag("get_trashed", "with_trashed"),
         permanent=request.flag("permanent"),
     )
@@ -121,18 +130,22 @@ def _frozen(branches: dict[str, dict[str, object]]) -> Tree:
     return tuple((name, _frozen(below)) for name, below in sorted(branches.items()))  # type: ignore[arg-type]
 
 
-def _fields(registry: Registry, name: str, member: str | None, value: str) -> tuple[str, ...]:
-    if member is None or member not in registry:
-        raise bad_parameter(name, "fields needs the name of a type in brackets, as in fields[event].")
-    resource = registry[member]
-    known = resource.named | {one: one for one in registry.relations[member]}
-    chosen = []
-    for one in _names(value):
+def _add_fields(registry: Registry, wanted: dict[str, tuple[str, ...]], asked: Parameter) -> None:
+    member = asked.member
+    if member is None:
+        raise bad_parameter(asked.name, "fields needs the name of a type in brackets, as in fields[event].")
+    if member not in registry:
+        return  # old clients name types that there never were; nothing of such a type is in the answer
+    known = registry[member].named | {one: one for one in registry.relations[member]}
+    chosen = set()
+    for one in _names(asked.value):
+        if one == "id":
+            continue  # which is always there
         python_name = known.get(one.replace("-", "_"))
         if python_name is None:
-            raise bad_parameter(name, f"{member} has no field {one!r}.")
-        chosen.append(python_name)
-    return tuple(sorted(set(chosen)))
+            raise bad_parameter(asked.name, f"{member} has no field {one!r}.")
+        chosen.add(python_name)
+    wanted[member] = tuple(sorted(chosen))
 
 
 def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]:
@@ -142,7 +155,8 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
     checked = []
     for key in keys:
         sign = "-" if key.startswith("-") else ""
-        *steps, last = key.lstrip("-+").replace("-", "_").split(".")
+        name = key[1:] if key[0] in "+-" else key
+        *steps, last = name.replace("-", "_").split(".")
         at = resource
         for step in steps:
             found = registry.relations[at.type].get(step)
@@ -159,10 +173,6 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
 
 
 def _page(name: str, member: str | None, value: str, number: int, size: int) -> tuple[int, int]:
-    if member not in {"number", "size"}:
-        raise bad_parameter(
-            name, "Pages are asked for by page[number], page[size], page[after] and page[before]."
-        )
     # int() would also take "1_0", " 5" and digits of other scripts.
     asked = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
     if member == "number":

@@ -8,17 +8,25 @@ from request to request travels as parameters.
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from sqlalchemy.exc import DBAPIError
+
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
+from chalicelib.db_errors import sqlstate
+from chalicelib.jsonapi import coding, proofs
 from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.coding import TooLarge
 from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import bad_parameter
 from chalicelib.jsonapi.objects import filled_in, templates_of
 from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Registry
-from chalicelib.jsonapi.statement import Shape, StatementWriter
+from chalicelib.jsonapi.shape import Shape
+from chalicelib.jsonapi.statement import StatementWriter
 from chalicelib.settings import settings
+
+_NO_ROOM = "54000"  # PostgreSQL: a text has a gigabyte at the most
+_MUCH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +63,18 @@ class Found:
     `data` is None when there is no such row; `parent` is False when the row that the
     relationship starts from is not there. `total` counts all pages; with a cursor it counts this
     page, and one more where another page follows. `ends` are the cursors of the first and last row
-    in the order of reading.
+    in the order of reading. What has megabytes is bytes in UTF-8.
     """
 
-    data: str | None
-    included: str | None
+    data: str | bytes | None
+    included: str | bytes | None
     total: int
     parent: bool
     ends: list[list[str]] = field(default_factory=list)
 
 
 def find(context: Context, target: Target, query: Query) -> Found:
-    """Answer a question in one statement. Raises Problem 400 when an include is too large."""
+    """Answer a question in one statement. Raises TooLarge (400) when that does not fit into an answer."""
     registry = context.registry
     subject = registry[target.parent or target.type]
     by = "id" if target.id is None or is_number(target.id) or subject.identifier is None else "identifier"
@@ -88,19 +96,38 @@ def find(context: Context, target: Target, query: Query) -> Found:
         narrow=target.narrow,
         cursor=None if target.linkage else query.cursor,
         held=_held(context, target, by),
+        proofs=frozenset(context.viewer.proofs),
     )
-    sql, ask, templates = _statement(registry, shape)
+    sql, ask, texts, templates = _statement(registry, shape)
     offset = (query.number - 1) * query.size
     given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
-    row = db.fetch(context.session, sql, ask.values(context.viewer, given))[0]
-    if row[3] > settings().max_included:
-        raise bad_parameter(
-            "include",
-            f"This would include more than {settings().max_included} resources: include less, "
-            "or ask for smaller pages.",
-        )
+    most = coding.most_bytes(context.request)
+    values = ask.values(context.viewer, {**given, "most": most})
+    try:
+        row = db.fetch(context.session, sql, values, large=True)[0]
+    except DBAPIError as failure:
+        if sqlstate(failure) != _NO_ROOM:
+            raise
+        raise TooLarge(_MUCH, "This is more than the database can put together.", "page[size]") from failure
+    large = _too_large(query, row[3], row[6] / most)
+    if large is not None:
+        large.total = row[2]
+        raise large
+    if shape.proofs:  # what they open is reached by links that carry them
+        carried = proofs.carried(context.viewer.proofs, dict(zip(sorted(shape.proofs), row[7], strict=True)))
+        templates = templates_of(texts, carried) if carried else templates
     data, included = (text and filled_in(text, templates) for text in row[:2])
     return Found(data=data, included=included, total=row[2], parent=row[4], ends=row[5] or [])
+
+
+def _too_large(query: Query, edges: int, share: float) -> TooLarge | None:
+    most = settings().max_included
+    if edges > most:
+        detail = f"This would include more than {most} resources: include less, or ask for smaller pages."
+        return TooLarge(edges / most, detail, "include")
+    return (
+        coding.too_large(share, "page[size]" if query.include is None else "include") if share > 1 else None
+    )
 
 
 def is_number(id: str) -> bool:
@@ -110,15 +137,15 @@ def is_number(id: str) -> bool:
 
 def _held(context: Context, target: Target, by: str) -> frozenset[str] | None:
     """The roles that a person holds at an event with the id that is asked for; None where nobody knows."""
-    if context.viewer.kind is not Kind.USER or by != "id" or target.id is None or target.how == "known":
+    if context.viewer.kind is not Kind.USER or by != "id" or target.id is None:
         return None
     id = int(target.id)
     return frozenset(role for role, events in context.viewer.grants.items() if id in events)
 
 
 @lru_cache(maxsize=1024)
-def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[list[str]]]:
-    ask = Ask(registry, shape.kind)
+def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[str], list[list[str]]]:
+    ask = Ask(registry, shape.kind, proofs=shape.proofs)
     writer = StatementWriter(ask, shape)
     sql = ask.finish(writer.statement())
-    return sql, ask, templates_of(writer.objects.templates)
+    return sql, ask, writer.objects.templates, templates_of(writer.objects.templates)

@@ -15,7 +15,8 @@ class Relation:
 
     Exactly one of three ways leads to the target: `column` on the owner's table, `remote` on
     the target's table, or the association table `through` with `left` (owner) and `right`.
-    `paths` are other last segments of its address; `creates` means that POST there creates.
+    `paths` are other last segments of its address; `creates` means that POST there creates. Where a
+    to-one leads nowhere, its related address is 404 if it is `or_404`, and answers null otherwise.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Relation:
     paths: tuple[str, ...] = ()
     creates: bool = False
     all_methods: bool = False
+    or_404: bool = False
     scope: "Rule | None" = None
     brings: tuple[str, ...] = ()
 
@@ -68,6 +70,7 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
             column=declared.column or f"{name}_id",
             required=declared.required,
             all_methods=declared.all_methods,
+            or_404=declared.or_404,
             brings=declared.brings,
         )
     return Relation(
@@ -91,6 +94,7 @@ def backward(owner: str, name: str, declared: ToOne | ToMany, inverse: str) -> R
         "inverse": name,
         "paths": declared.inverse_paths,
         "creates": declared.inverse_creates,
+        "or_404": declared.inverse_or_404,
         "scope": declared.inverse_scope,
     }
     if isinstance(declared, ToOne):

@@ -1,10 +1,14 @@
 """What came in and what goes out, free of any web framework."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from chalicelib import clock
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.errors import Problem
 
 MEDIA_TYPE = "application/vnd.api+json"
 _LARGEST_DEPTH = 60
@@ -41,12 +45,23 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer; `body` is finished text and `cookies` are values of Set-Cookie headers."""
+    """One HTTP answer; `body` is finished text and `cookies` are values of Set-Cookie headers.
+
+    A body of many megabytes is bytes in UTF-8: as a text it would need up to four times the memory. `gzipped`
+    is the same compressed, once it was. `problems` are the errors that it was made of, if any.
+    """
 
     status: int
-    body: str = ""
+    body: str | bytes = ""
     headers: dict[str, str] = field(default_factory=dict)
     cookies: list[str] = field(default_factory=list)
+    problems: "Sequence[Problem]" = ()
+    gzipped: bytes | None = None
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body if isinstance(self.body, str) else self.body.decode()
 
 
 def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

@@ -14,10 +14,12 @@ from sqlalchemy.dialects import postgresql
 
 from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.attribute import Attribute
+from chalicelib.jsonapi.attribute import REPORTED, Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
-from chalicelib.jsonapi.policy import Policy
+from chalicelib.jsonapi.policy import Policy, Rule
 from chalicelib.jsonapi.relation import Relation, backward, forward
+from chalicelib.jsonapi.texts import stored_form
+from chalicelib.limits.limit import Limit
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
     Hook = Callable[[Context, Change], None]
+    LinkHook = Callable[[Context, Any, Sequence[int], Sequence[int]], None]
 
 # Spelled here because the field `type` of Resource shadows the builtin in its own class.
 ModelClass = type[Model]
@@ -41,6 +44,7 @@ class Resource:
     rows         instead of a model: a SELECT with an id and the schema's names as columns; read-only
     singleton    there is one row, with the id 1, which is also at the collection's address
     identifier   a text column that is accepted wherever the id is (event identifiers)
+    unlisted     a rule: rows for which it holds are in no list; links to them carry their identifier
     offers       which of list, create, read, update, delete there are
     aliases      further collection paths that mean the same
     before_..., after_...  functions (context, change) that refuse by raising a Problem, or add to the change
@@ -48,6 +52,11 @@ class Resource:
     order        attribute names for lists that ask for no order; "-" in front means descending
     kept_while   SQL about a row with the alias {t}: while it holds, the row outlives its time in the trash
     creator_becomes  as whom nobody sees the answer to a row that they have just created
+    most_bytes   how much text one row may hold: 20 of them fit into an answer
+    limited_by   the rate limits that creating one meets, at whichever address
+    locked_with  a to-one whose row is locked before a row of this noun is: one order for all who lock both
+    before_link  for a to-many that the noun declares: a function (context, row, added ids, removed ids) that
+                 refuses by raising a Problem, from whichever side the links are made
     """
 
     type: str
@@ -58,6 +67,7 @@ class Resource:
     rows: str | None = None
     singleton: bool = False
     identifier: str | None = None
+    unlisted: Rule | None = None
     offers: frozenset[str] = EVERYTHING
     aliases: Sequence[str] = ()
     before_write: Sequence["Hook"] = ()
@@ -67,6 +77,10 @@ class Resource:
     order: Sequence[str] = ()
     kept_while: str | None = None
     creator_becomes: Callable[[Any], Viewer] | None = None
+    most_bytes: int = 240_000
+    limited_by: tuple[Limit, ...] = ()
+    locked_with: str | None = None
+    before_link: Mapping[str, "LinkHook"] = field(default_factory=dict)
 
     @cached_property
     def schema(self) -> Schema:
@@ -111,6 +125,11 @@ class Resource:
         return {name: self._attribute(name, one) for name, one in self.schema.fields.items()}
 
     @cached_property
+    def guarded(self) -> tuple[Attribute, ...]:
+        """The attributes that only some of those who may write a row may set."""
+        return tuple(one for one in self.attributes.values() if one.writers is not None)
+
+    @cached_property
     def readable(self) -> dict[str, Attribute]:
         """The attributes that are ever shown."""
         return {name: one for name, one in self.attributes.items() if not one.field.load_only}
@@ -122,6 +141,14 @@ class Resource:
             spelling: name
             for name, one in self.readable.items()
             for spelling in (name, one.wire.replace("-", "_"))
+        }
+
+    def stored_forms(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Values by column, as they are kept: texts that are older than a rule about them are made to fit."""
+        fields = {one.column: one.field for one in self.attributes.values() if one.computed is None}
+        return {
+            name: stored_form(fields[name], value) if name in fields else value
+            for name, value in values.items()
         }
 
     @cached_property
@@ -144,21 +171,12 @@ class Resource:
             return Attribute(name, wire, one, name, one.kind, one.sql, one.shared)
         column = one.attribute or name
         if self.model is None:
-            reported = (sql for kind, sql in _REPORTED if isinstance(one, kind))
+            reported = (sql for kind, sql in REPORTED if isinstance(one, kind))
             return Attribute(name, wire, one, column, next(reported, "text"), None)
         known = column in self.model.__table__.columns
         return Attribute(name, wire, one, column, self.column_type(column) if known else "text", None)
 
 
-# The SQL types of a report's columns, which no model declares.
-_REPORTED: tuple[tuple[type, str], ...] = (
-    (marshmallow_fields.Boolean, "boolean"),
-    (marshmallow_fields.Integer, "bigint"),
-    (marshmallow_fields.Number, "numeric"),
-    (marshmallow_fields.DateTime, "timestamptz"),
-    (marshmallow_fields.Mapping, "JSONB"),
-    (marshmallow_fields.List, "JSONB"),
-)
 _LONGEST_PATH = 3  # segments, as in admin/sales/by-events
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 

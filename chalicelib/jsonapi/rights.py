@@ -33,9 +33,14 @@ class _Question:
 
 @lru_cache(maxsize=1024)
 def _question(
-    registry: Registry, kind: Kind, resource: Resource, rules: tuple[Rule, ...], proven: frozenset[str]
+    registry: Registry,
+    kind: Kind,
+    resource: Resource,
+    rules: tuple[Rule, ...],
+    proven: frozenset[str],
+    proofs: frozenset[str],
 ) -> _Question:
-    ask = Ask(registry, kind, proven=frozenset(("t", name) for name in proven))
+    ask = Ask(registry, kind, proven=frozenset(("t", name) for name in proven), proofs=proofs)
     texts = tuple(rule.sql(ask, resource, "t") for rule in rules)
     if all(text in (TRUE, FALSE) for text in texts):
         return _Question(ask, texts, (), None)
@@ -45,6 +50,13 @@ def _question(
     return _Question(ask, texts, names, ask.finish(f"SELECT {', '.join(texts)}{source}"))
 
 
+def _asked(
+    context: Context, resource: Resource, rules: tuple[Rule, ...], proven: frozenset[str]
+) -> _Question:
+    viewer = context.viewer
+    return _question(context.registry, viewer.kind, resource, rules, proven, frozenset(viewer.proofs))
+
+
 def passes(
     context: Context, resource: Resource, row: Model, rules: Sequence[Rule], proven: Iterable[str] = ()
 ) -> list[bool]:
@@ -52,7 +64,7 @@ def passes(
 
     `proven` are relationships of which it is known that the viewer sees what they lead to.
     """
-    question = _question(context.registry, context.viewer.kind, resource, tuple(rules), frozenset(proven))
+    question = _asked(context, resource, tuple(rules), frozenset(proven))
     if question.sql is None:
         return [text == TRUE for text in question.texts]
     values: dict[object, object] = {("column", name): getattr(row, name) for name in question.columns}
@@ -76,7 +88,7 @@ def demand(
 
 def could(context: Context, resource: Resource, rule: Rule) -> bool:
     """Whether there can be any row at all for which the rule holds for this viewer."""
-    question = _question(context.registry, context.viewer.kind, resource, (rule,), frozenset())
+    question = _asked(context, resource, (rule,), frozenset())
     return question.texts != (FALSE,)
 
 

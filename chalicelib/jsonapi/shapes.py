@@ -118,12 +118,13 @@ def _related(registry: Registry, resource: Resource, id: str, relation: Relation
 def _relationship(registry: Registry, resource: Resource, id: str, relation: Relation) -> Works:
     target = registry[relation.target]
 
+    def asked(context: Context) -> Query:
+        return parse(context.request, registry, target, many=relation.many)
+
     def show(context: Context) -> Answer:
-        query = parse(context.request, registry, target)
-        return unless_known(context.request, linkage.show(context, resource, id, relation, query))
+        return unless_known(context.request, linkage.show(context, resource, id, relation, asked(context)))
 
     def change(context: Context) -> Answer:
-        trashed = context.request.flag("get_trashed", "with_trashed")
-        return linkage.change(context, resource, id, relation, Query(trashed=trashed))
+        return linkage.change(context, resource, id, relation, asked(context))
 
     return {method: show if method == "GET" else change for method in linkage.methods(relation)}

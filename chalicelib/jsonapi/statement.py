@@ -6,44 +6,15 @@ and id), `k0 ...` (ids to include, per type) and `l0 ...` (linkage per type and 
 puts the JSON text together, which is several times cheaper than fetching columns and doing it in Python.
 """
 
-from dataclasses import dataclass
-
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi import filters
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.cursor import Cursor
 from chalicelib.jsonapi.inclusion import InclusionWriter
 from chalicelib.jsonapi.objects import ObjectWriter
-from chalicelib.jsonapi.policy import TRUE, Rule, all_of, any_of, living, shown
-from chalicelib.jsonapi.query import Tree
+from chalicelib.jsonapi.policy import TRUE, all_of, any_of, living, shown
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Everything that decides the text of a statement.
-
-    `how` is "list", "one", "related" or "known" (one row, without asking whether it may be
-    seen); `by` is "id" or "identifier". `held` has the roles that the viewer holds at the event with the id
-    that is asked for, which matters where it is an event's; None where that is not known.
-    """
-
-    type: str
-    kind: Kind
-    how: str
-    by: str = "id"
-    parent: str | None = None
-    relation: str | None = None
-    linkage: bool = False
-    include: Tree | None = None
-    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    sort: tuple[str, ...] = ()
-    where: filters.Node | None = None
-    trashed: bool = False
-    narrow: Rule | None = None
-    cursor: Cursor | None = None
-    held: frozenset[str] | None = None
+from chalicelib.jsonapi.shape import Shape
 
 
 class StatementWriter:
@@ -66,12 +37,17 @@ class StatementWriter:
         self._know()
 
     def statement(self) -> str:
-        """SELECT data, included, total, number of edges, whether the parent is there, cursors."""
+        """SELECT data, included, total, number of edges, whether there is a parent, cursors, bytes[, proofs].
+
+        Of what has more than `most` bytes only the number of them is answered: it need not travel. The last
+        column says of each proof, in order, whether links must carry it.
+        """
         parent = self._parent()
         self._rows()
         total = self._total()
         if self.shape.include:
-            self.ask.held, self.ask.proven = {}, frozenset()  # from here on other rows have these aliases too
+            # From here on other rows have these aliases too.
+            self.ask.held, self.ask.proven, self.ask.named = {}, frozenset(), frozenset()
         inclusion = InclusionWriter(self.ask, self.objects, self.parts)
         included = "NULL" if self.shape.include is None else inclusion.included(self.root, self.shape.include)
         if self.shape.linkage:
@@ -85,8 +61,13 @@ class StatementWriter:
         else:
             data = f"(SELECT doc FROM ({documents}) d)"
         edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in inclusion.edges) or "0"
-        columns = (data, included, total, edges, parent, self._ends())
-        return "WITH " + ",\n".join(self.parts) + f"\nSELECT {', '.join(columns)}"
+        size = "coalesce(octet_length(w.data), 0) + coalesce(octet_length(w.included), 0)"
+        fits = f"CASE WHEN {size} <= {self.ask.bind('most', 'bigint')} THEN w."
+        columns = [f"{fits}data END", f"{fits}included END", total, edges, parent, self._ends(), size]
+        if self.shape.proofs:
+            columns.append(f"json_build_array({', '.join(map(self._needed, sorted(self.shape.proofs)))})")
+        whole = f"(SELECT {data} AS data, {included}::text AS included OFFSET 0) w"  # each is made once
+        return "WITH " + ",\n".join(self.parts) + f"\nSELECT {', '.join(columns)}\nFROM {whole}"
 
     def _know(self) -> None:
         """Tell the rules what follows from where the rows are: they ask no row about it then."""
@@ -99,6 +80,17 @@ class StatementWriter:
                 self.ask.proven = frozenset(reached)
         if self.shape.held is not None:
             self.ask.held = dict.fromkeys(known, self.shape.held)
+        if self.shape.by == "identifier":
+            self.ask.named = frozenset({"t" if through is None else "p"})
+
+    def _needed(self, proof: str) -> str:
+        """SQL: links must carry the proof, as what it opens is not seen without it."""
+        noun = self.registry[proof] if proof in self.registry else None  # noqa: SIM401 - no mapping
+        if noun is None or noun.unlisted is None:
+            return TRUE
+        given = f'u."{noun.identifier}" = {self.ask.bind(("proof", proof), "text")}'
+        unlisted = noun.unlisted.sql(self.ask, noun, "u")
+        return f"EXISTS (SELECT 1 FROM {noun.source} u WHERE {given} AND {unlisted})"
 
     def _parent(self) -> str:
         if self.through is None:
@@ -207,7 +199,8 @@ class StatementWriter:
             target, other = self.registry[relation.target], self.ask.alias()
             inner = self._sort_value(target, other, steps[1:], last)
             seen = target.policy.see.sql(self.ask, target, other)
-            condition = all_of(f'{other}.id = {t}."{relation.column}"', living(target, other), seen)
+            there = all_of(shown(self.ask, resource, relation, t), living(target, other), seen)
+            condition = all_of(f'{other}.id = {t}."{relation.column}"', there)
             return f"(SELECT {inner} FROM {target.source} {other} WHERE {condition})"
         if last == "id":
             return f"{t}.id"

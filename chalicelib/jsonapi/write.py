@@ -1,6 +1,6 @@
 """Writing: create, change, remove and restore the row that a request is about."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from chalicelib import clock
 from chalicelib.db import Model
@@ -10,7 +10,6 @@ from chalicelib.jsonapi.change import (
     apply,
     changeable,
     columns,
-    demand_writers,
     run,
     seen,
     tell,
@@ -24,6 +23,8 @@ from chalicelib.jsonapi.loading import load_attributes
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import could, demand, refused
+from chalicelib.jsonapi.room import demand_room
+from chalicelib.jsonapi.writers import demand_writers
 
 
 def create(context: Context, resource: Resource, links: Mapping[str, Linkage | None]) -> Model:
@@ -45,6 +46,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     change = Change(row, is_new=True, sent=values, brought=chosen.brought)
     demand_writers(context, resource, change)
     run(resource.before_write, context, change)
+    demand_room(resource, change)
     insert(context.session, row, chosen.reserved)
     change.linked = linkage.replace(context, resource, row, chosen.many)
     run(resource.after_write, context, change)
@@ -53,14 +55,20 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     return row
 
 
-def update(context: Context, resource: Resource, id: str, query: Query) -> Model:
-    """Change the row `id` by the request's document. Raises Problem."""
+def update(
+    context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
+) -> Model:
+    """Change the row `id` by the request's document. Raises Problem.
+
+    `demand_state` raises one for a row, locked by then, that is not in the state that was asked for.
+    """
     row: Model = changeable(context, resource, id, trashed=query.trashed)
+    demand_state()
     spellings = {str(row.id)}
     if resource.identifier is not None:
         spellings.add(getattr(row, resource.identifier))
     incoming = read_resource(context.request, resource.type, str(row.id), spellings)
-    values = load_attributes(resource, incoming, is_new=False)
+    values = load_attributes(resource, incoming, is_new=False, row=row)
     chosen = resolve(context, resource, incoming, is_new=False)
     apply(
         context,
@@ -74,13 +82,19 @@ def update(context: Context, resource: Resource, id: str, query: Query) -> Model
     return row
 
 
-def remove(context: Context, resource: Resource, id: str, query: Query) -> None:
-    """Stamp the row `id` as deleted, or remove it for good where that is asked for or usual."""
-    row = seen(context, resource, id, trashed=query.trashed or query.permanent)
+def remove(
+    context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
+) -> None:
+    """Stamp the row `id` as deleted, or remove it for good where that is asked for or usual.
+
+    `demand_state` is as for update().
+    """
+    row = seen(context, resource, id, trashed=query.trashed or query.permanent, removes=True)
     singular = resource.singular
     demand(context, resource, row, resource.policy.remove, f"You may not remove this {singular}.")
     if query.permanent and resource.soft_delete:
         demand(context, resource, row, resource.policy.purge, f"You may not remove this {singular} for good.")
+    demand_state()
     run(resource.before_delete, context, Change(row))
     if query.permanent or not resource.stamps:
         context.session.delete(row)

@@ -7,10 +7,18 @@ from typing import Any, Final
 from marshmallow import ValidationError, pre_load
 
 from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
+from chalicelib.values import currencies
 
 
 class Moment(fields.AwareDateTime):
-    """A moment with any offset, taken to UTC: PostgreSQL knows no offset of 16 hours or more."""
+    """A moment with any offset, taken to UTC: PostgreSQL knows no offset of 16 hours or more.
+
+    Where null is taken, an empty text means it.
+    """
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The moment. Raises ValidationError."""
+        return super().deserialize(None if value == "" and self.allow_none else value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
         try:
@@ -26,35 +34,37 @@ def moment(**options: Any) -> Moment:
 
 def web_address(**options: Any) -> fields.Url:
     """An absolute http(s) address; hosts without a dot, such as localhost, are fine."""
-    return fields.Url(require_tld=False, schemes={"http", "https"}, **options)
+    return fields.Url(**options)
 
 
-_CENT: Final = Decimal("0.01")
+def link(**options: Any) -> fields.Url:
+    """A link that people follow: an http(s) address, or mailto: with an e-mail address."""
+    return fields.Url(mailto=True, **options)
+
+
 MOST_MONEY: Final = Decimal(10**12)
-NOT_IN_CENTS: Final = "An amount has two digits after the point at most."
+_FEWEST: Final = Decimal(1).scaleb(-currencies.USUAL_DIGITS)
+_MOST: Final = Decimal(1).scaleb(-currencies.MOST_DIGITS)
 
 
 class Money(fields.Decimal):
-    """An amount in the event's currency, with two digits after the point at most."""
+    """An amount of money. How many digits it may have depends on its currency: a rule of the noun says it."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         amount: Decimal = super()._deserialize(value, attr, data, **kwargs)
         if amount.copy_abs() > MOST_MONEY:
             return amount  # which is refused for its size
-        if not is_in_cents(amount):
-            raise ValidationError(NOT_IN_CENTS)
-        in_cents = amount.quantize(_CENT)
-        return in_cents.copy_abs() if in_cents.is_zero() else in_cents
+        if not currencies.fits(amount, currencies.MOST_DIGITS):
+            raise ValidationError(
+                "An amount has three digits after the point at most, in most currencies two."
+            )
+        in_coins = amount.quantize(_FEWEST if currencies.fits(amount, currencies.USUAL_DIGITS) else _MOST)
+        return in_coins.copy_abs() if in_coins.is_zero() else in_coins
 
 
 def money(**options: Any) -> Money:
-    """An amount from 0 to a million millions, which every JSON number can hold to the cent."""
+    """An amount from 0 to a million millions, which every JSON number can hold to the smallest coin."""
     return Money(validate=validate.Range(0, MOST_MONEY), **options)
-
-
-def is_in_cents(amount: Decimal) -> bool:
-    """Whether there are two digits after the point at most. `amount` is MOST_MONEY or nearer to nothing."""
-    return amount.quantize(_CENT) == amount
 
 
 def latitude() -> fields.Float:
@@ -71,7 +81,7 @@ class IdText(Computed, fields.String):
     """The id of another row as clients write it in an attribute: a text, though the column is a number."""
 
     def __init__(self, column: str, **options: Any) -> None:
-        super().__init__("text", f"{{t}}.{column}::text", **options)
+        super().__init__("text", f"{{t}}.{column}::text", plain=True, **options)
         self.dump_only = False
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> Any:
@@ -84,8 +94,8 @@ class IdText(Computed, fields.String):
 class TitledLink(Schema):
     """A link with a name, such as an entry of an event's documents or a session's slides."""
 
-    name = fields.Str(required=True)
-    link = fields.Str(required=True)
+    name = fields.Line(required=True)
+    link = link(required=True)
 
 
 def titled_links() -> fields.List[Any]:

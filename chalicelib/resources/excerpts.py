@@ -6,17 +6,18 @@ They are made when the text is written, and kept beside it.
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from html.parser import HTMLParser
+from html import unescape
 from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped
 
 from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.markup import OPENER, pieces
 
 LONGEST: Final = 200  # characters, the ellipsis included
 _ELLIPSIS: Final = "…"
-_UNSEEN: Final = {"script", "style", "template", "title", "head", "noscript"}
+_NO_TAG: Final = "\u2039"  # looks like the bracket that it stands for
 # Elements that do not part words: bo<b>ld</b> is one.
 _INLINE: Final = {
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark",
@@ -53,7 +54,7 @@ def excerpt(text: str | None) -> str | None:
     An ellipsis tells that something was cut. Texts without spaces between their words are cut between
     two characters as people see them. None for a text in which there is nothing to read.
     """
-    plain = plain_text(text or "")
+    plain = plain_text(text or "", LONGEST)
     if len(plain) <= LONGEST:
         return plain or None
     room = LONGEST - len(_ELLIPSIS)
@@ -63,12 +64,24 @@ def excerpt(text: str | None) -> str | None:
     return plain[:cut].rstrip(_DANGLING) + _ELLIPSIS
 
 
-def plain_text(text: str) -> str:
-    """What a text with markup says, in one line."""
-    reader = _Reader()
-    reader.feed(text)
-    reader.close()
-    return " ".join(_INVISIBLE.sub("", "".join(reader.said)).split())
+def plain_text(text: str, enough: int | None = None) -> str:
+    """What a text with markup says, in one line; no more than it takes to have `enough` characters.
+
+    Entities are read, and what would be a tag by that gets another bracket: clients may show it as markup.
+    """
+    said: list[str] = []
+    room = None if enough is None else 2 * enough
+    for one, tag, *_ in pieces(text):
+        said.append(unescape(one) if not tag else "" if tag in _INLINE else " ")
+        if enough is not None and room is not None and (room := room - len(said[-1])) < 0:
+            if len(_in_one_line(said)) > enough:
+                break
+            room = sum(map(len, said))  # as much again: what there is is looked through a few times at most
+    return OPENER.sub(_NO_TAG, _in_one_line(said))
+
+
+def _in_one_line(said: list[str]) -> str:
+    return " ".join(_INVISIBLE.sub("", "".join(said)).split())
 
 
 def _renewing(name: str, names: Sequence[str]) -> Callable[..., None]:
@@ -77,36 +90,6 @@ def _renewing(name: str, names: Sequence[str]) -> Callable[..., None]:
         row.excerpt = next(filter(None, map(excerpt, texts)), None)
 
     return renew
-
-
-class _Reader(HTMLParser):
-    """Collects what is to be read, with a space where an element parts words."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.said: list[str] = []
-        self._unseen: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in _UNSEEN:
-            self._unseen.append(tag)
-        self._part(tag)
-
-    def handle_startendtag(self, tag: str, attrs: object) -> None:
-        self._part(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._unseen and self._unseen[-1] == tag:
-            self._unseen.pop()
-        self._part(tag)
-
-    def handle_data(self, data: str) -> None:
-        if not self._unseen:
-            self.said.append(data)
-
-    def _part(self, tag: str) -> None:
-        if tag not in _INLINE:
-            self.said.append(" ")
 
 
 def _between_characters(text: str, at: int) -> int:

@@ -40,6 +40,14 @@ def track_organisers_write(event: str = "event") -> Policy:
     return written_by(TRACK_ORGANIZERS, event)
 
 
+def works_at(roles: frozenset[str], relation: str = "event", event: str = "event") -> Rule:
+    """Those who hold one of the roles at the event, as long as they see it: a draft is its organisers' alone.
+
+    `relation` leads to what is seen with the event, and `event` to the event itself.
+    """
+    return holds(COORGANIZERS, event) | (holds(roles, event) & seen_with(relation))
+
+
 def changed_with(relation: str) -> Rule:
     """Whoever may change the row it belongs to."""
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chalicelib.jsonapi.markup import sanitised
+from chalicelib.jsonapi.objects_sent import cleaned
 from chalicelib.resources.people.notification import Notification
 from chalicelib.resources.people.notification_content import NotificationContent, notification_actors
 from chalicelib.resources.people.notification_setting import NotificationSetting
@@ -32,7 +34,7 @@ class News:
 def notify(
     session: Session, news: News, user_ids: Iterable[int], profiles: Mapping[int, int | None] | None = None
 ) -> None:
-    """Tell these users, each once; they all share one text.
+    """Tell these users, each once; they all share one text, which clients show as markup.
 
     `profiles` says by the user which of their profiles it is about, as far as it is about one.
     """
@@ -42,12 +44,12 @@ def notify(
         return
     content = NotificationContent(
         type=news.kind,
-        title=news.title,
-        message=news.message,
+        title=sanitised(news.title),
+        message=sanitised(news.message),
         target_type=news.target_type,
         target_id=news.target_id,
         target_action=news.target_action,
-        details=news.details,
+        details=cleaned(news.details),
     )
     session.add(content)
     session.flush()

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from chalicelib.mail import Mail
 from chalicelib.resources.events.event import Event
@@ -12,6 +11,8 @@ from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.purchase import Admission, Purchase
+from chalicelib.values.currencies import digits_of
+from chalicelib.values.zones import zone
 
 # How money goes to the organiser, and the event's attribute that tells more.
 _WAYS: Final = {
@@ -116,6 +117,7 @@ def receipt(purchase: Purchase, buyer: User) -> Mail:
             *_about(event),
             *_known_as(purchase),
             *_bought(purchase),
+            *_taxed(purchase),
             f"{how} on {paid:%d %B %Y}." if paid else f"{how}.",
             *(["Billed to:"] if any(billed) else []),
             *(part for part in billed if part),
@@ -142,17 +144,25 @@ def _bought(purchase: Purchase) -> Iterable[str]:
     total, listed = purchase.order.amount, Decimal(0)
     for line in purchase.lines:
         listed += line.price * line.quantity
-        each = f"{_money(line.price, purchase.event)}{' each' if line.price and line.quantity > 1 else ''}"
+        each = f"{_money(line.price, purchase)}{' each' if line.price and line.quantity > 1 else ''}"
         yield f"{line.quantity} x {line.ticket}, {each}"
     note = " (with discounts, fees and tax)" if purchase.lines and listed != total else ""
-    yield f"Total: {_money(total, purchase.event)}{note}"
+    yield f"Total: {_money(total, purchase)}{note}"
+
+
+def _taxed(purchase: Purchase) -> Iterable[str]:
+    tax = purchase.order.tax
+    if tax and tax["amount"]:
+        where = "included" if tax["included"] else "in the total"
+        amount = _money(Decimal(str(tax["amount"])), purchase)
+        yield f"{tax['name'] or 'Tax'} ({tax['percent']:g} %), {where}: {amount}"
 
 
 def _how_to_pay(purchase: Purchase) -> Iterable[str]:
     if not _is_due(purchase):
         yield "The order is placed, and complete once the organiser says so."
         return
-    due = f"Please pay {_money(purchase.order.amount, purchase.event)} {_way(purchase)}".rstrip()
+    due = f"Please pay {_money(purchase.order.amount, purchase)} {_way(purchase)}".rstrip()
     yield f"The order is placed. {due}: then it is complete, and you will hear from us."
     _, attribute = _WAYS.get(purchase.order.payment_mode or "", ("", ""))
     yield from _lines(getattr(purchase.event, attribute) if attribute else None)
@@ -181,15 +191,16 @@ def _lines(text: str | None) -> list[str]:
 
 
 def _in_zone(moment: datetime, event: Event) -> datetime:
-    return moment.astimezone(ZoneInfo(event.timezone))
+    return moment.astimezone(zone(event.timezone))
 
 
 def _for(admission: Admission) -> str:
     return f" for {admission.holder}" if admission.holder else ""
 
 
-def _money(amount: Decimal, event: Event) -> str:
-    return f"{amount:.2f} {event.payment_currency or ''}".rstrip() if amount else "free"
+def _money(amount: Decimal, purchase: Purchase) -> str:
+    digits = digits_of(purchase.currency)
+    return f"{amount:.{digits}f} {purchase.currency}".rstrip() if amount else "free"
 
 
 def _to_the_order(purchase: Purchase) -> tuple[str, str]:

@@ -4,9 +4,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import log
-from chalicelib.mail import Mail, send
+from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.admin.mail import Mail as SentMail
 from chalicelib.resources.admin.message_setting import MessageSetting
+from chalicelib.tasks.registry import NeverWill
 
 
 def post(session: Session, kind: str, mail: Mail) -> None:
@@ -14,7 +15,10 @@ def post(session: Session, kind: str, mail: Mail) -> None:
     if session.scalar(select(MessageSetting.enabled).where(MessageSetting.action == kind)) is False:
         log.info("this kind of mail is switched off", kind=kind)
         return
-    send(mail)
+    try:
+        send(mail)
+    except Undeliverable as problem:
+        raise NeverWill(str(problem)) from problem
     # Without the link: it carries a token, and who reads the log is not who the token is for.
     session.add(
         SentMail(recipient=mail.to, action=kind, subject=mail.subject, message="\n\n".join(mail.paragraphs))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from chalicelib.auth.roles import COORGANIZERS
@@ -39,13 +39,18 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """An order with all that belongs to it. There is no buyer once the account is gone."""
+    """An order with all that belongs to it, as it was sold. There is no buyer once the account is gone."""
 
     order: Order
     event: Event
     buyer: User | None
     lines: tuple[Line, ...]
     admissions: tuple[Admission, ...]
+
+    @property
+    def currency(self) -> str:
+        """The currency that was ordered in; empty where the event had none."""
+        return self.order.currency or self.event.payment_currency or ""
 
     def of_guests(self) -> list[list[Admission]]:
         """The tickets of those whose address is not the buyer's, by address; who has none is left out."""
@@ -94,7 +99,7 @@ def profiles_at(session: Session, event_id: int) -> dict[int, int | None]:
 def _lines(session: Session, order: Order) -> tuple[Line, ...]:
     columns = orders_tickets.c
     found = session.execute(
-        select(Ticket.name, columns.quantity, columns.price)
+        select(func.coalesce(columns.name, Ticket.name), columns.quantity, columns.price)
         .join(orders_tickets, columns.ticket_id == Ticket.id)
         .where(columns.order_id == order.id)
         .order_by(Ticket.position, Ticket.id)
@@ -106,13 +111,17 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
     found = session.execute(
         select(
             Attendee.id,
-            Ticket.name,
+            func.coalesce(orders_tickets.c.name, Ticket.name),
             Attendee.firstname,
             Attendee.lastname,
             Attendee.email,
             Attendee.identifier,
         )
         .join(Ticket, Ticket.id == Attendee.ticket_id)
+        .outerjoin(
+            orders_tickets,
+            and_(orders_tickets.c.order_id == order.id, orders_tickets.c.ticket_id == Ticket.id),
+        )
         .where(Attendee.order_id == order.id, Attendee.deleted_at.is_(None))
         .order_by(Attendee.id)
     )

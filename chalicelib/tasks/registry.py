@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from chalicelib.limits.limit import Exempt, Limit
+
 Run = TypeVar("Run", bound=Callable[..., None])
 
 # Seconds of a wake-up that belong to no task: to undo what was not finished, and to say that it comes back.
@@ -23,7 +25,8 @@ class NeverWill(Exception):
 class Task:
     """One registered function. After the n-th failure it waits `delays[n - 1]` seconds, or the last.
 
-    It is not begun where fewer than `needs` seconds are left, but by the next wake-up.
+    It is not begun where fewer than `needs` seconds are left, but by the next wake-up. `limited_by` are the
+    rate limits that whoever causes its mails has met, or why there are none.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Task:
     attempts: int
     delays: tuple[int, ...]
     needs: float
+    limited_by: tuple[Limit | Exempt, ...] = ()
 
     def delay_after(self, attempt: int) -> int:
         """Seconds to wait after this attempt (counted from 1) failed."""
@@ -54,6 +58,7 @@ def task(
     attempts: int = 5,
     delays: tuple[int, ...] = (10, 60, 300, 1800),
     needs: float = 10.0,
+    limited_by: tuple[Limit | Exempt, ...] = (),
 ) -> Callable[[Run], Run]:
     """Decorator: `run(session, **primitives)` is what the messages named `name` ask for.
 
@@ -67,7 +72,7 @@ def task(
     def register(run: Run) -> Run:
         if name in TASKS:
             raise ValueError(f"there are two tasks named {name}")
-        TASKS[name] = Task(name, run, attempts, delays, needs)
+        TASKS[name] = Task(name, run, attempts, delays, needs, limited_by)
         return run
 
     return register

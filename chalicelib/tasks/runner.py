@@ -12,9 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chalicelib import aws, clock, db, log, outbox, telemetry
+from chalicelib.outbox import OutboxMessage
 from chalicelib.settings import NotConfigured, settings
 from chalicelib.tasks.registry import RESERVE, TASKS, NeverWill, Task
 
@@ -77,13 +79,14 @@ def _leave(record: Record) -> bool:
 
 
 def _attempt(record: Record, message: Message, left: float, cause: dict[str, str]) -> bool:
-    task, attempt = message.task, _attempt_number(record)
+    task = message.task
     try:
-        with telemetry.span(task.name, key=message.key, attempt=attempt, **cause):
+        with telemetry.span(task.name, key=message.key, delivery=_deliveries(record), **cause):
             first = _run_once(message, left)
     except NeverWill as problem:
         return _bury(record, message.key, f"{task.name}: {problem}", problem)
     except Exception as problem:
+        attempt = _attempts(record, message)
         log.error("a task failed", problem, task=task.name, key=message.key, attempt=attempt)
         if attempt >= task.attempts:
             why = f"{task.name} failed {attempt} times, at last with {type(problem).__name__}: {problem}"
@@ -168,7 +171,23 @@ def _come_back(record: Record, seconds: int) -> None:
         log.error("a message could not be delayed", problem, message_id=record["messageId"])
 
 
-def _attempt_number(record: Record) -> int:
+def _attempts(record: Record, message: Message) -> int:
+    """How often the message has failed by now, this time included, noted in a transaction of its own.
+
+    The queue counts deliveries, which are more: it cannot tell that a message was left for want of time.
+    """
+    story = update(OutboxMessage).where(OutboxMessage.key == message.key, OutboxMessage.done_at.is_(None))
+    more = story.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
+    try:
+        with db.transaction() as session:
+            counted = session.scalar(more)
+    except Exception as problem:  # it may be what the task failed of: nobody is given up for that
+        log.error("a failure could not be counted", problem, key=message.key)
+        return min(_deliveries(record), message.task.attempts - 1)
+    return _deliveries(record) if counted is None else counted  # what never was in the outbox
+
+
+def _deliveries(record: Record) -> int:
     return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
+from chalicelib.limits.limit import Exempt
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import CANCELLED, tell_of_cancellation
 from chalicelib.tasks.post import post
@@ -13,7 +14,7 @@ MAIL = "send_cancellation_mail"
 NEWS = "send_cancellation_news"
 
 
-@task(MAIL)
+@task(MAIL, limited_by=(Exempt("one mail to the buyer for each order"),))
 def send_cancellation_mail(session: Session, order_id: int) -> None:
     """Mail the buyer that the tickets are void. Nothing when the account is gone."""
     purchase = _cancelled(session, order_id)

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from chalicelib import outbox, signals
+from chalicelib.limits.declared import ADDRESS_CHANGE
 from chalicelib.mail import Mail
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import task
@@ -10,7 +11,7 @@ from chalicelib.tasks.registry import task
 NAME = "send_email_change_notice"
 
 
-@task(NAME)
+@task(NAME, limited_by=(ADDRESS_CHANGE,))
 def send_email_change_notice(session: Session, former: str, email: str) -> None:
     """Mail the former address which one has taken its place."""
     post(

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
+from chalicelib.limits.declared import INVITATION_AGAIN, INVITES
 from chalicelib.mail import Mail
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
@@ -20,7 +21,7 @@ NAME = "send_event_role_mail"
 KIND = "event_role"
 
 
-@task(NAME)
+@task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
 def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | None = None) -> None:
     """Mail the invitation, and tell who has an account in the application. Nothing once it is answered."""
     invite = session.get(RoleInvite, invite_id)

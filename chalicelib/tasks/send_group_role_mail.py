@@ -5,6 +5,7 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
+from chalicelib.limits.declared import INVITATION_AGAIN, INVITES
 from chalicelib.mail import Mail
 from chalicelib.resources.groups.group import Group
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
@@ -15,7 +16,7 @@ from chalicelib.tasks.registry import NotYet, task
 NAME = "send_group_role_mail"
 
 
-@task(NAME)
+@task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
 def send_group_role_mail(session: Session, invite_id: int) -> None:
     """Mail the invitation. Nothing once it is accepted."""
     invite = session.get(UsersGroupsRole, invite_id)

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from chalicelib import outbox, signals
+from chalicelib.limits.limit import Exempt
 from chalicelib.mail import Mail
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
@@ -12,7 +13,7 @@ from chalicelib.tasks.registry import NotYet, task
 NAME = "send_password_change_mail"
 
 
-@task(NAME)
+@task(NAME, limited_by=(Exempt("whoever sets a password has shown that the account is theirs"),))
 def send_password_change_mail(session: Session, user_id: int) -> None:
     """Mail that the password is another one now, with the way back if that was not wanted."""
     user = session.get(User, user_id)

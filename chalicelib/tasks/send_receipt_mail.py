@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
+from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import BUYER
 from chalicelib.tasks.post import post
@@ -12,13 +13,13 @@ from chalicelib.tasks.registry import task
 NAME = "send_receipt_mail"
 
 
-@task(NAME)
+@task(NAME, limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))
 def send_receipt_mail(
     session: Session, order_id: int, asked_by: int | None = None, asked_from: str | None = None
 ) -> None:
     """Mail the receipt. Nothing when the order was cancelled meanwhile, or the buyer's account is gone.
 
-    Who asked, and a digest of where from, is written down for the limit on asking.
+    `asked_by` and `asked_from` came with messages of before the service of rate limits, and mean nothing.
     """
     purchase = purchase_of(session, order_id)
     if purchase.order.status != "completed" or purchase.buyer is None:
@@ -28,12 +29,5 @@ def send_receipt_mail(
 
 
 @signals.on("order.receipt_requested")
-def _it_is_wanted(
-    session: Session,
-    *,
-    id: int,
-    viewer_id: int | None = None,
-    asked_from: str | None = None,
-    **_payload: object,
-) -> None:
-    outbox.add(session, NAME, {"order_id": id, "asked_by": viewer_id, "asked_from": asked_from})
+def _it_is_wanted(session: Session, *, id: int, **_payload: object) -> None:
+    outbox.add(session, NAME, {"order_id": id})

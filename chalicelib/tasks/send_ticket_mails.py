@@ -9,6 +9,14 @@ import uuid
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
+from chalicelib.limits.declared import (
+    GUEST_MAILS,
+    GUEST_MAILS_PAID,
+    GUEST_MAILS_TO_ONE,
+    ORDER_MAILS,
+    ORGANIZER_MAILS,
+)
+from chalicelib.limits.limit import Exempt
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import (
     ATTENDEE,
@@ -17,6 +25,7 @@ from chalicelib.tasks.order_news import (
     tell_of_purchase,
     tell_organizers_of_purchase,
 )
+from chalicelib.tasks.paces import paced_guests, paced_team
 from chalicelib.tasks.post import post
 from chalicelib.tasks.purchase import Purchase, purchase_of, team_of
 from chalicelib.tasks.registry import task
@@ -52,14 +61,14 @@ def send_ticket_mails_again(
 ) -> None:
     """Have the buyer and the guests mailed once more. `again` tells this time from others.
 
-    Who asked, and a digest of where from, is written down for the limit on asking.
+    `asked_by` and `asked_from` came with messages of before the service of rate limits, and mean nothing.
     """
     purchase = _purchase_in(session, order_id, state)
     if purchase is not None:
         _mail_buyer_and_guests(session, purchase, state, again)
 
 
-@task(_TO_BUYER)
+@task(_TO_BUYER, limited_by=(ORDER_MAILS, Exempt("unasked, one mail to the buyer for each order")))
 def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> None:
     """Mail the buyer. Nothing when the account is gone, or the order in another state."""
     purchase = _purchase_in(session, order_id, state)
@@ -67,7 +76,7 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
         post(session, BUYER, order_letters.to_buyer(purchase, purchase.buyer))
 
 
-@task(_TO_GUEST)
+@task(_TO_GUEST, limited_by=(ORDER_MAILS, GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE))
 def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: int, state: str) -> None:
     """Mail whoever has this attendee's address all tickets with it. Nothing if they come no more."""
     purchase = _purchase_in(session, order_id, state)
@@ -84,13 +93,15 @@ def send_ticket_mails_to_organizers(session: Session, order_id: int) -> None:
     purchase = _purchase_in(session, order_id)
     if purchase is None:
         return
-    for organizer in team_of(session, purchase.event.id):
+    delay = paced_team(session, purchase)
+    for organizer in team_of(session, purchase.event.id) if delay is not None else ():
         arguments = {"order_id": order_id, "user_id": organizer.id}
-        outbox.add(session, _TO_ORGANIZER, arguments, key=f"{_TO_ORGANIZER}-{order_id}-{organizer.id}")
+        key = f"{_TO_ORGANIZER}-{order_id}-{organizer.id}"
+        outbox.add(session, _TO_ORGANIZER, arguments, key=key, delay=delay or 0)
     tell_organizers_of_purchase(session, purchase)
 
 
-@task(_TO_ORGANIZER)
+@task(_TO_ORGANIZER, limited_by=(ORGANIZER_MAILS,))
 def send_ticket_mail_to_organizer(session: Session, order_id: int, user_id: int) -> None:
     """Mail one of the event's team, if they still belong to it."""
     purchase = _purchase_in(session, order_id)
@@ -112,17 +123,8 @@ def _it_is_completed(session: Session, *, id: int, **_payload: object) -> None:
 
 
 @signals.on("order.mails_requested")
-def _they_are_wanted_again(
-    session: Session,
-    *,
-    id: int,
-    state: str,
-    viewer_id: int | None = None,
-    asked_from: str | None = None,
-    **_payload: object,
-) -> None:
-    asked = {"asked_by": viewer_id, "asked_from": asked_from}
-    outbox.add(session, AGAIN, {"order_id": id, "state": state, "again": uuid.uuid4().hex, **asked})
+def _they_are_wanted_again(session: Session, *, id: int, state: str, **_payload: object) -> None:
+    outbox.add(session, AGAIN, {"order_id": id, "state": state, "again": uuid.uuid4().hex})
 
 
 def _mail_buyer_and_guests(session: Session, purchase: Purchase, state: str, again: str = "first") -> None:
@@ -131,9 +133,10 @@ def _mail_buyer_and_guests(session: Session, purchase: Purchase, state: str, aga
     arguments = {"order_id": order_id, "state": state}
     if purchase.buyer is not None:
         outbox.add(session, _TO_BUYER, arguments, key=f"{_TO_BUYER}-{this_time}")
-    for admissions in purchase.of_guests():
+    for admissions, delay in paced_guests(session, purchase):
         guest = {**arguments, "attendee_id": admissions[0].attendee_id}
-        outbox.add(session, _TO_GUEST, guest, key=f"{_TO_GUEST}-{this_time}-{guest['attendee_id']}")
+        key = f"{_TO_GUEST}-{this_time}-{guest['attendee_id']}"
+        outbox.add(session, _TO_GUEST, guest, key=key, delay=delay)
 
 
 def _purchase_in(session: Session, order_id: int, *states: str) -> Purchase | None:

@@ -5,8 +5,9 @@ from urllib.parse import quote
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
-from chalicelib.auth import tokens
+from chalicelib.limits.declared import FIRST_MAIL, VERIFICATION_MAIL
 from chalicelib.mail import Mail
+from chalicelib.resources.people.one_time_tokens import Purpose, issue
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.post import post
@@ -15,7 +16,7 @@ from chalicelib.tasks.registry import NotYet, task
 NAME = "send_verification_mail"
 
 
-@task(NAME)
+@task(NAME, limited_by=(FIRST_MAIL, VERIFICATION_MAIL))
 def send_verification_mail(session: Session, user_id: int, kind: str = "user_confirmation") -> None:
     """Mail the link that verifies the account's address. Nothing when that is no longer wanted."""
     user = session.get(User, user_id)
@@ -24,7 +25,7 @@ def send_verification_mail(session: Session, user_id: int, kind: str = "user_con
     if user.is_verified or user.deleted_at is not None:
         log.info("the address needs no verification any more", user_id=user_id)
         return
-    token = tokens.verification_token(user.email)
+    token = issue(session, Purpose.EMAIL_VERIFICATION, user)
     post(
         session,
         kind,

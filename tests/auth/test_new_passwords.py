@@ -45,7 +45,7 @@ def test_the_answer_does_not_tell_whether_there_is_an_account(client: Client, pu
     assert len(pump.mails()) == 1
 
 
-def test_an_address_gets_three_mails_an_hour(client: Client) -> None:
+def test_an_address_gets_three_mails_an_hour(client: Client, limits_on: None) -> None:
     email = stored(make_user).email
     statuses = [ask(client, email, f"192.0.2.{n}").status for n in range(4)]
     assert statuses == [200, 200, 200, 429]
@@ -53,10 +53,10 @@ def test_an_address_gets_three_mails_an_hour(client: Client) -> None:
         assert ask(client, email, "192.0.2.9").status == 200
 
 
-def test_a_place_asks_once_a_minute(client: Client) -> None:
+def test_a_place_asks_once_a_minute(client: Client, limits_on: None) -> None:
     assert ask(client, "one@example.org", "192.0.2.1").status == 200
     again = ask(client, "two@example.org", "192.0.2.1")
-    assert (again.status, again.headers["retry-after"]) == (429, "60")
+    assert (again.status, int(again.headers["retry-after"]) > 50) == (429, True)
     with clock.shifted(timedelta(seconds=61)):
         assert ask(client, "two@example.org", "192.0.2.1").status == 200
 
@@ -98,7 +98,7 @@ def test_changing_needs_a_fresh_token(client: Client) -> None:
         ("wrong", NEW, "/data/old-password"),
         (PASSWORD, PASSWORD, "/data/new-password"),
         (PASSWORD, "short", "/data/new-password"),
-        (PASSWORD, "", "/data"),
+        (PASSWORD, "", "/data/new-password"),
         (PASSWORD, 5, "/data/new-password"),
     ],
 )

@@ -193,7 +193,10 @@ def test_a_token_tells_whose_it_is(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/users/check_email", "/v1/users/checkEmail"])
 def test_an_address_can_be_asked_for(client: Client, path: str) -> None:
+    """The web front end reads whether it `exists`; the attendee app whether it is free, in `result`."""
     user = stored(make_user)
-    assert client.post(path, {"email": user.email.title()}).json == {"exists": True}
-    assert client.post(path, {"email": "free@example.org"}).json == {"exists": False}
+    taken = client.post(path, {"email": user.email.title()}, content_type="application/json")
+    assert taken.json == {"exists": True, "result": False}
+    free = client.post(path, {"email": "free@example.org"}, content_type="application/json")
+    assert free.json == {"exists": False, "result": True}
     assert client.post(path, {}).status == 400

@@ -47,6 +47,7 @@ def test_an_access_token_carries_the_claims_that_clients_know(with_keys: Callabl
     payload = jwt.decode(tokens.access_token(7, fresh=True), options={"verify_signature": False})
     assert payload.keys() == {
         "identity", "type", "fresh", "jti", "iat", "nbf", "exp", "csrf", "user_claims",
+        "iss", "aud", "ver", "auth_time",
     }  # fmt: skip
     assert (payload["identity"], payload["type"], payload["fresh"]) == (7, "access", True)
     assert payload["user_claims"] == {}
@@ -97,6 +98,9 @@ def test_a_token_from_the_future_is_refused(with_keys: Callable[..., None]) -> N
         (jwt.encode(claims(), "o" * 32), "key"),
         (forged(claims(identity="7")), "whose"),
         (forged(claims(identity=True)), "whose"),
+        (forged(claims(ver="1")), "ver"),
+        (forged(claims(ver=True)), "ver"),
+        (forged(claims(auth_time="now")), "auth_time"),
         (forged({"type": "access"}), "whose"),
         (forged(claims(type=1)), "kind"),
         (forged(claims(exp=None)), "exp"),
@@ -144,26 +148,84 @@ def test_the_identity_of_an_expired_token_is_known_only_with_our_signature(
     assert tokens.identity_of_expired("nonsense") is None
 
 
-def test_a_verification_token_names_its_address(with_keys: Callable[..., None]) -> None:
-    token = tokens.verification_token("ada@example.org")
-    assert token != tokens.verification_token("ada@example.org")
-    with clock.shifted(timedelta(days=900)):
-        assert tokens.email_of_verification_token(token) == "ada@example.org"
+def made(kind: str, typ: str, **changes: object) -> str:
+    """A token signed with our key, with claims as ours and the header's typ as given."""
+    audience = {"access": "open-event-api", "refresh": "open-event-token-refresh"}[kind]
+    now = clock.now().timestamp()
+    ours = {"identity": 7, "type": kind, "iat": now, "nbf": now, "exp": now + 60}
+    payload = {**ours, "iss": tokens.ISSUER, "aud": audience, **changes}
+    kept = {name: value for name, value in payload.items() if value is not None}
+    return jwt.encode(kept, "o" * 32, algorithm="HS256", headers={"kid": "old", "typ": typ})
 
 
-def test_a_verification_token_cannot_be_made_up(with_keys: Callable[..., None]) -> None:
-    token = tokens.verification_token("ada@example.org")
-    statement, kid, signature = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    other = json.dumps([statement.replace("ada", "eve"), kid, signature])
-    access = tokens.access_token(7, fresh=True)
-    for wrong in (
-        "",
-        "x",
-        "[]",
-        access,
-        base64.urlsafe_b64encode(other.encode()).decode(),
-        "W1tdLCB7fSwgMV0=",
-    ):
-        with pytest.raises(Problem) as caught:
-            tokens.email_of_verification_token(wrong)
-        assert (caught.value.status, caught.value.pointer) == (400, "/data/token")
+READS = {"access": tokens.read_access, "refresh": tokens.read_refresh}
+TYPES = {"access": "at+jwt", "refresh": "rt+jwt"}
+
+
+@pytest.mark.parametrize("kind", READS)
+def test_each_purpose_has_its_own_type_and_audience(with_keys: Callable[..., None], kind: str) -> None:
+    token = {"access": tokens.access_token(7, fresh=True), "refresh": tokens.refresh_token(7)}[kind]
+    assert jwt.get_unverified_header(token)["typ"] == TYPES[kind]
+    for name, read in READS.items():
+        if name == kind:
+            assert read(token).user_id == 7
+        else:
+            assert kind in refusal(read, token)
+
+
+@pytest.mark.parametrize("kind", READS)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"typ": "JWT"},
+        {"typ": "jwt"},
+        {"typ": "secevent+jwt"},
+        {"typ": "swapped"},
+        {"iss": "https://elsewhere.example"},
+        {"iss": None},
+        {"aud": None},
+        {"aud": "swapped"},
+        {"aud": ["open-event-api", "open-event-token-refresh"]},
+        {"iss": None, "aud": None},
+    ],
+    ids=str,
+)
+def test_a_token_that_was_made_for_something_else_is_refused(
+    with_keys: Callable[..., None], kind: str, changes: dict[str, object]
+) -> None:
+    other = {"access": "refresh", "refresh": "access"}[kind]
+    swapped = {
+        "typ": TYPES[other],
+        "aud": {"access": "open-event-api", "refresh": "open-event-token-refresh"}[other],
+    }
+    given = {name: swapped[name] if value == "swapped" else value for name, value in changes.items()}
+    typ = str(given.pop("typ", TYPES[kind]))
+    assert READS[kind](made(kind, TYPES[kind])).user_id == 7
+    assert "was not made for this" in refusal(READS[kind], made(kind, typ, **given))
+
+
+@pytest.mark.parametrize("kind", READS)
+def test_tokens_from_before_there_were_purposes_count_as_long_as_they_live(
+    with_keys: Callable[..., None], kind: str
+) -> None:
+    former = forged(claims(type=kind))
+    assert jwt.get_unverified_header(former)["typ"] == "JWT"
+    for name, read in READS.items():
+        if name == kind:
+            assert (read(former).user_id, read(former).version) == (7, 0)
+        else:
+            assert kind in refusal(read, former)
+    with clock.shifted(timedelta(seconds=61)):
+        assert refusal(READS[kind], former) == "The token has expired."
+
+
+def test_a_token_is_fresh_for_a_quarter_of_an_hour(with_keys: Callable[..., None]) -> None:
+    given = tokens.read_access(tokens.access_token(7, fresh=True))
+    former = tokens.read_access(forged(claims(fresh=True)))
+    stale = tokens.read_access(tokens.access_token(7, fresh=False))
+    assert [tokens.is_fresh(one) for one in (given, former, stale)] == [True, True, False]
+    with clock.shifted(timedelta(minutes=14)):
+        assert tokens.is_fresh(given)
+        renewed = tokens.access_token(7, fresh=True, authenticated_at=given.authenticated_at)
+    with clock.shifted(timedelta(minutes=16)):
+        assert not any(tokens.is_fresh(one) for one in (given, former, tokens.read_access(renewed)))

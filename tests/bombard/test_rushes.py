@@ -6,8 +6,11 @@ from pathlib import Path
 from devstack import aws_stand_in
 from devstack.aws_stand_in import Resources
 from tests.factories import stored
+from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
+from tests.factories.order import make_order
 from tests.factories.session import make_session
+from tests.factories.ticket import make_ticket
 from tests.factories.user import PASSWORD, make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.bombard import Shot, serving, slowest, statuses
@@ -109,3 +112,27 @@ def favourites(database: TestDatabase) -> dict[int, tuple[int, int]]:
         "(SELECT count(*) FROM user_favourite_sessions WHERE session_id = sessions.id) AS kept FROM sessions"
     )
     return {row["id"]: (row["told"], row["kept"]) for row in found}
+
+
+def test_an_order_and_its_attendees_are_saved_at_the_same_time(
+    database: TestDatabase, stand_in: Resources, tmp_path: Path
+) -> None:
+    event = stored(make_event, can_pay_by_bank=True)
+    buyer = stored(make_user)
+    order = stored(make_order, event=event, user=buyer)
+    ticket = stored(make_ticket, event=event)
+    people = [
+        stored(make_attendee, event=event, order=order, ticket=ticket, firstname=None) for _ in range(4)
+    ]
+    with serving(tmp_path) as system:
+        (token,) = system.logged_in([buyer])
+        shots = []
+        for n in range(5):
+            address = document("order", {"address": f"Street {n}"}, order.id)
+            shots.append(Shot("PATCH", f"/v1/orders/{order.id}", address, token))
+            for one in people:
+                name = document("attendee", {"firstname": f"Ada {n}"}, one.id)
+                shots.append(Shot("PATCH", f"/v1/attendees/{one.id}", name, token))
+        hits = system.bombard(shots, THREADS)
+    assert statuses(hits) == {200: len(shots)}
+    assert database.one("SELECT count(*) FROM attendees WHERE firstname LIKE 'Ada%'") == len(people)

@@ -54,6 +54,9 @@ EXPECTED_BY_CLIENTS: dict[str, tuple[list[str], list[str]]] = {
 }
 
 
+# Lists that have grown since: currencies are those of ISO 4217, as they are for events.
+LISTED_LONGER = {"currency"}
+
 # What only some rows of a noun need; tests/resources shows that those do.
 REQUIRED_BY_A_RULE = {
     "discount-code": {"event"},  # for tickets
@@ -106,6 +109,8 @@ def _differences(attribute: Attribute, kind: str, flags: list[str], limits: dict
     if "nullable" in flags and not field.allow_none:
         found.append("may not be null")
     enums = [set(rule.choices) for rule in field.validators if isinstance(rule, validate.OneOf)]
+    if attribute.wire in LISTED_LONGER:
+        enums = [one & set(limits["enum"]) for one in enums]
     if "enum" in limits and set(limits["enum"]) not in enums:
         found.append(f"allows {enums}, not {limits['enum']}")
     ranges = [rule for rule in field.validators if isinstance(rule, validate.Range)]

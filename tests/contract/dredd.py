@@ -7,7 +7,6 @@ from pathlib import Path
 from chalicelib.auth import tokens
 from tests.contract.hooks import Hooks, Transaction, listening
 from tests.contract.serving import Running
-from tests.contract.world import ADDRESS
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "contract"
@@ -39,7 +38,6 @@ def run(system: Running, blueprint: str, seed: int | None = None, name: str = "a
     known = {
         "ACCESS_TOKEN": tokens.access_token(1, fresh=True),
         "REFRESH_TOKEN": tokens.refresh_token(1),
-        "VERIFICATION_TOKEN": tokens.verification_token(ADDRESS),
     }
     with listening(Hooks(system.clones.renew, known, seed)) as hooks, log.open("w") as output:
         command = [

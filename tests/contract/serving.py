@@ -59,7 +59,13 @@ def _environment(endpoint: str) -> Iterator[None]:
     kept = dict(os.environ)
     aws_stand_in.reset(endpoint)
     resources = aws_stand_in.create_resources(endpoint, "contract-files")
-    values = {"STAGE": "test", "JWT_KEYS": _KEY, "LOG_LEVEL": "CRITICAL", "COOKIE_SECURE": "false"}
+    values = {
+        "STAGE": "test",
+        "JWT_KEYS": _KEY,
+        "LOG_LEVEL": "CRITICAL",
+        "COOKIE_SECURE": "false",
+        "LIMITS": "off",
+    }
     os.environ.update(resources.environment() | values | {"MEDIA_URL": "https://media.example.org"})
     settings.cache_clear()
     try:

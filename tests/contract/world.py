@@ -4,6 +4,7 @@ Row 1 of every noun is linked with row 1 of every other, row 2 is there for new 
 and nothing hangs on row 99, so that it can be removed. Their ids are those of the examples.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from inspect import signature
 from typing import Any, get_type_hints
@@ -19,6 +20,7 @@ from chalicelib.docs.nouns import new
 from chalicelib.docs.operations import LINKED, PARENT, SPARE
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources import REGISTRY
+from chalicelib.resources.people.one_time_tokens import OneTimeToken, Purpose
 from chalicelib.uploads import Upload
 from tests.factories import maker
 
@@ -30,6 +32,7 @@ TYPES = {one.model: one.type for one in NOUNS.values() if one.model is not None}
 TABLES = {table.name: table for table in Model.metadata.sorted_tables}
 
 ADDRESS = "ada@example.org"
+ONE_TIME_TOKENS = {Purpose.PASSWORD_RESET: "RESET_TOKEN", Purpose.EMAIL_VERIFICATION: "VERIFICATION_TOKEN"}
 # What is true of the first two rows beyond what the factories make: events that take everything.
 _EVENT = examples.attributes(REGISTRY["event"])
 BOTH: dict[str, dict[str, Any]] = {
@@ -51,7 +54,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "role-invite": {"email": ADDRESS, "hash": "INVITE_TOKEN", "role": "owner"},
     "session": {"starts_at": BOTH["event"]["starts_at"], "language": "English"},
     "speaker-invite": {"email": ADDRESS},
-    "user": {"email": ADDRESS, "is_admin": True, "is_super_admin": True, "reset_token": "RESET_TOKEN"},
+    "user": {"email": ADDRESS, "is_admin": True, "is_super_admin": True},
     "users-events-roles": {"role": "owner"},
     "users-groups-role": {"email": ADDRESS, "token": "GROUP_INVITE_TOKEN"},
     "video-channel": {"provider": "chatmosphere"},
@@ -171,6 +174,8 @@ def _add(world: _World) -> None:
         "UPDATE microlocations SET video_stream_id = 99 WHERE id = 99",
         "UPDATE feedbacks SET event_id = NULL, session_id = 99 WHERE id = 99",
         "UPDATE tickets SET pool_id = NULL WHERE id = 99",
+        # Whom the example of a check-in lets in.
+        "UPDATE orders SET status = 'completed' WHERE id = (SELECT order_id FROM attendees WHERE id = 2)",
         "INSERT INTO discount_codes_events (discount_code_id, event_id) VALUES (99, 99)",
         (
             f"INSERT INTO event_role_permissions (id, role_id, {columns}) "
@@ -188,6 +193,12 @@ def _add(world: _World) -> None:
     maker("user-follow-group")(session, group=world.row(NOUNS["group"], spare), user=asking)
     maker("user-favourite-session")(session, session=world.row(NOUNS["session"], spare), user=asking)
     now = clock.now()
+    for purpose, token in ONE_TIME_TOKENS.items():
+        hashed = hashlib.sha256(token.encode()).hexdigest()
+        expires_at = now + timedelta(days=1)
+        session.add(
+            OneTimeToken(hash=hashed, purpose=purpose, email=ADDRESS, expires_at=expires_at, user_id=1)
+        )
     session.add(
         Upload(
             key=UPLOAD, slot="event.logo-url", owner_id=1, creator_id=1, file_name="logo.png", trace="-",

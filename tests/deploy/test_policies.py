@@ -121,11 +121,22 @@ def test_with_tokens_a_function_may_sign_in_as_one_user(
     translated: dict[str, Any], given: dict[str, str], database: str
 ) -> None:
     resources = resolved(translated, given)
+    at = f"arn:aws:rds-db:eu-central-1:123456789012:dbuser:{database}"
     for role in FUNCTIONS.values():
         found = allowed(resources, role)
         connect = {resource for action, resource in found if action == "rds-db:connect"}
-        assert connect == {f"arn:aws:rds-db:eu-central-1:123456789012:dbuser:{database}/open_event"}
+        owner = {f"{at}/open_event_owner"} if role == "MigrateRole" else set()
+        assert connect == {f"{at}/open_event", *owner}
         assert ("ssm:GetParameter", URL) not in found
+
+
+def test_only_the_migration_function_knows_the_password_of_who_owns_the_tables(
+    translated: dict[str, Any],
+) -> None:
+    url = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/owner-url"
+    resources = resolved(translated, {**PLAIN, "MigrationDatabaseUrlParameter": "/ours/owner-url"})
+    able = {role for role in FUNCTIONS.values() if ("ssm:GetParameter", url) in allowed(resources, role)}
+    assert able == {"MigrateRole"}
 
 
 def test_mails_are_sent_from_one_address(translated: dict[str, Any]) -> None:

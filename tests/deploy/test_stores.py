@@ -48,7 +48,7 @@ def test_what_is_received_too_often_goes_to_the_dead_letters(
     tasks = _attributes(aws_endpoint, made["TasksQueue"])
     dead = _attributes(aws_endpoint, made["DeadLetters"])
     redrive = json.loads(tasks["RedrivePolicy"])
-    assert redrive == {"deadLetterTargetArn": dead["QueueArn"], "maxReceiveCount": 10}
+    assert redrive == {"deadLetterTargetArn": dead["QueueArn"], "maxReceiveCount": 30}
     timeout = resolved(translated, PLAIN)["Tasks"]["Properties"]["Timeout"]
     assert int(tasks["VisibilityTimeout"]) >= 6 * timeout
     for queue in (tasks, dead):
@@ -67,7 +67,7 @@ def test_our_own_attempts_end_before_the_queues(made: Mapping[str, str], aws_end
 def test_a_dead_letter_travels_there(made: Mapping[str, str], aws_endpoint: str) -> None:
     sqs = aws_stand_in.client("sqs", aws_endpoint)
     sqs.send_message(QueueUrl=made["TasksQueue"], MessageBody="poison")
-    for _ in range(11):
+    for _ in range(31):
         for message in sqs.receive_message(QueueUrl=made["TasksQueue"]).get("Messages", ()):
             sqs.change_message_visibility(
                 QueueUrl=made["TasksQueue"], ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
@@ -86,7 +86,10 @@ def test_each_function_has_a_role_in_its_name(made: Mapping[str, str], aws_endpo
         ]
     logs = aws_stand_in.client("logs", aws_endpoint).describe_log_groups()["logGroups"]
     assert {one["logGroupName"]: one["retentionInDays"] for one in logs} == {
-        f"/aws/lambda/{STACK}-{name}": 30 for name in ("api", "tasks", "files", "sweep", "probe", "migrate")
+        f"/aws/apigateway/{STACK}": 30,
+        **{
+            f"/aws/lambda/{STACK}-{one}": 30 for one in ("api", "tasks", "files", "sweep", "probe", "migrate")
+        },
     }
 
 

@@ -8,27 +8,26 @@ import json
 import re
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 from urllib.request import Request, urlopen
 
 import pytest
+from sqlalchemy.engine import make_url
 
-import app
 from chalicelib.health import CHECKS
 from deploy.artefacts import Artefacts
-from devstack import aws_stand_in, database, gateway, pump
-from devstack.aws_stand_in import Resources
+from devstack import aws_stand_in, database, pump
 from tests.deploy.given import FUNCTIONS, PLAIN, resolved
-from tests.deploy.packaged import Packaged, fingerprint, pythons, running, unpack
+from tests.deploy.package_world import World, all_attendees_arrive_in_one_answer
+from tests.deploy.packaged import fingerprint, pythons, running, unpack
 from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, allowed
 from tests.support.servers import DatabaseServer
 from tests.uploads import samples
 
-JSONAPI = "application/vnd.api+json"
 KEYS = "packaged:" + "k" * 40
+GIVEN = {**PLAIN, "MigrationDatabaseUrlParameter": "/ours/owner-url"}
 # What a call of boto3 needs: its action, and for objects where they lie.
 ACTIONS = {
     "HeadObject": "s3:GetObject",
@@ -52,35 +51,6 @@ UNSEEN = {
 }
 
 
-@dataclass
-class World:
-    """The package on an empty database, with a stand-in for AWS."""
-
-    packaged: Packaged
-    resources: Resources
-    database: str
-    token: str | None = None
-
-    def ask(self, method: str, path: str, content: Any = None, kind: str = JSONAPI) -> tuple[int, Any]:
-        """Status and body of an answer of the API function."""
-        headers = [("Accept", "*/*"), ("Content-Type", kind), ("Host", "api.example.org")]
-        if self.token:
-            headers.append(("Authorization", f"JWT {self.token}"))
-        body = b"" if content is None else json.dumps(content).encode()
-        event = gateway.event_from_http(app.app.routes, method, path, headers, body)
-        answer = self.packaged.app(event)
-        return answer["statusCode"], json.loads(answer["body"] or "null")
-
-    def deliver(self) -> int:
-        """Bring files and tasks to their functions until nothing is left."""
-        return pump.deliver_everything(self.packaged, self.resources)
-
-    def rows(self, sql: str) -> Any:
-        """What the database says."""
-        with database.connected(self.database) as connection:
-            return connection.run(sql)
-
-
 @pytest.fixture(params=pythons(), ids=lambda python: Path(python).name)
 def world(
     request: pytest.FixtureRequest,
@@ -98,14 +68,21 @@ def world(
     database.create_if_missing(database_server.url, name)
     url = database.named(database_server.url, name)
     ssm = aws_stand_in.client("ssm", aws_endpoint)
-    for parameter, value in ((PLAIN["DatabaseUrlParameter"], url), (PLAIN["JwtKeysParameter"], KEYS)):
-        ssm.put_parameter(Name=parameter, Value=value, Type="SecureString", Overwrite=True)
+    # The role of requests is made by the migration function.
+    requests = make_url(url).set(username=f"{name}_requests", password="a-password")
+    told = requests.render_as_string(hide_password=False)
+    for parameter, value in (("DatabaseUrl", told), ("MigrationDatabaseUrl", url), ("JwtKeys", KEYS)):
+        ssm.put_parameter(
+            Name=GIVEN[f"{parameter}Parameter"], Value=value, Type="SecureString", Overwrite=True
+        )
     here = {**resources.environment(), "DB_TLS": "false", "DB_CA_FILE": "", "XRAY": "false"}
     before = fingerprint(unpacked.task)
-    with running(unpacked, resolved(translated, PLAIN), here, tmp_path) as packaged:
-        yield World(packaged, resources, url)
+    with running(unpacked, resolved(translated, GIVEN), here, tmp_path) as packaged:
+        yield World(packaged, resources, url, told)
     assert fingerprint(unpacked.task) == before, "somebody wrote into the package"
     database.drop(database_server.url, name)
+    with database.connected(database_server.url) as connection:
+        connection.run(f'DROP ROLE IF EXISTS "{requests.username}"')
 
 
 def _the_migration_function_makes_the_tables_and_does_so_once(world: World) -> None:
@@ -184,7 +161,7 @@ def _the_clocks_strike(world: World) -> None:
 
 
 def _no_function_does_what_its_role_forbids_or_may_do_more(world: World, translated: dict[str, Any]) -> None:
-    resources = resolved(translated, PLAIN)
+    resources = resolved(translated, GIVEN)
     unseen = set()
     for name, role in FUNCTIONS.items():
         may = allowed(resources, role)
@@ -214,7 +191,7 @@ def _a_missing_secret_is_named_in_the_log(world: World) -> None:
         status, answer = world.ask("GET", "/v1/events")
         assert (status, answer["errors"][0]["title"]) == (500, "Internal Server Error")
     finally:
-        ssm.put_parameter(Name=PLAIN["DatabaseUrlParameter"], Value=world.database, Type="SecureString")
+        ssm.put_parameter(Name=PLAIN["DatabaseUrlParameter"], Value=world.requests, Type="SecureString")
     log = world.packaged.functions["APIHandler"].log.read_text()
     assert f"SSM parameter {PLAIN['DatabaseUrlParameter']} does not exist" in log
 
@@ -225,6 +202,7 @@ def test_the_package_works(world: World, translated: dict[str, Any]) -> None:
     _the_migration_function_makes_the_tables_and_does_so_once(world)
     _somebody_signs_up_by_the_mailed_token(world)
     _a_picture_becomes_the_events_logo_in_several_sizes(world)
+    all_attendees_arrive_in_one_answer(world)
     _what_is_no_picture_is_refused(world)
     _one_poisoned_message_does_not_stop_the_others(world)
     _the_clocks_strike(world)

@@ -1,7 +1,8 @@
 """What is promised otherwise than before, and whether the CHANGELOG says so.
 
 Each entry under "Unreleased" that begins with `API:` names promises in backticks. What is new has to be
-named in any of them, by a word of its own; what is gone or changed under "Removed" or "Changed", in full.
+named in any of them, by a word of its own; what is gone or changed under "Removed" or "Changed", in full,
+with what it was and is where a name with stars would say too much.
 """
 
 import re
@@ -61,7 +62,7 @@ def unsaid(found: list[Difference], changelog: str) -> list[Difference]:
         one
         for one in found
         if not (
-            any(_pattern(name).fullmatch(one.name) for name in breaking)
+            any(_pattern(name).fullmatch(one.name) or _pattern(name).fullmatch(str(one)) for name in breaking)
             if one.breaks
             else any(_pattern(name, *_APART).search(one.name) for name in anywhere)
         )

@@ -44,7 +44,7 @@ def test_a_message_that_fails_every_time_becomes_a_dead_letter(stand_in: Resourc
     rounds = 0
     while pump.deliver_tasks(SimpleNamespace(tasks=tasks), stand_in):
         rounds += 1
-        assert rounds < 20
+        assert rounds < 40
     assert len(sqs.receive_message(QueueUrl=stand_in.dead_letters_url)["Messages"]) == 1
 
 

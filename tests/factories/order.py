@@ -26,8 +26,10 @@ def make_order(
     **values: Any,
 ) -> Order:
     """An order of the user (a new one unless given) for so many of each ticket, at the ticket's price."""
+    event = event or make_event(session)
     defaults = {
-        "event_id": (event or make_event(session)).id,
+        "event_id": event.id,
+        "currency": event.payment_currency,
         "user_id": (user or make_user(session)).id,
     }
     order = Order(**{**defaults, **values})

@@ -1,18 +1,19 @@
 """Ticket fees: what the platform takes, each for a country of its own."""
 
-from itertools import count
+from itertools import cycle
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from chalicelib.resources.tickets.ticket_fee import TicketFee
+from chalicelib.values.countries import CODES
 
-_number = count(1)
+_COUNTRIES = cycle(sorted(CODES))
 
 
 def attributes() -> dict[str, Any]:
     """What a client could send to create a ticket fee."""
-    return {"currency": "EUR", "country": f"Land {next(_number)}", "service-fee": 4.5, "maximum-fee": 30}
+    return {"currency": "EUR", "country": next(_COUNTRIES), "service-fee": 4.5, "maximum-fee": 30}
 
 
 def make_ticket_fee(session: Session, **values: Any) -> TicketFee:

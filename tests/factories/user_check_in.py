@@ -9,6 +9,7 @@ from chalicelib.resources.onsite.station import Station
 from chalicelib.resources.onsite.user_check_in import UserCheckIn
 from chalicelib.resources.orders.attendee import Attendee
 from tests.factories.attendee import make_attendee
+from tests.factories.order import make_order
 from tests.factories.station import make_station
 
 
@@ -20,7 +21,8 @@ def attributes() -> dict[str, Any]:
 def links(session: Session) -> dict[str, tuple[str, Any]]:
     """A station and an attendee of the same event."""
     station = make_station(session)
-    attendee = make_attendee(session, event=session.get_one(Event, station.event_id))
+    event = session.get_one(Event, station.event_id)
+    attendee = make_attendee(session, event=event, order=make_order(session, event=event, status="completed"))
     return {"station": ("station", station), "ticket_holder": ("attendee", attendee)}
 
 

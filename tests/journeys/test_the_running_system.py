@@ -1,18 +1,20 @@
 """What `make run` starts, met as a stranger meets it: over HTTP, from the first visit on."""
 
+import gzip
 import io
 import re
 import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from urllib.request import Request
 
 import psutil
 import pytest
 from PIL import Image
 
 from devstack import database
-from tests.support.running_system import RunningSystem, eventually, launch, running, upload
+from tests.support.running_system import RunningSystem, eventually, launch, running, send, upload
 
 EMAIL = "grace@example.org"
 PASSWORD = "correct horse battery"
@@ -38,6 +40,7 @@ def test_a_newcomer_organises_an_event_and_finds_it_again_after_a_restart(tmp_pa
         kept = system.ask("GET", picture.replace(old_address(picture), system.address))
         assert kept.status == 200
         assert kept.headers["content-type"] == "image/png"
+        answers_travel_compressed_and_only_once(system)
         health_names_a_model_whose_column_is_gone(system)
 
 
@@ -131,10 +134,24 @@ def throw_away_and_restore(system: RunningSystem, token: str, event: str) -> Non
     assert system.ask("GET", f"/v1/events/{event}", token=token).status == 200
 
 
+def answers_travel_compressed_and_only_once(system: RunningSystem) -> None:
+    url = f"{system.address}/v1/events?include=sessions,tracks"
+    plain = send(Request(url))
+    packed = send(Request(url, headers={"Accept-Encoding": "gzip, deflate"}))
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(packed.body) == plain.body
+    assert len(packed.body) < len(plain.body) / 2
+    assert packed.headers["content-length"] == str(len(packed.body))
+    for more in ({}, {"Accept-Encoding": "gzip"}):
+        known = send(Request(url, headers={"If-None-Match": packed.headers["etag"], **more}))
+        assert (known.status, known.body) == (304, b"")
+
+
 def health_names_a_model_whose_column_is_gone(system: RunningSystem) -> None:
     well = system.ask("GET", "/health-check")
     assert well.status == 200, well.body
-    with database.connected(system.variables()["DATABASE_URL"]) as connection:
+    with database.connected(system.variables()["MIGRATION_DATABASE_URL"]) as connection:
         connection.run("ALTER TABLE faqs DROP COLUMN answer")
     # What was found holds until it expires: a fresh worker has found nothing yet.
     for process in system.processes():

@@ -49,11 +49,11 @@ class Reply:
 
     @property
     def text(self) -> str:
-        return self.answer.body
+        return self.answer.text
 
     @property
     def json(self) -> Any:
-        return json.loads(self.answer.body)
+        return json.loads(self.answer.text)
 
     @property
     def data(self) -> Any:

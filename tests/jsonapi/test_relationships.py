@@ -156,3 +156,56 @@ def test_an_id_of_any_length_can_be_removed_that_was_never_there(librarian: Toys
     for id in ("9" * 5000, "\uff11", "-1", "c1ty"):
         assert librarian.delete(address, {"data": [{"type": "author", "id": id}]}).status == 204
     assert linked(librarian, address) == {librarian["lem"]}
+
+
+@pytest.mark.parametrize(
+    "path", ["books/{rival-book}/relationships/authors", "shelves/{rival-shelf}/relationships/books"]
+)
+def test_links_to_what_is_hidden_are_neither_cut_nor_told_of(toys: Toys, path: str) -> None:
+    hidden, rival = toys["hidden"], toys.as_(OTHER_LIBRARIAN)
+    author = toys.database.one(
+        "INSERT INTO authors (name, library_id) VALUES ('Hidden', :library) RETURNING id", library=hidden
+    )
+    toys.database.run(
+        "INSERT INTO books_authors VALUES (:book, :author)", book=toys["rival-book"], author=author
+    )
+    toys.database.run(
+        "UPDATE books SET shelf_id = :shelf WHERE id = :id", shelf=toys["rival-shelf"], id=toys["secret-book"]
+    )
+    held = "SELECT (SELECT count(*) FROM books_authors) + (SELECT count(shelf_id) FROM books)"
+    before = toys.database.one(held)
+    kind, id = ("author", author) if path.endswith("authors") else ("book", toys["secret-book"])
+    address = f"/v1/{path.format(**toys.ids)}"
+    assert linked(rival, address) == set()
+    for method, status in (("DELETE", 204), ("POST", 404), ("PATCH", 404)):
+        there, absent = (rival.ask(method, address, ids(kind, one)) for one in (id, 999999))
+        assert there.status == absent.status == status
+        assert there.text.replace(f" {id}.", "") == absent.text.replace(" 999999.", "")
+    assert rival.patch(address, ids(kind)).status == 204
+    assert toys.database.one(held) == before
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    ("path", "type", "id"),
+    [
+        ("books/{solaris}/relationships/authors", "track", "lem"),
+        ("authors/{lem}/relationships/books", "author", "solaris"),
+        ("shelves/{novels}/relationships/books", "shelf", "solaris"),
+        ("books/{solaris}/relationships/shelf", "book", "novels"),
+        ("books/{dispossessed}/relationships/prequel", "author", "solaris"),
+    ],
+)
+def test_a_wrong_type_is_refused_on_every_verb(
+    librarian: Toys, method: str, path: str, type: str, id: str
+) -> None:
+    address = f"/v1/{path.format(**librarian.ids)}"
+    before = librarian.get(address).data
+    many = isinstance(before, list)
+    sent = ids(type, librarian[id]) if many else one(type, librarian[id])
+    refused = librarian.ask(method, address, sent)
+    assert (refused.status, refused.error["source"]) == (
+        422,
+        {"pointer": "/data/0/type" if many else "/data/type"},
+    )
+    assert librarian.get(address).data == before

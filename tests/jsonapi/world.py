@@ -226,5 +226,5 @@ class KnownViewers:
 
     def accounts(self) -> Accounts:
         """How the system finds them; the database only hands the id back."""
-        asked = "SELECT $1::bigint::text"
+        asked = "SELECT $1::bigint::text FROM (SELECT $2::bigint) named(version)"
         return Accounts(asked, lambda user_id, _rows: self.by_id.get(user_id), asked, lambda rows: rows[0][0])

@@ -10,6 +10,7 @@ from tests.orders.order_book import ENDED, HOLDS, Order, OrderBook, Place, Ticke
 
 DIRECT: Final = ("bank", "onsite")  # how the organiser is paid
 ACCEPTED: Final = (*DIRECT, "stripe")
+ADMITTING: Final = ("placed", "completed")
 CREW: Final = ("owner", "registrar", "staff")
 
 # Where buyers, and the event's team, may move an order by themselves.
@@ -57,6 +58,8 @@ class Oracle(OrderBook):
         if viewer == "staff":
             if order.status in ENDED:
                 return 409
+            if order.status in ADMITTING and status not in ADMITTING and self._is_anybody_in(order):
+                return 409
         else:
             ways = _BUYERS if viewer == order.buyer else _TEAMS
             if status not in ways.get(order.status, ()):
@@ -79,8 +82,13 @@ class Oracle(OrderBook):
             if unknown or mode == "stripe":  # which nobody is connected with
                 return 422
             return 403 if order.amount > 0 and viewer == order.buyer else 0
-        sold = (order.status, status, viewer) == ("completed", "cancelled", "owner") and order.amount > 0
-        return 403 if sold else 0
+        if (order.status, status, viewer) == ("completed", "cancelled", "owner") and order.amount > 0:
+            return 403
+        return 409 if status == "cancelled" and self._is_anybody_in(order) else 0
+
+    @staticmethod
+    def _is_anybody_in(order: Order) -> bool:
+        return any(place.has_come for place in order.living())
 
     def ring(self, order: Order) -> None:
         """A message that its hold may be over: early, late or once more."""
@@ -93,6 +101,8 @@ class Oracle(OrderBook):
             return 404
         if viewer != "staff" or (order.amount > 0 and order.status in ("placed", "completed")):
             return 403
+        if self._is_anybody_in(order):
+            return 409
         self.orders.remove(order)
         order.is_there = False
         return 200
@@ -120,7 +130,9 @@ class Oracle(OrderBook):
         """The answer to a PATCH that somebody has come, at a time that was not noted yet."""
         if not place.is_living or not self._meets(order, viewer):
             return 404
-        if order.status not in ("placed", "completed"):
+        if viewer == order.buyer:
+            return 403
+        if order.status not in ADMITTING or place.has_come:
             return 409
         place.has_come = True
         return 200
@@ -131,6 +143,14 @@ class Oracle(OrderBook):
             return 404
         if viewer not in CREW:
             return 403
+        if place.has_come:
+            return 409
+        if order.living() == [place]:  # the order goes with its last attendee
+            by = "owner" if viewer == "registrar" else viewer
+            refusal = self._refused_move(order, by, "cancelled", order.mode)
+            if refusal:
+                return refusal
+            self.put(order, "cancelled")
         place.is_living = False
         return 200
 

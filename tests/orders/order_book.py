@@ -144,8 +144,12 @@ class OrderBook:
         return enough and (wish.access is None or hidden <= left["access"])
 
     def _broken_rule(self, wish: Wish, freed: Iterable[Order]) -> int:
-        names, numbers = [name for name, _ in wish.lines], [number for _, number in wish.lines]
-        if len({*names}) < len(names) or any(number not in range(1, 1001) for number in numbers):
+        # A line with nothing of a ticket is none.
+        lines_said = [(name, number) for name, number in wish.lines if number != 0]
+        names, numbers = [name for name, _ in lines_said], [number for _, number in lines_said]
+        if not names or len({*names}) < len(names):
+            return 422
+        if any(number not in range(1, 1001) for number in numbers):
             return 422
         if any(name not in self.tickets for name in names):
             return 404
@@ -163,7 +167,7 @@ class OrderBook:
 
     def _lines(self, wish: Wish) -> list[tuple[Ticket, int]]:
         """In the order of the tickets, by which a code is used up."""
-        wanted = {name: number for name, number in wish.lines if isinstance(number, int)}
+        wanted = {name: number for name, number in wish.lines if isinstance(number, int) and number}
         return [(one, wanted[name]) for name, one in self.tickets.items() if name in wanted]
 
     def _fits(self, wish: Wish, without: Iterable[Order]) -> bool:

@@ -21,6 +21,7 @@ from chalicelib.resources.orders.amounts import (
 )
 
 CENT = Decimal("0.01")
+CENTS = 2  # digits after the point
 many = settings(max_examples=300, derandomize=True, deadline=None, database=None)
 
 
@@ -114,6 +115,34 @@ def test_it_costs_what_the_rules_say(lines: list[Line], tax: Tax | None, fee: Fe
     found = amounts_of(lines, tax, fee)
     told = {name: _in_cents(getattr(found, name)) for name in ("sub_total", "discount", "tax", "total")}
     assert told == _by_hand(lines, tax, fee)
+
+
+@_given
+def test_other_currencies_are_alike_but_for_where_the_point_is(
+    lines: list[Line], tax: Tax | None, fee: Fee | None
+) -> None:
+    found = amounts_of(lines, tax, fee)
+    for digits in (0, 3):
+        shift = CENTS - digits
+        moved = [
+            replace(
+                line,
+                price=line.price.scaleb(shift),
+                discount=replace(line.discount, value=line.discount.value.scaleb(shift))
+                if line.discount and line.discount.type == "amount"
+                else line.discount,
+            )
+            for line in lines
+        ]
+        most = fee.maximum.scaleb(shift) if fee and fee.maximum is not None else None
+        other = amounts_of(moved, tax, fee and replace(fee, maximum=most), digits)
+        for name in ("sub_total", "discount", "tax", "total"):
+            assert getattr(other, name) == getattr(found, name).scaleb(shift)
+            assert -getattr(other, name).as_tuple().exponent == digits
+        for one, same in zip(other.lines, found.lines, strict=True):
+            assert (one.sub_total, one.discount, one.fee) == tuple(
+                amount.scaleb(shift) for amount in (same.sub_total, same.discount, same.fee)
+            )
 
 
 @_given

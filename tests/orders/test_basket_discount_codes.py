@@ -24,9 +24,9 @@ def test_codes_of_the_platform_for_events_discount_no_tickets(buyer: Asking, dat
     code = stored(make_discount_code, used_for="event", events=(event,), tickets=(ticket,))
     assert buyer.refused(basket(ticket, discount_code=code.code)) == (422, "/discount-code")
     database.run("UPDATE discount_codes SET event_id = :id", id=event.id)
-    assert buyer.refused(basket(ticket, discount_code=code.id)) == (422, "/discount-code")
+    assert buyer.refused(basket(ticket, discount_code=code.code)) == (422, "/discount-code")
     database.run("UPDATE discount_codes SET used_for = 'ticket'")
-    assert buyer.accepted(basket(ticket, discount_code=code.id))["discount"] == 10
+    assert buyer.accepted(basket(ticket, discount_code=code.code))["discount"] == 10
 
 
 @pytest.mark.parametrize("values", INVALID)

@@ -147,7 +147,14 @@ def test_a_strangers_order_is_answered_like_one_that_is_not_there(client: Client
     assert hidden.status == unknown.status == 404
     assert hidden.json == {
         "jsonapi": {"version": "1.1"},
-        "errors": [{"status": "404", "title": "Not Found", "detail": f"There is no order '{EXAMPLE}'."}],
+        "errors": [
+            {
+                "status": "404",
+                "title": "Not Found",
+                "detail": f"There is no order '{EXAMPLE}'.",
+                "source": {"pointer": ""},
+            }
+        ],
     }
     assert hidden.text.replace(EXAMPLE, OTHER) == unknown.text
     assert set(hidden.headers) == set(unknown.headers)

@@ -16,6 +16,7 @@ from tests.factories.order import make_order
 from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
+from tests.support.databases import TestDatabase
 from tests.support.http_client import Client, Reply
 from tests.support.statements import counted_statements
 
@@ -94,11 +95,14 @@ def test_what_is_printed_on_a_ticket_finds_it(door: Door) -> None:
     assert door.found(door.grace.identifier) == ["Grace"]
     for whole in (door.order.identifier, REFERENCE, REFERENCE.title(), REFERENCE.replace(" ", "")):
         assert door.found(whole) == ["Grace", "Ada"]
+    # The organizers' client reads the attendee's id behind the dash.
+    assert door.found(f"{door.order.identifier}-{door.ada.id}") == ["Ada"]
     assert door.found(f"{door.order.identifier}-000000") == []
     assert door.found(door.order.identifier[:-1]) == []
     assert door.found(REFERENCE.rpartition(" ")[0]) == []
     other = stored(make_order)
     assert door.found(f"{other.identifier}-{door.ada.identifier}") == []
+    assert door.found(f"{other.identifier}-{door.ada.id}") == []
     assert door.found(other.identifier) == []
 
 
@@ -174,3 +178,12 @@ def test_any_number_of_finds_takes_one_statement(door: Door, monkeypatch: pytest
         assert len(door.found("example")) == 2
     assert len([one for one in seen if "FROM attendees" in one]) == 1
     assert len([one for one in seen if "FROM events" in one]) == 1
+
+
+def test_an_identifier_that_reads_like_an_id_means_the_one_who_has_it(
+    door: Door, database: TestDatabase
+) -> None:
+    database.run(
+        "UPDATE attendees SET identifier = :id WHERE id = :grace", id=str(door.ada.id), grace=door.grace.id
+    )
+    assert door.found(f"{door.order.identifier}-{door.ada.id}") == ["Grace"]

@@ -4,6 +4,7 @@ from typing import Any
 
 from chalicelib import db
 from chalicelib.auth import tokens
+from chalicelib.auth.claims import Claims
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.people.profile_rows import OF_PROFILE
 from tests.factories import stored
@@ -54,7 +55,7 @@ def switch(client: Client, profile: object) -> Reply:
     return client.post(SWITCH, {"profile": profile}, content_type=PLAIN)
 
 
-def claims_of(reply: Reply) -> tokens.Claims:
+def claims_of(reply: Reply) -> Claims:
     """What the token in an answer says."""
     assert reply.status == 200, reply.text
     return tokens.read_access(reply.json["access_token"])

@@ -150,6 +150,9 @@ def test_every_table_says_what_becomes_of_its_rows() -> None:
         *OF_PROFILE.items(),
         *((table, column) for table, column, _ in OF_PERSON),
         ("profiles", "user_id"),
+        # They end with the account that they were given to.
+        ("one_time_tokens", "user_id"),
+        ("refresh_families", "user_id"),
     }
     referring = {
         (table.name, column.name)

@@ -102,7 +102,7 @@ def test_tokens_that_were_signed_before_there_were_profiles_stay_good(person: Pe
 def test_a_claim_that_is_no_id_is_refused(person: Person, claimed: object) -> None:
     token = tokens._signed(
         {"identity": person.user.id, "type": "access", "fresh": True, "profile": claimed},
-        tokens.ACCESS_LIFETIME,
+        clock.now() + tokens.ACCESS_LIFETIME,
     )
     assert person.client.signed_in_as(token).get(f"/v1/users/{person.user.id}").status == 401
 

@@ -143,6 +143,7 @@ def main() -> None:
         database.create_if_missing(server.url("postgres"), "template")
         database.migrate(server.url("template"))
         os.environ["JWT_KEYS"] = "matrix:" + "k" * 32
+        os.environ["LIMITS"] = "off"  # the same is asked more often than anybody would
         for number, resource in enumerate(sorted(REGISTRY, key=lambda one: one.type)):
             database.clone(server.url("postgres"), "template", f"matrix_{number}")
             os.environ["DATABASE_URL"] = server.url(f"matrix_{number}")

@@ -10,6 +10,7 @@ from chalicelib.resources.events.event import Event
 from tests.factories import stored
 from tests.factories.event import attributes, make_event
 from tests.factories.event_topic import make_event_topic
+from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.databases import TestDatabase
@@ -116,7 +117,10 @@ def test_a_draft_may_be_undecided_until_it_is_published(client: Client) -> None:
 
 
 def test_publishing_needs_a_name(client: Client) -> None:
-    reply = create(client.signed_in_as(stored(make_user)), name="  ")
+    asking = client.signed_in_as(stored(make_user))
+    blank = create(asking, name="  ", state="draft")
+    assert (blank.status, blank.errors[0]["source"]["pointer"]) == (422, "/data/attributes/name")
+    reply = create(asking, name="")
     assert (reply.status, reply.errors[0]["source"]["pointer"]) == (409, "/data/attributes/name")
 
 
@@ -223,3 +227,34 @@ def test_an_event_is_created_among_the_events_of_somebody_who_is_there(
     assert client.post(f"/v1/users/{user.id}/events", body).status == 401
     assert database.one("SELECT count(*) FROM events") == 0
     assert asking.post(f"/v1/users/{user.id}/events", body).status == 201
+
+
+def test_a_published_event_keeps_a_name(client: Client) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner)
+    reply = client.signed_in_as(owner).patch(
+        f"/v1/events/{event.id}", document("event", {"name": ""}, event.id)
+    )
+    assert (reply.status, reply.errors[0]["source"]["pointer"]) == (409, "/data/attributes/name")
+
+
+def test_what_costs_money_has_a_currency(client: Client) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner, payment_currency="EUR")
+    mine, none = client.signed_in_as(owner), document("event", {"payment-currency": None}, event.id)
+    stored(make_ticket, event=event, type="paid", price=10)
+    refused = mine.patch(f"/v1/events/{event.id}", none)
+    assert (refused.status, refused.errors[0]["source"]["pointer"]) == (
+        422,
+        "/data/attributes/payment-currency",
+    )
+
+
+def test_the_answers_to_its_creation_and_change_have_the_tag_of_reading_it(client: Client) -> None:
+    mine = client.signed_in_as(stored(make_user))
+    made = mine.post("/v1/events", document("event", attributes()))
+    address = f"/v1/events/{made.data['id']}"
+    assert made.headers["etag"] == mine.get(address).headers["etag"]
+    change = document("event", {"name": "Renamed"}, made.data["id"])
+    changed = mine.patch(address, change, headers={"If-Match": made.headers["etag"]})
+    assert (changed.status, changed.headers["etag"]) == (200, mine.get(address).headers["etag"])

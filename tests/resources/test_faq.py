@@ -39,7 +39,7 @@ def test_its_type_belongs_to_the_same_event(client: Client) -> None:
 
 def test_a_question_needs_its_event(client: Client) -> None:
     reply = client.signed_in_as(stored(make_user)).post("/v1/faqs", document("faq", attributes()))
-    assert (reply.status, reply.errors[0]["source"]["pointer"]) == (422, "/data")
+    assert (reply.status, reply.errors[0]["source"]["pointer"]) == (422, "/data/relationships/event")
 
 
 def test_the_questions_of_a_hidden_event_are_hidden(client: Client) -> None:

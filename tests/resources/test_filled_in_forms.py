@@ -56,7 +56,7 @@ def test_drafts_and_the_team_may_leave_gaps(client: Client) -> None:
 
 def test_answers_are_of_the_right_kind(client: Client) -> None:
     event = stored(make_event)
-    for kind in ("number", "email", "file", "text"):
+    for kind in ("number", "email", "file", "text", "year"):
         stored(
             make_custom_form, event=event, form="session", type=kind, field_identifier=f"own{kind.title()}"
         )
@@ -64,6 +64,16 @@ def test_answers_are_of_the_right_kind(client: Client) -> None:
     for name, value, status in (
         ("own_number", "twelve", 422),
         ("own_number", "12.5", 201),
+        ("own_number", -3, 201),
+        *(
+            ("own_number", wrong, 422)
+            for wrong in ("NaN", "-inf", "Infinity", "1e999", "1_000", "\uff11", True, " ")
+        ),
+        *(("own_year", wrong, 422) for wrong in ("soon", "20", 20311, 2031.5, "NaN")),
+        ("own_year", "2031", 201),
+        ("own_year", 2031, 201),
+        ("own_email", "j\xf6rg@example.org", 422),
+        ("own_email", "x@example.org\u200b", 422),
         ("own_email", "nobody", 422),
         ("own_email", "somebody@example.org", 201),
         ("own_file", "a.pdf", 422),

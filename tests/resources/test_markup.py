@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.resources.markup import sanitised
+from chalicelib.jsonapi.markup import sanitised
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,8 @@ def test_a_session_cannot_be_moved_into_a_strangers_event(client: Client) -> Non
     ],
 )
 def test_a_session_refuses(client: Client, values: dict[str, Any], pointer: str) -> None:
-    reply = create(client.signed_in_as(stored(make_user)), stored(make_event), **values)
+    owner = stored(make_user)
+    reply = create(client.signed_in_as(owner), stored(make_event, owner=owner), **values)
     assert reply.status == 422, reply.text
     assert reply.errors[0]["source"]["pointer"] == pointer
 

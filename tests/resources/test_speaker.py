@@ -67,7 +67,8 @@ def test_an_event_has_one_profile_for_each_address(client: Client) -> None:
 def test_the_speaker_and_the_team_edit_and_nobody_else(client: Client) -> None:
     user, owner = stored(make_user), stored(make_user)
     event = stored(make_event, owner=owner)
-    speaker = stored(make_speaker, event=event, user_id=user.id, email=user.email)
+    talk = stored(make_session, event=event)
+    speaker = stored(make_speaker, event=event, sessions=(talk,), user_id=user.id, email=user.email)
     someone_else = stored(make_user)
     stored(make_speaker, event=event, user_id=someone_else.id, email=someone_else.email)
     assert change(client, speaker, city="Oslo").status == 401

@@ -14,6 +14,7 @@ from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
 from tests.factories.microlocation import make_microlocation
+from tests.factories.order import make_order
 from tests.factories.session import make_session
 from tests.factories.station import make_station
 from tests.factories.user import make_user
@@ -45,7 +46,8 @@ def door(database: object) -> Door:
     event = stored(make_event, owner=owner)
     room = stored(make_microlocation, event=event)
     talk = stored(make_session, event=event, state="accepted", microlocation_id=room.id)
-    return Door(owner, event, room, talk, stored(make_attendee, event=event))
+    order = stored(make_order, event=event, status="completed")
+    return Door(owner, event, room, talk, stored(make_attendee, event=event, order=order))
 
 
 def come(client: Client, station: Any, attendee: Any, talk: Any = None) -> Reply:

@@ -9,14 +9,20 @@ from typing import Any
 from devstack import database
 from tests.support.servers import DatabaseServer
 
+REQUESTS_ROLE = "open_event_requests"
+
 
 class TestDatabase:
-    """A test's own database; look into it with rows() and one(), change it with run()."""
+    """A test's own database; look into it with rows() and one(), change it with run().
+
+    That is done by whoever owns it. The system under test is at `requests_url`, in a role that owns nothing.
+    """
 
     __test__ = False  # the name begins like a test's
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.requests_url = database.in_role(url, REQUESTS_ROLE)
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         """The rows of a statement with :name parameters, as seen by another connection."""
@@ -44,7 +50,8 @@ def make_template(server: DatabaseServer) -> str:
             return name
         database.drop(server.url, unfinished)
         database.create_if_missing(server.url, unfinished)
-        database.migrate(database.named(server.url, unfinished))
+        url = database.named(server.url, unfinished)
+        database.migrate(url, database.in_role(url, REQUESTS_ROLE))
         connection.run(f'ALTER DATABASE "{unfinished}" RENAME TO "{name}"')
     return name
 

@@ -1,5 +1,6 @@
 """An HTTP client that calls app.py in this process, with the events API Gateway would make."""
 
+import gzip
 import json as json_format
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,11 +16,16 @@ Query = Mapping[str, object] | Iterable[tuple[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. Header names are lower case."""
+    """What came back. Header names are lower case; `text` is decoded, `size` is that of what travelled.
+
+    `cookies` are all values of Set-Cookie.
+    """
 
     status: int
     headers: dict[str, str]
     text: str
+    size: int = 0
+    cookies: tuple[str, ...] = ()
 
     @property
     def json(self) -> Any:
@@ -114,7 +120,10 @@ class Client:
         event = json_format.loads(json_format.dumps(event))
         answer = gateway.answer_to_http(app.app(event, gateway.LambdaContext("api_handler")))
         headers_back = {name.lower(): value for name, value in answer.headers}
-        return Reply(answer.status, headers_back, answer.body.decode())
+        coded = headers_back.get("content-encoding") == "gzip" and answer.body
+        text = gzip.decompress(answer.body) if coded else answer.body
+        cookies = tuple(value for name, value in answer.headers if name.lower() == "set-cookie")
+        return Reply(answer.status, headers_back, text.decode(), len(answer.body), cookies)
 
 
 def _target(path: str, query: Query) -> str:

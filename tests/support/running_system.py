@@ -90,7 +90,14 @@ def send(request: Request) -> WireReply:
 
 def launch(state: Path, **environment: str) -> subprocess.Popen[str]:
     """Start a system on any free port, without waiting."""
-    variables = {**os.environ, "PORT": "0", "STATE_DIR": str(state), "WORKERS": "1", **environment}
+    variables = {
+        **os.environ,
+        "PORT": "0",
+        "STATE_DIR": str(state),
+        "WORKERS": "1",
+        "LIMITS": "off",
+        **environment,
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "devstack"],
         cwd=ROOT,

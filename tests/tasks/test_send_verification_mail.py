@@ -5,8 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from chalicelib import clock, db, signals
-from chalicelib.auth import tokens
-from chalicelib.mail import Mail, send
+from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.people.user import User
 from chalicelib.tasks import NotYet, send_verification_mail
 from devstack.aws_stand_in import Resources
@@ -27,7 +26,7 @@ def test_signing_up_brings_a_mail_with_a_link_that_proves_the_address(client: Cl
     link = urlsplit(next(word for word in mail["text"].split() if word.startswith("http://localhost:4200/")))
     (token,) = parse_qs(link.query)["token"]
     assert link.path == "/verify"
-    assert tokens.email_of_verification_token(token) == "ada+tea@example.org"
+    assert client.post("/v1/auth/verify-email", {"data": {"token": token}}).status == 200
 
 
 def test_asking_again_brings_another_mail(database: TestDatabase, pump: Pump) -> None:
@@ -69,5 +68,5 @@ def test_nothing_in_a_mail_is_taken_as_markup_and_no_header_can_be_smuggled_in(
     send(mail)
     assert pump.mails()[0]["subject"] == "Tea Bcc: eve@example.org"
     assert pump.mails()[0]["to"] == ["ada@example.org"]
-    with pytest.raises(ValueError, match=r"linefeed|newline"):
+    with pytest.raises(Undeliverable):
         send(Mail("ada@example.org\r\nBcc: eve@example.org", "Tea", ()))

@@ -11,18 +11,20 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from chalicelib import db, tasks
+from chalicelib import db, db_roles, tasks
 from chalicelib.tasks import TASKS
+from chalicelib.tasks import dead_letters as dead_letter_tasks
 from chalicelib.tasks.registry import RESERVE
 from devstack.aws_stand_in import Resources
 from devstack.gateway import LambdaContext
-from tests.support.databases import TestDatabase
+from tests.support.databases import REQUESTS_ROLE, TestDatabase
 from tests.support.pump import Pump
-from tests.tasks.conftest import Declare, Effects
-from tests.tasks.messages import message, received, send
+from tests.tasks.conftest import Declare, Effects, write_down
+from tests.tasks.messages import EMPTY, message, received, send
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 A_MOMENT = RESERVE + 0.4
+OWN = list(db_roles.REQUESTS.values())  # the limits of the role that requests and tasks are
 
 
 def checked_out() -> int:
@@ -54,7 +56,7 @@ def test_a_statement_that_would_outlive_the_process_is_ended_by_the_database(
     (line,) = [json.loads(one) for one in capsys.readouterr().err.splitlines() if "a task failed" in one]
     assert line["code"] == "57014"  # query_canceled
     assert checked_out() == 0
-    assert limits() == before == ["0", "0"], "the connection is as it was for whoever is next"
+    assert limits() == before == OWN, "the connection is as it was for whoever is next"
     pump.everything()
     assert noting.notes == ["slept"]
 
@@ -70,12 +72,13 @@ def test_the_limit_of_a_statement_is_the_time_that_is_left_or_the_operators_if_t
         found.append(session.scalar(text("SELECT current_setting('statement_timeout')")))
 
     name = database.one("SELECT current_database()")
-    database.run(f"ALTER DATABASE \"{name}\" SET statement_timeout = '{operators}'")
+    # Which is how an operator would give the role another limit than the migration function's.
+    database.run(f"ALTER ROLE {REQUESTS_ROLE} IN DATABASE \"{name}\" SET statement_timeout = '{operators}'")
     send(message("look", arguments={}))
     tasks.run(received(stand_in), seconds_left=lambda: RESERVE + 7)
 
     assert found == [during]
-    assert limits() == [operators, "0"]
+    assert limits() == [operators, OWN[1]]
 
 
 def test_what_needs_more_time_than_there_is_is_left_for_the_next_wake_up_and_the_rest_is_done(
@@ -96,6 +99,69 @@ def test_what_needs_more_time_than_there_is_is_left_for_the_next_wake_up_and_the
     assert pump.waiting()["visible"] == 1, "it waits for nothing but another process"
     pump.everything()
     assert noting.notes == ["hello", "thought"]
+
+
+def test_being_left_for_want_of_time_is_no_attempt(
+    declare: Declare, database: TestDatabase, noting: Effects, stand_in: Resources, pump: Pump
+) -> None:
+    weather = ["storm", "storm", "sun"]
+
+    @declare("think", attempts=3, delays=(0,), needs=20)
+    def think(session: Session) -> None:
+        if weather.pop(0) == "storm":
+            raise RuntimeError
+        noting.note(session, "thought")
+
+    write_down("think")
+    for _ in range(4):
+        tasks.run(received(stand_in), seconds_left=lambda: 15)
+    assert database.one("SELECT attempts FROM outbox") == 0
+    for failures in (1, 2):
+        assert pump.tasks() == 1
+        assert database.one("SELECT attempts FROM outbox") == failures
+    assert pump.tasks() == 1
+    assert noting.notes == ["thought"]
+    assert pump.waiting() == EMPTY
+
+
+def test_a_task_that_has_failed_as_often_as_it_may_is_a_dead_letter_and_is_given_as_many_anew(
+    declare: Declare, database: TestDatabase, stand_in: Resources, pump: Pump
+) -> None:
+    @declare("fail", attempts=2, delays=(0,), needs=20)
+    def fail(session: Session) -> None:
+        raise RuntimeError
+
+    write_down("fail")
+    tasks.run(received(stand_in), seconds_left=lambda: 15)
+    for _ in range(2):
+        assert pump.waiting()["dead"] == 0
+        assert pump.tasks() == 1
+    assert pump.waiting() == {**EMPTY, "dead": 1}
+    assert "fail failed 2 times" in database.one("SELECT failure FROM outbox")
+    assert dead_letter_tasks.redrive(lambda _: None) == 1
+    assert pump.tasks() == 1
+    assert pump.waiting()["dead"] == 0
+    assert pump.tasks() == 1
+    assert pump.waiting() == {**EMPTY, "dead": 1}
+
+
+def test_a_failure_that_cannot_be_counted_gives_nobody_up(
+    declare: Declare, database: TestDatabase, stand_in: Resources, pump: Pump
+) -> None:
+    @declare("fail", attempts=1, delays=(0,))
+    def fail(session: Session) -> None:
+        session.execute(text("SELECT 1"))
+
+    write_down("fail")
+    database.run("ALTER TABLE outbox RENAME COLUMN attempts TO tries")
+    database.run("ALTER TABLE tasks_done RENAME TO done_tasks")
+    for _ in range(3):
+        assert pump.tasks() == 1
+    assert pump.waiting() == {**EMPTY, "visible": 1}
+    database.run("ALTER TABLE outbox RENAME COLUMN tries TO attempts")
+    database.run("ALTER TABLE done_tasks RENAME TO tasks_done")
+    assert pump.tasks() == 1
+    assert pump.waiting() == EMPTY
 
 
 def test_what_cannot_be_read_waits_too_when_there_is_no_time_to_bury_it(
@@ -138,7 +204,7 @@ def test_a_task_whose_connection_breaks_leaves_a_usable_one_to_the_next(
     assert pump.waiting()["dead"] == 1
     assert noting.notes == ["hello"]
     assert checked_out() == 0
-    assert limits() == ["0", "0"]
+    assert limits() == OWN
 
 
 OTHER_PROCESS = """

@@ -54,12 +54,49 @@ def handlers() -> Iterator[list[logging.Handler]]:
         ("Is it well? Yes. 3/4 of it?", "Is it well? Yes. 3/4 of it?"),
         ("/v1/events/{id}", "/v1/events/{id}"),
         ("a@b", "a@b"),
+        (f"is-it={JWT}.and-more", "is-it=<token>.and-more"),
+        ("what?a/b?c=Grace", "what?a/b?<query>"),
     ],
 )
 def test_what_looks_like_an_address_or_a_secret_is_masked(capsys: Said, said: str, shown: str) -> None:
     log.info(said, plain=said, inner={"list": [said]})
     (line,) = lines(capsys)
     assert (line["message"], line["plain"], line["inner"]) == (shown, shown, {"list": [shown]})
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        "/",
+        "?/",
+        "eyJ-",
+        "eyJ.",
+        "a@",
+        "@a-",
+        "a.b@",
+        "://",
+        "token ",
+        "token=",
+        " ",
+        "-",
+        "\\'= ",
+        "a:/",
+    ],
+)
+def test_the_longest_text_is_masked_in_a_moment(capsys: Said, piece: str) -> None:
+    """What takes time that grows with the square of the length would not end within hours here."""
+    log.info(piece * (200_000 // len(piece)), short=piece * (90_000 // len(piece)))
+    (line,) = lines(capsys)
+    assert len(line["message"]) <= 20_005
+    assert len(line["short"]) <= 20_005
+
+
+def test_what_is_cut_from_a_long_text_shows_no_part_of_a_secret(capsys: Said) -> None:
+    for before in (99_985, 99_992, 99_999):
+        log.info("x" * (before - 1) + " grace@example.org is here")
+    log.info("grace@example.org " * 9_000)
+    assert "grace" not in json.dumps(lines(capsys))
 
 
 def test_details_are_plain_values_and_of_other_things_the_kind(capsys: Said) -> None:

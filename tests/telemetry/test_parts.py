@@ -22,7 +22,7 @@ from tests.telemetry.daemon import Daemon
 
 def test_a_request_is_told_by_its_pattern_and_status(xray: Daemon, client: Client) -> None:
     event = stored(make_event)
-    client.get(f"/v1/events/{event.id}?include=sessions&filter=secret")
+    client.get(f"/v1/events/{event.id}?include=secret")
     client.get("/v1/events/987654321")
 
     parts = xray.named("GET /v1/events/:id")

@@ -56,7 +56,7 @@ def test_a_trace_goes_from_the_request_through_the_outbox_to_the_task(
     assert sent["trace_id"] != request["trace_id"]
     assert sent["annotations"] == {
         "key": row["key"],
-        "attempt": 1,
+        "delivery": 1,
         "caused_by": request["trace_id"],
         "log_trace": id,
     }
@@ -130,7 +130,7 @@ def test_every_attempt_of_a_task_is_told_and_the_dead_letter_keeps_the_trace(
     (cause,) = xray.named("test")
     assert cause["annotations"] == {"log_trace": "the-request", "size": 3}
     attempts = xray.named("fail")
-    assert [part["annotations"]["attempt"] for part in attempts] == [1, 2]
+    assert [part["annotations"]["delivery"] for part in attempts] == [1, 2]
     assert all(part["fault"] is True for part in attempts)
     assert {part["annotations"]["caused_by"] for part in attempts} == {cause["trace_id"]}
     assert "grace" not in "".join(xray.datagrams)

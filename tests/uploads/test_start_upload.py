@@ -82,7 +82,7 @@ def test_the_operator_s_limit_is_kept_when_it_is_lower_than_the_slot_s(
         ({"size": 0}, "/data/attributes/size"),
         ({"size": -1}, "/data/attributes/size"),
         ({"size": 10**12}, "/data/attributes/size"),
-        ({"size": "12"}, "/data/attributes/size"),
+        ({"size": "twelve"}, "/data/attributes/size"),
         ({"size": True}, "/data/attributes/size"),
         ({"size": 1.5}, "/data/attributes/size"),
         ({"owner-id": ""}, "/data/attributes/owner-id"),
@@ -106,10 +106,10 @@ def test_a_wrong_attribute_is_named(
     assert database.rows("SELECT * FROM uploads") == []
 
 
-def test_a_missing_attribute_is_missed_in_the_document(organiser: Organiser) -> None:
+def test_a_missing_attribute_is_pointed_at(organiser: Organiser) -> None:
     reply = organiser.client.post("/v1/uploads", {"data": {"type": "upload"}})
 
-    assert (reply.status, reply.errors[0]["source"]) == (422, {"pointer": "/data"})
+    assert (reply.status, reply.errors[0]["source"]) == (422, {"pointer": "/data/attributes/slot"})
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_missing_attribute_is_missed_in_the_document(organiser: Organiser) -> 
         (b"[]", 400),
         (b'{"data": []}', 400),
         (b'{"data": {"type": "event"}}', 409),
-        (b'{"data": {"type": "upload", "id": "mine"}}', 403),
+        (b'{"data": {"type": "upload", "id": "6e9304cd-91ad-4e0e-b3c0-d1f6a8a0a4a1"}}', 403),
     ],
 )
 def test_a_body_that_is_no_upload_is_refused(organiser: Organiser, body: bytes, status: int) -> None:

@@ -4,9 +4,10 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.policies import STAFF_WRITES
+from chalicelib.resources.value_fields import Key
 
 custom_system_roles_panel_permissions = Table(
     "custom_system_roles_panel_permissions",
@@ -33,7 +34,7 @@ class CustomSystemRole(Model):
 
 
 class CustomSystemRoleSchema(Schema):
-    name = fields.Str(required=True)
+    name = Key(required=True)
 
 
 CUSTOM_SYSTEM_ROLE = Resource(

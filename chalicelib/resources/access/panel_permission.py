@@ -8,6 +8,7 @@ from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.columns import On
 from chalicelib.resources.policies import STAFF_WRITES
+from chalicelib.resources.value_fields import Key
 
 
 class PanelPermission(Model):
@@ -17,7 +18,7 @@ class PanelPermission(Model):
 
 
 class PanelPermissionSchema(Schema):
-    panel_name = fields.Str()
+    panel_name = Key()
     can_access = fields.Bool()
 
     custom_system_roles = ToMany(

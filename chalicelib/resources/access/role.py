@@ -10,6 +10,7 @@ from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import Schema, fields
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.policies import STAFF_WRITES
+from chalicelib.resources.value_fields import Key
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -23,8 +24,8 @@ class Role(Model):
 
 
 class RoleSchema(Schema):
-    name = fields.Str(required=True, metadata={"stays": True})
-    title_name = fields.Str(allow_none=True)
+    name = Key(required=True, metadata={"stays": True})
+    title_name = fields.Line(allow_none=True)
 
 
 def built_in_roles_keep_their_name(_context: "Context", change: "Change") -> None:

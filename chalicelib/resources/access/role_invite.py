@@ -8,11 +8,13 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, holds, staff
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access import role_invite_rules
 from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.value_fields import EmailAddress
 
 STATES = ["pending", "accepted", "declined"]
 
@@ -32,7 +34,7 @@ class RoleInvite(Model):
 
 
 class RoleInviteSchema(Schema):
-    email = fields.Email(required=True)
+    email = EmailAddress(required=True)
     # The team must not see it: it verifies the invited person's account.
     hash = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
     created_at = moment(dump_only=True)
@@ -50,6 +52,7 @@ ROLE_INVITE = Resource(
     RoleInviteSchema,
     path="role-invites",
     offers=frozenset({"create", "read", "delete"}),
+    limited_by=INVITES,
     policy=Policy(
         see=holds(COORGANIZERS) | addressed_to("email"),
         create=holds(ORGANIZERS),
@@ -59,7 +62,7 @@ ROLE_INVITE = Resource(
     before_write=[
         role_invite_rules.begin_as_pending,
         role_invite_rules.name_the_role,
-        role_invite_rules.only_owners_pass_ownership_on,
+        role_invite_rules.invite_nobody_above_oneself,
         role_invite_rules.stay_at_the_event,
     ],
     before_delete=[role_invite_rules.keep_what_was_accepted],

@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING
 
 from chalicelib import db
-from chalicelib.auth.roles import OWNER, OWNER_ROLE
+from chalicelib.auth.roles import OWNER_ROLE
 from chalicelib.jsonapi.errors import conflict, forbidden, invalid
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role_ranks import demand_rank, name_of
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -24,20 +24,26 @@ def begin_as_pending(_context: "Context", change: "Change") -> None:
 def name_the_role(context: "Context", change: "Change") -> None:
     """The role's name is that of the role, and a different one was a mistake."""
     row: RoleInvite = change.row
-    role = context.session.get(Role, row.role_id)
-    name = role.name if role is not None else None
+    name = name_of(context, row.role_id)
     if change.is_new and row.role_name not in (None, name):
         raise invalid("role-name is not the name of the role.", "/data/attributes/role-name")
     row.role_name = name or row.role_name
 
 
-def only_owners_pass_ownership_on(context: "Context", change: "Change") -> None:
-    """An event has one owner: the owner invites the next one, and only one at a time."""
+def invite_nobody_above_oneself(context: "Context", change: "Change") -> None:
+    """Nobody invites to a higher role than their own, or changes such an invitation.
+
+    An event has one owner: the owner invites the next one, and only one at a time.
+    """
     row: RoleInvite = change.row
-    if row.role_name != OWNER_ROLE or not (change.is_new or "role_id" in change.before):
+    if not (change.is_new or "role_id" in change.before):
         return
-    if not context.viewer.holds(OWNER, row.event_id):
-        raise forbidden("Only the owner invites a new owner.", "/data/relationships/role")
+    names = [row.role_name]
+    if not change.is_new:
+        names.append(name_of(context, change.before["role_id"]) or "")
+    demand_rank(context, row.event_id, names, "/data/relationships/role")
+    if row.role_name != OWNER_ROLE:
+        return
     db.fetch(
         context.session,
         "DELETE FROM role_invites WHERE event_id = $1 AND role_name = $2 AND status = 'pending' "
@@ -55,7 +61,8 @@ def stay_at_the_event(_context: "Context", change: "Change") -> None:
         raise conflict("The invitation was accepted; change the person's role instead.", "/data")
 
 
-def keep_what_was_accepted(_context: "Context", change: "Change") -> None:
-    """An accepted invitation goes with the role that came of it, not before."""
+def keep_what_was_accepted(context: "Context", change: "Change") -> None:
+    """An accepted invitation goes with its role; nobody takes one to a higher role than their own back."""
+    demand_rank(context, change.row.event_id, [change.row.role_name])
     if change.row.status == ACCEPTED:
         raise conflict("The invitation was accepted; remove the person's role instead.")

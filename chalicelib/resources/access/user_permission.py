@@ -7,6 +7,7 @@ from chalicelib.jsonapi.fields import fields
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import STAFF_WRITES
+from chalicelib.resources.value_fields import Key
 
 
 class UserPermission(SoftDeleted, Model):
@@ -18,7 +19,7 @@ class UserPermission(SoftDeleted, Model):
 
 
 class UserPermissionSchema(Trashable):
-    name = fields.Str(required=True)
+    name = Key(required=True)
     description = fields.Str(allow_none=True)
     unverified_user = fields.Bool(allow_none=True)
     anonymous_user = fields.Bool(allow_none=True)

@@ -6,13 +6,13 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
-from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, ORGANIZERS, OWNER_ROLE
+from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import forbidden
 from chalicelib.jsonapi.fields import Schema, ToOne
 from chalicelib.jsonapi.policy import Policy, holds, nobody
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role_ranks import demand_rank, name_of
 from chalicelib.resources.of_profile import OfProfile
 
 if TYPE_CHECKING:
@@ -42,26 +42,25 @@ class UsersEventsRolesSchema(Schema):
 
 
 def promote_only_below_oneself(context: "Context", change: "Change") -> None:
-    """Nobody becomes owner by an edit, only organizers make organizers, and the row keeps its person."""
+    """Nobody becomes owner by an edit or decides about a higher role, and the row keeps its person."""
     row: UsersEventsRoles = change.row
     if {"user_id", "event_id"} & change.before.keys():
         raise forbidden("A role stays with its person and its event; invite the other person instead.")
     if "role_id" not in change.before:
         return
-    names = {role.id: role.name for role in context.session.query(Role)}
     pointer = "/data/relationships/role"
-    before, after = names.get(change.before["role_id"]), names.get(row.role_id)
-    if OWNER_ROLE in (before, after):
+    names = [name_of(context, role_id) for role_id in (change.before["role_id"], row.role_id)]
+    if OWNER_ROLE in names:
         raise forbidden("Ownership passes by an invitation that is accepted, not by an edit.", pointer)
-    if ORGANIZER_ROLE in (before, after) and not context.viewer.holds(ORGANIZERS, row.event_id):
-        raise forbidden("Only the owner and organizers decide who is organizer.", pointer)
+    demand_rank(context, row.event_id, names, pointer)
 
 
-def the_owner_stays(context: "Context", change: "Change") -> None:
-    """An event always has its owner."""
-    role = context.session.get(Role, change.row.role_id)
-    if role is not None and role.name == OWNER_ROLE:
+def remove_nobody_above_oneself(context: "Context", change: "Change") -> None:
+    """An event always has its owner, and nobody takes a higher role than their own away."""
+    name = name_of(context, change.row.role_id)
+    if name == OWNER_ROLE:
         raise forbidden("The owner of an event cannot be removed.")
+    demand_rank(context, change.row.event_id, [name])
 
 
 def take_the_invitation_back(context: "Context", change: "Change") -> None:
@@ -88,7 +87,7 @@ USERS_EVENTS_ROLES = Resource(
         remove=holds(COORGANIZERS),
     ),
     before_write=[promote_only_below_oneself],
-    before_delete=[the_owner_stays, take_the_invitation_back],
+    before_delete=[remove_nobody_above_oneself, take_the_invitation_back],
     conflicts={
         "uq_users_events_roles": ("/data/relationships/role", "This person has that role at the event.")
     },

@@ -6,11 +6,12 @@ from chalicelib.resources.attributes import moment
 from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS
 
-# The fee of the event's own country goes before the one for all countries.
+# The fee of the event's own currency goes before the one for all, and so does that of its own country.
 _FEE = (
     "LEFT JOIN LATERAL (SELECT one.service_fee, one.maximum_fee FROM ticket_fees one "
-    "WHERE one.currency = event.payment_currency AND one.country IN (event.payment_country, 'global') "
-    "ORDER BY one.country = 'global' LIMIT 1) fee ON TRUE"
+    "WHERE (one.currency = event.payment_currency OR one.currency IS NULL) "
+    "AND one.country IN (event.payment_country, 'global') "
+    "ORDER BY one.currency IS NULL, one.country = 'global' LIMIT 1) fee ON TRUE"
 )
 _SOLD = f"CROSS JOIN LATERAL (SELECT {money_of_event('event', 'completed')} AS money) sold"
 # Without a maximum the fee has none: least() passes over nulls.

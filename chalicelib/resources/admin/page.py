@@ -7,6 +7,7 @@ from chalicelib.jsonapi.fields import Schema, fields, validate
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import STAFF_WRITES
+from chalicelib.resources.value_fields import Language, LinkKey
 
 PLACES = ["footer", "event"]
 
@@ -25,10 +26,10 @@ class Page(Model):
 class PageSchema(Schema):
     name = fields.Str(required=True)
     title = fields.Str(allow_none=True)
-    url = fields.Str(required=True)
+    url = LinkKey(local=True, required=True)
     description = RichText(allow_none=True)
     place = fields.Str(allow_none=True, validate=validate.OneOf(PLACES))
-    language = fields.Str(allow_none=True)
+    language = Language(allow_none=True)
     index = fields.Int(strict=True)
 
 

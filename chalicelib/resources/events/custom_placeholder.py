@@ -33,7 +33,9 @@ class CustomPlaceholderSchema(PicturesShown, Schema):
     icon_image_url = web_address(dump_only=True)
     copyright = fields.Str(allow_none=True)
     origin = fields.Str(allow_none=True)
-    event_sub_topic = ToOne("event-sub-topic", inverse="custom-placeholder", inverse_many=False)
+    event_sub_topic = ToOne(
+        "event-sub-topic", inverse="custom-placeholder", inverse_many=False, inverse_or_404=True
+    )
 
 
 CUSTOM_PLACEHOLDER = Resource(

@@ -7,22 +7,23 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth import roles
-from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
-from chalicelib.jsonapi.policy import Policy, column_is, holds, verified
+from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off, On
-from chalicelib.resources.events import event_group_rules, event_rules
+from chalicelib.resources.events import event_dates, event_group_rules, event_policy, event_rules
 from chalicelib.resources.events.event_location import locate
+from chalicelib.resources.events.event_people import people_with
 from chalicelib.resources.events.event_sales import SoldSchema
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
-from chalicelib.resources.policies import ACCOUNT_HOLDER, permitted
+from chalicelib.resources.value_fields import Country, Currency, EmailAddress, TimeZone, one_of
 
+_FOR_CUSTOMERS = {"scope": event_policy.CUSTOMERS}
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
 
@@ -108,72 +109,56 @@ class Event(Excerpted, SoftDeleted, Pictured, Model):
     __table_args__ = tuple(Index(f"ix_events_{name}_id", name, "id") for name in _LISTED_BY)
 
 
-def _people(role: str, inverse: str, *, single: bool = False) -> ToMany:
-    holding = f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')"  # noqa: S608 - no user input
-    first = (
-        " AND NOT EXISTS (SELECT 1 FROM users_events_roles earlier WHERE earlier.id < {l}.id "
-        "AND earlier.event_id = {l}.event_id AND earlier.role_id = {l}.role_id)"
-    )
-    return ToMany(
-        "user",
-        inverse=inverse,
-        through="users_events_roles",
-        left="event_id",
-        right="user_id",
-        read_only=True,
-        where=holding + first if single else holding,
-        single=single,
-        inverse_creates=True,
-        inverse_scope=ACCOUNT_HOLDER,
-    )
-
-
 keep_excerpt(Event, "description")
+
+
+# What the platform sells, or does itself.
+_BY_PLATFORM = {"write": staff}
 
 
 class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     identifier = fields.Str(dump_only=True)
-    name = fields.Str(required=True)
+    name = fields.Str(plain=True, required=True, metadata={"may_be_empty": True})  # while it is a draft
     external_event_url = web_address(allow_none=True)
     starts_at = moment(required=True)
     ends_at = moment(required=True)
-    timezone = fields.Str(required=True, validate=event_rules.known_timezone)
+    timezone = TimeZone(required=True)
     online = fields.Bool()
     latitude = latitude()
     longitude = longitude()
     logo_url = web_address(allow_none=True)
-    location_name = fields.Str(allow_none=True)
-    searchable_location_name = fields.Str(allow_none=True)
-    public_stream_link = fields.Str(allow_none=True)
+    location_name = fields.Line(allow_none=True)
+    searchable_location_name = fields.Line(allow_none=True)
+    public_stream_link = fields.Url(mailto=True, empty=True, allow_none=True)
     stream_loop = fields.Bool()
     stream_autoplay = fields.Bool()
     description = RichText(allow_none=True)
-    after_order_message = RichText(allow_none=True)
+    after_order_message = RichText(allow_none=True, metadata=_FOR_CUSTOMERS)
     original_image_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(dump_only=True)
     large_image_url = web_address(dump_only=True)
     icon_image_url = web_address(dump_only=True)
     show_remaining_tickets = fields.Bool()
-    owner_name = fields.Str(allow_none=True)
+    owner_name = fields.Line(allow_none=True)
     is_map_shown = fields.Bool()
     is_oneclick_signup_enabled = fields.Bool()
     has_owner_info = fields.Bool()
     owner_description = RichText(allow_none=True)
     is_sessions_speakers_enabled = fields.Bool()
-    privacy = fields.Str()
+    privacy = one_of(["public", "private"])
     state = fields.Str(allow_none=True, validate=validate.OneOf(["published", "draft"]))
     ticket_url = web_address(allow_none=True)
     code_of_conduct = RichText(allow_none=True)
     schedule_published_on = moment(allow_none=True)
-    is_featured = fields.Bool()
-    is_promoted = fields.Bool()
-    is_demoted = fields.Bool()
-    is_announced = fields.Bool()
+    is_featured = fields.Bool(metadata=_BY_PLATFORM)
+    is_promoted = fields.Bool(metadata=_BY_PLATFORM)
+    is_demoted = fields.Bool(metadata=_BY_PLATFORM)
+    is_announced = fields.Bool(metadata=_BY_PLATFORM)
     is_ticket_form_enabled = fields.Bool()
     is_cfs_enabled = fields.Bool()
-    payment_country = fields.Str(allow_none=True)
-    payment_currency = fields.Str(allow_none=True)
-    paypal_email = fields.Email(allow_none=True)
+    payment_country = Country(allow_none=True)
+    payment_currency = Currency(allow_none=True)
+    paypal_email = EmailAddress(allow_none=True, metadata=_FOR_CUSTOMERS)
     is_tax_enabled = fields.Bool()
     is_billing_info_mandatory = fields.Bool()
     is_donation_enabled = fields.Bool()
@@ -191,16 +176,16 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     can_pay_by_omise = fields.Bool()
     can_pay_by_alipay = fields.Bool()
     can_pay_by_paytm = fields.Bool()
-    cheque_details = fields.Str(allow_none=True)
-    invoice_details = fields.Str(allow_none=True)
-    bank_details = fields.Str(allow_none=True)
-    onsite_details = fields.Str(allow_none=True)
+    cheque_details = RichText(allow_none=True, metadata=_FOR_CUSTOMERS)
+    invoice_details = RichText(allow_none=True, metadata=_FOR_CUSTOMERS)
+    bank_details = RichText(allow_none=True, metadata=_FOR_CUSTOMERS)
+    onsite_details = RichText(allow_none=True, metadata=_FOR_CUSTOMERS)
     is_sponsors_enabled = fields.Bool()
     created_at = moment(dump_only=True)
     pentabarf_url = web_address(dump_only=True)
     ical_url = web_address(dump_only=True)
     xcal_url = web_address(dump_only=True)
-    refund_policy = fields.Str(allow_none=True)
+    refund_policy = RichText(allow_none=True)
     is_badges_enabled = fields.Bool()
 
     event_type = ToOne("event-type", inverse="events", inverse_creates=True)
@@ -217,12 +202,12 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
         read_only=True,
         paths=("user-favourite-sessions",),
     )
-    owner = _people(roles.OWNER_ROLE, "owner-events", single=True)
-    organizers = _people(roles.ORGANIZER_ROLE, "organizer-events")
-    coorganizers = _people(roles.COORGANIZER_ROLE, "coorganizer-events")
-    track_organizers = _people(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")
-    moderators = _people(roles.MODERATOR_ROLE, "moderator-events")
-    registrars = _people(roles.REGISTRAR_ROLE, "registrar-events")
+    owner = people_with(roles.OWNER_ROLE, "owner-events", single=True)
+    organizers = people_with(roles.ORGANIZER_ROLE, "organizer-events")
+    coorganizers = people_with(roles.COORGANIZER_ROLE, "coorganizer-events")
+    track_organizers = people_with(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")
+    moderators = people_with(roles.MODERATOR_ROLE, "moderator-events")
+    registrars = people_with(roles.REGISTRAR_ROLE, "registrar-events")
 
 
 EVENT = Resource(
@@ -230,15 +215,13 @@ EVENT = Resource(
     Event,
     EventSchema,
     path="events",
-    policy=Policy(
-        see=column_is("state", "published") | holds(COORGANIZERS, "id"),
-        create=verified | permitted("create_event"),
-        change=holds(COORGANIZERS, "id"),
-        remove=holds(COORGANIZERS, "id"),
-    ),
+    policy=event_policy.POLICY,
     identifier="identifier",
+    unlisted=event_policy.PRIVATE,
     before_write=[
         event_rules.begin_before_ending,
+        event_rules.keep_the_currency_of_orders,
+        event_rules.keep_prices_possible,
         event_rules.publish_with_name,
         event_rules.borrow_picture,
         locate,
@@ -246,5 +229,9 @@ EVENT = Resource(
     ],
     before_delete=[event_rules.stay_while_ordered],
     kept_while=event_rules.SOLD,
-    after_write=[event_rules.make_creator_owner, event_rules.ask_attendees_for_their_address],
+    after_write=[
+        event_rules.make_creator_owner,
+        event_rules.ask_attendees_for_their_address,
+        event_dates.move_what_hangs_on_the_dates,
+    ],
 )

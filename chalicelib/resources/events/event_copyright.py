@@ -47,7 +47,7 @@ class EventCopyrightSchema(PicturesShown, Trashable):
     licence_url = web_address(allow_none=True)
     year = fields.Int(strict=True, allow_none=True, validate=[validate.Range(_FIRST_YEAR), _has_begun])
     logo_url = web_address(allow_none=True)
-    event = ToOne("event", inverse="event-copyright", inverse_many=False, required=True)
+    event = ToOne("event", inverse="event-copyright", inverse_many=False, inverse_or_404=True, required=True)
 
 
 def one_for_each_event(context: "Context", change: "Change") -> None:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _USES = (
     "SELECT count(*) FROM events used WHERE used.event_location_id = {t}.id "
-    "AND used.state = 'published' AND used.deleted_at IS NULL"
+    "AND used.state = 'published' AND used.privacy <> 'private' AND used.deleted_at IS NULL"
 )
 _MOST_USED = (
     "{t}.id IN (SELECT used.event_location_id FROM events used "
-    "WHERE used.state = 'published' AND used.deleted_at IS NULL "
+    "WHERE used.state = 'published' AND used.privacy <> 'private' AND used.deleted_at IS NULL "
     "GROUP BY 1 HAVING count(used.event_location_id) > 0 ORDER BY count(*) DESC, 1 LIMIT 6)"
 )
 
@@ -35,7 +35,7 @@ class EventLocation(Model):
 
 
 class EventLocationSchema(Schema):
-    name = fields.Str(required=True)
+    name = fields.Line(required=True)
     slug = fields.Str(dump_only=True)
     # For the order of the list alone: neither shown nor set.
     uses = Computed("bigint", _USES, load_only=True)

@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
-
-from marshmallow import ValidationError
+from typing import TYPE_CHECKING, Final
 
 from chalicelib import db
 from chalicelib.auth.roles import OWNER_ROLE
@@ -15,6 +13,8 @@ from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event_topic import EventTopic
 from chalicelib.resources.forms.custom_form import CustomForm
+from chalicelib.values.characters import is_blank
+from chalicelib.values.currencies import digits_of
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -26,13 +26,20 @@ SOLD = (
     "EXISTS (SELECT FROM orders sold WHERE sold.event_id = {t}.id AND sold.status IN ('placed', 'completed'))"
 )
 
-
-def known_timezone(name: str) -> None:
-    """Raise ValidationError unless this is the name of a time zone, such as Europe/Berlin."""
-    from zoneinfo import available_timezones  # looks into hundreds of files
-
-    if name not in available_timezones():
-        raise ValidationError("There is no time zone with this name.")
+# $1 the event, $2 how many digits there may be.
+_CURRENCY: Final = "/data/attributes/payment-currency"
+_COSTS: Final = """
+SELECT 1 FROM tickets WHERE event_id = $1 AND deleted_at IS NULL
+AND (price > 0 OR type IN ('donation', 'donationRegistration')) LIMIT 1
+"""
+_ODD: Final = """
+SELECT amount FROM (
+  SELECT unnest(ARRAY[price, min_price, max_price]) AS amount FROM tickets
+  WHERE event_id = $1 AND deleted_at IS NULL
+  UNION ALL SELECT value FROM discount_codes
+  WHERE event_id = $1 AND deleted_at IS NULL AND type = 'amount'
+) amounts WHERE amount <> round(amount, $2::int) LIMIT 1
+"""
 
 
 def begin_before_ending(_context: "Context", change: "Change") -> None:
@@ -48,14 +55,47 @@ def begin_before_ending(_context: "Context", change: "Change") -> None:
         raise invalid(f"An event lasts {LONGEST.days} days at most.", "/data/attributes/ends-at")
 
 
+def keep_prices_possible(context: "Context", change: "Change") -> None:
+    """The currency does not change to one with fewer digits than a price or a discount of the event has."""
+    if change.is_new or "payment_currency" not in change.before:
+        return
+    currency, former = change.row.payment_currency, change.before["payment_currency"]
+    if currency is None and db.fetch(context.session, _COSTS, [change.row.id], flush=False):
+        raise invalid("Something at this event costs money, which needs a currency.", _CURRENCY)
+    digits = digits_of(currency)
+    if digits >= digits_of(former):
+        return
+    found = db.fetch(context.session, _ODD, [change.row.id, digits], flush=False)
+    if found:
+        detail = f"{currency or 'Its currency'} has no {found[0][0]}, which something at this event costs."
+        raise invalid(detail, _CURRENCY)
+
+
 def publish_with_name(context: "Context", change: "Change") -> None:
     """Only people with a verified address publish, and only events with a name."""
+    named = not is_blank(change.row.name)
+    if change.row.state == "published" and "name" in change.before and not named:
+        raise conflict("A published event has a name.", "/data/attributes/name")
     if not _publishes(change):
         return
     if not (context.viewer.is_verified or context.viewer.is_staff or _open_to_unverified(context)):
         raise forbidden("Verify your e-mail address to publish events.", "/data/attributes/state")
-    if not change.row.name.strip():
+    if not named:
         raise conflict("An event needs a name to be published.", "/data/attributes/name")
+
+
+def keep_the_currency_of_orders(context: "Context", change: "Change") -> None:
+    """What people have paid or owe stays in the currency in which they ordered."""
+    former = change.before.get("payment_currency")
+    if former is None:
+        return
+    owed = (
+        "SELECT 1 FROM orders WHERE event_id = $1 AND amount > 0 "
+        "AND status NOT IN ('cancelled', 'expired') LIMIT 1"
+    )
+    if db.fetch(context.session, owed, [change.row.id], flush=False):
+        reason = f"There are orders in {former}: the currency stays while any of them does."
+        raise conflict(reason, _CURRENCY)
 
 
 def borrow_picture(context: "Context", change: "Change") -> None:

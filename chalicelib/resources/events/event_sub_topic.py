@@ -20,7 +20,7 @@ class EventSubTopic(Model):
 
 
 class EventSubTopicSchema(Schema):
-    name = fields.Str(required=True)
+    name = fields.Line(required=True)
     slug = fields.Str(dump_only=True)
     event_topic = ToOne("event-topic", inverse="event-sub-topics", required=True)
 

@@ -18,7 +18,7 @@ class EventTopic(SoftDeleted, Model):
 
 
 class EventTopicSchema(Trashable):
-    name = fields.Str(required=True)
+    name = fields.Line(required=True)
     system_image_url = web_address()
     slug = fields.Str(dump_only=True)
 

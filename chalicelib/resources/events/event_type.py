@@ -17,7 +17,7 @@ class EventType(SoftDeleted, Model):
 
 
 class EventTypeSchema(Trashable):
-    name = fields.Str(required=True)
+    name = fields.Line(required=True)
     slug = fields.Str(dump_only=True)
 
 

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.resources.attributes import TitledLink, web_address
+from chalicelib.jsonapi.texts import LONGEST_ARTICLE
+from chalicelib.resources.attributes import TitledLink, link, web_address
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import EmailAddress
 
 exhibitors_sessions = Table(
     "exhibitors_sessions",
@@ -48,9 +50,9 @@ class SocialLinkEntry(TitledLink):
 
 
 class ExhibitorSchema(PicturesShown, Schema):
-    name = fields.Str(required=True)
+    name = fields.Line(required=True)
     status = fields.Str(allow_none=True, validate=validate.OneOf(["pending", "accepted"]))
-    description = fields.Str(allow_none=True)
+    description = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     url = web_address(allow_none=True)
     position = fields.Int(strict=True, allow_none=True)
     logo_url = web_address(allow_none=True)
@@ -59,8 +61,8 @@ class ExhibitorSchema(PicturesShown, Schema):
     enable_video_room = fields.Bool(allow_none=True)
     video_url = web_address(allow_none=True)
     slides_url = web_address(allow_none=True)
-    contact_email = fields.Email(allow_none=True)
-    contact_link = fields.Str(allow_none=True)
+    contact_email = EmailAddress(allow_none=True)
+    contact_link = link(empty=True, allow_none=True)
     social_links = fields.List(fields.Nested(SocialLinkEntry), allow_none=True)
 
     event = ToOne("event", inverse="exhibitors", required=True)

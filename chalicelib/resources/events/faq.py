@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 
@@ -19,7 +20,7 @@ class Faq(SoftDeleted, Model):
 
 class FaqSchema(Trashable):
     question = fields.Str(required=True)
-    answer = fields.Str(required=True)
+    answer = fields.Str(longest=LONGEST_ARTICLE, required=True)
     event = ToOne("event", inverse="faqs", required=True)
     faq_type = ToOne("faq-type", inverse="faqs", within="event")
 

@@ -4,9 +4,10 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Name
 
 
 class FaqType(Model):
@@ -18,7 +19,7 @@ class FaqType(Model):
 
 
 class FaqTypeSchema(Schema):
-    name = fields.Str(required=True)
+    name = Name(required=True)
     event = ToOne("event", inverse="faq-types", required=True)
 
 

@@ -5,9 +5,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.resources.attributes import Trashable, web_address
+from chalicelib.resources.attributes import Trashable, link
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Key
 
 
 class SocialLink(SoftDeleted, Model):
@@ -19,9 +20,9 @@ class SocialLink(SoftDeleted, Model):
 
 
 class SocialLinkSchema(Trashable):
-    name = fields.Str(required=True)
-    link = web_address(required=True)
-    identifier = fields.Str(allow_none=True)
+    name = fields.Line(required=True)
+    link = link(required=True)
+    identifier = Key(allow_none=True)
     event = ToOne("event", inverse="social-links", required=True)
 
 

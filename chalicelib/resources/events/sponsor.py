@@ -8,6 +8,7 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import forbidden
 from chalicelib.jsonapi.fields import ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.image_details import Pictured, PicturesShown
@@ -30,8 +31,8 @@ class Sponsor(SoftDeleted, Pictured, Model):
 
 
 class SponsorSchema(PicturesShown, Trashable):
-    name = fields.Str(required=True)
-    description = fields.Str(allow_none=True)
+    name = fields.Line(required=True)
+    description = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     url = web_address(allow_none=True)
     level = fields.Int(strict=True, allow_none=True)
     logo_url = web_address(allow_none=True)

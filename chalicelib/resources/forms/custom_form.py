@@ -9,10 +9,12 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import Off
 from chalicelib.resources.forms.translations import Translations, keep_translations
 from chalicelib.resources.forms.well_known import FORMS, WELL_KNOWN
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Key, Language
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -69,21 +71,21 @@ class CustomForm(Model):
 
 
 class CustomFormSchema(Schema):
-    field_identifier = fields.Str(required=True, validate=validate.Length(1))
+    field_identifier = Key(required=True, validate=validate.Length(1))
     form = fields.Str(required=True, validate=validate.OneOf(FORMS))
     type = fields.Str(validate=validate.OneOf(TYPES))
-    name = fields.Str(allow_none=True)
-    description = fields.Str(allow_none=True)
+    name = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
+    description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     is_required = fields.Bool()
     is_included = fields.Bool()
     is_public = fields.Bool()
     position = fields.Int(strict=True, allow_none=True)
     is_complex = Computed("boolean", _own_question("{t}"))
     is_fixed = fields.Bool()
-    form_id = fields.Str(allow_none=True)
+    form_id = Key(allow_none=True)
     min = fields.Int(strict=True, allow_none=True)
     max = fields.Int(strict=True, allow_none=True)
-    main_language = fields.Str(allow_none=True)
+    main_language = Language(allow_none=True)
     is_allow_edit = fields.Bool()
     translations = Translations(of=_own_question("{t}"))
     event = ToOne("event", inverse="custom-forms", required=True)

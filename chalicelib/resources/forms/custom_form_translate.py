@@ -1,11 +1,23 @@
 """Translations of form fields: what a field is called in another language."""
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy.orm import Mapped
 
+from chalicelib import db
 from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.policies import written_with
+from chalicelib.resources.value_fields import Key, Language
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+MOST_BYTES = 60_000  # of the translations of one field, which shows them all
 
 
 class CustomFormTranslate(Model):
@@ -17,10 +29,26 @@ class CustomFormTranslate(Model):
 
 
 class CustomFormTranslateSchema(Schema):
-    name = fields.Str(required=True)
-    language_code = fields.Str(required=True)
-    form_id = fields.Str(required=True)
+    name = fields.Str(longest=LONGEST_ANSWER, required=True)
+    language_code = Language(required=True)
+    form_id = Key(required=True)
     custom_form = ToOne("custom-form", inverse="custom-form-translates", inverse_creates=True, required=True)
+
+
+def demand_room(context: "Context", field_id: int, pointer: str) -> None:
+    """Raise Problem with 422 when the translations of the field are more than it can show."""
+    sql = (
+        "SELECT coalesce(sum(octet_length(name) + octet_length(language_code) + 100), 0) "
+        "FROM custom_form_translates WHERE custom_form_id = $1"
+    )
+    ((size,),) = db.fetch(context.session, sql, [field_id])
+    if size > MOST_BYTES:
+        raise invalid(f"All translations of one field may have {MOST_BYTES:,} bytes.", pointer)
+
+
+def fit_the_field(context: "Context", change: "Change") -> None:
+    """A field has a limited number of translations."""
+    demand_room(context, change.row.custom_form_id, "/data/attributes/name")
 
 
 CUSTOM_FORM_TRANSLATE = Resource(
@@ -30,5 +58,6 @@ CUSTOM_FORM_TRANSLATE = Resource(
     path="custom-form-translates",
     offers=EVERYTHING - {"list"},
     policy=written_with("custom_form"),
+    after_write=[fit_the_field],
     order=["language_code"],
 )

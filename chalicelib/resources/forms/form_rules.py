@@ -1,19 +1,22 @@
 """Whether a form is filled in: required fields have an answer, and answers are of the right kind."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from marshmallow import ValidationError, validate
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from chalicelib.jsonapi.errors import Problem, Problems, invalid
 from chalicelib.resources.forms.custom_form import CustomForm
+from chalicelib.values.addresses import mistake_in, stored_form
+from chalicelib.values.characters import is_blank
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ANSWERS = "/data/attributes/complex-field-values"
-_an_address = validate.Email()
+_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,30}(?:[.,][0-9]{0,30})?|[.,][0-9]{1,30})(?:[eE][-+]?[0-9]{1,2})?")
+_YEAR = re.compile(r"[0-9]{4}")
 
 
 def demand_answers(
@@ -73,7 +76,7 @@ def _answer(field: CustomForm, name: str, row: Any) -> tuple[Any, str]:
 
 def _is_missing(field: CustomForm, answer: Any) -> bool:
     if isinstance(answer, str):
-        return not answer.strip()
+        return is_blank(answer)
     # Consent that is demanded is not given by saying no; every other question may be answered so.
     refused = answer is False and field.field_identifier.startswith("isConsent")
     return refused or answer is None or answer == []
@@ -82,14 +85,17 @@ def _is_missing(field: CustomForm, answer: Any) -> bool:
 def _wrong(kind: str, answer: Any) -> str | None:
     if kind in {"file", "image"}:
         return "files are not taken here."
-    if kind == "number":
-        try:
-            float(answer)
-        except (TypeError, ValueError):
-            return "a number, please."
-    if kind == "email":
-        try:
-            _an_address(str(answer))
-        except ValidationError:
-            return "an e-mail address, please."
+    if kind == "number" and not _is_number(answer):
+        return "a number, please."
+    if kind == "year" and not _YEAR.fullmatch(str(answer).strip()):
+        return "a year, please."
+    if kind == "email" and (not isinstance(answer, str) or mistake_in(stored_form(answer))):
+        return "an e-mail address, please."
     return None
+
+
+def _is_number(answer: Any) -> bool:
+    if isinstance(answer, int | float) and not isinstance(answer, bool):
+        return math.isfinite(answer)
+    # No more than a text field of a form takes: neither NaN nor blanks between the digits.
+    return isinstance(answer, str) and _NUMBER.fullmatch(answer.strip()) is not None

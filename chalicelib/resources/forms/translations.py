@@ -7,12 +7,15 @@ from marshmallow import Schema as MarshmallowSchema
 
 from chalicelib.jsonapi.errors import not_found
 from chalicelib.jsonapi.fields import LARGEST_INTEGER, Computed, fields, validate
-from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate, demand_room
+from chalicelib.resources.value_fields import Language
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
+MOST_TRANSLATIONS = 100
 _LIST = (
     "SELECT coalesce(jsonb_agg(jsonb_build_object('id', word.id, 'name', word.name, "
     "'language_code', word.language_code, 'isDeleted', false) ORDER BY word.id), '[]') "
@@ -24,8 +27,8 @@ class _Entry(MarshmallowSchema):
     class Meta:
         unknown = EXCLUDE
 
-    name = fields.Str(required=True)
-    language_code = fields.Str(required=True)
+    name = fields.Str(longest=LONGEST_ANSWER, required=True)
+    language_code = Language(required=True)
     id = fields.Int(allow_none=True, validate=validate.Range(1, LARGEST_INTEGER))
     is_deleted = fields.Bool(data_key="isDeleted")
 
@@ -39,6 +42,7 @@ class Translations(Computed, fields.List[Any]):
             f"CASE WHEN {of} THEN ({_LIST}) END",
             cls_or_instance=fields.Nested(_Entry),
             allow_none=True,
+            validate=validate.Length(max=MOST_TRANSLATIONS),
             metadata={"example": [{"name": "Konfektionsgröße", "language_code": "de"}]},
         )
         self.dump_only = False
@@ -63,3 +67,5 @@ def keep_translations(context: "Context", change: "Change") -> None:
             row = CustomFormTranslate(custom_form_id=field.id, form_id=field.form_id)
             context.session.add(row)
         row.name, row.language_code = entry["name"], entry["language_code"]
+    if change.sent.get("translations"):
+        demand_room(context, field.id, "/data/attributes/translations")

@@ -12,7 +12,7 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields
 from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, verified
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.resources.attributes import Trashable, link, moment, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.groups.group_roles import organises
 from chalicelib.resources.image_details import Pictured, PicturesShown
@@ -39,8 +39,8 @@ class Group(OfProfile, SoftDeleted, Pictured, Model):
 
 
 class SocialLinkOfGroup(PlainSchema):
-    name = fields.Str(required=True)
-    link = fields.Str(required=True)
+    name = fields.Line(required=True)
+    link = link(required=True)
     is_custom = fields.Bool()
 
 
@@ -50,7 +50,7 @@ class GroupSchema(PicturesShown, Trashable):
     modified_at = moment(dump_only=True)
     social_links = fields.List(fields.Nested(SocialLinkOfGroup))
     logo_url = web_address(allow_none=True)
-    is_promoted = fields.Bool()
+    is_promoted = fields.Bool(metadata={"write": staff})  # the platform sells it
     banner_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(dump_only=True)
     follower_count = Computed(

@@ -5,10 +5,11 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne
-from chalicelib.jsonapi.policy import Policy, logged_in, myself, staff
+from chalicelib.jsonapi.policy import Policy, logged_in, myself, staff, where_sql
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
+from chalicelib.resources.groups.group_roles import organises, owns
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 
@@ -26,11 +27,24 @@ class UserFollowGroup(Model):
     )
 
 
+# Who follows is between them and those who run the group, unless their profile is public.
+_KNOWN = (
+    myself("user_id")
+    | staff
+    | owns("group_id")
+    | organises("group_id")
+    | where_sql(
+        lambda _ask, t: f"(SELECT fan.is_profile_public FROM users fan WHERE fan.id = {t}.user_id)",  # noqa: S608
+        "public profile",
+    )
+)
+
+
 class UserFollowGroupSchema(Schema):
     created_at = moment(dump_only=True)
 
     group = ToOne("group", inverse="followers", required=True)
-    user = ToOne("user", inverse="followed-groups", inverse_scope=ACCOUNT_HOLDER)
+    user = ToOne("user", inverse="followed-groups", scope=_KNOWN, inverse_scope=ACCOUNT_HOLDER)
 
 
 USER_FOLLOW_GROUP = Resource(

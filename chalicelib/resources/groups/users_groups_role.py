@@ -11,12 +11,14 @@ from chalicelib.jsonapi.errors import conflict, forbidden
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.policy import Policy, myself, staff
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.columns import Off
 from chalicelib.resources.groups.group_roles import organises, owns
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -40,7 +42,7 @@ class UsersGroupsRole(OfProfile, Model):
 
 
 class UsersGroupsRoleSchema(Schema):
-    email = fields.Email(required=True)
+    email = EmailAddress(required=True)
     accepted = fields.Bool(dump_only=True)
     token = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
 
@@ -78,6 +80,7 @@ USERS_GROUPS_ROLE = Resource(
     UsersGroupsRoleSchema,
     path="users-groups-roles",
     offers=frozenset({"create", "read", "delete"}),
+    limited_by=INVITES,
     policy=Policy(
         see=_OWNER | organises("group_id") | myself("user_id") | addressed_to("email"),
         create=_OWNER,

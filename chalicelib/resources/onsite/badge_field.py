@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.jsonapi.fields import Schema, fields, validate
 from chalicelib.resources.columns import Off
+from chalicelib.resources.value_fields import Color, Key
 
 
 class BadgeFieldColumns:
@@ -43,8 +44,8 @@ class FontStyle(Schema):
 class BadgeFieldAttributes(Schema):
     """The attributes of a field of a badge, as a resource and within a badge form."""
 
-    badge_id = fields.Str(required=True)
-    field_identifier = fields.Str(allow_none=True)
+    badge_id = Key(required=True)
+    field_identifier = fields.Str(plain=True, allow_none=True)
     custom_field = fields.Str(allow_none=True)
     sample_text = fields.Str(allow_none=True)
     font_size = fields.Int(strict=True, allow_none=True)
@@ -53,7 +54,7 @@ class BadgeFieldAttributes(Schema):
     is_deleted = fields.Bool()
     font_name = fields.Str(allow_none=True)
     font_weight = fields.List(fields.Nested(FontStyle), allow_none=True, validate=validate.Length(max=20))
-    font_color = fields.Str(allow_none=True)
+    font_color = Color(allow_none=True)
     margin_top = fields.Int(strict=True, allow_none=True)
     margin_bottom = fields.Int(strict=True, allow_none=True)
     margin_left = fields.Int(strict=True, allow_none=True)

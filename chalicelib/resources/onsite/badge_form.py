@@ -9,10 +9,12 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
 from chalicelib.jsonapi.policy import logged_in
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.resources.attributes import link
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.onsite.badge_field import NAMES, BadgeFieldAttributes
 from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Color, Key
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -62,16 +64,16 @@ class BadgeFields(Computed, fields.List[Any]):
 
 
 class BadgeFormSchema(Schema):
-    badge_id = fields.Str(validate=validate.Length(1))
+    badge_id = Key(validate=validate.Length(1))
     badge_size = fields.Str(allow_none=True)
-    badge_color = fields.Str(allow_none=True)
-    badge_image_url = fields.Str(allow_none=True)
+    badge_color = Color(allow_none=True)
+    badge_image_url = link(empty=True, allow_none=True)
     badge_orientation = fields.Str(allow_none=True)
     badge_fields = BadgeFields()
     badge_qrfields = fields.List(fields.Str(), allow_none=True, validate=validate.Length(max=100))
     is_showing_sample_data = fields.Bool(allow_none=True)
     selected_image = fields.Str(allow_none=True)
-    image_url = fields.Str(allow_none=True)
+    image_url = link(empty=True, allow_none=True)
     event = ToOne("event", inverse="badge-forms", required=True, inverse_scope=logged_in)
 
 

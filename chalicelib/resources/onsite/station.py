@@ -31,7 +31,7 @@ class Station(Model):
 
 
 class StationSchema(Schema):
-    station_name = fields.Str(required=True, validate=validate.Length(1))
+    station_name = fields.Line(required=True, validate=validate.Length(1))
     station_type = fields.Str(
         required=True, validate=validate.OneOf([REGISTRATION, DAILY, CHECK_IN, CHECK_OUT])
     )
@@ -60,7 +60,9 @@ def stand_at_a_room(_context: "Context", change: "Change") -> None:
     """People are checked in and out of a room, so those stations have one."""
     row = change.row
     if row.station_type in {CHECK_IN, CHECK_OUT} and row.microlocation_id is None:
-        raise invalid(f"A station for {row.station_type} needs a microlocation.", "/data")
+        raise invalid(
+            f"A station for {row.station_type} needs a microlocation.", "/data/relationships/microlocation"
+        )
 
 
 STATION = Resource(

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.policy import Policy, holds, nobody
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite import user_check_in_rules
+from chalicelib.resources.policies import works_at
 
 
 class UserCheckIn(Model):
@@ -46,9 +47,12 @@ USER_CHECK_IN = Resource(
     UserCheckInSchema,
     path="user-check-in",
     offers=frozenset({"create", "read", "delete"}),
-    policy=Policy(see=holds(REGISTRARS, "station.event"), create=_TEAM, change=nobody, remove=_TEAM),
+    policy=Policy(
+        see=works_at(REGISTRARS, "station", "station.event"), create=_TEAM, change=nobody, remove=_TEAM
+    ),
     before_write=[
         user_check_in_rules.meet_at_the_same_event,
+        user_check_in_rules.have_a_ticket_that_admits,
         user_check_in_rules.enter_the_right_room,
         user_check_in_rules.do_things_in_turn,
     ],

@@ -1,20 +1,27 @@
 """What must be true before somebody is registered, checked in or checked out."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chalicelib import clock, db
+from chalicelib.jsonapi.change import PATIENCE
 from chalicelib.jsonapi.errors import Problem, invalid
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, Station
+from chalicelib.resources.orders.admission import demand_admission, standing
 from chalicelib.resources.orders.attendee import Attendee
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.programme.session import Session
+from chalicelib.values.zones import zone_sql
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
 _SESSION = "/data/relationships/session"
+_ZONE: Final = zone_sql("e.timezone")
+_LOCK_ORDER = (
+    "SELECT id FROM orders WHERE id = (SELECT order_id FROM attendees WHERE id = $1::bigint) FOR SHARE"
+)
 
 
 def meet_at_the_same_event(context: "Context", change: "Change") -> None:
@@ -24,7 +31,17 @@ def meet_at_the_same_event(context: "Context", change: "Change") -> None:
     if row.session_id is not None:
         demand_same_event(context, row.station_id, "sessions", row.session_id, "session")
     elif _station(context, change).station_type != REGISTRATION:
-        raise invalid("The relationship session is required at this station.", "/data")
+        raise invalid("The relationship session is required at this station.", _SESSION)
+
+
+def have_a_ticket_that_admits(context: "Context", change: "Change") -> None:
+    """Whoever comes to a station comes by an order that admits, as at the door."""
+    # The order stays as it is from here on; and two scanners at once wait for each other.
+    db.send(context.session, PATIENCE)
+    db.send(context.session, _LOCK_ORDER, [change.row.ticket_holder_id])
+    attendee = context.session.get_one(Attendee, change.row.ticket_holder_id, with_for_update=True)
+    bought = standing(context, attendee.order_id)
+    demand_admission(bought, attendee, "/data/relationships/ticket-holder")
 
 
 def enter_the_right_room(context: "Context", change: "Change") -> None:
@@ -40,8 +57,6 @@ def enter_the_right_room(context: "Context", change: "Change") -> None:
 def do_things_in_turn(context: "Context", change: "Change") -> None:
     """Within a day of the event people register once, and enter and leave a session in turn."""
     row, kind = change.row, _station(context, change).station_type
-    # Two scanners at once wait for each other here.
-    context.session.get_one(Attendee, row.ticket_holder_id, with_for_update=True)
     if kind in {CHECK_IN, CHECK_OUT}:
         last = _today(context, change, "s.station_type IN ('check in', 'check out')", row.session_id)
         if kind == CHECK_IN and last == CHECK_IN:
@@ -75,7 +90,7 @@ def _today(context: "Context", change: "Change", which: str, session_id: int | N
         "SELECT s.station_type FROM user_check_ins c JOIN stations s ON s.id = c.station_id "  # noqa: S608 - no user input
         f"JOIN events e ON e.id = s.event_id WHERE c.ticket_holder_id = $1 AND {which} "
         "AND c.session_id IS NOT DISTINCT FROM coalesce($2::bigint, c.session_id) "
-        "AND (c.created_at AT TIME ZONE e.timezone)::date = ($3::timestamptz AT TIME ZONE e.timezone)::date "
+        f"AND (c.created_at AT TIME ZONE {_ZONE})::date = ($3::timestamptz AT TIME ZONE {_ZONE})::date "
         "ORDER BY c.id DESC LIMIT 1",
         [change.row.ticket_holder_id, session_id, clock.now()],
         flush=False,

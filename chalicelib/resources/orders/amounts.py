@@ -1,6 +1,7 @@
-"""What a basket costs: prices, discounts, fees and tax, exact to the cent.
+"""What a basket costs: prices, discounts, fees and tax, exact to the smallest coin of its currency.
 
-Nothing is rounded before the end: between the prices and the cents there are fractions. The sub-total and
+Nothing is rounded before the end: between the prices and the coins there are fractions. A coin is a cent
+where amounts have two `digits` after the point, and whole where they have none. The sub-total and
 the total are the exact sums, rounded half up; what is shown of each line is rounded so that the lines add
 up to the sub-total, and a tax that is added so that both add up to the total.
 """
@@ -12,8 +13,11 @@ from fractions import Fraction
 from math import floor
 from typing import Any, Final
 
+from chalicelib.values.currencies import USUAL_DIGITS
+
 _NOTHING: Final = Fraction(0)
 _HALF: Final = Fraction(1, 2)
+_PERCENT_DIGITS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class LineAmount:
-    """A line in cents: what it comes to, what was saved, and the fee in it."""
+    """A line in coins: what it comes to, what was saved, and the fee in it."""
 
     line: Line
     sub_total: Decimal
@@ -92,7 +96,7 @@ class LineAmount:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """All in cents. `sub_total` is after discounts and with fees; `tax` is in or on top of it."""
+    """All in coins. `sub_total` is after discounts and with fees; `tax` is in or on top of it."""
 
     lines: tuple[LineAmount, ...]
     sub_total: Decimal
@@ -100,48 +104,61 @@ class Amounts:
     tax: Decimal
     total: Decimal
     taxed_by: Tax | None
+    digits: int
 
 
-def amounts_of(lines: Sequence[Line], tax: Tax | None = None, fee: Fee | None = None) -> Amounts:
+def amounts_of(
+    lines: Sequence[Line], tax: Tax | None = None, fee: Fee | None = None, digits: int = USUAL_DIGITS
+) -> Amounts:
     """What the lines cost together. Their order does not matter."""
     fees = [fee.of(line.gross) if fee and line.takes_fee else _NOTHING for line in lines]
     saved = [line.saved for line in lines]
     costs = [line.gross - less + more for line, less, more in zip(lines, saved, fees, strict=True)]
     exact = sum(costs, _NOTHING)
-    sub_total = total = _cents(exact)
-    taxes = Decimal("0.00")
+    sub_total = total = _coins(exact, digits)
+    taxes = _decimal(0, digits)
     if tax is not None and tax.is_included:
-        taxes = _cents(tax.of(exact))
+        taxes = _coins(tax.of(exact), digits)
     elif tax is not None:
-        total = _cents(exact + tax.of(exact))
+        total = _coins(exact + tax.of(exact), digits)
         taxes = total - sub_total
     ids = [line.ticket_id for line in lines]
-    discount = _cents(sum(saved, _NOTHING))
+    discount = _coins(sum(saved, _NOTHING), digits)
     shown = zip(
-        lines, _shared(costs, sub_total, ids), _shared(saved, discount, ids), map(_cents, fees), strict=True
+        lines,
+        _shared(costs, sub_total, ids, digits),
+        _shared(saved, discount, ids, digits),
+        [_coins(one, digits) for one in fees],
+        strict=True,
     )
-    return Amounts(tuple(LineAmount(*one) for one in shown), sub_total, discount, taxes, total, tax)
+    return Amounts(tuple(LineAmount(*one) for one in shown), sub_total, discount, taxes, total, tax, digits)
 
 
 def as_json(amounts: Amounts) -> dict[str, Any]:
     """The answer of calculate-amount, under the names that clients know."""
-    tax = amounts.taxed_by
     return {
         "total": float(amounts.total),
         "sub_total": float(amounts.sub_total),
         "discount": float(amounts.discount),
-        "tax": tax
-        and {
-            "included": tax.is_included,
-            "amount": float(amounts.tax),
-            "percent": float(tax.rate),
-            "name": tax.name,
-        },
-        "tickets": [_line_as_json(one, tax) for one in amounts.lines],
+        "tax": tax_as_json(amounts),
+        "tickets": [_line_as_json(one, amounts.taxed_by, amounts.digits) for one in amounts.lines],
     }
 
 
-def _line_as_json(one: LineAmount, tax: Tax | None) -> dict[str, Any]:
+def tax_as_json(amounts: Amounts) -> dict[str, Any] | None:
+    """The tax in or on the total, as clients are told of it and orders keep it; None without one."""
+    tax = amounts.taxed_by
+    if tax is None:
+        return None
+    return {
+        "included": tax.is_included,
+        "amount": float(amounts.tax),
+        "percent": float(tax.rate),
+        "name": tax.name,
+    }
+
+
+def _line_as_json(one: LineAmount, tax: Tax | None, digits: int) -> dict[str, Any]:
     line = one.line
     price = Fraction(line.price)
     reduced = price - line.discount.off(line.price) if line.discount and line.discounted else None
@@ -150,23 +167,23 @@ def _line_as_json(one: LineAmount, tax: Tax | None) -> dict[str, Any]:
         "name": line.name,
         "price": float(line.price),
         "quantity": line.quantity,
-        "discount": _discount_as_json(one),
+        "discount": _discount_as_json(one, digits),
         "ticket_fee": float(one.fee),
         "sub_total": float(one.sub_total),
-        "ticket_tax": float(_cents(tax.of(price))) if tax else None,
-        "discounted_tax": float(_cents(tax.of(reduced))) if tax and reduced is not None else None,
+        "ticket_tax": float(_coins(tax.of(price), digits)) if tax else None,
+        "discounted_tax": float(_coins(tax.of(reduced), digits)) if tax and reduced is not None else None,
     }
 
 
-def _discount_as_json(one: LineAmount) -> dict[str, Any] | None:
+def _discount_as_json(one: LineAmount, digits: int) -> dict[str, Any] | None:
     line = one.line
     if line.discount is None:
         return None
     off = line.discount.off(line.price)
     told: dict[str, Any] = {
         "code": line.discount.code,
-        "percent": float(_cents(off * 100 / Fraction(line.price))) if line.price else 0.0,
-        "amount": float(_cents(off)),
+        "percent": float(_coins(off * 100 / Fraction(line.price), _PERCENT_DIGITS)) if line.price else 0.0,
+        "amount": float(_coins(off, digits)),
         "total": float(one.discount),
         "type": line.discount.type,
     }
@@ -175,20 +192,21 @@ def _discount_as_json(one: LineAmount) -> dict[str, Any] | None:
     return told
 
 
-def _shared(exact: Sequence[Fraction], whole: Decimal, ids: Sequence[int]) -> list[Decimal]:
-    """Cents for each part that add up to the whole: the cents left over go to the largest remainders."""
-    cents = [floor(part * 100) for part in exact]
-    over = int(whole * 100) - sum(cents)
-    by_remainder = sorted(range(len(exact)), key=lambda n: (cents[n] - exact[n] * 100, ids[n]))
+def _shared(exact: Sequence[Fraction], whole: Decimal, ids: Sequence[int], digits: int) -> list[Decimal]:
+    """Coins for each part that add up to the whole: the ones left over go to the largest remainders."""
+    scale = 10**digits
+    coins = [floor(part * scale) for part in exact]
+    over = int(whole * scale) - sum(coins)
+    by_remainder = sorted(range(len(exact)), key=lambda n: (coins[n] - exact[n] * scale, ids[n]))
     for number in by_remainder[:over]:
-        cents[number] += 1
-    return [_decimal(part) for part in cents]
+        coins[number] += 1
+    return [_decimal(part, digits) for part in coins]
 
 
-def _cents(amount: Fraction) -> Decimal:
-    """The amount with two digits after the point, rounded half up."""
-    return _decimal(floor(amount * 100 + _HALF))
+def _coins(amount: Fraction, digits: int) -> Decimal:
+    """The amount with so many digits after the point, rounded half up."""
+    return _decimal(floor(amount * 10**digits + _HALF), digits)
 
 
-def _decimal(cents: int) -> Decimal:
-    return Decimal(cents).scaleb(-2)
+def _decimal(coins: int, digits: int) -> Decimal:
+    return Decimal(coins).scaleb(-digits)

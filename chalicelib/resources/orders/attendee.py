@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds, staff
@@ -15,9 +15,10 @@ from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import IdText, Trashable, moment, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.orders import attendee_rules
-from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.tickets.stock import TOO_MANY
+from chalicelib.resources.value_fields import EmailAddress
 
 AGE_GROUPS = (
     "Under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "I prefer not to say",
@@ -29,6 +30,7 @@ _ACCOUNTS = (
 )
 _QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
 _BY_STAFF = {"write": staff}
+_AT_THE_DOOR = {"write": holds(REGISTRARS)}
 _AT_HAND = {
     "event": (
         "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier",
@@ -38,6 +40,7 @@ _AT_HAND = {
 }  # fmt: skip
 # An entry of an index holds 2,704 bytes: both names, the address and the numbers fit, in any script.
 _LONGEST_NAME, _LONGEST_ADDRESS = 200, 254
+_LONGEST_LINK = 500
 
 
 def new_attendee_identifier() -> str:
@@ -140,20 +143,20 @@ class Attendee(SoftDeleted, Model):
 class AttendeeSchema(Trashable):
     firstname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
     lastname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
-    email = fields.Email(allow_none=True, validate=validate.Length(max=_LONGEST_ADDRESS))
-    address = fields.Str(allow_none=True)
-    city = fields.Str(allow_none=True)
-    state = fields.Str(allow_none=True)
-    country = fields.Str(allow_none=True)
-    job_title = fields.Str(allow_none=True)
-    phone = fields.Str(allow_none=True)
-    tax_business_info = fields.Str(allow_none=True)
-    billing_address = fields.Str(allow_none=True)
-    home_address = fields.Str(allow_none=True)
-    shipping_address = fields.Str(allow_none=True)
-    company = fields.Str(allow_none=True)
-    work_address = fields.Str(allow_none=True)
-    work_phone = fields.Str(allow_none=True)
+    email = EmailAddress(allow_none=True, validate=validate.Length(max=_LONGEST_ADDRESS))
+    address = fields.Line(allow_none=True)
+    city = fields.Line(allow_none=True)
+    state = fields.Line(allow_none=True)
+    country = fields.Line(allow_none=True)
+    job_title = fields.Line(allow_none=True)
+    phone = fields.Line(allow_none=True)
+    tax_business_info = fields.Line(allow_none=True)
+    billing_address = fields.Line(allow_none=True)
+    home_address = fields.Line(allow_none=True)
+    shipping_address = fields.Line(allow_none=True)
+    company = fields.Line(allow_none=True)
+    work_address = fields.Line(allow_none=True)
+    work_phone = fields.Line(allow_none=True)
     website = web_address(allow_none=True)
     blog = web_address(allow_none=True)
     twitter = web_address(allow_none=True)
@@ -161,42 +164,42 @@ class AttendeeSchema(Trashable):
     github = web_address(allow_none=True)
     instagram = web_address(allow_none=True)
     linkedin = web_address(allow_none=True)
-    gender = fields.Str(allow_none=True)
+    gender = fields.Line(allow_none=True)
     accept_video_recording = fields.Bool(allow_none=True)
     accept_share_details = fields.Bool(allow_none=True)
     accept_receive_emails = fields.Bool(allow_none=True)
     age_group = fields.Str(allow_none=True, validate=validate.OneOf(AGE_GROUPS))
-    home_wiki = fields.Str(allow_none=True)
-    wiki_scholarship = fields.Str(allow_none=True)
+    home_wiki = fields.Line(allow_none=True)
+    wiki_scholarship = fields.Line(allow_none=True)
     birth_date = moment(allow_none=True)
     same_as_buyer = fields.Bool(allow_none=True)
     ticket_id = IdText("ticket_id", allow_none=True, metadata=_BY_STAFF)
-    is_checked_in = fields.Bool()
-    device_name_checkin = fields.Str(allow_none=True)
-    checkin_times = fields.Str(allow_none=True)
-    checkout_times = fields.Str(allow_none=True)
-    attendee_notes = fields.Str(allow_none=True)
-    is_checked_out = fields.Bool()
-    is_registered = fields.Bool()
-    register_times = fields.Str(allow_none=True)
+    is_checked_in = fields.Bool(metadata=_AT_THE_DOOR)
+    device_name_checkin = fields.Line(allow_none=True, metadata=_AT_THE_DOOR)
+    checkin_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
+    checkout_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
+    attendee_notes = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
+    is_checked_out = fields.Bool(metadata=_AT_THE_DOOR)
+    is_registered = fields.Bool(metadata=_AT_THE_DOOR)
+    register_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
     pdf_url = web_address(dump_only=True)
-    complex_field_values = FormValues(allow_none=True)
+    complex_field_values = FormValues(most_bytes=8_000, allow_none=True)
     is_consent_form_field = fields.Bool(allow_none=True)
     is_consent_of_refund_policy = fields.Bool()
-    native_language = fields.Str(allow_none=True)
-    fluent_language = fields.Str(allow_none=True)
+    native_language = fields.Line(allow_none=True)
+    fluent_language = fields.Line(allow_none=True)
     is_consent_form_field_photo = fields.Bool(allow_none=True)
     is_consent_form_field_email = fields.Bool(allow_none=True)
-    is_badge_printed = fields.Bool(allow_none=True)
-    badge_printed_at = moment(allow_none=True)
+    is_badge_printed = fields.Bool(allow_none=True, metadata=_AT_THE_DOOR)
+    badge_printed_at = moment(allow_none=True, metadata=_AT_THE_DOOR)
     is_discount_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
     is_access_code_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
-    tag_id = fields.Int(strict=True, allow_none=True)
+    tag_id = fields.Int(strict=True, allow_none=True, metadata=_AT_THE_DOOR)
     identifier = fields.Str(dump_only=True)
     # What the QR code on the ticket says.
     qr_code_text = Computed("text", _QR_CODE_TEXT)
 
-    event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(COORGANIZERS, "id"))
+    event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(REGISTRARS, "id"))
     order = ToOne("order", inverse="attendees", read_only=True)
     ticket = ToOne("ticket", inverse="attendees", read_only=True)
     tag = ToOne("tag", within="event", paths=("tags",))
@@ -208,6 +211,8 @@ class AttendeeSchema(Trashable):
         right="user_id",
         single=True,
         read_only=True,
+        # Whoever types an address must not learn whose account it is.
+        scope=addressed_to("email") | staff,
         inverse_scope=ACCOUNT_HOLDER,
     )
 
@@ -217,6 +222,7 @@ ATTENDEE = Resource(
     Attendee,
     AttendeeSchema,
     path="attendees",
+    most_bytes=20_000,
     # Attendees are born with their order.
     offers=frozenset({"read", "update", "delete"}),
     policy=attendee_rules.POLICY,
@@ -224,9 +230,13 @@ ATTENDEE = Resource(
         attendee_rules.heed_the_order,
         attendee_rules.hold_a_ticket_of_the_event,
         attendee_rules.tag_within_the_event,
+        attendee_rules.note_moments_only,
         attendee_rules.come_at_a_time,
+        attendee_rules.register_once,
         attendee_rules.keep_earlier_times,
     ],
-    before_delete=[attendee_rules.leave_with_the_order_still],
+    before_delete=[attendee_rules.leave_with_the_order],
+    # Whoever changes an order locks it first and its attendees next.
+    locked_with="order",
     conflicts={TOO_MANY: ("/data", "There is no place left for this ticket.")},
 )

@@ -1,6 +1,6 @@
 """Who sees an attendee, who may change what about one, and how coming and going is noted."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -8,30 +8,33 @@ from chalicelib import clock, db
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.errors import conflict, forbidden, invalid, not_found
-from chalicelib.jsonapi.policy import Policy, holds, nobody, of_viewer, where_sql
+from chalicelib.jsonapi.change import apply
+from chalicelib.jsonapi.errors import Problem, conflict, forbidden, invalid, not_found
+from chalicelib.jsonapi.links import Chosen
+from chalicelib.jsonapi.policy import Policy, nobody, of_viewer, where_sql
 from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.resources.forms.form_rules import demand_answers
-from chalicelib.resources.orders.notes import appended
+from chalicelib.resources.orders.admission import Standing, demand_admission, is_inside, standing
+from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.tag import Tag
-from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.policies import addressed_to, works_at
 from chalicelib.resources.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
-_AT_THE_DOOR = {
+# What the crew at the door notes, and nobody else.
+AT_THE_DOOR = (
     "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "attendee_notes",
-    "is_checked_out", "is_registered", "register_times", "is_badge_printed", "badge_printed_at",
-}  # fmt: skip
-_BY_TEAM = _AT_THE_DOOR | {"tag_id"}
+    "is_checked_out", "is_registered", "register_times", "is_badge_printed", "badge_printed_at", "tag_id",
+)  # fmt: skip
 _ARRIVALS = {
     "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "is_checked_out",
     "is_registered", "register_times",
 }  # fmt: skip
-_ADMITTED = {"placed", "completed"}
 _ENDED = {"cancelled", "expired"}
+_TIMES = {"checkin_times", "checkout_times", "register_times"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
 
@@ -45,7 +48,7 @@ def _bought(ask: Ask, t: str) -> str:
 
 
 _BUYER = where_sql(_bought, "buyer")
-_CREW = holds(REGISTRARS)
+_CREW = works_at(REGISTRARS)
 POLICY = Policy(
     see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,
@@ -56,61 +59,65 @@ POLICY = Policy(
 )
 
 
-class _Bought(NamedTuple):
-    """What counts of the order that somebody comes by."""
-
-    buyer_id: int | None
-    profile_id: int | None
-    status: str
-
-
 def heed_the_order(context: "Context", change: "Change") -> None:
     """Buyers fill in the names while they order; later only arrivals are noted, and labels put on."""
     if not change.before:
         return
-    bought = _held_still(context, change.row)
+    bought = standing(context, change.row.order_id)
     if change.restores and bought.status in _ENDED:
         reason = f"The order is {bought.status}: nobody comes by it any more."
         raise conflict(reason, "/data/attributes/deleted-at")
-    changed = change.before.keys() - {"deleted_at"}
-    _change_what_is_ones_own(context, change, changed, bought)
-    _come_by_what_was_ordered(change, changed, bought)
+    _say_who_comes(context, change, bought)
+    changed = change.before.keys() & _ARRIVALS
+    arriving = sorted(name for name in changed if getattr(change.row, name))
+    if arriving:
+        demand_admission(bought, change.row, f"/data/attributes/{arriving[0].replace('_', '-')}")
 
 
-def leave_with_the_order_still(context: "Context", change: "Change") -> None:
-    """Nobody is removed from an order that is being changed at this moment."""
-    _held_still(context, change.row)
+def leave_with_the_order(context: "Context", change: "Change") -> None:
+    """Who is in stays, and an order without anybody is cancelled, as far as the viewer may do that."""
+    row = change.row
+    if row.deleted_at is not None or row.order_id is None:
+        return
+    if is_inside(context, row):
+        raise conflict("This attendee has checked in: check them out first.", "/data")
+    others = "SELECT 1 FROM attendees WHERE order_id = $1 AND deleted_at IS NULL AND id <> $2 LIMIT 1"
+    if db.fetch(context.session, others, [row.order_id, row.id], flush=False):
+        return
+    orders = context.registry["order"]
+    try:
+        apply(
+            context,
+            orders,
+            context.session.get_one(orders.written, row.order_id),
+            Chosen(),
+            {"status": "cancelled"},
+            follows=True,
+        )
+    except Problem as refusal:
+        refusal.detail = f"Without its last attendee this order is cancelled. {refusal.detail}"
+        refusal.pointer = "/data"
+        raise
 
 
-def _held_still(context: "Context", row: Any) -> _Bought:
-    """The attendee's order, which stays as it is until this transaction ends.
-
-    Whoever changes an order locks it first and its attendees next. We have the attendee already, so
-    waiting could be for ever: who comes at the wrong moment is told to come again (503).
-    """
-    sql = "SELECT user_id, profile_id, status FROM orders WHERE id = $1 FOR SHARE NOWAIT"
-    found = db.fetch(context.session, sql, [row.order_id], flush=False)
-    return _Bought(*found[0]) if found else _Bought(None, None, "initializing")
-
-
-def _change_what_is_ones_own(
-    context: "Context", change: "Change", changed: set[str], bought: _Bought
-) -> None:
+def _say_who_comes(context: "Context", change: "Change", bought: Standing) -> None:
     row, viewer = change.row, context.viewer
-    is_open, at_the_door = bought.status == "initializing", "checkin_times" in change.sent
-    is_crew = viewer.holds(REGISTRARS, row.event_id)
-    if not is_crew and "tag_id" in changed:
-        raise forbidden("Only the event's team tags attendees.", "/data/attributes/tag-id")
-    if changed and not is_open and not is_crew and not at_the_door:
-        raise invalid(f"The order is {bought.status}: attendees cannot change any more.")
-    personal = sorted(changed - _BY_TEAM)
+    is_open = bought.status == "initializing"
+    may = viewer.is_whose(bought.buyer_id, bought.profile_id) or viewer.is_staff
+    # Staff corrects a name at the door.
+    in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)
+    if not may or not in_time:
+        change.undo(change.slight.difference(AT_THE_DOOR))
+    personal = sorted(change.before.keys() - {"deleted_at", *AT_THE_DOOR})
     if not personal:
         return
     pointer = f"/data/attributes/{personal[0].replace('_', '-')}"
-    if not viewer.is_whose(bought.buyer_id, bought.profile_id) and not viewer.is_staff:
+    if not may:
         raise forbidden("Only the buyer says who comes.", pointer)
-    if not is_open and not (viewer.is_staff and at_the_door):
+    if not in_time:
         raise invalid(f"The order is {bought.status}: who comes cannot change any more.", pointer)
+    if "ticket_id" in personal and is_inside(context, row):
+        raise conflict("This attendee has checked in: check them out first.", pointer)
     if not viewer.is_staff:
         _answer_what_is_asked(context, row)
 
@@ -120,19 +127,6 @@ def _answer_what_is_asked(context: "Context", row: Any) -> None:
     of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
     which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
     demand_answers(context.session, "attendee", row.event_id, row, which)
-
-
-def _come_by_what_was_ordered(change: "Change", changed: set[str], bought: _Bought) -> None:
-    row = change.row
-    arriving = sorted(name for name in changed & _ARRIVALS if getattr(row, name))
-    if not arriving:
-        return
-    pointer = f"/data/attributes/{arriving[0].replace('_', '-')}"
-    if bought.status not in _ADMITTED:
-        reason = f"The order is {bought.status}: its tickets admit nobody before it is placed or completed."
-        raise conflict(reason, pointer)
-    if row.deleted_at is not None:
-        raise conflict("This attendee was removed, and the ticket admits nobody.", pointer)
 
 
 def hold_a_ticket_of_the_event(context: "Context", change: "Change") -> None:
@@ -153,13 +147,48 @@ def tag_within_the_event(context: "Context", change: "Change") -> None:
 
 
 def come_at_a_time(_context: "Context", change: "Change") -> None:
-    """Whoever checks somebody in says when; when somebody leaves is noted by us."""
-    row = change.row
-    if row.is_checked_in and "is_checked_in" in change.before and not change.sent.get("checkin_times"):
+    """Whoever checks somebody in says when, and does so once; when somebody leaves is noted by us."""
+    row, before = change.row, change.before
+    if row.is_checked_in and "is_checked_in" in before and not change.sent.get("checkin_times"):
         raise invalid("Say when, in checkin-times.", "/data/attributes/checkin-times")
-    if row.is_checked_out and "is_checked_out" in change.before:
-        former = change.before.setdefault("checkout_times", row.checkout_times)
+    was_in, was_out = before.get("is_checked_in", row.is_checked_in), before.get("is_checked_out")
+    if row.is_checked_out and "is_checked_out" in before:
+        if not was_in:
+            raise conflict("The attendee has not checked in.", "/data/attributes/is-checked-out")
+        former = before.setdefault("checkout_times", row.checkout_times)
         row.checkout_times = appended(former, clock.now().isoformat(timespec="seconds"))
+    elif row.is_checked_in and _comes(change):
+        if was_in and not row.is_checked_out and not was_out:
+            since = (before.get("checkin_times", row.checkin_times) or "").rpartition(",")[2]
+            reason = f"The attendee has checked in already{since and f', at {since}'}."
+            raise conflict(reason, "/data/attributes/is-checked-in")
+        change.set("is_checked_out", False)  # who comes back is in again
+
+
+def _comes(change: "Change") -> bool:
+    """Whether somebody is let in now: at another time, or by another device."""
+    again = change.sent.get("is_checked_in") and _adds(change, "device_name_checkin")
+    return _adds(change, "checkin_times") or bool(again)
+
+
+def register_once(_context: "Context", change: "Change") -> None:
+    """Nobody is registered twice. Where people register each day, they do so at a station."""
+    if change.before.get("is_registered", change.row.is_registered) and _adds(change, "register_times"):
+        raise conflict("The attendee is registered already.", "/data/attributes/is-registered")
+
+
+def _adds(change: "Change", column: str) -> bool:
+    """Whether what was sent adds something to a text that only grows."""
+    former = change.before.get(column)
+    return column in change.before and appended(former, getattr(change.row, column)) != (former or None)
+
+
+def note_moments_only(_context: "Context", change: "Change") -> None:
+    """What is added to times is a moment in ISO 8601, or several with commas between them."""
+    for column in _TIMES & change.before.keys():
+        if no_moments(change.before[column], getattr(change.row, column)):
+            name = column.replace("_", "-")
+            raise invalid("Times are moments such as 2031-05-03T09:00:00Z.", f"/data/attributes/{name}")
 
 
 def keep_earlier_times(_context: "Context", change: "Change") -> None:

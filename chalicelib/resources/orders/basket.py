@@ -20,6 +20,7 @@ from chalicelib.resources.orders.basket_codes import Code, access_used, discount
 from chalicelib.resources.orders.basket_offers import Offer, Offers, Sale, offers_for
 from chalicelib.resources.orders.holds import expire_overdue
 from chalicelib.resources.orders.wanted import Wanted, WantedTicket
+from chalicelib.values.currencies import digits_of, mistake_in_amount
 
 MOST_TICKETS: Final = 1000  # of one order
 
@@ -56,7 +57,7 @@ def basket_of(context: Context, wanted: Wanted, *, replenish: bool = False) -> B
     _refuse(_closed(wanted, offers, opened))
     _refuse(_broken_rules(wanted, offers, now))
     lines = tuple(_lines(wanted, offers))
-    amounts = amounts_of(lines, offers.sale.tax, offers.sale.fee)
+    amounts = amounts_of(lines, offers.sale.tax, offers.sale.fee, digits_of(offers.sale.currency))
     if amounts.total > MOST_MONEY or sum(line.gross for line in lines) > Fraction(MOST_MONEY):
         raise invalid(f"An order costs {MOST_MONEY} at most.", "/tickets")
     return Basket(
@@ -98,6 +99,8 @@ def _broken_rules(wanted: Wanted, offers: Offers, now: datetime) -> Iterator[Pro
         yield invalid("The event is over.", "/tickets")
     if sum(one.quantity for one in wanted.tickets) > MOST_TICKETS:
         yield invalid(f"An order has {MOST_TICKETS} tickets at most.", "/tickets")
+    if wanted.amount is not None and (mistake := mistake_in_amount(wanted.amount, offers.sale.currency)):
+        yield invalid(mistake, "/amount")
     for one in wanted.tickets:
         offer = offers.of[one.id]
         if now < offer.sales_starts_at:
@@ -109,10 +112,10 @@ def _broken_rules(wanted: Wanted, offers: Offers, now: datetime) -> Iterator[Pro
         if offer.max_order is not None and one.quantity > offer.max_order:
             yield invalid(f"At most {offer.max_order} of {offer.name}, please.", one.pointer("quantity"))
         if offer.type.startswith("donation"):
-            yield from _wrong_donation(one, offer)
+            yield from _wrong_donation(one, offer, offers.sale.currency)
 
 
-def _wrong_donation(one: WantedTicket, offer: Offer) -> Iterator[Problem]:
+def _wrong_donation(one: WantedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
     # A ticket for whose price nobody said a maximum has 0 there: a gift of nothing alone would be none.
     most = offer.max_price or None
     if one.price is None:
@@ -120,6 +123,8 @@ def _wrong_donation(one: WantedTicket, offer: Offer) -> Iterator[Problem]:
     elif one.price < offer.min_price or (most is not None and one.price > most):
         limit = f" and {most} at most" if most is not None else ""
         yield invalid(f"Give {offer.min_price} at least{limit}.", one.pointer("price"))
+    elif mistake := mistake_in_amount(one.price, currency):
+        yield invalid(mistake, one.pointer("price"))
 
 
 def _lines(wanted: Wanted, offers: Offers) -> Iterator[Line]:

@@ -46,7 +46,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """The event whose tickets they are. `order_id` is reserved for an order; holds are minutes long."""
+    """The event whose tickets they are. `order_id` is reserved for an order; holds are minutes long.
+
+    Prices are in its `currency`.
+    """
 
     event_id: int
     is_published: bool
@@ -54,6 +57,7 @@ class Sale:
     hold_minutes: int
     has_overdue: bool
     order_id: int
+    currency: str | None
     tax: Tax | None
     fee: Fee | None
 
@@ -82,7 +86,7 @@ def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
     rows = db.fetch(
         context.session,
         STATEMENT,
-        [[one.id for one in wanted.tickets], now, discount.id, discount.text, access.id, access.text],
+        [[one.id for one in wanted.tickets], now, discount.text, access.text],
     )
     sales = {row[0]: _sale(row) for row in rows}
     for one in wanted.tickets:
@@ -104,7 +108,7 @@ def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
 
 
 def _sale(row: list[Any]) -> Sale:
-    event_id, is_published, is_over, hold_minutes, has_overdue, order_id = row[_SALE:_TAX]
+    event_id, is_published, is_over, hold_minutes, has_overdue, order_id, currency = row[_SALE:_TAX]
     tax, fee = row[_TAX:_FEE], row[_FEE:_CODES]
     return Sale(
         event_id=event_id,
@@ -113,6 +117,7 @@ def _sale(row: list[Any]) -> Sale:
         hold_minutes=hold_minutes,
         has_overdue=has_overdue,
         order_id=order_id,
+        currency=currency,
         tax=Tax(*tax) if tax[1] is not None else None,
         fee=Fee(*fee) if fee[0] is not None else None,
     )

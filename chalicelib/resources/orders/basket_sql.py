@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from chalicelib.resources.tickets.code_rules import same_code
 
-def _code(table: str, links: str, column: str, values: str, where: str, id: str, text: str) -> str:
+
+def _code(table: str, links: str, column: str, values: str, where: str, text: str) -> str:
     """SQL: a LATERAL join with the event's code, as JSON, and the ids of the tickets that it is for.
 
-    A number is an id, a text is what is printed on the code, or else an id. Of access codes that are
-    alike the latest counts, as where they are looked up.
+    Codes count by their text alone. Of access codes that are alike the latest counts, as where they are
+    looked up.
     """
     return f"""
     LEFT JOIN LATERAL (
@@ -20,8 +22,8 @@ def _code(table: str, links: str, column: str, values: str, where: str, id: str,
         ARRAY(SELECT link.ticket_id FROM {links} link WHERE link.{column} = code.id) AS tickets
       FROM {table} code
       WHERE code.event_id = event.id AND code.deleted_at IS NULL AND {where}
-      AND (code.id = {id}::bigint OR lower(code.code) = lower({text}::text))
-      ORDER BY lower(code.code) = lower({text}::text) DESC NULLS LAST, code.id DESC LIMIT 1
+      AND {same_code("code", text)}
+      ORDER BY code.id DESC LIMIT 1
     ) {column} ON true
     """  # noqa: S608 - no user input
 
@@ -32,8 +34,7 @@ _DISCOUNT: Final = _code(
     "discount_code_id",
     "'type', code.type, 'value', code.value::text",
     "code.used_for = 'ticket'",
-    "$3",
-    "$4",
+    "$3::text",
 )
 _ACCESS: Final = _code(
     "access_codes",
@@ -41,11 +42,10 @@ _ACCESS: Final = _code(
     "access_code_id",
     "'type', 'access', 'value', '0'",
     "true",
-    "$5",
-    "$6",
+    "$4::text",
 )
 
-# $1 ids of tickets, $2 now, $3 and $4 id and text of the discount code, $5 and $6 of the access code.
+# $1 ids of tickets, $2 now, $3 the text of the discount code, $4 of the access code.
 STATEMENT: Final = f"""
     SELECT ticket.id, ticket.name, ticket.type, ticket.price, ticket.min_price, ticket.max_price,
       ticket.min_order, ticket.max_order, ticket.sales_starts_at, ticket.sales_ends_at, ticket.is_hidden,
@@ -55,7 +55,7 @@ STATEMENT: Final = f"""
       event.id, event.state = 'published', event.ends_at < $2,
       coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15),
       EXISTS (SELECT FROM orders held WHERE held.event_id = event.id AND held.expires_at < $2),
-      (SELECT nextval(pg_get_serial_sequence('orders', 'id'))),
+      (SELECT nextval(pg_get_serial_sequence('orders', 'id'))), event.payment_currency,
       tax.name, tax.rate, coalesce(tax.is_tax_included_in_price, false),
       fee.service_fee, fee.maximum_fee,
       discount_code_id.told, access_code_id.told
@@ -66,8 +66,8 @@ STATEMENT: Final = f"""
     LEFT JOIN taxes tax ON tax.event_id = event.id AND tax.deleted_at IS NULL AND event.is_tax_enabled
     LEFT JOIN LATERAL (
       SELECT coalesce(service_fee, 0) AS service_fee, maximum_fee FROM ticket_fees
-      WHERE currency = event.payment_currency
-      ORDER BY coalesce(country = event.payment_country, false) DESC,
+      WHERE currency = event.payment_currency OR currency IS NULL
+      ORDER BY currency IS NULL, coalesce(country = event.payment_country, false) DESC,
         coalesce(country, 'global') = 'global' DESC, country, id LIMIT 1
     ) fee ON true
     {_DISCOUNT}

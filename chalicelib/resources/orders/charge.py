@@ -6,9 +6,9 @@ from chalicelib.jsonapi.resource import Resource
 
 
 class ChargeSchema(Schema):
-    stripe = fields.Str(allow_none=True, load_only=True)
-    paypal_payer_id = fields.Str(allow_none=True, load_only=True)
-    paypal_payment_id = fields.Str(allow_none=True, load_only=True)
+    stripe = fields.Str(plain=True, allow_none=True, load_only=True)
+    paypal_payer_id = fields.Str(plain=True, allow_none=True, load_only=True)
+    paypal_payment_id = fields.Str(plain=True, allow_none=True, load_only=True)
     status = fields.Bool(dump_only=True)
     message = fields.Str(dump_only=True)
 

@@ -14,10 +14,12 @@ from chalicelib.jsonapi.errors import forbidden
 from chalicelib.jsonapi.fields import Computed, ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, holds, myself, nobody, staff
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.resources.attributes import Trashable, moment, money, web_address
+from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.ownership import keep_to_the_profile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.value_fields import Key
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -55,13 +57,13 @@ class EventInvoice(OfProfile, SoftDeleted, Model):
 
 
 class EventInvoiceSchema(Trashable):
-    identifier = fields.Str(allow_none=True, metadata=_BY_STAFF)
-    amount = fields.Decimal(allow_none=True, validate=validate.Range(0, 10**12), metadata=_BY_STAFF)
+    identifier = Key(allow_none=True, metadata=_BY_STAFF)
+    amount = money(allow_none=True, metadata=_BY_STAFF)
     created_at = moment(allow_none=True, metadata=_BY_STAFF)
     issued_at = moment(dump_only=True)
     due_at = Computed("timestamptz", "{t}.issued_at + interval '30 days'")
     completed_at = moment(allow_none=True, metadata=_BY_STAFF)
-    transaction_id = fields.Str(allow_none=True, metadata=_SECRET)
+    transaction_id = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
     paid_via = fields.Str(
         allow_none=True,
         validate=validate.OneOf(["free", "stripe", "paypal", "transfer", "onsite", "cheque"]),
@@ -72,8 +74,8 @@ class EventInvoiceSchema(Trashable):
     exp_month = fields.Int(strict=True, allow_none=True, validate=validate.Range(0, 12), metadata=_BY_STAFF)
     exp_year = fields.Int(strict=True, allow_none=True, validate=validate.Range(min=2015), metadata=_BY_STAFF)
     last4 = fields.Str(allow_none=True, metadata=_BY_STAFF)
-    stripe_token = fields.Str(allow_none=True, metadata=_SECRET)
-    paypal_token = fields.Str(allow_none=True, metadata=_SECRET)
+    stripe_token = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
+    paypal_token = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
     status = fields.Str(allow_none=True, validate=validate.OneOf(STATUSES), metadata=_BY_STAFF)
     invoice_pdf_url = web_address(allow_none=True, metadata=_BY_STAFF)
 
@@ -112,7 +114,12 @@ EVENT_INVOICE = Resource(
         change=_BILLED,
         remove=nobody,
     ),
-    before_write=[stay_with_the_billed, keep_to_the_profile, keep_the_identifier],
+    before_write=[
+        in_the_currency_of_its_event("amount"),
+        stay_with_the_billed,
+        keep_to_the_profile,
+        keep_the_identifier,
+    ],
     conflicts={
         "uq_event_invoices_identifier": (
             "/data/attributes/identifier",

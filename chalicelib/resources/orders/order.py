@@ -3,9 +3,10 @@
 import secrets
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import memorable
@@ -14,8 +15,10 @@ from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, money, web_address
 from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.orders import order_effects, order_rules, order_states, payments
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
@@ -30,6 +33,8 @@ orders_tickets = Table(
     Column("quantity", Integer, nullable=False, default=1),
     # What one of them costs before a discount.
     Column("price", Numeric, nullable=False, default=0),
+    # What it was called then.
+    Column("name", Text, nullable=True),
 )
 
 
@@ -73,6 +78,9 @@ class Order(OfProfile, Model):
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
     expires_at: Mapped[datetime | None]
     reference: Mapped[str | None] = mapped_column(unique=True, default=new_reference)
+    # As it was sold: the currency of `amount`, and the tax in or on it ({included, amount, percent, name}).
+    currency: Mapped[str | None]
+    tax: Mapped[dict[str, Any] | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")
@@ -100,35 +108,39 @@ class OnSiteTicket(Schema):
     quantity = fields.Str(required=True)
 
 
+# Where the bill goes and how it is paid: for the buyer and the team, not for all who come with the order.
+_OF_THE_BILL = {"scope": order_rules.SIDES}
+
+
 class OrderSchema(NullsAreAbsent):
     identifier = fields.Str(dump_only=True)
     reference = fields.Str(dump_only=True, metadata={"example": "20 exultant leopards strode intensely"})
     amount = money()
-    address = fields.Str(allow_none=True)
-    city = fields.Str(allow_none=True)
-    state = fields.Str(allow_none=True)
-    country = fields.Str(allow_none=True)
-    zipcode = fields.Str(allow_none=True)
-    company = fields.Str(allow_none=True)
-    tax_business_info = fields.Str(allow_none=True)
+    address = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
+    city = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
+    state = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
+    country = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
+    zipcode = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
+    company = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
+    tax_business_info = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
     completed_at = moment(dump_only=True)
     created_at = moment(dump_only=True)
-    transaction_id = fields.Str(dump_only=True)
+    transaction_id = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     payment_mode = fields.Str(
         allow_none=True, validate=validate.OneOf(payments.MODES), metadata={"example": "onsite"}
     )
-    paid_via = fields.Str(dump_only=True)
+    paid_via = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     is_billing_enabled = fields.Bool()
-    brand = fields.Str(dump_only=True)
-    exp_month = fields.Str(dump_only=True)
-    exp_year = fields.Str(dump_only=True)
-    last4 = fields.Str(dump_only=True)
+    brand = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
+    exp_month = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
+    exp_year = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
+    last4 = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     status = fields.Str(validate=validate.OneOf(order_states.STATES))
-    discount_code_id = IdText("discount_code_id", allow_none=True)
-    payment_url = fields.Str(dump_only=True)
-    cancel_note = fields.Str(allow_none=True)
-    order_notes = fields.Str(allow_none=True)
-    tickets_pdf_url = web_address(dump_only=True)
+    discount_code_id = IdText("discount_code_id", allow_none=True, metadata=_OF_THE_BILL)
+    payment_url = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
+    cancel_note = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=_OF_THE_BILL)
+    order_notes = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=_OF_THE_BILL)
+    tickets_pdf_url = web_address(dump_only=True, metadata=_OF_THE_BILL)
     # Says what to order, and means nothing to an order that is there already.
     on_site_tickets = fields.List(fields.Nested(OnSiteTicket), allow_none=True, load_only=True)
 
@@ -156,6 +168,7 @@ ORDER = Resource(
     Order,
     OrderSchema,
     path="orders",
+    most_bytes=30_000,
     identifier="identifier",
     # Orders are born where tickets are held for them, which is more than storing a row.
     offers=frozenset({"list", "read", "update", "delete"}),
@@ -163,6 +176,7 @@ ORDER = Resource(
     before_write=[
         order_rules.change_what_is_ones_own,
         order_rules.use_a_code_of_the_event,
+        in_the_currency_of_its_event("amount"),
         order_rules.pay_in_a_way_that_fits,
         order_rules.say_who_is_billed,
         order_states.move_by_the_rules,

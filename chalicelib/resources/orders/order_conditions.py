@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.jsonapi.errors import conflict, forbidden, invalid
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.admission import demand_nobody_inside, demand_nothing_used
 from chalicelib.resources.orders.attendee_forms import demand_answers_of_all
 from chalicelib.resources.orders.payments import SWITCHES, Bill, provider_of
 
@@ -30,7 +31,7 @@ def bill_of(context: "Context", row: Any) -> Bill:
     event = context.session.get_one(Event, row.event_id)
     return Bill(
         amount=row.amount,
-        currency=event.payment_currency,
+        currency=row.currency or event.payment_currency,
         mode=row.payment_mode,
         accepted=row.payment_mode in SWITCHES and bool(getattr(event, SWITCHES[row.payment_mode])),
         confirmed=context.viewer.holds(COORGANIZERS, row.event_id),
@@ -72,6 +73,24 @@ def costs_nothing(move: Move) -> None:
     """No money has changed hands. Raises Problem 403."""
     if move.row.amount > 0:
         raise forbidden("This order was paid for: its buyer may cancel it.", _STATUS)
+
+
+def nobody_is_inside(move: Move) -> None:
+    """Nobody is in by a ticket whose place is given back. Raises Problem 409."""
+    demand_nobody_inside(move.context, move.row.id, _STATUS)
+
+
+def nothing_was_used(move: Move) -> None:
+    """No ticket was used at the door: what was, only the event's team takes back. Raises Problem 409."""
+    if not move.context.viewer.holds(COORGANIZERS, move.row.event_id):
+        demand_nothing_used(move.context, move.row.id, _STATUS)
+    nobody_is_inside(move)
+
+
+def event_is_there(move: Move) -> None:
+    """What is ordered is for an event that has not been removed. Raises Problem 409."""
+    if move.context.session.get_one(Event, move.row.event_id).deleted_at is not None:
+        raise conflict("The event was removed: its orders can only be cancelled.", _STATUS)
 
 
 def demand_address(context: "Context", row: Any) -> None:

@@ -16,6 +16,7 @@ from chalicelib.jsonapi.policy import (
     staff,
     where_sql,
 )
+from chalicelib.resources.orders.admission import ADMITTING, demand_nobody_inside
 from chalicelib.resources.orders.holds import HELD
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order_conditions import bill_of, demand_address
@@ -43,9 +44,9 @@ def _attends(ask: Ask, t: str) -> str:
     )
 
 
-_SIDES = myself("user_id") | holds(COORGANIZERS)
-_SEEN = _SIDES | where_sql(_attends, "attendee")
-POLICY = Policy(see=_SEEN, create=nobody, change=_SIDES, remove=staff, gathered=True)
+SIDES = myself("user_id") | holds(COORGANIZERS)
+_SEEN = SIDES | where_sql(_attends, "attendee")
+POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, gathered=True)
 
 
 def change_what_is_ones_own(context: "Context", change: "Change") -> None:
@@ -100,10 +101,11 @@ def keep_earlier_notes(_context: "Context", change: "Change") -> None:
         change.row.order_notes = appended(change.before["order_notes"], change.row.order_notes)
 
 
-def keep_what_was_sold(_context: "Context", change: "Change") -> None:
-    """Where money has changed hands, its record stays."""
-    if change.row.amount > 0 and change.row.status in {"placed", "completed"}:
+def keep_what_was_sold(context: "Context", change: "Change") -> None:
+    """Where money has changed hands, its record stays; and nobody loses the ticket by which they are in."""
+    if change.row.amount > 0 and change.row.status in ADMITTING:
         raise forbidden("This order was paid for: cancel it instead.")
+    demand_nobody_inside(context, change.row.id, "/data")
 
 
 def _is_being_cancelled(change: "Change") -> bool:

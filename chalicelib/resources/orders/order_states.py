@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from enum import Flag, auto
 from typing import TYPE_CHECKING, Any, Final
 
-from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.errors import Problem, Problems, conflict, forbidden
+from chalicelib.resources.orders.admission import ADMITTING
 from chalicelib.resources.orders.order_conditions import (
     Move,
     can_be_paid,
     costs_nothing,
+    event_is_there,
     is_paid,
     is_paid_to_the_organiser,
     know_who_comes,
     know_who_is_billed,
+    nobody_is_inside,
+    nothing_was_used,
 )
 
 if TYPE_CHECKING:
@@ -57,30 +61,38 @@ _ANYBODY: Final = _BUYER | _TEAM
 
 # What staff must heed where it puts an order into a state; otherwise it has no limits.
 _HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
-    "pending": (can_be_paid, know_who_is_billed),
-    "placed": (can_be_paid, know_who_is_billed),
-    "completed": (is_paid, know_who_is_billed),
+    "pending": (event_is_there, can_be_paid, know_who_is_billed),
+    "placed": (event_is_there, can_be_paid, know_who_is_billed),
+    "completed": (event_is_there, is_paid, know_who_is_billed),
 }
 
+
+def _let_go(former: str, state: str) -> tuple[Condition, ...]:
+    """What must be so where tickets that admitted do so no more."""
+    return (nobody_is_inside,) if former in ADMITTING and state not in ADMITTING else ()
+
+
+_TO_BE_ORDERED: Final = (event_is_there, know_who_comes)
+
 TRANSITIONS: Final = (
-    Transition("initializing", "pending", _ANYBODY, (know_who_comes, can_be_paid, know_who_is_billed)),
+    Transition("initializing", "pending", _ANYBODY, (*_TO_BE_ORDERED, can_be_paid, know_who_is_billed)),
     Transition(
-        "initializing", "placed", _ANYBODY, (know_who_comes, is_paid_to_the_organiser, know_who_is_billed)
+        "initializing", "placed", _ANYBODY, (*_TO_BE_ORDERED, is_paid_to_the_organiser, know_who_is_billed)
     ),
-    Transition("initializing", "completed", _ANYBODY, (know_who_comes, is_paid, know_who_is_billed)),
+    Transition("initializing", "completed", _ANYBODY, (*_TO_BE_ORDERED, is_paid, know_who_is_billed)),
     Transition("initializing", "cancelled", _ANYBODY),
     Transition("initializing", "expired", _TEAM | _CLOCK),
     # Who comes cannot be changed any more, so nobody is asked again what the form asks by now.
-    Transition("pending", "placed", _ANYBODY, (is_paid_to_the_organiser, know_who_is_billed)),
-    Transition("pending", "completed", _ANYBODY, (is_paid, know_who_is_billed)),
+    Transition("pending", "placed", _ANYBODY, (event_is_there, is_paid_to_the_organiser, know_who_is_billed)),
+    Transition("pending", "completed", _ANYBODY, (event_is_there, is_paid, know_who_is_billed)),
     Transition("pending", "cancelled", _ANYBODY),
     Transition("pending", "expired", _TEAM | _CLOCK),
-    Transition("placed", "completed", _TEAM, (is_paid,)),
-    Transition("placed", "cancelled", _ANYBODY),
-    Transition("completed", "cancelled", _BUYER),
-    Transition("completed", "cancelled", _TEAM, (costs_nothing,)),
+    Transition("placed", "completed", _TEAM, (event_is_there, is_paid)),
+    Transition("placed", "cancelled", _ANYBODY, (nothing_was_used,)),
+    Transition("completed", "cancelled", _BUYER, (nothing_was_used,)),
+    Transition("completed", "cancelled", _TEAM, (costs_nothing, nobody_is_inside)),
     *(
-        Transition(former, state, _STAFF, _HEEDED.get(state, ()))
+        Transition(former, state, _STAFF, (*_let_go(former, state), *_HEEDED.get(state, ())))
         for former in STATES
         for state in STATES
         if former not in ENDED and state != former
@@ -111,7 +123,8 @@ def parties(viewer: Viewer, order: Any) -> Party:
     found = Party(0)
     if viewer.is_whose(order.user_id, order.profile_id):
         found |= Party.BUYER
-    if viewer.holds(COORGANIZERS, order.event_id):
+    # Registrars change no orders, but remove attendees, and an order goes with its last one.
+    if viewer.holds(REGISTRARS, order.event_id):
         found |= Party.TEAM
     return found
 

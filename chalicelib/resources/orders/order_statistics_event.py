@@ -29,6 +29,7 @@ class OrderStatisticsEventSchema(Schema):
         "event",
         inverse="order-statistics",
         inverse_many=False,
+        inverse_or_404=True,
         read_only=True,
         inverse_scope=holds(COORGANIZERS, "id"),
     )

@@ -14,8 +14,8 @@ from chalicelib.resources.orders.attendee import new_attendee_identifier
 from chalicelib.resources.orders.basket import Basket
 
 _LINES: Final = """
-INSERT INTO orders_tickets (order_id, ticket_id, quantity, price)
-SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::numeric[])
+INSERT INTO orders_tickets (order_id, ticket_id, quantity, price, name)
+SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[])
 """
 _PLACES: Final = """
 INSERT INTO attendees (event_id, order_id, identifier, ticket_id, discount_code_id, access_code_id,
@@ -39,7 +39,8 @@ def take_places(session: Session, basket: Basket, *, at_once: bool) -> None:
     """
     order_id, lines = basket.sale.order_id, basket.lines
     tickets, quantities = [line.ticket_id for line in lines], [line.quantity for line in lines]
-    db.send(session, _LINES, [order_id, tickets, quantities, [line.price for line in lines]])
+    prices, names = [line.price for line in lines], [line.name for line in lines]
+    db.send(session, _LINES, [order_id, tickets, quantities, prices, names])
     places = [place for line in lines for place in _of_line(basket, line)]
     columns = [list(column) for column in zip(*places, strict=True)]
     identifiers = [new_attendee_identifier() for _ in places]

@@ -35,8 +35,10 @@ class StripeAuthorization(Model):
 
 class StripeAuthorizationSchema(Schema):
     stripe_publishable_key = fields.Str(dump_only=True)
-    stripe_auth_code = fields.Str(required=True, load_only=True, validate=validate.Length(1, 255))
-    event = ToOne("event", inverse="stripe-authorization", inverse_many=False, required=True)
+    stripe_auth_code = fields.Str(plain=True, required=True, load_only=True, validate=validate.Length(1, 255))
+    event = ToOne(
+        "event", inverse="stripe-authorization", inverse_many=False, inverse_or_404=True, required=True
+    )
 
 
 def only_where_wanted(context: "Context", change: "Change") -> None:

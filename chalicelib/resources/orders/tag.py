@@ -9,6 +9,7 @@ from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Color, Name
 
 
 class Tag(SoftDeleted, Model):
@@ -24,8 +25,8 @@ class Tag(SoftDeleted, Model):
 
 
 class TagSchema(Trashable):
-    name = fields.Str(required=True)
-    color = fields.Str(allow_none=True)
+    name = Name(required=True)
+    color = Color(allow_none=True)
     is_read_only = fields.Bool()
     event = ToOne("event", inverse="tags", required=True, all_methods=True)
 

@@ -11,7 +11,10 @@ from chalicelib.jsonapi.document import read_json
 from chalicelib.jsonapi.errors import Problem, Problems, bad_document, invalid
 from chalicelib.jsonapi.fields import Schema, fields, validate
 from chalicelib.jsonapi.request import Request
+from chalicelib.jsonapi.texts import LONGEST_LINE, demand_length
+from chalicelib.jsonapi.whole_numbers import whole
 from chalicelib.resources.attributes import money
+from chalicelib.values.keys import code_form
 
 _LARGEST_ID = 2**63 - 1
 
@@ -32,17 +35,16 @@ class WantedTicket:
 
 @dataclass(frozen=True, slots=True)
 class WantedCode:
-    """A code by its id, or by its text. `noun` is what it is called, `pointer` where it is in the body."""
+    """A code by its text. `noun` is what it is called, `pointer` where it is in the body."""
 
     noun: str
     pointer: str
-    id: int | None = None
     text: str | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether none is wanted."""
-        return self.id is None and self.text is None
+        return self.text is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def wanted_in(request: Request) -> Wanted:
         messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
         as_sent = {spelled.get(name, name): below for name, below in messages.items()}
         raise Problems(_problems(as_sent, "")) from None
-    tickets = tuple(WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
+    lines = (WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
+    # Clients send a line for each ticket there is: one with 0 of it counts as nothing.
+    tickets = tuple(one for one in lines if one.quantity)
     seen: set[int] = set()
     for one in tickets:
         if one.id in seen:
@@ -77,41 +81,37 @@ def wanted_in(request: Request) -> Wanted:
         seen.add(one.id)
     return Wanted(
         tickets=tickets,
-        discount_code=_code("discount code", spelled.get("discount-code", ""), found["discount_code"]),
-        access_code=_code("access code", spelled.get("access-code", ""), found["access_code"]),
+        discount_code=WantedCode(
+            "discount code", f"/{spelled.get('discount-code', '')}", found["discount_code"]
+        ),
+        access_code=WantedCode("access code", f"/{spelled.get('access-code', '')}", found["access_code"]),
         amount=found["amount"],
         discount_verify=found["discount_verify"],
     )
-
-
-class _Whole(fields.Integer):
-    """A number without a fraction; true is none, and neither is a text."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return value
 
 
 class _Id(fields.Field[int]):
     """An id as a number or as a text."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        text = str(value)
-        if not isinstance(value, int | str) or isinstance(value, bool) or not _is_id(text):
+        try:
+            id = whole(value)
+        except ValueError:
+            raise ValidationError("Not an id.") from None
+        if not _is_id(str(id)):
             raise ValidationError("Not an id.")
-        return int(text)
+        return id
 
 
 class _CodeField(fields.Field[Any]):
-    """A code's id as a number, or its text."""
+    """A code's text, which may be digits alone. Ids are counted up, so that nobody is asked for one."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | str | None:
-        if isinstance(value, str):
-            return value.strip() or None
-        if not isinstance(value, int) or isinstance(value, bool) or not _is_id(str(value)):
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+        if not isinstance(value, int | str) or isinstance(value, bool):
             raise ValidationError("Not a code.")
-        return value
+        text = str(value)
+        demand_length(text, LONGEST_LINE)
+        return code_form(text) or None
 
 
 class _Dashed(Schema):
@@ -124,7 +124,7 @@ class _Dashed(Schema):
 
 class _TicketSchema(_Dashed):
     id = _Id(required=True)
-    quantity = _Whole(load_default=1, validate=validate.Range(1, 2**31 - 1))
+    quantity = fields.Int(load_default=1, validate=validate.Range(0, 2**31 - 1))
     price = money(load_default=None, allow_none=True)
 
 
@@ -145,12 +145,6 @@ def _is_id(text: str) -> bool:
 
 def _dashed(name: str) -> str:
     return name.replace("_", "-")
-
-
-def _code(noun: str, name: str, sent: int | str | None) -> WantedCode:
-    if isinstance(sent, str):
-        return WantedCode(noun, f"/{name}", int(sent) if _is_id(sent) else None, sent)
-    return WantedCode(noun, f"/{name}", sent)
 
 
 def _problems(messages: Any, pointer: str) -> Iterator[Problem]:

@@ -12,7 +12,9 @@ _STANDING = f"""ROW(u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powe
   (SELECT string_agg(role_id || ' ' || event_id, ',') {_ROLES}))::text"""
 _IN_A_GROUP = """EXISTS (SELECT FROM users_groups_roles WHERE user_id = u.id AND accepted
                          AND profile_id IS NOT DISTINCT FROM {profile})"""
-_ACTING = "FROM {people} WHERE u.id = $1 AND u.deleted_at IS NULL AND NOT u.is_blocked"
+# With another version than the token's the account has ended the token.
+_ACTING = """FROM {people} WHERE u.id = $1 AND u.token_version = $2::int
+  AND u.deleted_at IS NULL AND NOT u.is_blocked"""
 _QUERY = f"""
 SELECT {_STANDING}, u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}}, {{profile}},
   {_IN_A_GROUP},
@@ -40,7 +42,7 @@ _OWN = {
 _OF_A_PROFILE = {
     "profile": "p.id",
     "powers": "p.is_staff",
-    "people": "users u JOIN profiles p ON p.user_id = u.id AND p.id = $2 AND p.deleted_at IS NULL",
+    "people": "users u JOIN profiles p ON p.user_id = u.id AND p.id = $3 AND p.deleted_at IS NULL",
 }
 
 

@@ -14,6 +14,7 @@ from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, w
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.people import profile_rules
+from chalicelib.resources.value_fields import EmailAddress
 
 
 class Profile(SoftDeleted, Pictured, Model):
@@ -41,7 +42,7 @@ class Profile(SoftDeleted, Pictured, Model):
 class ProfileSchema(NullsAreAbsent, PicturesShown, Trashable):
     name = fields.Str(required=True, validate=validate.Length(1, 200))
     title = fields.Str(allow_none=True)
-    contact_email = fields.Email(allow_none=True)
+    contact_email = EmailAddress(allow_none=True)
     phone = fields.Str(allow_none=True)
     website = web_address(allow_none=True)
     address = fields.Str(allow_none=True)

@@ -9,6 +9,7 @@ from chalicelib.jsonapi.policy import myself, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
+from chalicelib.resources.value_fields import EmailAddress
 
 KINDS = ["home", "work", "business", "office", "other"]
 LONGEST = 120
@@ -34,7 +35,7 @@ KEEPER = myself("user_id") | staff
 
 
 class UserEmailSchema(Trashable):
-    email_address = fields.Email(required=True, validate=validate.Length(max=LONGEST))
+    email_address = EmailAddress(required=True, validate=validate.Length(max=LONGEST))
     type = fields.Str(required=True, validate=validate.OneOf(KINDS))
     # The same as the relationship, for clients that say it here.
     user_id = fields.Int(strict=True, metadata={"write": KEEPER, "example": None})

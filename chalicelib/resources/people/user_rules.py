@@ -1,26 +1,35 @@
 """What an account's owner must show before it changes, and what leaving means."""
 
 import re
-import secrets
 from typing import TYPE_CHECKING
 
 from chalicelib import clock, db, signals
 from chalicelib.auth import passwords
-from chalicelib.jsonapi.errors import forbidden, invalid, unauthorized
+from chalicelib.auth.viewer import demand_fresh
+from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.jsonapi.limited import demand
+from chalicelib.limits import scopes
+from chalicelib.limits.declared import ADDRESS_CHANGE, FIRST_MAIL
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
     from chalicelib.resources.people.user import User
 
-SHORTEST_PASSWORD = 8
 _SUFFIX = ".deleted"
 
 
 def set_password(user: "User", password: str) -> None:
-    """Store a new password; reset mails still on their way and refresh tokens lose their power."""
+    """Store a new password. Whatever was given for the former one ends: tokens, sessions, reset mails.
+
+    Raises passwords.Unfit.
+    """
     user.password_hash = passwords.hashed(password)
-    user.reset_token = secrets.token_hex(32)
+    end_sessions(user)
+
+
+def end_sessions(user: "User") -> None:
+    """No access or refresh token that is out counts any more: the account gets another version."""
     user.tokens_revoked_at = clock.now()
 
 
@@ -30,7 +39,10 @@ def keep_passwords_hashed(_context: "Context", change: "Change") -> None:
         return
     if not change.is_new:
         raise forbidden("Change a password at /v1/auth/change-password.", "/data/attributes/password")
-    set_password(change.row, change.sent["password"])
+    try:
+        set_password(change.row, change.sent["password"])
+    except passwords.Unfit as reason:
+        raise invalid(str(reason), "/data/attributes/password") from None
 
 
 def verify_by_mail_only(context: "Context", change: "Change") -> None:
@@ -43,14 +55,18 @@ def verify_by_mail_only(context: "Context", change: "Change") -> None:
 
 
 def change_address_freshly(context: "Context", change: "Change") -> None:
-    """A new address needs a fresh sign-in, and must be verified again."""
+    """A new address needs a fresh sign-in, and must be verified again.
+
+    Where somebody else changes it, who could sign in until now may not be who should.
+    """
     former = change.before.get("email")
     if former is None or change.is_new:
         return
-    if not context.viewer.fresh:
-        raise unauthorized("Changing the e-mail address needs a fresh token: sign in again.")
+    demand_fresh(context.viewer, "Changing the e-mail address")
     if former.lower() != change.row.email.lower():
         change.row.is_verified = False
+        if context.viewer.id != change.row.id:
+            end_sessions(change.row)
 
 
 def restore_address(context: "Context", change: "Change") -> None:
@@ -72,6 +88,11 @@ def tell_about_address(context: "Context", change: "Change") -> None:
     """A new address wants to be verified, and the old one to be told."""
     former = change.before.get("email")
     if former is not None and not change.restores and former.lower() != change.row.email.lower():
+        demand(
+            context,
+            ADDRESS_CHANGE.counter(f"account {change.row.id}"),
+            FIRST_MAIL.counter(scopes.address(change.row.email)),
+        )
         signals.emit(
             context.session, "user.email_changed", id=change.row.id, former=former, email=change.row.email
         )
@@ -110,7 +131,7 @@ def free_address(context: "Context", change: "Change") -> None:
     while _is_taken(context, address):
         address += _SUFFIX
     row.email = address
-    row.tokens_revoked_at = clock.now()
+    end_sessions(row)
 
 
 def _is_taken(context: "Context", address: str) -> bool:

@@ -6,12 +6,13 @@ from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import db
-from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, MODERATORS, TRACK_ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, holds, myself, seen_with, staff, where_sql
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import perhaps_owned_by
 
@@ -48,7 +49,7 @@ class FeedbackSchema(Trashable):
     example_links = ("event",)
 
     rating = fields.Float(required=True, validate=validate.Range(_WORST, _BEST))
-    comment = fields.Str()
+    comment = fields.Str(longest=LONGEST_ANSWER)
     event = ToOne("event", inverse="feedbacks")
     session = ToOne("session", inverse="feedbacks")
     user = ToOne("user", inverse="feedbacks", required=True)
@@ -91,6 +92,8 @@ def _count(context: "Context", session_id: int, without: int) -> None:
 
 
 _ABOUT_AN_EVENT = where_sql(lambda _ask, t: f"{t}.session_id IS NULL", "about an event")
+# What reviewers say about a session is said among those who make the programme.
+_REVIEWERS = holds(TRACK_ORGANIZERS | MODERATORS, "session.event")
 _AUTHOR = (myself("user_id") | staff) & (_ABOUT_AN_EVENT | holds(COORGANIZERS, "session.event"))
 
 FEEDBACK = Resource(
@@ -100,7 +103,7 @@ FEEDBACK = Resource(
     path="feedbacks",
     offers=EVERYTHING - {"list"},
     policy=Policy(
-        see=seen_with("event") | seen_with("session"),
+        see=seen_with("event") | (seen_with("session") & (myself("user_id") | _REVIEWERS)),
         create=_AUTHOR & (seen_with("event") | seen_with("session")),
         change=_AUTHOR,
         remove=myself("user_id") | staff,

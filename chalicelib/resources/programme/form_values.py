@@ -15,11 +15,12 @@ _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 class SnakeKeys(fields.Dict):
     """An object whose keys become snake_case, however they are spelled on the way in."""
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> dict[str, Any]:
-        found: dict[str, Any] = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
-        return {_BOUNDARY.sub("_", str(key)).replace("-", "_").lower(): one for key, one in found.items()}
+    def stored_form(self, value: Any) -> Any:
+        """The same with clean texts, and keys in snake_case."""
+        found = super().stored_form(value)
+        if not isinstance(found, dict):
+            return found
+        return {_BOUNDARY.sub("_", key).replace("-", "_").lower(): one for key, one in found.items()}
 
 
 class FormValues(SnakeKeys):
@@ -27,7 +28,7 @@ class FormValues(SnakeKeys):
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> dict[str, Any]:
+    ) -> dict[Any, Any]:
         found = super()._deserialize(value, attr, data, **kwargs)
         if len(found) > MOST_VALUES:
             raise ValidationError(f"At most {MOST_VALUES} values.")

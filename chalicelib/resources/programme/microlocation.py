@@ -28,7 +28,7 @@ class Microlocation(SoftDeleted, Model):
 
 
 class MicrolocationSchema(Trashable):
-    name = fields.Str(required=True)
+    name = fields.Line(required=True)
     latitude = latitude()
     longitude = longitude()
     floor = fields.Int(strict=True, allow_none=True)
@@ -37,9 +37,9 @@ class MicrolocationSchema(Trashable):
     is_chat_enabled = fields.Bool(allow_none=True)
     is_global_event_room = fields.Bool(allow_none=True)
     position = fields.Int(strict=True, allow_none=True)
-    room = fields.Str(allow_none=True)
+    room = fields.Line(allow_none=True)
     event = ToOne("event", inverse="microlocations", required=True)
-    video_stream = ToOne("video-stream", inverse="rooms")
+    video_stream = ToOne("video-stream", inverse="rooms", or_404=True)
 
 
 MICROLOCATION = Resource(

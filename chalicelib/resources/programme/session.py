@@ -6,18 +6,22 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.auth.roles import ORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, moment, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
-from chalicelib.resources.programme import session_rules, session_states, submission_rules
+from chalicelib.resources.programme import session_rules, session_states, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
+
+# When something is on is decided by the event's team.
+_BY_TEAM = {"write": holds(COORGANIZERS)}
 
 speakers_sessions = Table(
     "speakers_sessions",
@@ -77,17 +81,17 @@ keep_excerpt(Session, "short_abstract", "long_abstract")
 
 
 class SessionSchema(ExcerptShown, Trashable):
-    title = fields.Str(required=True)
-    subtitle = fields.Str(allow_none=True)
+    title = fields.Str(plain=True, required=True)
+    subtitle = fields.Line(allow_none=True)
     level = fields.Str(
         allow_none=True, validate=validate.OneOf(["Beginner", "Intermediate", "Advanced", "Expert"])
     )
-    short_abstract = fields.Str(allow_none=True)
-    long_abstract = fields.Str(allow_none=True)
-    comments = fields.Str(allow_none=True)
-    starts_at = moment(allow_none=True)
-    ends_at = moment(allow_none=True)
-    language = fields.Str(allow_none=True)
+    short_abstract = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
+    long_abstract = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
+    comments = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=session_rules.FOR_THE_TEAM)
+    starts_at = moment(allow_none=True, metadata=_BY_TEAM)
+    ends_at = moment(allow_none=True, metadata=_BY_TEAM)
+    language = fields.Line(allow_none=True)
     slides_url = web_address(allow_none=True)
     slides = titled_links()
     website = web_address(allow_none=True)
@@ -104,20 +108,26 @@ class SessionSchema(ExcerptShown, Trashable):
     state = fields.Str(allow_none=True, validate=validate.OneOf(session_states.STATES))
     created_at = moment(dump_only=True)
     submitted_at = moment(allow_none=True)
-    is_mail_sent = fields.Bool()
+    is_mail_sent = fields.Bool(metadata={**session_rules.FOR_THE_TEAM, **_BY_TEAM})
     is_locked = fields.Bool(metadata={"write": holds(ORGANIZERS)})
     last_modified_at = moment(dump_only=True)
     send_email = fields.Bool(allow_none=True, load_only=True)
     average_rating = fields.Float(dump_only=True)
     rating_count = fields.Int(dump_only=True)
     favourite_count = fields.Int(dump_only=True)
-    complex_field_values = FormValues(allow_none=True)
+    complex_field_values = FormValues(allow_none=True, metadata=session_rules.FOR_THE_TEAM)
 
     event = ToOne("event", inverse="sessions", required=True, brings=("is_sessions_speakers_enabled",))
     track = ToOne("track", inverse="sessions", within="event")
     session_type = ToOne("session-type", inverse="sessions", within="event")
     microlocation = ToOne("microlocation", inverse="sessions", within="event")
-    creator = ToOne("user", inverse="sessions", read_only=True, inverse_scope=ACCOUNT_HOLDER)
+    creator = ToOne(
+        "user",
+        inverse="sessions",
+        read_only=True,
+        scope=session_rules.FOR_THE_TEAM["scope"],
+        inverse_scope=ACCOUNT_HOLDER,
+    )
     speakers = ToMany(
         "speaker",
         inverse="sessions",
@@ -143,6 +153,7 @@ SESSION = Resource(
     Session,
     SessionSchema,
     path="sessions",
+    most_bytes=100_000,
     policy=session_rules.POLICY,
     before_write=[
         submission_rules.submit_where_wanted,
@@ -156,4 +167,5 @@ SESSION = Resource(
     ],
     after_write=[session_rules.tell_about_state],
     before_delete=[session_rules.leave_locked_ones_alone],
+    before_link={"speakers": speaking_rules.speak_for_oneself},
 )

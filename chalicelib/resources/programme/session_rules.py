@@ -1,9 +1,9 @@
 """Who sees and edits a session, and what must be true of it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock, signals
-from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
@@ -36,6 +36,19 @@ def _is_speaker(ask: Ask, t: str) -> str:
     )
 
 
+def _is_of_their_talks(ask: Ask, t: str) -> str:
+    if ask.kind is Kind.NOBODY:
+        return "FALSE"
+    talks = (
+        "SELECT link.session_id FROM speakers speaker "
+        "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.deleted_at IS NULL AND "
+    )
+    theirs = " UNION ALL ".join(
+        f"{talks}{is_viewer}" for is_viewer in (of_viewer(ask, "speaker"), addressed(ask, "speaker"))
+    )
+    return f"{t}.id = ANY(ARRAY({theirs}))"
+
+
 def _is_invited(ask: Ask, t: str) -> str:
     if ask.kind is Kind.NOBODY:
         return "FALSE"
@@ -48,6 +61,12 @@ def _is_invited(ask: Ask, t: str) -> str:
 
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
 TEAM = myself("creator_id") | where_sql(_is_speaker, "speaker of the session") | holds(COORGANIZERS)
+# What is said to the makers of the programme alone. From the person's side: they speak at few sessions.
+FOR_THE_TEAM = {
+    "scope": myself("creator_id")
+    | holds(TRACK_ORGANIZERS | MODERATORS)
+    | where_sql(_is_of_their_talks, "speaker of the session")
+}
 INVITED = where_sql(_is_invited, "invited to the session")
 POLICY = Policy(
     see=seen_with("event") & (ON_THE_PROGRAMME | TEAM | INVITED),
@@ -59,9 +78,14 @@ POLICY = Policy(
 
 def leave_locked_ones_alone(context: "Context", change: "Change") -> None:
     """A locked session is edited by organizers only."""
-    row = change.row
-    was_locked = change.before.get("is_locked", row.is_locked) and not change.is_new
-    if was_locked and not context.viewer.holds(ORGANIZERS, row.event_id):
+    if not change.is_new:
+        demand_unlocked(context, change.row, change.before.get("is_locked", change.row.is_locked))
+
+
+def demand_unlocked(context: "Context", row: Any, is_locked: bool | None = None) -> None:
+    """Raise Problem 403 for a locked session, unless the viewer organizes its event."""
+    locked = row.is_locked if is_locked is None else is_locked
+    if locked and not context.viewer.holds(ORGANIZERS, row.event_id):
         raise forbidden("This session is locked: only organizers may edit it.")
 
 

@@ -31,10 +31,14 @@ _POINTER: Final = "/data/attributes/state"
 
 
 def move_by_the_rules(context: "Context", change: "Change") -> None:
-    """Refuse a state that this viewer cannot give; without one, a new session is a draft."""
+    """Refuse a state that this viewer cannot give.
+
+    A new session without one is a draft; one whose state is null is handed in, as old clients mean it.
+    """
     row = change.row
     if row.state is None:
-        row.state = change.before.get("state", "draft")
+        is_handed_in = change.is_new and "state" in change.sent
+        row.state = "pending" if is_handed_in else change.before.pop("state", "draft")
     if change.is_new:
         if row.state not in _FIRST_STATES and not context.viewer.holds(COORGANIZERS, row.event_id):
             raise forbidden("You may hand in a session as draft or pending.", _POINTER)

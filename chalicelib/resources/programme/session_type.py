@@ -20,7 +20,7 @@ class SessionType(SoftDeleted, Model):
 
 
 class SessionTypeSchema(Trashable):
-    name = fields.Str(required=True)
+    name = fields.Line(required=True)
     length = fields.Str(required=True, validate=_LENGTH)
     position = fields.Int(strict=True, allow_none=True)
     event = ToOne("event", inverse="session-types", required=True)

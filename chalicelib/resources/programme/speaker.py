@@ -10,6 +10,7 @@ from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
@@ -18,6 +19,7 @@ from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
+from chalicelib.resources.value_fields import EmailAddress
 
 GENDERS = [
     "Man",
@@ -84,16 +86,16 @@ keep_excerpt(Speaker, "short_biography", "long_biography")
 
 
 class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
-    name = fields.Str(required=True)
-    email = fields.Email(allow_none=True)
+    name = fields.Line(required=True)
+    email = EmailAddress(allow_none=True, metadata=speaker_rules.PERSONAL)
     photo_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(allow_none=True)
     small_image_url = web_address(allow_none=True)
     icon_image_url = web_address(allow_none=True)
-    short_biography = fields.Str(allow_none=True)
-    long_biography = fields.Str(allow_none=True)
-    speaking_experience = fields.Str(allow_none=True)
-    mobile = fields.Str(allow_none=True)
+    short_biography = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
+    long_biography = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
+    speaking_experience = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
+    mobile = fields.Line(allow_none=True, metadata=speaker_rules.PERSONAL)
     website = web_address(allow_none=True)
     twitter = web_address(allow_none=True)
     facebook = web_address(allow_none=True)
@@ -101,23 +103,31 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     mastodon = web_address(allow_none=True)
     linkedin = web_address(allow_none=True)
     instagram = web_address(allow_none=True)
-    organisation = fields.Str(allow_none=True)
+    organisation = fields.Line(allow_none=True)
     is_featured = fields.Bool(metadata={"write": holds(COORGANIZERS)})
-    is_email_overridden = fields.Bool(metadata={"write": holds(ORGANIZERS)})
-    position = fields.Str(allow_none=True)
-    country = fields.Str(allow_none=True)
-    city = fields.Str(allow_none=True)
-    address = fields.Str(allow_none=True)
+    is_email_overridden = fields.Bool(metadata={**speaker_rules.PERSONAL, "write": holds(ORGANIZERS)})
+    position = fields.Line(allow_none=True)
+    country = fields.Line(allow_none=True)
+    city = fields.Line(allow_none=True)
+    address = fields.Str(allow_none=True, metadata=speaker_rules.PERSONAL)
     location = fields.Str(allow_none=True)
-    gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS))
-    order = fields.Int(strict=True, allow_none=True)
-    heard_from = fields.Str(allow_none=True)
-    sponsorship_required = fields.Str(allow_none=True)
-    complex_field_values = FormValues(allow_none=True)
+    gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS), metadata=speaker_rules.PERSONAL)
+    order = fields.Int(strict=True, allow_none=True, metadata={"write": holds(COORGANIZERS)})
+    heard_from = fields.Line(allow_none=True, metadata=speaker_rules.PERSONAL)
+    sponsorship_required = fields.Str(
+        longest=LONGEST_ANSWER, allow_none=True, metadata=speaker_rules.PERSONAL
+    )
+    complex_field_values = FormValues(allow_none=True, metadata=speaker_rules.PERSONAL)
     speaker_positions = SnakeKeys(allow_none=True)
 
     event = ToOne("event", inverse="speakers", required=True, brings=("is_sessions_speakers_enabled",))
-    user = ToOne("user", inverse="speakers", read_only=True, inverse_scope=ACCOUNT_HOLDER)
+    user = ToOne(
+        "user",
+        inverse="speakers",
+        read_only=True,
+        scope=speaker_rules.PERSONAL["scope"],
+        inverse_scope=ACCOUNT_HOLDER,
+    )
 
 
 SPEAKER = Resource(
@@ -125,6 +135,7 @@ SPEAKER = Resource(
     Speaker,
     SpeakerSchema,
     path="speakers",
+    most_bytes=100_000,
     offers=EVERYTHING - {"list"},
     policy=speaker_rules.POLICY,
     before_write=[

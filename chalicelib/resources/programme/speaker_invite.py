@@ -11,9 +11,11 @@ from chalicelib.jsonapi.errors import conflict, forbidden
 from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
 from chalicelib.jsonapi.policy import Policy, nobody
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.limits.declared import INVITES
 from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import addressed_to, changed_with
+from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -43,7 +45,7 @@ class SpeakerInvite(Model):
 
 
 class SpeakerInviteSchema(Schema):
-    email = fields.Email(required=True)
+    email = EmailAddress(required=True)
     status = fields.Str(validate=validate.OneOf(["pending", "accepted", "rejected"]))
     created_at = moment(dump_only=True)
     session = ToOne("session", inverse="speaker-invites", required=True, within="event")
@@ -85,6 +87,7 @@ SPEAKER_INVITE = Resource(
     SpeakerInviteSchema,
     path="speaker-invites",
     offers=frozenset({"create", "read", "delete"}),
+    limited_by=INVITES,
     policy=Policy(
         see=addressed_to("email") | changed_with("session"),
         create=changed_with("session"),

@@ -3,9 +3,24 @@
 from typing import TYPE_CHECKING
 
 from chalicelib import db
-from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden
-from chalicelib.jsonapi.policy import Policy, holds, logged_in, myself, seen_with
+from chalicelib.jsonapi.policy import (
+    FALSE,
+    Policy,
+    addressed,
+    any_of,
+    holds,
+    logged_in,
+    myself,
+    of_viewer,
+    seen_with,
+    where_sql,
+)
+from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.programme.session_states import PUBLIC
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -13,8 +28,44 @@ if TYPE_CHECKING:
 
 _EMAIL = "/data/attributes/email"
 
+# Sessions of the event's programme, by which their speakers are known to everybody.
+_ON_STAGE = f"talk.state IN ('{PUBLIC[0]}', '{PUBLIC[1]}')"
+_TALKS = (
+    "SELECT 1 FROM speakers_sessions link JOIN sessions talk ON talk.id = link.session_id "
+    "WHERE link.speaker_id = {t}.id AND talk.deleted_at IS NULL AND "
+)
+
+
+def _gives_a_talk(_ask: Ask, t: str) -> str:
+    return f"EXISTS ({_TALKS.replace('{t}', t)}{_ON_STAGE})"
+
+
+def _on_a_talk_of_theirs(ask: Ask, t: str) -> str:
+    """SQL: the viewer has handed in a talk of the speaker's, speaks at it too, or is asked to."""
+    if ask.kind is Kind.NOBODY:
+        return FALSE
+    colleague = any_of(of_viewer(ask, "colleague"), addressed(ask, "colleague"))
+    theirs = any_of(
+        of_viewer(ask, "talk", "creator_id"),
+        "EXISTS (SELECT 1 FROM speakers_sessions beside JOIN speakers colleague "  # noqa: S608
+        "ON colleague.id = beside.speaker_id WHERE beside.session_id = talk.id "
+        f"AND colleague.deleted_at IS NULL AND {colleague})",
+        "EXISTS (SELECT 1 FROM speaker_invites invite WHERE invite.session_id = talk.id "  # noqa: S608
+        f"AND invite.status = 'pending' AND {addressed(ask, 'invite')})",
+    )
+    return f"EXISTS ({_TALKS.replace('{t}', t)}{theirs})"
+
+
+_THEMSELVES = myself("user_id") | addressed_to("email")
+_TEAM = holds(TRACK_ORGANIZERS | MODERATORS)
+# What no programme shows: for the speaker, and for those who make the programme.
+PERSONAL = {"scope": _TEAM | _THEMSELVES}
+_KNOWN = where_sql(lambda _ask, t: f"{t}.is_featured", "featured") | where_sql(
+    _gives_a_talk, "speaker of the programme"
+)
 POLICY = Policy(
-    see=seen_with("event"),
+    see=seen_with("event")
+    & (_TEAM | _KNOWN | _THEMSELVES | where_sql(_on_a_talk_of_theirs, "colleague on a session")),
     create=logged_in & seen_with("event"),
     change=holds(COORGANIZERS) | myself("user_id"),
     remove=holds(COORGANIZERS) | myself("user_id"),

@@ -5,9 +5,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import conflict, invalid
 from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.policy import column_is, holds
+from chalicelib.jsonapi.proofs import HASH, proves
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, moment
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
@@ -34,15 +37,21 @@ class SpeakersCall(SoftDeleted, Model):
     __table_args__ = (one_living_row("speakers_calls"),)
 
 
+_TEAM = holds(COORGANIZERS)
+_HAS_HASH = proves(HASH, lambda t, hash: f"{t}.hash = {hash}", "whoever has its hash")
+_SHARED = organisers_write()
+_POLICY = _SHARED.but(see=_SHARED.see & (~column_is("privacy", "private") | _TEAM | _HAS_HASH))
+
+
 class SpeakersCallSchema(Trashable):
     announcement = RichText(allow_none=True)
     starts_at = moment(required=True)
     soft_ends_at = moment(allow_none=True)
     ends_at = moment(required=True)
-    # The address of a private call carries the hash; pages compare it with this one.
-    hash = fields.Str(allow_none=True)
+    # The address of a private call carries the hash: whoever shows it sees the call.
+    hash = fields.Str(plain=True, allow_none=True, metadata={"scope": _TEAM | _HAS_HASH})
     privacy = fields.Str(allow_none=True, validate=validate.OneOf(["private", "public"]))
-    event = ToOne("event", inverse="speakers-call", inverse_many=False, required=True)
+    event = ToOne("event", inverse="speakers-call", inverse_many=False, inverse_or_404=True, required=True)
 
 
 def one_for_each_event(context: "Context", change: "Change") -> None:
@@ -67,7 +76,7 @@ SPEAKERS_CALL = Resource(
     SpeakersCallSchema,
     path="speakers-calls",
     offers=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=_POLICY,
     before_write=[one_for_each_event, begin_before_ending],
     conflicts={"uq_speakers_calls_event": _TAKEN},
 )

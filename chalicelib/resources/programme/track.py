@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import track_organisers_write
 
@@ -32,8 +33,8 @@ class Track(SoftDeleted, Model):
 
 
 class TrackSchema(Trashable):
-    name = fields.Str(required=True)
-    description = fields.Str(allow_none=True)
+    name = fields.Line(required=True)
+    description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     color = fields.Str(required=True, validate=_COLOR)
     font_color = fields.Str(dump_only=True)
     position = fields.Int(strict=True, allow_none=True)

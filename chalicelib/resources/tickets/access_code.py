@@ -11,13 +11,15 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.errors import conflict
 from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
-from chalicelib.jsonapi.policy import Policy, holds, myself, opened
+from chalicelib.jsonapi.policy import Policy, holds, myself
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, moment, web_address
 from chalicelib.resources.columns import Off
+from chalicelib.resources.events.event_dates import ACCESS_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
+from chalicelib.resources.value_fields import Code
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -52,7 +54,7 @@ _TEAM = holds(COORGANIZERS)
 
 
 class AccessCodeSchema(Trashable):
-    code = fields.Str(required=True, validate=validate.Length(1))
+    code = Code(required=True, validate=validate.Length(1))
     access_url = web_address(allow_none=True)
     is_active = fields.Bool()
     tickets_number = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
@@ -96,13 +98,18 @@ ACCESS_CODE = Resource(
     path="access-codes",
     offers=EVERYTHING - {"list"},
     policy=Policy(
-        see=_TEAM | myself("marketer_id") | opened("access-code"),
-        read=_TEAM | opened("access-code"),
+        see=_TEAM | myself("marketer_id") | code_rules.KNOWN,
+        read=_TEAM | code_rules.KNOWN,
         create=_TEAM,
         change=_TEAM,
         remove=_TEAM,
     ),
-    before_write=[code_rules.serve_sensible_numbers, code_rules.begin_before_ending],
+    before_write=[
+        code_rules.serve_sensible_numbers,
+        code_rules.begin_before_ending,
+        fits_the_event(ACCESS_CODES),
+    ],
+    locked_with="event",
     after_write=[open_hidden_tickets],
     conflicts={TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already.")},
 )

@@ -1,14 +1,24 @@
 """What access codes and discount codes have in common: how often they serve, and how long."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.policy import seen_with
+from chalicelib.jsonapi.proofs import CODE, proves
 from chalicelib.resources.columns import fill_in_defaults
-from chalicelib.resources.events.event import Event
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
+
+
+def same_code(t: str, text: str) -> str:
+    """SQL: the text is what is printed on the code in the row `t`, in the form of `values.keys.code_form`."""
+    return f"lower({t}.code) = lower(btrim(normalize({text}, NFKC), E' \\t\\r\\n'))"
+
+
+# Whoever knows what is printed on a code sees it, at an event that they see.
+KNOWN: Final = proves(CODE, same_code, "whoever has its code") & seen_with("event")
 
 
 def serve_sensible_numbers(_context: "Context", change: "Change") -> None:
@@ -31,16 +41,10 @@ def serve_sensible_numbers(_context: "Context", change: "Change") -> None:
         raise invalid("tickets-number is less than max-quantity.", "/data/attributes/tickets-number")
 
 
-def begin_before_ending(context: "Context", change: "Change") -> None:
-    """A code becomes valid before it ends, which is with the event unless it says otherwise."""
+def begin_before_ending(_context: "Context", change: "Change") -> None:
+    """A code becomes valid before it ends."""
     row = change.row
-    if not change.is_new and change.before.keys().isdisjoint({"valid_from", "valid_till", "event_id"}):
+    if not change.is_new and change.before.keys().isdisjoint({"valid_from", "valid_till"}):
         return
-    if row.valid_from is None:
-        return
-    last = row.valid_till
-    if last is None and row.event_id is not None:
-        event = context.session.get(Event, row.event_id)
-        last = event.ends_at if event is not None else None
-    if last is not None and row.valid_from > last:
+    if None not in (row.valid_from, row.valid_till) and row.valid_from > row.valid_till:
         raise invalid("A code must become valid before it ends.", "/data/attributes/valid-from")

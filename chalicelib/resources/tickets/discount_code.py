@@ -14,9 +14,11 @@ from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import MOST_MONEY, Trashable, moment, web_address
 from chalicelib.resources.columns import On
+from chalicelib.resources.events.event_dates import DISCOUNT_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules, discount_code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
+from chalicelib.resources.value_fields import Code
 
 discount_codes_tickets = Table(
     "discount_codes_tickets",
@@ -77,7 +79,7 @@ class DiscountCodeSchema(Trashable):
     # A new one needs one of several links; this is the one in the example.
     example_links = ("event",)
 
-    code = fields.Str(required=True, validate=validate.Length(1))
+    code = Code(required=True, validate=validate.Length(1))
     discount_url = web_address(allow_none=True)
     value = fields.Decimal(required=True, validate=validate.Range(0, MOST_MONEY))
     type = fields.Str(required=True, validate=validate.OneOf(["amount", "percent"]))
@@ -103,6 +105,7 @@ class DiscountCodeSchema(Trashable):
         "event",
         inverse="discount-code",
         inverse_many=False,
+        inverse_or_404=True,
         through="discount_codes_events",
         left="discount_code_id",
         right="event_id",
@@ -123,7 +126,9 @@ DISCOUNT_CODE = Resource(
         discount_code_rules.take_a_part_at_most,
         code_rules.serve_sensible_numbers,
         code_rules.begin_before_ending,
+        fits_the_event(DISCOUNT_CODES),
     ],
+    locked_with="event",
     after_write=[discount_code_rules.fit_tickets, discount_code_rules.fit_events],
     conflicts={
         "uq_discount_codes_code": ("/data/attributes/code", "There is a discount code like this."),

@@ -8,13 +8,15 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, invalid
 from chalicelib.jsonapi.fields import validate
-from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, of_viewer, opened, staff, where_sql
-from chalicelib.resources.attributes import NOT_IN_CENTS, is_in_cents
+from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, of_viewer, staff, where_sql
+from chalicelib.resources.money_rules import in_the_currency_of_its_event
+from chalicelib.resources.tickets.code_rules import KNOWN
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
+_IN_CURRENCY = in_the_currency_of_its_event("value", beside="type")
 _PURPOSES = ("event", "ticket")
 _USED_FOR = "/data/attributes/used-for"
 
@@ -44,7 +46,7 @@ _FOR_TICKETS = column_is("used_for", "ticket")
 _WRITERS = (_FOR_TICKETS & holds(COORGANIZERS)) | staff
 # What is for neither may be asked for by the team, and is told so.
 _MAKERS = (~column_is("used_for", "event") & holds(COORGANIZERS)) | staff
-_HAS_CODE = opened("discount-code")
+_HAS_CODE = _FOR_TICKETS & KNOWN
 POLICY = Policy(
     see=_WRITERS
     | (_FOR_TICKETS & myself("marketer_id"))
@@ -66,7 +68,7 @@ def serve_one_purpose(_context: "Context", change: "Change") -> None:
     if "used_for" in change.before:
         raise conflict("What a code is for cannot change.", _USED_FOR)
     if row.used_for == "ticket" and row.event_id is None:
-        raise invalid("The relationship event is required.", "/data")
+        raise invalid("The relationship event is required.", "/data/relationships/event")
     if row.used_for == "event" and row.event_id is not None:
         raise invalid("A code for events is given to them by events.", "/data/relationships/event")
 
@@ -77,14 +79,13 @@ def belong_to_whoever_makes_it(context: "Context", change: "Change") -> None:
         change.row.marketer_id = context.viewer.id
 
 
-def take_a_part_at_most(_context: "Context", change: "Change") -> None:
+def take_a_part_at_most(context: "Context", change: "Change") -> None:
     """A percentage is a hundred at most; an amount is one of money."""
     row = change.row
     if row.type == "percent" and row.value > 100:
         raise invalid("A discount is 100 percent at most.", "/data/attributes/value")
-    is_changed = change.is_new or not change.before.keys().isdisjoint({"type", "value"})
-    if row.type == "amount" and is_changed and not is_in_cents(row.value):
-        raise invalid(NOT_IN_CENTS, "/data/attributes/value")
+    if row.type == "amount":
+        _IN_CURRENCY(context, change)
 
 
 def fit_tickets(context: "Context", change: "Change") -> None:

@@ -12,11 +12,13 @@ from chalicelib.jsonapi.errors import Problem, conflict
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable
 from chalicelib.resources.columns import Off
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Country, EmailAddress
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -53,20 +55,20 @@ class TaxSchema(NullsAreAbsent, Trashable):
     name = fields.Str(allow_none=True)
     rate = fields.Decimal(allow_none=True, validate=validate.Range(0, 100))
     is_tax_included_in_price = fields.Bool()
-    country = fields.Str(allow_none=True, metadata=_TEAM)
+    country = Country(allow_none=True, metadata=_TEAM)
     tax_id = fields.Str(allow_none=True, metadata=_TEAM)
     should_send_invoice = fields.Bool(metadata=_TEAM)
     is_invoice_sent = fields.Bool(metadata=_TEAM)
     registered_company = fields.Str(allow_none=True, metadata=_TEAM)
     contact_name = fields.Str(allow_none=True, metadata=_TEAM)
     phone = fields.Str(allow_none=True, metadata=_TEAM)
-    email = fields.Str(allow_none=True, metadata=_TEAM)
+    email = EmailAddress(allow_none=True, metadata=_TEAM)
     address = fields.Str(allow_none=True, metadata=_TEAM)
     city = fields.Str(allow_none=True, metadata=_TEAM)
     state = fields.Str(allow_none=True, metadata=_TEAM)
     zip = fields.Str(allow_none=True, metadata=_TEAM)
-    invoice_footer = fields.Str(allow_none=True, metadata=_TEAM)
-    event = ToOne("event", inverse="tax", inverse_many=False, required=True)
+    invoice_footer = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=_TEAM)
+    event = ToOne("event", inverse="tax", inverse_many=False, inverse_or_404=True, required=True)
 
 
 def take_null_for_nothing(_context: "Context", change: "Change") -> None:

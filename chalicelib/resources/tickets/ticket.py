@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,10 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, money
 from chalicelib.resources.columns import Off, On
+from chalicelib.resources.events.event_dates import TICKETS, fits_the_event
+from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.tickets import ticket_rules
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
+from chalicelib.resources.value_fields import Key, Name, one_of
 
 
 class Ticket(SoftDeleted, Model):
@@ -46,13 +51,15 @@ class Ticket(SoftDeleted, Model):
     )
 
 
+# Of each kind there is one for which people register as well.
+TYPES: Final = ("free", "paid", "donation", "freeRegistration", "paidRegistration", "donationRegistration")
 _NUMBER = validate.Range(min=0)
 
 
 class TicketSchema(NullsAreAbsent, Trashable):
-    name = fields.Str(required=True)
-    description = fields.Str(allow_none=True)
-    type = fields.Str(required=True)
+    name = Name(required=True)
+    description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
+    type = one_of(TYPES, required=True)
     price = money(allow_none=True)
     min_price = money()
     max_price = money(allow_none=True)
@@ -67,8 +74,8 @@ class TicketSchema(NullsAreAbsent, Trashable):
     max_order = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
     is_checkin_restricted = fields.Bool()
     auto_checkin_enabled = fields.Bool()
-    form_id = fields.Str(allow_none=True)
-    badge_id = fields.Str(allow_none=True)
+    form_id = Key(allow_none=True)
+    badge_id = Key(allow_none=True)
     event = ToOne("event", inverse="tickets", required=True)
     pool = ToOne("ticket-pool", inverse="tickets", within="event")
 
@@ -80,7 +87,16 @@ TICKET = Resource(
     path="tickets",
     offers=EVERYTHING - {"list"},
     policy=ticket_rules.POLICY,
-    before_write=[ticket_rules.sell_in_time, ticket_rules.sell_sensible_numbers, ticket_rules.price_by_type],
+    before_write=[
+        in_the_currency_of_its_event("price", "min_price", "max_price"),
+        ticket_rules.sell_in_time,
+        fits_the_event(TICKETS),
+        ticket_rules.sell_sensible_numbers,
+        ticket_rules.price_by_type,
+    ],
+    # Whoever moves an event locks it first and its tickets next.
+    locked_with="event",
+    after_write=[ticket_rules.keep_the_name_it_was_sold_under],
     before_delete=[ticket_rules.stay_while_ordered],
     kept_while="EXISTS (SELECT FROM orders_tickets sold WHERE sold.ticket_id = {t}.id)",
     conflicts={

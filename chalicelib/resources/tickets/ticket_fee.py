@@ -1,7 +1,7 @@
 """Ticket fees: what the platform takes of each ticket sold, by currency and country."""
 
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, Numeric, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,16 +10,17 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Schema, fields, validate
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import money
+from chalicelib.resources.money_rules import demand_digits
 from chalicelib.resources.policies import STAFF_ONLY
+from chalicelib.resources.value_fields import Country, Currency
 
-CURRENCIES: Final = (
-    "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "INR", "JPY",
-    "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RUB", "SEK", "SGD", "THB", "TWD", "USD",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
 
 
 class TicketFee(Model):
-    """A fee. The country "global" stands for every country that has none of its own."""
+    """A fee. The country "global" stands for all that have none of their own, and so does no currency."""
 
     __tablename__ = "ticket_fees"
     currency: Mapped[str | None]
@@ -39,10 +40,15 @@ class TicketFee(Model):
 
 
 class TicketFeeSchema(Schema):
-    currency = fields.Str(allow_none=True, validate=validate.OneOf(CURRENCIES))
-    country = fields.Str()
+    currency = Currency(allow_none=True)
+    country = Country(others=frozenset({"global"}))
     service_fee = fields.Decimal(allow_none=True, validate=validate.Range(0, 100))
     maximum_fee = money(allow_none=True)
+
+
+def take_amounts_of_the_currency(_context: "Context", change: "Change") -> None:
+    """The most that is taken has the digits of its currency."""
+    demand_digits(change.row, ["maximum_fee"], change.row.currency)
 
 
 TICKET_FEE = Resource(
@@ -51,6 +57,7 @@ TICKET_FEE = Resource(
     TicketFeeSchema,
     path="ticket-fees",
     policy=STAFF_ONLY,
+    before_write=[take_amounts_of_the_currency],
     conflicts={
         "uq_ticket_fees_currency": (
             "/data/attributes/currency",

@@ -13,6 +13,7 @@ from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.stock import TOO_FEW
+from chalicelib.resources.value_fields import Name
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -37,7 +38,7 @@ class TicketPool(SoftDeleted, Model):
 
 
 class TicketPoolSchema(Trashable):
-    name = fields.Str(required=True, validate=validate.Length(1))
+    name = Name(required=True, validate=validate.Length(1))
     quantity = fields.Int(strict=True, required=True, validate=validate.Range(0, 10**6))
     event = ToOne("event", inverse="ticket-pools", required=True)
 

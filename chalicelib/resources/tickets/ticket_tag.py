@@ -4,10 +4,11 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToMany, ToOne, fields
+from chalicelib.jsonapi.fields import ToMany, ToOne
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Name
 
 ticket_tags_tickets = Table(
     "ticket_tags_tickets",
@@ -36,7 +37,7 @@ class TicketTag(SoftDeleted, Model):
 
 
 class TicketTagSchema(Trashable):
-    name = fields.Str(allow_none=True)
+    name = Name(allow_none=True)
     event = ToOne("event", inverse="ticket-tags", required=True)
     tickets = ToMany(
         "ticket",

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.attributes import web_address
 from chalicelib.resources.policies import written_with
 
 
@@ -18,7 +19,7 @@ class TranslationChannel(Model):
 
 class TranslationChannelSchema(Schema):
     name = fields.Str(required=True)
-    url = fields.Str(required=True)
+    url = web_address(empty=True, required=True)
     video_stream = ToOne("video-stream", inverse="translation-channels", required=True, all_methods=True)
     channel = ToOne("video-channel", required=True)
 

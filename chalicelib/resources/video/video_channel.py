@@ -31,13 +31,13 @@ class VideoChannel(Model):
 
 
 class VideoChannelSchema(Schema):
-    name = fields.Str(required=True)
-    provider = fields.Str(required=True)
+    name = fields.Line(required=True)
+    provider = fields.Line(required=True)
     url = web_address(required=True)
     api_url = web_address(allow_none=True)
     created_at = moment(dump_only=True)
     modified_at = moment(dump_only=True)
-    api_key = fields.Str(allow_none=True, metadata={"scope": staff})
+    api_key = fields.Str(plain=True, allow_none=True, metadata={"scope": staff})
     extra = fields.Dict(allow_none=True, metadata={"scope": staff})
 
 

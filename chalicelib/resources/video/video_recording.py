@@ -31,7 +31,7 @@ class VideoRecording(Model):
 
 
 class VideoRecordingSchema(Schema):
-    bbb_record_id = fields.Str()
+    bbb_record_id = fields.Str(plain=True)
     participants = fields.Int(required=True)
     url = web_address(required=True)
     start_time = moment(required=True)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.db import Model, linked_to
 from chalicelib.jsonapi.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import web_address
+from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.resources.attributes import link, web_address
 from chalicelib.resources.video import stream_rules
 from chalicelib.resources.video.stream_options import StreamOptions
 
@@ -34,17 +35,17 @@ class VideoStreamSchema(Schema):
     # A new one needs one of several links; this is the one in the example.
     example_links = ("rooms",)
 
-    name = fields.Str(required=True)
+    name = fields.Line(required=True)
     url = web_address(required=True)
-    password = fields.Str(allow_none=True)
-    bg_img_url = fields.Str(allow_none=True)
-    additional_information = fields.Str(allow_none=True)
+    password = fields.Str(plain=True, allow_none=True)
+    bg_img_url = link(empty=True, allow_none=True)
+    additional_information = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     extra = fields.Nested(StreamOptions, allow_none=True)
     is_chat_enabled = fields.Bool(allow_none=True)
     is_global_event_room = fields.Bool(allow_none=True)
     chat_room_name = fields.Str(dump_only=True)
 
-    event = ToOne("event", inverse="video-stream", inverse_many=False)
+    event = ToOne("event", inverse="video-stream", inverse_many=False, inverse_or_404=True)
     video_channel = ToOne("video-channel")
 
 

@@ -7,10 +7,11 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne
 from chalicelib.jsonapi.policy import Policy, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, changed_with
+from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -30,7 +31,7 @@ class VideoStreamModerator(Model):
 
 
 class VideoStreamModeratorSchema(Schema):
-    email = fields.Email(required=True)
+    email = EmailAddress(required=True)
     user = ToOne(
         "user", inverse="video-stream-moderators", inverse_creates=True, inverse_scope=ACCOUNT_HOLDER
     )

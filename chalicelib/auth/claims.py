@@ -1,0 +1,76 @@
+"""What a token says, read with care: every claim is checked for its kind before it counts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.jsonapi.errors import unauthorized
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a valid token says. `profile_id` is the profile that an access token acts under, if any.
+
+    `fresh` says that it came from a password, given at `authenticated_at`; is_fresh() tells whether that
+    still counts. `version` must be the account's. `purpose` is typ, issuer and audience. A refresh token has
+    an `id` and is of a `family`; `is_kept` is true where its client may not take another one for it.
+    """
+
+    user_id: int
+    type: str
+    fresh: bool
+    issued_at: datetime
+    valid_from: datetime
+    expires_at: datetime
+    csrf: str
+    purpose: tuple[object, object, object]
+    authenticated_at: datetime
+    version: int = 0
+    id: str = ""
+    family: str = ""
+    is_kept: bool = False
+    profile_id: int | None = None
+
+
+def claims_in(typ: object, payload: Mapping[str, Any]) -> Claims:
+    """The claims of a token of this `typ`, whose signature is right. Raises 401 for what is none of ours."""
+    kind = payload.get("type")
+    user_id = _whole(payload, "identity")
+    if user_id is None or not isinstance(kind, str):
+        raise unauthorized("The token says neither whose nor what kind it is.")
+    id = str(payload.get("jti", ""))
+    return Claims(
+        user_id=user_id,
+        type=kind,
+        fresh=payload.get("fresh") is True,
+        issued_at=_moment(payload, "iat"),
+        valid_from=max(_moment(payload, "nbf"), _moment(payload, "iat")),
+        expires_at=_moment(payload, "exp"),
+        csrf=str(payload.get("csrf", "")),
+        purpose=(typ, payload.get("iss"), payload.get("aud")),
+        authenticated_at=_moment(payload, "auth_time" if "auth_time" in payload else "iat"),
+        version=_whole(payload, "ver") or 0,
+        id=id,
+        # Who signed in before there were families may not know that tokens are exchanged.
+        family=str(payload.get("fam", id)),
+        is_kept=payload.get("kept") is True or "fam" not in payload,
+        profile_id=_whole(payload, "profile"),
+    )
+
+
+def _whole(payload: Mapping[str, Any], name: str) -> int | None:
+    value = payload.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+        raise unauthorized(f"The token's '{name}' is no whole number: it does not say whose it is.")
+    return value
+
+
+def _moment(payload: Mapping[str, Any], name: str) -> datetime:
+    value = payload.get(name)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise unauthorized(f"The token's '{name}' is missing or no time.")
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise unauthorized(f"The token's '{name}' is missing or no time.") from None

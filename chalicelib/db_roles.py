@@ -1,0 +1,140 @@
+"""The two roles of the database: one owns and migrates the tables, one answers requests and owns nothing.
+
+The migration function makes the second, grants it rows and nothing else, and sets the time limits of both. It
+asks for no superuser: CREATEROLE and the ownership of the database are enough, as on Aurora. Each step looks
+first whether it is needed, so a second run changes nothing.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import URL
+
+from chalicelib import log
+from chalicelib.settings import settings
+
+# Less than the 29 seconds of a request, so that the database ends first, and says so.
+REQUESTS: Final = {"statement_timeout": "25s", "idle_in_transaction_session_timeout": "30s"}
+# Less than the 15 minutes of the migration function, after which nobody would wait for the answer.
+MIGRATIONS: Final = {"statement_timeout": "14min", "idle_in_transaction_session_timeout": "5min"}
+
+_OWNS: Final = """
+    SELECT EXISTS (
+      SELECT FROM pg_shdepend d JOIN pg_database b ON b.datname = current_database()
+       WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = to_regrole(:quoted) AND d.deptype = 'o'
+         AND (d.dbid = b.oid OR (d.classid = 'pg_database'::regclass AND d.objid = b.oid)))
+"""
+_EXCESS: Final = """
+    SELECT concat_ws(', ', CASE WHEN rolsuper THEN 'is a superuser' END,
+           CASE WHEN rolcreaterole THEN 'may make roles' END,
+           CASE WHEN has_schema_privilege(oid, current_schema(), 'CREATE') THEN 'may make tables' END,
+           CASE WHEN pg_has_role(oid, current_user, 'MEMBER') THEN 'is a member of the migrating role' END)
+      FROM pg_roles WHERE rolname = :role
+"""
+_LIMITS: Final = """
+    SELECT unnest(setconfig) FROM pg_db_role_setting
+     WHERE setrole = to_regrole(:quoted) AND setdatabase = 0
+"""
+
+
+class Refused(Exception):
+    """The roles are not as they must be; the text says in one line why, and what to do."""
+
+
+def take_over(connection: Connection, requests: URL) -> None:
+    """Take what the requests' role owns, as it does where it was the only one before. Raises Refused."""
+    role = requests.username
+    with connection.begin():
+        if _is_me(connection, role) or not _one(connection, _OWNS, quoted=_quoted(connection, role)):
+            return
+        log.info("what the role of requests owned goes to the migrating role", role=role)
+        connection.execute(text(f"REASSIGN OWNED BY {_quoted(connection, role)} TO CURRENT_USER"))
+
+
+def settle(connection: Connection, requests: URL) -> None:
+    """Make the requests' role what it must be, and limit the time of both. Raises Refused."""
+    role = requests.username
+    with connection.begin():
+        if _is_me(connection, role):
+            # A superuser is nobody whom a deployment should use: somebody works by hand here.
+            if not _one(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+                _limit(connection, "CURRENT_USER", REQUESTS)
+            return
+        if not _one(connection, "SELECT to_regrole(:quoted) IS NOT NULL", quoted=_quoted(connection, role)):
+            _make(connection, requests)
+        _grant(connection, _quoted(connection, role))
+        _limit(connection, "CURRENT_USER", MIGRATIONS)
+        _limit(connection, _quoted(connection, role), REQUESTS)
+        excess = _one(connection, _EXCESS, role=role)
+        if excess:
+            raise Refused(f"the role of requests, {role}, {excess}: take that from it")
+
+
+def _make(connection: Connection, requests: URL) -> None:
+    """CREATE ROLE, with what it signs in with. The password itself is in no statement, nor in any log."""
+    quoted = _quoted(connection, requests.username)
+    password = (
+        "" if settings().db_iam or not requests.password else f" PASSWORD '{_verifier(requests.password)}'"
+    )
+    connection.exec_driver_sql(f"CREATE ROLE {quoted} LOGIN{password}")
+    if settings().db_iam:
+        connection.execute(text(f"GRANT rds_iam TO {quoted}"))
+
+
+def _grant(connection: Connection, role: str) -> None:
+    """Rows of all tables, those of later migrations too; and nobody may make tables by being anybody."""
+    owns = "SELECT pg_has_role(current_user, {}, 'USAGE') FROM {} WHERE {}"
+    if _one(connection, owns.format("nspowner", "pg_namespace", "nspname = current_schema()")):
+        _run(connection, "REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC", role)
+        _run(connection, "GRANT USAGE ON SCHEMA {schema} TO {role}", role)
+    if _one(connection, owns.format("datdba", "pg_database", "datname = current_database()")):
+        _run(connection, "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC", role)
+        _run(connection, "GRANT CONNECT ON DATABASE {database} TO {role}", role)
+    for what, rights in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE, SELECT")):
+        _run(connection, f"GRANT {rights} ON ALL {what} IN SCHEMA {{schema}} TO {{role}}", role)
+        _run(
+            connection,
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA {{schema}} GRANT {rights} ON {what} TO {{role}}",
+            role,
+        )
+    if _one(connection, "SELECT to_regclass('alembic_version') IS NOT NULL"):
+        _run(connection, "REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {role}", role)
+
+
+def _limit(connection: Connection, role: str, limits: Mapping[str, str]) -> None:
+    named = _one(connection, "SELECT quote_ident(current_user)") if role == "CURRENT_USER" else role
+    present = set(connection.scalars(text(_LIMITS), {"quoted": named}))
+    for name, value in limits.items():
+        if f"{name}={value}" not in present:
+            connection.execute(text(f"ALTER ROLE {role} SET {name} = '{value}'"))
+
+
+def _run(connection: Connection, sql: str, role: str) -> None:
+    schema, database = (
+        _quoted(connection, _one(connection, f"SELECT {function}()"))
+        for function in ("current_schema", "current_database")
+    )
+    connection.execute(text(sql.format(role=role, schema=schema, database=database)))
+
+
+def _is_me(connection: Connection, role: str | None) -> bool:
+    return role is None or role == _one(connection, "SELECT current_user::text")
+
+
+def _one(connection: Connection, sql: str, **values: object) -> Any:
+    return connection.scalar(text(sql), values)
+
+
+def _quoted(connection: Connection, name: str | None) -> str:
+    return connection.dialect.identifier_preparer.quote_identifier(name or "")
+
+
+def _verifier(password: str) -> str:
+    """What PostgreSQL keeps of a password, which is all that it need be told. Source: RFC 5802."""
+    from scramp import ScramMechanism  # type: ignore[import-untyped] # it comes with pg8000
+
+    salt, stored, server, iterations = ScramMechanism("SCRAM-SHA-256").make_auth_info(password)
+    told = [b64encode(one).decode() for one in (salt, stored, server)]
+    return f"SCRAM-SHA-256${iterations}:{told[0]}${told[1]}:{told[2]}"

@@ -1,0 +1,178 @@
+"""Markup that people write: read in one pass, and cleaned to the few tags that are allowed.
+
+A parser of HTML repairs what it reads, and what that takes can grow with the square of a hostile text.
+So a text is read here first, in a time that grows with its length alone, and only well-formed markup of
+a small depth is handed to nh3, which has the last word on what is harmless.
+Source of the rules: html.spec.whatwg.org, section 13.2.5 (tokenization).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+DEEPEST: Final = 32  # elements within each other; the tags of deeper ones are left out
+MOST_TAGS: Final = 3_000  # in one text
+_INLINE: Final = {"a", "b", "code", "em", "i", "s", "strong", "sub", "sup", "u"}
+_LISTS: Final = {"ol", "ul"}
+_HEADINGS: Final = {"h1", "h2", "h3"}
+_BLOCKS: Final = {"blockquote", "li", "p", "pre", *_LISTS, *_HEADINGS}
+_VOID: Final = {"br", "hr"}
+_TAGS: Final = _INLINE | _BLOCKS | _VOID
+_UNREAD: Final = {"script", "style"}  # what is in them is not for readers
+# What can begin a tag or a comment; "I <3 it" and "a < b" hold none.
+OPENER: Final = re.compile("<(?=[a-zA-Z/!?])")
+# No part of a pattern is read twice: each of them takes a time that grows with the text's length.
+_TAG: Final = re.compile(
+    r"""<(/?)([a-zA-Z][^ \t\n\f\r/>]*+)((?:[^=>]++|=[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+')?+)*+)>"""
+)
+_ATTRIBUTE: Final = re.compile(
+    r"""([^ \t\n\f\r/>="']++)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"([^"]*+)"|'([^']*+)'|([^ \t\n\f\r"'>]*+)))?+"""
+)
+_CLOSED: Final = {name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE) for name in _UNREAD}
+_NEW_LINES: Final = re.compile("(?<=<pre>)\n+")  # a parser passes over the first each time
+
+
+class Piece(NamedTuple):
+    """A stretch of text, or a tag: its name in small letters, and what stands behind it."""
+
+    text: str
+    tag: str = ""
+    closes: bool = False
+    rest: str = ""
+
+
+def may_hold_tags(text: str) -> bool:
+    """Whether anything in the text can be read as a tag or a comment."""
+    return OPENER.search(text) is not None
+
+
+def has_too_many_tags(text: str) -> bool:
+    """Whether there are more tags in the text than are read."""
+    return text.count("<") > MOST_TAGS and sum(1 for _ in OPENER.finditer(text)) > MOST_TAGS
+
+
+def pieces(markup: str) -> Iterator[Piece]:
+    """The text and the tags, in their order, without comments and what is within scripts and styles.
+
+    What begins like a tag and never ends is text.
+    """
+    at = 0
+    while (opener := OPENER.search(markup, at)) is not None:
+        start = opener.start()
+        tag = _TAG.match(markup, start)
+        end = tag.end() if tag is not None else _end_of_comment(markup, start)
+        if end < 0:
+            break
+        if start > at:
+            yield Piece(markup[at:start])
+        at = end
+        if tag is None:
+            continue
+        name, closes = tag[2].lower(), bool(tag[1])
+        yield Piece("", name, closes, tag[3])
+        if name in _UNREAD and not closes:
+            closing = _CLOSED[name].search(markup, end)
+            if closing is None:
+                return
+            at = closing.start()
+    if at < len(markup):
+        yield Piece(markup[at:])
+
+
+def attributes(rest: str, *names: str) -> dict[str, str]:
+    """Those of a tag's attributes that have these names, with entities as they were written."""
+    found: dict[str, str] = {}
+    for one in _ATTRIBUTE.finditer(rest):
+        name = one[1].lower()
+        if name in names and name not in found:
+            found[name] = next((value for value in one.groups()[1:] if value is not None), "")
+    return found
+
+
+def sanitised(text: str) -> str:
+    """The text with only harmless tags; links open a new window and pass on no reputation.
+
+    A text without anything that can be a tag stays as it was typed, and what is clean stays as it is.
+    With too many tags none is taken as one.
+    """
+    if not may_hold_tags(text):
+        return text
+    if has_too_many_tags(text):
+        return text.replace("<", "&lt;")
+    import nh3  # only writes need it
+
+    clean = nh3.clean(
+        _well_formed(text.lstrip("\ufeff")),
+        tags=_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="nofollow noopener noreferrer",
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+    )
+    lines = clean.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    return _NEW_LINES.sub("", lines)
+
+
+def _end_of_comment(markup: str, start: int) -> int:
+    """Where the comment that starts there ends; -1 where it does not, or is none."""
+    if markup.startswith("<!--", start):
+        end = markup.find("-->", start + 2)  # <!--> is one already
+        return end + 3 if end >= 0 else -1
+    is_tag = markup[start + 1 : start + 3].lstrip("/")[:1].isalpha()
+    return -1 if is_tag else markup.find(">", start) + 1 or -1
+
+
+def _well_formed(markup: str) -> str:
+    """The same with allowed tags alone, each closed where it must be, so that no parser repairs anything."""
+    written: list[str] = []
+    within: list[str] = []
+    for text, tag, closes, rest in pieces(markup):
+        if not tag:
+            written.append(text.replace("<", "&lt;"))
+        elif tag in _VOID:
+            if tag == "hr":
+                _close(written, within, "p")
+            written.append(f"<{tag}>")
+        elif tag not in _TAGS:
+            continue
+        elif closes:
+            _close(written, within, tag, kept_by=_LISTS if tag == "li" else set())
+        else:
+            _make_way(written, within, tag)
+            if len(within) < DEEPEST:
+                within.append(tag)
+                written.append(f"<{tag}{_link(rest) if tag == 'a' else ''}>")
+    written.extend(f"</{tag}>" for tag in reversed(within))
+    return "".join(written)
+
+
+def _make_way(written: list[str], within: list[str], tag: str) -> None:
+    """Close what cannot hold this element."""
+    if tag == "a":
+        _close(written, within, "a")
+    if tag in _BLOCKS:
+        _close(written, within, "p")
+    if tag in _HEADINGS and within and within[-1] in _HEADINGS:
+        _close(written, within, within[-1])
+    if tag == "li":
+        _close(written, within, "li", kept_by=_BLOCKS - {"li", "p"})
+
+
+def _close(
+    written: list[str], within: list[str], tag: str, kept_by: set[str] | frozenset[str] = frozenset()
+) -> None:
+    """Close the innermost of these elements with all in it, if there is one within those that keep it."""
+    for depth in range(len(within) - 1, -1, -1):
+        if within[depth] == tag:
+            written.extend(f"</{one}>" for one in reversed(within[depth:]))
+            del within[depth:]
+            return
+        if within[depth] in kept_by:
+            return
+
+
+def _link(rest: str) -> str:
+    return "".join(
+        f' {name}="{value.replace(chr(34), "&quot;").replace("<", "&lt;").replace(">", "&gt;")}"'
+        for name, value in attributes(rest, "href", "title").items()
+    )

@@ -1,0 +1,133 @@
+"""Every rate limit there is. Its number and period are the setting limit_<name> (docs/operating.md).
+
+None is by account alone where a stranger can use it up: whoever guesses passwords keeps nobody from signing
+in from another address.
+"""
+
+from typing import Final
+
+from chalicelib.limits.limit import Counts, Limit
+from chalicelib.limits.scopes import account, given, parameter, person, recipient, source
+
+_EMAIL: Final = recipient("/email", "/username")
+_NEW_ADDRESS: Final = recipient("/data/attributes/email")
+_CODE: Final = given("code", "/discount-code", "/discount_code", "/access-code", "/access_code")
+
+
+def _wrong_password(status: int, _pointer: str) -> bool:
+    return status == 401
+
+
+def _unknown_token(status: int, _pointer: str) -> bool:
+    return status in {400, 401, 403, 404}
+
+
+def _unknown_code(status: int, pointer: str) -> bool:
+    if status == 404:
+        return not pointer.startswith("/tickets")
+    return status == 422 and pointer.startswith(("/discount", "/access"))
+
+
+# Passwords.
+SIGN_IN: Final = Limit(
+    "sign_in",
+    (_EMAIL, source),
+    "wrong passwords for this account from here",
+    counts=Counts.MISSED,
+    member="/password",
+    misses=_wrong_password,
+)
+SIGN_IN_BY_SOURCE: Final = Limit(
+    "sign_in_by_source",
+    (source,),
+    "wrong passwords from here",
+    counts=Counts.MISSED,
+    member="/password",
+    misses=_wrong_password,
+)
+PASSWORD_CHECK: Final = Limit("password_check", (account, source), "passwords from here")
+# Tokens from mails, and those that only get other tokens.
+TOKEN_GUESSES: Final = Limit(
+    "token_guesses",
+    (source,),
+    "unknown tokens from here",
+    counts=Counts.MISSED,
+    member="/data/token",
+    misses=_unknown_token,
+)
+REFRESH: Final = Limit(
+    "refresh", (source,), "unknown refresh tokens from here", counts=Counts.MISSED, misses=_wrong_password
+)
+# Who has an account, and opening one.
+CHECK_EMAIL: Final = Limit("check_email", (source,), "questions about accounts from here", member="/email")
+SIGN_UP: Final = Limit("sign_up", (source,), "new accounts from here", counts=Counts.DONE)
+# Mails to an address that is not known to be the asker's own.
+RESET_MAIL: Final = Limit(
+    "reset_mail", (recipient("/data/email"),), "reset mails to this address", member="/data/email"
+)
+RESET_MAIL_BY_SOURCE: Final = Limit("reset_mail_by_source", (source,), "reset mails asked for from here")
+# Apart, so that whoever asks for mails to somebody's address does not keep them from signing up with it.
+VERIFICATION_MAIL: Final = Limit(
+    "verification_mail", (recipient("/data/email"),), "verification mails to this address", counts=Counts.DONE
+)
+FIRST_MAIL: Final = Limit(
+    "first_mail",
+    (recipient("/data/attributes/email", "/email"),),
+    "verification mails to this address",
+    counts=Counts.DONE,
+    member="/data/attributes/email",
+)
+VERIFICATION_MAIL_BY_SOURCE: Final = Limit(
+    "verification_mail_by_source", (source,), "verification mails asked for from here", member="/data/email"
+)
+ADDRESS_CHANGE: Final = Limit(
+    "address_change",
+    (account,),
+    "changes of the e-mail address",
+    counts=Counts.DONE,
+    member="/data/attributes/email",
+)
+INVITATIONS: Final = Limit("invitations", (account,), "invitations", counts=Counts.DONE)
+INVITATIONS_TO_ONE: Final = Limit(
+    "invitations_to_one",
+    (account, _NEW_ADDRESS),
+    "invitations to this address",
+    counts=Counts.DONE,
+    member="/data/attributes/email",
+)
+INVITATIONS_BY_RECIPIENT: Final = Limit(
+    "invitations_by_recipient",
+    (_NEW_ADDRESS,),
+    "invitations to this address",
+    counts=Counts.DONE,
+    member="/data/attributes/email",
+)
+INVITATION_AGAIN: Final = Limit(
+    "invitation_again", (account, parameter("id")), "mails of this invitation", counts=Counts.DONE
+)
+ORDER_MAILS: Final = Limit("order_mails", (account,), "mails about orders", counts=Counts.DONE)
+ORDER_MAILS_BY_SOURCE: Final = Limit(
+    "order_mails_by_source", (source,), "mails about orders asked for from here", counts=Counts.DONE
+)
+# Counted by the tasks that mail about an order, of which those that are too many wait (tasks/paces.py).
+GUEST_MAILS: Final = Limit("guest_mails", (account,), "mails to guests")
+GUEST_MAILS_PAID: Final = Limit("guest_mails_paid", (account,), "mails to guests of paid orders")
+GUEST_MAILS_TO_ONE: Final = Limit("guest_mails_to_one", (recipient("/email"),), "tickets to this address")
+ORGANIZER_MAILS: Final = Limit(
+    "organizer_mails", (account,), "mails to an event's team about one buyer's orders"
+)
+# Codes that open hidden tickets or make them cheaper.
+CODE_GUESSES: Final = Limit(
+    "code_guesses", (person, _CODE), "wrong codes", counts=Counts.MISSED, misses=_unknown_code
+)
+# Codes that a read shows as ?code=, right or wrong: a list does not tell which it was.
+CODES_SHOWN: Final = Limit("codes_shown", (source,), "codes shown from here")
+CODE_GUESSES_BY_SOURCE: Final = Limit(
+    "code_guesses_by_source", (source, _CODE), "wrong codes", counts=Counts.MISSED, misses=_unknown_code
+)
+# What costs room.
+UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
+
+INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)
+CODES: Final = (CODE_GUESSES, CODE_GUESSES_BY_SOURCE)
+SIGNING_IN: Final = (SIGN_IN, SIGN_IN_BY_SOURCE)

@@ -1,0 +1,173 @@
+"""Counters of rate limits in PostgreSQL: one row for each key, which all processes share.
+
+Each is a generic cell rate algorithm (a token bucket): `free_at` is when all that was counted has run off.
+A hit moves it on by one step, and is refused where that would be more than a period ahead. A hit is one
+statement that is committed by itself, before the work that it is for: what is refused or rolled back later
+was counted, and nobody waits for a row while somebody works. https://en.wikipedia.org/wiki/GCRA
+"""
+
+import math
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Double
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from chalicelib import clock, db
+from chalicelib.db import Model
+from chalicelib.limits.limit import Counter
+
+_ROOM: Final = "greatest(kept.free_at, $4) + (excluded.free_at - $4) <= $4 + excluded.period"
+# First all rows are locked, in one order, so that either each of them is hit or none. Rows that are not there
+# yet may meet those of a request at the same moment: then each is judged by itself.
+_HIT: Final = f"""
+    WITH hit AS (
+      SELECT * FROM unnest($1::text[], $2::float8[], $3::float8[]) AS hit (key, step, period) {{where}}
+    ), held AS MATERIALIZED (
+      SELECT key, free_at FROM rate_limits WHERE key IN (SELECT key FROM hit) ORDER BY key FOR UPDATE
+    ), judged AS MATERIALIZED (
+      SELECT key, step, period, greatest(held.free_at, $4::float8) + step - period - $4 AS wait
+      FROM hit LEFT JOIN held USING (key)
+    ), counted AS (
+      INSERT INTO rate_limits AS kept (key, free_at, period, wait)
+      SELECT key, $4 + step, period, 0 FROM judged
+      WHERE (SELECT bool_and(wait <= 0) FROM judged) ORDER BY key
+      ON CONFLICT (key) DO UPDATE SET
+        free_at = CASE WHEN {_ROOM} THEN greatest(kept.free_at, $4) + (excluded.free_at - $4)
+          ELSE kept.free_at END,
+        period = excluded.period,
+        wait = CASE WHEN {_ROOM} THEN 0
+          ELSE kept.free_at + (excluded.free_at - $4) - excluded.period - $4 END
+      RETURNING key, wait
+    )
+    SELECT judged.key, coalesce(counted.wait, judged.wait), counted.wait <= 0
+    FROM judged LEFT JOIN counted ON counted.key = judged.key
+"""  # noqa: S608 - no user input
+_RESERVE: Final = """
+    INSERT INTO rate_limits AS kept (key, free_at, period, wait)
+    SELECT key, $4 + step, period, 0
+    FROM unnest($1::text[], $2::float8[], $3::float8[]) AS hit (key, step, period) ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET
+      free_at = greatest(kept.free_at, $4) + (excluded.free_at - $4), period = excluded.period, wait = 0
+    RETURNING key, free_at
+"""
+_LOOK: Final = "SELECT key, free_at FROM rate_limits WHERE key = ANY ($1::text[])"
+_CAP: Final = "UPDATE rate_limits SET free_at = least(free_at, $2) WHERE key = $1"
+_FORGET: Final = "DELETE FROM rate_limits WHERE free_at < $1"
+# So that a step which has just run off is free in spite of rounding.
+_ROUNDING: Final = 1e-4
+
+
+class RateLimit(Model):
+    """A counter. Times are seconds since 1970; `wait` is how long whoever hit it last must wait.
+
+    The table is not logged: after a crash of the server counting begins anew, and a hit waits for no disk.
+    """
+
+    __tablename__ = "rate_limits"
+    key: Mapped[str] = mapped_column(unique=True)
+    free_at: Mapped[float] = mapped_column(Double)
+    period: Mapped[float] = mapped_column(Double)
+    wait: Mapped[float] = mapped_column(Double)
+
+    __table_args__ = {"prefixes": ["UNLOGGED"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A counter that has no room, and the seconds until it has."""
+
+    counter: Counter
+    seconds: int
+
+
+def hit(
+    counters: Sequence[Counter],
+    unless: str = "",
+    values: Sequence[object] = (),
+    *,
+    session: Session | None = None,
+) -> tuple[list[Counter], list[Full]]:
+    """Count once in each, in one statement: which were counted, and which are full.
+
+    It is committed at once unless a `session` is given. None is counted where one is full. Neither has any
+    where the SQL condition `unless` holds; its parameters are $5 and on.
+    """
+    sql = _HIT.format(where=f"WHERE NOT ({unless})" if unless else "")
+    with nullcontext(session) if session is not None else db.reading() as asking:
+        rows = db.fetch(asking, sql, [*_columns(counters), *values])
+    found = {key: (wait, is_counted) for key, wait, is_counted in rows}
+    known = [(one, *found[one.key]) for one in counters if one.key in found]
+    counted = [one for one, _, is_counted in known if is_counted]
+    return counted, [Full(one, _whole(wait)) for one, wait, _ in known if wait > 0]
+
+
+def give_back(counters: Sequence[Counter], session: Session | None = None) -> None:
+    """Take one hit back in each: at the session's commit, or at once where there is no session."""
+    if not counters:
+        return
+    sql, values = _HIT.format(where=""), _columns(counters, times=[-1] * len(counters))
+    if session is not None:
+        db.send_last(session, sql, values)
+        return
+    with db.reading() as alone:
+        db.fetch(alone, sql, values)
+
+
+def test(session: Session, counters: Sequence[Counter]) -> Any:
+    """Ask along with the session's next statement whether there is room; hand its answer to full_in()."""
+    return db.send(session, _LOOK, [[one.key for one in counters]])
+
+
+def full_in(rows: Sequence[Sequence[Any]], counters: Sequence[Counter]) -> list[Full]:
+    """The counters without room, by what test() was answered."""
+    free_at, now = dict(tuple(row) for row in rows), _now()
+    waits = {
+        one: free_at.get(one.key, now) + one.rate.step - one.rate.period - now - _ROUNDING for one in counters
+    }
+    return [Full(one, _whole(wait)) for one, wait in waits.items() if wait > 0]
+
+
+def resets_in(session: Session, counters: Sequence[Counter]) -> int:
+    """In how many seconds all of them have room; 0 when they have."""
+    rows = db.fetch(session, _LOOK, [[one.key for one in counters]])
+    return max((one.seconds for one in full_in(rows, counters)), default=0)
+
+
+def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int], most: float) -> list[float]:
+    """Count so many times in each, in the session's transaction, and never refuse: the last one's wait.
+
+    Waits are in seconds from now and lie `most` ahead at the most: what would have to wait longer is not
+    counted.
+    """
+    if not counters:
+        return []
+    rows = dict(db.fetch(session, _RESERVE, _columns(counters, times)))
+    now = _now()
+    waits = [max(0.0, rows[one.key] - one.rate.period - now - _ROUNDING) for one in counters]
+    for one, wait in zip(counters, waits, strict=True):
+        if wait > most:
+            db.send(session, _CAP, [one.key, now + one.rate.period + most])
+    return waits
+
+
+def forget_old() -> None:
+    """Remove the counters from which everything has run off."""
+    with db.transaction() as session:
+        db.fetch(session, _FORGET, [_now()])
+
+
+def _columns(counters: Sequence[Counter], times: Sequence[int] | None = None) -> list[object]:
+    times = times if times is not None else [1] * len(counters)
+    steps = [one.rate.step * number for one, number in zip(counters, times, strict=True)]
+    return [[one.key for one in counters], steps, [one.rate.period + _ROUNDING for one in counters], _now()]
+
+
+def _now() -> float:
+    return clock.now().timestamp()
+
+
+def _whole(seconds: float) -> int:
+    return max(1, math.ceil(seconds))

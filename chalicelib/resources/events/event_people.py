@@ -1,0 +1,28 @@
+"""The people of an event, by the role that they hold at it."""
+
+from chalicelib.jsonapi.fields import ToMany
+from chalicelib.resources.events.event_policy import CREW
+from chalicelib.resources.policies import ACCOUNT_HOLDER
+
+
+def people_with(role: str, inverse: str, *, single: bool = False) -> ToMany:
+    """The people who hold this role at the event; with `single` the first of them alone."""
+    holding = f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')"  # noqa: S608 - no user input
+    first = (
+        " AND NOT EXISTS (SELECT 1 FROM users_events_roles earlier WHERE earlier.id < {l}.id "
+        "AND earlier.event_id = {l}.event_id AND earlier.role_id = {l}.role_id)"
+    )
+    return ToMany(
+        "user",
+        inverse=inverse,
+        through="users_events_roles",
+        left="event_id",
+        right="user_id",
+        read_only=True,
+        where=holding + first if single else holding,
+        single=single,
+        inverse_creates=True,
+        # Everybody sees whose event it is; who else works there is for those who do.
+        scope=None if single else CREW,
+        inverse_scope=ACCOUNT_HOLDER,
+    )

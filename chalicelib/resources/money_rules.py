@@ -1,0 +1,47 @@
+"""Amounts have the digits of their currency: none after the point in yen, two in euros, three in dinars.
+
+It is asked when an amount is written, when what it belongs to moves to another event, and when an event's
+currency changes.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chalicelib.jsonapi.errors import invalid
+from chalicelib.resources.events.event import Event
+from chalicelib.values.currencies import mistake_in_amount
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.change import Change
+    from chalicelib.jsonapi.context import Context
+
+
+def in_the_currency_of_its_event(
+    *columns: str, beside: str = "event_id"
+) -> "Callable[[Context, Change], None]":
+    """Rule: these amounts have the digits of the event's currency; two where it has none yet.
+
+    It is asked too when the column `beside` them changes.
+    """
+
+    def rule(context: "Context", change: "Change") -> None:
+        row = change.row
+        touched = (
+            change.is_new or change.restores or not change.before.keys().isdisjoint({"event_id", beside})
+        )
+        written = [name for name in columns if touched or name in change.before]
+        if not written:
+            return
+        event = context.session.get(Event, row.event_id) if row.event_id is not None else None
+        demand_digits(row, written, event.payment_currency if event is not None else None)
+
+    return rule
+
+
+def demand_digits(row: object, columns: "list[str]", currency: str | None) -> None:
+    """Raise Problem 422 for the first of the amounts that has more digits than its currency."""
+    for name in columns:
+        amount = getattr(row, name)
+        mistake = None if amount is None else mistake_in_amount(amount, currency)
+        if mistake is not None:
+            raise invalid(mistake, f"/data/attributes/{name.replace('_', '-')}")

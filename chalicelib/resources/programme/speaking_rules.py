@@ -1,0 +1,34 @@
+"""Who speaks at a session: everybody for themselves, others by invitation or by the event's team."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.errors import forbidden
+from chalicelib.resources.programme.session_rules import demand_unlocked
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.context import Context
+
+_OWN = """
+SELECT id FROM speakers WHERE id = ANY ($1::bigint[]) AND (
+  (user_id = $2::bigint AND profile_id IS NOT DISTINCT FROM $3::bigint)
+  OR ($4::boolean AND lower(email) = lower($5))
+)
+"""
+
+
+def speak_for_oneself(context: "Context", session: Any, added: Sequence[int], removed: Sequence[int]) -> None:
+    """Only the team puts somebody else's profile on a session; who handed it in may take one off again."""
+    viewer = context.viewer
+    demand_unlocked(context, session)
+    if viewer.holds(COORGANIZERS, session.event_id):
+        return
+    asked = [*added, *removed]
+    values = [asked, viewer.id, viewer.profile_id, viewer.is_verified, viewer.email]
+    own = {found[0] for found in db.fetch(context.session, _OWN, values)}
+    if not own.issuperset(added):
+        raise forbidden("You may put your own profile on this session; invite others to speak.")
+    if not own.issuperset(removed) and not viewer.is_whose(session.creator_id, session.profile_id):
+        raise forbidden("You may take your own profile off this session, and not somebody else's.")

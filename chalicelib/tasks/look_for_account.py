@@ -1,0 +1,36 @@
+"""Somebody asked for a mail about an account, naming an address: see whether there is such an account.
+
+This is done later, so that neither the words of an answer nor the time that it took tell strangers
+whether an address is registered.
+"""
+
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox, signals
+from chalicelib.resources.people.account_lookup import account_with
+from chalicelib.tasks.registry import task
+
+NAME = "look_for_account"
+_PASSWORD_RESET, _VERIFICATION = "password reset", "verification"
+
+
+@task(NAME)
+def look_for_account(session: Session, email: str, wanted: str) -> None:
+    """Tell which account the mail is wanted for. Nothing when no account has this address."""
+    user = account_with(session, email)
+    if user is None:
+        log.info("no account has the address that a mail was asked for", wanted=wanted)
+    elif wanted == _PASSWORD_RESET:
+        signals.emit(session, "user.password_reset_requested", id=user.id)
+    elif not user.is_verified:
+        signals.emit(session, "user.verification_requested", id=user.id)
+
+
+@signals.on("user.password_reset_asked_for")
+def _for_a_password(session: Session, *, email: str, **_payload: object) -> None:
+    outbox.add(session, NAME, {"email": email, "wanted": _PASSWORD_RESET})
+
+
+@signals.on("user.verification_asked_for")
+def _for_a_verification(session: Session, *, email: str, **_payload: object) -> None:
+    outbox.add(session, NAME, {"email": email, "wanted": _VERIFICATION})

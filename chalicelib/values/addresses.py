@@ -1,0 +1,80 @@
+"""E-mail addresses: one form for all that are stored, compared and written to.
+
+Domains are in punycode (RFC 5891) and lower case, as mail servers know them. What is before the @ is plain
+ASCII, because SES delivers to no other. Upper and lower case in it are kept, and never told apart: every
+comparison in SQL is one of lower(...).
+"""
+
+import re
+from typing import Final
+
+from chalicelib.values.characters import is_invisible
+
+LONGEST: Final = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
+LONGEST_LOCAL_PART: Final = 64
+_ATOM: Final = r"[-!#$%&'*+/=?^_`{|}~A-Za-z0-9]+"
+_LOCAL: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN: Final = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
+_DOTLESS: Final = frozenset({"localhost"})
+_SHORTEST_TOP: Final = 2
+
+
+def stored_form(address: str) -> str:
+    """The form in which an address is stored and compared; of what is no address, as it stands.
+
+    Total, and the same when it is applied again: old rows hold addresses that are not taken any more.
+    """
+    text = address.strip()
+    local, at, domain = text.rpartition("@")
+    if not at or not local or not domain or any(is_invisible(character) for character in text):
+        return text
+    try:
+        return f"{local}@{_punycode(domain)}"
+    except UnicodeError:
+        return text
+
+
+def mistake_in(address: str) -> str | None:
+    """What is wrong with an address in its stored form, or None: mail can be sent to it."""
+    if any(is_invisible(character) for character in address):
+        return "An e-mail address has no invisible characters."
+    local, at, domain = address.rpartition("@")
+    if not at or not local or not domain:
+        return "Not a valid email address."
+    if not local.isascii():
+        return "Before the @ there may be letters without accents only: no mail would arrive."
+    if len(local) > LONGEST_LOCAL_PART:
+        return f"Before the @ there are {LONGEST_LOCAL_PART} characters at most."
+    if len(address) > LONGEST:
+        return f"An e-mail address has {LONGEST} characters at most."
+    if not _LOCAL.fullmatch(local) or not _is_domain(domain):
+        return "Not a valid email address."
+    return None
+
+
+def _is_domain(domain: str) -> bool:
+    if domain in _DOTLESS:
+        return True
+    top = domain.rpartition(".")[2]
+    return _DOMAIN.fullmatch(domain) is not None and len(top) >= _SHORTEST_TOP and _punycode_is_right(domain)
+
+
+def _punycode_is_right(domain: str) -> bool:
+    if "xn--" not in domain:
+        return True
+    import idna  # few addresses need it
+
+    try:
+        return idna.encode(idna.decode(domain)).decode() == domain
+    except UnicodeError:
+        return False
+
+
+def _punycode(domain: str) -> str:
+    """The domain in lower case, in ASCII. Raises UnicodeError where it is none."""
+    if domain.isascii():
+        return domain.lower()
+    import idna  # few addresses need it
+
+    return idna.encode(domain, uts46=True, std3_rules=True).decode("ascii").lower()

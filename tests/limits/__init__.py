@@ -1,0 +1,1 @@
+"""Rate limits: that they count exactly, whom they hold up and whom not, and that nothing is without one."""

@@ -1,0 +1,92 @@
+"""What a value means is checked for every attribute of every noun, on create and change: nobody lists them."""
+
+import json
+from itertools import count, zip_longest
+from typing import Any
+
+import pytest
+
+from chalicelib.jsonapi.resource import Resource
+from tests.factories import attributes_of, links_of, maker, stored
+from tests.factories.user import make_user
+from tests.support.documents import document
+from tests.support.http_client import Client, Reply
+from tests.values.meanings import KINDS, NOUNS, kind_of, written, wrong_values
+
+_NUMBER = count(1)
+_OF_ONE_PERSON = {"feedback"}  # what nobody else changes, staff neither
+_CREATED = [one for one in NOUNS if "create" in one.offers and any(written(one))]
+_CHANGED = [one for one in NOUNS if "update" in one.offers and any(written(one))]
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    return client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
+
+
+def pointers(reply: Reply) -> set[str]:
+    return {one.get("source", {}).get("pointer", "") for one in reply.errors}
+
+
+def rounds(resource: Resource) -> list[dict[str, Any]]:
+    """Documents in which every attribute is wrong, one for each way in which that may be."""
+    wrong = {one.wire: wrong_values(resource, one) for one in written(resource)}
+    names = [name for name, values in wrong.items() if values]
+    columns = zip_longest(*(wrong[name] for name in names))
+    return [
+        {name: value for name, value in zip(names, values, strict=True) if value is not None}
+        for values in columns
+    ]
+
+
+@pytest.mark.parametrize("resource", _CHANGED, ids=lambda one: one.type)
+def test_no_change_takes_what_means_nothing(resource: Resource, staff: Client) -> None:
+    row = stored(maker(resource.type))
+    address = f"/v1/{resource.path}/{row.id}"
+    asking = staff.signed_in_as(row.user_id) if resource.type in _OF_ONE_PERSON else staff
+    before = staff.get(address).data["attributes"]
+    for sent in rounds(resource):
+        reply = asking.patch(address, document(resource.type, sent, row.id))
+        assert reply.status == 422, (sent, reply.text)
+        assert {f"/data/attributes/{name}" for name in sent} <= pointers(reply), (sent, reply.text)
+    after = staff.get(address).data["attributes"]
+    assert {name: after[name] for name in before if name != "last-accessed-at"} == {
+        name: before[name] for name in before if name != "last-accessed-at"
+    }
+
+
+@pytest.mark.parametrize("resource", _CREATED, ids=lambda one: one.type)
+def test_nothing_is_created_with_what_means_nothing(resource: Resource, staff: Client, database: Any) -> None:
+    links: dict[str, Any] = links_of(resource.type)
+    number = database.one(f'SELECT count(*) FROM "{resource.table}"')
+    for sent in rounds(resource):
+        asked = document(resource.type, {**attributes_of(resource.type), **sent}, **links)
+        reply = staff.post(f"/v1/{resource.path}", asked)
+        assert reply.status == 422, (sent, reply.text)
+        assert {f"/data/attributes/{name}" for name in sent} <= pointers(reply), (sent, reply.text)
+    assert database.one(f'SELECT count(*) FROM "{resource.table}"') == number
+
+
+@pytest.mark.parametrize(
+    "resource", [one for one in _CHANGED if any(map(kind_of, written(one)))], ids=lambda one: one.type
+)
+def test_every_value_is_stored_and_found_in_one_form(resource: Resource, staff: Client) -> None:
+    row = stored(maker(resource.type))
+    address = f"/v1/{resource.path}/{row.id}"
+    for one in written(resource):
+        kind = kind_of(one)
+        if kind is None:
+            continue
+        number = next(_NUMBER)
+        messy, clean = (str(KINDS[kind][at]).format(n=number) for at in (1, 2))
+        field: Any = one.field
+        assert field.stored_form(messy) == clean == field.stored_form(clean)
+        sent = document(resource.type, {one.wire: messy}, row.id)
+        changed = staff.patch(address, sent)
+        assert changed.status == 200, changed.text
+        if not one.field.load_only:
+            assert staff.get(address).data["attributes"][one.wire] == clean
+        if "list" in resource.offers and not one.field.load_only:
+            wanted = json.dumps([{"name": one.wire, "op": "eq", "val": messy}])
+            found = staff.get(f"/v1/{resource.path}", query={"filter": wanted, "page[size]": 100})
+            assert str(row.id) in {other["id"] for other in found.data}, (one.wire, found.text)
