@@ -52,7 +52,8 @@ def page(request: Request, registry: Registry) -> Answer:
         **_HARMLESS,
     }
     answer = unless_known(request, Answer(200, _html(registry), headers))
-    answer.headers.setdefault("Cache-Control", "no-cache")
+    # A browser takes the headers of a 304 for those of the page that it has.
+    answer.headers = {**headers, **answer.headers}
     return answer
 
 
