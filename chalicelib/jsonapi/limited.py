@@ -20,6 +20,7 @@ from chalicelib.jsonapi.action import Action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_json
 from chalicelib.jsonapi.errors import Problem, Problems
+from chalicelib.jsonapi.negotiation import SAFE
 from chalicelib.jsonapi.request import Answer, Request
 from chalicelib.jsonapi.resource import Registry
 from chalicelib.limits import store
@@ -28,7 +29,6 @@ from chalicelib.limits.limit import Asked, Counter, Counts, Exempt, Limit, count
 from chalicelib.limits.store import Full
 from chalicelib.settings import settings
 
-_SAFE: Final = {"GET", "HEAD"}
 TOO_MANY: Final = "too-many-requests"  # the error's code
 
 
@@ -50,7 +50,7 @@ class Guard:
     @property
     def reads(self) -> bool:
         """Whether the request only reads, and is counted by how that ends."""
-        return self.request.method in _SAFE and not self.counts_first
+        return self.request.method in SAFE and not self.counts_first
 
     def enter(self) -> None:
         """Before the transaction. Raises TooMany."""
@@ -109,7 +109,7 @@ def guard_of(
     parameters: Mapping[str, str] | None = None,
 ) -> Guard | None:
     """The guard of a request, or None where no limit concerns it."""
-    shows_code = request.method in _SAFE and any(
+    shows_code = request.method in SAFE and any(
         name == proofs.CODE and value for name, value in request.query
     )
     if shows_code and (chosen is None or not chosen.limited_by):

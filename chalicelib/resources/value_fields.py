@@ -30,9 +30,6 @@ class Normal(fields.Str):
         is_empty = self.allow_none and value == ""
         return super().deserialize(None if is_empty else value, attr, data, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        return self.stored_form(super()._deserialize(value, attr, data, **kwargs))
-
 
 class EmailAddress(Normal, marshmallow_fields.Email):
     """An e-mail address that mail can be sent to."""
@@ -46,28 +43,30 @@ class EmailAddress(Normal, marshmallow_fields.Email):
         return addresses.stored_form(value)
 
 
-class Name(Normal):
+class _Found(Normal):
+    """A text by which a row is told from others: cleaned, then brought into the form of a key."""
+
+    def __init__(self, mistake: Callable[[str], str | None], **options: Any) -> None:
+        super().__init__(**{"plain": False, "longest": LONGEST_LINE, **options})
+        self.validators = [_checked(mistake), *self.validators]
+
+    def stored_form(self, value: str) -> str:
+        """Composed characters, no blanks at the ends, and nothing that browsers would run."""
+        return keys.key_form(super(Normal, self).stored_form(value))
+
+
+class Name(_Found):
     """What people call something, where no two may be called alike."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"plain": False, "longest": LONGEST_LINE, **options})
-        self.validators = [_checked(keys.mistake_in_name), *self.validators]
-
-    def stored_form(self, value: str) -> str:
-        """Composed characters, no blanks at the ends, and nothing that browsers would run."""
-        return keys.key_form(super(Normal, self).stored_form(value))
+        super().__init__(keys.mistake_in_name, **options)
 
 
-class Key(Normal):
+class Key(_Found):
     """A text by which a row is found: nothing in it is invisible."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{"plain": False, "longest": LONGEST_LINE, **options})
-        self.validators = [_checked(keys.mistake_in_key), *self.validators]
-
-    def stored_form(self, value: str) -> str:
-        """Composed characters, no blanks at the ends, and nothing that browsers would run."""
-        return keys.key_form(super(Normal, self).stored_form(value))
+        super().__init__(keys.mistake_in_key, **options)
 
 
 class LinkKey(fields.Url):

@@ -10,7 +10,7 @@ from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.fields import Computed, ToMany, fields, validate
-from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, super_admin, where_sql
+from chalicelib.jsonapi.policy import FALSE, Policy, Rule, anyone, myself, staff, super_admin, where_sql
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.limits.declared import FIRST_MAIL, SIGN_UP
@@ -81,24 +81,19 @@ class User(SoftDeleted, Pictured, Model):
     __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
 
 
-def _organises_for(ask: Ask, t: str) -> str:
-    if ask.kind is Kind.NOBODY:
-        return "FALSE"
-    events = ask.bind(("events_as", roles.COORGANIZERS), "bigint[]")
-    return (
-        f"EXISTS (SELECT 1 FROM users_events_roles held "  # noqa: S608 - no user input
-        f"WHERE held.user_id = {t}.id AND held.event_id = ANY({events}))"
-    )
+def _has_to_do(table: str, name: str) -> Rule:
+    """There is a row of theirs in this table at an event that the viewer organises."""
 
+    def sql(ask: Ask, t: str) -> str:
+        if ask.kind is Kind.NOBODY:
+            return FALSE
+        events = ask.bind(("events_as", roles.COORGANIZERS), "bigint[]")
+        return (
+            f"EXISTS (SELECT 1 FROM {table} held "  # noqa: S608 - no user input
+            f"WHERE held.user_id = {t}.id AND held.event_id = ANY({events}))"
+        )
 
-def _bought_there(ask: Ask, t: str) -> str:
-    if ask.kind is Kind.NOBODY:
-        return "FALSE"
-    events = ask.bind(("events_as", roles.COORGANIZERS), "bigint[]")
-    return (
-        f"EXISTS (SELECT 1 FROM orders bought "  # noqa: S608 - no user input
-        f"WHERE bought.user_id = {t}.id AND bought.event_id = ANY({events}))"
-    )
+    return where_sql(sql, name)
 
 
 def _holds_anywhere(role: str) -> Computed:
@@ -132,8 +127,8 @@ BY_SUPER_ADMIN = {"scope": SELF | staff, "write": super_admin}
 ADDRESS = {
     "scope": SELF
     | staff
-    | where_sql(_organises_for, "coorganizer of an event of theirs")
-    | where_sql(_bought_there, "coorganizer of an event that they ordered for")
+    | _has_to_do("users_events_roles", "coorganizer of an event of theirs")
+    | _has_to_do("orders", "coorganizer of an event that they ordered for")
 }
 
 
