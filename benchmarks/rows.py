@@ -37,6 +37,8 @@ def make_rows(url: str) -> tuple[list[int], list[int], int]:
         user_id = user.id
     with database.connected(url) as connection:
         copied = _copy_event(connection, event_id)
+        # The others know of a session what everybody sees, and it must have this too.
+        connection.run("ALTER TABLE sessions ALTER COLUMN is_mail_sent SET DEFAULT false")
         for table in ("events", "sessions", "speakers", "speakers_sessions", "tracks", "tickets"):
             connection.run(f"ANALYZE {table}")
     ids = [event_id, *copied]
