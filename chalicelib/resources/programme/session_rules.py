@@ -1,5 +1,6 @@
 """Who sees and edits a session, and what must be true of it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock, signals
@@ -10,7 +11,6 @@ from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.jsonapi.policy import (
     Policy,
     addressed,
-    any_of,
     column_is,
     holds,
     logged_in,
@@ -26,48 +26,36 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 
-def _is_speaker(ask: Ask, t: str) -> str:
-    if ask.kind is Kind.NOBODY:
-        return "FALSE"
-    is_viewer = any_of(of_viewer(ask, "speaker"), addressed(ask, "speaker"))
-    return (
-        "EXISTS (SELECT 1 FROM speakers_sessions link JOIN speakers speaker ON speaker.id = link.speaker_id "  # noqa: S608 - no user input
-        f"WHERE link.session_id = {t}.id AND speaker.deleted_at IS NULL AND {is_viewer})"
-    )
-
-
-def _is_of_their_talks(ask: Ask, t: str) -> str:
-    if ask.kind is Kind.NOBODY:
-        return "FALSE"
+def speaks_at(ask: Ask) -> str:
+    """SQL: a SELECT of the ids of the sessions that the viewer is a speaker of."""
     talks = (
         "SELECT link.session_id FROM speakers speaker "
         "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.deleted_at IS NULL AND "
     )
-    theirs = " UNION ALL ".join(
+    return " UNION ALL ".join(
         f"{talks}{is_viewer}" for is_viewer in (of_viewer(ask, "speaker"), addressed(ask, "speaker"))
     )
-    return f"{t}.id = ANY(ARRAY({theirs}))"
 
 
-def _is_invited(ask: Ask, t: str) -> str:
-    if ask.kind is Kind.NOBODY:
-        return "FALSE"
+def invited_to(ask: Ask) -> str:
+    """SQL: a SELECT of the ids of the sessions that the viewer is asked to speak at."""
     return (
-        "EXISTS (SELECT 1 FROM speaker_invites invite "  # noqa: S608 - no user input
-        f"WHERE invite.session_id = {t}.id AND invite.status = 'pending' "
-        f"AND {addressed(ask, 'invite')})"
+        "SELECT invite.session_id FROM speaker_invites invite "  # noqa: S608 - no user input
+        f"WHERE invite.status = 'pending' AND {addressed(ask, 'invite')}"
     )
+
+
+def _among(sessions: Callable[[Ask], str]) -> Callable[[Ask, str], str]:
+    """SQL: the session is one of those. As an array, which is looked up once: they are few."""
+    return lambda ask, t: "FALSE" if ask.kind is Kind.NOBODY else f"{t}.id = ANY(ARRAY({sessions(ask)}))"
 
 
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
-TEAM = myself("creator_id") | where_sql(_is_speaker, "speaker of the session") | holds(COORGANIZERS)
-# What is said to the makers of the programme alone. From the person's side: they speak at few sessions.
-FOR_THE_TEAM = {
-    "scope": myself("creator_id")
-    | holds(TRACK_ORGANIZERS | MODERATORS)
-    | where_sql(_is_of_their_talks, "speaker of the session")
-}
-INVITED = where_sql(_is_invited, "invited to the session")
+_SPEAKERS = where_sql(_among(speaks_at), "speaker of the session")
+TEAM = myself("creator_id") | _SPEAKERS | holds(COORGANIZERS)
+# What is said to the makers of the programme alone.
+FOR_THE_TEAM = {"scope": myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS}
+INVITED = where_sql(_among(invited_to), "invited to the session")
 POLICY = Policy(
     see=seen_with("event") & (ON_THE_PROGRAMME | TEAM | INVITED),
     create=logged_in & seen_with("event"),
