@@ -32,6 +32,8 @@ class Ask:
     held: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
     proofs: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
+    # SELECTs of the viewer's ids, by their text, and the CTEs they become; None where nobody writes CTEs.
+    lookups: dict[str, str] | None = None
     _aliases: int = 0
 
     def bind(self, key: object, sql_type: str) -> str:
@@ -44,6 +46,13 @@ class Ask:
         """A table alias that is used nowhere else in the statement."""
         self._aliases += 1
         return f"x{self._aliases}"
+
+    def ids(self, select: str) -> str:
+        """SQL: an array of the ids that a SELECT finds, whatever the row is. It runs once per statement."""
+        if self.lookups is None:
+            return f"ARRAY({select})"
+        name = self.lookups.setdefault(select, f"v{len(self.lookups)}")
+        return f"(SELECT ids FROM {name})::bigint[]"
 
     def finish(self, sql: str) -> str:
         """The statement with only the parameters that it uses: conditions that were folded away

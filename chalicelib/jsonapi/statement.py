@@ -1,9 +1,10 @@
 """Writes the one statement that answers a question with finished documents.
 
-Common table expressions, in order: `parent` (where a relationship starts), `g0` (ids of all rows meant,
-where they are gathered first), `n0` (the rows asked for), `n1 ...` (one per include path: pairs of parent
-and id), `k0 ...` (ids to include, per type) and `l0 ...` (linkage per type and relationship). PostgreSQL
-puts the JSON text together, which is several times cheaper than fetching columns and doing it in Python.
+Common table expressions, in order: `v0 ...` (arrays of ids that rules look up for the viewer), `parent`
+(where a relationship starts), `g0` (ids of all rows meant, where they are gathered first), `n0` (the rows
+asked for), `n1 ...` (one per include path: pairs of parent and id), `k0 ...` (ids to include, per type) and
+`l0 ...` (linkage per type and relationship). PostgreSQL puts the JSON text together, which is several times
+cheaper than fetching columns and doing it in Python.
 """
 
 from chalicelib.auth.viewer import Kind
@@ -22,6 +23,7 @@ class StatementWriter:
 
     def __init__(self, ask: Ask, shape: Shape) -> None:
         self.ask = ask
+        self.ask.lookups = {}
         self.shape = shape
         self.registry = ask.registry
         self.root = ask.registry[shape.type]
@@ -67,7 +69,10 @@ class StatementWriter:
         if self.shape.proofs:
             columns.append(f"json_build_array({', '.join(map(self._needed, sorted(self.shape.proofs)))})")
         whole = f"(SELECT {data} AS data, {included}::text AS included OFFSET 0) w"  # each is made once
-        return "WITH " + ",\n".join(self.parts) + f"\nSELECT {', '.join(columns)}\nFROM {whole}"
+        lookups = [
+            f"{name} AS (SELECT ARRAY({sql}) AS ids)" for sql, name in (self.ask.lookups or {}).items()
+        ]
+        return "WITH " + ",\n".join(lookups + self.parts) + f"\nSELECT {', '.join(columns)}\nFROM {whole}"
 
     def _know(self) -> None:
         """Tell the rules what follows from where the rows are: they ask no row about it then."""

@@ -1,23 +1,21 @@
 """Who sees and edits a session, and what must be true of it."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock, signals
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
-from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.jsonapi.policy import (
     Policy,
     addressed,
+    among,
     column_is,
     holds,
     logged_in,
     myself,
     of_viewer,
     seen_with,
-    where_sql,
 )
 from chalicelib.resources.programme.session_states import PUBLIC
 
@@ -45,17 +43,12 @@ def invited_to(ask: Ask) -> str:
     )
 
 
-def _among(sessions: Callable[[Ask], str]) -> Callable[[Ask, str], str]:
-    """SQL: the session is one of those. As an array, which is looked up once: they are few."""
-    return lambda ask, t: "FALSE" if ask.kind is Kind.NOBODY else f"{t}.id = ANY(ARRAY({sessions(ask)}))"
-
-
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
-_SPEAKERS = where_sql(_among(speaks_at), "speaker of the session")
+_SPEAKERS = among(speaks_at, "speaker of the session")
 TEAM = myself("creator_id") | _SPEAKERS | holds(COORGANIZERS)
 # What is said to the makers of the programme alone.
 FOR_THE_TEAM = {"scope": myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS}
-INVITED = where_sql(_among(invited_to), "invited to the session")
+INVITED = among(invited_to, "invited to the session")
 POLICY = Policy(
     see=seen_with("event") & (ON_THE_PROGRAMME | TEAM | INVITED),
     create=logged_in & seen_with("event"),

@@ -43,8 +43,8 @@ def _takes_part(ask: Ask, t: str) -> str:
     if ask.kind is Kind.NOBODY:
         return "FALSE"
     moderates = (
-        f"{t}.id = ANY(ARRAY(SELECT moderator.video_stream_id "  # noqa: S608 - no user input
-        f"FROM video_stream_moderators moderator WHERE {addressed(ask, 'moderator')}))"
+        "SELECT moderator.video_stream_id "  # noqa: S608 - no user input
+        f"FROM video_stream_moderators moderator WHERE {addressed(ask, 'moderator')}"
     )
     speaks = (
         "SELECT talk.event_id FROM speakers speaker "
@@ -66,7 +66,7 @@ def _takes_part(ask: Ask, t: str) -> str:
             attends,
         )
     )
-    return any_of(moderates, _shown_at(t, f"ARRAY({theirs})"))
+    return any_of(f"{t}.id = ANY({ask.ids(moderates)})", _shown_at(t, ask.ids(theirs)))
 
 
 TEAM = _team(COORGANIZERS)
