@@ -52,6 +52,7 @@ class Resource:
     order        attribute names for lists that ask for no order; "-" in front means descending
     kept_while   SQL about a row with the alias {t}: while it holds, the row outlives its time in the trash
     creator_becomes  as whom nobody sees the answer to a row that they have just created
+    creator_gains    the same for somebody: themselves, with the roles that they have got by it
     most_bytes   how much text one row may hold: 20 of them fit into an answer
     limited_by   the rate limits that creating one meets, at whichever address
     locked_with  a to-one whose row is locked before a row of this noun is: one order for all who lock both
@@ -77,6 +78,7 @@ class Resource:
     order: Sequence[str] = ()
     kept_while: str | None = None
     creator_becomes: Callable[[Any], Viewer] | None = None
+    creator_gains: Callable[[Any, Viewer], Viewer] | None = None
     most_bytes: int = 240_000
     limited_by: tuple[Limit, ...] = ()
     locked_with: str | None = None

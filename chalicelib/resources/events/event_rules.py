@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib import db
 from chalicelib.auth.roles import OWNER_ROLE
-from chalicelib.auth.viewer import Kind
+from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.jsonapi.errors import Problem, conflict, forbidden, invalid
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
@@ -19,6 +19,7 @@ from chalicelib.values.currencies import digits_of
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
+    from chalicelib.resources.events.event import Event
 
 LONGEST = timedelta(days=20)
 # SQL: somebody has bought tickets of the event with the alias {t}.
@@ -125,8 +126,12 @@ def make_creator_owner(context: "Context", change: "Change") -> None:
             status="accepted",
         )
     )
-    owned = viewer.grants.get(OWNER_ROLE, frozenset()) | {change.row.id}
-    context.viewer = replace(viewer, grants={**viewer.grants, OWNER_ROLE: owned})
+
+
+def as_owner(event: "Event", creator: Viewer) -> Viewer:
+    """The creator of an event, who has just become its owner."""
+    owned = creator.grants.get(OWNER_ROLE, frozenset()) | {event.id}
+    return replace(creator, grants={**creator.grants, OWNER_ROLE: owned})
 
 
 def stay_while_ordered(context: "Context", change: "Change") -> None:

@@ -155,14 +155,14 @@ def come_at_a_time(_context: "Context", change: "Change") -> None:
     if row.is_checked_out and "is_checked_out" in before:
         if not was_in:
             raise conflict("The attendee has not checked in.", "/data/attributes/is-checked-out")
-        former = before.setdefault("checkout_times", row.checkout_times)
+        former = before.get("checkout_times", row.checkout_times)
         row.checkout_times = appended(former, clock.now().isoformat(timespec="seconds"))
     elif row.is_checked_in and _comes(change):
         if was_in and not row.is_checked_out and not was_out:
             since = (before.get("checkin_times", row.checkin_times) or "").rpartition(",")[2]
             reason = f"The attendee has checked in already{since and f', at {since}'}."
             raise conflict(reason, "/data/attributes/is-checked-in")
-        change.set("is_checked_out", False)  # who comes back is in again
+        row.is_checked_out = False  # who comes back is in again
 
 
 def _comes(change: "Change") -> bool:

@@ -107,8 +107,7 @@ def _is_being_cancelled(change: "Change") -> bool:
 
 
 def _undo(change: "Change", keep: set[str]) -> None:
-    for column in change.before.keys() - keep:
-        setattr(change.row, column, change.before.pop(column))
+    change.undo(change.before.keys() - keep)
 
 
 def _demand(change: "Change", allowed: set[str]) -> None:

@@ -73,8 +73,7 @@ def restore_address(context: "Context", change: "Change") -> None:
     """Any change brings a deleted account back, with its address unless somebody took it meanwhile."""
     row = change.row
     if row.deleted_at is not None:
-        change.before["deleted_at"], row.deleted_at = row.deleted_at, None
-        change.restores = True
+        row.deleted_at, change.restores = None, True
     if not change.restores:
         return
     former = re.sub(rf"({re.escape(_SUFFIX)})+\Z", "", row.email)
