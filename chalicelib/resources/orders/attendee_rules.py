@@ -14,6 +14,7 @@ from chalicelib.jsonapi.links import Chosen
 from chalicelib.jsonapi.policy import Policy, nobody, of_viewer, where_sql
 from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.resources.forms.form_rules import demand_answers
+from chalicelib.resources.orders import states
 from chalicelib.resources.orders.admission import Standing, demand_admission, is_inside, standing
 from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.tag import Tag
@@ -33,7 +34,6 @@ _ARRIVALS = {
     "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "is_checked_out",
     "is_registered", "register_times",
 }  # fmt: skip
-_ENDED = {"cancelled", "expired"}
 _TIMES = {"checkin_times", "checkout_times", "register_times"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
@@ -64,7 +64,7 @@ def heed_the_order(context: "Context", change: "Change") -> None:
     if not change.before:
         return
     bought = standing(context, change.row.order_id)
-    if change.restores and bought.status in _ENDED:
+    if change.restores and bought.status in states.ENDED:
         reason = f"The order is {bought.status}: nobody comes by it any more."
         raise conflict(reason, "/data/attributes/deleted-at")
     _say_who_comes(context, change, bought)
@@ -91,7 +91,7 @@ def leave_with_the_order(context: "Context", change: "Change") -> None:
             orders,
             context.session.get_one(orders.written, row.order_id),
             Chosen(),
-            {"status": "cancelled"},
+            {"status": states.CANCELLED},
             follows=True,
         )
     except Problem as refusal:
@@ -102,7 +102,7 @@ def leave_with_the_order(context: "Context", change: "Change") -> None:
 
 def _say_who_comes(context: "Context", change: "Change", bought: Standing) -> None:
     row, viewer = change.row, context.viewer
-    is_open = bought.status == "initializing"
+    is_open = bought.status == states.INITIALIZING
     may = viewer.is_whose(bought.buyer_id, bought.profile_id) or viewer.is_staff
     # Staff corrects a name at the door.
     in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)

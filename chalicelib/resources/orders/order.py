@@ -20,7 +20,7 @@ from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, mone
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.orders import order_effects, order_rules, order_states, payments
+from chalicelib.resources.orders import order_effects, order_rules, order_states, payments, states
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 
 orders_tickets = Table(
@@ -70,7 +70,7 @@ class Order(OfProfile, Model):
     exp_month: Mapped[str | None]
     exp_year: Mapped[str | None]
     last4: Mapped[str | None]
-    status: Mapped[str] = mapped_column(default="initializing")
+    status: Mapped[str] = mapped_column(default=states.INITIALIZING)
     payment_url: Mapped[str | None]
     cancel_note: Mapped[str | None]
     order_notes: Mapped[str | None]
@@ -135,7 +135,7 @@ class OrderSchema(NullsAreAbsent):
     exp_month = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     exp_year = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     last4 = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
-    status = fields.Str(validate=validate.OneOf(order_states.STATES))
+    status = fields.Str(validate=validate.OneOf(states.STATES))
     discount_code_id = IdText("discount_code_id", allow_none=True, metadata=_OF_THE_BILL)
     payment_url = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
     cancel_note = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=_OF_THE_BILL)
