@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map permissions description bench narrowing normalising storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map migration permissions description bench narrowing normalising storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -26,6 +26,8 @@ DRY_RUN ?=
 ROLL_BACK ?=
 # What the operators' command line is told.
 ARGS ?=
+# What a new migration does, in a few words, which become its name.
+MESSAGE ?=
 # As whom the shell acts, and whether it may write.
 AS ?=
 WRITE ?=
@@ -72,6 +74,9 @@ shell: $(READY) ## Python with a context open on the running system: make shell 
 
 map: $(READY) ## every noun with its file, addresses and rights
 	@$(BIN)/python -m devstack.noun_map
+
+migration: $(READY) ## what the models have more than the migrations: make migration MESSAGE="price of benefits"
+	@$(BIN)/python -m devstack.new_migration "$(MESSAGE)"
 
 permissions: $(READY) ## write the table of rights anew: read the difference
 	@$(BIN)/python -m tests.permissions.matrix
