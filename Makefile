@@ -28,6 +28,8 @@ ROLL_BACK ?=
 ARGS ?=
 # What a new migration does, in a few words, which become its name.
 MESSAGE ?=
+# The nouns whose rights are written anew: all, unless it says which.
+TYPE ?=
 # As whom the shell acts, and whether it may write.
 AS ?=
 WRITE ?=
@@ -78,8 +80,8 @@ map: $(READY) ## every noun with its file, addresses and rights
 migration: $(READY) ## what the models have more than the migrations: make migration MESSAGE="price of benefits"
 	@$(BIN)/python -m devstack.new_migration "$(MESSAGE)"
 
-permissions: $(READY) ## write the table of rights anew: read the difference
-	@$(BIN)/python -m tests.permissions.matrix
+permissions: $(READY) ## write the table of rights anew, TYPE=faq for one noun alone: read the difference
+	@$(BIN)/python -m tests.permissions.matrix $(TYPE)
 
 description: $(READY) ## keep what the API promises now, to compare with: when a version is released
 	@$(BIN)/python -m tests.description
