@@ -20,6 +20,7 @@ from chalicelib import door, revision
 from chalicelib.db import Model
 from chalicelib.jsonapi.action import ACTIONS
 from chalicelib.resources import REGISTRY
+from devstack import demo_nouns
 from devstack import noun_templates as templates
 from devstack.architecture import VAGUE_NAMES
 from devstack.new_migration import VERSIONS, revision_id
@@ -139,7 +140,7 @@ def _taken(noun: Noun) -> str:
 
 
 def write(noun: Noun) -> list[Path]:
-    """Write the noun, its migration, its factory and its line in the CHANGELOG; the files."""
+    """Write the noun, its migration, factory, row of the demo and line in the CHANGELOG; the files."""
     name = revision_id(noun.plural)
     names = {**noun.names(), "revision": name, "former": _newest()}
     migration = VERSIONS / f"{name}.py"
@@ -153,9 +154,12 @@ def write(noun: Noun) -> list[Path]:
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
     CHANGELOG.write_text(changelog, encoding="utf-8")
+    row = {"name": f"{names['Words']} 1", "description": "As announced"}
+    demo = demo_nouns.with_rows(demo_nouns.FILE.read_text("utf-8"), noun.type, row)
+    demo_nouns.FILE.write_text(demo, encoding="utf-8")
     _run("ruff", "check", "--quiet", "--fix-only", *map(str, made))
     _run("ruff", "format", "--quiet", *map(str, made))
-    return [*made, CHANGELOG]
+    return [*made, demo_nouns.FILE, CHANGELOG]
 
 
 def _newest() -> str:

@@ -15,16 +15,17 @@ from devstack.migrations_check import violations as dangerous
 from devstack.new_noun import ROOT, Refused, checked, pluralised, with_line
 from tests.support.servers import DatabaseServer
 
-# Of the tests of every noun those that meet each file: noun, migration, factory, rights, CHANGELOG.
+# Of the tests of every noun those that meet each file: noun, migration, factory, demo, rights, CHANGELOG.
 # Rights are tried for one of the two: to have them written takes the most time.
 GENERIC = [
     "tests/resources/test_every_resource.py::test_it_is_created_read_changed_and_removed",
     "tests/test_factories.py",
+    "tests/devstack/test_demo.py",
     "tests/permissions/test_the_matrix.py",
     "tests/description/test_the_promises.py::test_what_is_promised_is_what_clients_rely_on_or_the_changelog_says_so",
     "tests/migrations/test_models.py::test_autogenerate_finds_nothing_to_do",
 ]
-CHOSEN = "(benefit and not viewer) or lightning-talk or promised or autogenerate or page_shows"
+CHOSEN = "(benefit and not viewer) or lightning-talk or promised or autogenerate or page_shows or looked_at"
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_a_new_noun_is_complete_and_passes_the_tests_of_every_noun(
     ran(copy, "-m", "ruff", "check", ".")
     assert [str(one) for one in (*broken(copy), *dangerous(copy))] == []
     passed = ran(copy, "-m", "pytest", "-q", "-k", CHOSEN, *GENERIC, DATABASE_URL=database_server.url)
-    assert "8 passed" in passed
+    assert "9 passed" in passed
 
 
 @pytest.mark.parametrize(
