@@ -1,5 +1,8 @@
 """The newest revision is found in the files, and a new one gets a name like those before it."""
 
+import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +10,7 @@ import pytest
 
 from chalicelib import revision
 from devstack import new_migration
+from devstack.database import ROOT
 from devstack.new_migration import LONGEST_ID, revision_id
 from tests.migrations.versions import write
 
@@ -63,6 +67,37 @@ def test_a_name_that_is_taken_gets_a_number(versions: Path) -> None:
     for expected in ("2026_12_01_prices", "2026_12_01_prices_2", "2026_12_01_prices_3"):
         assert revision_id("prices", versions, DAY) == expected
         (versions / f"{expected}.py").touch()
+
+
+def test_what_autogenerate_writes_is_named_and_formatted_like_the_rest(tmp_path: Path) -> None:
+    for name in ("alembic.ini", "pyproject.toml", "app.py"):
+        shutil.copy(ROOT / name, tmp_path)
+    for name in ("chalicelib", "devstack", "migrations"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    faq = tmp_path / "chalicelib/resources/events/faq.py"
+    faq.write_text(
+        faq.read_text().replace(
+            "    answer: Mapped[str]\n", "    answer: Mapped[str]\n    rank: Mapped[int | None]\n"
+        )
+    )
+    before = {path.name for path in (tmp_path / "migrations/versions").glob("*.py")}
+
+    command = [sys.executable, "-m", "devstack.new_migration", "rank of FAQs"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    (made,) = [path for path in (tmp_path / "migrations/versions").glob("*.py") if path.name not in before]
+    assert made.stem.endswith("_rank_of_faqs")
+    assert revision.newest(tmp_path / "migrations") == made.stem
+    text = made.read_text()
+    assert text.startswith('"""Rank of FAQs."""\n\nimport sqlalchemy as sa\n')
+    assert (
+        'def upgrade() -> None:\n    op.add_column("faqs", sa.Column("rank", sa.Integer(), nullable=True))\n'
+        in text
+    )
+    ruff = [sys.executable, "-m", "ruff"]
+    subprocess.run([*ruff, "format", "--check", str(made)], cwd=tmp_path, check=True)
+    subprocess.run([*ruff, "check", str(made)], cwd=tmp_path, check=True)
 
 
 def test_without_a_message_it_says_how_it_is_called(
