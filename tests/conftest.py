@@ -12,8 +12,9 @@ from chalicelib.auth import viewer
 from chalicelib.settings import settings
 from devstack import aws_stand_in
 from devstack.aws_stand_in import Resources
-from tests.support import engines
+from tests.support import engines, hashing
 from tests.support.copies import Copies
+from tests.support.cost import Cost
 from tests.support.databases import TestDatabase, fresh_copy, make_template
 from tests.support.engines import Engines
 from tests.support.http_client import Client
@@ -32,6 +33,11 @@ def _started(config: pytest.Config) -> OwnPostgres:
     if _POSTGRES not in config.stash:
         config.stash[_POSTGRES] = OwnPostgres()
     return config.stash[_POSTGRES]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell at the end what the suite costs."""
+    config.pluginmanager.register(Cost())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,6 +72,13 @@ def aws_endpoint() -> Iterator[str]:
     """Where this worker's stand-in for AWS is."""
     with own_stand_in() as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compared_once() -> Iterator[None]:
+    """A password that was compared with a hash is not compared with it again: each time takes 30 ms."""
+    with hashing.compared_once():
+        yield
 
 
 @pytest.fixture(autouse=True)
