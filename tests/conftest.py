@@ -12,7 +12,11 @@ from chalicelib.auth import viewer
 from chalicelib.settings import settings
 from devstack import aws_stand_in
 from devstack.aws_stand_in import Resources
+from tests.support import engines, hashing
+from tests.support.copies import Copies
+from tests.support.cost import Cost
 from tests.support.databases import TestDatabase, fresh_copy, make_template
+from tests.support.engines import Engines
 from tests.support.http_client import Client
 from tests.support.pump import Pump
 from tests.support.servers import DatabaseServer, OwnPostgres, own_stand_in
@@ -29,6 +33,11 @@ def _started(config: pytest.Config) -> OwnPostgres:
     if _POSTGRES not in config.stash:
         config.stash[_POSTGRES] = OwnPostgres()
     return config.stash[_POSTGRES]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell at the end what the suite costs."""
+    config.pluginmanager.register(Cost())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -63,6 +72,13 @@ def aws_endpoint() -> Iterator[str]:
     """Where this worker's stand-in for AWS is."""
     with own_stand_in() as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compared_once() -> Iterator[None]:
+    """A password that was compared with a hash is not compared with it again: each time takes 30 ms."""
+    with hashing.compared_once():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +131,21 @@ def silence(request: pytest.FixtureRequest) -> Iterator[None]:
             yield
 
 
+@pytest.fixture(scope="session")
+def kept_engines() -> Iterator[Engines]:
+    """The engines of the system under test, which tests with the same database hand on."""
+    with engines.kept() as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def copies(database_server: DatabaseServer, template: str, kept_engines: Engines) -> Iterator[Copies]:
+    """Copies of the template, each for one test."""
+    made = Copies(database_server, template, kept_engines)
+    yield made
+    made.end()
+
+
 @pytest.fixture(scope="module")
 def module_database(database_server: DatabaseServer, template: str) -> Iterator[TestDatabase]:
     """A migrated database that the tests of a module share, each beside what the others made."""
@@ -123,25 +154,21 @@ def module_database(database_server: DatabaseServer, template: str) -> Iterator[
 
 
 @pytest.fixture
-def database(
-    request: pytest.FixtureRequest,
-    database_server: DatabaseServer,
-    template: str,
-    environment: pytest.MonkeyPatch,
-) -> Iterator[TestDatabase]:
-    """A migrated database that the system under test uses: fresh and empty, or the module's own.
+def database(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> Iterator[TestDatabase]:
+    """A migrated database that the system under test uses: as if fresh and empty, or the module's own.
 
     A module whose tests do not mind each other's rows says `pytestmark = pytest.mark.one_database`.
     """
     with ExitStack() as stack:
         if request.node.get_closest_marker("one_database"):
             copy: TestDatabase = request.getfixturevalue("module_database")
+            stack.callback(db.forget)
         else:
-            copy = stack.enter_context(fresh_copy(database_server, template))
+            copies: Copies = request.getfixturevalue("copies")
+            copy = stack.enter_context(copies.one())
         environment.setenv("DATABASE_URL", copy.requests_url)
         _forget()
         yield copy
-        db.forget()
 
 
 @pytest.fixture(scope="session")

@@ -32,7 +32,9 @@ def empty(
     environment.setenv("DATABASE_URL", servers.named(database_server.url, name))
     db.forget()
     settings.cache_clear()
-    yield TestDatabase(servers.named(database_server.url, name))
+    empty = TestDatabase(servers.named(database_server.url, name))
+    yield empty
+    empty.close()
     db.forget()
     servers.drop(database_server.url, name)
 

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import create_engine, insert
 from sqlalchemy.engine import make_url
 
-from chalicelib import db
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.answer import respond
@@ -29,7 +28,9 @@ from tests.jsonapi.world import (
     Toy,
     books_authors,
 )
-from tests.support.databases import TestDatabase, fresh_copy
+from tests.support.copies import Copies
+from tests.support.databases import TestDatabase
+from tests.support.engines import Engines
 from tests.support.servers import DatabaseServer
 
 
@@ -123,21 +124,28 @@ def library_world(database_server: DatabaseServer, template: str) -> Iterator[tu
         database.drop(database_server.url, name)
 
 
+@pytest.fixture(scope="session")
+def library_copies(
+    database_server: DatabaseServer, library_world: tuple[str, dict[str, int]], kept_engines: Engines
+) -> Iterator[Copies]:
+    """Copies of that database, each for one test."""
+    made = Copies(database_server, library_world[0], kept_engines)
+    yield made
+    made.end()
+
+
 @pytest.fixture
 def toys(
-    database_server: DatabaseServer,
-    library_world: tuple[str, dict[str, int]],
-    environment: pytest.MonkeyPatch,
+    library_copies: Copies, library_world: tuple[str, dict[str, int]], environment: pytest.MonkeyPatch
 ) -> Iterator[Toys]:
     """Two open libraries and a hidden one; the first has shelves, authors and books."""
-    name, ids = library_world
+    ids = library_world[1]
     environment.setattr(viewer, "_accounts", _accounts(ids).accounts())
     viewer.forget()
-    with fresh_copy(database_server, name) as copy:
-        environment.setenv("DATABASE_URL", copy.url)
+    with library_copies.one() as copy:
+        environment.setenv("DATABASE_URL", copy.address)
         settings.cache_clear()
         yield Toys(copy, None, ids)
-        db.forget()
 
 
 def _accounts(ids: dict[str, int]) -> KnownViewers:

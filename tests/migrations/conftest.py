@@ -20,18 +20,19 @@ Make = Callable[[str], TestDatabase]
 @pytest.fixture
 def make_empty(database_server: DatabaseServer) -> Iterator[Make]:
     """Makes databases in which nothing has ever been, by a name."""
-    made = []
+    made = {}
 
     def make(name: str) -> TestDatabase:
         full = f"{database_server.run}_{name}"
-        made.append(full)
         servers.drop(database_server.url, full)
         servers.create_if_missing(database_server.url, full)
-        return TestDatabase(servers.named(database_server.url, full))
+        made[full] = TestDatabase(servers.named(database_server.url, full))
+        return made[full]
 
     yield make
     db.forget()
-    for name in made:
+    for name, one in made.items():
+        one.close()
         servers.drop(database_server.url, name)
 
 

@@ -47,22 +47,30 @@ _fees = st.none() | st.builds(Fee, _percents, st.none() | _amount(100))
 _taxes = st.none() | st.builds(Tax, st.just("VAT"), _percents, st.booleans())
 
 
+# Made once: Hypothesis looks through each new strategy before it draws from it.
+_codes = st.none() | _discounts
+_tickets = st.lists(st.integers(1, 50), min_size=1, max_size=8, unique=True)
+_quantities = st.integers(1, 30) | st.just(1000)
+_either = st.booleans()
+_prices = _amount(10**9)
+
+
 @st.composite
 def _baskets(draw: Any) -> list[Line]:
-    discount = draw(st.none() | _discounts)
+    discount = draw(_codes)
     lines = []
-    for ticket_id in draw(st.lists(st.integers(1, 50), min_size=1, max_size=8, unique=True)):
-        quantity = draw(st.integers(1, 30) | st.just(1000))
-        fits = discount is not None and draw(st.booleans())
+    for ticket_id in draw(_tickets):
+        quantity = draw(_quantities)
+        fits = discount is not None and draw(_either)
         lines.append(
             Line(
                 ticket_id=ticket_id,
                 name=f"Ticket {ticket_id}",
-                price=draw(_amount(10**9)),
+                price=draw(_prices),
                 quantity=quantity,
                 discounted=draw(st.integers(0, quantity)) if fits else 0,
                 discount=discount if fits else None,
-                takes_fee=draw(st.booleans()),
+                takes_fee=draw(_either),
             )
         )
     return lines

@@ -1,0 +1,77 @@
+"""What the tables of a template hold, and how a copy of it is brought back to that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+
+from pg8000.native import Connection, identifier, literal
+
+_TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+_DIGEST = "SELECT md5(string_agg(t::text, ',' ORDER BY ctid)) FROM {} t"
+_SEQUENCES = "SELECT seqrelid, seqstart, pg_sequence_last_value(seqrelid) FROM pg_sequence"
+_STARTS = """
+SELECT setval(s.id::regclass, coalesce(s.last, s.start), s.last IS NOT NULL)
+FROM (VALUES {}) AS s (id, start, last) WHERE pg_sequence_last_value(s.id) IS DISTINCT FROM s.last
+"""
+_OTHERS = """
+SELECT count(*), count(*) FILTER (WHERE state <> 'idle') FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """`held` is what is in the tables that are not empty, as COPY writes it.
+
+    `looks` asks which tables hold something else, and `starts` lets every sequence begin where it began.
+    """
+
+    held: Mapping[str, bytes]
+    looks: str
+    starts: str
+
+    @classmethod
+    def of(cls, connection: Connection) -> "Beginning":
+        """That of a database to which nothing has happened yet."""
+        held, looks = {}, []
+        for (table,) in connection.run(_TABLES):
+            name, rows = identifier(table), _DIGEST.format(identifier(table))
+            digest = connection.run(rows)[0][0]
+            if digest is None:
+                looks.append(f"SELECT {literal(table)} WHERE EXISTS (SELECT FROM {name})")
+            else:
+                looks.append(f"SELECT {literal(table)} WHERE ({rows}) IS DISTINCT FROM {literal(digest)}")
+                copied = BytesIO()
+                connection.run(f"COPY {name} TO STDOUT", stream=copied)
+                held[table] = copied.getvalue()
+        sequences = connection.run(_SEQUENCES)
+        values = ", ".join(f"({oid}, {start}, {last or 'NULL'}::bigint)" for oid, start, last in sequences)
+        return cls(held, " UNION ALL ".join(looks), _STARTS.format(values))
+
+
+class Restorer:
+    """Takes out of a copy what a test has put into it. It is made while nothing has happened to the copy."""
+
+    def __init__(self, connection: Connection, beginning: Beginning) -> None:
+        self._connection = connection
+        self._held = beginning.held
+        # Planned once: with all tables in it the statement takes ten times as long to plan as to carry out.
+        self._looks = connection.prepare(beginning.looks)
+        self._starts = connection.prepare(beginning.starts)
+
+    def is_alone(self, known: int) -> bool:
+        """Whether nobody is doing anything in the database, nor more than `known` others connected to it."""
+        ((all_others, busy),) = self._connection.run(_OTHERS)
+        return bool(all_others <= known and not busy)
+
+    def restore(self) -> None:
+        """Bring rows and sequences back to what they were."""
+        changed = [table for (table,) in self._looks.run()]
+        if changed:
+            deletes = "; ".join(f"DELETE FROM {identifier(table)}" for table in changed)
+            # No trigger fires, so that the order does not matter.
+            self._connection.run(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
+        for table in set(changed) & self._held.keys():
+            rows = BytesIO(self._held[table])
+            self._connection.run(f"COPY {identifier(table)} FROM STDIN", stream=rows)
+        self._starts.run()
