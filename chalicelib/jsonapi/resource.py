@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 
 from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
+from chalicelib.jsonapi.attr import check_noun
 from chalicelib.jsonapi.attribute import REPORTED, Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
 from chalicelib.jsonapi.policy import Policy, Rule
@@ -82,10 +83,14 @@ class Resource:
     locked_with: str | None = None
     before_link: Mapping[str, "LinkHook"] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.model is not None:
+            check_noun(self.type, self.model, self.schema_class)
+
     @cached_property
     def schema(self) -> Schema:
         """The schema, made once."""
-        return self.schema_class()
+        return self.schema_class(model=self.model)
 
     @property
     def written(self) -> ModelClass:

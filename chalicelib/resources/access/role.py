@@ -24,7 +24,7 @@ class Role(Model):
 
 
 class RoleSchema(Schema):
-    name = Key(required=True, metadata={"stays": True})
+    name = Key(required=True, metadata={"change_example": False})
     title_name = fields.Line(allow_none=True)
 
 

@@ -36,7 +36,7 @@ class RoleInvite(Model):
 class RoleInviteSchema(Schema):
     email = EmailAddress(required=True)
     # The team must not see it: it verifies the invited person's account.
-    hash = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
+    hash = fields.Str(dump_only=True, metadata={"seen_by": staff | addressed_to("email")})
     created_at = moment(dump_only=True)
     # Sent, it must be the name of the role that is linked.
     role_name = fields.Str(validate=validate.OneOf(list(BUILT_IN)), metadata={"example": None})

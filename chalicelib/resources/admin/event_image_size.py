@@ -31,20 +31,20 @@ class EventImageSize(Model):
 
 class EventImageSizeSchema(Schema):
     type = fields.Str(allow_none=True)
-    full_width = pixels()
-    full_height = pixels()
+    full_width = pixels(allow_none=True)
+    full_height = pixels(allow_none=True)
     full_aspect = fields.Bool()
-    full_quality = quality()
-    icon_width = pixels()
-    icon_height = pixels()
+    full_quality = quality(allow_none=True)
+    icon_width = pixels(allow_none=True)
+    icon_height = pixels(allow_none=True)
     icon_aspect = fields.Bool()
-    icon_quality = quality()
-    thumbnail_width = pixels()
-    thumbnail_height = pixels()
+    icon_quality = quality(allow_none=True)
+    thumbnail_width = pixels(allow_none=True)
+    thumbnail_height = pixels(allow_none=True)
     thumbnail_aspect = fields.Bool()
-    thumbnail_quality = quality()
-    logo_width = pixels()
-    logo_height = pixels()
+    thumbnail_quality = quality(allow_none=True)
+    logo_width = pixels(allow_none=True)
+    logo_height = pixels(allow_none=True)
 
 
 EVENT_IMAGE_SIZE = Resource(

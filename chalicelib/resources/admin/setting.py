@@ -14,8 +14,8 @@ from chalicelib.resources.value_fields import EmailAddress, TimeZone, one_of
 
 # Payment services are tried out in all but the last two.
 MODES = ("sandbox", "test", "testing", "debug", "development", "live", "production")
-FOR_USERS = {"scope": logged_in}
-FOR_STAFF = {"scope": staff}
+FOR_USERS = {"seen_by": logged_in}
+FOR_STAFF = {"seen_by": staff}
 
 
 def _all_set(*columns: str) -> str:

@@ -22,12 +22,12 @@ class SpeakerImageSize(Model):
 
 class SpeakerImageSizeSchema(Schema):
     type = fields.Str(allow_none=True)
-    small_size_width_height = pixels()
-    small_size_quality = quality()
-    thumbnail_size_width_height = pixels()
-    thumbnail_size_quality = quality()
-    icon_size_width_height = pixels()
-    icon_size_quality = quality()
+    small_size_width_height = pixels(allow_none=True)
+    small_size_quality = quality(allow_none=True)
+    thumbnail_size_width_height = pixels(allow_none=True)
+    thumbnail_size_quality = quality(allow_none=True)
+    icon_size_width_height = pixels(allow_none=True)
+    icon_size_quality = quality(allow_none=True)
 
 
 SPEAKER_IMAGE_SIZE = Resource(

@@ -23,7 +23,7 @@ from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, TimeZone, one_of
 
-_FOR_CUSTOMERS = {"scope": event_policy.CUSTOMERS}
+_FOR_CUSTOMERS = {"seen_by": event_policy.CUSTOMERS}
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
 
@@ -113,19 +113,19 @@ keep_excerpt(Event, "description")
 
 
 # What the platform sells, or does itself.
-_BY_PLATFORM = {"write": staff}
+_BY_PLATFORM = {"set_by": staff}
 
 
 class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     identifier = fields.Str(dump_only=True)
-    name = fields.Str(plain=True, required=True, metadata={"may_be_empty": True})  # while it is a draft
+    name = fields.Str(plain=True, required=True, metadata={"allow_blank": True})  # while it is a draft
     external_event_url = web_address(allow_none=True)
     starts_at = moment(required=True)
     ends_at = moment(required=True)
     timezone = TimeZone(required=True)
     online = fields.Bool()
-    latitude = latitude()
-    longitude = longitude()
+    latitude = latitude(allow_none=True)
+    longitude = longitude(allow_none=True)
     logo_url = web_address(allow_none=True)
     location_name = fields.Line(allow_none=True)
     searchable_location_name = fields.Line(allow_none=True)
@@ -165,7 +165,7 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     is_chat_enabled = fields.Bool()
     is_videoroom_enabled = fields.Bool()
     is_document_enabled = fields.Bool()
-    document_links = titled_links()
+    document_links = titled_links(allow_none=True)
     chat_room_name = fields.Str(dump_only=True)
     can_pay_by_paypal = fields.Bool()
     can_pay_by_stripe = fields.Bool()

@@ -6,7 +6,7 @@ from chalicelib.jsonapi.policy import holds
 from chalicelib.resources.orders.statistics import money_by_state, tickets_by_state
 
 _STATES = ("completed", "placed", "pending")
-_TEAM = {"scope": holds(COORGANIZERS, "id")}
+_TEAM = {"seen_by": holds(COORGANIZERS, "id")}
 _MONEY = money_by_state("{t}", _STATES)
 _PEOPLE = tickets_by_state("{t}", _STATES)
 

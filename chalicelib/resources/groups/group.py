@@ -50,7 +50,7 @@ class GroupSchema(PicturesShown, Trashable):
     modified_at = moment(dump_only=True)
     social_links = fields.List(fields.Nested(SocialLinkOfGroup))
     logo_url = web_address(allow_none=True)
-    is_promoted = fields.Bool(metadata={"write": staff})  # the platform sells it
+    is_promoted = fields.Bool(metadata={"set_by": staff})  # the platform sells it
     banner_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(dump_only=True)
     follower_count = Computed(

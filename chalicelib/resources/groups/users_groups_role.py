@@ -44,7 +44,7 @@ class UsersGroupsRole(OfProfile, Model):
 class UsersGroupsRoleSchema(Schema):
     email = EmailAddress(required=True)
     accepted = fields.Bool(dump_only=True)
-    token = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
+    token = fields.Str(dump_only=True, metadata={"seen_by": staff | addressed_to("email")})
 
     group = ToOne("group", inverse="roles", required=True, inverse_paths=("users-groups-roles",))
     user = ToOne("user")

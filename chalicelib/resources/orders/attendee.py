@@ -29,8 +29,8 @@ _ACCOUNTS = (
     "JOIN users account ON lower(account.email) = lower(person.email))"
 )
 _QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
-_BY_STAFF = {"write": staff}
-_AT_THE_DOOR = {"write": holds(REGISTRARS)}
+_BY_STAFF = {"set_by": staff}
+_AT_THE_DOOR = {"set_by": holds(REGISTRARS)}
 _AT_HAND = {
     "event": (
         "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier",

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 STATUSES = ("paid", "due", "refunding", "refunded", "failed", "resolved")
 _BILLED = myself("user_id") | staff
-_BY_STAFF = {"write": staff}
-_SECRET = {"write": staff, "scope": _BILLED}
+_BY_STAFF = {"set_by": staff}
+_SECRET = {"set_by": staff, "seen_by": _BILLED}
 
 
 class EventInvoice(OfProfile, SoftDeleted, Model):

@@ -109,7 +109,7 @@ class OnSiteTicket(Schema):
 
 
 # Where the bill goes and how it is paid: for the buyer and the team, not for all who come with the order.
-_OF_THE_BILL = {"scope": order_rules.SIDES}
+_OF_THE_BILL = {"seen_by": order_rules.SIDES}
 
 
 class OrderSchema(NullsAreAbsent):

@@ -31,7 +31,7 @@ class EmailNotificationSchema(Trashable):
     session_schedule = fields.Bool(allow_none=True)
     after_ticket_purchase = fields.Bool(allow_none=True)
     # The same as the relationship, so it may not lead to an event that the user cannot see either.
-    event_id = fields.Int(strict=True, allow_none=True, metadata={"write": NO_EVENT | seen_with("event")})
+    event_id = fields.Int(strict=True, allow_none=True, metadata={"set_by": NO_EVENT | seen_with("event")})
 
     user = ToOne("user", inverse="email-notifications", required=True, inverse_scope=ACCOUNT_HOLDER)
     event = ToOne("event")

@@ -121,11 +121,11 @@ def _events_as(role: str) -> ToMany:
 SELF = myself("id")
 # An admin who could edit a super admin could make themselves one, by way of the e-mail address.
 ADMIN_OF_THIS = super_admin | (staff & where_sql(lambda _ask, t: f"NOT {t}.is_super_admin", "no super admin"))
-PRIVATE = {"scope": SELF | staff}
-BY_STAFF = {"scope": SELF | staff, "write": staff}
-BY_SUPER_ADMIN = {"scope": SELF | staff, "write": super_admin}
+PRIVATE = {"seen_by": SELF | staff}
+BY_STAFF = {"seen_by": SELF | staff, "set_by": staff}
+BY_SUPER_ADMIN = {"seen_by": SELF | staff, "set_by": super_admin}
 ADDRESS = {
-    "scope": SELF
+    "seen_by": SELF
     | staff
     | _has_to_do("users_events_roles", "coorganizer of an event of theirs")
     | _has_to_do("orders", "coorganizer of an event that they ordered for")
@@ -134,7 +134,9 @@ ADDRESS = {
 
 class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     # Changing it takes a fresh token.
-    email = EmailAddress(required=True, metadata={**ADDRESS, "example": "grace@example.org", "stays": True})
+    email = EmailAddress(
+        required=True, metadata={**ADDRESS, "example": "grace@example.org", "change_example": False}
+    )
     password = fields.Str(
         plain=True,
         required=True,
@@ -151,7 +153,7 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     small_image_url = web_address(dump_only=True)
     icon_image_url = web_address(dump_only=True)
     # Pages that sign somebody up for an order say so; no right comes of it.
-    was_registered_with_order = fields.Bool(metadata={"write": staff, "create": anyone})
+    was_registered_with_order = fields.Bool(metadata={"set_by": staff, "first_set_by": anyone})
     facebook_url = web_address(allow_none=True, metadata=PRIVATE)
     twitter_url = web_address(allow_none=True, metadata=PRIVATE)
     instagram_url = web_address(allow_none=True, metadata=PRIVATE)

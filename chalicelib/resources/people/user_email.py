@@ -38,7 +38,7 @@ class UserEmailSchema(Trashable):
     email_address = EmailAddress(required=True, validate=validate.Length(max=LONGEST))
     type = fields.Str(required=True, validate=validate.OneOf(KINDS))
     # The same as the relationship, for clients that say it here.
-    user_id = fields.Int(strict=True, metadata={"write": KEEPER, "example": None})
+    user_id = fields.Int(strict=True, metadata={"set_by": KEEPER, "example": None})
 
     user = ToOne(
         "user", inverse="alternate-emails", required=True, inverse_scope=ACCOUNT_HOLDER, all_methods=True

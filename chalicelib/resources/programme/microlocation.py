@@ -29,8 +29,8 @@ class Microlocation(SoftDeleted, Model):
 
 class MicrolocationSchema(Trashable):
     name = fields.Line(required=True)
-    latitude = latitude()
-    longitude = longitude()
+    latitude = latitude(allow_none=True)
+    longitude = longitude(allow_none=True)
     floor = fields.Int(strict=True, allow_none=True)
     hidden_in_scheduler = fields.Bool()
     chat_room_name = fields.Str(dump_only=True)

@@ -21,7 +21,8 @@ from chalicelib.resources.programme import session_rules, session_states, speaki
 from chalicelib.resources.programme.form_values import FormValues
 
 # When something is on is decided by the event's team.
-_BY_TEAM = {"write": holds(COORGANIZERS)}
+_FOR_THE_TEAM = session_rules.FOR_THE_TEAM["scope"]
+_BY_TEAM = {"set_by": holds(COORGANIZERS)}
 
 speakers_sessions = Table(
     "speakers_sessions",
@@ -88,12 +89,12 @@ class SessionSchema(ExcerptShown, Trashable):
     )
     short_abstract = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     long_abstract = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
-    comments = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=session_rules.FOR_THE_TEAM)
+    comments = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata={"seen_by": _FOR_THE_TEAM})
     starts_at = moment(allow_none=True, metadata=_BY_TEAM)
     ends_at = moment(allow_none=True, metadata=_BY_TEAM)
     language = fields.Line(allow_none=True)
     slides_url = web_address(allow_none=True)
-    slides = titled_links()
+    slides = titled_links(allow_none=True)
     website = web_address(allow_none=True)
     twitter = web_address(allow_none=True)
     facebook = web_address(allow_none=True)
@@ -108,14 +109,14 @@ class SessionSchema(ExcerptShown, Trashable):
     state = fields.Str(allow_none=True, validate=validate.OneOf(session_states.STATES))
     created_at = moment(dump_only=True)
     submitted_at = moment(allow_none=True)
-    is_mail_sent = fields.Bool(metadata={**session_rules.FOR_THE_TEAM, **_BY_TEAM})
-    is_locked = fields.Bool(metadata={"write": holds(ORGANIZERS)})
+    is_mail_sent = fields.Bool(metadata={"seen_by": _FOR_THE_TEAM, **_BY_TEAM})
+    is_locked = fields.Bool(metadata={"set_by": holds(ORGANIZERS)})
     last_modified_at = moment(dump_only=True)
     send_email = fields.Bool(allow_none=True, load_only=True)
     average_rating = fields.Float(dump_only=True)
     rating_count = fields.Int(dump_only=True)
     favourite_count = fields.Int(dump_only=True)
-    complex_field_values = FormValues(allow_none=True, metadata=session_rules.FOR_THE_TEAM)
+    complex_field_values = FormValues(allow_none=True, metadata={"seen_by": _FOR_THE_TEAM})
 
     event = ToOne("event", inverse="sessions", required=True, brings=("is_sessions_speakers_enabled",))
     track = ToOne("track", inverse="sessions", within="event")
@@ -125,7 +126,7 @@ class SessionSchema(ExcerptShown, Trashable):
         "user",
         inverse="sessions",
         read_only=True,
-        scope=session_rules.FOR_THE_TEAM["scope"],
+        scope=_FOR_THE_TEAM,
         inverse_scope=ACCOUNT_HOLDER,
     )
     speakers = ToMany(

@@ -21,6 +21,7 @@ from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.value_fields import EmailAddress
 
+_PERSONAL = speaker_rules.PERSONAL["scope"]
 GENDERS = [
     "Man",
     "Woman",
@@ -87,7 +88,7 @@ keep_excerpt(Speaker, "short_biography", "long_biography")
 
 class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     name = fields.Line(required=True)
-    email = EmailAddress(allow_none=True, metadata=speaker_rules.PERSONAL)
+    email = EmailAddress(allow_none=True, metadata={"seen_by": _PERSONAL})
     photo_url = web_address(allow_none=True)
     thumbnail_image_url = web_address(allow_none=True)
     small_image_url = web_address(allow_none=True)
@@ -95,7 +96,7 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     short_biography = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     long_biography = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
     speaking_experience = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    mobile = fields.Line(allow_none=True, metadata=speaker_rules.PERSONAL)
+    mobile = fields.Line(allow_none=True, metadata={"seen_by": _PERSONAL})
     website = web_address(allow_none=True)
     twitter = web_address(allow_none=True)
     facebook = web_address(allow_none=True)
@@ -104,20 +105,20 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     linkedin = web_address(allow_none=True)
     instagram = web_address(allow_none=True)
     organisation = fields.Line(allow_none=True)
-    is_featured = fields.Bool(metadata={"write": holds(COORGANIZERS)})
-    is_email_overridden = fields.Bool(metadata={**speaker_rules.PERSONAL, "write": holds(ORGANIZERS)})
+    is_featured = fields.Bool(metadata={"set_by": holds(COORGANIZERS)})
+    is_email_overridden = fields.Bool(metadata={"seen_by": _PERSONAL, "set_by": holds(ORGANIZERS)})
     position = fields.Line(allow_none=True)
     country = fields.Line(allow_none=True)
     city = fields.Line(allow_none=True)
-    address = fields.Str(allow_none=True, metadata=speaker_rules.PERSONAL)
+    address = fields.Str(allow_none=True, metadata={"seen_by": _PERSONAL})
     location = fields.Str(allow_none=True)
-    gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS), metadata=speaker_rules.PERSONAL)
-    order = fields.Int(strict=True, allow_none=True, metadata={"write": holds(COORGANIZERS)})
-    heard_from = fields.Line(allow_none=True, metadata=speaker_rules.PERSONAL)
+    gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS), metadata={"seen_by": _PERSONAL})
+    order = fields.Int(strict=True, allow_none=True, metadata={"set_by": holds(COORGANIZERS)})
+    heard_from = fields.Line(allow_none=True, metadata={"seen_by": _PERSONAL})
     sponsorship_required = fields.Str(
-        longest=LONGEST_ANSWER, allow_none=True, metadata=speaker_rules.PERSONAL
+        longest=LONGEST_ANSWER, allow_none=True, metadata={"seen_by": _PERSONAL}
     )
-    complex_field_values = FormValues(allow_none=True, metadata=speaker_rules.PERSONAL)
+    complex_field_values = FormValues(allow_none=True, metadata={"seen_by": _PERSONAL})
     speaker_positions = SnakeKeys(allow_none=True)
 
     event = ToOne("event", inverse="speakers", required=True, brings=("is_sessions_speakers_enabled",))
@@ -125,7 +126,7 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
         "user",
         inverse="speakers",
         read_only=True,
-        scope=speaker_rules.PERSONAL["scope"],
+        scope=_PERSONAL,
         inverse_scope=ACCOUNT_HOLDER,
     )
 

@@ -49,7 +49,7 @@ class SpeakersCallSchema(Trashable):
     soft_ends_at = moment(allow_none=True)
     ends_at = moment(required=True)
     # The address of a private call carries the hash: whoever shows it sees the call.
-    hash = fields.Str(plain=True, allow_none=True, metadata={"scope": _TEAM | _HAS_HASH})
+    hash = fields.Str(plain=True, allow_none=True, metadata={"seen_by": _TEAM | _HAS_HASH})
     privacy = fields.Str(allow_none=True, validate=validate.OneOf(["private", "public"]))
     event = ToOne("event", inverse="speakers-call", inverse_many=False, inverse_or_404=True, required=True)
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 _TAKEN = ("/data/relationships/event", "The event has a tax already.")
-_TEAM = {"scope": holds(COORGANIZERS)}
+_TEAM = {"seen_by": holds(COORGANIZERS)}
 
 
 class Tax(SoftDeleted, Model):
