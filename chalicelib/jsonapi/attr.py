@@ -17,6 +17,7 @@ from typing import Any, Final, TypedDict, Unpack, cast
 from marshmallow import Schema, validate
 from sqlalchemy import Column
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import TypeEngine
 
 from chalicelib.jsonapi import kinds
 from chalicelib.jsonapi.moment_field import moment
@@ -29,6 +30,7 @@ Kind = Callable[..., Field]
 class ColumnOptions(TypedDict, total=False):
     """Options of the column, which mean what they mean to SQLAlchemy's mapped_column."""
 
+    column_type: type[TypeEngine[Any]]  # unless it is said, what follows from the annotation
     default: Any
     server_default: Any
     onupdate: Any
@@ -123,7 +125,7 @@ class Wire:
             made["allow_none"] = True
         checks = list(self._checks())
         if checks:
-            made["validate"] = checks
+            made["validate"] = checks[0] if len(checks) == 1 else checks
         if metadata:
             made["metadata"] = metadata
         kind = self.kind or _KIND_OF[column.type.python_type]
@@ -149,20 +151,25 @@ def attr(kind: Kind | None = None, /, *arguments: Any, **options: Unpack[Options
     """
     wire = cast(dict[str, Any], options)
     column = {name: wire.pop(name) for name in _COLUMN & wire.keys()}
-    return mapped_column(**column, info={"wire": Wire(kind, arguments, MappingProxyType(wire))})
+    column_type = column.pop("column_type", None)
+    return mapped_column(column_type, **column, info={"wire": Wire(kind, arguments, MappingProxyType(wire))})
 
 
 def check_noun(noun: str, model: type[DeclarativeBase], schema: type[Schema]) -> None:
-    """Raise TypeError for an attribute that is declared twice, or with an option that there is not.
+    """Raise TypeError for an attribute that is declared twice or wrongly: see Wire.check.
 
     `noun` is the JSON:API type, for the message.
     """
-    explicit = schema._declared_fields
-    for name, (wire, column) in _wires(model).items():
+    explicit, wires = schema._declared_fields, _wires(model)
+    for name, (wire, column) in wires.items():
         where = f"{noun}: {model.__name__}.{name}"
         wire.check(column, where)
         if name in explicit:
             raise TypeError(f"{where}: {schema.__name__} declares it too")
+    for name, field in explicit.items():
+        after = field.metadata.get("after")
+        if after is not None and after not in explicit and after not in wires:
+            raise TypeError(f"{noun}: {schema.__name__}.{name} stands after {after!r}, which there is not")
 
 
 def check_metadata(where: str, field: Field) -> None:
@@ -175,11 +182,16 @@ def check_metadata(where: str, field: Field) -> None:
         check_metadata(where, inner)
 
 
-def fields_of(schema: type[Schema], model: type[DeclarativeBase]) -> dict[str, Field]:
-    """New fields for the attributes of a model, among those that the schema declares itself, in their order.
+def attribute_names(model: type[DeclarativeBase]) -> tuple[str, ...]:
+    """The names of the columns that are declared with `attr`, in their order."""
+    return tuple(_wires(model))
 
-    Those that the schema inherits come first, then the model's, then its own. One of its own whose metadata
-    say `after` comes behind the attribute of that name, and those that are declared below it follow.
+
+def fields_of(schema: type[Schema], model: type[DeclarativeBase]) -> dict[str, Field]:
+    """New fields for the attributes of a model, and those that the schema declares itself, in their order.
+
+    Those that the schema inherits come first, then the model's, then its own; but one whose metadata say
+    `after` comes right behind the attribute of that name.
     """
     wires = _wires(model)
     explicit: dict[str, Field] = schema._declared_fields
@@ -187,13 +199,11 @@ def fields_of(schema: type[Schema], model: type[DeclarativeBase]) -> dict[str, F
         return explicit
     found = {**explicit, **{name: wire.field(column) for name, (wire, column) in wires.items()}}
     inherited = {name for base in schema.__mro__[1:] for name in getattr(base, "_declared_fields", ())}
-    order = [*(name for name in explicit if name in inherited), *wires]
-    at = len(order)
-    for name in (one for one in explicit if one not in inherited):
-        after = explicit[name].metadata.get("after")
-        at = at if after is None else order.index(after) + 1
-        order.insert(at, name)
-        at += 1
+    order = sorted(found, key=lambda name: 0 if name in inherited else 1 if name in wires else 2)
+    for name, field in explicit.items():
+        if "after" in field.metadata:
+            order.remove(name)
+            order.insert(order.index(field.metadata["after"]) + 1, name)
     return {name: found[name] for name in order}
 
 

@@ -90,6 +90,14 @@ def test_an_attribute_is_declared_once() -> None:
         noun(SafeSchema, secret=(str, attr(seen_by=staff)))
 
 
+def test_an_attribute_stands_after_one_that_there_is() -> None:
+    class SafeSchema(Schema):
+        weight = Computed("integer", "1", metadata={"after": "nmae"})
+
+    with pytest.raises(TypeError, match=r"safe: SafeSchema\.weight stands after 'nmae', which there is not"):
+        noun(SafeSchema, name=(str, attr()))
+
+
 def test_a_column_that_holds_json_must_say_its_kind() -> None:
     with pytest.raises(TypeError, match=r"Safe.content: .* must say its kind"):
         noun(content=(dict[str, Any], attr()))
@@ -137,7 +145,8 @@ def test_attributes_stand_in_the_order_of_their_declarations() -> None:
     class SafeSchema(Stamped):
         value = Computed("integer", "1")
         weight = Computed("integer", "1", metadata={"after": "name"})
-        height = Computed("integer", "1")
+        height = Computed("integer", "1", metadata={"after": "weight"})
+        depth = Computed("integer", "1")
 
     safe = noun(SafeSchema, name=(str, attr()), place=(str, attr()))
-    assert list(safe.attributes) == ["stamp", "name", "weight", "height", "place", "value"]
+    assert list(safe.attributes) == ["stamp", "name", "weight", "height", "place", "value", "depth"]
