@@ -1,4 +1,4 @@
-"""Kinds of attributes that many nouns share: moments, web addresses, degrees and titled links."""
+"""Kinds of attributes that many nouns share: web addresses, money, degrees and titled links."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -6,7 +6,7 @@ from typing import Any, Final
 from marshmallow import ValidationError, pre_load
 
 from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
-from chalicelib.jsonapi.moment_field import moment as moment
+from chalicelib.jsonapi.moment_field import moment
 from chalicelib.values import currencies
 
 
