@@ -3,4 +3,4 @@
 It is repeated here because health must know it without looking at files.
 """
 
-NEWEST = "2026_11_28_8_size"
+NEWEST = "2026_11_29_1_defaults"

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, attr, fields, val
 from chalicelib.jsonapi.policy import holds, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import IdText, Trashable, web_address
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import OffInDatabase
 from chalicelib.resources.orders import attendee_rules
 from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.programme.form_values import FormValues
@@ -81,23 +81,23 @@ class Attendee(SoftDeleted, Model):
     wiki_scholarship: Mapped[str | None] = attr(fields.Line)
     birth_date: Mapped[datetime | None] = attr()
     same_as_buyer: Mapped[bool | None] = attr()
-    is_checked_in: Mapped[Off] = attr(set_by=_AT_THE_DOOR)
+    is_checked_in: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
     device_name_checkin: Mapped[str | None] = attr(fields.Line, set_by=_AT_THE_DOOR)
     checkin_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
     checkout_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
     attendee_notes: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
-    is_checked_out: Mapped[Off] = attr(set_by=_AT_THE_DOOR)
-    is_registered: Mapped[Off] = attr(set_by=_AT_THE_DOOR)
+    is_checked_out: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    is_registered: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
     register_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
     pdf_url: Mapped[str | None] = attr(web_address, read_only=True)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, most_bytes=8000)
-    is_consent_form_field: Mapped[bool | None] = attr(default=False)
-    is_consent_of_refund_policy: Mapped[Off] = attr()
+    is_consent_form_field: Mapped[OffInDatabase | None] = attr()
+    is_consent_of_refund_policy: Mapped[OffInDatabase] = attr()
     native_language: Mapped[str | None] = attr(fields.Line)
     fluent_language: Mapped[str | None] = attr(fields.Line)
-    is_consent_form_field_photo: Mapped[bool | None] = attr(default=False)
-    is_consent_form_field_email: Mapped[bool | None] = attr(default=False)
-    is_badge_printed: Mapped[bool | None] = attr(set_by=_AT_THE_DOOR, default=False)
+    is_consent_form_field_photo: Mapped[OffInDatabase | None] = attr()
+    is_consent_form_field_email: Mapped[OffInDatabase | None] = attr()
+    is_badge_printed: Mapped[OffInDatabase | None] = attr(set_by=_AT_THE_DOOR)
     badge_printed_at: Mapped[datetime | None] = attr(set_by=_AT_THE_DOOR)
     is_discount_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
     is_access_code_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
