@@ -1,7 +1,7 @@
 """Examples of every noun: what a client could send, and what the server answers.
 
 They follow from the declarations: the kind, the limits and the name of an attribute. Where that says
-too little, the attribute says it itself: fields.Str(metadata={"example": "#1f6feb"}).
+too little, the attribute says it itself: attr(example="#1f6feb").
 """
 
 from decimal import Decimal

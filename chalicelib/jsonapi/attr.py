@@ -117,7 +117,7 @@ class Wire:
             raise TypeError(f"{where}: a column of type {column.type} must say its kind: attr(fields.Dict)")
 
     def field(self, column: Column[Any]) -> Field:
-        """A new field for this column."""
+        """A new field for this column. Raises TypeError for an option that its kind does not have."""
         said = self.options
         made = {_NAMES.get(name, name): said[name] for name in said.keys() - _METADATA - _MADE}
         metadata = {name: said[name] for name in said if name in _METADATA}
@@ -129,7 +129,10 @@ class Wire:
         if metadata:
             made["metadata"] = metadata
         kind = self.kind or _KIND_OF[column.type.python_type]
-        return kind(*self.arguments, **made)
+        try:
+            return kind(*self.arguments, **made)
+        except TypeError as mistake:
+            raise TypeError(f"{column}: {mistake}") from mistake
 
     def _checks(self) -> Iterable[Any]:
         said = self.options

@@ -82,6 +82,11 @@ def test_who_sees_and_sets_it_is_a_rule(name: str, value: Any) -> None:
         type("SafeSchema", (Schema,), {"secret": fields.Str(metadata={name: value})})
 
 
+def test_an_option_of_another_kind_is_refused_with_the_name_of_the_column() -> None:
+    with pytest.raises(TypeError, match=r"safes\.is_open: .*'mailto'"):
+        noun(is_open=(bool, attr(mailto=True))).attributes.clear()
+
+
 def test_an_attribute_is_declared_once() -> None:
     class SafeSchema(Schema):
         secret = fields.Str()
