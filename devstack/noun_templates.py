@@ -20,7 +20,7 @@ NOUN: Final = Template('''"""$Many of an event: written by its organisers, seen 
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.fields import ToOne, attr, fields
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
@@ -29,14 +29,12 @@ from chalicelib.resources.policies import organisers_write
 
 class $model(SoftDeleted, Model):
     __tablename__ = "$table"
-    name: Mapped[str]
-    description: Mapped[str | None]
+    name: Mapped[str] = attr(fields.Line, required=True)
+    description: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
     event_id: Mapped[int] = owned_by("events.id")
 
 
 class ${model}Schema(Trashable):
-    name = fields.Line(required=True)
-    description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
     event = ToOne("event", inverse="$plural", required=True)
 
 

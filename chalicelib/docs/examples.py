@@ -1,7 +1,7 @@
 """Examples of every noun: what a client could send, and what the server answers.
 
 They follow from the declarations: the kind, the limits and the name of an attribute. Where that says
-too little, the attribute says it itself: fields.Str(metadata={"example": "#1f6feb"}).
+too little, the attribute says it itself: attr(example="#1f6feb").
 """
 
 from decimal import Decimal
@@ -37,7 +37,7 @@ def attributes(resource: Resource) -> dict[str, Any]:
 def changes(resource: Resource) -> dict[str, Any]:
     """What a client could send to change one: a few attributes that whoever changes it may set.
 
-    One whose metadata say that it `stays` is left out: a rule lets it change in few rows only.
+    One whose metadata say `change_example` False is left out: a rule lets it change in few rows only.
     """
     sent = attributes(resource)
     free = [
@@ -46,7 +46,7 @@ def changes(resource: Resource) -> dict[str, Any]:
         if one.wire in sent
         and one.writers is None
         and not one.field.load_only
-        and not one.field.metadata.get("stays")
+        and one.field.metadata.get("change_example", True)
         and not isinstance(one.field, fields.DateTime | fields.List | fields.Dict)
     ]
     return {name: sent[name] for name in free[:_STAYING]}

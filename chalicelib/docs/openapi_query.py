@@ -184,6 +184,6 @@ def _kind(attribute: Attribute) -> str:
     plain = (
         isinstance(field, fields.Str)
         or hasattr(field, "stored_form")
-        or field.metadata.get("schema") == {"type": "string"}
+        or field.metadata.get("json_schema") == {"type": "string"}
     )
     return "text" if plain or (isinstance(field, Computed) and sql == "text") else "other"

@@ -157,8 +157,8 @@ def _may_be_null(resource: Resource, attribute: Attribute) -> bool:
 
 
 def _kind(field: fields.Field[Any]) -> Json:
-    if "schema" in field.metadata:
-        return dict(field.metadata["schema"])
+    if "json_schema" in field.metadata:
+        return dict(field.metadata["json_schema"])
     if isinstance(field, Computed) and not isinstance(field, fields.String | fields.List):
         return dict(_COMPUTED.get(field.kind.lower(), {}))
     schema = dict(next((found for kind, found in _KINDS if isinstance(field, kind)), {}))

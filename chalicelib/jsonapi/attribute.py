@@ -33,19 +33,19 @@ class Attribute:
     @property
     def scope(self) -> Rule | None:
         """Who sees it; None means everybody who sees the row."""
-        found: Rule | None = self.field.metadata.get("scope")
+        found: Rule | None = self.field.metadata.get("seen_by")
         return found
 
     @property
     def writers(self) -> Rule | None:
         """Who may set it; None means everybody who may write the row."""
-        found: Rule | None = self.field.metadata.get("write")
+        found: Rule | None = self.field.metadata.get("set_by")
         return found
 
     @property
     def first_writers(self) -> Rule | None:
         """Who may set it on a new row: the same, unless the declaration says otherwise."""
-        found: Rule | None = self.field.metadata.get("create", self.writers)
+        found: Rule | None = self.field.metadata.get("first_set_by", self.writers)
         return found
 
     def sql(self, t: str) -> str:

@@ -1,8 +1,8 @@
-"""What a schema may say about a noun: attributes with their limits, and relationships.
+"""What a schema may say about a noun: relationships, and attributes that are no columns.
 
-Attributes are marshmallow fields, of those kinds that kinds.py names: each text among them has a maximum,
-and is cleaned of dangerous markup unless it is declared `plain`. Names in Python have underscores, on the
-wire dashes.
+An attribute that is a column is declared with it (attr.py). Attributes are marshmallow fields, of those kinds
+that kinds.py names: each text among them has a maximum, and is cleaned of dangerous markup unless it is
+declared `plain`. Names in Python have underscores, on the wire dashes.
 """
 
 from dataclasses import dataclass
@@ -10,21 +10,42 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import EXCLUDE, validate
 from marshmallow import Schema as MarshmallowSchema
+from marshmallow.schema import SchemaMeta
 
 from chalicelib.jsonapi import kinds as fields
+from chalicelib.jsonapi.attr import attr, check_metadata, fields_of
 from chalicelib.jsonapi.visible import must_be_visible
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import DeclarativeBase
+
     from chalicelib.jsonapi.policy import Rule
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 
 
-class Schema(MarshmallowSchema):
-    """The shape of a noun on the wire. Unknown and read-only members are ignored on input."""
+class _Checked(SchemaMeta):
+    """The type of schemas: what the metadata of their fields say means something, else TypeError."""
+
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
+        super().__init__(name, bases, namespace)  # type: ignore[no-untyped-call]
+        for attribute, field in cls._declared_fields.items():
+            check_metadata(f"{name}.{attribute}", field)
+
+
+class Schema(MarshmallowSchema, metaclass=_Checked):
+    """The shape of a noun on the wire. Unknown and read-only members are ignored on input.
+
+    With a `model` its attributes are those that the model declares with `attr`, and those of the schema.
+    """
 
     class Meta:
         unknown = EXCLUDE
+
+    def __init__(self, *, model: "type[DeclarativeBase] | None" = None, **options: Any) -> None:
+        if model is not None:
+            self._declared_fields = fields_of(type(self), model)  # which marshmallow copies
+        super().__init__(**options)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         """Give fields their dashed names, names a check for blanks, integers the range of the database."""
@@ -118,4 +139,4 @@ class Computed(fields.Field[Any]):
         self.shared = shared
 
 
-__all__ = ["Computed", "Schema", "ToMany", "ToOne", "fields", "validate"]
+__all__ = ["Computed", "Schema", "ToMany", "ToOne", "attr", "fields", "validate"]

@@ -1,7 +1,6 @@
 """What a noun is: a model, a schema and a policy under one name, and the registry of all of them.
 
-From a declaration follow its addresses, its relationships in both directions, its columns in
-SQL and its place in the description of the API.
+Its addresses, relationships in both directions, columns in SQL and description follow from the declaration.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
+from chalicelib.jsonapi.attr import check_noun
 from chalicelib.jsonapi.attribute import REPORTED, Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
 from chalicelib.jsonapi.policy import Policy, Rule
@@ -56,8 +56,7 @@ class Resource:
     most_bytes   how much text one row may hold: 20 of them fit into an answer
     limited_by   the rate limits that creating one meets, at whichever address
     locked_with  a to-one whose row is locked before a row of this noun is: one order for all who lock both
-    before_link  for a to-many that the noun declares: a function (context, row, added ids, removed ids) that
-                 refuses by raising a Problem, from whichever side the links are made
+    before_link  for a to-many that the noun declares: (context, row, added ids, removed ids), from either side
     """
 
     type: str
@@ -84,10 +83,14 @@ class Resource:
     locked_with: str | None = None
     before_link: Mapping[str, "LinkHook"] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.model is not None:
+            check_noun(self.type, self.model, self.schema_class)
+
     @cached_property
     def schema(self) -> Schema:
         """The schema, made once."""
-        return self.schema_class()
+        return self.schema_class(model=self.model)
 
     @property
     def written(self) -> ModelClass:

@@ -93,7 +93,7 @@ class Url(fields.Url):
         **options: Any,
     ) -> None:
         if local or empty:  # then it is not always an address
-            options["metadata"] = {"schema": {"type": "string"}, **options.get("metadata", {})}
+            options["metadata"] = {"json_schema": {"type": "string"}, **options.get("metadata", {})}
         super().__init__(require_tld=False, schemes={"http", "https"}, **options)
         self.mailto, self.local, self.empty = mailto, local, empty
         self.longest = _publish(self, longest, LONGEST_LINK)

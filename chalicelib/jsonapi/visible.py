@@ -25,7 +25,7 @@ class Visible(validate.Validator):
 def must_be_visible(name: str, field: fields.Field[Any]) -> Visible | None:
     """The check for an attribute with this name, or None where blanks may be all there is.
 
-    What is required says something, unless its metadata says `may_be_empty`; what is called a name says
+    What is required says something, unless its metadata says `allow_blank`; what is called a name says
     something or nothing.
     """
     if not isinstance(field, fields.String) or isinstance(field, fields.Url | fields.Email):
@@ -33,4 +33,4 @@ def must_be_visible(name: str, field: fields.Field[Any]) -> Visible | None:
     is_name = name in _NAMES or name.endswith("_name")
     if not field.required and not is_name:
         return None
-    return Visible(or_empty=not field.required or bool(field.metadata.get("may_be_empty")))
+    return Visible(or_empty=not field.required or bool(field.metadata.get("allow_blank")))

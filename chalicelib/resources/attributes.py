@@ -1,35 +1,13 @@
-"""Kinds of attributes that many nouns share: moments, web addresses, degrees and titled links."""
+"""Kinds of attributes that many nouns share: web addresses, money, degrees and titled links."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from marshmallow import ValidationError, pre_load
 
 from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
+from chalicelib.jsonapi.moment_field import moment
 from chalicelib.values import currencies
-
-
-class Moment(fields.AwareDateTime):
-    """A moment with any offset, taken to UTC: PostgreSQL knows no offset of 16 hours or more.
-
-    Where null is taken, an empty text means it.
-    """
-
-    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """The moment. Raises ValidationError."""
-        return super().deserialize(None if value == "" and self.allow_none else value, attr, data, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        try:
-            return super()._deserialize(value, attr, data, **kwargs).astimezone(UTC)
-        except OverflowError:  # before the year 1, or after 9999
-            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from None
-
-
-def moment(**options: Any) -> Moment:
-    """A moment in ISO 8601; without an offset it is taken as UTC."""
-    return Moment(format="iso", default_timezone=UTC, **options)
 
 
 def web_address(**options: Any) -> fields.Url:
@@ -67,14 +45,14 @@ def money(**options: Any) -> Money:
     return Money(validate=validate.Range(0, MOST_MONEY), **options)
 
 
-def latitude() -> fields.Float:
-    """Degrees north, or null."""
-    return fields.Float(allow_none=True, validate=validate.Range(-90, 90))
+def latitude(**options: Any) -> fields.Float:
+    """Degrees north."""
+    return fields.Float(validate=validate.Range(-90, 90), **options)
 
 
-def longitude() -> fields.Float:
-    """Degrees east, or null."""
-    return fields.Float(allow_none=True, validate=validate.Range(-180, 180))
+def longitude(**options: Any) -> fields.Float:
+    """Degrees east."""
+    return fields.Float(validate=validate.Range(-180, 180), **options)
 
 
 class IdText(Computed, fields.String):
@@ -98,9 +76,9 @@ class TitledLink(Schema):
     link = link(required=True)
 
 
-def titled_links() -> fields.List[Any]:
-    """A list of links with names, or null."""
-    return fields.List(fields.Nested(TitledLink), allow_none=True)
+def titled_links(**options: Any) -> fields.List[Any]:
+    """A list of links with names."""
+    return fields.List(fields.Nested(TitledLink), **options)
 
 
 class Trashable(Schema):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey
+from sqlalchemy import BigInteger, DateTime, ForeignKey, false
 from sqlalchemy.orm import mapped_column
 
 from chalicelib import clock
@@ -12,6 +12,8 @@ from chalicelib.db import Model
 # A switch that is off, or on, until somebody turns it.
 Off = Annotated[bool, mapped_column(default=False)]
 On = Annotated[bool, mapped_column(default=True)]
+# One that is off also in rows that are inserted by SQL of our own, which need not name it.
+OffInDatabase = Annotated[bool, mapped_column(default=False, server_default=false())]
 
 # When the row was made.
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now)]

@@ -143,11 +143,6 @@ class Color(Normal):
         super().__init__(validate=digits, **options)
 
 
-def one_of(choices: Any, **options: Any) -> Normal:
-    """One word of a list, spelled exactly so."""
-    return Normal(validate=validate.OneOf(list(choices)), **options)
-
-
 def _checked(mistake: Callable[[str], str | None]) -> Callable[[str], None]:
     def check(value: str) -> None:
         found = mistake(value)

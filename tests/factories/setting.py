@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.admin.setting_row import Setting
+from chalicelib.resources.admin.setting import Setting
 
 
 def attributes() -> dict[str, Any]:

@@ -94,7 +94,7 @@ class LibrarySchema(Schema):
     name = fields.Str(required=True, validate=validate.Length(min=1))
     code = fields.Str(dump_only=True)
     state = fields.Str(load_default="open", validate=validate.OneOf(["open", "hidden"]))
-    alarm_code = fields.Str(allow_none=True, metadata={"scope": holds(LIBRARIANS, "id")})
+    alarm_code = fields.Str(allow_none=True, metadata={"seen_by": holds(LIBRARIANS, "id")})
     deleted_at = fields.AwareDateTime(allow_none=True)
 
 
@@ -118,7 +118,7 @@ class BookSchema(Schema):
     published_at = fields.AwareDateTime(allow_none=True)
     notes = fields.Dict(allow_none=True)
     secret = fields.Str(load_only=True)
-    is_rare = fields.Bool(load_default=False, metadata={"write": staff})
+    is_rare = fields.Bool(load_default=False, metadata={"set_by": staff})
     is_long = Computed("boolean", "coalesce({t}.pages, 0) > 500")
     deleted_at = fields.AwareDateTime(allow_none=True)
     library = ToOne("library", inverse="books", required=True)
@@ -136,7 +136,7 @@ class BookSchema(Schema):
 
 class HouseRulesSchema(Schema):
     quiet = fields.Bool()
-    guards = fields.Str(allow_none=True, metadata={"scope": staff})
+    guards = fields.Str(allow_none=True, metadata={"seen_by": staff})
 
 
 class StockSchema(Schema):

@@ -204,6 +204,7 @@ def test_a_check_holds_for_what_is_there_and_for_what_comes(table: TestDatabase,
         ),
         (lambda: ddl.add_check("one", "ck", "size > 0"), 'column "size" does not exist'),
         (lambda: ddl.set_not_null("one", "size"), "there is no column one.size"),
+        (lambda: ddl.set_defaults("one", {"size": "1"}), "there is no column one.size"),
         (lambda: ddl.add_check("three", "ck", "true"), "there is no table three"),
     ],
 )
@@ -232,6 +233,19 @@ def test_a_column_is_made_not_null_without_a_trace_of_how(table: TestDatabase, c
     schema = schema_of(table.url)
     assert schema["column one.name"] == "text NOT NULL"
     assert not [name for name in schema if "is_not_null" in name]
+
+
+def test_a_default_is_set_and_dropped(table: TestDatabase, change: Change) -> None:
+    before = schema_of(table.url)
+    for _ in range(2):
+        change(lambda: ddl.set_defaults("one", {"done": "false", "name": "'nobody'"}))
+    schema = schema_of(table.url)
+    assert schema["column one.done"] == before["column one.done"] + " DEFAULT false"
+    assert "'nobody'" in schema["column one.name"]
+
+    for _ in range(2):
+        change(lambda: ddl.drop_defaults("one", "done", "name"))
+    assert schema_of(table.url) == before
 
 
 def test_rows_are_changed_in_batches_also_those_that_somebody_holds(

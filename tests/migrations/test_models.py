@@ -56,6 +56,18 @@ def test_the_models_alone_make_the_same_schema(database: TestDatabase, make_empt
     assert differences(migrated(database), declared(made.url, Model.metadata)) == [], REMEDY
 
 
+def test_what_the_database_fills_in_is_what_the_models_fill_in() -> None:
+    both = {
+        f"{table.name}.{column.name}": (str(column.default.arg), str(column.server_default.arg))
+        for table in Model.metadata.tables.values()
+        for column in table.columns
+        if isinstance(column.default, sa.ColumnDefault)
+        and isinstance(column.server_default, sa.DefaultClause)
+    }
+    assert len(both) >= 9
+    assert [name for name, (ours, its) in both.items() if ours.lower() != its.lower()] == []
+
+
 def test_the_migration_function_makes_the_same_schema_as_the_command_line(
     database: TestDatabase, empty: TestDatabase
 ) -> None:

@@ -1,10 +1,10 @@
 """Custom system roles: helpers of the staff, such as sales admins, who enter some panels only."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.policies import STAFF_WRITES
 from chalicelib.resources.value_fields import Key
@@ -30,11 +30,11 @@ custom_system_roles_panel_permissions = Table(
 
 class CustomSystemRole(Model):
     __tablename__ = "custom_system_roles"
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = attr(Key, required=True, unique=True)
 
 
 class CustomSystemRoleSchema(Schema):
-    name = Key(required=True)
+    """The attributes of the table alone."""
 
 
 CUSTOM_SYSTEM_ROLE = Resource(

@@ -4,7 +4,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.columns import On
@@ -13,10 +13,10 @@ from chalicelib.resources.policies import STAFF_EDITS
 
 class EventRolePermissions(Model):
     __tablename__ = "event_role_permissions"
-    can_create: Mapped[On]
-    can_read: Mapped[On]
-    can_update: Mapped[On]
-    can_delete: Mapped[On]
+    can_create: Mapped[On] = attr()
+    can_read: Mapped[On] = attr()
+    can_update: Mapped[On] = attr()
+    can_delete: Mapped[On] = attr()
     role_id: Mapped[int] = owned_by("roles.id")
     service_id: Mapped[int] = owned_by("services.id")
 
@@ -24,11 +24,6 @@ class EventRolePermissions(Model):
 
 
 class EventRolePermissionsSchema(Schema):
-    can_create = fields.Bool()
-    can_read = fields.Bool()
-    can_update = fields.Bool()
-    can_delete = fields.Bool()
-
     role = ToOne("role", required=True)
     service = ToOne("service", required=True)
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, ToMany, fields
+from chalicelib.jsonapi.fields import Schema, ToMany, attr
 from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.columns import On
@@ -13,14 +13,11 @@ from chalicelib.resources.value_fields import Key
 
 class PanelPermission(Model):
     __tablename__ = "panel_permissions"
-    panel_name: Mapped[str | None]
-    can_access: Mapped[On]
+    panel_name: Mapped[str | None] = attr(Key, allow_null=False)
+    can_access: Mapped[On] = attr()
 
 
 class PanelPermissionSchema(Schema):
-    panel_name = Key()
-    can_access = fields.Bool()
-
     custom_system_roles = ToMany(
         "custom-system-role",
         through="custom_system_roles_panel_permissions",

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import BUILT_IN
 from chalicelib.db import Model
 from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr, fields
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.policies import STAFF_WRITES
 from chalicelib.resources.value_fields import Key
@@ -19,13 +19,12 @@ if TYPE_CHECKING:
 
 class Role(Model):
     __tablename__ = "roles"
-    name: Mapped[str] = mapped_column(unique=True)
-    title_name: Mapped[str | None]
+    name: Mapped[str] = attr(Key, required=True, change_example=False, unique=True)
+    title_name: Mapped[str | None] = attr(fields.Line)
 
 
 class RoleSchema(Schema):
-    name = Key(required=True, metadata={"stays": True})
-    title_name = fields.Line(allow_none=True)
+    """The attributes of the table alone."""
 
 
 def built_in_roles_keep_their_name(_context: "Context", change: "Change") -> None:

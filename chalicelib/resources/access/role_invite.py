@@ -1,16 +1,15 @@
 """Invitations to play a part at an event, sent by e-mail and accepted with the token in that mail."""
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import BUILT_IN, COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import Policy, holds, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access import role_invite_rules
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.policies import addressed_to
@@ -21,12 +20,16 @@ STATES = ["pending", "accepted", "declined"]
 
 class RoleInvite(Model):
     __tablename__ = "role_invites"
-    email: Mapped[str]
-    # Whoever shows it has read the invited person's mail.
-    hash: Mapped[str] = mapped_column(unique=True, default=new_token)
-    created_at: Mapped[CreatedAt]
-    role_name: Mapped[str]
-    status: Mapped[str] = mapped_column(default="pending")
+    email: Mapped[str] = attr(EmailAddress, required=True)
+    # Whoever shows it has read the invited person's mail and verifies their account: the team must not
+    # see it.
+    hash: Mapped[str] = attr(
+        read_only=True, seen_by=staff | addressed_to("email"), unique=True, default=new_token
+    )
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    # Sent, it must be the name of the role that is linked.
+    role_name: Mapped[str] = attr(choices=list(BUILT_IN), example=None)
+    status: Mapped[str] = attr(choices=STATES, default="pending")
     event_id: Mapped[int] = owned_by("events.id")
     role_id: Mapped[int] = owned_by("roles.id")
 
@@ -34,14 +37,6 @@ class RoleInvite(Model):
 
 
 class RoleInviteSchema(Schema):
-    email = EmailAddress(required=True)
-    # The team must not see it: it verifies the invited person's account.
-    hash = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
-    created_at = moment(dump_only=True)
-    # Sent, it must be the name of the role that is linked.
-    role_name = fields.Str(validate=validate.OneOf(list(BUILT_IN)), metadata={"example": None})
-    status = fields.Str(validate=validate.OneOf(STATES))
-
     event = ToOne("event", inverse="role-invites", required=True, inverse_scope=holds(COORGANIZERS, "id"))
     role = ToOne("role", required=True)
 

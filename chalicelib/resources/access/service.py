@@ -1,9 +1,9 @@
 """Services: the parts of an event that rights are granted for, such as its tracks."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields, validate
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.policies import STAFF_EDITS
@@ -13,11 +13,11 @@ NAMES = ["microlocation", "session", "speaker", "track", "sponsor"]
 
 class Service(Model):
     __tablename__ = "services"
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = attr(choices=NAMES, unique=True)
 
 
 class ServiceSchema(Schema):
-    name = fields.Str(validate=validate.OneOf(NAMES))
+    """The attributes of the table alone."""
 
 
 SERVICE = Resource(

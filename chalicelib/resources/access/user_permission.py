@@ -1,9 +1,9 @@
 """User permissions: whether people may create and publish events before their address is verified."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.fields import fields
+from chalicelib.jsonapi.fields import attr
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import STAFF_WRITES
@@ -12,17 +12,14 @@ from chalicelib.resources.value_fields import Key
 
 class UserPermission(SoftDeleted, Model):
     __tablename__ = "user_permissions"
-    name: Mapped[str] = mapped_column(unique=True)
-    description: Mapped[str | None]
-    unverified_user: Mapped[bool | None]
-    anonymous_user: Mapped[bool | None]
+    name: Mapped[str] = attr(Key, required=True, unique=True)
+    description: Mapped[str | None] = attr()
+    unverified_user: Mapped[bool | None] = attr()
+    anonymous_user: Mapped[bool | None] = attr()
 
 
 class UserPermissionSchema(Trashable):
-    name = Key(required=True)
-    description = fields.Str(allow_none=True)
-    unverified_user = fields.Bool(allow_none=True)
-    anonymous_user = fields.Bool(allow_none=True)
+    """The attributes of the table alone."""
 
 
 USER_PERMISSION = Resource(

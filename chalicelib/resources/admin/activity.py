@@ -2,28 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import DateTime
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.policies import STAFF_READS
 
 
 class Activity(Model):
     __tablename__ = "activities"
-    actor: Mapped[str | None]
-    time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), default=clock.now, index=True)
-    action: Mapped[str | None]
+    actor: Mapped[str | None] = attr()
+    time: Mapped[datetime | None] = attr(default=clock.now, index=True)
+    action: Mapped[str | None] = attr()
 
 
 class ActivitySchema(Schema):
-    actor = fields.Str(allow_none=True)
-    time = moment(allow_none=True)
-    action = fields.Str(allow_none=True)
+    """The attributes of the table alone."""
 
 
 ACTIVITY = Resource(

@@ -1,9 +1,9 @@
 """Sales of everybody who owns or organizes events, for staff."""
 
 from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.moment_field import moment
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.admin.sales import sales_where
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.policies import STAFF_READS
 
 _EVENTS_OF_EACH = (

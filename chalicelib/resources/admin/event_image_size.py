@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.admin.image_sizes import pixels, quality
 from chalicelib.resources.columns import Off
@@ -12,39 +12,25 @@ from chalicelib.resources.policies import STAFF_EDITS
 
 class EventImageSize(Model):
     __tablename__ = "event_image_sizes"
-    type: Mapped[str | None]
-    full_width: Mapped[int | None]
-    full_height: Mapped[int | None]
-    full_aspect: Mapped[Off]
-    full_quality: Mapped[int | None]
-    icon_width: Mapped[int | None]
-    icon_height: Mapped[int | None]
-    icon_aspect: Mapped[Off]
-    icon_quality: Mapped[int | None]
-    thumbnail_width: Mapped[int | None]
-    thumbnail_height: Mapped[int | None]
-    thumbnail_aspect: Mapped[Off]
-    thumbnail_quality: Mapped[int | None]
-    logo_width: Mapped[int | None]
-    logo_height: Mapped[int | None]
+    type: Mapped[str | None] = attr()
+    full_width: Mapped[int | None] = attr(pixels)
+    full_height: Mapped[int | None] = attr(pixels)
+    full_aspect: Mapped[Off] = attr()
+    full_quality: Mapped[int | None] = attr(quality)
+    icon_width: Mapped[int | None] = attr(pixels)
+    icon_height: Mapped[int | None] = attr(pixels)
+    icon_aspect: Mapped[Off] = attr()
+    icon_quality: Mapped[int | None] = attr(quality)
+    thumbnail_width: Mapped[int | None] = attr(pixels)
+    thumbnail_height: Mapped[int | None] = attr(pixels)
+    thumbnail_aspect: Mapped[Off] = attr()
+    thumbnail_quality: Mapped[int | None] = attr(quality)
+    logo_width: Mapped[int | None] = attr(pixels)
+    logo_height: Mapped[int | None] = attr(pixels)
 
 
 class EventImageSizeSchema(Schema):
-    type = fields.Str(allow_none=True)
-    full_width = pixels()
-    full_height = pixels()
-    full_aspect = fields.Bool()
-    full_quality = quality()
-    icon_width = pixels()
-    icon_height = pixels()
-    icon_aspect = fields.Bool()
-    icon_quality = quality()
-    thumbnail_width = pixels()
-    thumbnail_height = pixels()
-    thumbnail_aspect = fields.Bool()
-    thumbnail_quality = quality()
-    logo_width = pixels()
-    logo_height = pixels()
+    """The attributes of the table alone."""
 
 
 EVENT_IMAGE_SIZE = Resource(

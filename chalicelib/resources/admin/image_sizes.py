@@ -1,13 +1,15 @@
 """Kinds of attributes that the sizes of pictures are given in."""
 
+from typing import Any
+
 from chalicelib.jsonapi.fields import fields, validate
 
 
-def pixels() -> fields.Int:
+def pixels(**options: Any) -> fields.Int:
     """A length in pixels, or null for "as it comes"."""
-    return fields.Int(strict=True, allow_none=True, validate=validate.Range(min=0))
+    return fields.Int(validate=validate.Range(min=0), **options)
 
 
-def quality() -> fields.Int:
+def quality(**options: Any) -> fields.Int:
     """How well a JPEG is kept, in percent, or null for what is usual."""
-    return fields.Int(strict=True, allow_none=True, validate=validate.Range(0, 100))
+    return fields.Int(validate=validate.Range(0, 100), **options)

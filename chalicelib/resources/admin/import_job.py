@@ -5,28 +5,24 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.policy import logged_in
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import kept_by
 
 
 class ImportJob(Model):
     __tablename__ = "import_jobs"
-    task: Mapped[str]
-    starts_at: Mapped[datetime]
-    result: Mapped[str | None]
-    result_status: Mapped[str | None]
+    task: Mapped[str] = attr(required=True)
+    starts_at: Mapped[datetime] = attr(required=True)
+    result: Mapped[str | None] = attr()
+    result_status: Mapped[str | None] = attr()
     user_id: Mapped[int] = owned_by("users.id")
 
 
 class ImportJobSchema(Schema):
-    task = fields.Str(required=True)
-    starts_at = moment(required=True)
-    result = fields.Str(allow_none=True)
-    result_status = fields.Str(allow_none=True)
+    """The attributes of the table alone."""
 
 
 IMPORT_JOB = Resource(

@@ -2,32 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import DateTime
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr, fields
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.policies import STAFF_READS
 
 
 class Mail(Model):
     __tablename__ = "mails"
-    recipient: Mapped[str | None]
-    time: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), default=clock.now, index=True)
-    action: Mapped[str | None]
-    subject: Mapped[str | None]
-    message: Mapped[str | None]
+    recipient: Mapped[str | None] = attr(fields.Email, read_only=True)
+    time: Mapped[datetime | None] = attr(read_only=True, default=clock.now, index=True)
+    action: Mapped[str | None] = attr(read_only=True)
+    subject: Mapped[str | None] = attr(read_only=True)
+    message: Mapped[str | None] = attr(read_only=True)
 
 
 class MailSchema(Schema):
-    recipient = fields.Email(dump_only=True)
-    time = moment(dump_only=True)
-    action = fields.Str(dump_only=True)
-    subject = fields.Str(dump_only=True)
-    message = fields.Str(dump_only=True)
+    """The attributes of the table alone."""
 
 
 MAIL = Resource(

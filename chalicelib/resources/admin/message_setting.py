@@ -1,9 +1,9 @@
 """Which kinds of mails are sent at all, and what each says. The kinds themselves are fixed."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.columns import On
@@ -14,19 +14,15 @@ class MessageSetting(Model):
     """`action` is the kind of mail, `recipient` who gets it, in words."""
 
     __tablename__ = "message_settings"
-    action: Mapped[str] = mapped_column(unique=True)
-    enabled: Mapped[On]
-    recipient: Mapped[str]
-    email_subject: Mapped[str]
-    email_message: Mapped[str]
+    action: Mapped[str] = attr(read_only=True, unique=True)
+    enabled: Mapped[On] = attr()
+    email_message: Mapped[str] = attr(read_only=True)
+    recipient: Mapped[str] = attr(read_only=True)
+    email_subject: Mapped[str] = attr(read_only=True)
 
 
 class MessageSettingSchema(Schema):
-    action = fields.Str(dump_only=True)
-    enabled = fields.Bool()
-    email_message = fields.Str(dump_only=True)
-    recipient = fields.Str(dump_only=True)
-    email_subject = fields.Str(dump_only=True)
+    """The attributes of the table alone."""
 
 
 MESSAGE_SETTING = Resource(

@@ -1,9 +1,9 @@
 """Pages that staff writes, such as the imprint, placed in the footer or beside events."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields, validate
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import STAFF_WRITES
@@ -14,23 +14,17 @@ PLACES = ["footer", "event"]
 
 class Page(Model):
     __tablename__ = "pages"
-    name: Mapped[str]
-    title: Mapped[str | None]
-    url: Mapped[str]
-    description: Mapped[str | None]
-    place: Mapped[str | None]
-    language: Mapped[str | None]
-    index: Mapped[int] = mapped_column(default=0)
+    name: Mapped[str] = attr(required=True)
+    title: Mapped[str | None] = attr()
+    url: Mapped[str] = attr(LinkKey, required=True, local=True)
+    description: Mapped[str | None] = attr(RichText)
+    place: Mapped[str | None] = attr(choices=PLACES)
+    language: Mapped[str | None] = attr(Language)
+    index: Mapped[int] = attr(default=0)
 
 
 class PageSchema(Schema):
-    name = fields.Str(required=True)
-    title = fields.Str(allow_none=True)
-    url = LinkKey(local=True, required=True)
-    description = RichText(allow_none=True)
-    place = fields.Str(allow_none=True, validate=validate.OneOf(PLACES))
-    language = Language(allow_none=True)
-    index = fields.Int(strict=True)
+    """The attributes of the table alone."""
 
 
 PAGE = Resource("page", Page, PageSchema, path="pages", policy=STAFF_WRITES, order=["index"])

@@ -2,20 +2,21 @@
 
 from typing import Any
 
-from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model
+from chalicelib.jsonapi.fields import Computed, Schema, attr, fields
 from chalicelib.jsonapi.policy import logged_in, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
-from chalicelib.resources.admin.setting_row import Setting
 from chalicelib.resources.attributes import link, web_address
+from chalicelib.resources.columns import Off
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import STAFF_EDITS
-from chalicelib.resources.value_fields import EmailAddress, TimeZone, one_of
+from chalicelib.resources.value_fields import EmailAddress, Normal, TimeZone
 
 # Payment services are tried out in all but the last two.
 MODES = ("sandbox", "test", "testing", "debug", "development", "live", "production")
-FOR_USERS = {"scope": logged_in}
-FOR_STAFF = {"scope": staff}
 
 
 def _all_set(*columns: str) -> str:
@@ -41,117 +42,126 @@ BILLING_PAYPAL = f"({PAYPAL}) AND {_all_set('admin_billing_paypal_email')}"
 
 def _key(**options: Any) -> fields.Str:
     """A key of a service, which nobody shows as markup; some are certificates."""
-    return fields.Str(plain=True, longest=LONGEST_ANSWER, allow_none=True, **options)
+    return fields.Str(plain=True, longest=LONGEST_ANSWER, **options)
+
+
+class Setting(Model):
+    __tablename__ = "settings"
+    app_name: Mapped[str | None] = attr()
+    tagline: Mapped[str | None] = attr()
+    order_expiry_time: Mapped[int] = attr(minimum=1, maximum=60, default=15)
+    start_pg_event_id: Mapped[str | None] = attr()
+    start_pg_enabled: Mapped[str | None] = attr(default="default")
+    max_complex_custom_fields: Mapped[int] = attr(minimum=1, maximum=30, default=30)
+    analytics_key: Mapped[str | None] = attr(_key)
+    fb_client_id: Mapped[str | None] = attr(_key)
+    google_url: Mapped[str | None] = attr(link, empty=True)
+    github_url: Mapped[str | None] = attr(link, empty=True)
+    twitter_url: Mapped[str | None] = attr(link, empty=True)
+    support_url: Mapped[str | None] = attr(link, empty=True)
+    facebook_url: Mapped[str | None] = attr(link, empty=True)
+    instagram_url: Mapped[str | None] = attr(link, empty=True)
+    patreon_url: Mapped[str | None] = attr(link, empty=True)
+    gitter_url: Mapped[str | None] = attr(link, empty=True)
+    telegram_url: Mapped[str | None] = attr(link, empty=True)
+    youtube_url: Mapped[str | None] = attr(link, empty=True)
+    weblate_url: Mapped[str | None] = attr(link, empty=True)
+    frontend_url: Mapped[str | None] = attr(web_address)
+    rocket_chat_url: Mapped[str | None] = attr(web_address)
+    cookie_policy: Mapped[str | None] = attr(RichText)
+    cookie_policy_link: Mapped[str | None] = attr(link, empty=True)
+    is_paytm_activated: Mapped[Off] = attr()
+    stripe_client_id: Mapped[str | None] = attr(_key)
+    stripe_publishable_key: Mapped[str | None] = attr(_key)
+    stripe_test_client_id: Mapped[str | None] = attr(_key)
+    stripe_test_publishable_key: Mapped[str | None] = attr(_key)
+    stripe_mode: Mapped[str | None] = attr(Normal, choices=MODES)
+    paypal_mode: Mapped[str | None] = attr(Normal, choices=MODES)
+    paypal_client: Mapped[str | None] = attr(_key)
+    paypal_sandbox_client: Mapped[str | None] = attr(_key)
+    omise_mode: Mapped[str | None] = attr(Normal, choices=MODES)
+    omise_test_public: Mapped[str | None] = attr(_key)
+    omise_live_public: Mapped[str | None] = attr(_key)
+    alipay_publishable_key: Mapped[str | None] = attr(_key)
+    paytm_mode: Mapped[str | None] = attr(Normal, choices=MODES)
+    paytm_live_merchant: Mapped[str | None] = attr(_key)
+    paytm_sandbox_merchant: Mapped[str | None] = attr(_key)
+    admin_billing_contact_name: Mapped[str | None] = attr()
+    admin_billing_phone: Mapped[str | None] = attr()
+    admin_billing_email: Mapped[str | None] = attr(EmailAddress)
+    admin_billing_state: Mapped[str | None] = attr()
+    admin_billing_country: Mapped[str | None] = attr()
+    admin_billing_tax_info: Mapped[str | None] = attr()
+    admin_company: Mapped[str | None] = attr()
+    admin_billing_address: Mapped[str | None] = attr()
+    admin_billing_city: Mapped[str | None] = attr()
+    admin_billing_zip: Mapped[str | None] = attr()
+    admin_billing_additional_info: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
+    admin_billing_logo: Mapped[str | None] = attr(web_address)
+    logo_size: Mapped[int] = attr(default=1000)
+    image_size: Mapped[int] = attr(default=10000)
+    slide_size: Mapped[int] = attr(default=20000)
+    android_app_url: Mapped[str | None] = attr(link, empty=True, seen_by=logged_in)
+    web_app_url: Mapped[str | None] = attr(link, empty=True, seen_by=logged_in)
+    app_environment: Mapped[str] = attr(
+        Normal,
+        choices=("development", "staging", "testing", "production"),
+        seen_by=staff,
+        default="production",
+    )
+    static_domain: Mapped[str | None] = attr(seen_by=staff)
+    storage_place: Mapped[str | None] = attr(Normal, choices=("local", "s3", "gs"), seen_by=staff)
+    aws_key: Mapped[str | None] = attr(_key, seen_by=staff)
+    aws_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    aws_bucket_name: Mapped[str | None] = attr(seen_by=staff)
+    aws_region: Mapped[str | None] = attr(seen_by=staff)
+    gs_key: Mapped[str | None] = attr(_key, seen_by=staff)
+    gs_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    gs_bucket_name: Mapped[str | None] = attr(seen_by=staff)
+    is_google_recaptcha_enabled: Mapped[Off] = attr(seen_by=staff)
+    google_recaptcha_site: Mapped[str | None] = attr(_key, seen_by=staff)
+    google_recaptcha_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    google_client_id: Mapped[str | None] = attr(_key, seen_by=staff)
+    google_client_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    fb_client_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    tw_consumer_key: Mapped[str | None] = attr(_key, seen_by=staff)
+    tw_consumer_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    in_client_id: Mapped[str | None] = attr(_key, seen_by=staff)
+    in_client_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    stripe_secret_key: Mapped[str | None] = attr(_key, seen_by=staff)
+    stripe_test_secret_key: Mapped[str | None] = attr(_key, seen_by=staff)
+    paypal_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    paypal_sandbox_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    omise_test_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    omise_live_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    alipay_secret_key: Mapped[str | None] = attr(_key, seen_by=staff)
+    paytm_live_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    paytm_sandbox_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    email_service: Mapped[str | None] = attr(Normal, choices=("smtp", "sendgrid"), seen_by=staff)
+    email_from: Mapped[str | None] = attr(EmailAddress, seen_by=staff)
+    email_from_name: Mapped[str | None] = attr(seen_by=staff)
+    sendgrid_key: Mapped[str | None] = attr(_key, seen_by=staff)
+    smtp_host: Mapped[str | None] = attr(seen_by=staff)
+    smtp_username: Mapped[str | None] = attr(_key, seen_by=staff)
+    smtp_password: Mapped[str | None] = attr(_key, seen_by=staff)
+    smtp_port: Mapped[int | None] = attr(minimum=0, maximum=65535, seen_by=staff)
+    smtp_encryption: Mapped[str | None] = attr(
+        Normal, choices=("none", "tls", "ssl", "tls_optional", "ssl_optional"), seen_by=staff
+    )
+    rocket_chat_registration_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    invoice_sending_day: Mapped[int] = attr(seen_by=staff, default=1)
+    invoice_sending_timezone: Mapped[str] = attr(TimeZone, seen_by=staff, default="UTC")
+    admin_billing_paypal_email: Mapped[str | None] = attr(EmailAddress, seen_by=staff)
 
 
 class SettingSchema(Schema):
-    app_name = fields.Str(allow_none=True)
-    tagline = fields.Str(allow_none=True)
-    order_expiry_time = fields.Int(strict=True, validate=validate.Range(1, 60))
-    start_pg_event_id = fields.Str(allow_none=True)
-    start_pg_enabled = fields.Str(allow_none=True)
-    max_complex_custom_fields = fields.Int(strict=True, validate=validate.Range(1, 30))
-    analytics_key = _key()
-    fb_client_id = _key()
-    google_url = link(empty=True, allow_none=True)
-    github_url = link(empty=True, allow_none=True)
-    twitter_url = link(empty=True, allow_none=True)
-    support_url = link(empty=True, allow_none=True)
-    facebook_url = link(empty=True, allow_none=True)
-    instagram_url = link(empty=True, allow_none=True)
-    patreon_url = link(empty=True, allow_none=True)
-    gitter_url = link(empty=True, allow_none=True)
-    telegram_url = link(empty=True, allow_none=True)
-    youtube_url = link(empty=True, allow_none=True)
-    weblate_url = link(empty=True, allow_none=True)
-    frontend_url = web_address(allow_none=True)
-    rocket_chat_url = web_address(allow_none=True)
-    cookie_policy = RichText(allow_none=True)
-    cookie_policy_link = link(empty=True, allow_none=True)
-    is_paytm_activated = fields.Bool()
-    is_paypal_activated = Computed("boolean", PAYPAL)
-    is_stripe_activated = Computed("boolean", STRIPE)
-    is_omise_activated = Computed("boolean", OMISE)
-    is_alipay_activated = Computed("boolean", ALIPAY)
-    is_billing_paypal_activated = Computed("boolean", BILLING_PAYPAL)
-    stripe_client_id = _key()
-    stripe_publishable_key = _key()
-    stripe_test_client_id = _key()
-    stripe_test_publishable_key = _key()
-    stripe_mode = one_of(MODES, allow_none=True)
-    paypal_mode = one_of(MODES, allow_none=True)
-    paypal_client = _key()
-    paypal_sandbox_client = _key()
-    omise_mode = one_of(MODES, allow_none=True)
-    omise_test_public = _key()
-    omise_live_public = _key()
-    alipay_publishable_key = _key()
-    paytm_mode = one_of(MODES, allow_none=True)
-    paytm_live_merchant = _key()
-    paytm_sandbox_merchant = _key()
-    admin_billing_contact_name = fields.Str(allow_none=True)
-    admin_billing_phone = fields.Str(allow_none=True)
-    admin_billing_email = EmailAddress(allow_none=True)
-    admin_billing_state = fields.Str(allow_none=True)
-    admin_billing_country = fields.Str(allow_none=True)
-    admin_billing_tax_info = fields.Str(allow_none=True)
-    admin_company = fields.Str(allow_none=True)
-    admin_billing_address = fields.Str(allow_none=True)
-    admin_billing_city = fields.Str(allow_none=True)
-    admin_billing_zip = fields.Str(allow_none=True)
-    admin_billing_additional_info = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    admin_billing_logo = web_address(allow_none=True)
-    logo_size = fields.Int(strict=True)
-    image_size = fields.Int(strict=True)
-    slide_size = fields.Int(strict=True)
-    android_app_url = link(empty=True, allow_none=True, metadata=FOR_USERS)
-    web_app_url = link(empty=True, allow_none=True, metadata=FOR_USERS)
-    app_environment = one_of(("development", "staging", "testing", "production"), metadata=FOR_STAFF)
-    static_domain = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    storage_place = one_of(("local", "s3", "gs"), allow_none=True, metadata=FOR_STAFF)
-    aws_key = _key(metadata=FOR_STAFF)
-    aws_secret = _key(metadata=FOR_STAFF)
-    aws_bucket_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    aws_region = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    gs_key = _key(metadata=FOR_STAFF)
-    gs_secret = _key(metadata=FOR_STAFF)
-    gs_bucket_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    is_google_recaptcha_enabled = fields.Bool(metadata=FOR_STAFF)
-    google_recaptcha_site = _key(metadata=FOR_STAFF)
-    google_recaptcha_secret = _key(metadata=FOR_STAFF)
-    google_client_id = _key(metadata=FOR_STAFF)
-    google_client_secret = _key(metadata=FOR_STAFF)
-    fb_client_secret = _key(metadata=FOR_STAFF)
-    tw_consumer_key = _key(metadata=FOR_STAFF)
-    tw_consumer_secret = _key(metadata=FOR_STAFF)
-    in_client_id = _key(metadata=FOR_STAFF)
-    in_client_secret = _key(metadata=FOR_STAFF)
-    stripe_secret_key = _key(metadata=FOR_STAFF)
-    stripe_test_secret_key = _key(metadata=FOR_STAFF)
-    paypal_secret = _key(metadata=FOR_STAFF)
-    paypal_sandbox_secret = _key(metadata=FOR_STAFF)
-    omise_test_secret = _key(metadata=FOR_STAFF)
-    omise_live_secret = _key(metadata=FOR_STAFF)
-    alipay_secret_key = _key(metadata=FOR_STAFF)
-    paytm_live_secret = _key(metadata=FOR_STAFF)
-    paytm_sandbox_secret = _key(metadata=FOR_STAFF)
-    email_service = one_of(("smtp", "sendgrid"), allow_none=True, metadata=FOR_STAFF)
-    email_from = EmailAddress(allow_none=True, metadata=FOR_STAFF)
-    email_from_name = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    sendgrid_key = _key(metadata=FOR_STAFF)
-    smtp_host = fields.Str(allow_none=True, metadata=FOR_STAFF)
-    smtp_username = _key(metadata=FOR_STAFF)
-    smtp_password = _key(metadata=FOR_STAFF)
-    smtp_port = fields.Int(
-        strict=True, allow_none=True, validate=validate.Range(0, 65535), metadata=FOR_STAFF
+    is_paypal_activated = Computed("boolean", PAYPAL, metadata={"after": "is_paytm_activated"})
+    is_stripe_activated = Computed("boolean", STRIPE, metadata={"after": "is_paypal_activated"})
+    is_omise_activated = Computed("boolean", OMISE, metadata={"after": "is_stripe_activated"})
+    is_alipay_activated = Computed("boolean", ALIPAY, metadata={"after": "is_omise_activated"})
+    is_billing_paypal_activated = Computed(
+        "boolean", BILLING_PAYPAL, metadata={"after": "is_alipay_activated"}
     )
-    smtp_encryption = one_of(
-        ("none", "tls", "ssl", "tls_optional", "ssl_optional"), allow_none=True, metadata=FOR_STAFF
-    )
-    rocket_chat_registration_secret = _key(metadata=FOR_STAFF)
-    invoice_sending_day = fields.Int(strict=True, metadata=FOR_STAFF)
-    invoice_sending_timezone = TimeZone(metadata=FOR_STAFF)
-    admin_billing_paypal_email = EmailAddress(allow_none=True, metadata=FOR_STAFF)
 
 
 SETTING = Resource(

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.admin.image_sizes import pixels, quality
 from chalicelib.resources.policies import STAFF_EDITS
@@ -11,23 +11,17 @@ from chalicelib.resources.policies import STAFF_EDITS
 
 class SpeakerImageSize(Model):
     __tablename__ = "speaker_image_sizes"
-    type: Mapped[str | None]
-    small_size_width_height: Mapped[int | None]
-    small_size_quality: Mapped[int | None]
-    thumbnail_size_width_height: Mapped[int | None]
-    thumbnail_size_quality: Mapped[int | None]
-    icon_size_width_height: Mapped[int | None]
-    icon_size_quality: Mapped[int | None]
+    type: Mapped[str | None] = attr()
+    small_size_width_height: Mapped[int | None] = attr(pixels)
+    small_size_quality: Mapped[int | None] = attr(quality)
+    thumbnail_size_width_height: Mapped[int | None] = attr(pixels)
+    thumbnail_size_quality: Mapped[int | None] = attr(quality)
+    icon_size_width_height: Mapped[int | None] = attr(pixels)
+    icon_size_quality: Mapped[int | None] = attr(quality)
 
 
 class SpeakerImageSizeSchema(Schema):
-    type = fields.Str(allow_none=True)
-    small_size_width_height = pixels()
-    small_size_quality = quality()
-    thumbnail_size_width_height = pixels()
-    thumbnail_size_quality = quality()
-    icon_size_width_height = pixels()
-    icon_size_quality = quality()
+    """The attributes of the table alone."""
 
 
 SPEAKER_IMAGE_SIZE = Resource(

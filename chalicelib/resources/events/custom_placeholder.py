@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import web_address
 from chalicelib.resources.image_details import Pictured, PicturesShown
@@ -13,26 +13,19 @@ from chalicelib.resources.policies import STAFF_WRITES
 
 class CustomPlaceholder(Pictured, Model):
     __tablename__ = "custom_placeholders"
-    name: Mapped[str]
-    original_image_url: Mapped[str]
-    thumbnail_image_url: Mapped[str | None]
-    large_image_url: Mapped[str | None]
-    icon_image_url: Mapped[str | None]
-    copyright: Mapped[str | None]
-    origin: Mapped[str | None]
+    name: Mapped[str] = attr(required=True)
+    original_image_url: Mapped[str] = attr(web_address, required=True)
+    thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    large_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    copyright: Mapped[str | None] = attr()
+    origin: Mapped[str | None] = attr()
     event_sub_topic_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("event_sub_topics.id", ondelete="SET NULL"), unique=True
     )
 
 
 class CustomPlaceholderSchema(PicturesShown, Schema):
-    name = fields.Str(required=True)
-    original_image_url = web_address(required=True)
-    thumbnail_image_url = web_address(dump_only=True)
-    large_image_url = web_address(dump_only=True)
-    icon_image_url = web_address(dump_only=True)
-    copyright = fields.Str(allow_none=True)
-    origin = fields.Str(allow_none=True)
     event_sub_topic = ToOne(
         "event-sub-topic", inverse="custom-placeholder", inverse_many=False, inverse_or_404=True
     )

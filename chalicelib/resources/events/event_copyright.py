@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib import clock
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
@@ -22,31 +22,25 @@ if TYPE_CHECKING:
 _FIRST_YEAR = 1900
 
 
-class EventCopyright(SoftDeleted, Pictured, Model):
-    __tablename__ = "event_copyrights"
-    holder: Mapped[str | None]
-    holder_url: Mapped[str | None]
-    licence: Mapped[str]
-    licence_url: Mapped[str | None]
-    year: Mapped[int | None]
-    logo_url: Mapped[str | None]
-    event_id: Mapped[int] = owned_by("events.id")
-
-    __table_args__ = (one_living_row("event_copyrights"),)
-
-
 def _has_begun(year: int) -> None:
     if year > clock.now().year:
         raise ValidationError("This year has not begun.")
 
 
+class EventCopyright(SoftDeleted, Pictured, Model):
+    __tablename__ = "event_copyrights"
+    holder: Mapped[str | None] = attr()
+    holder_url: Mapped[str | None] = attr(web_address)
+    licence: Mapped[str] = attr(required=True)
+    licence_url: Mapped[str | None] = attr(web_address)
+    year: Mapped[int | None] = attr(validate=[validate.Range(_FIRST_YEAR), _has_begun])
+    logo_url: Mapped[str | None] = attr(web_address)
+    event_id: Mapped[int] = owned_by("events.id")
+
+    __table_args__ = (one_living_row("event_copyrights"),)
+
+
 class EventCopyrightSchema(PicturesShown, Trashable):
-    holder = fields.Str(allow_none=True)
-    holder_url = web_address(allow_none=True)
-    licence = fields.Str(required=True)
-    licence_url = web_address(allow_none=True)
-    year = fields.Int(strict=True, allow_none=True, validate=[validate.Range(_FIRST_YEAR), _has_begun])
-    logo_url = web_address(allow_none=True)
     event = ToOne("event", inverse="event-copyright", inverse_many=False, inverse_or_404=True, required=True)
 
 

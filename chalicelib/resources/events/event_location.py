@@ -4,11 +4,11 @@ names it; the list shows the six that most published events name.
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Computed, Schema, fields
+from chalicelib.jsonapi.fields import Computed, Schema, attr, fields
 from chalicelib.jsonapi.policy import Policy, anyone, nobody, staff, where_sql
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.identifiers import keep_slug, new_identifier, slug
@@ -30,13 +30,11 @@ _MOST_USED = (
 
 class EventLocation(Model):
     __tablename__ = "event_locations"
-    name: Mapped[str]
-    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = attr(fields.Line, required=True)
+    slug: Mapped[str] = attr(read_only=True, unique=True)
 
 
 class EventLocationSchema(Schema):
-    name = fields.Line(required=True)
-    slug = fields.Str(dump_only=True)
     # For the order of the list alone: neither shown nor set.
     uses = Computed("bigint", _USES, load_only=True)
 

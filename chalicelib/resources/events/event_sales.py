@@ -7,7 +7,7 @@ from chalicelib.resources.orders import states
 from chalicelib.resources.orders.statistics import money_by_state, tickets_by_state
 
 _STATES = (states.COMPLETED, states.PLACED, states.PENDING)
-_TEAM = {"scope": holds(COORGANIZERS, "id")}
+_TEAM = {"seen_by": holds(COORGANIZERS, "id")}
 _MONEY = money_by_state("{t}", _STATES)
 _PEOPLE = tickets_by_state("{t}", _STATES)
 

@@ -4,7 +4,7 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne, attr, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.identifiers import keep_slug
 from chalicelib.resources.policies import STAFF_WRITES
@@ -12,16 +12,14 @@ from chalicelib.resources.policies import STAFF_WRITES
 
 class EventSubTopic(Model):
     __tablename__ = "event_sub_topics"
-    name: Mapped[str]
-    slug: Mapped[str]
+    name: Mapped[str] = attr(fields.Line, required=True)
+    slug: Mapped[str] = attr(read_only=True)
     event_topic_id: Mapped[int] = owned_by("event_topics.id")
 
     __table_args__ = (UniqueConstraint("event_topic_id", "slug", name="uq_event_sub_topics_slug"),)
 
 
 class EventSubTopicSchema(Schema):
-    name = fields.Line(required=True)
-    slug = fields.Str(dump_only=True)
     event_topic = ToOne("event-topic", inverse="event-sub-topics", required=True)
 
 

@@ -1,9 +1,9 @@
 """Topics: what events are about, such as music or science. Staff keeps the list."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.fields import fields
+from chalicelib.jsonapi.fields import attr, fields
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.identifiers import keep_slug
@@ -12,15 +12,13 @@ from chalicelib.resources.policies import STAFF_WRITES
 
 class EventTopic(SoftDeleted, Model):
     __tablename__ = "event_topics"
-    name: Mapped[str]
-    system_image_url: Mapped[str | None]
-    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = attr(fields.Line, required=True)
+    system_image_url: Mapped[str | None] = attr(web_address, allow_null=False)
+    slug: Mapped[str] = attr(read_only=True, unique=True)
 
 
 class EventTopicSchema(Trashable):
-    name = fields.Line(required=True)
-    system_image_url = web_address()
-    slug = fields.Str(dump_only=True)
+    """The attributes of the table alone."""
 
 
 EVENT_TOPIC = Resource(

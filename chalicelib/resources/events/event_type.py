@@ -1,9 +1,9 @@
 """Event types: what sort of gathering an event is, such as a conference. Staff keeps the list."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.fields import fields
+from chalicelib.jsonapi.fields import attr, fields
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.identifiers import keep_slug
@@ -12,13 +12,12 @@ from chalicelib.resources.policies import STAFF_WRITES
 
 class EventType(SoftDeleted, Model):
     __tablename__ = "event_types"
-    name: Mapped[str]
-    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str] = attr(fields.Line, required=True)
+    slug: Mapped[str] = attr(read_only=True, unique=True)
 
 
 class EventTypeSchema(Trashable):
-    name = fields.Line(required=True)
-    slug = fields.Str(dump_only=True)
+    """The attributes of the table alone."""
 
 
 EVENT_TYPE = Resource(

@@ -3,10 +3,10 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import TitledLink, link, web_address
@@ -24,47 +24,32 @@ exhibitors_sessions = Table(
 )
 
 
-class Exhibitor(Pictured, Model):
-    __tablename__ = "exhibitors"
-    name: Mapped[str]
-    status: Mapped[str | None] = mapped_column(default="pending")
-    description: Mapped[str | None]
-    url: Mapped[str | None]
-    position: Mapped[int | None] = mapped_column(default=0)
-    logo_url: Mapped[str | None]
-    banner_url: Mapped[str | None]
-    thumbnail_image_url: Mapped[str | None]
-    enable_video_room: Mapped[bool | None] = mapped_column(default=False)
-    video_url: Mapped[str | None]
-    slides_url: Mapped[str | None]
-    contact_email: Mapped[str | None]
-    contact_link: Mapped[str | None]
-    social_links: Mapped[list[Any] | None]
-    event_id: Mapped[int] = owned_by("events.id")
-
-
 class SocialLinkEntry(TitledLink):
     """A link with a name, which is a network's or one that was made up."""
 
     is_custom = fields.Bool(data_key="is_custom")
 
 
-class ExhibitorSchema(PicturesShown, Schema):
-    name = fields.Line(required=True)
-    status = fields.Str(allow_none=True, validate=validate.OneOf(["pending", "accepted"]))
-    description = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
-    url = web_address(allow_none=True)
-    position = fields.Int(strict=True, allow_none=True)
-    logo_url = web_address(allow_none=True)
-    banner_url = web_address(allow_none=True)
-    thumbnail_image_url = web_address(allow_none=True)
-    enable_video_room = fields.Bool(allow_none=True)
-    video_url = web_address(allow_none=True)
-    slides_url = web_address(allow_none=True)
-    contact_email = EmailAddress(allow_none=True)
-    contact_link = link(empty=True, allow_none=True)
-    social_links = fields.List(fields.Nested(SocialLinkEntry), allow_none=True)
+class Exhibitor(Pictured, Model):
+    __tablename__ = "exhibitors"
+    name: Mapped[str] = attr(fields.Line, required=True)
+    status: Mapped[str | None] = attr(choices=["pending", "accepted"], default="pending")
+    description: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE)
+    url: Mapped[str | None] = attr(web_address)
+    position: Mapped[int | None] = attr(default=0)
+    logo_url: Mapped[str | None] = attr(web_address)
+    banner_url: Mapped[str | None] = attr(web_address)
+    thumbnail_image_url: Mapped[str | None] = attr(web_address)
+    enable_video_room: Mapped[bool | None] = attr(default=False)
+    video_url: Mapped[str | None] = attr(web_address)
+    slides_url: Mapped[str | None] = attr(web_address)
+    contact_email: Mapped[str | None] = attr(EmailAddress)
+    contact_link: Mapped[str | None] = attr(link, empty=True)
+    social_links: Mapped[list[Any] | None] = attr(fields.List, fields.Nested(SocialLinkEntry))
+    event_id: Mapped[int] = owned_by("events.id")
 
+
+class ExhibitorSchema(PicturesShown, Schema):
     event = ToOne("event", inverse="exhibitors", required=True)
     sessions = ToMany(
         "session",

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.fields import ToOne, attr
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable
@@ -12,15 +12,13 @@ from chalicelib.resources.policies import organisers_write
 
 class Faq(SoftDeleted, Model):
     __tablename__ = "faqs"
-    question: Mapped[str]
-    answer: Mapped[str]
+    question: Mapped[str] = attr(required=True)
+    answer: Mapped[str] = attr(required=True, max_length=LONGEST_ARTICLE)
     event_id: Mapped[int] = owned_by("events.id")
     faq_type_id: Mapped[int | None] = linked_to("faq_types.id")
 
 
 class FaqSchema(Trashable):
-    question = fields.Str(required=True)
-    answer = fields.Str(longest=LONGEST_ARTICLE, required=True)
     event = ToOne("event", inverse="faqs", required=True)
     faq_type = ToOne("faq-type", inverse="faqs", within="event")
 

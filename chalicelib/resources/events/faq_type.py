@@ -4,7 +4,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Name
@@ -12,14 +12,13 @@ from chalicelib.resources.value_fields import Name
 
 class FaqType(Model):
     __tablename__ = "faq_types"
-    name: Mapped[str]
+    name: Mapped[str] = attr(Name, required=True)
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (Index("uq_faq_types_name", "event_id", text("lower(btrim(name))"), unique=True),)
 
 
 class FaqTypeSchema(Schema):
-    name = Name(required=True)
     event = ToOne("event", inverse="faq-types", required=True)
 
 

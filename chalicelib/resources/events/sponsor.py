@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import forbidden
-from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.fields import ToOne, attr, fields
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
@@ -21,22 +21,16 @@ if TYPE_CHECKING:
 
 class Sponsor(SoftDeleted, Pictured, Model):
     __tablename__ = "sponsors"
-    name: Mapped[str]
-    description: Mapped[str | None]
-    url: Mapped[str | None]
-    level: Mapped[int | None]
-    logo_url: Mapped[str | None]
-    type: Mapped[str | None]
+    name: Mapped[str] = attr(fields.Line, required=True)
+    description: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE)
+    url: Mapped[str | None] = attr(web_address)
+    level: Mapped[int | None] = attr()
+    logo_url: Mapped[str | None] = attr(web_address)
+    type: Mapped[str | None] = attr()
     event_id: Mapped[int] = owned_by("events.id")
 
 
 class SponsorSchema(PicturesShown, Trashable):
-    name = fields.Line(required=True)
-    description = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
-    url = web_address(allow_none=True)
-    level = fields.Int(strict=True, allow_none=True)
-    logo_url = web_address(allow_none=True)
-    type = fields.Str(allow_none=True)
     event = ToOne("event", inverse="sponsors", required=True)
 
 

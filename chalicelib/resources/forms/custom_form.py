@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import Off
@@ -36,21 +36,21 @@ def _own_question(t: str) -> str:
 
 class CustomForm(Model):
     __tablename__ = "custom_forms"
-    field_identifier: Mapped[str]
-    form: Mapped[str]
-    type: Mapped[str] = mapped_column(default="text")
-    name: Mapped[str]
-    description: Mapped[str | None]
-    is_required: Mapped[Off]
-    is_included: Mapped[Off]
-    is_public: Mapped[Off]
-    position: Mapped[int | None] = mapped_column(default=0)
-    is_fixed: Mapped[Off]
-    form_id: Mapped[str | None]
-    min: Mapped[int | None] = mapped_column(default=0)
-    max: Mapped[int | None] = mapped_column(default=10)
-    main_language: Mapped[str | None]
-    is_allow_edit: Mapped[Off]
+    field_identifier: Mapped[str] = attr(Key, required=True, validate=validate.Length(1))
+    form: Mapped[str] = attr(required=True, choices=FORMS)
+    type: Mapped[str] = attr(choices=TYPES, default="text")
+    name: Mapped[str] = attr(allow_null=True, max_length=LONGEST_ANSWER)
+    description: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
+    is_required: Mapped[Off] = attr()
+    is_included: Mapped[Off] = attr()
+    is_public: Mapped[Off] = attr()
+    position: Mapped[int | None] = attr(default=0)
+    is_fixed: Mapped[Off] = attr()
+    form_id: Mapped[str | None] = attr(Key)
+    min: Mapped[int | None] = attr(default=0)
+    max: Mapped[int | None] = attr(default=10)
+    main_language: Mapped[str | None] = attr(Language)
+    is_allow_edit: Mapped[Off] = attr()
     event_id: Mapped[int] = owned_by("events.id")
 
     @property
@@ -71,22 +71,7 @@ class CustomForm(Model):
 
 
 class CustomFormSchema(Schema):
-    field_identifier = Key(required=True, validate=validate.Length(1))
-    form = fields.Str(required=True, validate=validate.OneOf(FORMS))
-    type = fields.Str(validate=validate.OneOf(TYPES))
-    name = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    is_required = fields.Bool()
-    is_included = fields.Bool()
-    is_public = fields.Bool()
-    position = fields.Int(strict=True, allow_none=True)
-    is_complex = Computed("boolean", _own_question("{t}"))
-    is_fixed = fields.Bool()
-    form_id = Key(allow_none=True)
-    min = fields.Int(strict=True, allow_none=True)
-    max = fields.Int(strict=True, allow_none=True)
-    main_language = Language(allow_none=True)
-    is_allow_edit = fields.Bool()
+    is_complex = Computed("boolean", _own_question("{t}"), metadata={"after": "position"})
     translations = Translations(of=_own_question("{t}"))
     event = ToOne("event", inverse="custom-forms", required=True)
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.fields import ToOne, attr
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import written_with
@@ -11,12 +11,11 @@ from chalicelib.resources.policies import written_with
 
 class CustomFormOption(SoftDeleted, Model):
     __tablename__ = "custom_form_options"
-    value: Mapped[str]
+    value: Mapped[str] = attr(required=True)
     custom_form_id: Mapped[int] = owned_by("custom_forms.id")
 
 
 class CustomFormOptionSchema(Trashable):
-    value = fields.Str(required=True)
     custom_form = ToOne(
         "custom-form", inverse="custom-form-options", inverse_creates=True, required=True, all_methods=True
     )

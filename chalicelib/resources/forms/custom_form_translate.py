@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib import db
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.policies import written_with
@@ -22,16 +22,13 @@ MOST_BYTES = 60_000  # of the translations of one field, which shows them all
 
 class CustomFormTranslate(Model):
     __tablename__ = "custom_form_translates"
-    name: Mapped[str]
-    language_code: Mapped[str]
-    form_id: Mapped[str | None]
+    name: Mapped[str] = attr(required=True, max_length=LONGEST_ANSWER)
+    language_code: Mapped[str] = attr(Language, required=True)
+    form_id: Mapped[str | None] = attr(Key, required=True, allow_null=False)
     custom_form_id: Mapped[int] = owned_by("custom_forms.id")
 
 
 class CustomFormTranslateSchema(Schema):
-    name = fields.Str(longest=LONGEST_ANSWER, required=True)
-    language_code = Language(required=True)
-    form_id = Key(required=True)
     custom_form = ToOne("custom-form", inverse="custom-form-translates", inverse_creates=True, required=True)
 
 

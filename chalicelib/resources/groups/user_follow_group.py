@@ -4,10 +4,9 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import Policy, logged_in, myself, staff, where_sql
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.groups.group_roles import organises, owns
 from chalicelib.resources.ownership import belong_to_the_caller
@@ -16,7 +15,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER
 
 class UserFollowGroup(Model):
     __tablename__ = "user_follow_groups"
-    created_at: Mapped[CreatedAt]
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
     user_id: Mapped[int] = owned_by("users.id")
     group_id: Mapped[int] = owned_by("groups.id", index=False)
 
@@ -41,8 +40,6 @@ _KNOWN = (
 
 
 class UserFollowGroupSchema(Schema):
-    created_at = moment(dump_only=True)
-
     group = ToOne("group", inverse="followers", required=True)
     user = ToOne("user", inverse="followed-groups", scope=_KNOWN, inverse_scope=ACCOUNT_HOLDER)
 

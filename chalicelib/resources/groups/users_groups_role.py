@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import ORGANIZER_ROLE
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.errors import conflict, forbidden
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import Policy, myself, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.limits.declared import INVITES
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 
 class UsersGroupsRole(OfProfile, Model):
     __tablename__ = "users_groups_roles"
-    email: Mapped[str]
-    accepted: Mapped[Off]
+    email: Mapped[str] = attr(EmailAddress, required=True)
+    accepted: Mapped[Off] = attr(read_only=True)
     # Whoever shows it has read the invited person's mail.
-    token: Mapped[str] = mapped_column(unique=True, default=new_token)
+    token: Mapped[str] = attr(
+        read_only=True, seen_by=staff | addressed_to("email"), unique=True, default=new_token
+    )
     user_id: Mapped[int | None] = linked_to("users.id")
     group_id: Mapped[int] = owned_by("groups.id")
     role_id: Mapped[int] = owned_by("roles.id")
@@ -42,10 +44,6 @@ class UsersGroupsRole(OfProfile, Model):
 
 
 class UsersGroupsRoleSchema(Schema):
-    email = EmailAddress(required=True)
-    accepted = fields.Bool(dump_only=True)
-    token = fields.Str(dump_only=True, metadata={"scope": staff | addressed_to("email")})
-
     group = ToOne("group", inverse="roles", required=True, inverse_paths=("users-groups-roles",))
     user = ToOne("user")
     role = ToOne("role", required=True)

@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
+from chalicelib.jsonapi.attr import attribute_names
+from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.policy import logged_in
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import link
 from chalicelib.resources.identifiers import new_identifier
-from chalicelib.resources.onsite.badge_field import NAMES, BadgeFieldAttributes
 from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Color, Key
@@ -25,19 +25,21 @@ _MOST_FIELDS = 100
 
 class BadgeForm(Model):
     __tablename__ = "badge_forms"
-    badge_id: Mapped[str] = mapped_column(default=new_identifier)
-    badge_size: Mapped[str | None]
-    badge_color: Mapped[str | None]
-    badge_image_url: Mapped[str | None]
-    badge_orientation: Mapped[str | None]
-    badge_qrfields: Mapped[list[Any] | None]
-    is_showing_sample_data: Mapped[bool | None] = mapped_column(default=True)
-    selected_image: Mapped[str | None]
-    image_url: Mapped[str | None]
+    badge_id: Mapped[str] = attr(Key, validate=validate.Length(1), default=new_identifier)
+    badge_size: Mapped[str | None] = attr()
+    badge_color: Mapped[str | None] = attr(Color)
+    badge_image_url: Mapped[str | None] = attr(link, empty=True)
+    badge_orientation: Mapped[str | None] = attr()
+    badge_qrfields: Mapped[list[Any] | None] = attr(
+        fields.List, fields.Str(), validate=validate.Length(max=100)
+    )
+    is_showing_sample_data: Mapped[bool | None] = attr(default=True)
+    selected_image: Mapped[str | None] = attr()
+    image_url: Mapped[str | None] = attr(link, empty=True)
     event_id: Mapped[int] = owned_by("events.id")
 
 
-class _Item(BadgeFieldAttributes):
+class _Item(Schema):
     """A field within its badge form, where names keep their underscores."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
@@ -50,30 +52,24 @@ class BadgeFields(Computed, fields.List[Any]):
     """All fields of a badge form: read from their own rows, and replaced as a whole when sent."""
 
     def __init__(self) -> None:
-        members = ", ".join(f"'{name}', part.{name}" for name in NAMES)
+        members = ", ".join(f"'{name}', part.{name}" for name in attribute_names(BadgeFieldForm))
         super().__init__(
             "JSONB",
             "SELECT coalesce(jsonb_agg(jsonb_build_object("  # noqa: S608 - no user input
             f"'badge_field_id', part.id, {members}) ORDER BY part.id), '[]') "
             "FROM badge_field_forms part WHERE part.badge_form_id = {t}.id",
-            cls_or_instance=fields.Nested(_Item),
+            cls_or_instance=fields.Nested(lambda: _Item(model=BadgeFieldForm)),
             validate=validate.Length(max=_MOST_FIELDS),
-            metadata={"example": [{"field_identifier": "firstname", "font_size": 24}]},
+            metadata={
+                "example": [{"field_identifier": "firstname", "font_size": 24}],
+                "after": "badge_orientation",
+            },
         )
         self.dump_only = False
 
 
 class BadgeFormSchema(Schema):
-    badge_id = Key(validate=validate.Length(1))
-    badge_size = fields.Str(allow_none=True)
-    badge_color = Color(allow_none=True)
-    badge_image_url = link(empty=True, allow_none=True)
-    badge_orientation = fields.Str(allow_none=True)
     badge_fields = BadgeFields()
-    badge_qrfields = fields.List(fields.Str(), allow_none=True, validate=validate.Length(max=100))
-    is_showing_sample_data = fields.Bool(allow_none=True)
-    selected_image = fields.Str(allow_none=True)
-    image_url = link(empty=True, allow_none=True)
     event = ToOne("event", inverse="badge-forms", required=True, inverse_scope=logged_in)
 
 

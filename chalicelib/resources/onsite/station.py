@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import organisers_write
@@ -24,17 +24,13 @@ CHECK_OUT: Final = "check out"
 
 class Station(Model):
     __tablename__ = "stations"
-    station_name: Mapped[str]
-    station_type: Mapped[str]
+    station_name: Mapped[str] = attr(fields.Line, required=True, validate=validate.Length(1))
+    station_type: Mapped[str] = attr(required=True, choices=[REGISTRATION, DAILY, CHECK_IN, CHECK_OUT])
     event_id: Mapped[int] = owned_by("events.id")
     microlocation_id: Mapped[int | None] = linked_to("microlocations.id")
 
 
 class StationSchema(Schema):
-    station_name = fields.Line(required=True, validate=validate.Length(1))
-    station_type = fields.Str(
-        required=True, validate=validate.OneOf([REGISTRATION, DAILY, CHECK_IN, CHECK_OUT])
-    )
     microlocation_id = fields.Int(dump_only=True)
     room = Computed(
         "text", "SELECT place.room FROM microlocations place WHERE place.id = {t}.microlocation_id"

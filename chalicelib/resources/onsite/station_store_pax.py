@@ -3,15 +3,13 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DateTime
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import logged_in, seen_with
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.policies import organisers_write
@@ -23,19 +21,14 @@ if TYPE_CHECKING:
 
 class StationStorePax(Model):
     __tablename__ = "station_store_paxs"
-    current_pax: Mapped[int] = mapped_column(default=0)
-    created_at: Mapped[CreatedAt]
-    modified_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), default=clock.now, onupdate=clock.now
-    )
+    current_pax: Mapped[int] = attr(required=True, minimum=0, default=0)
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    modified_at: Mapped[datetime] = attr(read_only=True, default=clock.now, onupdate=clock.now)
     station_id: Mapped[int] = owned_by("stations.id")
     session_id: Mapped[int] = owned_by("sessions.id")
 
 
 class StationStorePaxSchema(Schema):
-    current_pax = fields.Int(required=True, strict=True, validate=validate.Range(min=0))
-    created_at = moment(dump_only=True)
-    modified_at = moment(dump_only=True)
     station = ToOne("station", inverse="station-store-paxs", required=True, inverse_scope=logged_in)
     session = ToOne("session", inverse="station-store-paxs", required=True, inverse_scope=logged_in)
 

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, attr, fields, validate
 from chalicelib.jsonapi.policy import holds, staff
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import IdText, Trashable, moment, web_address
-from chalicelib.resources.columns import Off
+from chalicelib.resources.attributes import IdText, Trashable, web_address
+from chalicelib.resources.columns import OffInDatabase
 from chalicelib.resources.orders import attendee_rules
 from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.programme.form_values import FormValues
@@ -29,8 +29,7 @@ _ACCOUNTS = (
     "JOIN users account ON lower(account.email) = lower(person.email))"
 )
 _QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
-_BY_STAFF = {"write": staff}
-_AT_THE_DOOR = {"write": holds(REGISTRARS)}
+_AT_THE_DOOR = holds(REGISTRARS)
 _AT_HAND = {
     "event": (
         "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier",
@@ -50,59 +49,59 @@ def new_attendee_identifier() -> str:
 
 class Attendee(SoftDeleted, Model):
     __tablename__ = "attendees"
-    identifier: Mapped[str] = mapped_column(default=new_attendee_identifier)
-    firstname: Mapped[str | None]
-    lastname: Mapped[str | None]
-    email: Mapped[str | None]
-    address: Mapped[str | None]
-    city: Mapped[str | None]
-    state: Mapped[str | None]
-    country: Mapped[str | None]
-    job_title: Mapped[str | None]
-    phone: Mapped[str | None]
-    tax_business_info: Mapped[str | None]
-    billing_address: Mapped[str | None]
-    home_address: Mapped[str | None]
-    shipping_address: Mapped[str | None]
-    company: Mapped[str | None]
-    work_address: Mapped[str | None]
-    work_phone: Mapped[str | None]
-    website: Mapped[str | None]
-    blog: Mapped[str | None]
-    twitter: Mapped[str | None]
-    facebook: Mapped[str | None]
-    github: Mapped[str | None]
-    instagram: Mapped[str | None]
-    linkedin: Mapped[str | None]
-    gender: Mapped[str | None]
-    accept_video_recording: Mapped[bool | None]
-    accept_share_details: Mapped[bool | None]
-    accept_receive_emails: Mapped[bool | None]
-    age_group: Mapped[str | None]
-    home_wiki: Mapped[str | None]
-    wiki_scholarship: Mapped[str | None]
-    birth_date: Mapped[datetime | None]
-    same_as_buyer: Mapped[bool | None]
-    is_checked_in: Mapped[Off]
-    device_name_checkin: Mapped[str | None]
-    checkin_times: Mapped[str | None]
-    checkout_times: Mapped[str | None]
-    attendee_notes: Mapped[str | None]
-    is_checked_out: Mapped[Off]
-    is_registered: Mapped[Off]
-    register_times: Mapped[str | None]
-    pdf_url: Mapped[str | None]
-    complex_field_values: Mapped[dict[str, Any] | None]
-    is_consent_form_field: Mapped[bool | None] = mapped_column(default=False)
-    is_consent_of_refund_policy: Mapped[Off]
-    native_language: Mapped[str | None]
-    fluent_language: Mapped[str | None]
-    is_consent_form_field_photo: Mapped[bool | None] = mapped_column(default=False)
-    is_consent_form_field_email: Mapped[bool | None] = mapped_column(default=False)
-    is_badge_printed: Mapped[bool | None] = mapped_column(default=False)
-    badge_printed_at: Mapped[datetime | None]
-    is_discount_applied: Mapped[bool | None] = mapped_column(default=False)
-    is_access_code_applied: Mapped[bool | None] = mapped_column(default=False)
+    firstname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME))
+    lastname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME))
+    email: Mapped[str | None] = attr(EmailAddress, validate=validate.Length(max=_LONGEST_ADDRESS))
+    address: Mapped[str | None] = attr(fields.Line)
+    city: Mapped[str | None] = attr(fields.Line)
+    state: Mapped[str | None] = attr(fields.Line)
+    country: Mapped[str | None] = attr(fields.Line)
+    job_title: Mapped[str | None] = attr(fields.Line)
+    phone: Mapped[str | None] = attr(fields.Line)
+    tax_business_info: Mapped[str | None] = attr(fields.Line)
+    billing_address: Mapped[str | None] = attr(fields.Line)
+    home_address: Mapped[str | None] = attr(fields.Line)
+    shipping_address: Mapped[str | None] = attr(fields.Line)
+    company: Mapped[str | None] = attr(fields.Line)
+    work_address: Mapped[str | None] = attr(fields.Line)
+    work_phone: Mapped[str | None] = attr(fields.Line)
+    website: Mapped[str | None] = attr(web_address)
+    blog: Mapped[str | None] = attr(web_address)
+    twitter: Mapped[str | None] = attr(web_address)
+    facebook: Mapped[str | None] = attr(web_address)
+    github: Mapped[str | None] = attr(web_address)
+    instagram: Mapped[str | None] = attr(web_address)
+    linkedin: Mapped[str | None] = attr(web_address)
+    gender: Mapped[str | None] = attr(fields.Line)
+    accept_video_recording: Mapped[bool | None] = attr()
+    accept_share_details: Mapped[bool | None] = attr()
+    accept_receive_emails: Mapped[bool | None] = attr()
+    age_group: Mapped[str | None] = attr(choices=AGE_GROUPS)
+    home_wiki: Mapped[str | None] = attr(fields.Line)
+    wiki_scholarship: Mapped[str | None] = attr(fields.Line)
+    birth_date: Mapped[datetime | None] = attr()
+    same_as_buyer: Mapped[bool | None] = attr()
+    is_checked_in: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    device_name_checkin: Mapped[str | None] = attr(fields.Line, set_by=_AT_THE_DOOR)
+    checkin_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    checkout_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    attendee_notes: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    is_checked_out: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    is_registered: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    register_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    pdf_url: Mapped[str | None] = attr(web_address, read_only=True)
+    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, most_bytes=8000)
+    is_consent_form_field: Mapped[OffInDatabase | None] = attr()
+    is_consent_of_refund_policy: Mapped[OffInDatabase] = attr()
+    native_language: Mapped[str | None] = attr(fields.Line)
+    fluent_language: Mapped[str | None] = attr(fields.Line)
+    is_consent_form_field_photo: Mapped[OffInDatabase | None] = attr()
+    is_consent_form_field_email: Mapped[OffInDatabase | None] = attr()
+    is_badge_printed: Mapped[OffInDatabase | None] = attr(set_by=_AT_THE_DOOR)
+    badge_printed_at: Mapped[datetime | None] = attr(set_by=_AT_THE_DOOR)
+    is_discount_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
+    is_access_code_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
+    identifier: Mapped[str] = attr(read_only=True, default=new_attendee_identifier)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     ticket_id: Mapped[int] = owned_by("tickets.id", index=False)
     # Empty while tickets are held for an order that is not there yet.
@@ -141,63 +140,10 @@ class Attendee(SoftDeleted, Model):
 
 
 class AttendeeSchema(Trashable):
-    firstname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
-    lastname = fields.Str(allow_none=True, validate=validate.Length(max=_LONGEST_NAME))
-    email = EmailAddress(allow_none=True, validate=validate.Length(max=_LONGEST_ADDRESS))
-    address = fields.Line(allow_none=True)
-    city = fields.Line(allow_none=True)
-    state = fields.Line(allow_none=True)
-    country = fields.Line(allow_none=True)
-    job_title = fields.Line(allow_none=True)
-    phone = fields.Line(allow_none=True)
-    tax_business_info = fields.Line(allow_none=True)
-    billing_address = fields.Line(allow_none=True)
-    home_address = fields.Line(allow_none=True)
-    shipping_address = fields.Line(allow_none=True)
-    company = fields.Line(allow_none=True)
-    work_address = fields.Line(allow_none=True)
-    work_phone = fields.Line(allow_none=True)
-    website = web_address(allow_none=True)
-    blog = web_address(allow_none=True)
-    twitter = web_address(allow_none=True)
-    facebook = web_address(allow_none=True)
-    github = web_address(allow_none=True)
-    instagram = web_address(allow_none=True)
-    linkedin = web_address(allow_none=True)
-    gender = fields.Line(allow_none=True)
-    accept_video_recording = fields.Bool(allow_none=True)
-    accept_share_details = fields.Bool(allow_none=True)
-    accept_receive_emails = fields.Bool(allow_none=True)
-    age_group = fields.Str(allow_none=True, validate=validate.OneOf(AGE_GROUPS))
-    home_wiki = fields.Line(allow_none=True)
-    wiki_scholarship = fields.Line(allow_none=True)
-    birth_date = moment(allow_none=True)
-    same_as_buyer = fields.Bool(allow_none=True)
-    ticket_id = IdText("ticket_id", allow_none=True, metadata=_BY_STAFF)
-    is_checked_in = fields.Bool(metadata=_AT_THE_DOOR)
-    device_name_checkin = fields.Line(allow_none=True, metadata=_AT_THE_DOOR)
-    checkin_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
-    checkout_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
-    attendee_notes = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
-    is_checked_out = fields.Bool(metadata=_AT_THE_DOOR)
-    is_registered = fields.Bool(metadata=_AT_THE_DOOR)
-    register_times = fields.Str(allow_none=True, metadata=_AT_THE_DOOR)
-    pdf_url = web_address(dump_only=True)
-    complex_field_values = FormValues(most_bytes=8_000, allow_none=True)
-    is_consent_form_field = fields.Bool(allow_none=True)
-    is_consent_of_refund_policy = fields.Bool()
-    native_language = fields.Line(allow_none=True)
-    fluent_language = fields.Line(allow_none=True)
-    is_consent_form_field_photo = fields.Bool(allow_none=True)
-    is_consent_form_field_email = fields.Bool(allow_none=True)
-    is_badge_printed = fields.Bool(allow_none=True, metadata=_AT_THE_DOOR)
-    badge_printed_at = moment(allow_none=True, metadata=_AT_THE_DOOR)
-    is_discount_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
-    is_access_code_applied = fields.Bool(allow_none=True, metadata=_BY_STAFF)
-    tag_id = fields.Int(strict=True, allow_none=True, metadata=_AT_THE_DOOR)
-    identifier = fields.Str(dump_only=True)
+    ticket_id = IdText("ticket_id", allow_none=True, metadata={"set_by": staff, "after": "same_as_buyer"})
+    tag_id = fields.Int(allow_none=True, metadata={"set_by": _AT_THE_DOOR, "after": "is_access_code_applied"})
     # What the QR code on the ticket says.
-    qr_code_text = Computed("text", _QR_CODE_TEXT)
+    qr_code_text = Computed("text", _QR_CODE_TEXT, metadata={"after": "identifier"})
 
     event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(REGISTRARS, "id"))
     order = ToOne("order", inverse="attendees", read_only=True)

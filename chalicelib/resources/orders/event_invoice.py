@@ -4,17 +4,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import DateTime, Index, Numeric, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.errors import forbidden
-from chalicelib.jsonapi.fields import Computed, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Computed, ToOne, attr
 from chalicelib.jsonapi.policy import Policy, holds, myself, nobody, staff
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import Trashable, moment, money, web_address
+from chalicelib.resources.attributes import Trashable, money, web_address
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.ownership import keep_to_the_profile
@@ -27,28 +27,28 @@ if TYPE_CHECKING:
 
 STATUSES = ("paid", "due", "refunding", "refunded", "failed", "resolved")
 _BILLED = myself("user_id") | staff
-_BY_STAFF = {"write": staff}
-_SECRET = {"write": staff, "scope": _BILLED}
 
 
 class EventInvoice(OfProfile, SoftDeleted, Model):
     __tablename__ = "event_invoices"
-    identifier: Mapped[str] = mapped_column(unique=True)
-    amount: Mapped[Decimal | None] = mapped_column(Numeric)
-    created_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), default=clock.now)
-    issued_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), default=clock.now)
-    completed_at: Mapped[datetime | None]
-    transaction_id: Mapped[str | None]
-    paid_via: Mapped[str | None]
-    payment_mode: Mapped[str | None]
-    brand: Mapped[str | None]
-    exp_month: Mapped[int | None]
-    exp_year: Mapped[int | None]
-    last4: Mapped[str | None]
-    stripe_token: Mapped[str | None]
-    paypal_token: Mapped[str | None]
-    status: Mapped[str | None] = mapped_column(default="due")
-    invoice_pdf_url: Mapped[str | None]
+    identifier: Mapped[str] = attr(Key, allow_null=True, set_by=staff, unique=True)
+    amount: Mapped[Decimal | None] = attr(money, set_by=staff)
+    created_at: Mapped[datetime | None] = attr(set_by=staff, default=clock.now)
+    issued_at: Mapped[datetime | None] = attr(read_only=True, default=clock.now)
+    completed_at: Mapped[datetime | None] = attr(set_by=staff)
+    transaction_id: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=_BILLED)
+    paid_via: Mapped[str | None] = attr(
+        choices=["free", "stripe", "paypal", "transfer", "onsite", "cheque"], set_by=staff
+    )
+    payment_mode: Mapped[str | None] = attr()
+    brand: Mapped[str | None] = attr(set_by=staff)
+    exp_month: Mapped[int | None] = attr(minimum=0, maximum=12, set_by=staff)
+    exp_year: Mapped[int | None] = attr(minimum=2015, set_by=staff)
+    last4: Mapped[str | None] = attr(set_by=staff)
+    stripe_token: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=_BILLED)
+    paypal_token: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=_BILLED)
+    status: Mapped[str | None] = attr(choices=STATUSES, set_by=staff, default="due")
+    invoice_pdf_url: Mapped[str | None] = attr(web_address, set_by=staff)
     event_id: Mapped[int] = owned_by("events.id")
     user_id: Mapped[int | None] = linked_to("users.id")
     discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
@@ -57,27 +57,7 @@ class EventInvoice(OfProfile, SoftDeleted, Model):
 
 
 class EventInvoiceSchema(Trashable):
-    identifier = Key(allow_none=True, metadata=_BY_STAFF)
-    amount = money(allow_none=True, metadata=_BY_STAFF)
-    created_at = moment(allow_none=True, metadata=_BY_STAFF)
-    issued_at = moment(dump_only=True)
-    due_at = Computed("timestamptz", "{t}.issued_at + interval '30 days'")
-    completed_at = moment(allow_none=True, metadata=_BY_STAFF)
-    transaction_id = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
-    paid_via = fields.Str(
-        allow_none=True,
-        validate=validate.OneOf(["free", "stripe", "paypal", "transfer", "onsite", "cheque"]),
-        metadata=_BY_STAFF,
-    )
-    payment_mode = fields.Str(allow_none=True)
-    brand = fields.Str(allow_none=True, metadata=_BY_STAFF)
-    exp_month = fields.Int(strict=True, allow_none=True, validate=validate.Range(0, 12), metadata=_BY_STAFF)
-    exp_year = fields.Int(strict=True, allow_none=True, validate=validate.Range(min=2015), metadata=_BY_STAFF)
-    last4 = fields.Str(allow_none=True, metadata=_BY_STAFF)
-    stripe_token = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
-    paypal_token = fields.Str(plain=True, allow_none=True, metadata=_SECRET)
-    status = fields.Str(allow_none=True, validate=validate.OneOf(STATUSES), metadata=_BY_STAFF)
-    invoice_pdf_url = web_address(allow_none=True, metadata=_BY_STAFF)
+    due_at = Computed("timestamptz", "{t}.issued_at + interval '30 days'", metadata={"after": "issued_at"})
 
     event = ToOne("event", inverse="event-invoices", required=True, inverse_scope=holds(COORGANIZERS, "id"))
     user = ToOne("user", inverse="event-invoices", required=True, inverse_scope=ACCOUNT_HOLDER)

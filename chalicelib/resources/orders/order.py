@@ -7,16 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib import memorable
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
-from chalicelib.resources.attributes import IdText, NullsAreAbsent, moment, money, web_address
+from chalicelib.resources.attributes import IdText, NullsAreAbsent, money, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
@@ -48,36 +48,42 @@ def new_reference() -> str:
     return memorable.OF_32_BITS.write(secrets.randbits(32))
 
 
+# Where the bill goes and how it is paid: for the buyer and the team, not for all who come with the order.
+_OF_THE_BILL = order_rules.SIDES
+
+
 class Order(OfProfile, Model):
     __tablename__ = "orders"
-    identifier: Mapped[str] = mapped_column(unique=True, default=new_order_identifier)
-    amount: Mapped[Decimal] = mapped_column(Numeric, default=0)
-    address: Mapped[str | None]
-    city: Mapped[str | None]
-    state: Mapped[str | None]
-    country: Mapped[str | None]
-    zipcode: Mapped[str | None]
-    company: Mapped[str | None]
-    tax_business_info: Mapped[str | None]
-    completed_at: Mapped[datetime | None]
-    created_at: Mapped[CreatedAt]
-    transaction_id: Mapped[str | None]
+    identifier: Mapped[str] = attr(read_only=True, unique=True, default=new_order_identifier)
+    reference: Mapped[str | None] = attr(
+        read_only=True, example="20 exultant leopards strode intensely", unique=True, default=new_reference
+    )
+    amount: Mapped[Decimal] = attr(money, default=0)
+    address: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
+    city: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
+    state: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
+    country: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
+    zipcode: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
+    company: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
+    tax_business_info: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
+    completed_at: Mapped[datetime | None] = attr(read_only=True)
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    transaction_id: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
     # Empty while nobody has said how what costs something is paid.
-    payment_mode: Mapped[str | None]
-    paid_via: Mapped[str | None]
-    is_billing_enabled: Mapped[Off]
-    brand: Mapped[str | None]
-    exp_month: Mapped[str | None]
-    exp_year: Mapped[str | None]
-    last4: Mapped[str | None]
-    status: Mapped[str] = mapped_column(default=states.INITIALIZING)
-    payment_url: Mapped[str | None]
-    cancel_note: Mapped[str | None]
-    order_notes: Mapped[str | None]
-    tickets_pdf_url: Mapped[str | None]
+    payment_mode: Mapped[str | None] = attr(choices=payments.MODES, example="onsite")
+    paid_via: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    is_billing_enabled: Mapped[Off] = attr()
+    brand: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    exp_month: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    exp_year: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    last4: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    status: Mapped[str] = attr(choices=states.STATES, default=states.INITIALIZING)
+    payment_url: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    cancel_note: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_OF_THE_BILL)
+    order_notes: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_OF_THE_BILL)
+    tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=_OF_THE_BILL)
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
     expires_at: Mapped[datetime | None]
-    reference: Mapped[str | None] = mapped_column(unique=True, default=new_reference)
     # As it was sold: the currency of `amount`, and the tax in or on it ({included, amount, percent, name}).
     currency: Mapped[str | None]
     tax: Mapped[dict[str, Any] | None]
@@ -108,41 +114,14 @@ class OnSiteTicket(Schema):
     quantity = fields.Str(required=True)
 
 
-# Where the bill goes and how it is paid: for the buyer and the team, not for all who come with the order.
-_OF_THE_BILL = {"scope": order_rules.SIDES}
-
-
 class OrderSchema(NullsAreAbsent):
-    identifier = fields.Str(dump_only=True)
-    reference = fields.Str(dump_only=True, metadata={"example": "20 exultant leopards strode intensely"})
-    amount = money()
-    address = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
-    city = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
-    state = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
-    country = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
-    zipcode = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
-    company = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
-    tax_business_info = fields.Line(allow_none=True, metadata=_OF_THE_BILL)
-    completed_at = moment(dump_only=True)
-    created_at = moment(dump_only=True)
-    transaction_id = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
-    payment_mode = fields.Str(
-        allow_none=True, validate=validate.OneOf(payments.MODES), metadata={"example": "onsite"}
+    discount_code_id = IdText(
+        "discount_code_id", allow_none=True, metadata={"seen_by": _OF_THE_BILL, "after": "status"}
     )
-    paid_via = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
-    is_billing_enabled = fields.Bool()
-    brand = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
-    exp_month = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
-    exp_year = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
-    last4 = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
-    status = fields.Str(validate=validate.OneOf(states.STATES))
-    discount_code_id = IdText("discount_code_id", allow_none=True, metadata=_OF_THE_BILL)
-    payment_url = fields.Str(dump_only=True, metadata=_OF_THE_BILL)
-    cancel_note = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=_OF_THE_BILL)
-    order_notes = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=_OF_THE_BILL)
-    tickets_pdf_url = web_address(dump_only=True, metadata=_OF_THE_BILL)
     # Says what to order, and means nothing to an order that is there already.
-    on_site_tickets = fields.List(fields.Nested(OnSiteTicket), allow_none=True, load_only=True)
+    on_site_tickets = fields.List(
+        fields.Nested(OnSiteTicket), allow_none=True, load_only=True, metadata={"after": "tickets_pdf_url"}
+    )
 
     event = ToOne(
         "event", inverse="orders", read_only=True, all_methods=True, inverse_scope=holds(COORGANIZERS, "id")

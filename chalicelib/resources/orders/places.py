@@ -19,12 +19,9 @@ SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::numeric[], $5::text[])
 """
 _PLACES: Final = """
 INSERT INTO attendees (event_id, order_id, identifier, ticket_id, discount_code_id, access_code_id,
-  is_discount_applied, is_access_code_applied, is_checked_in, is_checked_out, is_registered,
-  is_consent_of_refund_policy, is_consent_form_field, is_consent_form_field_photo,
-  is_consent_form_field_email, is_badge_printed)
+  is_discount_applied, is_access_code_applied)
 SELECT $1, $2, identifier, ticket_id, discount_code_id, access_code_id,
-  discount_code_id IS NOT NULL, access_code_id IS NOT NULL, false, false, false,
-  false, false, false, false, false
+  discount_code_id IS NOT NULL, access_code_id IS NOT NULL
 FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
   AS place (identifier, ticket_id, discount_code_id, access_code_id)
 """

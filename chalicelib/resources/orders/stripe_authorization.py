@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import conflict, forbidden
-from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Schema, ToOne, attr, validate
 from chalicelib.jsonapi.policy import Policy, holds, logged_in, seen_with
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.events.event import Event
@@ -26,16 +26,16 @@ class StripeAuthorization(Model):
     """The key is empty until Stripe has accepted the code; only then the event counts as linked."""
 
     __tablename__ = "stripe_authorizations"
-    stripe_auth_code: Mapped[str]
-    stripe_publishable_key: Mapped[str | None]
+    stripe_publishable_key: Mapped[str | None] = attr(read_only=True)
+    stripe_auth_code: Mapped[str] = attr(
+        required=True, write_only=True, validate=validate.Length(1, 255), plain=True
+    )
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (UniqueConstraint("event_id", name="uq_stripe_authorizations_event"),)
 
 
 class StripeAuthorizationSchema(Schema):
-    stripe_publishable_key = fields.Str(dump_only=True)
-    stripe_auth_code = fields.Str(plain=True, required=True, load_only=True, validate=validate.Length(1, 255))
     event = ToOne(
         "event", inverse="stripe-authorization", inverse_many=False, inverse_or_404=True, required=True
     )

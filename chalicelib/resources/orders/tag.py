@@ -4,7 +4,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.fields import ToOne, attr
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import Off
@@ -14,9 +14,9 @@ from chalicelib.resources.value_fields import Color, Name
 
 class Tag(SoftDeleted, Model):
     __tablename__ = "tags"
-    name: Mapped[str]
-    color: Mapped[str | None]
-    is_read_only: Mapped[Off]
+    name: Mapped[str] = attr(Name, required=True)
+    color: Mapped[str | None] = attr(Color)
+    is_read_only: Mapped[Off] = attr()
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (
@@ -25,9 +25,6 @@ class Tag(SoftDeleted, Model):
 
 
 class TagSchema(Trashable):
-    name = Name(required=True)
-    color = Color(allow_none=True)
-    is_read_only = fields.Bool()
     event = ToOne("event", inverse="tags", required=True, all_methods=True)
 
 

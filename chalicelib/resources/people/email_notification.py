@@ -1,9 +1,9 @@
 """About which news of an event somebody wants to be told by e-mail."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields
+from chalicelib.jsonapi.fields import ToOne, attr, fields
 from chalicelib.jsonapi.policy import nobody, seen_with, where_sql
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
@@ -12,11 +12,11 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
 
 class EmailNotification(SoftDeleted, Model):
     __tablename__ = "email_notifications"
-    next_event: Mapped[bool | None] = mapped_column(default=False)
-    new_paper: Mapped[bool | None] = mapped_column(default=False)
-    session_accept_reject: Mapped[bool | None] = mapped_column(default=False)
-    session_schedule: Mapped[bool | None] = mapped_column(default=False)
-    after_ticket_purchase: Mapped[bool | None] = mapped_column(default=True)
+    next_event: Mapped[bool | None] = attr(default=False)
+    new_paper: Mapped[bool | None] = attr(default=False)
+    session_accept_reject: Mapped[bool | None] = attr(default=False)
+    session_schedule: Mapped[bool | None] = attr(default=False)
+    after_ticket_purchase: Mapped[bool | None] = attr(default=True)
     user_id: Mapped[int] = owned_by("users.id")
     event_id: Mapped[int | None] = linked_to("events.id")
 
@@ -25,13 +25,8 @@ NO_EVENT = where_sql(lambda _ask, t: f"{t}.event_id IS NULL", "no event")
 
 
 class EmailNotificationSchema(Trashable):
-    next_event = fields.Bool(allow_none=True)
-    new_paper = fields.Bool(allow_none=True)
-    session_accept_reject = fields.Bool(allow_none=True)
-    session_schedule = fields.Bool(allow_none=True)
-    after_ticket_purchase = fields.Bool(allow_none=True)
     # The same as the relationship, so it may not lead to an event that the user cannot see either.
-    event_id = fields.Int(strict=True, allow_none=True, metadata={"write": NO_EVENT | seen_with("event")})
+    event_id = fields.Int(strict=True, allow_none=True, metadata={"set_by": NO_EVENT | seen_with("event")})
 
     user = ToOne("user", inverse="email-notifications", required=True, inverse_scope=ACCOUNT_HOLDER)
     event = ToOne("event")

@@ -4,10 +4,10 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr
+from chalicelib.jsonapi.moment_field import moment
 from chalicelib.jsonapi.policy import Policy, myself, nobody, staff
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
@@ -36,8 +36,8 @@ _CONTENT = f"""
 
 class Notification(OfProfile, Model):
     __tablename__ = "notifications"
-    created_at: Mapped[CreatedAt]
-    is_read: Mapped[Off]
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    is_read: Mapped[Off] = attr()
     user_id: Mapped[int] = owned_by("users.id", index=False)
     content_id: Mapped[int | None] = linked_to("notification_contents.id")
 
@@ -49,9 +49,7 @@ class Notification(OfProfile, Model):
 
 
 class NotificationSchema(Schema):
-    created_at = moment(dump_only=True)
-    received_at = moment(dump_only=True, attribute="created_at")
-    is_read = fields.Bool()
+    received_at = moment(dump_only=True, attribute="created_at", metadata={"after": "created_at"})
     title = Computed("text", f"SELECT content.title {_FROM}")
     message = Computed("text", f"SELECT content.message {_FROM}")
     content = Computed("jsonb", _CONTENT)

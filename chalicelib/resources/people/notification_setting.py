@@ -1,9 +1,9 @@
 """Which kinds of notifications are sent at all."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr
 from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.columns import On
@@ -12,13 +12,12 @@ from chalicelib.resources.policies import STAFF_EDITS
 
 class NotificationSetting(Model):
     __tablename__ = "notification_settings"
-    type: Mapped[str] = mapped_column(unique=True)
-    enabled: Mapped[On]
+    type: Mapped[str] = attr(read_only=True, unique=True)
+    enabled: Mapped[On] = attr()
 
 
 class NotificationSettingSchema(Schema):
-    type = fields.Str(dump_only=True)
-    enabled = fields.Bool()
+    """The attributes of the table alone."""
 
 
 NOTIFICATION_SETTING = Resource(

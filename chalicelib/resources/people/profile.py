@@ -7,10 +7,10 @@ profile belongs to it, and so do the rights that come of it.
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr, validate
 from chalicelib.jsonapi.policy import Policy, logged_in, myself, super_admin
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, web_address
+from chalicelib.resources.attributes import NullsAreAbsent, Trashable, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.people import profile_rules
@@ -20,42 +20,26 @@ from chalicelib.resources.value_fields import EmailAddress
 class Profile(SoftDeleted, Pictured, Model):
     __tablename__ = "profiles"
     # The organisation, or whatever the person calls it.
-    name: Mapped[str]
-    title: Mapped[str | None]
-    contact_email: Mapped[str | None]
-    phone: Mapped[str | None]
-    website: Mapped[str | None]
-    address: Mapped[str | None]
-    city: Mapped[str | None]
-    state: Mapped[str | None]
-    country: Mapped[str | None]
-    zipcode: Mapped[str | None]
-    avatar_url: Mapped[str | None]
-    thumbnail_image_url: Mapped[str | None]
-    icon_image_url: Mapped[str | None]
+    name: Mapped[str] = attr(required=True, validate=validate.Length(1, 200))
+    title: Mapped[str | None] = attr()
+    contact_email: Mapped[str | None] = attr(EmailAddress)
+    phone: Mapped[str | None] = attr()
+    website: Mapped[str | None] = attr(web_address)
+    address: Mapped[str | None] = attr()
+    city: Mapped[str | None] = attr()
+    state: Mapped[str | None] = attr()
+    country: Mapped[str | None] = attr()
+    zipcode: Mapped[str | None] = attr()
+    avatar_url: Mapped[str | None] = attr(web_address)
+    thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     # Staff powers count under it, as far as its user has any.
-    is_staff: Mapped[Off]
-    created_at: Mapped[CreatedAt]
+    is_staff: Mapped[Off] = attr(example=False)
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
     user_id: Mapped[int] = owned_by("users.id")
 
 
 class ProfileSchema(NullsAreAbsent, PicturesShown, Trashable):
-    name = fields.Str(required=True, validate=validate.Length(1, 200))
-    title = fields.Str(allow_none=True)
-    contact_email = EmailAddress(allow_none=True)
-    phone = fields.Str(allow_none=True)
-    website = web_address(allow_none=True)
-    address = fields.Str(allow_none=True)
-    city = fields.Str(allow_none=True)
-    state = fields.Str(allow_none=True)
-    country = fields.Str(allow_none=True)
-    zipcode = fields.Str(allow_none=True)
-    avatar_url = web_address(allow_none=True)
-    thumbnail_image_url = web_address(dump_only=True)
-    icon_image_url = web_address(dump_only=True)
-    is_staff = fields.Bool(metadata={"example": False})
-    created_at = moment(dump_only=True)
-
     user = ToOne("user")
 
 

@@ -9,76 +9,17 @@ from chalicelib.auth import passwords, roles
 from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.fields import Computed, ToMany, fields, validate
+from chalicelib.jsonapi.fields import Computed, ToMany, attr, fields, validate
 from chalicelib.jsonapi.policy import FALSE, Policy, Rule, anyone, myself, staff, super_admin, where_sql
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.limits.declared import FIRST_MAIL, SIGN_UP
-from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, web_address
+from chalicelib.resources.attributes import NullsAreAbsent, Trashable, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.people import user_rules
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.value_fields import EmailAddress, Language
-
-
-class User(SoftDeleted, Pictured, Model):
-    """An account. The e-mail address is its name for signing in."""
-
-    __tablename__ = "users"
-    email: Mapped[str]
-    password_hash: Mapped[str | None]
-    # Neither read nor written any more: one-time tokens have a table of their own. A later release drops it.
-    reset_token: Mapped[str | None] = mapped_column(unique=True, deferred=True)
-    # When all tokens were ended last. Those from before there were versions are refused by it.
-    tokens_revoked_at: Mapped[datetime | None]
-    # What access and refresh tokens must name. A trigger raises it with another password, blocking,
-    # deletion, and whenever `tokens_revoked_at` changes.
-    token_version: Mapped[int] = mapped_column(default=0, server_default="0")
-    avatar_url: Mapped[str | None]
-    first_name: Mapped[str | None]
-    last_name: Mapped[str | None]
-    public_name: Mapped[str | None]
-    is_profile_public: Mapped[Off]
-    original_image_url: Mapped[str | None]
-    thumbnail_image_url: Mapped[str | None]
-    small_image_url: Mapped[str | None]
-    icon_image_url: Mapped[str | None]
-    was_registered_with_order: Mapped[Off]
-    facebook_url: Mapped[str | None]
-    twitter_url: Mapped[str | None]
-    instagram_url: Mapped[str | None]
-    google_plus_url: Mapped[str | None]
-    is_super_admin: Mapped[Off]
-    is_admin: Mapped[Off]
-    facebook_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
-    is_sales_admin: Mapped[Off]
-    is_marketer: Mapped[Off]
-    is_verified: Mapped[Off]
-    is_blocked: Mapped[Off]
-    last_accessed_at: Mapped[datetime | None]
-    created_at: Mapped[CreatedAt]
-    details: Mapped[str | None]
-    language_preference: Mapped[str | None]
-    contact: Mapped[str | None]
-    billing_contact_name: Mapped[str | None]
-    billing_phone: Mapped[str | None]
-    billing_state: Mapped[str | None]
-    billing_country: Mapped[str | None]
-    billing_tax_info: Mapped[str | None]
-    company: Mapped[str | None]
-    billing_address: Mapped[str | None]
-    billing_city: Mapped[str | None]
-    billing_zip_code: Mapped[str | None]
-    billing_additional_info: Mapped[str | None]
-    is_rocket_chat_registered: Mapped[Off]
-
-    @property
-    def full_name(self) -> str | None:
-        """First and last name, as far as they are known."""
-        return " ".join(name for name in (self.first_name, self.last_name) if name) or None
-
-    __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
 
 
 def _has_to_do(table: str, name: str) -> Rule:
@@ -96,12 +37,89 @@ def _has_to_do(table: str, name: str) -> Rule:
     return where_sql(sql, name)
 
 
-def _holds_anywhere(role: str) -> Computed:
+SELF = myself("id")
+# An admin who could edit a super admin could make themselves one, by way of the e-mail address.
+ADMIN_OF_THIS = super_admin | (staff & where_sql(lambda _ask, t: f"NOT {t}.is_super_admin", "no super admin"))
+PRIVATE = SELF | staff
+ADDRESS = (
+    SELF
+    | staff
+    | _has_to_do("users_events_roles", "coorganizer of an event of theirs")
+    | _has_to_do("orders", "coorganizer of an event that they ordered for")
+)
+
+
+class User(SoftDeleted, Pictured, Model):
+    """An account. The e-mail address is its name for signing in."""
+
+    __tablename__ = "users"
+    # Changing it takes a fresh token.
+    email: Mapped[str] = attr(
+        EmailAddress, required=True, seen_by=ADDRESS, example="grace@example.org", change_example=False
+    )
+    password_hash: Mapped[str | None]
+    # Neither read nor written any more: one-time tokens have a table of their own. A later release drops it.
+    reset_token: Mapped[str | None] = mapped_column(unique=True, deferred=True)
+    # When all tokens were ended last. Those from before there were versions are refused by it.
+    tokens_revoked_at: Mapped[datetime | None]
+    # What access and refresh tokens must name. A trigger raises it with another password, blocking,
+    # deletion, and whenever `tokens_revoked_at` changes.
+    token_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    avatar_url: Mapped[str | None] = attr(web_address)
+    first_name: Mapped[str | None] = attr(fields.Line)
+    last_name: Mapped[str | None] = attr(fields.Line)
+    public_name: Mapped[str | None] = attr(fields.Line)
+    is_profile_public: Mapped[Off] = attr()
+    original_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    small_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    # Pages that sign somebody up for an order say so; no right comes of it.
+    was_registered_with_order: Mapped[Off] = attr(set_by=staff, first_set_by=anyone)
+    facebook_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
+    twitter_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
+    instagram_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
+    google_plus_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
+    is_super_admin: Mapped[Off] = attr(read_only=True, seen_by=PRIVATE)
+    is_admin: Mapped[Off] = attr(seen_by=PRIVATE, set_by=super_admin)
+    facebook_id: Mapped[int | None] = attr(
+        read_only=True, seen_by=PRIVATE, column_type=BigInteger, unique=True
+    )
+    is_sales_admin: Mapped[Off] = attr(seen_by=PRIVATE, set_by=staff)
+    is_marketer: Mapped[Off] = attr(seen_by=PRIVATE, set_by=staff)
+    is_verified: Mapped[Off] = attr(seen_by=PRIVATE)
+    is_blocked: Mapped[Off] = attr(seen_by=PRIVATE, set_by=staff)
+    last_accessed_at: Mapped[datetime | None] = attr(read_only=True, seen_by=PRIVATE)
+    created_at: Mapped[CreatedAt] = attr(read_only=True, seen_by=PRIVATE)
+    details: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=PRIVATE)
+    language_preference: Mapped[str | None] = attr(Language, wire_name="language-prefrence", seen_by=PRIVATE)
+    contact: Mapped[str | None] = attr(fields.Line, seen_by=PRIVATE)
+    billing_contact_name: Mapped[str | None] = attr(seen_by=PRIVATE)
+    billing_phone: Mapped[str | None] = attr(seen_by=PRIVATE)
+    billing_state: Mapped[str | None] = attr(seen_by=PRIVATE)
+    billing_country: Mapped[str | None] = attr(seen_by=PRIVATE)
+    billing_tax_info: Mapped[str | None] = attr(seen_by=PRIVATE)
+    company: Mapped[str | None] = attr(seen_by=PRIVATE)
+    billing_address: Mapped[str | None] = attr(seen_by=PRIVATE)
+    billing_city: Mapped[str | None] = attr(seen_by=PRIVATE)
+    billing_zip_code: Mapped[str | None] = attr(seen_by=PRIVATE)
+    billing_additional_info: Mapped[str | None] = attr(seen_by=PRIVATE)
+    is_rocket_chat_registered: Mapped[Off] = attr(read_only=True, seen_by=PRIVATE)
+
+    @property
+    def full_name(self) -> str | None:
+        """First and last name, as far as they are known."""
+        return " ".join(name for name in (self.first_name, self.last_name) if name) or None
+
+    __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
+
+
+def _holds_anywhere(role: str, *, after: str) -> Computed:
     sql = (
         "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "  # noqa: S608 - no user input
         f"WHERE held.user_id = {{t}}.id AND roles.name = '{role}')"
     )
-    return Computed("boolean", sql, metadata=PRIVATE)
+    return Computed("boolean", sql, metadata={"seen_by": PRIVATE, "after": after})
 
 
 def _events_as(role: str) -> ToMany:
@@ -118,73 +136,20 @@ def _events_as(role: str) -> ToMany:
     )
 
 
-SELF = myself("id")
-# An admin who could edit a super admin could make themselves one, by way of the e-mail address.
-ADMIN_OF_THIS = super_admin | (staff & where_sql(lambda _ask, t: f"NOT {t}.is_super_admin", "no super admin"))
-PRIVATE = {"scope": SELF | staff}
-BY_STAFF = {"scope": SELF | staff, "write": staff}
-BY_SUPER_ADMIN = {"scope": SELF | staff, "write": super_admin}
-ADDRESS = {
-    "scope": SELF
-    | staff
-    | _has_to_do("users_events_roles", "coorganizer of an event of theirs")
-    | _has_to_do("orders", "coorganizer of an event that they ordered for")
-}
-
-
 class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
-    # Changing it takes a fresh token.
-    email = EmailAddress(required=True, metadata={**ADDRESS, "example": "grace@example.org", "stays": True})
     password = fields.Str(
         plain=True,
         required=True,
         load_only=True,
         validate=validate.Length(passwords.SHORTEST, passwords.LONGEST),
+        metadata={"after": "email"},
     )
-    avatar_url = web_address(allow_none=True)
-    first_name = fields.Line(allow_none=True)
-    last_name = fields.Line(allow_none=True)
-    public_name = fields.Line(allow_none=True)
-    is_profile_public = fields.Bool()
-    original_image_url = web_address(dump_only=True)
-    thumbnail_image_url = web_address(dump_only=True)
-    small_image_url = web_address(dump_only=True)
-    icon_image_url = web_address(dump_only=True)
-    # Pages that sign somebody up for an order say so; no right comes of it.
-    was_registered_with_order = fields.Bool(metadata={"write": staff, "create": anyone})
-    facebook_url = web_address(allow_none=True, metadata=PRIVATE)
-    twitter_url = web_address(allow_none=True, metadata=PRIVATE)
-    instagram_url = web_address(allow_none=True, metadata=PRIVATE)
-    google_plus_url = web_address(allow_none=True, metadata=PRIVATE)
-    is_super_admin = fields.Bool(dump_only=True, metadata=PRIVATE)
-    is_admin = fields.Bool(metadata=BY_SUPER_ADMIN)
-    facebook_id = fields.Int(dump_only=True, metadata=PRIVATE)
-    is_sales_admin = fields.Bool(metadata=BY_STAFF)
-    is_marketer = fields.Bool(metadata=BY_STAFF)
-    is_user_owner = _holds_anywhere(roles.OWNER_ROLE)
-    is_user_organizer = _holds_anywhere(roles.ORGANIZER_ROLE)
-    is_user_coorganizer = _holds_anywhere(roles.COORGANIZER_ROLE)
-    is_user_track_organizer = _holds_anywhere(roles.TRACK_ORGANIZER_ROLE)
-    is_user_moderator = _holds_anywhere(roles.MODERATOR_ROLE)
-    is_user_registrar = _holds_anywhere(roles.REGISTRAR_ROLE)
-    is_verified = fields.Bool(metadata=PRIVATE)
-    is_blocked = fields.Bool(metadata=BY_STAFF)
-    last_accessed_at = moment(dump_only=True, metadata=PRIVATE)
-    created_at = moment(dump_only=True, metadata=PRIVATE)
-    details = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=PRIVATE)
-    language_preference = Language(allow_none=True, data_key="language-prefrence", metadata=PRIVATE)
-    contact = fields.Line(allow_none=True, metadata=PRIVATE)
-    billing_contact_name = fields.Str(allow_none=True, metadata=PRIVATE)
-    billing_phone = fields.Str(allow_none=True, metadata=PRIVATE)
-    billing_state = fields.Str(allow_none=True, metadata=PRIVATE)
-    billing_country = fields.Str(allow_none=True, metadata=PRIVATE)
-    billing_tax_info = fields.Str(allow_none=True, metadata=PRIVATE)
-    company = fields.Str(allow_none=True, metadata=PRIVATE)
-    billing_address = fields.Str(allow_none=True, metadata=PRIVATE)
-    billing_city = fields.Str(allow_none=True, metadata=PRIVATE)
-    billing_zip_code = fields.Str(allow_none=True, metadata=PRIVATE)
-    billing_additional_info = fields.Str(allow_none=True, metadata=PRIVATE)
-    is_rocket_chat_registered = fields.Bool(dump_only=True, metadata=PRIVATE)
+    is_user_owner = _holds_anywhere(roles.OWNER_ROLE, after="is_marketer")
+    is_user_organizer = _holds_anywhere(roles.ORGANIZER_ROLE, after="is_user_owner")
+    is_user_coorganizer = _holds_anywhere(roles.COORGANIZER_ROLE, after="is_user_organizer")
+    is_user_track_organizer = _holds_anywhere(roles.TRACK_ORGANIZER_ROLE, after="is_user_coorganizer")
+    is_user_moderator = _holds_anywhere(roles.MODERATOR_ROLE, after="is_user_track_organizer")
+    is_user_registrar = _holds_anywhere(roles.REGISTRAR_ROLE, after="is_user_moderator")
 
     # Every event at which somebody holds a role; those by role are declared on the event's side.
     events = ToMany(

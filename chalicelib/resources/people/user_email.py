@@ -4,7 +4,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr, fields, validate
 from chalicelib.jsonapi.policy import myself, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import Trashable
@@ -17,8 +17,8 @@ LONGEST = 120
 
 class UserEmail(SoftDeleted, Model):
     __tablename__ = "user_emails"
-    email_address: Mapped[str]
-    type: Mapped[str]
+    email_address: Mapped[str] = attr(EmailAddress, required=True, validate=validate.Length(max=LONGEST))
+    type: Mapped[str] = attr(required=True, choices=KINDS)
     user_id: Mapped[int] = owned_by("users.id")
 
     __table_args__ = (
@@ -35,10 +35,8 @@ KEEPER = myself("user_id") | staff
 
 
 class UserEmailSchema(Trashable):
-    email_address = EmailAddress(required=True, validate=validate.Length(max=LONGEST))
-    type = fields.Str(required=True, validate=validate.OneOf(KINDS))
     # The same as the relationship, for clients that say it here.
-    user_id = fields.Int(strict=True, metadata={"write": KEEPER, "example": None})
+    user_id = fields.Int(strict=True, metadata={"set_by": KEEPER, "example": None})
 
     user = ToOne(
         "user", inverse="alternate-emails", required=True, inverse_scope=ACCOUNT_HOLDER, all_methods=True

@@ -9,7 +9,7 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, TRACK_ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr
 from chalicelib.jsonapi.policy import Policy, holds, myself, seen_with, staff, where_sql
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
@@ -25,8 +25,8 @@ _WORST, _BEST = 1, 5
 
 class Feedback(SoftDeleted, Model):
     __tablename__ = "feedbacks"
-    rating: Mapped[float]
-    comment: Mapped[str | None]
+    rating: Mapped[float] = attr(required=True, minimum=_WORST, maximum=_BEST)
+    comment: Mapped[str | None] = attr(allow_null=False, max_length=LONGEST_ANSWER)
     user_id: Mapped[int] = owned_by("users.id")
     event_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("events.id", ondelete="CASCADE"))
     session_id: Mapped[int | None] = perhaps_owned_by("sessions.id")
@@ -48,8 +48,6 @@ class FeedbackSchema(Trashable):
     # A new one needs one of several links; this is the one in the example.
     example_links = ("event",)
 
-    rating = fields.Float(required=True, validate=validate.Range(_WORST, _BEST))
-    comment = fields.Str(longest=LONGEST_ANSWER)
     event = ToOne("event", inverse="feedbacks")
     session = ToOne("session", inverse="feedbacks")
     user = ToOne("user", inverse="feedbacks", required=True)

@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE
-from chalicelib.resources.attributes import Trashable, moment, titled_links, web_address
+from chalicelib.resources.attributes import Trashable, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.of_profile import OfProfile
@@ -21,7 +21,8 @@ from chalicelib.resources.programme import session_rules, session_states, speaki
 from chalicelib.resources.programme.form_values import FormValues
 
 # When something is on is decided by the event's team.
-_BY_TEAM = {"write": holds(COORGANIZERS)}
+_FOR_THE_TEAM = session_rules.FOR_THE_TEAM["scope"]
+_BY_TEAM = holds(COORGANIZERS)
 
 speakers_sessions = Table(
     "speakers_sessions",
@@ -35,38 +36,38 @@ speakers_sessions = Table(
 
 class Session(Excerpted, OfProfile, SoftDeleted, Model):
     __tablename__ = "sessions"
-    title: Mapped[str]
-    subtitle: Mapped[str | None]
-    level: Mapped[str | None]
-    short_abstract: Mapped[str | None] = mapped_column(default="")
-    long_abstract: Mapped[str | None] = mapped_column(default="")
-    comments: Mapped[str | None]
-    starts_at: Mapped[datetime | None]
-    ends_at: Mapped[datetime | None]
-    language: Mapped[str | None]
-    slides_url: Mapped[str | None]
-    slides: Mapped[list[Any] | None]
-    website: Mapped[str | None]
-    twitter: Mapped[str | None]
-    facebook: Mapped[str | None]
-    github: Mapped[str | None]
-    linkedin: Mapped[str | None]
-    instagram: Mapped[str | None]
-    gitlab: Mapped[str | None]
-    mastodon: Mapped[str | None]
-    video_url: Mapped[str | None]
-    audio_url: Mapped[str | None]
-    signup_url: Mapped[str | None]
-    state: Mapped[str] = mapped_column(default="draft")
-    created_at: Mapped[CreatedAt]
-    submitted_at: Mapped[datetime | None]
-    is_mail_sent: Mapped[Off]
-    is_locked: Mapped[Off]
-    last_modified_at: Mapped[CreatedAt]
-    average_rating: Mapped[float] = mapped_column(default=0.0)
-    rating_count: Mapped[int] = mapped_column(default=0)
-    favourite_count: Mapped[int] = mapped_column(default=0)
-    complex_field_values: Mapped[dict[str, Any] | None]
+    title: Mapped[str] = attr(required=True, plain=True)
+    subtitle: Mapped[str | None] = attr(fields.Line)
+    level: Mapped[str | None] = attr(choices=["Beginner", "Intermediate", "Advanced", "Expert"])
+    short_abstract: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE, default="")
+    long_abstract: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE, default="")
+    comments: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_FOR_THE_TEAM)
+    starts_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM)
+    ends_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM)
+    language: Mapped[str | None] = attr(fields.Line)
+    slides_url: Mapped[str | None] = attr(web_address)
+    slides: Mapped[list[Any] | None] = attr(titled_links)
+    website: Mapped[str | None] = attr(web_address)
+    twitter: Mapped[str | None] = attr(web_address)
+    facebook: Mapped[str | None] = attr(web_address)
+    github: Mapped[str | None] = attr(web_address)
+    linkedin: Mapped[str | None] = attr(web_address)
+    instagram: Mapped[str | None] = attr(web_address)
+    gitlab: Mapped[str | None] = attr(web_address)
+    mastodon: Mapped[str | None] = attr(web_address)
+    video_url: Mapped[str | None] = attr(web_address)
+    audio_url: Mapped[str | None] = attr(web_address)
+    signup_url: Mapped[str | None] = attr(web_address)
+    state: Mapped[str] = attr(allow_null=True, choices=session_states.STATES, default="draft")
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    submitted_at: Mapped[datetime | None] = attr()
+    is_mail_sent: Mapped[Off] = attr(seen_by=_FOR_THE_TEAM, set_by=_BY_TEAM)
+    is_locked: Mapped[Off] = attr(set_by=holds(ORGANIZERS))
+    last_modified_at: Mapped[CreatedAt] = attr(read_only=True)
+    average_rating: Mapped[float] = attr(read_only=True, default=0.0)
+    rating_count: Mapped[int] = attr(read_only=True, default=0)
+    favourite_count: Mapped[int] = attr(read_only=True, default=0)
+    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_FOR_THE_TEAM)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     track_id: Mapped[int | None] = linked_to("tracks.id")
     session_type_id: Mapped[int | None] = linked_to("session_types.id")
@@ -81,41 +82,7 @@ keep_excerpt(Session, "short_abstract", "long_abstract")
 
 
 class SessionSchema(ExcerptShown, Trashable):
-    title = fields.Str(plain=True, required=True)
-    subtitle = fields.Line(allow_none=True)
-    level = fields.Str(
-        allow_none=True, validate=validate.OneOf(["Beginner", "Intermediate", "Advanced", "Expert"])
-    )
-    short_abstract = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
-    long_abstract = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
-    comments = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=session_rules.FOR_THE_TEAM)
-    starts_at = moment(allow_none=True, metadata=_BY_TEAM)
-    ends_at = moment(allow_none=True, metadata=_BY_TEAM)
-    language = fields.Line(allow_none=True)
-    slides_url = web_address(allow_none=True)
-    slides = titled_links()
-    website = web_address(allow_none=True)
-    twitter = web_address(allow_none=True)
-    facebook = web_address(allow_none=True)
-    github = web_address(allow_none=True)
-    linkedin = web_address(allow_none=True)
-    instagram = web_address(allow_none=True)
-    gitlab = web_address(allow_none=True)
-    mastodon = web_address(allow_none=True)
-    video_url = web_address(allow_none=True)
-    audio_url = web_address(allow_none=True)
-    signup_url = web_address(allow_none=True)
-    state = fields.Str(allow_none=True, validate=validate.OneOf(session_states.STATES))
-    created_at = moment(dump_only=True)
-    submitted_at = moment(allow_none=True)
-    is_mail_sent = fields.Bool(metadata={**session_rules.FOR_THE_TEAM, **_BY_TEAM})
-    is_locked = fields.Bool(metadata={"write": holds(ORGANIZERS)})
-    last_modified_at = moment(dump_only=True)
-    send_email = fields.Bool(allow_none=True, load_only=True)
-    average_rating = fields.Float(dump_only=True)
-    rating_count = fields.Int(dump_only=True)
-    favourite_count = fields.Int(dump_only=True)
-    complex_field_values = FormValues(allow_none=True, metadata=session_rules.FOR_THE_TEAM)
+    send_email = fields.Bool(allow_none=True, load_only=True, metadata={"after": "last_modified_at"})
 
     event = ToOne("event", inverse="sessions", required=True, brings=("is_sessions_speakers_enabled",))
     track = ToOne("track", inverse="sessions", within="event")
@@ -125,7 +92,7 @@ class SessionSchema(ExcerptShown, Trashable):
         "user",
         inverse="sessions",
         read_only=True,
-        scope=session_rules.FOR_THE_TEAM["scope"],
+        scope=_FOR_THE_TEAM,
         inverse_scope=ACCOUNT_HOLDER,
     )
     speakers = ToMany(

@@ -1,9 +1,9 @@
 """Session types: what a session can be, such as a talk of half an hour or a workshop of three."""
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr, fields, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
@@ -13,16 +13,13 @@ _LENGTH = validate.Regexp(r"^[0-9]{2}:[0-5][0-9]\Z", error="A length is hours an
 
 class SessionType(SoftDeleted, Model):
     __tablename__ = "session_types"
-    name: Mapped[str]
-    length: Mapped[str]
-    position: Mapped[int | None] = mapped_column(default=0)
+    name: Mapped[str] = attr(fields.Line, required=True)
+    length: Mapped[str] = attr(required=True, validate=_LENGTH)
+    position: Mapped[int | None] = attr(default=0)
     event_id: Mapped[int] = owned_by("events.id")
 
 
 class SessionTypeSchema(Trashable):
-    name = fields.Line(required=True)
-    length = fields.Str(required=True, validate=_LENGTH)
-    position = fields.Int(strict=True, allow_none=True)
     event = ToOne("event", inverse="session-types", required=True)
 
 

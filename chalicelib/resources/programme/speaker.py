@@ -3,11 +3,11 @@
 from typing import Any
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr, fields
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE
@@ -21,6 +21,7 @@ from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.value_fields import EmailAddress
 
+_PERSONAL = speaker_rules.PERSONAL["scope"]
 GENDERS = [
     "Man",
     "Woman",
@@ -34,37 +35,37 @@ GENDERS = [
 
 class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
     __tablename__ = "speakers"
-    name: Mapped[str]
-    email: Mapped[str | None]
-    photo_url: Mapped[str | None]
-    thumbnail_image_url: Mapped[str | None]
-    small_image_url: Mapped[str | None]
-    icon_image_url: Mapped[str | None]
-    short_biography: Mapped[str | None]
-    long_biography: Mapped[str | None]
-    speaking_experience: Mapped[str | None]
-    mobile: Mapped[str | None]
-    website: Mapped[str | None]
-    twitter: Mapped[str | None]
-    facebook: Mapped[str | None]
-    github: Mapped[str | None]
-    mastodon: Mapped[str | None]
-    linkedin: Mapped[str | None]
-    instagram: Mapped[str | None]
-    organisation: Mapped[str | None]
-    is_featured: Mapped[Off]
-    is_email_overridden: Mapped[Off]
-    position: Mapped[str | None]
-    country: Mapped[str | None]
-    city: Mapped[str | None]
-    address: Mapped[str | None]
-    location: Mapped[str | None]
-    gender: Mapped[str | None]
-    order: Mapped[int | None] = mapped_column(default=0)
-    heard_from: Mapped[str | None]
-    sponsorship_required: Mapped[str | None]
-    complex_field_values: Mapped[dict[str, Any] | None]
-    speaker_positions: Mapped[dict[str, Any] | None]
+    name: Mapped[str] = attr(fields.Line, required=True)
+    email: Mapped[str | None] = attr(EmailAddress, seen_by=_PERSONAL)
+    photo_url: Mapped[str | None] = attr(web_address)
+    thumbnail_image_url: Mapped[str | None] = attr(web_address)
+    small_image_url: Mapped[str | None] = attr(web_address)
+    icon_image_url: Mapped[str | None] = attr(web_address)
+    short_biography: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE)
+    long_biography: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE)
+    speaking_experience: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
+    mobile: Mapped[str | None] = attr(fields.Line, seen_by=_PERSONAL)
+    website: Mapped[str | None] = attr(web_address)
+    twitter: Mapped[str | None] = attr(web_address)
+    facebook: Mapped[str | None] = attr(web_address)
+    github: Mapped[str | None] = attr(web_address)
+    mastodon: Mapped[str | None] = attr(web_address)
+    linkedin: Mapped[str | None] = attr(web_address)
+    instagram: Mapped[str | None] = attr(web_address)
+    organisation: Mapped[str | None] = attr(fields.Line)
+    is_featured: Mapped[Off] = attr(set_by=holds(COORGANIZERS))
+    is_email_overridden: Mapped[Off] = attr(seen_by=_PERSONAL, set_by=holds(ORGANIZERS))
+    position: Mapped[str | None] = attr(fields.Line)
+    country: Mapped[str | None] = attr(fields.Line)
+    city: Mapped[str | None] = attr(fields.Line)
+    address: Mapped[str | None] = attr(seen_by=_PERSONAL)
+    location: Mapped[str | None] = attr()
+    gender: Mapped[str | None] = attr(choices=GENDERS, seen_by=_PERSONAL)
+    order: Mapped[int | None] = attr(set_by=holds(COORGANIZERS), default=0)
+    heard_from: Mapped[str | None] = attr(fields.Line, seen_by=_PERSONAL)
+    sponsorship_required: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_PERSONAL)
+    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_PERSONAL)
+    speaker_positions: Mapped[dict[str, Any] | None] = attr(SnakeKeys)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
 
@@ -86,46 +87,12 @@ keep_excerpt(Speaker, "short_biography", "long_biography")
 
 
 class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
-    name = fields.Line(required=True)
-    email = EmailAddress(allow_none=True, metadata=speaker_rules.PERSONAL)
-    photo_url = web_address(allow_none=True)
-    thumbnail_image_url = web_address(allow_none=True)
-    small_image_url = web_address(allow_none=True)
-    icon_image_url = web_address(allow_none=True)
-    short_biography = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
-    long_biography = fields.Str(longest=LONGEST_ARTICLE, allow_none=True)
-    speaking_experience = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    mobile = fields.Line(allow_none=True, metadata=speaker_rules.PERSONAL)
-    website = web_address(allow_none=True)
-    twitter = web_address(allow_none=True)
-    facebook = web_address(allow_none=True)
-    github = web_address(allow_none=True)
-    mastodon = web_address(allow_none=True)
-    linkedin = web_address(allow_none=True)
-    instagram = web_address(allow_none=True)
-    organisation = fields.Line(allow_none=True)
-    is_featured = fields.Bool(metadata={"write": holds(COORGANIZERS)})
-    is_email_overridden = fields.Bool(metadata={**speaker_rules.PERSONAL, "write": holds(ORGANIZERS)})
-    position = fields.Line(allow_none=True)
-    country = fields.Line(allow_none=True)
-    city = fields.Line(allow_none=True)
-    address = fields.Str(allow_none=True, metadata=speaker_rules.PERSONAL)
-    location = fields.Str(allow_none=True)
-    gender = fields.Str(allow_none=True, validate=validate.OneOf(GENDERS), metadata=speaker_rules.PERSONAL)
-    order = fields.Int(strict=True, allow_none=True, metadata={"write": holds(COORGANIZERS)})
-    heard_from = fields.Line(allow_none=True, metadata=speaker_rules.PERSONAL)
-    sponsorship_required = fields.Str(
-        longest=LONGEST_ANSWER, allow_none=True, metadata=speaker_rules.PERSONAL
-    )
-    complex_field_values = FormValues(allow_none=True, metadata=speaker_rules.PERSONAL)
-    speaker_positions = SnakeKeys(allow_none=True)
-
     event = ToOne("event", inverse="speakers", required=True, brings=("is_sessions_speakers_enabled",))
     user = ToOne(
         "user",
         inverse="speakers",
         read_only=True,
-        scope=speaker_rules.PERSONAL["scope"],
+        scope=_PERSONAL,
         inverse_scope=ACCOUNT_HOLDER,
     )
 

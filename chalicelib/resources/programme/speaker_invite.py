@@ -3,16 +3,15 @@
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import conflict, forbidden
-from chalicelib.jsonapi.fields import Schema, ToOne, fields, validate
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import Policy, nobody
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.limits.declared import INVITES
-from chalicelib.resources.attributes import moment
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import addressed_to, changed_with
 from chalicelib.resources.value_fields import EmailAddress
@@ -27,9 +26,9 @@ _INVITED = "This person has an invitation to the session already."
 
 class SpeakerInvite(Model):
     __tablename__ = "speaker_invites"
-    email: Mapped[str]
-    status: Mapped[str] = mapped_column(default="pending")
-    created_at: Mapped[CreatedAt]
+    email: Mapped[str] = attr(EmailAddress, required=True)
+    status: Mapped[str] = attr(choices=["pending", "accepted", "rejected"], default="pending")
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
     session_id: Mapped[int] = owned_by("sessions.id")
     event_id: Mapped[int] = owned_by("events.id")
 
@@ -45,9 +44,6 @@ class SpeakerInvite(Model):
 
 
 class SpeakerInviteSchema(Schema):
-    email = EmailAddress(required=True)
-    status = fields.Str(validate=validate.OneOf(["pending", "accepted", "rejected"]))
-    created_at = moment(dump_only=True)
     session = ToOne("session", inverse="speaker-invites", required=True, within="event")
     event = ToOne("event", inverse="speaker-invites", required=True)
 

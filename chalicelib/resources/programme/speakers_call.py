@@ -3,16 +3,16 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import conflict, invalid
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr
 from chalicelib.jsonapi.policy import column_is, holds
 from chalicelib.jsonapi.proofs import HASH, proves
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.resources.attributes import Trashable, moment
+from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import organisers_write
@@ -24,33 +24,29 @@ if TYPE_CHECKING:
 _TAKEN = ("/data/relationships/event", "The event has a call for speakers already.")
 
 
+_TEAM = holds(COORGANIZERS)
+_HAS_HASH = proves(HASH, lambda t, hash: f"{t}.hash = {hash}", "whoever has its hash")
+
+
 class SpeakersCall(SoftDeleted, Model):
     __tablename__ = "speakers_calls"
-    announcement: Mapped[str | None]
-    starts_at: Mapped[datetime]
-    soft_ends_at: Mapped[datetime | None]
-    ends_at: Mapped[datetime]
-    hash: Mapped[str | None]
-    privacy: Mapped[str | None] = mapped_column(default="public")
+    announcement: Mapped[str | None] = attr(RichText)
+    starts_at: Mapped[datetime] = attr(required=True)
+    soft_ends_at: Mapped[datetime | None] = attr()
+    ends_at: Mapped[datetime] = attr(required=True)
+    # The address of a private call carries the hash: whoever shows it sees the call.
+    hash: Mapped[str | None] = attr(plain=True, seen_by=_TEAM | _HAS_HASH)
+    privacy: Mapped[str | None] = attr(choices=["private", "public"], default="public")
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (one_living_row("speakers_calls"),)
 
 
-_TEAM = holds(COORGANIZERS)
-_HAS_HASH = proves(HASH, lambda t, hash: f"{t}.hash = {hash}", "whoever has its hash")
 _SHARED = organisers_write()
 _POLICY = _SHARED.but(see=_SHARED.see & (~column_is("privacy", "private") | _TEAM | _HAS_HASH))
 
 
 class SpeakersCallSchema(Trashable):
-    announcement = RichText(allow_none=True)
-    starts_at = moment(required=True)
-    soft_ends_at = moment(allow_none=True)
-    ends_at = moment(required=True)
-    # The address of a private call carries the hash: whoever shows it sees the call.
-    hash = fields.Str(plain=True, allow_none=True, metadata={"scope": _TEAM | _HAS_HASH})
-    privacy = fields.Str(allow_none=True, validate=validate.OneOf(["private", "public"]))
     event = ToOne("event", inverse="speakers-call", inverse_many=False, inverse_or_404=True, required=True)
 
 

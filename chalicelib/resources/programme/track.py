@@ -1,10 +1,10 @@
 """Tracks: threads of the programme, told apart by their colour."""
 
 from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column, validates
+from sqlalchemy.orm import Mapped, validates
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr, fields, validate
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
@@ -17,11 +17,11 @@ _EVEN_LUMINANCE = 0.179
 
 class Track(SoftDeleted, Model):
     __tablename__ = "tracks"
-    name: Mapped[str]
-    description: Mapped[str | None]
-    color: Mapped[str]
-    font_color: Mapped[str]
-    position: Mapped[int | None] = mapped_column(default=0)
+    name: Mapped[str] = attr(fields.Line, required=True)
+    description: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
+    color: Mapped[str] = attr(required=True, validate=_COLOR)
+    font_color: Mapped[str] = attr(read_only=True)
+    position: Mapped[int | None] = attr(default=0)
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (Index("ix_tracks_position_id", "position", "id"),)
@@ -33,11 +33,6 @@ class Track(SoftDeleted, Model):
 
 
 class TrackSchema(Trashable):
-    name = fields.Line(required=True)
-    description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    color = fields.Str(required=True, validate=_COLOR)
-    font_color = fields.Str(dump_only=True)
-    position = fields.Int(strict=True, allow_none=True)
     event = ToOne("event", inverse="tracks", required=True)
 
 

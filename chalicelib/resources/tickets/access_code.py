@@ -10,10 +10,10 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.errors import conflict
-from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToMany, ToOne, attr, validate
 from chalicelib.jsonapi.policy import Policy, holds, myself
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.resources.attributes import Trashable, moment, web_address
+from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.events.event_dates import ACCESS_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER
@@ -37,31 +37,22 @@ access_codes_tickets = Table(
 
 class AccessCode(SoftDeleted, Model):
     __tablename__ = "access_codes"
-    code: Mapped[str]
-    access_url: Mapped[str | None]
-    is_active: Mapped[Off]
-    tickets_number: Mapped[int | None]
-    min_quantity: Mapped[int | None]
-    max_quantity: Mapped[int | None]
-    valid_from: Mapped[datetime]
-    valid_till: Mapped[datetime | None]
+    code: Mapped[str] = attr(Code, required=True, validate=validate.Length(1))
+    access_url: Mapped[str | None] = attr(web_address)
+    is_active: Mapped[Off] = attr()
+    tickets_number: Mapped[int | None] = attr(minimum=0)
+    min_quantity: Mapped[int | None] = attr(minimum=0)
+    max_quantity: Mapped[int | None] = attr(minimum=0)
+    valid_from: Mapped[datetime] = attr(required=True)
+    valid_till: Mapped[datetime | None] = attr()
     event_id: Mapped[int] = owned_by("events.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")
 
 
-_NUMBER = validate.Range(min=0)
 _TEAM = holds(COORGANIZERS)
 
 
 class AccessCodeSchema(Trashable):
-    code = Code(required=True, validate=validate.Length(1))
-    access_url = web_address(allow_none=True)
-    is_active = fields.Bool()
-    tickets_number = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
-    min_quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
-    max_quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
-    valid_from = moment(required=True)
-    valid_till = moment(allow_none=True)
     event = ToOne("event", inverse="access-codes", required=True, inverse_scope=holds(COORGANIZERS, "id"))
     marketer = ToOne(
         "user", inverse="access-codes", required=True, inverse_scope=ACCOUNT_HOLDER, all_methods=True

@@ -3,16 +3,16 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Numeric, Table, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to
-from chalicelib.jsonapi.fields import ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToMany, ToOne, attr, fields, validate
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import MOST_MONEY, Trashable, moment, web_address
+from chalicelib.resources.attributes import MOST_MONEY, Trashable, web_address
 from chalicelib.resources.columns import On
 from chalicelib.resources.events.event_dates import DISCOUNT_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER
@@ -43,18 +43,18 @@ discount_codes_events = Table(
 
 class DiscountCode(SoftDeleted, Model):
     __tablename__ = "discount_codes"
-    code: Mapped[str]
-    discount_url: Mapped[str | None]
-    value: Mapped[Decimal] = mapped_column(Numeric)
-    type: Mapped[str]
-    is_active: Mapped[On]
-    tickets_number: Mapped[int | None]
-    min_quantity: Mapped[int | None] = mapped_column(default=1)
-    max_quantity: Mapped[int | None] = mapped_column(default=100)
-    valid_from: Mapped[datetime | None]
-    valid_till: Mapped[datetime | None]
-    used_for: Mapped[str]
-    created_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), default=clock.now)
+    code: Mapped[str] = attr(Code, required=True, validate=validate.Length(1))
+    discount_url: Mapped[str | None] = attr(web_address)
+    value: Mapped[Decimal] = attr(fields.Decimal, required=True, minimum=0, maximum=MOST_MONEY)
+    type: Mapped[str] = attr(required=True, choices=["amount", "percent"])
+    is_active: Mapped[On] = attr()
+    tickets_number: Mapped[int | None] = attr(minimum=0)
+    min_quantity: Mapped[int | None] = attr(minimum=0, default=1)
+    max_quantity: Mapped[int | None] = attr(minimum=-1, default=100)
+    valid_from: Mapped[datetime | None] = attr()
+    valid_till: Mapped[datetime | None] = attr()
+    used_for: Mapped[str] = attr(validate=discount_code_rules.Purpose(), example="ticket")
+    created_at: Mapped[datetime | None] = attr(default=clock.now)
     # Only codes for tickets belong to an event; the others are given to events.
     event_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("events.id", ondelete="CASCADE"), index=True, nullable=True
@@ -72,25 +72,10 @@ class DiscountCode(SoftDeleted, Model):
     )
 
 
-_NUMBER = validate.Range(min=0)
-
-
 class DiscountCodeSchema(Trashable):
     # A new one needs one of several links; this is the one in the example.
     example_links = ("event",)
 
-    code = Code(required=True, validate=validate.Length(1))
-    discount_url = web_address(allow_none=True)
-    value = fields.Decimal(required=True, validate=validate.Range(0, MOST_MONEY))
-    type = fields.Str(required=True, validate=validate.OneOf(["amount", "percent"]))
-    is_active = fields.Bool()
-    tickets_number = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
-    min_quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
-    max_quantity = fields.Int(strict=True, allow_none=True, validate=validate.Range(min=-1))
-    valid_from = moment(allow_none=True)
-    valid_till = moment(allow_none=True)
-    used_for = fields.Str(validate=discount_code_rules.Purpose(), metadata={"example": "ticket"})
-    created_at = moment(allow_none=True)
     event = ToOne("event", inverse="discount-codes", inverse_scope=holds(COORGANIZERS, "id"))
     marketer = ToOne("user", inverse="discount-codes", read_only=True, inverse_scope=ACCOUNT_HOLDER)
     tickets = ToMany(

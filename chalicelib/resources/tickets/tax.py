@@ -3,13 +3,12 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Numeric
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import Problem, conflict
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr, fields
 from chalicelib.jsonapi.policy import holds
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
@@ -25,49 +24,33 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 _TAKEN = ("/data/relationships/event", "The event has a tax already.")
-_TEAM = {"scope": holds(COORGANIZERS)}
+_TEAM = holds(COORGANIZERS)
 
 
 class Tax(SoftDeleted, Model):
     __tablename__ = "taxes"
-    name: Mapped[str] = mapped_column(default="")
-    rate: Mapped[Decimal] = mapped_column(Numeric, default=0)
-    is_tax_included_in_price: Mapped[Off]
-    country: Mapped[str | None]
-    tax_id: Mapped[str] = mapped_column(default="")
-    should_send_invoice: Mapped[Off]
-    is_invoice_sent: Mapped[Off]
-    registered_company: Mapped[str | None]
-    contact_name: Mapped[str | None]
-    phone: Mapped[str | None]
-    email: Mapped[str | None]
-    address: Mapped[str | None]
-    city: Mapped[str | None]
-    state: Mapped[str | None]
-    zip: Mapped[str | None]
-    invoice_footer: Mapped[str | None]
+    name: Mapped[str] = attr(allow_null=True, default="")
+    rate: Mapped[Decimal] = attr(fields.Decimal, allow_null=True, minimum=0, maximum=100, default=0)
+    is_tax_included_in_price: Mapped[Off] = attr()
+    country: Mapped[str | None] = attr(Country, seen_by=_TEAM)
+    tax_id: Mapped[str] = attr(allow_null=True, seen_by=_TEAM, default="")
+    should_send_invoice: Mapped[Off] = attr(seen_by=_TEAM)
+    is_invoice_sent: Mapped[Off] = attr(seen_by=_TEAM)
+    registered_company: Mapped[str | None] = attr(seen_by=_TEAM)
+    contact_name: Mapped[str | None] = attr(seen_by=_TEAM)
+    phone: Mapped[str | None] = attr(seen_by=_TEAM)
+    email: Mapped[str | None] = attr(EmailAddress, seen_by=_TEAM)
+    address: Mapped[str | None] = attr(seen_by=_TEAM)
+    city: Mapped[str | None] = attr(seen_by=_TEAM)
+    state: Mapped[str | None] = attr(seen_by=_TEAM)
+    zip: Mapped[str | None] = attr(seen_by=_TEAM)
+    invoice_footer: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_TEAM)
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (one_living_row("taxes"),)
 
 
 class TaxSchema(NullsAreAbsent, Trashable):
-    name = fields.Str(allow_none=True)
-    rate = fields.Decimal(allow_none=True, validate=validate.Range(0, 100))
-    is_tax_included_in_price = fields.Bool()
-    country = Country(allow_none=True, metadata=_TEAM)
-    tax_id = fields.Str(allow_none=True, metadata=_TEAM)
-    should_send_invoice = fields.Bool(metadata=_TEAM)
-    is_invoice_sent = fields.Bool(metadata=_TEAM)
-    registered_company = fields.Str(allow_none=True, metadata=_TEAM)
-    contact_name = fields.Str(allow_none=True, metadata=_TEAM)
-    phone = fields.Str(allow_none=True, metadata=_TEAM)
-    email = EmailAddress(allow_none=True, metadata=_TEAM)
-    address = fields.Str(allow_none=True, metadata=_TEAM)
-    city = fields.Str(allow_none=True, metadata=_TEAM)
-    state = fields.Str(allow_none=True, metadata=_TEAM)
-    zip = fields.Str(allow_none=True, metadata=_TEAM)
-    invoice_footer = fields.Str(longest=LONGEST_ANSWER, allow_none=True, metadata=_TEAM)
     event = ToOne("event", inverse="tax", inverse_many=False, inverse_or_404=True, required=True)
 
 

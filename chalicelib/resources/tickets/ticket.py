@@ -4,43 +4,46 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import Index, Numeric, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
-from chalicelib.resources.attributes import NullsAreAbsent, Trashable, moment, money
+from chalicelib.resources.attributes import NullsAreAbsent, Trashable, money
 from chalicelib.resources.columns import Off, On
 from chalicelib.resources.events.event_dates import TICKETS, fits_the_event
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.tickets import ticket_rules
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
-from chalicelib.resources.value_fields import Key, Name, one_of
+from chalicelib.resources.value_fields import Key, Name, Normal
+
+# Of each kind there is one for which people register as well.
+TYPES: Final = ("free", "paid", "donation", "freeRegistration", "paidRegistration", "donationRegistration")
 
 
 class Ticket(SoftDeleted, Model):
     __tablename__ = "tickets"
-    name: Mapped[str]
-    description: Mapped[str | None]
-    type: Mapped[str]
-    price: Mapped[Decimal | None] = mapped_column(Numeric)
-    min_price: Mapped[Decimal] = mapped_column(Numeric, default=0)
-    max_price: Mapped[Decimal | None] = mapped_column(Numeric, default=0)
-    quantity: Mapped[int | None] = mapped_column(default=100)
-    is_description_visible: Mapped[Off]
-    position: Mapped[int | None] = mapped_column(default=1)
-    is_fee_absorbed: Mapped[Off]
-    sales_starts_at: Mapped[datetime]
-    sales_ends_at: Mapped[datetime]
-    is_hidden: Mapped[Off]
-    min_order: Mapped[int | None] = mapped_column(default=1)
-    max_order: Mapped[int | None] = mapped_column(default=10)
-    is_checkin_restricted: Mapped[On]
-    auto_checkin_enabled: Mapped[Off]
-    form_id: Mapped[str | None]
-    badge_id: Mapped[str | None]
+    name: Mapped[str] = attr(Name, required=True)
+    description: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
+    type: Mapped[str] = attr(Normal, required=True, choices=TYPES)
+    price: Mapped[Decimal | None] = attr(money)
+    min_price: Mapped[Decimal] = attr(money, default=0)
+    max_price: Mapped[Decimal | None] = attr(money, default=0)
+    quantity: Mapped[int | None] = attr(minimum=0, default=100)
+    is_description_visible: Mapped[Off] = attr()
+    position: Mapped[int | None] = attr(default=1)
+    is_fee_absorbed: Mapped[Off] = attr()
+    sales_starts_at: Mapped[datetime] = attr(required=True)
+    sales_ends_at: Mapped[datetime] = attr(required=True)
+    is_hidden: Mapped[Off] = attr()
+    min_order: Mapped[int | None] = attr(minimum=0, default=1)
+    max_order: Mapped[int | None] = attr(minimum=0, default=10)
+    is_checkin_restricted: Mapped[On] = attr()
+    auto_checkin_enabled: Mapped[Off] = attr()
+    form_id: Mapped[str | None] = attr(Key)
+    badge_id: Mapped[str | None] = attr(Key)
     event_id: Mapped[int] = owned_by("events.id")
     pool_id: Mapped[int | None] = linked_to("ticket_pools.id")
 
@@ -51,31 +54,7 @@ class Ticket(SoftDeleted, Model):
     )
 
 
-# Of each kind there is one for which people register as well.
-TYPES: Final = ("free", "paid", "donation", "freeRegistration", "paidRegistration", "donationRegistration")
-_NUMBER = validate.Range(min=0)
-
-
 class TicketSchema(NullsAreAbsent, Trashable):
-    name = Name(required=True)
-    description = fields.Str(longest=LONGEST_ANSWER, allow_none=True)
-    type = one_of(TYPES, required=True)
-    price = money(allow_none=True)
-    min_price = money()
-    max_price = money(allow_none=True)
-    quantity = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
-    is_description_visible = fields.Bool()
-    position = fields.Int(strict=True, allow_none=True)
-    is_fee_absorbed = fields.Bool()
-    sales_starts_at = moment(required=True)
-    sales_ends_at = moment(required=True)
-    is_hidden = fields.Bool()
-    min_order = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
-    max_order = fields.Int(strict=True, allow_none=True, validate=_NUMBER)
-    is_checkin_restricted = fields.Bool()
-    auto_checkin_enabled = fields.Bool()
-    form_id = Key(allow_none=True)
-    badge_id = Key(allow_none=True)
     event = ToOne("event", inverse="tickets", required=True)
     pool = ToOne("ticket-pool", inverse="tickets", within="event")
 

@@ -1,13 +1,14 @@
 """Ticket fees: what the platform takes of each ticket sold, by currency and country."""
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Index, Numeric, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields, validate
+from chalicelib.jsonapi.fields import Schema, attr, fields
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import money
 from chalicelib.resources.money_rules import demand_digits
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 
+_COUNTRY = partial(Country, others=frozenset({"global"}))
+
+
 class TicketFee(Model):
     """A fee. The country "global" stands for all that have none of their own, and so does no currency."""
 
     __tablename__ = "ticket_fees"
-    currency: Mapped[str | None]
-    country: Mapped[str | None]
-    service_fee: Mapped[Decimal | None] = mapped_column(Numeric)
-    maximum_fee: Mapped[Decimal | None] = mapped_column(Numeric)
+    currency: Mapped[str | None] = attr(Currency)
+    country: Mapped[str | None] = attr(_COUNTRY, allow_null=False)
+    service_fee: Mapped[Decimal | None] = attr(fields.Decimal, minimum=0, maximum=100)
+    maximum_fee: Mapped[Decimal | None] = attr(money)
 
     __table_args__ = (
         # Two rows without a country, or without a currency, would be alike as well.
@@ -40,10 +44,7 @@ class TicketFee(Model):
 
 
 class TicketFeeSchema(Schema):
-    currency = Currency(allow_none=True)
-    country = Country(others=frozenset({"global"}))
-    service_fee = fields.Decimal(allow_none=True, validate=validate.Range(0, 100))
-    maximum_fee = money(allow_none=True)
+    """The attributes of the table alone."""
 
 
 def take_amounts_of_the_currency(_context: "Context", change: "Change") -> None:

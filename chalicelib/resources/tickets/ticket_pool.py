@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib import db
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.errors import conflict
-from chalicelib.jsonapi.fields import ToOne, fields, validate
+from chalicelib.jsonapi.fields import ToOne, attr, validate
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 class TicketPool(SoftDeleted, Model):
     __tablename__ = "ticket_pools"
-    name: Mapped[str]
-    quantity: Mapped[int]
+    name: Mapped[str] = attr(Name, required=True, validate=validate.Length(1))
+    quantity: Mapped[int] = attr(required=True, minimum=0, maximum=10**6)
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (
@@ -38,8 +38,6 @@ class TicketPool(SoftDeleted, Model):
 
 
 class TicketPoolSchema(Trashable):
-    name = Name(required=True, validate=validate.Length(1))
-    quantity = fields.Int(strict=True, required=True, validate=validate.Range(0, 10**6))
     event = ToOne("event", inverse="ticket-pools", required=True)
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToMany, ToOne
+from chalicelib.jsonapi.fields import ToMany, ToOne, attr
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
@@ -22,7 +22,7 @@ ticket_tags_tickets = Table(
 
 class TicketTag(SoftDeleted, Model):
     __tablename__ = "ticket_tags"
-    name: Mapped[str | None]
+    name: Mapped[str | None] = attr(Name)
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (
@@ -37,7 +37,6 @@ class TicketTag(SoftDeleted, Model):
 
 
 class TicketTagSchema(Trashable):
-    name = Name(allow_none=True)
     event = ToOne("event", inverse="ticket-tags", required=True)
     tickets = ToMany(
         "ticket",

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.attributes import web_address
 from chalicelib.resources.policies import written_with
@@ -11,15 +11,13 @@ from chalicelib.resources.policies import written_with
 
 class TranslationChannel(Model):
     __tablename__ = "translation_channels"
-    name: Mapped[str]
-    url: Mapped[str]
+    name: Mapped[str] = attr(required=True)
+    url: Mapped[str] = attr(web_address, required=True, empty=True)
     video_stream_id: Mapped[int] = owned_by("video_streams.id")
     channel_id: Mapped[int] = owned_by("video_channels.id")
 
 
 class TranslationChannelSchema(Schema):
-    name = fields.Str(required=True)
-    url = web_address(empty=True, required=True)
     video_stream = ToOne("video-stream", inverse="translation-channels", required=True, all_methods=True)
     channel = ToOne("video-channel", required=True)
 

@@ -3,42 +3,32 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import DateTime
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.fields import Schema, attr, fields
 from chalicelib.jsonapi.policy import staff
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import moment, web_address
+from chalicelib.resources.attributes import web_address
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import STAFF_WRITES
 
 
 class VideoChannel(Model):
     __tablename__ = "video_channels"
-    name: Mapped[str]
-    provider: Mapped[str]
-    url: Mapped[str]
-    api_url: Mapped[str | None]
-    created_at: Mapped[CreatedAt]
-    modified_at: Mapped[datetime] = mapped_column(
-        DateTime(timezone=True), default=clock.now, onupdate=clock.now
-    )
-    api_key: Mapped[str | None]
-    extra: Mapped[dict[str, Any] | None]
+    name: Mapped[str] = attr(fields.Line, required=True)
+    provider: Mapped[str] = attr(fields.Line, required=True)
+    url: Mapped[str] = attr(web_address, required=True)
+    api_url: Mapped[str | None] = attr(web_address)
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    modified_at: Mapped[datetime] = attr(read_only=True, default=clock.now, onupdate=clock.now)
+    api_key: Mapped[str | None] = attr(plain=True, seen_by=staff)
+    extra: Mapped[dict[str, Any] | None] = attr(fields.Dict, seen_by=staff)
 
 
 class VideoChannelSchema(Schema):
-    name = fields.Line(required=True)
-    provider = fields.Line(required=True)
-    url = web_address(required=True)
-    api_url = web_address(allow_none=True)
-    created_at = moment(dump_only=True)
-    modified_at = moment(dump_only=True)
-    api_key = fields.Str(plain=True, allow_none=True, metadata={"scope": staff})
-    extra = fields.Dict(allow_none=True, metadata={"scope": staff})
+    """The attributes of the table."""
 
 
 VIDEO_CHANNEL = Resource(

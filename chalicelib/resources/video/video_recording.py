@@ -8,10 +8,10 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import Policy, Rule, nobody, related, staff
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.attributes import moment, web_address
+from chalicelib.resources.attributes import web_address
 from chalicelib.resources.video.stream_rules import ORGANISERS
 
 if TYPE_CHECKING:
@@ -20,22 +20,17 @@ if TYPE_CHECKING:
 
 class VideoRecording(Model):
     __tablename__ = "video_recordings"
-    bbb_record_id: Mapped[str | None]
-    participants: Mapped[int]
-    url: Mapped[str]
-    start_time: Mapped[datetime]
-    end_time: Mapped[datetime]
+    bbb_record_id: Mapped[str | None] = attr(allow_null=False, plain=True)
+    participants: Mapped[int] = attr(required=True)
+    url: Mapped[str] = attr(web_address, required=True)
+    start_time: Mapped[datetime] = attr(required=True)
+    end_time: Mapped[datetime] = attr(required=True)
     video_stream_id: Mapped[int] = owned_by("video_streams.id")
 
     __table_args__ = (Index("ix_video_recordings_start_time_id", text("start_time DESC"), "id"),)
 
 
 class VideoRecordingSchema(Schema):
-    bbb_record_id = fields.Str(plain=True)
-    participants = fields.Int(required=True)
-    url = web_address(required=True)
-    start_time = moment(required=True)
-    end_time = moment(required=True)
     video_stream = ToOne("video-stream", inverse="video-recordings", required=True)
 
 

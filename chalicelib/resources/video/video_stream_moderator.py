@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne
+from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import Policy, staff
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, changed_with
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 class VideoStreamModerator(Model):
     __tablename__ = "video_stream_moderators"
-    email: Mapped[str]
+    email: Mapped[str] = attr(EmailAddress, required=True)
     user_id: Mapped[int | None] = linked_to("users.id")
     video_stream_id: Mapped[int] = owned_by("video_streams.id")
 
@@ -31,7 +31,6 @@ class VideoStreamModerator(Model):
 
 
 class VideoStreamModeratorSchema(Schema):
-    email = EmailAddress(required=True)
     user = ToOne(
         "user", inverse="video-stream-moderators", inverse_creates=True, inverse_scope=ACCOUNT_HOLDER
     )
