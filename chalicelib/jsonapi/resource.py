@@ -56,7 +56,7 @@ class Resource:
     most_bytes   how much text one row may hold: 20 of them fit into an answer
     limited_by   the rate limits that creating one meets, at whichever address
     locked_with  a to-one whose row is locked before a row of this noun is: one order for all who lock both
-    before_link  for a to-many that the noun declares: (context, row, added ids, removed ids), from either side
+    before_link  for a to-many that the noun declares: (context, row, ids added, ids removed), on either side
     """
 
     type: str
