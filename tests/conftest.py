@@ -157,7 +157,8 @@ def module_database(database_server: DatabaseServer, template: str) -> Iterator[
 def database(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> Iterator[TestDatabase]:
     """A migrated database that the system under test uses: as if fresh and empty, or the module's own.
 
-    A module whose tests do not mind each other's rows says `pytestmark = pytest.mark.one_database`.
+    A module whose tests do not mind each other's rows says `pytestmark = pytest.mark.one_database`, and a
+    test that looks at plans is marked with new_database.
     """
     with ExitStack() as stack:
         if request.node.get_closest_marker("one_database"):
@@ -165,7 +166,9 @@ def database(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) ->
             stack.callback(db.forget)
         else:
             copies: Copies = request.getfixturevalue("copies")
-            copy = stack.enter_context(copies.one())
+            copy = stack.enter_context(
+                copies.one(new=request.node.get_closest_marker("new_database") is not None)
+            )
         environment.setenv("DATABASE_URL", copy.requests_url)
         _forget()
         yield copy

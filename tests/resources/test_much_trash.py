@@ -1,5 +1,7 @@
 """What lies in the trash costs those nothing who look at what is left."""
 
+import pytest
+
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.ticket import make_ticket
@@ -17,6 +19,7 @@ FROM generate_series(1, :all) AS n
 """
 
 
+@pytest.mark.new_database
 def test_a_door_list_does_not_step_over_expired_holds(client: Client, database: TestDatabase) -> None:
     owner = stored(make_user)
     event = stored(make_event, owner=owner)

@@ -190,6 +190,7 @@ def test_reports_have_pages_by_number_only(client: Client, report: str) -> None:
         assert (refused.status, refused.json["errors"][0]["source"]) == (400, {"parameter": parameter})
 
 
+@pytest.mark.new_database
 def test_a_report_sums_up_what_is_on_its_page_alone(
     client: Client, database: TestDatabase, sold: Sold
 ) -> None:

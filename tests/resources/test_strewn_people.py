@@ -44,6 +44,7 @@ def _strewn(database: TestDatabase) -> None:
 
 
 @pytest.mark.usefixtures("_strewn")
+@pytest.mark.new_database
 def test_people_who_are_passed_over_are_not_fetched(client: Client, database: TestDatabase) -> None:
     event = database.one("SELECT min(event_id) FROM attendees")
     asking = client.signed_in_as(database.one("SELECT min(id) FROM users"))

@@ -32,8 +32,13 @@ class Copies:
         self._uses = 0
 
     @contextmanager
-    def one(self) -> Iterator[TestDatabase]:
-        """A copy that holds what the template holds, for one test, which must not be under way twice."""
+    def one(self, *, new: bool = False) -> Iterator[TestDatabase]:
+        """A copy that holds what the template holds, for one test; only one block is under way at a time.
+
+        With `new`, nobody has used it before.
+        """
+        if new:
+            self.end()
         copy, restorer = self._idle or self._new()
         self._idle = None
         self._engines.touch()
