@@ -6,16 +6,14 @@ wire dashes.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from marshmallow import EXCLUDE, validate
 from marshmallow import Schema as MarshmallowSchema
 
 from chalicelib.jsonapi import kinds as fields
+from chalicelib.jsonapi.rules import Rule
 from chalicelib.jsonapi.visible import must_be_visible
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.policy import Rule
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 
@@ -70,8 +68,8 @@ class ToOne:
     or_404: bool = False
     inverse_or_404: bool = False
     brings: tuple[str, ...] = ()
-    scope: "Rule | None" = None
-    inverse_scope: "Rule | None" = None
+    scope: Rule | None = None
+    inverse_scope: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +97,8 @@ class ToMany:
     creates: bool = False
     inverse_creates: bool = False
     inverse_or_404: bool = False
-    scope: "Rule | None" = None
-    inverse_scope: "Rule | None" = None
+    scope: Rule | None = None
+    inverse_scope: Rule | None = None
 
 
 class Computed(fields.Field[Any]):

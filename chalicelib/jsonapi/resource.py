@@ -16,8 +16,9 @@ from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.attribute import REPORTED, Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
-from chalicelib.jsonapi.policy import Policy, Rule
+from chalicelib.jsonapi.policy import Policy
 from chalicelib.jsonapi.relation import Relation, backward, forward
+from chalicelib.jsonapi.rules import Rule
 from chalicelib.jsonapi.texts import stored_form
 from chalicelib.limits.limit import Limit
 from chalicelib.settings import settings
