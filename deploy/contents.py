@@ -9,9 +9,9 @@ from typing import Any
 from chalicelib import door
 from chalicelib.jsonapi import contents
 from chalicelib.jsonapi.action import ACTIONS, Action
-from chalicelib.jsonapi.policy import Rule, holds
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.rules import HasRole, Rule
 from chalicelib.limits import declared
 from chalicelib.limits.limit import Limit
 from chalicelib.resources import REGISTRY
@@ -76,22 +76,21 @@ def _reference(relation: Relation) -> dict[str, Any]:
     """How the rule that says who sees a relationship is found again."""
     rule = relation.scope
     assert rule is not None
-    roles, of, at = rule.name.partition(" of ")
-    if of and holds(frozenset(roles.split("/")), at) is rule:
-        return {"roles": sorted(roles.split("/")), "at": at}
+    if isinstance(rule, HasRole):
+        return {"roles": sorted(rule.roles), "at": rule.at}
     for module in _CHEAP:
         for name, value in vars(sys.modules[module]).items():
-            if value is rule:
+            if value == rule:
                 return {"module": module, "variable": name}
     return _declared(relation, rule)
 
 
 def _declared(relation: Relation, rule: Rule) -> dict[str, Any]:
     own = REGISTRY[relation.owner].declared.get(relation.name)
-    if own is not None and own.scope is rule:
+    if own is not None and own.scope == rule:
         return {"type": relation.owner, "relation": relation.name, "inverse": False}
     name = relation.inverse or ""
-    if REGISTRY[relation.target].declared[name].inverse_scope is not rule:
+    if REGISTRY[relation.target].declared[name].inverse_scope != rule:
         raise LookupError(f"nobody declares who sees {relation.owner}.{relation.name}")
     return {"type": relation.target, "relation": name, "inverse": True}
 

@@ -3,7 +3,9 @@
 import inspect
 from pathlib import Path
 
+from chalicelib.docs.who import said
 from chalicelib.jsonapi import linkage
+from chalicelib.jsonapi.policy import anyone
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources import REGISTRY
 
@@ -32,8 +34,8 @@ def lines(resource: Resource) -> list[str]:
         ("create", policy.create), ("change", policy.change), ("remove", policy.remove),
         ("trash", policy.sees_trash), ("purge", policy.purge),
     ):  # fmt: skip
-        if rule.name != "public" or name == "see":
-            told.append(f"    {name}: {rule.name}")
+        if rule != anyone or name == "see":
+            told.append(f"    {name}: {said(rule)}")
     return told
 
 

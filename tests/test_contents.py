@@ -13,10 +13,11 @@ import pytest
 from chalicelib import door
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.action import ACTIONS
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.compiler import Compiler
 from chalicelib.jsonapi.contents import ListedRegistry
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.sql import Row, render
 from chalicelib.resources import REGISTRY
 from deploy import contents
 from tests.factories import stored
@@ -83,7 +84,10 @@ def ours(modules: list[str]) -> set[str]:
 def written(relation: Relation, registry: Registry) -> tuple[object, ...]:
     owner = registry[relation.owner]
     scope = relation.scope
-    sql = [scope.sql(Ask(registry, kind), owner, "t") for kind in Kind] if scope else None
+    conditions = (
+        [Compiler(registry, kind).condition(scope, owner, Row("t")) for kind in Kind] if scope else []
+    )
+    sql = [render(one) for one in conditions]
     return (*(getattr(relation, name) for name in Relation.__slots__ if name != "scope"), sql)
 
 

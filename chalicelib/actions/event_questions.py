@@ -6,12 +6,14 @@ from typing import Any
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi import viewer_parameters
+from chalicelib.jsonapi.compiler import Compiler
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, forbidden, not_found, unauthorized
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.sql import Row, Statement, render, sql
 
 
 def told_to_all(
@@ -56,10 +58,11 @@ def _asked(
     context: Context, event: str, team: frozenset[str], told: str, values: Sequence[object]
 ) -> tuple[bool, Any]:
     viewer, numbered = context.viewer, is_number(event)
-    sql, ask = _question(context.registry, viewer.kind, frozenset(viewer.proofs), numbered, told, len(values))
+    proofs = frozenset(viewer.proofs)
+    statement = _question(context.registry, viewer.kind, proofs, numbered, told, len(values))
     mine = [int(event) if numbered else event, viewer.is_staff, viewer.events_as(team), *values]
     given: dict[object, object] = dict(enumerate(mine))
-    found = db.fetch(context.session, sql, ask.values(viewer, given))
+    found = db.fetch(context.session, statement.text, viewer_parameters.values(statement, viewer, given))
     if not found:
         raise not_found(f"There is no event {event}.")
     return found[0][0], found[0][1]
@@ -68,21 +71,14 @@ def _asked(
 @lru_cache(maxsize=256)
 def _question(
     registry: Registry, kind: Kind, proofs: frozenset[str], numbered: bool, told: str, values: int
-) -> tuple[str, Ask]:
+) -> Statement:
     """The statement. The event is there for whoever the noun says that sees it, whatever is asked of it."""
-    ask = Ask(
-        registry,
-        kind,
-        keys=list(range(3 + values)),
-        proofs=proofs,
-        named=frozenset() if numbered else frozenset({"event"}),
-    )
-    noun = registry["event"]
+    noun, row = registry["event"], Row("event", identified=not numbered)
     by = "id = $1::bigint" if numbered else "identifier = $1::text"
-    seen = noun.policy.see.sql(ask, noun, "event")
-    sql = (
+    seen = Compiler(registry, kind, proofs).condition(noun.policy.see, noun, row)
+    asked = (
         f"SELECT event.is_own, {told} FROM ("  # noqa: S608 - no user input
         "SELECT *, $2::boolean OR id = ANY($3::bigint[]) AS is_own FROM events "
-        f"WHERE {by} AND deleted_at IS NULL) event WHERE {seen}"
+        f"WHERE {by} AND deleted_at IS NULL) {row} WHERE "
     )
-    return ask.finish(sql), ask
+    return render(sql(asked, seen), first=range(3 + values))

@@ -6,6 +6,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.crud import create_answer, list_answer
 from chalicelib.jsonapi.policy import where_sql
 from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.sql import template
 
 _COMPLETE = (
     "{t}.original_image_url IS NOT NULL AND {t}.logo_url IS NOT NULL AND {t}.event_type_id IS NOT NULL "
@@ -19,7 +20,7 @@ _UPCOMING = (
     "({t}.state = 'published' AND {t}.privacy = 'public' AND {t}.starts_at > now() AND {t}.ends_at > now() "
     f"AND ({{t}}.is_promoted OR (NOT {{t}}.is_demoted AND {_COMPLETE})))"
 )
-UPCOMING = where_sql(lambda _ask, t: _UPCOMING.replace("{t}", t), "upcoming")
+UPCOMING = where_sql(template(_UPCOMING), "it is upcoming", of_row=True)
 
 
 @action("GET", "/v1/events/upcoming", documents=True)

@@ -5,13 +5,15 @@ from functools import lru_cache
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs.shown import shows
+from chalicelib.jsonapi import viewer_parameters
 from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.compiler import Compiler
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_parameter, not_found, unauthorized
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.sql import Param, Row, Statement, render, sql
 
 
 @action("GET", "/v1/states")
@@ -33,13 +35,14 @@ def show_registration(context: Context) -> Answer:
     missing = not_found(f"The event has no attendee {attendee}.")
     if not is_number(attendee):
         raise missing
-    sql, ask = _statement(context.registry, context.viewer.kind)
+    statement = _statement(context.registry, context.viewer.kind)
     given: dict[object, object] = {
         "attendee": int(attendee),
         "event": int(event) if is_number(event) else None,
         "identifier": event,
     }
-    found = db.fetch(context.session, sql, ask.values(context.viewer, given))
+    values = viewer_parameters.values(statement, context.viewer, given)
+    found = db.fetch(context.session, statement.text, values)
     if not found:
         raise missing
     return plain({"is_registered": found[0][0], "register_times": found[0][1]})
@@ -53,16 +56,15 @@ def _required(context: Context, name: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _statement(registry: Registry, kind: Kind) -> tuple[str, Ask]:
+def _statement(registry: Registry, kind: Kind) -> Statement:
     """Whoever sees the attendee sees this too: the noun says who that is."""
-    ask = Ask(registry, kind)
-    noun = registry["attendee"]
-    seen = noun.policy.see.sql(ask, noun, "t")
-    sql = (
-        f"SELECT t.is_registered, t.register_times FROM {noun.source} t "  # noqa: S608 - no user input
-        "JOIN events event ON event.id = t.event_id AND event.deleted_at IS NULL "
-        f"WHERE t.id = {ask.bind('attendee', 'bigint')} AND t.deleted_at IS NULL "
-        f"AND (event.id = {ask.bind('event', 'bigint')} "
-        f"OR event.identifier = {ask.bind('identifier', 'text')}) AND {seen}"
+    noun, row = registry["attendee"], Row("t")
+    event = Param("event", "bigint"), " OR event.identifier = ", Param("identifier", "text")
+    return render(
+        sql(
+            f"SELECT t.is_registered, t.register_times FROM {noun.source} {row} "  # noqa: S608 - no user input
+            "JOIN events event ON event.id = t.event_id AND event.deleted_at IS NULL WHERE t.id = ",
+            *(Param("attendee", "bigint"), " AND t.deleted_at IS NULL AND (event.id = ", *event, ") AND "),
+            Compiler(registry, kind).condition(noun.policy.see, noun, row),
+        )
     )
-    return ask.finish(sql), ask

@@ -13,6 +13,7 @@ from chalicelib.jsonapi.crud import delete_answer, detail_answer, seen_id, updat
 from chalicelib.jsonapi.errors import Problem, not_found
 from chalicelib.jsonapi.proofs import CODE
 from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.sql import Row, text_of
 from chalicelib.limits.declared import CODES
 from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.values.keys import code_form
@@ -118,7 +119,7 @@ def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Co
     found = db.fetch(
         context.session,
         f"SELECT code.id FROM {table} code WHERE code.event_id = $1 AND code.deleted_at IS NULL "  # noqa: S608
-        f"AND {same_code('code', '$2::text')} ORDER BY code.id DESC LIMIT 1",
+        f"AND {text_of(same_code(Row('code'), '$2::text'))} ORDER BY code.id DESC LIMIT 1",
         [event_id, code_form(code)],
     )
     if not found:

@@ -27,9 +27,9 @@ from chalicelib.docs.operations import (
 from chalicelib.docs.shown import CHANGING, READING
 from chalicelib.docs.who import open_to
 from chalicelib.jsonapi import linkage
-from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.rules import Rule
 
 
 def operations(registry: Registry, resource: Resource) -> Iterator[Operation]:

@@ -1,47 +1,44 @@
 """Rights in words: what a rule of a policy says, for people who do not read policies.
 
-A rule is a phrase, or a list that begins with "any" or "all" and goes on with rules. Names that
-have no words here are shown as the policy spells them, so that a new rule needs no entry.
+A rule is a phrase, or a list that begins with "any" or "all" and goes on with rules.
 """
 
-import inspect
-import re
-from collections.abc import Callable
 from typing import Final
 
 from chalicelib.auth import roles
-from chalicelib.jsonapi.policy import Policy, Rule
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.policy import Policy, anyone
+from chalicelib.jsonapi.rules import (
+    AllOf,
+    Among,
+    AnyOf,
+    ColumnIs,
+    Described,
+    EditableWith,
+    HasAddress,
+    HasRole,
+    IdentifierGiven,
+    IsOwner,
+    Nobody,
+    Not,
+    OfKind,
+    RelatedPasses,
+    Rule,
+    SecretShown,
+    SqlFragment,
+    Unlocked,
+    Verified,
+    VisibleWith,
+)
 
 # A phrase, or ["any" or "all", rule, rule ...].
 Words = str | list["Words"]
 
-_WORDS: Final = {
-    "public": "everybody",
-    "auth": "whoever is signed in",
-    "auth with verified e-mail": "whoever is signed in with a verified e-mail address",
-    "staff": "staff",
-    "super_admin": "super admins",
-    "-": "nobody",
-    "buyer": "the buyer",
-    "attendee": "its attendees",
-    "buyer or attendee with it": "buyers and attendees who have it",
-    "buyer with it": "buyers who have used it",
-    "group_owner": "the group's owner",
-    "accepted organizer of the group": "organizers of the group who have accepted",
-    "coorganizer of an event of theirs": "coorganizers of an event of theirs",
-    "speaker of the session": "the session's speakers",
-    "invited to the session": "whoever is invited to the session",
-    "moderator, speaker or attendee": "its moderators, speakers and attendees",
-}
-# Conditions on the row rather than on who asks.
-_CONDITIONS: Final = {
-    "about an event": "it is about an event",
-    "among the six most used": "it is among the six most used",
-    "named by a published event": "a published event names it",
-    "no event": "it names no event",
-    "no super admin": "it is no super admin's account",
-    "not hidden": "it is not hidden",
-    "public profile": "the profile is public",
+_KINDS: Final = {
+    Kind.NOBODY: "everybody",
+    Kind.USER: "whoever is signed in",
+    Kind.STAFF: "staff",
+    Kind.SUPER_ADMIN: "super admins",
 }
 _RANKED: Final = (
     roles.OWNER_ROLE,
@@ -52,9 +49,11 @@ _RANKED: Final = (
     roles.REGISTRAR_ROLE,
     roles.ATTENDEE_ROLE,
 )
-_HOLDERS: Final = re.compile(rf"((?:{'|'.join(_RANKED)})(?:/(?:{'|'.join(_RANKED)}))*) of (.+)")
-_SELVES: Final = {"id": "the account itself", "user_id": "the user it belongs to"}
-_UNVERIFIED: Final = re.compile(r"auth where (\w+) is open to the unverified")
+_OWNERS: Final = {"id": "the account itself", "user_id": "the user it belongs to"}
+
+
+class _OfRow(str):
+    """A phrase that says what the row is like, rather than who passes."""
 
 
 def in_words(rule: Rule) -> Words:
@@ -77,20 +76,64 @@ def rights(policy: Policy) -> dict[str, Words]:
     }
 
 
+def is_of_row(rule: Rule) -> bool:
+    """Whether phrase() says what the row is like, rather than who passes."""
+    return isinstance(phrase(rule), _OfRow)
+
+
+def phrase(rule: Rule) -> str:
+    """What a rule that is no combination of others says: who passes, or what the row is like.
+
+    Raises TypeError for a node of a type that is not known here.
+    """
+    match rule:
+        case Described(_, words) | SecretShown(_, _, words) | Among(_, words):
+            return words
+        case SqlFragment(_, words):
+            return _OfRow(words) if rule.of_row else words
+        case OfKind(least):
+            return _KINDS[least]
+        case Nobody():
+            return "nobody"
+        case Verified():
+            return "whoever is signed in with a verified e-mail address"
+        case HasRole(held, at):
+            return f"{_holders(held)} of {_event(at)}"
+        case IsOwner(column):
+            return _OWNERS.get(column) or f"its {column.removesuffix('_id').replace('_', ' ')}"
+        case HasAddress():
+            return "whoever has verified that e-mail address"
+        case VisibleWith(relation):
+            return f"whoever sees the {relation.replace('_', ' ')}"
+        case EditableWith(relation):
+            return f"whoever changes the {relation.replace('_', ' ')}"
+        case RelatedPasses(relation, inner):
+            return f"{phrase(inner)} (of the {relation.replace('_', ' ')})"
+        case ColumnIs(column, value):
+            return _OfRow(f"its {column.replace('_', '-')} is {value}")
+        case Not(ColumnIs(column, value)):
+            return _OfRow(f"its {column.replace('_', '-')} is not {value}")
+        case Not(inner):
+            return f"not {phrase(inner)}"
+        case Unlocked():
+            return "whoever has its code"
+        case IdentifierGiven():
+            return "whoever gives its identifier"
+    raise TypeError(f"no words for {rule!r}")
+
+
 def _all(rules: list[Rule]) -> Words:
-    telling: list[Words] = [_tree(rule) for rule in rules if rule.name != "public"]
-    return _said(_joined("all", telling) if telling else "public")
+    telling = [_tree(rule) for rule in rules if rule != anyone]
+    return _said(_joined("all", telling) if telling else _tree(anyone))
 
 
 def _tree(rule: Rule) -> Words:
-    """The rule's names, taken apart where rules were joined by | and &."""
-    made_by = rule.sql.__qualname__.partition(".<locals>")[0] if inspect.isfunction(rule.sql) else ""
-    parts = inspect.getclosurevars(rule.sql).nonlocals if made_by.startswith("Rule.") else {}
-    if made_by == "Rule.__or__":
-        return _joined("any", [_tree(parts["self"]), _tree(parts["other"])])
-    if made_by == "Rule.__and__":
-        return _joined("all", [_tree(parts["self"]), _tree(parts["other"])])
-    return rule.name
+    match rule:
+        case AnyOf(rules):
+            return _joined("any", [_tree(one) for one in rules])
+        case AllOf(rules):
+            return _joined("all", [_tree(one) for one in rules])
+    return phrase(rule)
 
 
 def _joined(word: str, parts: list[Words]) -> Words:
@@ -112,41 +155,18 @@ def _narrower(one: Words, other: Words) -> bool:
 
 
 def _said(tree: Words, within: str = "any") -> Words:
-    if isinstance(tree, str):
-        return _phrase(tree, within)
-    word = str(tree[0])
-    return [word, *(_said(part, word) for part in tree[1:])]
+    if isinstance(tree, list):
+        word = str(tree[0])
+        return [word, *(_said(part, word) for part in tree[1:])]
+    if isinstance(tree, _OfRow):
+        return f"while {tree}" if within == "all" else f"everybody, while {tree}"
+    return tree
 
 
-def _phrase(name: str, within: str) -> str:
-    condition = _condition(name)
-    if condition is not None:
-        return f"while {condition}" if within == "all" else f"everybody, while {condition}"
-    if name in _WORDS:
-        return _WORDS[name]
-    for pattern, words in _PATTERNS:
-        found = pattern.fullmatch(name)
-        if found:
-            return words(found)
-    return name.replace("_", " ")
-
-
-def _condition(name: str) -> str | None:
-    if name in _CONDITIONS:
-        return _CONDITIONS[name]
-    positive = name.removeprefix("not ")
-    column, equal, value = positive.partition("=")
-    if not equal:
-        return None
-    verb = "is" if positive == name else "is not"
-    return f"its {column.replace('_', '-')} {verb} {value}"
-
-
-def _holders(found: re.Match[str]) -> str:
-    held = sorted(found[1].split("/"), key=_RANKED.index)
-    people = ["owner" if one == roles.OWNER_ROLE else f"{one.replace('_', ' ')}s" for one in held]
-    listed = people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
-    return f"{listed} of {_event(found[2])}"
+def _holders(held: frozenset[str]) -> str:
+    ranked = sorted(held, key=lambda one: (_RANKED.index(one) if one in _RANKED else len(_RANKED), one))
+    people = ["owner" if one == roles.OWNER_ROLE else f"{one.replace('_', ' ')}s" for one in ranked]
+    return people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
 
 
 def _event(path: str) -> str:
@@ -155,15 +175,3 @@ def _event(path: str) -> str:
         return "the event"
     head, dot, _ = path.partition(".")
     return f"the {head.replace('_', ' ')}'s event" if dot else path
-
-
-def _self(found: re.Match[str]) -> str:
-    return _SELVES.get(found[1]) or f"its {found[1].removesuffix('_id').replace('_', ' ')}"
-
-
-_PATTERNS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...]] = (
-    (_HOLDERS, _holders),
-    (re.compile(r"self \((\w+)\)"), _self),
-    (re.compile(r"whose verified (\w+) it is"), lambda _: "whoever has verified that e-mail address"),
-    (_UNVERIFIED, lambda found: f"whoever is signed in, where staff lets the unverified ({found[1]})"),
-)

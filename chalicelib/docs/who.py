@@ -5,21 +5,23 @@ from functools import reduce
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs.page_rights import Words, in_words
 from chalicelib.jsonapi import proofs
-from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.policy import FALSE, Rule, anyone
+from chalicelib.jsonapi.compiler import Compiler
+from chalicelib.jsonapi.policy import anyone
 from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.rules import Rule
+from chalicelib.jsonapi.sql import FALSE, Row
 
 
 def said(*rules: Rule) -> str:
     """Whoever passes all of the rules, as a phrase."""
-    telling = [one for one in dict.fromkeys(rules) if one.name != anyone.name]
+    telling = [one for one in dict.fromkeys(rules) if one != anyone]
     return _phrase(in_words(reduce(Rule.__and__, telling)) if telling else in_words(anyone))
 
 
 def open_to(kind: Kind, registry: Registry, resource: Resource, *rules: Rule) -> bool:
     """Whether a viewer of this kind, with whatever secrets, can pass all of the rules for any row at all."""
-    ask = Ask(registry, kind, proofs=proofs.KINDS)
-    return all(rule.sql(ask, resource, "t") != FALSE for rule in rules)
+    compiler, row = Compiler(registry, kind, proofs.KINDS), Row("t")
+    return all(compiler.condition(rule, resource, row) is not FALSE for rule in rules)
 
 
 def _phrase(words: Words, within: str = "") -> str:

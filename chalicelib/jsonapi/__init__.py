@@ -2,12 +2,14 @@
 
 resource    what a noun is: model, schema and policy under one name; the registry of all of them
 fields      what a schema may say: attributes and relationships
-policy      who may see, create, change and remove: rules that become SQL
+rules       rules of rights as data; policy has the vocabulary by which nouns make them
+sql         SQL under construction: text, parameters and columns; viewer_parameters come from the viewer
+compiler    from rules to conditions in SQL
 query       what the query string asks for, checked
 filters     the filter language; filter_reader reads it
 cursor      pages that stay stable
-ask         a statement being written: its parameters and its kind of viewer
-statement   one statement per question; objects writes the resource objects in it
+statement   one statement per question; objects writes its resource objects, inclusion the included ones,
+            sorting the order
 read        runs it
 document    the body of a write; loading and links check its attributes and links
 rights      asks a policy about one row

@@ -21,7 +21,7 @@ from sqlalchemy.types import TypeEngine
 
 from chalicelib.jsonapi import kinds
 from chalicelib.jsonapi.moment_field import moment
-from chalicelib.jsonapi.policy import Rule
+from chalicelib.jsonapi.rules import Rule
 
 Field = kinds.Field[Any]
 Kind = Callable[..., Field]

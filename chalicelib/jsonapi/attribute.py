@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from chalicelib.jsonapi.policy import Rule
+from chalicelib.jsonapi.rules import Rule
 
 # The SQL types of a report's columns, which no model declares.
 REPORTED: tuple[tuple[type, str], ...] = (

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.jsonapi.action import Action
-from chalicelib.jsonapi.policy import Rule, holds
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.rules import HasRole, Rule
 from chalicelib.limits import declared
 
 FILE = Path(__file__).parent.parent / "contents.json"
@@ -83,7 +83,7 @@ class _ListedRelations(dict[str, Mapping[str, Relation]]):
         if reference is None:
             return None
         if "roles" in reference:
-            return holds(frozenset(reference["roles"]), reference["at"])
+            return HasRole(frozenset(reference["roles"]), reference["at"])
         if "module" in reference:
             rule: Rule = getattr(import_module(reference["module"]), reference["variable"])
             return rule

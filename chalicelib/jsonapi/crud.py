@@ -9,7 +9,6 @@ from chalicelib.jsonapi.document import Linkage
 from chalicelib.jsonapi.errors import not_found, unauthorized
 from chalicelib.jsonapi.negotiation import SAFE, tagged, unless_known
 from chalicelib.jsonapi.pages import page_answer
-from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query, parse
 from chalicelib.jsonapi.read import Target, find
 from chalicelib.jsonapi.relation import Relation
@@ -17,6 +16,7 @@ from chalicelib.jsonapi.rendering import message_answer, resource_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import could, refused
+from chalicelib.jsonapi.rules import Rule
 from chalicelib.settings import settings
 
 

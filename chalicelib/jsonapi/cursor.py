@@ -11,11 +11,10 @@ import re
 from dataclasses import dataclass
 
 from chalicelib.jsonapi import moments
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import Problem, bad_parameter
-from chalicelib.jsonapi.policy import all_of, any_of
 from chalicelib.jsonapi.request import Request
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.sql import TRUE, Column, Param, Row, Sql, all_of, any_of, joined, sql
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _WHOLE = {"BIGINT": 2**63, "INTEGER": 2**31, "SMALLINT": 2**15}
@@ -44,40 +43,39 @@ class Cursor:
         """Whether rows are read from the cursor towards the beginning."""
         return self.direction == "before"
 
-    def columns(self, t: str) -> list[str]:
+    def columns(self, row: Row) -> list[Column]:
         """The keys in SQL."""
-        return [f'{t}."{key.lstrip("-")}"' for key in self.keys]
+        return [row[key.lstrip("-")] for key in self.keys]
 
-    def order(self, t: str) -> str:
+    def order(self, row: Row) -> Sql:
         """ORDER BY for the direction of reading."""
         ascending = [key.startswith("-") == self.backwards for key in self.keys]
-        return ", ".join(
-            column if up else f"{column} DESC" for column, up in zip(self.columns(t), ascending, strict=True)
-        )
+        columns = zip(self.columns(row), ascending, strict=True)
+        return joined(", ", (sql(column, "" if up else " DESC") for column, up in columns))
 
-    def beyond(self, ask: Ask, resource: Resource, t: str) -> str:
-        """SQL: the row lies beyond the cursor in the direction of reading."""
+    def beyond(self, resource: Resource, row: Row) -> Sql:
+        """The row lies beyond the cursor in the direction of reading."""
         if self.direction == "first":
-            return "TRUE"
-        columns = self.columns(t)
+            return TRUE
+        columns = self.columns(row)
         values = [
-            ask.bind(("cursor", number), resource.column_type(key.lstrip("-")))
+            Param(("cursor", number), resource.column_type(key.lstrip("-")))
             for number, key in enumerate(self.keys)
         ]
         signs = [">" if key.startswith("-") == self.backwards else "<" for key in self.keys]
         if len(set(signs)) == 1:  # a comparison of rows can be answered by an index
-            return f"({', '.join(columns)}) {signs[0]} ({', '.join(values)})"
+            return sql("(", joined(", ", columns), f") {signs[0]} (", joined(", ", values), ")")
         # Said first for the index: the rest, which is exact, it cannot answer.
-        bound = f"{columns[0]} {signs[0]}= {values[0]}"
+        bound = sql(columns[0], f" {signs[0]}= ", values[0])
         steps = []
         for number, sign in enumerate(signs):
-            same = [f"{columns[i]} = {values[i]}" for i in range(number)]
-            steps.append(all_of(*same, f"{columns[number]} {sign} {values[number]}"))
+            same = [sql(columns[i], " = ", values[i]) for i in range(number)]
+            steps.append(all_of(*same, sql(columns[number], f" {sign} ", values[number])))
         return all_of(bound, any_of(*steps))
 
-    def mark(self, t: str) -> str:
-        """SQL: the cursor that points at the row."""
-        return f"json_build_array({', '.join(f'{column}::text' for column in self.columns(t))})"
+    def mark(self, row: Row) -> Sql:
+        """The cursor that points at the row."""
+        return sql("json_build_array(", joined(", ", (sql(one, "::text") for one in self.columns(row))), ")")
 
 
 def asked(

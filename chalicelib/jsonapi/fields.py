@@ -19,7 +19,7 @@ from chalicelib.jsonapi.visible import must_be_visible
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase
 
-    from chalicelib.jsonapi.policy import Rule
+    from chalicelib.jsonapi.rules import Rule
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 
@@ -91,8 +91,8 @@ class ToOne:
     or_404: bool = False
     inverse_or_404: bool = False
     brings: tuple[str, ...] = ()
-    scope: "Rule | None" = None
-    inverse_scope: "Rule | None" = None
+    scope: Rule | None = None
+    inverse_scope: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +120,8 @@ class ToMany:
     creates: bool = False
     inverse_creates: bool = False
     inverse_or_404: bool = False
-    scope: "Rule | None" = None
-    inverse_scope: "Rule | None" = None
+    scope: Rule | None = None
+    inverse_scope: Rule | None = None
 
 
 class Computed(fields.Field[Any]):

@@ -9,10 +9,11 @@ it, so that equal questions with other values share one statement.
 
 from dataclasses import dataclass
 
-from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.policy import all_of, any_of, living, shown
+from chalicelib.jsonapi.compiler import Compiler, living
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.sql import TRUE, Param, Row, Sql, all_of, any_of, sql
+from chalicelib.jsonapi.viewer_parameters import VIEWER_ID
 
 COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 LIKE = {"like": "LIKE", "ilike": "ILIKE", "notlike": "NOT LIKE", "notilike": "NOT ILIKE"}
@@ -20,9 +21,9 @@ LISTS = {"in_": "= ANY", "notin_": "<> ALL"}
 
 
 class Node:
-    """One condition: knows how to say itself in SQL for the row with alias `t`."""
+    """One condition: knows how to say itself in SQL for a row."""
 
-    def sql(self, ask: Ask, resource: Resource, t: str) -> str:
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
         """The condition as SQL."""
         raise NotImplementedError
 
@@ -33,8 +34,8 @@ class All(Node):
 
     nodes: tuple[Node, ...]
 
-    def sql(self, ask: Ask, resource: Resource, t: str) -> str:
-        return all_of(*(node.sql(ask, resource, t) for node in self.nodes))
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        return all_of(*(node.sql(compiler, resource, row) for node in self.nodes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class AnyOf(Node):
 
     nodes: tuple[Node, ...]
 
-    def sql(self, ask: Ask, resource: Resource, t: str) -> str:
-        return any_of(*(node.sql(ask, resource, t) for node in self.nodes))
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        return any_of(*(node.sql(compiler, resource, row) for node in self.nodes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class Not(Node):
 
     node: Node
 
-    def sql(self, ask: Ask, resource: Resource, t: str) -> str:
-        return f"(NOT coalesce({self.node.sql(ask, resource, t)}, FALSE))"
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        return sql("(NOT coalesce(", self.node.sql(compiler, resource, row), ", FALSE))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +65,18 @@ class Related(Node):
     relation: str
     node: Node
 
-    def sql(self, ask: Ask, resource: Resource, t: str) -> str:
-        relation = ask.registry.relation(resource, self.relation)
-        target = ask.registry[relation.target]
-        other = ask.alias()
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        relation = compiler.registry.relation(resource, self.relation)
+        target = compiler.registry[relation.target]
+        other = compiler.new_row()
         condition = all_of(
-            shown(ask, resource, relation, t),
+            compiler.visible_relation(relation, resource, row),
             living(target, other),
-            target.policy.see.sql(ask, target, other),
-            self.node.sql(ask, target, other),
+            compiler.condition(target.policy.see, target, other),
+            self.node.sql(compiler, target, other),
         )
-        source, match = joined(ask, relation, target, t, other)
-        return f"EXISTS (SELECT 1 FROM {source} WHERE {match} AND {condition})"
+        source, match = joined(compiler, relation, target, row, other)
+        return sql("EXISTS (SELECT 1 FROM ", source, " WHERE ", match, " AND ", condition, ")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,47 +88,53 @@ class Compare(Node):
     keys: tuple[str, ...] = ()
     other: str | None = None
 
-    def sql(self, ask: Ask, resource: Resource, t: str) -> str:
-        left, sql_type, guard = _operand(ask, resource, t, self.name)
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        left, sql_type, guard = _operand(compiler, resource, row, self.name)
         if self.op in {"null", "notnull"}:
-            return all_of(guard, f"{left} IS {'NOT ' if self.op == 'notnull' else ''}NULL")
+            return all_of(guard, sql(f"{left} IS {'NOT ' if self.op == 'notnull' else ''}NULL"))
         if self.other is not None:
-            right, _, other_guard = _operand(ask, resource, t, self.other)
-            return all_of(guard, other_guard, f"{left} {COMPARE[self.op]} {right}")
+            right, _, other_guard = _operand(compiler, resource, row, self.other)
+            return all_of(guard, other_guard, sql(f"{left} {COMPARE[self.op]} {right}"))
         if self.op in LIKE:
-            return all_of(guard, f"{left}::text {LIKE[self.op]} {ask.bind(self.keys[0], 'text')}")
+            return all_of(guard, sql(f"{left}::text {LIKE[self.op]} ", Param(self.keys[0], "text")))
         if self.op in LISTS:
-            return all_of(guard, f"{left} {LISTS[self.op]}({ask.bind(self.keys[0], sql_type + '[]')})")
-        values = [ask.bind(key, sql_type) for key in self.keys]
+            return all_of(guard, sql(f"{left} {LISTS[self.op]}(", Param(self.keys[0], sql_type + "[]"), ")"))
+        values = [Param(key, sql_type) for key in self.keys]
         if self.op == "between":
-            return all_of(guard, f"{left} BETWEEN {values[0]} AND {values[1]}")
-        return all_of(guard, f"{left} {COMPARE[self.op]} {values[0]}")
+            return all_of(guard, sql(f"{left} BETWEEN ", values[0], " AND ", values[1]))
+        return all_of(guard, sql(f"{left} {COMPARE[self.op]} ", values[0]))
 
 
-def narrowed(ask: Ask, where: str, link: str) -> str:
+def narrowed(where: str, link: str) -> Sql:
     """A relationship's `where` for association rows with the alias `link`."""
-    if "{viewer}" in where:
-        where = where.replace("{viewer}", ask.bind("viewer_id", "bigint"))
-    return where.replace("{l}", link)
+    first, *others = where.replace("{l}", link).split("{viewer}")
+    return sql(first, *(part for other in others for part in (VIEWER_ID, other)))
 
 
-def joined(ask: Ask, relation: Relation, target: Resource, t: str, other: str) -> tuple[str, str]:
-    """FROM and WHERE parts that lead from the row `t` over the relation to rows `other`."""
+def joined(compiler: Compiler, relation: Relation, target: Resource, row: Row, other: Row) -> tuple[Sql, Sql]:
+    """FROM and WHERE parts that lead from the row over the relation to rows `other`."""
     source = f"{target.source} {other}"
     if relation.column is not None:
-        return source, f'{other}.id = {t}."{relation.column}"'
+        return sql(source), sql(other["id"], " = ", row[relation.column])
     if relation.remote is not None:
-        return source, f'{other}."{relation.remote}" = {t}.id'
-    link = ask.alias()
-    match = f'{link}."{relation.left}" = {t}.id AND {link}."{relation.right}" = {other}.id'
-    if relation.where:
-        match += f" AND ({narrowed(ask, relation.where, link)})"
-    return f"{relation.associations} {link}, {source}", match
+        return sql(source), sql(other[relation.remote], " = ", row["id"])
+    link = compiler.new_row()
+    ends = (
+        link[relation.left or ""],
+        " = ",
+        row["id"],
+        " AND ",
+        link[relation.right or ""],
+        " = ",
+        other["id"],
+    )
+    where = (" AND (", narrowed(relation.where, link.alias), ")") if relation.where else ()
+    return sql(f"{relation.associations} {link}, {source}"), sql(*ends, *where)
 
 
-def _operand(ask: Ask, resource: Resource, t: str, name: str) -> tuple[str, str, str]:
+def _operand(compiler: Compiler, resource: Resource, row: Row, name: str) -> tuple[str, str, Sql]:
     if name == "id":
-        return f"{t}.id", "bigint", "TRUE"
+        return f"{row}.id", "bigint", TRUE
     attribute = resource.attributes[name]
-    guard = attribute.scope.sql(ask, resource, t) if attribute.scope else "TRUE"
-    return attribute.sql(t), attribute.sql_type, guard
+    guard = compiler.condition(attribute.scope, resource, row) if attribute.scope else TRUE
+    return attribute.sql(row.alias), attribute.sql_type, guard

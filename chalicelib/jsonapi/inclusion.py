@@ -1,12 +1,12 @@
 """The part of a statement that includes related rows: an expression per path, and one per type."""
 
 from chalicelib.jsonapi import filters
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.compiler import Compiler, living
 from chalicelib.jsonapi.objects import ObjectWriter
-from chalicelib.jsonapi.policy import TRUE, all_of, living, shown
 from chalicelib.jsonapi.query import Tree
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.sql import TRUE, Row, Sql, all_of, joined, sql
 from chalicelib.settings import settings
 
 
@@ -17,17 +17,17 @@ class InclusionWriter:
     ids to include. `edges` names the former. `objects` hears where linkage is to be found.
     """
 
-    def __init__(self, ask: Ask, objects: ObjectWriter, parts: list[str]) -> None:
-        self.ask = ask
+    def __init__(self, compiler: Compiler, objects: ObjectWriter, parts: list[Sql]) -> None:
+        self.compiler = compiler
         self.objects = objects
         self.parts = parts
-        self.registry = ask.registry
+        self.registry = compiler.registry
         self.edges: list[str] = []
         # type -> the expressions that hold ids of included rows
         self.included_by: dict[str, list[str]] = {}
 
-    def included(self, root: Resource, tree: Tree) -> str:
-        """SQL: the included resource objects, joined by commas."""
+    def included(self, root: Resource, tree: Tree) -> Sql:
+        """The included resource objects, joined by commas."""
         self._follow(root, "n0", tree)
         documents = []
         for number, (type_name, sources) in enumerate(sorted(self.included_by.items())):
@@ -35,12 +35,14 @@ class InclusionWriter:
             keys = " UNION ".join(f"SELECT DISTINCT id FROM {source}" for source in sources)
             if type_name == root.type:
                 keys = f"({keys}) EXCEPT SELECT id FROM n0"
-            self.parts.append(f"k{number} AS ({keys})")
-            rows = f"k{number} JOIN {resource.source} t ON t.id = k{number}.id"
-            documents.append(self.objects.documents(resource, rows, ordered=False))
+            self.parts.append(sql(f"k{number} AS ({keys})"))
+            row = Row("t")
+            rows = f"k{number} JOIN {resource.source} {row} ON {row}.id = k{number}.id"
+            documents.append(self.objects.documents(resource, rows, row, ordered=False))
         if not documents:
-            return "''"
-        return f"(SELECT coalesce(string_agg(doc, ','), '') FROM ({' UNION ALL '.join(documents)}) i)"
+            return sql("''")
+        united = joined(" UNION ALL ", documents)
+        return sql("(SELECT coalesce(string_agg(doc, ','), '') FROM (", united, ") i)")
 
     def _follow(self, resource: Resource, parents: str, tree: Tree) -> None:
         for name, below in tree:
@@ -48,25 +50,28 @@ class InclusionWriter:
             target = self.registry[relation.target]
             edges = f"n{len(self.edges) + 1}"
             self.edges.append(edges)
-            self.parts.append(f"{edges} AS ({self._edges(resource, relation, target, parents)})")
+            self.parts.append(sql(f"{edges} AS (", self._edges(resource, relation, target, parents), ")"))
             self.included_by.setdefault(target.type, []).append(edges)
             self.objects.linked_by.setdefault((resource.type, name), []).append((parents, edges))
             self._follow(target, edges, below)
 
-    def _edges(self, resource: Resource, relation: Relation, target: Resource, parents: str) -> str:
+    def _edges(self, resource: Resource, relation: Relation, target: Resource, parents: str) -> Sql:
         source = "n0 k" if parents == "n0" else f"(SELECT DISTINCT id FROM {parents}) k"
-        start, own_row = "k", TRUE
+        parent, start, end, own_row = Row("k"), Row("k"), Row("c"), TRUE
         needs_row = relation.column is not None or relation.scope is not None
         if needs_row and parents != "n0":
             source += f", {resource.source} p"
-            start, own_row = "p", "p.id = k.id"
-        joined, match = filters.joined(self.ask, relation, target, start, "c")
-        seen = target.policy.see.sql(self.ask, target, "c")
+            start = Row("p")
+            own_row = sql(start["id"], " = ", parent["id"])
+        reached, match = filters.joined(self.compiler, relation, target, start, end)
         condition = all_of(
-            own_row, match, living(target, "c"), seen, shown(self.ask, resource, relation, start)
+            own_row,
+            match,
+            living(target, end),
+            self.compiler.condition(target.policy.see, target, end),
+            self.compiler.visible_relation(relation, resource, start),
         )
         distinct = "DISTINCT " if relation.through else ""
-        return (
-            f"SELECT {distinct}k.id AS parent, c.id AS id FROM {source}, {joined} "
-            f"WHERE {condition} LIMIT {settings().max_included + 1}"
-        )
+        chosen = f"SELECT {distinct}k.id AS parent, c.id AS id FROM {source}, "
+        most = settings().max_included + 1
+        return sql(chosen, reached, " WHERE ", condition, f" LIMIT {most}")

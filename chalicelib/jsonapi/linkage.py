@@ -10,15 +10,14 @@ from dataclasses import replace as replace_in
 
 from chalicelib import db
 from chalicelib.db import Model
-from chalicelib.jsonapi import preconditions
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi import preconditions, viewer_parameters
 from chalicelib.jsonapi.change import Change, apply, changeable, run
+from chalicelib.jsonapi.compiler import Compiler, living
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Incoming, Linkage, read_linkage
 from chalicelib.jsonapi.errors import Problem, bad_parameter, forbidden, invalid, not_found
 from chalicelib.jsonapi.links import Chosen, look_up, not_shared, own_anchor, resolve, visible
 from chalicelib.jsonapi.negotiation import tagged
-from chalicelib.jsonapi.policy import all_of, living
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.read import Target, find
 from chalicelib.jsonapi.relation import Relation
@@ -26,6 +25,7 @@ from chalicelib.jsonapi.rendering import linkage_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import passes, refused
+from chalicelib.jsonapi.sql import Param, Row, all_of, render, sql
 from chalicelib.settings import settings
 
 
@@ -167,16 +167,18 @@ def _ids(
 def _present(context: Context, row: Model, relation: Relation) -> set[int]:
     """The ids of what is linked, of which the viewer may know: they cannot mean, nor be told, the others."""
     target = context.registry[relation.target]
-    ask = Ask(context.registry, context.viewer.kind)
-    source, start = f"{target.source} c", f'c."{relation.remote}"'
-    condition = target.policy.see.sql(ask, target, "c")
+    end = Row("c")
+    source, start = f"{target.source} {end}", f'{end}."{relation.remote}"'
+    condition = Compiler(context.registry, context.viewer.kind).condition(target.policy.see, target, end)
     if relation.remote is not None:
-        condition = all_of(condition, living(target, "c"))
+        condition = all_of(condition, living(target, end))
     else:
-        source += f' JOIN "{relation.through}" l ON l."{relation.right}" = c.id'
+        source += f' JOIN "{relation.through}" l ON l."{relation.right}" = {end}.id'
         start = f'l."{relation.left}"'
-    sql = ask.finish(f"SELECT c.id FROM {source} WHERE {start} = {ask.bind('row', 'bigint')} AND {condition}")
-    return {found[0] for found in db.fetch(context.session, sql, ask.values(context.viewer, {"row": row.id}))}
+    chosen = f"SELECT {end}.id FROM {source} WHERE {start} = "
+    statement = render(sql(chosen, Param("row", "bigint"), " AND ", condition))
+    values = viewer_parameters.values(statement, context.viewer, {"row": row.id})
+    return {found[0] for found in db.fetch(context.session, statement.text, values)}
 
 
 def _link(
@@ -211,9 +213,8 @@ def _link(
 def _unlink(context: Context, resource: Resource, row: Model, relation: Relation, ids: list[int]) -> bool:
     if ids and relation.required:
         singular = context.registry[relation.target].singular
-        raise forbidden(
-            f"A {singular} cannot be without its {resource.singular}; remove it instead.", "/data"
-        )
+        detail = f"A {singular} cannot be without its {resource.singular}; remove it instead."
+        raise forbidden(detail, "/data")
     target = context.registry[relation.target]
     for id in ids:
         if relation.remote is None:

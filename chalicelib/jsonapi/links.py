@@ -10,16 +10,16 @@ from sqlalchemy.orm import object_session
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model
-from chalicelib.jsonapi import filters
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi import filters, viewer_parameters
+from chalicelib.jsonapi.compiler import Compiler, living
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Incoming, Linkage
 from chalicelib.jsonapi.errors import invalid, not_found
 from chalicelib.jsonapi.insert import next_id
-from chalicelib.jsonapi.policy import all_of, living
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.sql import Param, Row, Statement, all_of, joined, render, sql
 
 # What a linked row is: its id, the id of what it must share with the row that links it, and the
 # values that the relationship brings along.
@@ -122,8 +122,10 @@ def visible(
     if not asked:
         return {}
     proofs = frozenset(context.viewer.proofs)
-    sql, ask = _looking_up(context.registry, context.viewer.kind, tuple(asked), len(wanted), also, proofs)
-    rows = db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False)
+    kind = context.viewer.kind
+    statement = _looking_up(context.registry, kind, tuple(asked), len(wanted), also, proofs)
+    given = viewer_parameters.values(statement, context.viewer, values)
+    rows = db.fetch(context.session, statement.text, given, flush=False)
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
@@ -135,25 +137,30 @@ def _looking_up(
     last: int,
     also: str | None,
     proofs: frozenset[str],
-) -> tuple[str, Ask]:
+) -> Statement:
     """The statement that finds the ends of these relationships (owner, name), by id or by identifier."""
-    ask = Ask(registry, kind, proofs=proofs)
+    compiler = Compiler(registry, kind, proofs)
     selects = []
     for number, owner, name, by_id in asked:
-        ask.named = frozenset() if by_id else frozenset("c")
+        row = Row("c", identified=not by_id)
         relation = registry.relations[owner][name]
         target = registry[relation.target]
         column, kind_of_id = ("id", "bigint") if by_id else (target.identifier, "text")
-        identified = f'c."{column}" = {ask.bind(number, kind_of_id)}'
-        seen = all_of(identified, living(target, "c"), target.policy.see.sql(ask, target, "c"))
+        seen = all_of(
+            sql(row[column or ""], " = ", Param(number, kind_of_id)),
+            living(target, row),
+            compiler.condition(target.policy.see, target, row),
+        )
         anchor = _anchor(registry, relation, target)
         shared = f'c."{anchor}"' if anchor else "NULL::bigint"
         brought = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.brings)
         more = f"json_build_object({brought})" if brought else "NULL::json"
-        selects.append(f"SELECT {number}, c.id, {shared}, {more} FROM {target.source} c WHERE {seen}")
+        selects.append(
+            sql(f"SELECT {number}, c.id, {shared}, {more} FROM {target.source} {row} WHERE ", seen)
+        )
     if also is not None:
-        selects.append(f"SELECT {last}, {also}, NULL::bigint, NULL::json")
-    return ask.finish(" UNION ALL ".join(selects)), ask
+        selects.append(sql(f"SELECT {last}, {also}, NULL::bigint, NULL::json"))
+    return render(joined(" UNION ALL ", selects))
 
 
 def check_within(context: Context, resource: Resource, row: Model, chosen: Chosen) -> None:
@@ -198,19 +205,22 @@ def _anchor(registry: Registry, relation: Relation, target: Resource) -> str | N
 def _check_others(context: Context, resource: Resource, row: Model, relation: Relation) -> None:
     """The row moves: what it stays linked with must not be left behind."""
     target = context.registry[relation.target]
-    ask = Ask(context.registry, context.viewer.kind, proofs=frozenset(context.viewer.proofs))
-    source, match = filters.joined(ask, relation, target, "t", "c")
+    compiler = Compiler(context.registry, context.viewer.kind)
+    start, end = Row("t"), Row("c")
+    source, match = filters.joined(compiler, relation, target, start, end)
     columns: dict[object, object] = {"id": row.id}
     if relation.column is not None:
         columns[relation.column] = getattr(row, relation.column)
-    literals = ", ".join(f'{ask.bind(name, "bigint")} AS "{name}"' for name in columns)
-    anchor = _anchor(context.registry, relation, target)
+    literals = joined(", ", (sql(Param(name, "bigint"), f' AS "{name}"') for name in columns))
+    anchor = _anchor(context.registry, relation, target) or ""
     values: dict[object, object] = {**columns, "anchor": own_anchor(context, resource, row, relation)}
-    sql = ask.finish(
-        f"SELECT 1 FROM (SELECT {literals}) t, {source} WHERE {match} "
-        f'AND c."{anchor}" IS DISTINCT FROM {ask.bind("anchor", "bigint")} LIMIT 1'
+    differs = sql(end[anchor], " IS DISTINCT FROM ", Param("anchor", "bigint"))
+    asked = sql(
+        "SELECT 1 FROM (SELECT ", literals, f") {start}, ", source, " WHERE ", match, " AND ", differs
     )
-    if db.fetch(context.session, sql, ask.values(context.viewer, values), flush=False):
+    statement = render(sql(asked, " LIMIT 1"))
+    given = viewer_parameters.values(statement, context.viewer, values)
+    if db.fetch(context.session, statement.text, given, flush=False):
         raise invalid(
             f"It is linked with {relation.wire} of its present {relation.within} and cannot move alone.",
             f"/data/relationships/{(relation.within or '').replace('_', '-')}",

@@ -4,16 +4,16 @@ Rules let a request see what its proofs open, and the links of the answer carry 
 that follows links keeps seeing it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from chalicelib.jsonapi.ask import Ask
-from chalicelib.jsonapi.policy import FALSE, TRUE, Rule
 from chalicelib.jsonapi.request import Request
+from chalicelib.jsonapi.rules import IdentifierGiven, Rule, SecretShown
+from chalicelib.jsonapi.sql import Sql
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.resource import Registry, Resource
+    from chalicelib.jsonapi.resource import Registry
 
 # Query parameters by which links carry proofs: a type for its identifier, or the name of another secret.
 CODE: Final = "code"
@@ -47,23 +47,9 @@ def carried(proofs: Mapping[str, str], needed: Mapping[str, bool]) -> str:
 
 def named() -> Rule:
     """The request gives the row's own identifier, in its address or in a link that leads to it."""
-
-    def sql(ask: Ask, resource: "Resource", t: str) -> str:
-        if t in ask.named:
-            return TRUE
-        if resource.type not in ask.proofs:
-            return FALSE
-        return f'{t}."{resource.identifier}" = {ask.bind(("proof", resource.type), "text")}'
-
-    return Rule(sql, "whoever gives its identifier")
+    return IdentifierGiven()
 
 
-def proves(kind: str, condition: Callable[[str, str], str], name: str) -> Rule:
-    """The request shows a secret of this kind for which the `condition` (alias, secret) in SQL holds."""
-
-    def sql(ask: Ask, _resource: "Resource", t: str) -> str:
-        if kind not in ask.proofs:
-            return FALSE
-        return condition(t, ask.bind(("proof", kind), "text"))
-
-    return Rule(sql, name)
+def proves(kind: str, condition: Sql, phrase: str) -> Rule:
+    """The request shows a secret of this kind, `secret(kind)`, for which the condition about ROW holds."""
+    return SecretShown(kind, condition, phrase)

@@ -13,15 +13,16 @@ from sqlalchemy.exc import DBAPIError
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.db_errors import sqlstate
-from chalicelib.jsonapi import coding, proofs
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi import coding, proofs, viewer_parameters
 from chalicelib.jsonapi.coding import TooLarge
+from chalicelib.jsonapi.compiler import Compiler
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.objects import filled_in, templates_of
-from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.rules import Rule
 from chalicelib.jsonapi.shape import Shape
+from chalicelib.jsonapi.sql import Statement
 from chalicelib.jsonapi.statement import StatementWriter
 from chalicelib.settings import settings
 
@@ -98,13 +99,13 @@ def find(context: Context, target: Target, query: Query) -> Found:
         held=_held(context, target, by),
         proofs=frozenset(context.viewer.proofs),
     )
-    sql, ask, texts, templates = _statement(registry, shape)
+    statement, texts, templates = _statement(registry, shape)
     offset = (query.number - 1) * query.size
     given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
     most = coding.most_bytes(context.request)
-    values = ask.values(context.viewer, {**given, "most": most})
+    values = viewer_parameters.values(statement, context.viewer, {**given, "most": most})
     try:
-        row = db.fetch(context.session, sql, values, large=True)[0]
+        row = db.fetch(context.session, statement.text, values, large=True)[0]
     except DBAPIError as failure:
         if sqlstate(failure) != _NO_ROOM:
             raise
@@ -143,8 +144,8 @@ def _held(context: Context, target: Target, by: str) -> frozenset[str] | None:
 
 
 @lru_cache(maxsize=1024)
-def _statement(registry: Registry, shape: Shape) -> tuple[str, Ask, list[str], list[list[str]]]:
-    ask = Ask(registry, shape.kind, proofs=shape.proofs)
-    writer = StatementWriter(ask, shape)
-    sql = ask.finish(writer.statement())
-    return sql, ask, writer.objects.templates, templates_of(writer.objects.templates)
+def _statement(registry: Registry, shape: Shape) -> tuple[Statement, list[str], list[list[str]]]:
+    """The statement and the texts that are filled into its answer, whole and in pieces."""
+    writer = StatementWriter(Compiler(registry, shape.kind, shape.proofs), shape)
+    statement = writer.statement()
+    return statement, writer.objects.templates, templates_of(writer.objects.templates)

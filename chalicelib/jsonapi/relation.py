@@ -1,12 +1,10 @@
 """Relationships as they are found from either side, once the whole registry is known."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib.jsonapi.fields import ToMany, ToOne
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.policy import Rule
+from chalicelib.jsonapi.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Relation:
     creates: bool = False
     all_methods: bool = False
     or_404: bool = False
-    scope: "Rule | None" = None
+    scope: Rule | None = None
     brings: tuple[str, ...] = ()
 
     @property

@@ -11,15 +11,16 @@ from typing import Any
 from chalicelib import db
 from chalicelib.auth import viewer as viewers
 from chalicelib.auth.viewer import Viewer
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi import viewer_parameters
+from chalicelib.jsonapi.compiler import Compiler, living
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, Problems, forbidden, not_found
-from chalicelib.jsonapi.policy import TRUE, all_of, living
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.read import Target, find, is_number
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.shapes import Work
+from chalicelib.jsonapi.sql import TRUE, Param, Row, all_of, render, sql
 
 _REFUSALS = {401, 403, 404}
 _GONE = "What this request was answered with is not there any more."
@@ -116,10 +117,12 @@ def _demand_seen(context: Context, identifiers: list[dict[str, Any]]) -> None:
 
 
 def _seen(context: Context, noun: Resource, ids: list[int]) -> int:
-    ask = Ask(context.registry, context.viewer.kind, proofs=frozenset(context.viewer.proofs))
-    alive = TRUE if context.request.flag("get_trashed", "with_trashed") else living(noun, "t")
-    meant = f"t.id = ANY({ask.bind('ids', 'bigint[]')})"
-    condition = all_of(meant, alive, noun.policy.see.sql(ask, noun, "t"))
-    sql = ask.finish(f"SELECT count(*) FROM {noun.source} t WHERE {condition}")
-    found = db.fetch(context.session, sql, ask.values(context.viewer, {"ids": ids}), flush=False)
+    compiler = Compiler(context.registry, context.viewer.kind, frozenset(context.viewer.proofs))
+    row = Row("t")
+    alive = TRUE if context.request.flag("get_trashed", "with_trashed") else living(noun, row)
+    meant = sql(row["id"], " = ANY(", Param("ids", "bigint[]"), ")")
+    condition = all_of(meant, alive, compiler.condition(noun.policy.see, noun, row))
+    statement = render(sql(f"SELECT count(*) FROM {noun.source} {row} WHERE ", condition))
+    values = viewer_parameters.values(statement, context.viewer, {"ids": ids})
+    found = db.fetch(context.session, statement.text, values, flush=False)
     return int(found[0][0])

@@ -1,7 +1,4 @@
-"""What a noun is: a model, a schema and a policy under one name, and the registry of all of them.
-
-Its addresses, relationships in both directions, columns in SQL and description follow from the declaration.
-"""
+"""What a noun is: a model, a schema and a policy under one name, and the registry of all of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +13,9 @@ from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.attr import check_noun
 from chalicelib.jsonapi.attribute import REPORTED, Attribute
 from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne
-from chalicelib.jsonapi.policy import Policy, Rule
+from chalicelib.jsonapi.policy import Policy
 from chalicelib.jsonapi.relation import Relation, backward, forward
+from chalicelib.jsonapi.rules import Rule
 from chalicelib.jsonapi.texts import stored_form
 from chalicelib.limits.limit import Limit
 from chalicelib.settings import settings

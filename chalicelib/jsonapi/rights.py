@@ -4,7 +4,6 @@ The same rules that narrow reading are put to a row of literals, so that a right
 for rows that do not exist yet, and about values that are not stored yet.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,13 +11,14 @@ from functools import lru_cache
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi import viewer_parameters
+from chalicelib.jsonapi.compiler import Compiler
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem, forbidden, unauthorized
-from chalicelib.jsonapi.policy import FALSE, TRUE, Rule
 from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.rules import Rule
+from chalicelib.jsonapi.sql import FALSE, TRUE, Param, Row, Sql, Statement, joined, render, sql
 
-_COLUMN = re.compile(r'\bt\."?(\w+)"?')
 _ROLES_ARE_HELD_AT = "event"
 # Roles that the viewer holds at the end of a to-one of the row, or at the row's own id.
 _Known = frozenset[tuple[str, frozenset[str]]]
@@ -26,12 +26,14 @@ _Known = frozenset[tuple[str, frozenset[str]]]
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Rules as SQL; without a statement where the kind of viewer alone decides all of them."""
+    """Rules as conditions about a row of literals, which has the columns that they read.
 
-    ask: Ask
-    texts: tuple[str, ...]
-    columns: tuple[str, ...]
-    sql: str | None
+    There is no statement where the kind of viewer alone decides all of them.
+    """
+
+    conditions: tuple[Sql, ...]
+    columns: tuple[str, ...] = ()
+    statement: Statement | None = None
 
 
 @lru_cache(maxsize=1024)
@@ -44,15 +46,15 @@ def _question(
     proofs: frozenset[str],
     known: _Known,
 ) -> _Question:
-    held = {("t", at): roles for at, roles in known}
-    ask = Ask(registry, kind, proven=frozenset(("t", name) for name in proven), held=held, proofs=proofs)
-    texts = tuple(rule.sql(ask, resource, "t") for rule in rules)
-    if all(text in (TRUE, FALSE) for text in texts):
-        return _Question(ask, texts, (), None)
-    names = tuple(sorted({name for text in texts for name in _COLUMN.findall(text)}))
-    columns = [f'{ask.bind(("column", name), resource.column_type(name))} AS "{name}"' for name in names]
-    source = f" FROM (SELECT {', '.join(columns)}) t" if columns else ""
-    return _Question(ask, texts, names, ask.finish(f"SELECT {', '.join(texts)}{source}"))
+    compiler, row = Compiler(registry, kind, proofs), Row("t", roles=dict(known), visible=proven)
+    conditions = tuple(compiler.condition(rule, resource, row) for rule in rules)
+    if all(one is TRUE or one is FALSE for one in conditions):
+        return _Question(conditions)
+    asked = joined(", ", conditions)
+    names = tuple(sorted(asked.columns(row)))
+    literals = (sql(Param(("column", name), resource.column_type(name)), f' AS "{name}"') for name in names)
+    source = sql(" FROM (SELECT ", joined(", ", literals), f") {row}") if names else sql()
+    return _Question(conditions, names, render(sql("SELECT ", asked, source)))
 
 
 def _asked(
@@ -87,11 +89,12 @@ def passes(
     """
     known = _known(context, resource, row)
     question = _asked(context, resource, tuple(rules), frozenset(proven), known)
-    if question.sql is None:
-        return [text == TRUE for text in question.texts]
-    values: dict[object, object] = {("column", name): getattr(row, name) for name in question.columns}
-    given = question.ask.values(context.viewer, values)
-    found = db.fetch(context.session, question.sql, given, flush=False)
+    statement = question.statement
+    if statement is None:
+        return [condition is TRUE for condition in question.conditions]
+    columns: dict[object, object] = {("column", name): getattr(row, name) for name in question.columns}
+    values = viewer_parameters.values(statement, context.viewer, columns)
+    found = db.fetch(context.session, statement.text, values, flush=False)
     return [value is True for value in found[0]]
 
 
@@ -110,8 +113,7 @@ def demand(
 
 def could(context: Context, resource: Resource, rule: Rule) -> bool:
     """Whether there can be any row at all for which the rule holds for this viewer."""
-    question = _asked(context, resource, (rule,))
-    return question.texts != (FALSE,)
+    return _asked(context, resource, (rule,)).conditions[0] is not FALSE
 
 
 def refused(context: Context, detail: str) -> Problem:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi import filters
 from chalicelib.jsonapi.cursor import Cursor
-from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.query import Tree
+from chalicelib.jsonapi.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,24 +9,40 @@ cheaper than fetching columns and doing it in Python.
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi import filters
-from chalicelib.jsonapi.ask import Ask
+from chalicelib.jsonapi.compiler import Compiler, living
 from chalicelib.jsonapi.inclusion import InclusionWriter
 from chalicelib.jsonapi.objects import ObjectWriter
-from chalicelib.jsonapi.policy import TRUE, all_of, any_of, living, shown
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.shape import Shape
+from chalicelib.jsonapi.sorting import sort_key
+from chalicelib.jsonapi.sql import (
+    TRUE,
+    Param,
+    Part,
+    Row,
+    Sql,
+    Statement,
+    all_of,
+    any_of,
+    joined,
+    render_with,
+    sql,
+)
+from chalicelib.jsonapi.viewer_parameters import secret
+
+_LIMIT = Param("limit", "bigint")
+_OFFSET = Param("offset", "bigint")
 
 
 class StatementWriter:
-    """Writes one statement; its parameters are collected in `ask`."""
+    """Writes one statement. `row` is a row that is asked for, `counted` the same where all are counted."""
 
-    def __init__(self, ask: Ask, shape: Shape) -> None:
-        self.ask = ask
-        self.ask.lookups = {}
+    def __init__(self, compiler: Compiler, shape: Shape) -> None:
+        self.compiler = compiler
         self.shape = shape
-        self.registry = ask.registry
-        self.root = ask.registry[shape.type]
+        self.registry = compiler.registry
+        self.root = self.registry[shape.type]
         self.through: Relation | None = None
         if shape.how == "related":
             self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
@@ -34,11 +50,11 @@ class StatementWriter:
         self.cursor = shape.cursor if self.many else None
         # Who sees everything would have everything looked up.
         self.gathered = shape.how == "list" and self.root.policy.gathered and shape.kind is Kind.USER
-        self.parts: list[str] = []
-        self.objects = ObjectWriter(ask, dict(shape.fields), self.parts)
-        self._know()
+        self.parts: list[Sql] = []
+        self.objects = ObjectWriter(compiler, dict(shape.fields), self.parts)
+        self.row, self.counted, self.parent = self._known_rows()
 
-    def statement(self) -> str:
+    def statement(self) -> Statement:
         """SELECT data, included, total, number of edges, whether there is a parent, cursors, bytes[, proofs].
 
         Of what has more than `most` bytes only the number of them is answered: it need not travel. The last
@@ -47,185 +63,176 @@ class StatementWriter:
         parent = self._parent()
         self._rows()
         total = self._total()
-        if self.shape.include:
-            # From here on other rows have these aliases too.
-            self.ask.held, self.ask.proven, self.ask.named = {}, frozenset(), frozenset()
-        inclusion = InclusionWriter(self.ask, self.objects, self.parts)
-        included = "NULL" if self.shape.include is None else inclusion.included(self.root, self.shape.include)
-        if self.shape.linkage:
-            documents = self.objects.identifiers(self.root, "n0 t")
-        else:
-            documents = self.objects.documents(self.root, "n0 t", ordered=True)
-        if self.many:
-            direction = " DESC" if self.cursor and self.cursor.backwards else ""
-            joined = f"string_agg(doc, ',' ORDER BY \"_ord\"{direction})"
-            data = f"(SELECT coalesce({joined}, '') FROM ({documents}) d)"
-        else:
-            data = f"(SELECT doc FROM ({documents}) d)"
+        inclusion = InclusionWriter(self.compiler, self.objects, self.parts)
+        included = sql("NULL")
+        if self.shape.include is not None:
+            included = inclusion.included(self.root, self.shape.include)
+        data = self._data()
         edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in inclusion.edges) or "0"
         size = "coalesce(octet_length(w.data), 0) + coalesce(octet_length(w.included), 0)"
-        fits = f"CASE WHEN {size} <= {self.ask.bind('most', 'bigint')} THEN w."
-        columns = [f"{fits}data END", f"{fits}included END", total, edges, parent, self._ends(), size]
+        fits = sql(f"CASE WHEN {size} <= ", Param("most", "bigint"), " THEN w.")
+        columns: list[Part | Sql] = [sql(fits, "data END"), sql(fits, "included END")]
+        columns += [total, edges, parent, self._ends(), size]
         if self.shape.proofs:
-            columns.append(f"json_build_array({', '.join(map(self._needed, sorted(self.shape.proofs)))})")
-        whole = f"(SELECT {data} AS data, {included}::text AS included OFFSET 0) w"  # each is made once
-        lookups = [
-            f"{name} AS (SELECT ARRAY({sql}) AS ids)" for sql, name in (self.ask.lookups or {}).items()
-        ]
-        return "WITH " + ",\n".join(lookups + self.parts) + f"\nSELECT {', '.join(columns)}\nFROM {whole}"
+            needed = joined(", ", map(self._needed, sorted(self.shape.proofs)))
+            columns.append(sql("json_build_array(", needed, ")"))
+        whole = sql("(SELECT ", data, " AS data, ", included, "::text AS included OFFSET 0) w")  # made once
+        body = sql(joined(",\n", self.parts), "\nSELECT ", joined(", ", columns), "\nFROM ", whole)
+        return render_with(body)
 
-    def _know(self) -> None:
-        """Tell the rules what follows from where the rows are: they ask no row about it then."""
-        through = self.through
-        known = {("t" if through is None else "p", "id")}
-        if through is not None and through.remote is not None and through.inverse is not None:
-            reached = {("t", through.inverse), ("c", through.inverse)}
-            known |= reached
-            if not self.shape.trashed:  # else the parent may be in the trash
-                self.ask.proven = frozenset(reached)
-        if self.shape.held is not None:
-            self.ask.held = dict.fromkeys(known, self.shape.held)
-        if self.shape.by == "identifier":
-            self.ask.named = frozenset({"t" if through is None else "p"})
+    def _data(self) -> Sql:
+        # Beside included rows, what is known of these is not made use of.
+        row = self.row if not self.shape.include else Row("t")
+        if self.shape.linkage:
+            documents = self.objects.identifiers(self.root, f"n0 {row}", row)
+        else:
+            documents = self.objects.documents(self.root, f"n0 {row}", row, ordered=True)
+        if not self.many:
+            return sql("(SELECT doc FROM (", documents, ") d)")
+        direction = " DESC" if self.cursor and self.cursor.backwards else ""
+        joined_text = f"string_agg(doc, ',' ORDER BY \"_ord\"{direction})"
+        return sql(f"(SELECT coalesce({joined_text}, '') FROM (", documents, ") d)")
 
-    def _needed(self, proof: str) -> str:
-        """SQL: links must carry the proof, as what it opens is not seen without it."""
+    def _known_rows(self) -> tuple[Row, Row, Row]:
+        """The row, the row that is counted and the parent, with what follows from where they are."""
+        shape, through = self.shape, self.through
+        held = {} if shape.held is None else {"id": shape.held}
+        named = shape.by == "identifier"
+        if through is None:
+            return Row("t", roles=held, identified=named), Row("c"), Row("p")
+        parent = Row("p", roles=held, identified=named)
+        if through.remote is None or through.inverse is None:
+            return Row("t"), Row("c"), parent
+        roles = {} if shape.held is None else {through.inverse: shape.held}
+        # The parent may be in the trash, where rows from there are asked for too.
+        visible: frozenset[str] = frozenset() if shape.trashed else frozenset({through.inverse})
+        return Row("t", roles, visible), Row("c", roles, visible), parent
+
+    def _needed(self, proof: str) -> Sql:
+        """Links must carry the proof, as what it opens is not seen without it."""
         noun = self.registry[proof] if proof in self.registry else None  # noqa: SIM401 - no mapping
-        if noun is None or noun.unlisted is None:
+        if noun is None or noun.unlisted is None or noun.identifier is None:
             return TRUE
-        given = f'u."{noun.identifier}" = {self.ask.bind(("proof", proof), "text")}'
-        unlisted = noun.unlisted.sql(self.ask, noun, "u")
-        return f"EXISTS (SELECT 1 FROM {noun.source} u WHERE {given} AND {unlisted})"
+        row = Row("u")
+        given = sql(row[noun.identifier], " = ", secret(proof))
+        unlisted = self.compiler.condition(noun.unlisted, noun, row)
+        return sql(f"EXISTS (SELECT 1 FROM {noun.source} {row} WHERE ", given, " AND ", unlisted, ")")
 
-    def _parent(self) -> str:
+    def _parent(self) -> Sql:
         if self.through is None:
             return TRUE
-        owner = self.registry[self.through.owner]
+        owner, row = self.registry[self.through.owner], self.parent
         condition = all_of(
-            self._identified(owner, "p"),
-            self._visible(owner, "p", direct=True),
-            shown(self.ask, owner, self.through, "p"),
+            self._identified(owner, row),
+            self._visible(owner, row, direct=True),
+            self.compiler.visible_relation(self.through, owner, row),
         )
-        self.parts.append(f"parent AS (SELECT p.* FROM {owner.source} p WHERE {condition})")
-        return "EXISTS (SELECT 1 FROM parent)"
+        self.parts.append(sql(f"parent AS (SELECT {row}.* FROM {owner.source} {row} WHERE ", condition, ")"))
+        return sql("EXISTS (SELECT 1 FROM parent)")
 
     def _rows(self) -> None:
-        source, condition = self.root.source, self._condition("t")
+        row, source = self.row, f"FROM {self.root.source} {self.row} WHERE "
+        condition = self._condition(row)
         if not self.many:
-            self.parts.append(f'n0 AS (SELECT t.*, 1 AS "_ord" FROM {source} t WHERE {condition})')
+            self.parts.append(sql(f'n0 AS (SELECT {row}.*, 1 AS "_ord" {source}', condition, ")"))
             return
         keys = self.shape.sort or tuple(self.root.order)
-        order = ", ".join([*(self._sorted(key) for key in keys), "t.id"])
-        page = f"LIMIT {self.ask.bind('limit', 'bigint')} OFFSET {self.ask.bind('offset', 'bigint')}"
+        ordered = (sort_key(self.compiler, self.root, row, key) for key in keys)
+        order = joined(", ", [*ordered, row["id"]])
+        page = sql("LIMIT ", _LIMIT, " OFFSET ", _OFFSET)
         if self.cursor is not None:
-            order = self.cursor.order("t")
-            condition = all_of(condition, self.cursor.beyond(self.ask, self.root, "t"))
+            order = self.cursor.order(row)
+            condition = all_of(condition, self.cursor.beyond(self.root, row))
             # One row more than the page tells whether there is another page.
-            page = f"LIMIT {self.ask.bind('limit', 'bigint')} + 1"
+            page = sql("LIMIT ", _LIMIT, " + 1")
         if self.root.rows is not None:  # a report: what it sums up is summed up for the page alone
-            self.parts.append(
-                'n0 AS (SELECT q.*, row_number() OVER () AS "_ord" '
-                f"FROM (SELECT t.* FROM {source} t WHERE {condition} ORDER BY {order} {page}) q)"
-            )
+            summed = sql(f"(SELECT {row}.* {source}", condition, " ORDER BY ", order, " ", page, ")")
+            self.parts.append(sql('n0 AS (SELECT q.*, row_number() OVER () AS "_ord" FROM ', summed, " q)"))
             return
-        chosen = f"SELECT t.id FROM {source} t WHERE {condition} ORDER BY {order} {page}"
+        chosen = sql(f"SELECT {row}.id {source}", condition, " ORDER BY ", order, " ", page)
         if self.gathered:
+            nth = sql("row_number() OVER (ORDER BY ", order, ")")
             self.parts.append(
-                f'g0 AS MATERIALIZED (SELECT t.id, row_number() OVER (ORDER BY {order}) AS "_nth" '
-                f"FROM {source} t WHERE {condition})"
+                sql(f"g0 AS MATERIALIZED (SELECT {row}.id, ", nth, f' AS "_nth" {source}', condition, ")")
             )
-            chosen = f'SELECT t.id FROM g0 t ORDER BY t."_nth" {page}'
+            chosen = sql(f'SELECT {row}.id FROM g0 {row} ORDER BY {row}."_nth" ', page)
         # Ids first: what is passed over need not be fetched from the table where an index says enough of it.
+        found = f'{"n0" if self.cursor is None else "m0"} AS (SELECT {row}.*, f."_ord" '
+        back = f"JOIN {self.root.source} {row} ON {row}.id = f.id)"
         self.parts.append(
-            f'{"n0" if self.cursor is None else "m0"} AS (SELECT t.*, f."_ord" '
-            f'FROM unnest(ARRAY({chosen})) WITH ORDINALITY f(id, "_ord") JOIN {source} t ON t.id = f.id)'
+            sql(f"{found}FROM unnest(ARRAY(", chosen, f')) WITH ORDINALITY f(id, "_ord") {back}')
         )
         if self.cursor is not None:
-            self.parts.append(f'n0 AS (SELECT * FROM m0 WHERE "_ord" <= {self.ask.bind("limit", "bigint")})')
+            self.parts.append(sql('n0 AS (SELECT * FROM m0 WHERE "_ord" <= ', _LIMIT, ")"))
 
-    def _total(self) -> str:
+    def _total(self) -> Sql:
         if not self.many:
-            return "0"
+            return sql("0")
         if self.cursor is not None:
-            return "(SELECT count(*) FROM m0)"
+            return sql("(SELECT count(*) FROM m0)")
         if self.gathered:
-            return "(SELECT count(*) FROM g0)"
-        return f"(SELECT count(*) FROM {self.root.source} c WHERE {self._condition('c')})"
+            return sql("(SELECT count(*) FROM g0)")
+        source = f"{self.root.source} {self.counted}"
+        return sql(f"(SELECT count(*) FROM {source} WHERE ", self._condition(self.counted), ")")
 
-    def _ends(self) -> str:
+    def _ends(self) -> Sql:
         if self.cursor is None:
-            return "NULL"
-        return (
-            f'(SELECT json_agg({self.cursor.mark("t")} ORDER BY t."_ord") FROM n0 t '
-            'WHERE t."_ord" IN (1, (SELECT max("_ord") FROM n0)))'
+            return sql("NULL")
+        return sql(
+            "(SELECT json_agg(",
+            self.cursor.mark(self.row),
+            f' ORDER BY {self.row}."_ord") FROM n0 {self.row} '
+            f'WHERE {self.row}."_ord" IN (1, (SELECT max("_ord") FROM n0)))',
         )
 
-    def _condition(self, t: str) -> str:
+    def _condition(self, row: Row) -> Sql:
         shape = self.shape
         conditions = []
         if shape.how == "known":
-            return self._identified(self.root, t)
+            return self._identified(self.root, row)
         if shape.how == "one":
-            conditions.append(self._identified(self.root, t))
+            conditions.append(self._identified(self.root, row))
         if self.through is not None:
-            conditions.append(_reached(self.ask, self.through, t))
+            conditions.append(_reached(self.through, row))
         direct = self.through is None
-        conditions.append(self._visible(self.root, t, direct=direct, bare_list=shape.how == "list"))
+        conditions.append(self._visible(self.root, row, direct=direct, bare_list=shape.how == "list"))
         if shape.narrow is not None:
-            conditions.append(shape.narrow.sql(self.ask, self.root, t))
+            conditions.append(self.compiler.condition(shape.narrow, self.root, row))
         if shape.where is not None:
-            conditions.append(shape.where.sql(self.ask, self.root, t))
+            conditions.append(shape.where.sql(self.compiler, self.root, row))
         return all_of(*conditions)
 
-    def _identified(self, resource: Resource, t: str) -> str:
+    def _identified(self, resource: Resource, row: Row) -> Sql:
         if self.shape.by == "identifier":
-            return f'{t}."{resource.identifier}" = {self.ask.bind("id", "text")}'
-        return f"{t}.id = {self.ask.bind('id', 'bigint')}"
+            return sql(row[resource.identifier or ""], " = ", Param("id", "text"))
+        return sql(row["id"], " = ", Param("id", "bigint"))
 
-    def _visible(self, resource: Resource, t: str, *, direct: bool, bare_list: bool = False) -> str:
+    def _visible(self, resource: Resource, row: Row, *, direct: bool, bare_list: bool = False) -> Sql:
         policy = resource.policy
         rules = [policy.see]
         if direct:
             rules.append(policy.read)
         if bare_list:
             rules.append(policy.list)
-        alive = living(resource, t)
+        alive = living(resource, row)
         if self.shape.trashed and resource.soft_delete:
-            alive = any_of(alive, policy.sees_trash.sql(self.ask, resource, t))
-        return all_of(alive, *(rule.sql(self.ask, resource, t) for rule in rules))
-
-    def _sorted(self, key: str) -> str:
-        *steps, last = key.lstrip("-").split(".")
-        return self._sort_value(self.root, "t", steps, last) + (" DESC" if key.startswith("-") else "")
-
-    def _sort_value(self, resource: Resource, t: str, steps: list[str], last: str) -> str:
-        if steps:
-            relation = self.registry.relations[resource.type][steps[0]]
-            target, other = self.registry[relation.target], self.ask.alias()
-            inner = self._sort_value(target, other, steps[1:], last)
-            seen = target.policy.see.sql(self.ask, target, other)
-            there = all_of(shown(self.ask, resource, relation, t), living(target, other), seen)
-            condition = all_of(f'{other}.id = {t}."{relation.column}"', there)
-            return f"(SELECT {inner} FROM {target.source} {other} WHERE {condition})"
-        if last == "id":
-            return f"{t}.id"
-        attribute = resource.attributes[last]
-        if attribute.scope is None:
-            return attribute.sql(t)
-        # Who may not see a value must not learn it from the order either.
-        return f"CASE WHEN {attribute.scope.sql(self.ask, resource, t)} THEN {attribute.sql(t)} END"
+            alive = any_of(alive, self.compiler.condition(policy.sees_trash, resource, row))
+        return all_of(alive, *[self.compiler.condition(rule, resource, row) for rule in rules])
 
 
-def _reached(ask: Ask, relation: Relation, t: str) -> str:
-    """SQL: the row is what the relationship leads to from `parent`."""
+def _reached(relation: Relation, row: Row) -> Sql:
+    """The row is what the relationship leads to from `parent`."""
     if relation.column is not None:
-        return f'{t}.id = (SELECT "{relation.column}" FROM parent)'
+        return sql(row["id"], f' = (SELECT "{relation.column}" FROM parent)')
     if relation.remote is not None:
-        return f'{t}."{relation.remote}" = (SELECT id FROM parent)'
-    where = f" AND ({filters.narrowed(ask, relation.where, 'l')})" if relation.where else ""
+        return sql(row[relation.remote], " = (SELECT id FROM parent)")
+    where = (" AND (", filters.narrowed(relation.where, "l"), ")") if relation.where else ()
     # As an array, so that the few rows meant are looked up, instead of all being walked in the order of
     # the page until enough of them are found.
-    return (
-        f'{t}.id = ANY(ARRAY(SELECT l."{relation.right}" FROM {relation.associations} l '
-        f'WHERE l."{relation.left}" = (SELECT id FROM parent){where}))'
+    return sql(
+        row["id"],
+        f' = ANY(ARRAY(SELECT l."{relation.right}" FROM {relation.associations} l '
+        f'WHERE l."{relation.left}" = (SELECT id FROM parent)',
+        *where,
+        "))",
     )

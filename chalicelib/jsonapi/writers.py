@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 from chalicelib.jsonapi.attribute import Attribute
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import forbidden
-from chalicelib.jsonapi.policy import Rule
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.jsonapi.rights import passes, refused
+from chalicelib.jsonapi.rules import Rule
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change

@@ -1,27 +1,22 @@
 """Policies that several nouns share."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from chalicelib.auth.roles import COORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.policy import (
-    FALSE,
     Policy,
-    Rule,
-    addressed,
     anyone,
+    changed_with,
     holds,
     myself,
     nobody,
-    related,
     seen_with,
     staff,
     where_sql,
 )
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.rules import HasAddress, Rule
+from chalicelib.jsonapi.sql import sql
 
 
 def written_by(roles: frozenset[str], event: str = "event") -> Policy:
@@ -46,15 +41,6 @@ def works_at(roles: frozenset[str], relation: str = "event", event: str = "event
     `relation` leads to what is seen with the event, and `event` to the event itself.
     """
     return holds(COORGANIZERS, event) | (holds(roles, event) & seen_with(relation))
-
-
-def changed_with(relation: str) -> Rule:
-    """Whoever may change the row it belongs to."""
-
-    def sql(ask: Ask, resource: "Resource", t: str) -> str:
-        return related(ask, resource, t, relation, lambda target: target.policy.change)
-
-    return Rule(sql, f"whoever changes the {relation}")
 
 
 def written_with(relation: str) -> Policy:
@@ -86,19 +72,14 @@ def kept_by(column: str = "user_id") -> Policy:
 
 def addressed_to(column: str = "email") -> Rule:
     """The viewer has shown that the e-mail address in this column is theirs."""
-
-    return where_sql(lambda ask, t: addressed(ask, t, column), f"whose verified {column} it is")
+    return HasAddress(column)
 
 
 def permitted(name: str) -> Rule:
     """Somebody signed in but unverified, where the user permission of this name lets them."""
-
-    def sql(ask: Ask, _t: str) -> str:
-        if ask.kind is Kind.NOBODY:
-            return FALSE
-        return (
-            f"EXISTS (SELECT 1 FROM user_permissions given WHERE given.name = '{name}' "  # noqa: S608
-            "AND given.unverified_user AND given.deleted_at IS NULL)"
-        )
-
-    return where_sql(sql, f"auth where {name} is open to the unverified")
+    given = sql(
+        f"EXISTS (SELECT 1 FROM user_permissions given WHERE given.name = '{name}' "  # noqa: S608
+        "AND given.unverified_user AND given.deleted_at IS NULL)"
+    )
+    phrase = f"whoever is signed in, where staff lets the unverified ({name})"
+    return where_sql(given, phrase, least=Kind.USER)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from chalicelib.docs.who import said
+from chalicelib.jsonapi.policy import anyone
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.resources import REGISTRY
 
@@ -24,12 +26,16 @@ def with_table(page: str, table: str) -> str:
 
 def _rules(resource: Resource) -> str:
     policy = resource.policy
-    told = {
-        "list": f"{policy.see.name}; {policy.read.name}; {policy.list.name}",
-        "read": f"{policy.see.name}; {policy.read.name}",
-        "create": policy.create.name,
-        "update": policy.change.name,
-        "delete": policy.remove.name,
+    rules = {
+        "list": [policy.see, policy.read, policy.list],
+        "read": [policy.see, policy.read],
+        "create": [policy.create],
+        "update": [policy.change],
+        "delete": [policy.remove],
     }
-    offered = [f"{name}: {told[name].replace('; public', '')}" for name in told if name in resource.offers]
+    offered = [
+        f"{name}: {'; and '.join([said(asked[0]), *(said(one) for one in asked[1:] if one != anyone)])}"
+        for name, asked in rules.items()
+        if name in resource.offers
+    ]
     return f"- **{resource.type}** — {' · '.join(offered)}"

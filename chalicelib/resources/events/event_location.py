@@ -11,6 +11,7 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.fields import Computed, Schema, attr, fields
 from chalicelib.jsonapi.policy import Policy, anyone, nobody, staff, where_sql
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.sql import template
 from chalicelib.resources.identifiers import keep_slug, new_identifier, slug
 
 if TYPE_CHECKING:
@@ -79,9 +80,8 @@ EVENT_LOCATION = Resource(
     policy=Policy(
         see=anyone,
         # A draft must not give away its place to those who try numbers.
-        read=where_sql(lambda _ask, t: f"({_USES.replace('{t}', t)}) > 0", "named by a published event")
-        | staff,
-        list=where_sql(lambda _ask, t: _MOST_USED.replace("{t}", t), "among the six most used"),
+        read=where_sql(template(f"({_USES}) > 0"), "a published event names it", of_row=True) | staff,
+        list=where_sql(template(_MOST_USED), "it is among the six most used", of_row=True),
         create=staff,
         change=nobody,
         remove=nobody,

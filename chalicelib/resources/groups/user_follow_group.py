@@ -7,6 +7,7 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.policy import Policy, logged_in, myself, staff, where_sql
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.sql import ROW, sql
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.groups.group_roles import organises, owns
 from chalicelib.resources.ownership import belong_to_the_caller
@@ -33,8 +34,9 @@ _KNOWN = (
     | owns("group_id")
     | organises("group_id")
     | where_sql(
-        lambda _ask, t: f"(SELECT fan.is_profile_public FROM users fan WHERE fan.id = {t}.user_id)",  # noqa: S608
-        "public profile",
+        sql("(SELECT fan.is_profile_public FROM users fan WHERE fan.id = ", ROW["user_id"], ")"),
+        "the profile is public",
+        of_row=True,
     )
 )
 

@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 from chalicelib import clock, db
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.change import apply
 from chalicelib.jsonapi.errors import Problem, conflict, forbidden, invalid, not_found
 from chalicelib.jsonapi.links import Chosen
-from chalicelib.jsonapi.policy import Policy, nobody, of_viewer, where_sql
+from chalicelib.jsonapi.policy import Policy, nobody, where_sql
+from chalicelib.jsonapi.sql import ROW, sql
+from chalicelib.jsonapi.viewer_parameters import of_viewer
 from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.resources.forms.form_rules import demand_answers
 from chalicelib.resources.orders import states
@@ -37,17 +38,11 @@ _ARRIVALS = {
 _TIMES = {"checkin_times", "checkout_times", "register_times"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
-
-def _bought(ask: Ask, t: str) -> str:
-    if ask.kind is Kind.NOBODY:
-        return "FALSE"
-    return (
-        "EXISTS (SELECT 1 FROM orders bought "  # noqa: S608 - no user input
-        f"WHERE bought.id = {t}.order_id AND {of_viewer(ask, 'bought')})"
-    )
-
-
-_BUYER = where_sql(_bought, "buyer")
+_BOUGHT = sql(
+    "EXISTS (SELECT 1 FROM orders bought WHERE bought.id = ",
+    *(ROW["order_id"], " AND ", of_viewer("bought"), ")"),
+)
+_BUYER = where_sql(_BOUGHT, "the buyer", least=Kind.USER)
 _CREW = works_at(REGISTRARS)
 POLICY = Policy(
     see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chalicelib.jsonapi.sql import Row, text_of
 from chalicelib.resources.tickets.code_rules import same_code
 
 
@@ -22,7 +23,7 @@ def _code(table: str, links: str, column: str, values: str, where: str, text: st
         ARRAY(SELECT link.ticket_id FROM {links} link WHERE link.{column} = code.id) AS tickets
       FROM {table} code
       WHERE code.event_id = event.id AND code.deleted_at IS NULL AND {where}
-      AND {same_code("code", text)}
+      AND {text_of(same_code(Row("code"), text))}
       ORDER BY code.id DESC LIMIT 1
     ) {column} ON true
     """  # noqa: S608 - no user input

@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.jsonapi.policy import (
     Policy,
-    addressed,
     among,
     holds,
     myself,
     nobody,
     staff,
 )
+from chalicelib.jsonapi.sql import sql
+from chalicelib.jsonapi.viewer_parameters import addressed
 from chalicelib.resources.orders.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order_conditions import bill_of, demand_address
@@ -29,17 +29,14 @@ _BUYER_MAY = {
     "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "status",
     "order_notes", "payment_mode", "is_billing_enabled",
 }  # fmt: skip
-
-
-def _attends(ask: Ask) -> str:
-    return (
-        "SELECT coming.order_id FROM attendees coming "  # noqa: S608 - no user input
-        f"WHERE {addressed(ask, 'coming')} AND coming.deleted_at IS NULL"
-    )
-
+_ATTENDED = sql(
+    "SELECT coming.order_id FROM attendees coming WHERE ",
+    addressed("coming"),
+    " AND coming.deleted_at IS NULL",
+)
 
 SIDES = myself("user_id") | holds(COORGANIZERS)
-_SEEN = SIDES | among(_attends, "attendee")
+_SEEN = SIDES | among(_ATTENDED, "its attendees")
 POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, gathered=True)
 
 

@@ -6,6 +6,7 @@ from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.fields import ToOne, attr, fields
 from chalicelib.jsonapi.policy import nobody, seen_with, where_sql
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.sql import ROW, sql
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
 
@@ -21,7 +22,7 @@ class EmailNotification(SoftDeleted, Model):
     event_id: Mapped[int | None] = linked_to("events.id")
 
 
-NO_EVENT = where_sql(lambda _ask, t: f"{t}.event_id IS NULL", "no event")
+NO_EVENT = where_sql(sql(ROW["event_id"], " IS NULL"), "it names no event", of_row=True)
 
 
 class EmailNotificationSchema(Trashable):

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.auth import passwords, roles
 from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.fields import Computed, ToMany, attr, fields, validate
-from chalicelib.jsonapi.policy import FALSE, Policy, Rule, anyone, myself, staff, super_admin, where_sql
+from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, super_admin, where_sql
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.rules import Rule
+from chalicelib.jsonapi.sql import ROW, sql
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.viewer_parameters import events_with_role
 from chalicelib.limits.declared import FIRST_MAIL, SIGN_UP
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, web_address
 from chalicelib.resources.columns import CreatedAt, Off
@@ -22,30 +24,25 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.value_fields import EmailAddress, Language
 
 
-def _has_to_do(table: str, name: str) -> Rule:
+def _has_to_do(table: str, phrase: str) -> Rule:
     """There is a row of theirs in this table at an event that the viewer organises."""
-
-    def sql(ask: Ask, t: str) -> str:
-        if ask.kind is Kind.NOBODY:
-            return FALSE
-        events = ask.bind(("events_as", roles.COORGANIZERS), "bigint[]")
-        return (
-            f"EXISTS (SELECT 1 FROM {table} held "  # noqa: S608 - no user input
-            f"WHERE held.user_id = {t}.id AND held.event_id = ANY({events}))"
-        )
-
-    return where_sql(sql, name)
+    row = sql(
+        f"EXISTS (SELECT 1 FROM {table} held WHERE held.user_id = ",  # noqa: S608 - no user input
+        *(ROW["id"], " AND held.event_id = ANY(", events_with_role(roles.COORGANIZERS), "))"),
+    )
+    return where_sql(row, phrase, least=Kind.USER)
 
 
 SELF = myself("id")
 # An admin who could edit a super admin could make themselves one, by way of the e-mail address.
-ADMIN_OF_THIS = super_admin | (staff & where_sql(lambda _ask, t: f"NOT {t}.is_super_admin", "no super admin"))
+_LESSER = where_sql(sql("NOT ", ROW["is_super_admin"]), "it is no super admin's account", of_row=True)
+ADMIN_OF_THIS = super_admin | (staff & _LESSER)
 PRIVATE = SELF | staff
 ADDRESS = (
     SELF
     | staff
-    | _has_to_do("users_events_roles", "coorganizer of an event of theirs")
-    | _has_to_do("orders", "coorganizer of an event that they ordered for")
+    | _has_to_do("users_events_roles", "coorganizers of an event of theirs")
+    | _has_to_do("orders", "coorganizers of an event that they ordered for")
 )
 
 
@@ -115,11 +112,11 @@ class User(SoftDeleted, Pictured, Model):
 
 
 def _holds_anywhere(role: str, *, after: str) -> Computed:
-    sql = (
+    held = (
         "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "  # noqa: S608 - no user input
         f"WHERE held.user_id = {{t}}.id AND roles.name = '{role}')"
     )
-    return Computed("boolean", sql, metadata={"seen_by": PRIVATE, "after": after})
+    return Computed("boolean", held, metadata={"seen_by": PRIVATE, "after": after})
 
 
 def _events_as(role: str) -> ToMany:

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.fields import ToOne, attr
 from chalicelib.jsonapi.policy import Policy, holds, myself, seen_with, staff, where_sql
 from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.sql import ROW, sql
 from chalicelib.jsonapi.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import perhaps_owned_by
@@ -89,7 +90,7 @@ def _count(context: "Context", session_id: int, without: int) -> None:
     )
 
 
-_ABOUT_AN_EVENT = where_sql(lambda _ask, t: f"{t}.session_id IS NULL", "about an event")
+_ABOUT_AN_EVENT = where_sql(sql(ROW["session_id"], " IS NULL"), "it is about an event", of_row=True)
 # What reviewers say about a session is said among those who make the programme.
 _REVIEWERS = holds(TRACK_ORGANIZERS | MODERATORS, "session.event")
 _AUTHOR = (myself("user_id") | staff) & (_ABOUT_AN_EVENT | holds(COORGANIZERS, "session.event"))

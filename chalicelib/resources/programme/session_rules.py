@@ -4,51 +4,42 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock, signals
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.jsonapi.policy import (
     Policy,
-    addressed,
     among,
     column_is,
     holds,
     logged_in,
     myself,
-    of_viewer,
     seen_with,
 )
+from chalicelib.jsonapi.sql import joined, sql
+from chalicelib.jsonapi.viewer_parameters import addressed, of_viewer
 from chalicelib.resources.programme.session_states import PUBLIC
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
-
-
-def speaks_at(ask: Ask) -> str:
-    """SQL: a SELECT of the ids of the sessions that the viewer is a speaker of."""
-    talks = (
-        "SELECT link.session_id FROM speakers speaker "
-        "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.deleted_at IS NULL AND "
-    )
-    return " UNION ALL ".join(
-        f"{talks}{is_viewer}" for is_viewer in (of_viewer(ask, "speaker"), addressed(ask, "speaker"))
-    )
-
-
-def invited_to(ask: Ask) -> str:
-    """SQL: a SELECT of the ids of the sessions that the viewer is asked to speak at."""
-    return (
-        "SELECT invite.session_id FROM speaker_invites invite "  # noqa: S608 - no user input
-        f"WHERE invite.status = 'pending' AND {addressed(ask, 'invite')}"
-    )
-
+_TALKS = (
+    "SELECT link.session_id FROM speakers speaker "
+    "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.deleted_at IS NULL AND "
+)
+# SELECTs of the ids of the sessions that the viewer is a speaker of, and is asked to speak at.
+SPEAKS_AT = joined(
+    " UNION ALL ", (sql(_TALKS, is_viewer) for is_viewer in (of_viewer("speaker"), addressed("speaker")))
+)
+INVITED_TO = sql(
+    "SELECT invite.session_id FROM speaker_invites invite WHERE invite.status = 'pending' AND ",
+    addressed("invite"),
+)
 
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
-_SPEAKERS = among(speaks_at, "speaker of the session")
+_SPEAKERS = among(SPEAKS_AT, "the session's speakers")
 TEAM = myself("creator_id") | _SPEAKERS | holds(COORGANIZERS)
 # What is said to the makers of the programme alone.
 FOR_THE_TEAM = {"scope": myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS}
-INVITED = among(invited_to, "invited to the session")
+INVITED = among(INVITED_TO, "whoever is invited to the session")
 POLICY = Policy(
     see=seen_with("event") & (ON_THE_PROGRAMME | TEAM | INVITED),
     create=logged_in & seen_with("event"),

@@ -9,11 +9,11 @@ from chalicelib import db
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.errors import conflict, forbidden
 from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, nobody
+from chalicelib.jsonapi.policy import Policy, changed_with, nobody
 from chalicelib.jsonapi.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.columns import CreatedAt
-from chalicelib.resources.policies import addressed_to, changed_with
+from chalicelib.resources.policies import addressed_to
 from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:

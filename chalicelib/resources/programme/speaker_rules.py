@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden
 from chalicelib.jsonapi.policy import (
     Policy,
@@ -12,12 +11,13 @@ from chalicelib.jsonapi.policy import (
     holds,
     logged_in,
     myself,
-    of_viewer,
     seen_with,
     where_sql,
 )
+from chalicelib.jsonapi.sql import ROW, joined, sql
+from chalicelib.jsonapi.viewer_parameters import of_viewer
 from chalicelib.resources.policies import addressed_to
-from chalicelib.resources.programme.session_rules import invited_to, speaks_at
+from chalicelib.resources.programme.session_rules import INVITED_TO, SPEAKS_AT
 from chalicelib.resources.programme.session_states import PUBLIC
 
 if TYPE_CHECKING:
@@ -28,36 +28,27 @@ _EMAIL = "/data/attributes/email"
 
 # Sessions of the event's programme, by which their speakers are known to everybody.
 _ON_STAGE = f"talk.state IN ('{PUBLIC[0]}', '{PUBLIC[1]}')"
-
-
-def _gives_a_talk(_ask: Ask, t: str) -> str:
-    return (
-        "EXISTS (SELECT 1 FROM speakers_sessions link JOIN sessions talk ON talk.id = link.session_id "  # noqa: S608
-        f"WHERE link.speaker_id = {t}.id AND talk.deleted_at IS NULL AND {_ON_STAGE})"
-    )
-
-
-def _on_a_talk_of_theirs(ask: Ask) -> str:
-    """SQL: the viewer has handed in a talk of the speaker's, speaks at it too, or is asked to."""
-    handed_in = f"SELECT own.id FROM sessions own WHERE {of_viewer(ask, 'own', 'creator_id')}"  # noqa: S608
-    theirs = " UNION ALL ".join((handed_in, speaks_at(ask), invited_to(ask)))
-    return (
-        "SELECT link.speaker_id FROM sessions talk "  # noqa: S608 - no user input
-        "JOIN speakers_sessions link ON link.session_id = talk.id "
-        f"WHERE talk.deleted_at IS NULL AND talk.id IN ({theirs})"
-    )
-
+_GIVES_A_TALK = sql(
+    "EXISTS (SELECT 1 FROM speakers_sessions link JOIN sessions talk ON talk.id = link.session_id "
+    "WHERE link.speaker_id = ",
+    *(ROW["id"], f" AND talk.deleted_at IS NULL AND {_ON_STAGE})"),
+)
+# The viewer has handed in a talk of the speaker's, speaks at it too, or is asked to.
+_HANDED_IN = sql("SELECT own.id FROM sessions own WHERE ", of_viewer("own", "creator_id"))
+_ON_A_TALK_OF_THEIRS = sql(
+    "SELECT link.speaker_id FROM sessions talk JOIN speakers_sessions link ON link.session_id = talk.id "
+    "WHERE talk.deleted_at IS NULL AND talk.id IN (",
+    *(joined(" UNION ALL ", (_HANDED_IN, SPEAKS_AT, INVITED_TO)), ")"),
+)
 
 _THEMSELVES = myself("user_id") | addressed_to("email")
 _TEAM = holds(TRACK_ORGANIZERS | MODERATORS)
 # What no programme shows: for the speaker, and for those who make the programme.
 PERSONAL = {"scope": _TEAM | _THEMSELVES}
-_KNOWN = where_sql(lambda _ask, t: f"{t}.is_featured", "featured") | where_sql(
-    _gives_a_talk, "speaker of the programme"
-)
+_KNOWN = where_sql(sql(ROW["is_featured"]), "featured") | where_sql(_GIVES_A_TALK, "speaker of the programme")
 POLICY = Policy(
     see=seen_with("event")
-    & (_TEAM | _KNOWN | _THEMSELVES | among(_on_a_talk_of_theirs, "colleague on a session")),
+    & (_TEAM | _KNOWN | _THEMSELVES | among(_ON_A_TALK_OF_THEIRS, "colleague on a session")),
     create=logged_in & seen_with("event"),
     change=holds(COORGANIZERS) | myself("user_id"),
     remove=holds(COORGANIZERS) | myself("user_id"),

@@ -13,6 +13,7 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne
 from chalicelib.jsonapi.policy import Policy, holds, logged_in, myself, nobody, seen_with, staff, where_sql
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.sql import ROW, sql
 from chalicelib.resources.ownership import belong_to_the_caller
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ class UserFavouriteSession(Model):
 
 _FAN_OR_TEAM = myself("user_id") | holds(COORGANIZERS, "session.event") | staff
 _PUBLIC_PROFILE = where_sql(
-    lambda _ask, t: f"(SELECT fan.is_profile_public FROM users fan WHERE fan.id = {t}.user_id)",  # noqa: S608
-    "public profile",
+    sql("(SELECT fan.is_profile_public FROM users fan WHERE fan.id = ", ROW["user_id"], ")"),
+    "the profile is public",
+    of_row=True,
 )
-_PUBLIC_SELF = where_sql(lambda _ask, t: f"{t}.is_profile_public", "public profile")
+_PUBLIC_SELF = where_sql(sql(ROW["is_profile_public"]), "the profile is public", of_row=True)
 
 
 class UserFavouriteSessionSchema(Schema):

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.jsonapi.errors import invalid
 from chalicelib.jsonapi.policy import seen_with
 from chalicelib.jsonapi.proofs import CODE, proves
+from chalicelib.jsonapi.sql import ROW, Param, Row, Sql, sql
+from chalicelib.jsonapi.viewer_parameters import secret
 from chalicelib.resources.columns import fill_in_defaults
 
 if TYPE_CHECKING:
@@ -12,13 +14,13 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
 
-def same_code(t: str, text: str) -> str:
-    """SQL: the text is what is printed on the code in the row `t`, in the form of `values.keys.code_form`."""
-    return f"lower({t}.code) = lower(btrim(normalize({text}, NFKC), E' \\t\\r\\n'))"
+def same_code(row: Row, text: Param | str) -> Sql:
+    """The text is what is printed on the code in the row, in the form of `values.keys.code_form`."""
+    return sql("lower(", row["code"], ") = lower(btrim(normalize(", text, ", NFKC), E' \\t\\r\\n'))")
 
 
 # Whoever knows what is printed on a code sees it, at an event that they see.
-KNOWN: Final = proves(CODE, same_code, "whoever has its code") & seen_with("event")
+KNOWN: Final = proves(CODE, same_code(ROW, secret(CODE)), "whoever has its code") & seen_with("event")
 
 
 def serve_sensible_numbers(_context: "Context", change: "Change") -> None:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, invalid
 from chalicelib.jsonapi.fields import validate
-from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, of_viewer, staff, where_sql
+from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, staff, where_sql
+from chalicelib.jsonapi.sql import ROW, sql
+from chalicelib.jsonapi.viewer_parameters import of_viewer
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.tickets.code_rules import KNOWN
 
@@ -33,15 +34,10 @@ class Purpose(validate.OneOf):
         return value
 
 
-def _used_by_viewer(ask: Ask, t: str) -> str:
-    if ask.kind is Kind.NOBODY:
-        return "FALSE"
-    return (
-        "EXISTS (SELECT 1 FROM orders bought "  # noqa: S608 - no user input
-        f"WHERE bought.discount_code_id = {t}.id AND {of_viewer(ask, 'bought')})"
-    )
-
-
+_USED_BY_VIEWER = sql(
+    "EXISTS (SELECT 1 FROM orders bought WHERE bought.discount_code_id = ",
+    *(ROW["id"], " AND ", of_viewer("bought"), ")"),
+)
 _FOR_TICKETS = column_is("used_for", "ticket")
 _WRITERS = (_FOR_TICKETS & holds(COORGANIZERS)) | staff
 # What is for neither may be asked for by the team, and is told so.
@@ -50,7 +46,7 @@ _HAS_CODE = _FOR_TICKETS & KNOWN
 POLICY = Policy(
     see=_WRITERS
     | (_FOR_TICKETS & myself("marketer_id"))
-    | where_sql(_used_by_viewer, "buyer with it")
+    | where_sql(_USED_BY_VIEWER, "buyers who have used it", least=Kind.USER)
     | _HAS_CODE,
     read=_WRITERS | _HAS_CODE,
     list=staff,

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.policy import addressed, among, holds, of_viewer, where_sql
+from chalicelib.jsonapi.policy import among, holds, where_sql
 from chalicelib.jsonapi.proofs import CODE, proves
+from chalicelib.jsonapi.sql import ROW, Row, sql
+from chalicelib.jsonapi.viewer_parameters import addressed, of_viewer, secret
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.orders.states import LIVING, listed
@@ -18,34 +19,25 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
-_OPEN = where_sql(lambda _ask, t: f"NOT {t}.is_hidden", "not hidden")
-
-
-def _held_by_viewer(ask: Ask) -> str:
-    # From the person's side: a ticket may be held by thousands.
-    return (
-        "SELECT held.ticket_id FROM orders bought "  # noqa: S608 - no user input
-        "JOIN attendees held ON held.order_id = bought.id "
-        f"WHERE {of_viewer(ask, 'bought')} AND held.deleted_at IS NULL "
-        "UNION ALL SELECT held.ticket_id FROM attendees held "
-        f"WHERE {addressed(ask, 'held')} AND held.deleted_at IS NULL"
-    )
-
-
-def _opened(t: str, text: str) -> str:
-    return (
-        "EXISTS (SELECT 1 FROM access_codes_tickets link "  # noqa: S608 - no user input
-        "JOIN access_codes code ON code.id = link.access_code_id "
-        "JOIN events event ON event.id = code.event_id "
-        f"WHERE link.ticket_id = {t}.id AND {same_code('code', text)} AND code.deleted_at IS NULL "
-        "AND code.is_active AND coalesce(code.valid_from, now()) <= now() "
-        "AND coalesce(code.valid_till, event.ends_at) >= now())"
-    )
-
-
+_OPEN = where_sql(sql("NOT ", ROW["is_hidden"]), "it is not hidden", of_row=True)
+# From the person's side: a ticket may be held by thousands.
+_HELD_BY_VIEWER = sql(
+    "SELECT held.ticket_id FROM orders bought JOIN attendees held ON held.order_id = bought.id WHERE ",
+    *(of_viewer("bought"), " AND held.deleted_at IS NULL "),
+    *("UNION ALL SELECT held.ticket_id FROM attendees held WHERE ", addressed("held")),
+    " AND held.deleted_at IS NULL",
+)
+_CODE_FITS = sql(
+    "EXISTS (SELECT 1 FROM access_codes_tickets link "
+    "JOIN access_codes code ON code.id = link.access_code_id "
+    "JOIN events event ON event.id = code.event_id WHERE link.ticket_id = ",
+    *(ROW["id"], " AND ", same_code(Row("code"), secret(CODE)), " AND code.deleted_at IS NULL "),
+    "AND code.is_active AND coalesce(code.valid_from, now()) <= now() "
+    "AND coalesce(code.valid_till, event.ends_at) >= now())",
+)
 _SHARED = organisers_write()
-_OPENED = proves(CODE, _opened, "whoever has a valid code for it")
-_HELD = among(_held_by_viewer, "buyer or attendee with it")
+_OPENED = proves(CODE, _CODE_FITS, "whoever has a valid code for it")
+_HELD = among(_HELD_BY_VIEWER, "buyers and attendees who have it")
 POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | _OPENED | _HELD))
 
 _PAYMENTS = (

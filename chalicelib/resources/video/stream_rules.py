@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, forbidden, invalid
-from chalicelib.jsonapi.policy import Policy, Rule, addressed, any_of, logged_in, of_viewer, opened, where_sql
+from chalicelib.jsonapi.policy import Policy, logged_in, opened, staff, where_sql
+from chalicelib.jsonapi.rules import Described, Rule
+from chalicelib.jsonapi.sql import ROW, Ids, Param, Sql, any_of, joined, sql
+from chalicelib.jsonapi.viewer_parameters import addressed, events_with_role, of_viewer
 from chalicelib.resources.events.one_per_event import has_another
 from chalicelib.resources.orders.states import ADMITTING, listed
 
@@ -18,63 +20,61 @@ if TYPE_CHECKING:
 TAKEN = ("/data/relationships/event", "The event has a video room already.")
 
 
-def _team(roles: frozenset[str]) -> Rule:
-    def sql(ask: Ask, t: str) -> str:
-        if ask.kind >= Kind.STAFF:
-            return "TRUE"
-        if ask.kind is Kind.NOBODY:
-            return "FALSE"
-        return _shown_at(t, ask.bind(("events_as", roles), "bigint[]"))
-
-    return where_sql(sql, f"{'/'.join(sorted(roles))} of its event")
-
-
-def _shown_at(t: str, events: str) -> str:
-    """SQL: the stream is that of one of these events (an array), or of one of their rooms."""
-    rooms = f"SELECT room.video_stream_id FROM microlocations room WHERE room.event_id = ANY({events})"  # noqa: S608 - no user input
-    return f"({t}.event_id = ANY({events}) OR ({t}.event_id IS NULL AND {t}.id = ANY(ARRAY({rooms}))))"
+def _shown_at(events: Param | Ids) -> Sql:
+    """The stream is that of one of these events, or of one of their rooms."""
+    rooms = sql(
+        "SELECT room.video_stream_id FROM microlocations room WHERE room.event_id = ANY(", events, ")"
+    )
+    at_event = sql(ROW["event_id"], " = ANY(", events, ")")
+    in_room = sql(ROW["event_id"], " IS NULL AND ", ROW["id"], " = ANY(ARRAY(", rooms, "))")
+    return sql("(", at_event, " OR (", in_room, "))")
 
 
-def _takes_part(ask: Ask, t: str) -> str:
-    """SQL: moderator by address, speaker on the programme, or attendee whose order stands.
+def _team(roles: frozenset[str], phrase: str) -> Rule:
+    at_its_event = where_sql(_shown_at(events_with_role(roles)), phrase, least=Kind.USER)
+    return Described(staff | at_its_event, phrase)
+
+
+def _takes_part() -> Sql:
+    """The viewer is moderator by address, speaker on the programme, or attendee whose order stands.
 
     Asked from the person's side: there are few of their talks and orders, and many streams.
     """
-    if ask.kind is Kind.NOBODY:
-        return "FALSE"
-    moderates = (
-        "SELECT moderator.video_stream_id "  # noqa: S608 - no user input
-        f"FROM video_stream_moderators moderator WHERE {addressed(ask, 'moderator')}"
+    moderates = sql(
+        "SELECT moderator.video_stream_id FROM video_stream_moderators moderator WHERE ",
+        addressed("moderator"),
     )
     speaks = (
         "SELECT talk.event_id FROM speakers speaker "
         "JOIN speakers_sessions link ON link.speaker_id = speaker.id "
         "JOIN sessions talk ON talk.id = link.session_id "
         "WHERE talk.state IN ('accepted', 'confirmed') "
-        "AND talk.deleted_at IS NULL AND speaker.deleted_at IS NULL "
+        "AND talk.deleted_at IS NULL AND speaker.deleted_at IS NULL  AND "
     )
     attends = (
         "SELECT attendee.event_id FROM attendees attendee "  # noqa: S608 - no user input
         "JOIN orders ON orders.id = attendee.order_id "
-        f"WHERE orders.status IN {listed(ADMITTING)} AND attendee.deleted_at IS NULL "
-        f"AND {addressed(ask, 'attendee')}"
+        f"WHERE orders.status IN {listed(ADMITTING)} AND attendee.deleted_at IS NULL AND "
     )
-    theirs = " UNION ALL ".join(
+    theirs = joined(
+        " UNION ALL ",
         (
-            f"{speaks} AND {of_viewer(ask, 'speaker')}",
-            f"{speaks} AND {addressed(ask, 'speaker')}",
-            attends,
-        )
+            sql(speaks, of_viewer("speaker")),
+            sql(speaks, addressed("speaker")),
+            sql(attends, addressed("attendee")),
+        ),
     )
-    return any_of(f"{t}.id = ANY({ask.ids(moderates)})", _shown_at(t, ask.ids(theirs)))
+    return any_of(sql(ROW["id"], " = ANY(", Ids(moderates), ")"), _shown_at(Ids(theirs)))
 
 
-TEAM = _team(COORGANIZERS)
-ORGANISERS = _team(ORGANIZERS)
+TEAM = _team(COORGANIZERS, "owner, organizers and coorganizers of its event")
+ORGANISERS = _team(ORGANIZERS, "owner and organizers of its event")
 # Its rooms are linked after the row is there: whether they may be is asked of each room.
-_FOR_ROOMS = logged_in & where_sql(lambda _ask, t: f"{t}.event_id IS NULL", "for rooms of one's own")
+_FOR_ROOMS = logged_in & where_sql(sql(ROW["event_id"], " IS NULL"), "for rooms of one's own")
 POLICY = Policy(
-    see=TEAM | where_sql(_takes_part, "moderator, speaker or attendee") | opened("video-stream"),
+    see=TEAM
+    | where_sql(_takes_part(), "its moderators, speakers and attendees", least=Kind.USER)
+    | opened("video-stream"),
     create=TEAM | _FOR_ROOMS,
     change=TEAM,
     remove=TEAM,

@@ -1,21 +1,17 @@
 """Recordings of what happened in a video room. They come from the service; nobody writes them by hand."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, Rule, nobody, related, staff
+from chalicelib.jsonapi.policy import Policy, nobody, staff
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.rules import Described, RelatedPasses
 from chalicelib.resources.attributes import web_address
 from chalicelib.resources.video.stream_rules import ORGANISERS
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.resource import Resource as AnyResource
 
 
 class VideoRecording(Model):
@@ -34,10 +30,6 @@ class VideoRecordingSchema(Schema):
     video_stream = ToOne("video-stream", inverse="video-recordings", required=True)
 
 
-def _of_its_stream(ask: Ask, resource: "AnyResource", t: str) -> str:
-    return related(ask, resource, t, "video_stream", lambda _stream: ORGANISERS)
-
-
 VIDEO_RECORDING = Resource(
     "video-recording",
     VideoRecording,
@@ -45,7 +37,7 @@ VIDEO_RECORDING = Resource(
     path="video-recordings",
     offers=frozenset({"list", "read", "delete"}),
     policy=Policy(
-        see=Rule(_of_its_stream, "organizer of the stream's event"),
+        see=Described(RelatedPasses("video_stream", ORGANISERS), "organizers of the stream's event"),
         list=staff,
         create=nobody,
         change=nobody,

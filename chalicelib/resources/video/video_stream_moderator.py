@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped
 from chalicelib import db
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, staff
+from chalicelib.jsonapi.policy import Policy, changed_with, staff
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, changed_with
+from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
