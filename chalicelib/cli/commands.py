@@ -13,13 +13,13 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import door
-from chalicelib.cli import accounts, database, keys, normalise, routes, tasks, told, trash
+from chalicelib.cli import accounts, database, keys, normalise, routes, tasks, told, trash, why
 from chalicelib.jsonapi.errors import Problem, Problems
 from chalicelib.settings import NotConfigured, settings
 
 DONE, FAILED, REFUSED = 0, 1, 3
 _GUARDED: Final = "prod"
-_GROUPS: Final = (accounts, database, normalise, routes, tasks, trash, keys)
+_GROUPS: Final = (accounts, database, normalise, routes, tasks, trash, keys, why)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,7 +41,8 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as problem:
         print(f"{_command(chosen)}: {_line(problem)}", file=sys.stderr)
         return FAILED
-    told.result(found, as_json=chosen.json)
+    as_lines = chosen.lines is not None and not chosen.json
+    told.result("\n".join(chosen.lines(found)) if as_lines else found, as_json=chosen.json)
     return FAILED if chosen.fails_on(found) else DONE
 
 
@@ -62,7 +63,7 @@ def options() -> argparse.ArgumentParser:
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("--json", action="store_true", help="print the result as one JSON document")
     every.add_argument("--stage", help="the stage that is meant; must be said to change anything on prod")
-    every.set_defaults(changes=False, fails_on=lambda _found: False)
+    every.set_defaults(changes=False, fails_on=lambda _found: False, lines=None)
     return every
 
 

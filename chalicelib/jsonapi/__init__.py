@@ -4,7 +4,7 @@ resource    what a noun is: model, schema and policy under one name; the registr
 fields      what a schema may say: attributes and relationships
 rules       rules of rights as data; policy has the vocabulary by which nouns make them
 sql         SQL under construction: text, parameters and columns; viewer_parameters come from the viewer
-compiler    from rules to conditions in SQL
+compiler    from rules to conditions in SQL; explanation asks each part of a rule
 query       what the query string asks for, checked
 filters     the filter language; filter_reader reads it
 cursor      pages that stay stable

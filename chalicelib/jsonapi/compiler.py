@@ -1,5 +1,7 @@
 """Compiles rules of rights to conditions in SQL: the one place that knows what a rule means."""
 
+from typing import Final
+
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Registry, Resource
@@ -27,6 +29,7 @@ from chalicelib.jsonapi.rules import (
 )
 from chalicelib.jsonapi.sql import (
     FALSE,
+    ROW,
     TRUE,
     Ids,
     Row,
@@ -48,6 +51,9 @@ from chalicelib.jsonapi.viewer_parameters import (
     secret,
     unlocked_rows,
 )
+
+# For nouns with a trash.
+LIVING: Final = SqlFragment(sql(ROW["deleted_at"], " IS NULL"), "it is not in the trash", of_row=True)
 
 
 class Compiler:
@@ -179,4 +185,4 @@ def asked_of_related(rule: Rule, target: Resource) -> Rule:
 
 def living(resource: Resource, row: Row) -> Sql:
     """The row is not in the trash."""
-    return sql(row["deleted_at"], " IS NULL") if resource.soft_delete else TRUE
+    return LIVING.condition.about(row) if resource.soft_delete else TRUE

@@ -35,6 +35,7 @@ COMMANDS = [
     ["trash", "restore"],
     ["trash", "purge"],
     ["keys", "rotate"],
+    ["why"],
 ]
 
 

@@ -1,0 +1,81 @@
+"""Why somebody may, or may not, do something with a row: the rule, and which parts of it hold."""
+
+import argparse
+from collections.abc import Iterator
+from typing import Any, Final
+
+from chalicelib import db
+from chalicelib.cli.told import Failed
+from chalicelib.docs import explained
+from chalicelib.jsonapi.context import opened
+from chalicelib.jsonapi.explanation import explain, living
+from chalicelib.jsonapi.read import is_number
+from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.rules import Rule
+from chalicelib.resources import REGISTRY
+from chalicelib.resources.people.account_lookup import account_with
+
+_NOBODY: Final = "nobody"
+_OFFERS: Final = {"change": "update", "remove": "delete"}
+
+
+def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
+    """Add why."""
+    one = groups.add_parser(
+        "why",
+        parents=[every],
+        help="tell why somebody may, or may not, see, change or remove a row; exit code 1 if not",
+        description="It says which parts of the noun's rules hold for this viewer and this row. "
+        "Attributes with rules of their own, and what else a noun refuses, are not part of it.",
+    )
+    one.add_argument("who", help="the e-mail address of an account, or nobody")
+    one.add_argument("right", choices=("see", "change", "remove", "create"))
+    one.add_argument("type", help="a JSON:API type, such as order")
+    one.add_argument("id", help="the row's id or identifier")
+    one.set_defaults(run=_why, lines=_lines, fails_on=lambda found: not found["holds"])
+
+
+def _why(chosen: argparse.Namespace) -> dict[str, Any]:
+    if chosen.right == "create":
+        raise Failed("create is asked of a row that is not there yet: why tells of rows that are")
+    if chosen.type not in REGISTRY:
+        known = ", ".join(sorted(one.type for one in REGISTRY))
+        raise Failed(f"there is no type {chosen.type}; there are {known}")
+    resource = REGISTRY[chosen.type]
+    offer = _OFFERS.get(chosen.right)
+    if offer is not None and offer not in resource.offers:
+        raise Failed(f"there is no request to {chosen.right} {resource.type}")
+    named = not is_number(chosen.id)
+    if named and resource.identifier is None:
+        raise Failed(f"{chosen.id} is no id, and {resource.type} has no identifier")
+    try:
+        with opened(REGISTRY, user_id=_account(chosen.who)) as context:
+            found = explain(context, resource, chosen.id, _rule(resource, chosen.right), named=named)
+    except LookupError as problem:  # an account that may not act
+        raise Failed(str(problem.args[0])) from None
+    if found is None:
+        raise Failed(f"there is no {resource.singular} {chosen.id}")
+    may = "may" if found.holds else "may not"
+    says = f"{chosen.who} {may} {chosen.right} {resource.singular} {chosen.id}"
+    return {**explained.told(found), "says": says}
+
+
+def _rule(resource: Resource, right: str) -> Rule:
+    """What a request at the row's own address asks."""
+    policy = resource.policy
+    further = {"see": (), "change": (policy.change,), "remove": (policy.remove,)}[right]
+    return living(resource, policy.see, policy.read, *further)
+
+
+def _account(who: str) -> int | None:
+    if who == _NOBODY:
+        return None
+    with db.transaction() as session:
+        user = account_with(session, who)
+        if user is None:
+            raise Failed(f"there is no account with the address {who}")
+        return int(user.id)
+
+
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    return explained.lines(found)
