@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from devstack.architecture_words import order_states_have_one_place
+from devstack.architecture_words import RULES_ABOUT_WORDS
 from devstack.source import Module, read_modules
 
 LONGEST_FILE = 250
@@ -114,7 +114,7 @@ def every_module_has_a_place(module: Module, house: House) -> Iterator[tuple[int
     """A new top-level module must be put on a floor, by name."""
     if module.is_product and floor(module.name) is None:
         yield 1, f"{module.name} is on no floor: name its floor in devstack/architecture.py"
-    if module.name.rpartition(".")[2] in VAGUE_NAMES:
+    if module.path.stem in VAGUE_NAMES:
         yield 1, f"the name {module.path.name} says nothing about what is in it"
     if not ast.get_docstring(module.tree):
         yield 1, "a module opens with a sentence that says what it is for"
@@ -216,7 +216,7 @@ RULES: tuple[Rule, ...] = (
     one_place_commits,
     only_the_app_is_woken,
     importing_connects_to_nothing,
-    order_states_have_one_place,
+    *RULES_ABOUT_WORDS,
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Set
 
 from devstack.source import Module
 
+MODES_FILE = "chalicelib.resources.orders.payment_modes"
 STATES_FILE = "chalicelib.resources.orders.states"
 # Those that mean nothing but an order's state.
 _STATES = {"initializing", "placed", "completed", "expired"}
@@ -26,5 +27,17 @@ def order_states_have_one_place(module: Module, _house: object) -> Iterator[tupl
                 yield node.lineno, f"sets of states of orders are named in {STATES_FILE}"
 
 
+def payment_modes_have_one_place(module: Module, _house: object) -> Iterator[tuple[int, str]]:
+    """The name of an event's switch for a way to pay, in a text outside the table of payment modes."""
+    if not module.name.startswith("chalicelib") or module.name == MODES_FILE:
+        return
+    for node in module.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "can_pay_" in node.value:
+            yield node.lineno, f"payment modes and their switches are listed in {MODES_FILE}"
+
+
 def _is_states(values: Set[object]) -> bool:
     return values <= _ALL_STATES and not values.isdisjoint(_STATES)
+
+
+RULES_ABOUT_WORDS = (order_states_have_one_place, payment_modes_have_one_place)

@@ -62,6 +62,7 @@ def test_the_rules_hold() -> None:
         ("chalicelib/tasks/new.py", "def f(url=settings().web_url): ...", "at import"),
         ("chalicelib/tasks/new.py", "X = \"status IN ('placed')\"", "states of orders are named in"),
         ("chalicelib/tasks/new.py", "X = {'pending', 'completed'}", "sets of states of orders"),
+        ("chalicelib/tasks/new.py", "X = ['can_pay_by_bank']", "payment modes and their switches"),
         ("chalicelib/novelty.py", "", "is on no floor"),
         ("chalicelib/auth/utils.py", "", "says nothing"),
         ("chalicelib/auth/new.py", "x = 1\n" * LONGEST_FILE, "lines: a file ends by line"),

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import conflict, unauthorized
 from chalicelib.jsonapi.loading import load_attributes
-from chalicelib.resources.orders.payments import DIRECT
+from chalicelib.resources.orders.payment_modes import DIRECT
 from chalicelib.resources.orders.states import HELD
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from chalicelib.mail import Mail
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.orders import states
+from chalicelib.resources.orders.payment_modes import PAYMENT_MODES
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.plain_text import plain_lines
@@ -15,13 +16,6 @@ from chalicelib.tasks.purchase import Admission, Purchase
 from chalicelib.values.currencies import digits_of
 from chalicelib.values.zones import zone
 
-# How money goes to the organiser, and the event's attribute that tells more.
-_WAYS: Final = {
-    "bank": ("by bank transfer", "bank_details"),
-    "cheque": ("by cheque", "cheque_details"),
-    "onsite": ("at the entrance", "onsite_details"),
-    "invoice": ("by invoice", "invoice_details"),
-}
 _MOMENT: Final = "%A, %d %B %Y, %H:%M"
 
 
@@ -165,13 +159,14 @@ def _how_to_pay(purchase: Purchase) -> Iterable[str]:
         return
     due = f"Please pay {_money(purchase.order.amount, purchase)} {_way(purchase)}".rstrip()
     yield f"The order is placed. {due}: then it is complete, and you will hear from us."
-    _, attribute = _WAYS.get(purchase.order.payment_mode or "", ("", ""))
-    yield from _lines(getattr(purchase.event, attribute) if attribute else None)
+    mode = PAYMENT_MODES.get(purchase.order.payment_mode or "")
+    yield from _lines(getattr(purchase.event, mode.details) if mode and mode.details else None)
 
 
 def _tickets(purchase: Purchase, admissions: Iterable[Admission]) -> Iterable[str]:
     # Who pays at the entrance has to be found there first; nobody else gets in before it is paid.
-    opens = purchase.order.status == states.COMPLETED or purchase.order.payment_mode == "onsite"
+    mode = PAYMENT_MODES.get(purchase.order.payment_mode or "")
+    opens = purchase.order.status == states.COMPLETED or (mode is not None and mode.admits_unpaid)
     for one in admissions:
         name = f"{one.ticket}{_for(one)}"
         yield f"{name}: {one.code}" if opens else name
@@ -184,7 +179,8 @@ def _is_due(purchase: Purchase) -> bool:
 
 
 def _way(purchase: Purchase) -> str:
-    return _WAYS.get(purchase.order.paid_via or purchase.order.payment_mode or "", ("", ""))[0]
+    mode = PAYMENT_MODES.get(purchase.order.paid_via or purchase.order.payment_mode or "")
+    return (mode and mode.phrase) or ""
 
 
 def _lines(text: str | None) -> list[str]:

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from chalicelib.resources.orders.payments import MODES, PROVIDERS, Bill, provider_of
+from chalicelib.resources.orders.payment_modes import NAMES
+from chalicelib.resources.orders.payments import PROVIDERS, Bill, provider_of
 from tests.orders.stage import Stage, move
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
@@ -77,8 +78,8 @@ def test_staff_makes_an_order_cost_something_only_with_a_way_to_pay(
 
 def test_every_mode_has_one_provider_that_answers_for_it() -> None:
     modes = [mode for provider in PROVIDERS for mode in provider.modes]
-    assert sorted(modes) == sorted(MODES)
-    for mode in MODES:
+    assert sorted(modes) == sorted(NAMES)
+    for mode in NAMES:
         bill = Bill(Decimal(0 if mode == "free" else 50), "EUR", mode, True, True, "pi_123")
         provider = provider_of(bill)
         assert mode in provider.modes

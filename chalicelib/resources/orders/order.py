@@ -20,7 +20,7 @@ from chalicelib.resources.attributes import IdText, NullsAreAbsent, money, web_a
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.orders import order_effects, order_rules, order_states, payments, states
+from chalicelib.resources.orders import order_effects, order_rules, order_states, payment_modes, states
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 
 orders_tickets = Table(
@@ -70,7 +70,7 @@ class Order(OfProfile, Model):
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     transaction_id: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
     # Empty while nobody has said how what costs something is paid.
-    payment_mode: Mapped[str | None] = attr(choices=payments.MODES, example="onsite")
+    payment_mode: Mapped[str | None] = attr(choices=payment_modes.NAMES, example="onsite")
     paid_via: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
     is_billing_enabled: Mapped[Off] = attr()
     brand: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)

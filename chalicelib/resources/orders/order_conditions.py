@@ -9,7 +9,8 @@ from chalicelib.resources.events.event import Event
 from chalicelib.resources.orders import states
 from chalicelib.resources.orders.admission import demand_nobody_inside, demand_nothing_used
 from chalicelib.resources.orders.attendee_forms import demand_answers_of_all
-from chalicelib.resources.orders.payments import SWITCHES, Bill, provider_of
+from chalicelib.resources.orders.payment_modes import PAYMENT_MODES
+from chalicelib.resources.orders.payments import Bill, provider_of
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
@@ -30,11 +31,12 @@ class Move:
 def bill_of(context: "Context", row: Any) -> Bill:
     """What the order asks for, as a payment provider wants to know it."""
     event = context.session.get_one(Event, row.event_id)
+    mode = PAYMENT_MODES.get(row.payment_mode)
     return Bill(
         amount=row.amount,
         currency=row.currency or event.payment_currency,
         mode=row.payment_mode,
-        accepted=row.payment_mode in SWITCHES and bool(getattr(event, SWITCHES[row.payment_mode])),
+        accepted=mode is not None and bool(getattr(event, mode.switch)),
         confirmed=context.viewer.holds(COORGANIZERS, row.event_id),
         transaction_id=row.transaction_id,
     )

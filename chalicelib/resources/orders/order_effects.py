@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from chalicelib import clock, db, signals
 from chalicelib.resources.orders import states
 from chalicelib.resources.orders.holds import PENDING_FOR, hold_until
-from chalicelib.resources.orders.payments import FREE_OF_CHARGE
+from chalicelib.resources.orders.payment_modes import FREE_OF_CHARGE
 
 if TYPE_CHECKING:
     from datetime import datetime

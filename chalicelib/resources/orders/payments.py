@@ -10,17 +10,7 @@ from typing import Final, Protocol
 
 from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.resources.orders import states
-
-FREE_OF_CHARGE: Final = "free"
-ONLINE: Final = ("stripe", "paypal", "omise", "alipay", "paytm")
-DIRECT: Final = ("bank", "cheque", "onsite", "invoice")
-MODES: Final = (FREE_OF_CHARGE, *ONLINE, *DIRECT)
-
-# An event takes a mode while this switch of it is on.
-SWITCHES: Final = {
-    **{mode: f"can_pay_by_{mode}" for mode in (*ONLINE, *DIRECT)},
-    "onsite": "can_pay_onsite",
-}
+from chalicelib.resources.orders.payment_modes import DIRECT, FREE_OF_CHARGE, ONLINE
 
 _MODE: Final = "/data/attributes/payment-mode"
 _STATUS: Final = "/data/attributes/status"
@@ -31,7 +21,7 @@ class Bill:
     """What an order asks for.
 
     amount          in the event's `currency` (ISO 4217; None where the event has none)
-    mode            how it is to be paid, one of MODES; None while nobody has said
+    mode            how it is to be paid, one of payment_modes.NAMES; None while nobody has said
     accepted        whether the event takes this mode
     confirmed       whether the event's team, or staff, says that the money is there
     transaction_id  what a provider has noted about this payment

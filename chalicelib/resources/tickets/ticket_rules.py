@@ -11,6 +11,7 @@ from chalicelib.jsonapi.sql import ROW, Row, sql
 from chalicelib.jsonapi.viewer_parameters import addressed, of_viewer, secret
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.payment_modes import SWITCHES
 from chalicelib.resources.orders.states import LIVING, listed
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.code_rules import same_code
@@ -39,11 +40,6 @@ _SHARED = organisers_write()
 _OPENED = proves(CODE, _CODE_FITS, "whoever has a valid code for it")
 _HELD = among(_HELD_BY_VIEWER, "buyers and attendees who have it")
 POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | _OPENED | _HELD))
-
-_PAYMENTS = (
-    "can_pay_by_paypal", "can_pay_by_stripe", "can_pay_by_omise", "can_pay_by_alipay",
-    "can_pay_by_cheque", "can_pay_by_bank", "can_pay_onsite", "can_pay_by_paytm", "can_pay_by_invoice",
-)  # fmt: skip
 
 
 def sell_in_time(_context: "Context", change: "Change") -> None:
@@ -83,7 +79,7 @@ def price_by_type(context: "Context", change: "Change") -> None:
         raise invalid("min-price is more than max-price.", "/data/attributes/min-price")
     if is_paid or is_donation:
         event = context.session.get(Event, row.event_id)
-        if event is not None and not any(getattr(event, name) for name in _PAYMENTS):
+        if event is not None and not any(getattr(event, name) for name in SWITCHES):
             raise invalid("The event has no payment method yet.", "/data/attributes/type")
 
 

@@ -1,0 +1,44 @@
+"""Payment modes: the ways to pay for an order, in one table that orders, tickets, events and mails ask."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMode:
+    """One way to pay, as clients name it.
+
+    switch     the column of events that says whether an event takes it
+    is_online  whether a payment provider tells when it is paid; else the organiser does
+    phrase     what follows "Pay" in a mail; None where the mail does not say how to pay
+    details    the column of events with what else the buyer must know
+    admits_unpaid  whether tickets admit before it is paid, as it is paid at the door
+    """
+
+    name: str
+    switch: str
+    is_online: bool = False
+    phrase: str | None = None
+    details: str | None = None
+    admits_unpaid: bool = False
+
+
+FREE_OF_CHARGE: Final = "free"  # nothing is to be paid: of no mode below
+_TABLE: Final = (
+    PaymentMode("stripe", "can_pay_by_stripe", is_online=True),
+    PaymentMode("paypal", "can_pay_by_paypal", is_online=True),
+    PaymentMode("omise", "can_pay_by_omise", is_online=True),
+    PaymentMode("alipay", "can_pay_by_alipay", is_online=True),
+    PaymentMode("paytm", "can_pay_by_paytm", is_online=True),
+    PaymentMode("bank", "can_pay_by_bank", phrase="by bank transfer", details="bank_details"),
+    PaymentMode("cheque", "can_pay_by_cheque", phrase="by cheque", details="cheque_details"),
+    PaymentMode(
+        "onsite", "can_pay_onsite", phrase="at the entrance", details="onsite_details", admits_unpaid=True
+    ),
+    PaymentMode("invoice", "can_pay_by_invoice", phrase="by invoice", details="invoice_details"),
+)
+PAYMENT_MODES: Final = {mode.name: mode for mode in _TABLE}
+ONLINE: Final = tuple(mode.name for mode in _TABLE if mode.is_online)
+DIRECT: Final = tuple(mode.name for mode in _TABLE if not mode.is_online)
+NAMES: Final = (FREE_OF_CHARGE, *ONLINE, *DIRECT)  # in the order of the API
+SWITCHES: Final = tuple(mode.switch for mode in _TABLE)
