@@ -1,6 +1,6 @@
 # Two commands: make run, make test. Everything they need they set up themselves.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map permissions description bench narrowing normalising storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench narrowing normalising storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -17,6 +17,9 @@ WORKERS ?= 2
 TESTS ?=
 # What needs more than Python is left to `make outside`.
 WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/contract
+# What is asked of every noun, for one of them.
+OF_NOUNS = tests/resources tests/permissions tests/description tests/migrations/test_models.py tests/test_factories.py \
+	tests/devstack/test_demo.py -k "$(TYPE) or promised or autogenerate or every_cell or page_shows or looked_at"
 # What is packaged and deployed: a stage of deploy/, for a machine of Lambda's.
 STAGE ?= dev
 MACHINE ?= x86_64
@@ -26,6 +29,14 @@ DRY_RUN ?=
 ROLL_BACK ?=
 # What the operators' command line is told.
 ARGS ?=
+# A new noun: its JSON:API type (singular), its folder in chalicelib/resources, and its path if not NAME with an s.
+NAME ?=
+AREA ?=
+PLURAL ?=
+# What a new migration does, in a few words, which become its name.
+MESSAGE ?=
+# The noun that is tested, and whose rights are written anew: all, unless it says which.
+TYPE ?=
 # As whom the shell acts, and whether it may write.
 AS ?=
 WRITE ?=
@@ -41,8 +52,8 @@ menu: ## this menu
 run: $(READY) ## the whole system on this machine
 	@exec $(BIN)/python -m devstack
 
-test: $(READY) ## all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),$(WITHOUT))
+test: $(READY) ## all tests, or those of one noun: make test TYPE=faq
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),$(if $(TYPE),$(OF_NOUNS),$(WITHOUT)))
 
 outside: $(READY) ## what needs Chromium and curl too: the page at /docs in a browser, the client guide
 	@$(BIN)/python -m pytest tests/browser tests/clients
@@ -73,8 +84,14 @@ shell: $(READY) ## Python with a context open on the running system: make shell 
 map: $(READY) ## every noun with its file, addresses and rights
 	@$(BIN)/python -m devstack.noun_map
 
-permissions: $(READY) ## write the table of rights anew: read the difference
-	@$(BIN)/python -m tests.permissions.matrix
+noun: $(READY) ## begin a noun, complete and tested: make noun NAME=lightning-talk AREA=programme
+	@$(BIN)/python -m devstack.new_noun $(if $(PLURAL),--plural "$(PLURAL)") "$(NAME)" "$(AREA)"
+
+migration: $(READY) ## what the models have more than the migrations: make migration MESSAGE="price of benefits"
+	@$(BIN)/python -m devstack.new_migration "$(MESSAGE)"
+
+permissions: $(READY) ## write the table of rights anew, TYPE=faq for one noun alone: read the difference
+	@$(BIN)/python -m tests.permissions.matrix $(TYPE)
 
 description: $(READY) ## keep what the API promises now, to compare with: when a version is released
 	@$(BIN)/python -m tests.description
@@ -99,7 +116,7 @@ deploy: $(READY) ## bring STAGE to AWS: shows what would change and asks first
 		$(addprefix --set ,$(SET)) $(if $(DRY_RUN),--dry-run) $(if $(ROLL_BACK),--roll-back)
 
 env: ## variables of the running system, for: eval "$(make env)"
-	@cat "$${STATE_DIR:-.local}/env" 2>/dev/null || { echo "no system is running here: make run starts one" >&2; exit 1; }
+	@cat "$${STATE_DIR:-.local}/env" 2>/dev/null || { echo "no system is running in $${STATE_DIR:-.local}: make run starts one, and STATE_DIR=... says where another is" >&2; exit 1; }
 
 clean: ## remove what was installed, cached and stored by the commands above
 	@rm -rf $(VENV) $(BENCH_VENV) build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -13,7 +13,7 @@ from sqlalchemy import Table, or_, select
 
 from chalicelib import aws, clock, db, log, outbox, telemetry
 from chalicelib.db import Model
-from chalicelib.revision import NEWEST
+from chalicelib.revision import newest
 from chalicelib.settings import settings
 
 Look = Callable[[], str]
@@ -150,9 +150,15 @@ def _models() -> str:
 @check("migrations", seconds=60)
 def _migrations() -> str:
     found = [row[0] for row in _rows("SELECT version_num FROM alembic_version")]
-    if found != [NEWEST]:
-        raise Unwell(f"The database is at revision {', '.join(found) or 'none'}; the code expects {NEWEST}.")
-    return f"The database is at revision {NEWEST}."
+    try:
+        expected = newest()
+    except LookupError as problem:
+        raise Unwell(f"The code does not know its revision: {problem}.") from problem
+    if found != [expected]:
+        raise Unwell(
+            f"The database is at revision {', '.join(found) or 'none'}; the code expects {expected}."
+        )
+    return f"The database is at revision {expected}."
 
 
 @check("outbox")

@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib import db, db_roles, log
+from chalicelib import db, db_roles, log, revision
 from chalicelib.db_engine import migrating
 
 if TYPE_CHECKING:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-# Beside app.py, in the checkout as in the package.
-SCRIPTS: Final = Path(__file__).resolve().parent.parent / "migrations"
+SCRIPTS: Final = revision.SCRIPTS
 
 _LOCK: Final = 7_264_918  # any number that nobody else uses in this database
 _PATIENCE: Final = "30s"  # for a table that somebody uses; who waits longer holds up everybody behind it

@@ -30,7 +30,7 @@ from chalicelib.resources.programme.session_type import SessionType
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.resources.programme.track import Track
 from chalicelib.resources.tickets.ticket import Ticket
-from devstack import demo_events, demo_people, demo_tickets
+from devstack import demo_events, demo_nouns, demo_people, demo_tickets
 
 _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo.json").read_text(encoding="utf-8"))
 _PLAIN = {  # what an event of demo.json says that is a column of the same name
@@ -73,6 +73,7 @@ def create(session: Session) -> None:
         _programme(session, one, event, owner)
     demo_events.create(session, users)
     demo_people.create(session, users)
+    demo_nouns.create(session)
     demo_tickets.create(session, users)
 
 

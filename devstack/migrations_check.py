@@ -1,7 +1,8 @@
 """Migrations that would hold up everybody who uses a table with many rows are refused before they are merged.
 
-`make check` runs it, and so does a test. It reads the migrations and runs none of them. What to do instead
-is told with each refusal, and at length in docs/migrations.md.
+So are those whose names or order are not as they should be. `make check` runs it, and so does a test. It
+reads the migrations and runs none of them. What to do instead is told with each refusal, and at length in
+docs/migrations.md.
 """
 
 import ast
@@ -9,8 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from chalicelib import revision
 from devstack import migrations_calls, migrations_sql
 from devstack.architecture import Violation
+from devstack.new_migration import LONGEST_ID
 
 _NEVER_DEPLOYED = "it was written before the first deployment: where it runs, the tables are empty"
 # What is not looked at, and why. A new migration is not added here: it is written so that it need not be.
@@ -37,9 +40,31 @@ def violations(root: Path) -> list[Violation]:
         if path.stem not in EXEMPT:
             tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
             found += [Violation(str(path.relative_to(root)), line, text) for line, text in dangers(tree)]
+        found += [Violation(str(path.relative_to(root)), 1, text) for text in _disorder(path)]
     for gone in EXEMPT.keys() - names:
         found.append(Violation(str(_VERSIONS / f"{gone}.py"), 1, "is exempt and not there: remove its name"))
+    newest = revision.heads(root / _VERSIONS.parent)
+    for name in newest if len(newest) > 1 else ():
+        others = ", ".join(one for one in newest if one != name)
+        found.append(
+            Violation(
+                str(_VERSIONS / f"{name}.py"),
+                1,
+                f"{others} is the newest too: write its name as down_revision here, or the other way round",
+            )
+        )
     return sorted(found)
+
+
+def _disorder(path: Path) -> Iterator[str]:
+    name, former = revision.declared(path)
+    if name != path.stem:
+        yield f'the file is called as its revision: {name}.py, or revision = "{path.stem}" in it'
+    if len(name) > LONGEST_ID:
+        yield f"a revision has {LONGEST_ID} letters at most, which is what alembic_version holds"
+    for one in former:
+        if not path.with_name(f"{one}.py").exists():
+            yield f"its down_revision {one} is not there: write the name of the newest file before it"
 
 
 def dangers(tree: ast.Module) -> Iterator[tuple[int, str]]:

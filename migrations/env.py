@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from alembic import context
 from sqlalchemy import create_engine, pool
@@ -21,9 +22,23 @@ def run() -> None:
             context.run_migrations()
         return
     with _engine(url) as engine, engine.connect() as connection:
-        context.configure(connection=connection, target_metadata=db.Model.metadata)
+        context.configure(
+            connection=connection,
+            target_metadata=db.Model.metadata,
+            compare_server_default=True,
+            process_revision_directives=_named,
+        )
         with context.begin_transaction():
             context.run_migrations()
+
+
+def _named(_context: object, _revision: object, directives: list[Any]) -> None:
+    """Give a new migration the project's kind of id, made of the day and of what it does."""
+    from devstack.new_migration import revision_id  # of the checkout: a package makes no migrations
+
+    if getattr(context.config.cmd_opts, "rev_id", None) is None:
+        for script in directives:
+            script.rev_id = revision_id(script.message or "")
 
 
 @contextmanager

@@ -1,4 +1,9 @@
-"""${message}"""
+<%
+def quiet(code):
+    """The commands without Alembic's remarks around them."""
+    lines = (line for line in code.splitlines() if not line.strip().startswith("# ### "))
+    return "\n".join(lines).strip() or "pass"
+%>"""${message[:1].upper()}${message[1:].rstrip(".")}."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +15,8 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${quiet(upgrades or "")}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${quiet(downgrades or "")}

@@ -60,6 +60,8 @@ def test_the_rules_hold() -> None:
         ("chalicelib/tasks/new.py", "from chalicelib import db; ENGINE = db.engine()", "at import"),
         ("chalicelib/tasks/new.py", "class A:\n    stage = settings().stage", "at import"),
         ("chalicelib/tasks/new.py", "def f(url=settings().web_url): ...", "at import"),
+        ("chalicelib/tasks/new.py", "X = \"status IN ('placed')\"", "states of orders are named in"),
+        ("chalicelib/tasks/new.py", "X = {'pending', 'completed'}", "sets of states of orders"),
         ("chalicelib/novelty.py", "", "is on no floor"),
         ("chalicelib/auth/utils.py", "", "says nothing"),
         ("chalicelib/auth/new.py", "x = 1\n" * LONGEST_FILE, "lines: a file ends by line"),

@@ -48,4 +48,12 @@ def test_a_factory_makes_the_row_that_a_client_makes(
     database.run(f'DELETE FROM "{resource.table}" WHERE id = :id', id=created["id"])  # its key is free again
     made = row_of(database, resource, stored(maker(resource.type), **values).id)
     different = differences(resource, created, made, free=UNEQUAL.get(resource.type, set()))
-    assert different.keys() == DELIBERATE.get(resource.type, set()), different
+    assert different.keys() == DELIBERATE.get(resource.type, set()), (
+        f"{different}: let make_{resource.type.replace('-', '_')}() set these columns as POST does, or name them "
+        "in DELIBERATE, with the reason"
+    )
+
+
+def test_a_noun_without_a_factory_is_told_what_to_write() -> None:
+    with pytest.raises(LookupError, match=r"write one with attributes\(\) and make_tea_pot\(\)"):
+        maker("tea-pot")

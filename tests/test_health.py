@@ -81,7 +81,7 @@ def test_an_older_revision_is_told_with_both_names(client: Client, database: Tes
     database.run("UPDATE alembic_version SET version_num = '2020_01_01_stone_age'")
 
     assert failing(ask(client)) == {
-        "migrations": f"The database is at revision 2020_01_01_stone_age; the code expects {revision.NEWEST}."
+        "migrations": f"The database is at revision 2020_01_01_stone_age; the code expects {revision.newest()}."
     }
 
 
@@ -92,7 +92,13 @@ def test_the_code_knows_the_newest_migration() -> None:
 
     heads = ScriptDirectory.from_config(config).get_heads()
 
-    assert heads == [revision.NEWEST], "write the newest migration's name into chalicelib/revision.py"
+    assert heads == [revision.newest()]
+
+
+def test_code_without_its_migrations_is_told(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "newest", lambda: revision.newest(ROOT / "tests"))
+
+    assert failing(ask(client))["migrations"].startswith("The code does not know its revision: there are no")
 
 
 def test_dead_letters_are_counted(client: Client, stand_in: Resources) -> None:

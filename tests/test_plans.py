@@ -121,7 +121,10 @@ def held_against_the_exceptions(desk: Desk, path: str, id: int, *, counting: boo
         if (path, who) in EXCEPTIONS:
             assert complaints, f"{who} needs no exception for {path} any more"
         else:
-            assert not complaints, who
+            assert not complaints, (
+                f"{who}: the table needs an index that begins with what the list is narrowed by and goes on with "
+                "its order (migrations/versions/2026_11_21_1_indexes_of_lists.py has examples)"
+            )
 
 
 @pytest.mark.parametrize("path", BARE)

@@ -32,7 +32,9 @@ def _names(cell: str) -> frozenset[str]:
 
 
 def test_the_page_tells_every_signal_with_what_it_carries_and_who_listens() -> None:
-    assert {name: signal for name, (signal, _) in told().items()} == catalogue()
+    assert {name: signal for name, (signal, _) in told().items()} == catalogue(), (
+        "docs/signals.md has a line for each signal: what it carries, when it is emitted, who listens"
+    )
 
 
 def test_each_signal_is_told_with_when_it_is_emitted() -> None:

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.document import read_resource
 from chalicelib.jsonapi.errors import conflict, unauthorized
 from chalicelib.jsonapi.loading import load_attributes
 from chalicelib.resources.orders.payments import DIRECT
+from chalicelib.resources.orders.states import HELD
 
 
 @action("POST", "/v1/orders/{order}/charge", documents=True)
@@ -27,7 +28,7 @@ def charge_order(context: Context, order: str) -> NoReturn:
     incoming = read_resource(context.request, charge.type, None)
     load_attributes(charge, incoming, is_new=True)
     row = changeable(context, context.registry["order"], order)
-    if row.status not in {"initializing", "pending"} or not row.amount:
+    if row.status not in HELD or not row.amount:
         raise conflict(
             f"An order that is {row.status} and costs {row.amount or 0} cannot be charged.", "/data"
         )

@@ -19,6 +19,7 @@ from chalicelib.resources.orders.held_by_one import held_by_one
 from chalicelib.resources.orders.holds import hold_until
 from chalicelib.resources.orders.order import Order
 from chalicelib.resources.orders.places import take_places
+from chalicelib.resources.orders.states import INITIALIZING
 from chalicelib.resources.orders.wanted import Wanted, wanted_in
 from chalicelib.settings import settings
 
@@ -79,7 +80,7 @@ def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
         currency=basket.sale.currency,
         # A price that the team has said is not taxed by the rules of the basket.
         tax=tax_as_json(basket.amounts) if amount == basket.amounts.total else None,
-        status="initializing",
+        status=INITIALIZING,
         payment_mode=None if amount else "free",
         expires_at=hold_until(basket.sale.hold_minutes),
         discount_code_id=basket.discount.id if basket.discount else None,

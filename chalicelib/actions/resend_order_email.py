@@ -10,7 +10,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import invalid, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
-from chalicelib.resources.orders.admission import ADMITTING
+from chalicelib.resources.orders.states import ADMITTING
 
 
 @action("POST", "/v1/orders/resend-email", limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))

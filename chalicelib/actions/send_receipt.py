@@ -11,6 +11,7 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import conflict, unauthorized
 from chalicelib.jsonapi.request import Answer, plain
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
+from chalicelib.resources.orders.states import COMPLETED
 
 _ORDER = "order-identifier"
 
@@ -34,7 +35,7 @@ def send_receipt(context: Context) -> Answer:
     is_buyer = viewer.is_whose(order.user_id, order.profile_id)
     if not is_buyer and not works_there(context, order.event_id, REGISTRARS):
         raise refusal(context, order, "Only the buyer and the event's team get receipts.", f"/{_ORDER}")
-    if order.status != "completed":
+    if order.status != COMPLETED:
         raise conflict(f"There is no receipt for an order that is {order.status}.", f"/{_ORDER}")
     signals.emit(context.session, "order.receipt_requested", id=order.id, viewer_id=viewer.id)
     return plain({"status": True, "message": "The receipt is on its way."})

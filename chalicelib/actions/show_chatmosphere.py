@@ -18,9 +18,10 @@ _SHOWN = (("fields[video-stream]", "name,url"),)
 def show_chatmosphere(context: Context, id: str) -> Answer:
     """The video stream, with these two attributes. Raises Problem 404 unless the event has such a room."""
     stream_id = _room_of(context, id)
-    context.viewer = replace(context.viewer, opened={"video-stream": frozenset({stream_id})})
-    context.request = replace(context.request, query=_SHOWN)
-    return detail_answer(context, context.registry["video-stream"], str(stream_id))
+    knowing = replace(context.viewer, opened={"video-stream": frozenset({stream_id})})
+    return detail_answer(
+        context.acting_as(knowing).asking(query=_SHOWN), context.registry["video-stream"], str(stream_id)
+    )
 
 
 @action("PATCH", "/v1/events/{id}/chatmosphere", documents=True)

@@ -12,12 +12,13 @@ from chalicelib.jsonapi.action import action
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import bad_parameter
 from chalicelib.jsonapi.request import Answer
+from chalicelib.resources.orders import states
 from chalicelib.values.zones import zone_sql
 
 _MOST_PERIODS: Final = 400  # more than a year of days
 # What is told where nobody says from when: this many periods before the last one.
 _USUALLY: Final = {"day": 29, "week": 11, "month": 11}
-_STATES: Final = ("completed", "placed")
+_STATES: Final = (states.COMPLETED, states.PLACED)
 _DAY: Final = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
 
 _OF_STATES: Final = ", ".join(
@@ -45,7 +46,7 @@ _TOLD: Final = f"""(
               placed.status, placed.amount, count(person.id) AS tickets
             FROM orders placed
             LEFT JOIN attendees person ON person.order_id = placed.id AND person.deleted_at IS NULL
-            WHERE placed.event_id = event.id AND placed.status IN ('completed', 'placed')
+            WHERE placed.event_id = event.id AND placed.status IN {states.listed(_STATES)}
             AND placed.created_at >= span.first AT TIME ZONE span.zone
             AND placed.created_at < (span.last + span.step) AT TIME ZONE span.zone
             GROUP BY placed.id

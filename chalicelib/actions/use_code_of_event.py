@@ -24,7 +24,7 @@ _ACCESS, _DISCOUNT = "access-code", "discount-code"
 @shows(who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", refuses=READING)
 def show_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code, with its tickets if they are included. Raises Problem 404."""
-    id = _opened(context, _ACCESS, event, code)
+    context, id = _opened(context, _ACCESS, event, code)
     return detail_answer(context, context.registry[_ACCESS], str(id))
 
 
@@ -62,7 +62,7 @@ def remove_access_code(context: Context, event: str, code: str) -> Answer:
 )
 def show_discount_code(context: Context, event: str, code: str) -> Answer:
     """The discount code. Raises Problem 404, or 405 when it is not valid now."""
-    id = _opened(context, _DISCOUNT, event, code)
+    context, id = _opened(context, _DISCOUNT, event, code)
     if not _is_valid(context, _DISCOUNT, id):
         raise Problem(
             405, "This discount code is not valid now.", headers={"Allow": "PATCH, DELETE, OPTIONS"}
@@ -95,17 +95,17 @@ def remove_discount_code(context: Context, event: str, code: str) -> Answer:
 
 
 def _changed(context: Context, type_name: str, event: str, code: str) -> Answer:
-    id = _opened(context, type_name, event, code)
+    context, id = _opened(context, type_name, event, code)
     return update_answer(context, context.registry[type_name], str(id))
 
 
 def _removed(context: Context, type_name: str, event: str, code: str) -> Answer:
-    id = _opened(context, type_name, event, code)
+    context, id = _opened(context, type_name, event, code)
     return delete_answer(context, context.registry[type_name], str(id))
 
 
-def _opened(context: Context, type_name: str, event: str, code: str) -> int:
-    """The id of the event's code, which this request proves to know from now on. Raises Problem 404.
+def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Context, int]:
+    """The id of the event's code, and the context of a viewer who proves to know it. Raises Problem 404.
 
     The links of the answer carry the code's text, so that what they lead to is seen too.
     """
@@ -123,8 +123,8 @@ def _opened(context: Context, type_name: str, event: str, code: str) -> int:
     )
     if not found:
         raise missing
-    context.viewer = replace(context.viewer, proofs={**context.viewer.proofs, CODE: code})
-    return int(found[0][0])
+    proofs = {**context.viewer.proofs, CODE: code}
+    return context.acting_as(replace(context.viewer, proofs=proofs)), int(found[0][0])
 
 
 def _is_valid(context: Context, type_name: str, id: int) -> bool:

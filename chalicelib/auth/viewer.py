@@ -72,6 +72,10 @@ class Viewer:
             found |= self.grants.get(role, frozenset())
         return sorted(found)
 
+    def roles_at(self, event_id: int | None) -> frozenset[str]:
+        """The roles that the viewer was given at the event."""
+        return frozenset(role for role, events in self.grants.items() if event_id in events)
+
     def holds(self, roles: frozenset[str], event_id: int | None) -> bool:
         """Whether the viewer has one of the roles at the event; staff passes."""
         return self.is_staff or any(event_id in self.grants.get(role, ()) for role in roles)

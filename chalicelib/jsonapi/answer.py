@@ -95,7 +95,7 @@ def _on_condition(request: Request, work: Work) -> Work:
 
     def checked(context: Context) -> Answer:
         answer = work(context)
-        demand_compared(context)
+        demand_compared(request, answer)
         return answer
 
     return checked
@@ -210,7 +210,7 @@ def _done(context: Context, work: Work, claims: Claims | None, assuming: bool) -
         raise unauthorized(detail)
     # The proofs are the request's, whoever makes it.
     shown = context.viewer.proofs
-    context.viewer = replace(found, proofs=shown) if shown else found
+    context = context.acting_as(replace(found, proofs=shown) if shown else found)
     if assumption is None:
         return work(context)
     try:

@@ -6,8 +6,8 @@ It is made once per wake-up and passed down; there is no hidden global that coul
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session, SessionTransaction
@@ -21,15 +21,22 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.resource import Registry
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Context:
-    """The surroundings of one request. `compared` says that what it depends on (If-Match) was looked at."""
+    """The surroundings of one request. Acting as somebody else, or asking else, takes another one."""
 
     session: Session
     viewer: Viewer
     request: Request
     registry: "Registry"
-    compared: bool = False
+
+    def acting_as(self, viewer: Viewer) -> "Context":
+        """The same request in the same transaction, by another viewer or by one who may more."""
+        return replace(self, viewer=viewer)
+
+    def asking(self, **changes: Any) -> "Context":
+        """The same transaction, with some of the request exchanged: its query, its path."""
+        return replace(self, request=replace(self.request, **changes))
 
     @property
     def request_id(self) -> str:

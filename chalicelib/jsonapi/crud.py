@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 
 from chalicelib.jsonapi import preconditions, write
 from chalicelib.jsonapi.context import Context
@@ -35,7 +34,7 @@ def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
     """One resource, also as the answer of a verb that has changed it. Raises Problem 404."""
     query = _asked(context, resource, many=False)
     if context.request.method not in SAFE:
-        _answer_as_at_home(context, resource, id)
+        context = _at_home(context, resource, id)
     return unless_known(context.request, _document(context, resource, id, query))
 
 
@@ -45,10 +44,13 @@ def create_answer(
     """The resource that the request's document describes, created. `links` fill in missing ones."""
     query = _asked(context, resource, many=False)
     row = write.create(context, resource, links or {})
-    if resource.creator_becomes is not None and context.viewer.id is None:
-        context.viewer = resource.creator_becomes(row)
-    _answer_as_at_home(context, resource, str(row.id))
-    answer = _written(context, resource, row.id, query, 201)
+    viewer = context.viewer
+    if resource.creator_becomes is not None and viewer.id is None:
+        viewer = resource.creator_becomes(row)
+    elif resource.creator_gains is not None:
+        viewer = resource.creator_gains(row, viewer)
+    at_home = _at_home(context.acting_as(viewer), resource, str(row.id))
+    answer = _written(at_home, resource, row.id, query, 201)
     answer.headers["Location"] = f"{settings().api_prefix}/v1/{resource.path}/{row.id}"
     return answer
 
@@ -57,14 +59,14 @@ def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """One resource, changed as the request's document says."""
     query = _asked(context, resource, many=False)
     row = write.update(context, resource, id, query, _present(context, resource, id, query))
-    return _written(context, resource, row.id, query, 200)
+    return preconditions.compared(_written(context, resource, row.id, query, 200))
 
 
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
     """That the resource is removed."""
     query = _asked(context, resource, many=False)
     write.remove(context, resource, id, query, _present(context, resource, id, query))
-    return message_answer(f"The {resource.singular} has been removed.")
+    return preconditions.compared(message_answer(f"The {resource.singular} has been removed."))
 
 
 def related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
@@ -89,8 +91,9 @@ def narrowed_answer(
     """What a relationship of a noun leads to, narrowed as by filter[name]=value."""
     resource = context.registry[type_name]
     query = (*context.request.query, (f"filter[{name}]", value))
-    context.request = replace(context.request, query=query)
-    return related_answer(context, resource, id, context.registry.relation(resource, relation))
+    return related_answer(
+        context.asking(query=query), resource, id, context.registry.relation(resource, relation)
+    )
 
 
 def create_related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
@@ -136,9 +139,9 @@ def _present(context: Context, resource: Resource, id: str, query: Query) -> Cal
     return lambda: preconditions.demand(context, lambda: _document(context, resource, id, query))
 
 
-def _answer_as_at_home(context: Context, resource: Resource, id: str) -> None:
-    """Have the document, and so its entity tag, as it is at the resource's own address."""
-    context.request = replace(context.request, path=("v1", *resource.path.split("/"), id))
+def _at_home(context: Context, resource: Resource, id: str) -> Context:
+    """The context in which the document, and so its entity tag, is as at the resource's own address."""
+    return context.asking(path=("v1", *resource.path.split("/"), id))
 
 
 def _asked(context: Context, resource: Resource, *, many: bool = True) -> Query:

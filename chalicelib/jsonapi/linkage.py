@@ -57,6 +57,10 @@ def methods(relation: Relation) -> list[str]:
 
 def change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
     """POST, PATCH or DELETE at a relationship. 204 when nothing changed. Raises Problem."""
+    return preconditions.compared(_change(context, resource, id, relation, query))
+
+
+def _change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
     if resource.model is None:
         raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
     row = changeable(context, resource, id, trashed=query.trashed)

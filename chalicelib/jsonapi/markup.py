@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 DEEPEST: Final = 32  # elements within each other; the tags of deeper ones are left out
-MOST_TAGS: Final = 3_000  # in one text
+MOST_TAGS: Final = 2_000  # in one text
 _INLINE: Final = {"a", "b", "code", "em", "i", "s", "strong", "sub", "sup", "u"}
 _LISTS: Final = {"ol", "ul"}
 _HEADINGS: Final = {"h1", "h2", "h3"}

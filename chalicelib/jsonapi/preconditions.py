@@ -10,18 +10,23 @@ from collections.abc import Callable
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import Problem
 from chalicelib.jsonapi.negotiation import demand_unchanged, is_conditional
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.request import Answer, Request
 
 
 def demand(context: Context, present: Callable[[], Answer]) -> None:
     """Raise 412 unless the conditions hold for the answer that GET would get. The row is locked by now."""
     if is_conditional(context.request):
-        context.compared = True
         demand_unchanged(context.request, present())
 
 
-def demand_compared(context: Context) -> None:
+def compared(answer: Answer) -> Answer:
+    """The answer to a change whose conditions demand() has compared."""
+    answer.compared = True
+    return answer
+
+
+def demand_compared(request: Request, answer: Answer) -> None:
     """Raise 412 after a change that was to depend on a tag which nothing has compared."""
-    wanted = context.request.headers.get("if-match")
-    if wanted is not None and wanted.strip() != "*" and not context.compared:
+    wanted = request.headers.get("if-match")
+    if wanted is not None and wanted.strip() != "*" and not answer.compared:
         raise Problem(412, "Nothing here has an entity tag to compare with.", header="If-Match")

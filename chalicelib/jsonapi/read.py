@@ -139,8 +139,7 @@ def _held(context: Context, target: Target, by: str) -> frozenset[str] | None:
     """The roles that a person holds at an event with the id that is asked for; None where nobody knows."""
     if context.viewer.kind is not Kind.USER or by != "id" or target.id is None:
         return None
-    id = int(target.id)
-    return frozenset(role for role, events in context.viewer.grants.items() if id in events)
+    return context.viewer.roles_at(int(target.id))
 
 
 @lru_cache(maxsize=1024)

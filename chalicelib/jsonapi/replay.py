@@ -54,7 +54,6 @@ def demand_right(context: Context, work: Work, former: Answer, stood: str | None
 
 
 def _try_again(context: Context, work: Work) -> None:
-    viewer, request = context.viewer, context.request
     try:
         with db.savepoint(context.session):
             work(context)
@@ -65,8 +64,6 @@ def _try_again(context: Context, work: Work) -> None:
         first = refusal.problems[0] if isinstance(refusal, Problems) else refusal
         if first.status in _REFUSALS:
             raise
-    finally:
-        context.viewer, context.request = viewer, request
 
 
 def _demand_visible(context: Context, former: Answer) -> None:
@@ -96,12 +93,9 @@ def _demand_shown(context: Context, shown: dict[str, Any]) -> None:
         found = viewers.load(context.session, int(shown["id"]))
         if found is None:
             raise not_found(_GONE)
-        context.viewer = found
-    try:
-        trashed = context.request.flag("get_trashed", "with_trashed")
-        now = find(context, Target(noun.type, shown["id"]), Query(trashed=trashed)).data
-    finally:
-        context.viewer = viewer
+        context = context.acting_as(found)
+    trashed = context.request.flag("get_trashed", "with_trashed")
+    now = find(context, Target(noun.type, shown["id"]), Query(trashed=trashed)).data
     if now is None:
         raise not_found(_GONE)
     visible = json.loads(now)

@@ -48,7 +48,8 @@ class Answer:
     """One HTTP answer; `body` is finished text and `cookies` are values of Set-Cookie headers.
 
     A body of many megabytes is bytes in UTF-8: as a text it would need up to four times the memory. `gzipped`
-    is the same compressed, once it was. `problems` are the errors that it was made of, if any.
+    is the same compressed, once it was. `problems` are the errors that it was made of, if any. `compared`
+    says that the request's conditions, such as If-Match, were compared with the state that was changed.
     """
 
     status: int
@@ -57,6 +58,7 @@ class Answer:
     cookies: list[str] = field(default_factory=list)
     problems: "Sequence[Problem]" = ()
     gzipped: bytes | None = None
+    compared: bool = False
 
     @property
     def text(self) -> str:

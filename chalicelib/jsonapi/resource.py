@@ -53,6 +53,7 @@ class Resource:
     order        attribute names for lists that ask for no order; "-" in front means descending
     kept_while   SQL about a row with the alias {t}: while it holds, the row outlives its time in the trash
     creator_becomes  as whom nobody sees the answer to a row that they have just created
+    creator_gains    the same for somebody: themselves, with the roles that they have got by it
     most_bytes   how much text one row may hold: 20 of them fit into an answer
     limited_by   the rate limits that creating one meets, at whichever address
     locked_with  a to-one whose row is locked before a row of this noun is: one order for all who lock both
@@ -78,14 +79,14 @@ class Resource:
     order: Sequence[str] = ()
     kept_while: str | None = None
     creator_becomes: Callable[[Any], Viewer] | None = None
+    creator_gains: Callable[[Any, Viewer], Viewer] | None = None
     most_bytes: int = 240_000
     limited_by: tuple[Limit, ...] = ()
     locked_with: str | None = None
     before_link: Mapping[str, "LinkHook"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.model is not None:
-            check_noun(self.type, self.model, self.schema_class)
+        check_noun(self.type, self.model, self.schema_class)
 
     @cached_property
     def schema(self) -> Schema:
@@ -213,8 +214,7 @@ class Registry:
     def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
         """The noun whose collection the segments below /v1 begin with, and the segments after it."""
         for length in range(1, min(len(path), _LONGEST_PATH) + 1):
-            found = self._noun_at("/".join(path[:length]))
-            if found is not None:
+            if (found := self._noun_at("/".join(path[:length]))) is not None:
                 return found, path[length:]
         return None
 

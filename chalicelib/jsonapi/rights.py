@@ -19,6 +19,9 @@ from chalicelib.jsonapi.policy import FALSE, TRUE, Rule
 from chalicelib.jsonapi.resource import Registry, Resource
 
 _COLUMN = re.compile(r'\bt\."?(\w+)"?')
+_ROLES_ARE_HELD_AT = "event"
+# Roles that the viewer holds at the end of a to-one of the row, or at the row's own id.
+_Known = frozenset[tuple[str, frozenset[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,10 @@ def _question(
     rules: tuple[Rule, ...],
     proven: frozenset[str],
     proofs: frozenset[str],
+    known: _Known,
 ) -> _Question:
-    ask = Ask(registry, kind, proven=frozenset(("t", name) for name in proven), proofs=proofs)
+    held = {("t", at): roles for at, roles in known}
+    ask = Ask(registry, kind, proven=frozenset(("t", name) for name in proven), held=held, proofs=proofs)
     texts = tuple(rule.sql(ask, resource, "t") for rule in rules)
     if all(text in (TRUE, FALSE) for text in texts):
         return _Question(ask, texts, (), None)
@@ -51,10 +56,26 @@ def _question(
 
 
 def _asked(
-    context: Context, resource: Resource, rules: tuple[Rule, ...], proven: frozenset[str]
+    context: Context,
+    resource: Resource,
+    rules: tuple[Rule, ...],
+    proven: frozenset[str] = frozenset(),
+    known: _Known = frozenset(),
 ) -> _Question:
     viewer = context.viewer
-    return _question(context.registry, viewer.kind, resource, rules, proven, frozenset(viewer.proofs))
+    return _question(context.registry, viewer.kind, resource, rules, proven, frozenset(viewer.proofs), known)
+
+
+def _known(context: Context, resource: Resource, row: Model) -> _Known:
+    """The roles that the viewer holds where the row belongs: their grants came with the viewer."""
+    viewer = context.viewer
+    if viewer.kind is not Kind.USER:
+        return frozenset()
+    relations = context.registry.relations[resource.type].values()
+    places = {one.name: one.column for one in relations if one.column and one.target == _ROLES_ARE_HELD_AT}
+    if resource.type == _ROLES_ARE_HELD_AT:
+        places["id"] = "id"
+    return frozenset((at, viewer.roles_at(getattr(row, column))) for at, column in places.items())
 
 
 def passes(
@@ -64,7 +85,8 @@ def passes(
 
     `proven` are relationships of which it is known that the viewer sees what they lead to.
     """
-    question = _asked(context, resource, tuple(rules), frozenset(proven))
+    known = _known(context, resource, row)
+    question = _asked(context, resource, tuple(rules), frozenset(proven), known)
     if question.sql is None:
         return [text == TRUE for text in question.texts]
     values: dict[object, object] = {("column", name): getattr(row, name) for name in question.columns}
@@ -88,7 +110,7 @@ def demand(
 
 def could(context: Context, resource: Resource, rule: Rule) -> bool:
     """Whether there can be any row at all for which the rule holds for this viewer."""
-    question = _asked(context, resource, (rule,), frozenset())
+    question = _asked(context, resource, (rule,))
     return question.texts != (FALSE,)
 
 

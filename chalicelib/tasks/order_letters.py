@@ -7,6 +7,7 @@ from typing import Final
 
 from chalicelib.mail import Mail
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders import states
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.plain_text import plain_lines
@@ -26,7 +27,7 @@ _MOMENT: Final = "%A, %d %B %Y, %H:%M"
 
 def to_buyer(purchase: Purchase, buyer: User) -> Mail:
     """What was bought, and how it is paid or how one gets in."""
-    event, placed = purchase.event, purchase.order.status == "placed"
+    event, placed = purchase.event, purchase.order.status == states.PLACED
     return Mail(
         to=buyer.email,
         subject=f"Your {'order' if placed else 'tickets'} for {event.name}",
@@ -47,7 +48,7 @@ def to_guest(purchase: Purchase, admissions: list[Admission]) -> Mail:
     """The tickets that somebody else has ordered for the one who has this address."""
     event, one = purchase.event, len(admissions) == 1
     what = "ticket" if one else "tickets"
-    if purchase.order.status == "placed":
+    if purchase.order.status == states.PLACED:
         subject = f"Your {what} for {event.name} {'is' if one else 'are'} reserved"
         opening = f"The order with your {what} for {event.name} is placed, and complete once it is paid for."
     else:
@@ -69,7 +70,7 @@ def to_guest(purchase: Purchase, admissions: list[Admission]) -> Mail:
 def to_organizer(purchase: Purchase, organizer: User) -> Mail:
     """Who has ordered what, and whether money is to be waited for."""
     event, buyer = purchase.event, purchase.buyer
-    state = "It is placed." if purchase.order.status == "placed" else "It is complete."
+    state = "It is placed." if purchase.order.status == states.PLACED else "It is complete."
     who = f"{buyer.full_name} ({buyer.email})" if buyer and buyer.full_name else buyer and buyer.email
     return Mail(
         to=organizer.email,
@@ -170,7 +171,7 @@ def _how_to_pay(purchase: Purchase) -> Iterable[str]:
 
 def _tickets(purchase: Purchase, admissions: Iterable[Admission]) -> Iterable[str]:
     # Who pays at the entrance has to be found there first; nobody else gets in before it is paid.
-    opens = purchase.order.status == "completed" or purchase.order.payment_mode == "onsite"
+    opens = purchase.order.status == states.COMPLETED or purchase.order.payment_mode == "onsite"
     for one in admissions:
         name = f"{one.ticket}{_for(one)}"
         yield f"{name}: {one.code}" if opens else name
@@ -179,7 +180,7 @@ def _tickets(purchase: Purchase, admissions: Iterable[Admission]) -> Iterable[st
 
 
 def _is_due(purchase: Purchase) -> bool:
-    return purchase.order.status == "placed" and purchase.order.amount > 0
+    return purchase.order.status == states.PLACED and purchase.order.amount > 0
 
 
 def _way(purchase: Purchase) -> str:

@@ -16,6 +16,7 @@ from chalicelib import log
 from chalicelib.limits import scopes, store
 from chalicelib.limits.declared import GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE, ORGANIZER_MAILS
 from chalicelib.limits.limit import Counter, Limit
+from chalicelib.resources.orders import states
 from chalicelib.settings import settings
 from chalicelib.tasks.purchase import Admission, Purchase
 
@@ -55,7 +56,7 @@ def paced_team(session: Session, purchase: Purchase) -> int | None:
 
 
 def _by_buyer(purchase: Purchase) -> Counter | None:
-    is_paid = purchase.order.status == "completed" and bool(purchase.order.amount)
+    is_paid = purchase.order.status == states.COMPLETED and bool(purchase.order.amount)
     return _active(GUEST_MAILS_PAID if is_paid else GUEST_MAILS, _buyer(purchase))
 
 

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.limit import Exempt
+from chalicelib.resources.orders import states
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import CANCELLED, tell_of_cancellation
 from chalicelib.tasks.post import post
@@ -38,7 +39,7 @@ def _it_is_cancelled(session: Session, *, id: int, viewer_id: int | None = None,
 
 def _cancelled(session: Session, order_id: int) -> Purchase | None:
     purchase = purchase_of(session, order_id)
-    if purchase.order.status == "cancelled":
+    if purchase.order.status == states.CANCELLED:
         return purchase
     log.info("this order is not cancelled any more", order_id=order_id, status=purchase.order.status)
     return None

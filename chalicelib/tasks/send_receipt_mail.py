@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
+from chalicelib.resources.orders import states
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import BUYER
 from chalicelib.tasks.post import post
@@ -22,7 +23,7 @@ def send_receipt_mail(
     `asked_by` and `asked_from` came with messages of before the service of rate limits, and mean nothing.
     """
     purchase = purchase_of(session, order_id)
-    if purchase.order.status != "completed" or purchase.buyer is None:
+    if purchase.order.status != states.COMPLETED or purchase.buyer is None:
         log.info("nobody waits for this receipt any more", order_id=order_id)
         return
     post(session, BUYER, order_letters.receipt(purchase, purchase.buyer))

@@ -17,6 +17,7 @@ from chalicelib.limits.declared import (
     ORGANIZER_MAILS,
 )
 from chalicelib.limits.limit import Exempt
+from chalicelib.resources.orders.states import ADMITTING, COMPLETED, PLACED
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import (
     ATTENDEE,
@@ -114,12 +115,12 @@ def send_ticket_mail_to_organizer(session: Session, order_id: int, user_id: int)
 
 @signals.on("order.placed")
 def _it_is_placed(session: Session, *, id: int, **_payload: object) -> None:
-    outbox.add(session, NAME, {"order_id": id, "state": "placed"}, key=f"{NAME}-{id}-placed")
+    outbox.add(session, NAME, {"order_id": id, "state": PLACED}, key=f"{NAME}-{id}-{PLACED}")
 
 
 @signals.on("order.completed")
 def _it_is_completed(session: Session, *, id: int, **_payload: object) -> None:
-    outbox.add(session, NAME, {"order_id": id, "state": "completed"}, key=f"{NAME}-{id}-completed")
+    outbox.add(session, NAME, {"order_id": id, "state": COMPLETED}, key=f"{NAME}-{id}-{COMPLETED}")
 
 
 @signals.on("order.mails_requested")
@@ -143,7 +144,7 @@ def _purchase_in(session: Session, order_id: int, *states: str) -> Purchase | No
     """The order, if it is (still) in one of the states and its event is on. Raises NotYet."""
     purchase = purchase_of(session, order_id)
     status = purchase.order.status
-    if status in (states or ("placed", "completed")) and purchase.event.deleted_at is None:
+    if status in (states or ADMITTING) and purchase.event.deleted_at is None:
         return purchase
     log.info("nobody is mailed about this order any more", order_id=order_id, status=status)
     return None

@@ -10,7 +10,7 @@ from pathlib import Path
 import chalicelib.door  # noqa: F401 - it declares the actions
 from chalicelib.docs import openapi
 from chalicelib.resources import REGISTRY
-from tests.description.differences import differences, unsaid
+from tests.description.differences import differences, remedy, unsaid
 from tests.description.promises import promises, read, written
 
 KEPT = Path(__file__).with_name("promised.txt")
@@ -26,7 +26,7 @@ def main() -> int:
     open_ones = unsaid(found, CHANGELOG.read_text(encoding="utf-8"))
     if open_ones:
         print(f"{len(open_ones)} of these are not named in CHANGELOG.md:", file=sys.stderr)
-        print(*open_ones, sep="\n", file=sys.stderr)
+        print(*open_ones, remedy(open_ones), sep="\n", file=sys.stderr)
         return 1
     KEPT.write_text(written(now), encoding="utf-8")
     print(f"{KEPT.name}: {sum(map(len, now.values()))} promises in {len(now)} lines")

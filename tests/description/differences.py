@@ -69,6 +69,23 @@ def unsaid(found: list[Difference], changelog: str) -> list[Difference]:
     ]
 
 
+def remedy(unsaid_ones: list[Difference]) -> str:
+    """What to write where, so that these are named; "" where nothing is to be."""
+    parts = []
+    if any(not one.breaks for one in unsaid_ones):
+        parts.append(
+            "What is new is named under ## [Unreleased], ### Added in CHANGELOG.md, by a name or its beginning "
+            "with a star, such as:\n- API: benefits of events: `benefit*`."
+        )
+    if any(one.breaks for one in unsaid_ones):
+        first = next(one for one in unsaid_ones if one.breaks)
+        parts.append(
+            "Clients rely on what is gone or changed. Put the code right; or, where that is meant, name it in "
+            f"full under ### Removed or ### Changed:\n- API: `{first.name}`, and why."
+        )
+    return "\n".join(parts)
+
+
 def _entries(changelog: str) -> Iterator[tuple[str, list[str]]]:
     """The headings under "Unreleased", and what each of their entries about the API has in backticks."""
     _, _, unreleased = changelog.partition("\n## [Unreleased]\n")

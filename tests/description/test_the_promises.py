@@ -11,7 +11,7 @@ import pytest
 from chalicelib.docs import openapi
 from chalicelib.resources import REGISTRY
 from tests.description.__main__ import CHANGELOG, KEPT
-from tests.description.differences import differences, unsaid
+from tests.description.differences import differences, remedy, unsaid
 from tests.description.promises import promises, read, written
 
 Doctored = Callable[[Any], object]
@@ -140,8 +140,20 @@ def changelog(added: str = "", removed: str = "") -> str:
 def test_what_is_promised_is_what_clients_rely_on_or_the_changelog_says_so() -> None:
     now = promises(openapi.description(REGISTRY))
     open_ones = unsaid(differences(read(KEPT.read_text(encoding="utf-8")), now), CHANGELOG.read_text())
-    # A line such as "- API: `colour*`" under "Unreleased" in CHANGELOG.md, or nothing that breaks clients.
-    assert "\n".join(map(str, open_ones)) == ""
+    assert not open_ones, "\n".join([*map(str, open_ones), remedy(open_ones)])
+
+
+def test_what_is_not_named_is_told_with_what_to_write() -> None:
+    description, doctored = patient(), deepcopy(patient())
+    before = promises(description)
+    need(doctored)
+    ANSWERED(doctored)["colour"] = {"type": "string"}
+    found = differences(before, promises(doctored))
+    assert remedy([]) == ""
+    told_of_new = remedy([one for one in found if not one.breaks])
+    assert "### Added" in told_of_new
+    assert "### Changed" not in told_of_new
+    assert "- API: `event.new.document.data.attributes colour`" in remedy(found)
 
 
 def test_what_is_kept_is_in_order_and_says_it_all() -> None:

@@ -7,6 +7,7 @@ say what to link, links(session) makes them: {relationship: (type, row)}.
 
 from collections.abc import Callable
 from importlib import import_module
+from types import ModuleType
 from typing import Any, TypeVar
 
 from chalicelib import db
@@ -22,22 +23,35 @@ def stored(make: Callable[..., Row], **values: Any) -> Row:
 
 def maker(resource_type: str) -> Callable[..., Any]:
     """The function that makes rows of this JSON:API type."""
-    name = resource_type.replace("-", "_")
-    found: Callable[..., Any] = getattr(import_module(f"tests.factories.{name}"), f"make_{name}")
+    factory = _factory(resource_type)
+    found: Callable[..., Any] = getattr(factory, f"make_{resource_type.replace('-', '_')}")
     return found
 
 
 def attributes_of(resource_type: str) -> dict[str, Any]:
     """What a client could send to create a resource of this type."""
-    found: dict[str, Any] = import_module(f"tests.factories.{resource_type.replace('-', '_')}").attributes()
+    found: dict[str, Any] = _factory(resource_type).attributes()
     return found
 
 
 def links_of(resource_type: str) -> dict[str, tuple[str, Any]]:
     """What a document that creates a resource of this type links, beyond what it must for any noun."""
-    module = import_module(f"tests.factories.{resource_type.replace('-', '_')}")
+    module = _factory(resource_type)
     if not hasattr(module, "links"):
         return {}
     with db.transaction() as session:
         found: dict[str, tuple[str, Any]] = module.links(session)
         return found
+
+
+def _factory(resource_type: str) -> ModuleType:
+    name = resource_type.replace("-", "_")
+    try:
+        return import_module(f"tests.factories.{name}")
+    except ModuleNotFoundError as problem:
+        if problem.name != f"tests.factories.{name}":
+            raise
+        raise LookupError(
+            f"there is no tests/factories/{name}.py: write one with attributes() and make_{name}(), "
+            "as tests/factories/faq.py has them"
+        ) from problem

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from chalicelib import signals
+from chalicelib.jsonapi.change import Change
 from tests.jsonapi.conftest import OTHER_LIBRARIAN, Toys
+from tests.jsonapi.world import REGISTRY
 from tests.support.statements import counted_statements
 
 
@@ -188,6 +190,31 @@ def test_changes_are_told_with_what_changed_and_silence_when_nothing_did(librari
         librarian.delete(f"/v1/books/{id}")
         librarian.patch(f"/v1/books/{id}?get_trashed=true", change(id, {"deleted-at": None}))
     assert heard == [("updated", ["pages", "shelf_id"]), ("deleted", []), ("restored", ["deleted_at"])]
+
+
+def test_what_a_rule_sets_is_changed_and_what_it_undoes_is_not(
+    librarian: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = librarian["solaris"]
+    heard: list[object] = []
+
+    def annotate(_context: object, write: Change) -> None:
+        if "pages" in write.before:
+            write.row.title = f"Solaris, once in {write.before['pages']} pages"
+        write.undo({"shelf_id"})
+
+    def listen(_session: object, **payload: object) -> None:
+        heard.append(payload["changed"])
+
+    book = REGISTRY["book"]
+    monkeypatch.setattr(book, "before_write", [*book.before_write, annotate])
+    with signals.listening("book.updated", listen):
+        sent = change(id, {"pages": 205}, shelf=("shelf", librarian["poems"]))
+        assert librarian.patch(f"/v1/books/{id}", sent).status == 200
+        sent = change(id, shelf=("shelf", librarian["poems"]))
+        assert librarian.patch(f"/v1/books/{id}", sent).status == 200
+    assert heard == [["pages", "title"]]
+    assert librarian.get(f"/v1/books/{id}").data["attributes"]["title"] == "Solaris, once in 204 pages"
 
 
 @pytest.mark.parametrize("rows", [1, 12])

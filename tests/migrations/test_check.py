@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.revision import newest
 from devstack.database import ROOT
 from devstack.migrations_check import EXEMPT, dangers, violations
 
@@ -141,6 +142,7 @@ def test_what_ddl_does_is_not_refused(copy: Path) -> None:
     path = copy / "migrations" / "versions" / "2030_01_01_new.py"
     path.write_text(
         '"""A migration."""\nfrom alembic import op\nfrom chalicelib import ddl\n\n'
+        f'revision = "2030_01_01_new"\ndown_revision = "{newest()}"\n\n'
         'def upgrade() -> None:\n    ddl.create_index(op.f("ix"), "orders", ["status"])\n'
         '    ddl.narrow("orders", "status", 20)\n'
     )
@@ -157,7 +159,7 @@ def test_ddl_and_op_do_not_stand_in_one_migration(imports: str) -> None:
 
 def test_a_new_file_is_looked_at(copy: Path) -> None:
     path = copy / "migrations" / "versions" / "2030_01_01_new.py"
-    path.write_text(_FILE.format(does='op.create_index("ix", "orders", ["a"])', imports="", after="2026"))
+    path.write_text(_FILE.format(does='op.create_index("ix", "orders", ["a"])', imports="", after=newest()))
 
     (found,) = violations(copy)
 
@@ -170,6 +172,33 @@ def test_a_migration_is_exempt_by_its_name_and_with_a_reason(copy: Path) -> None
     assert all(EXEMPT.values())
     (copy / "migrations/versions/2026_11_21_video.py").unlink()
 
-    assert [str(one) for one in violations(copy)] == [
-        "migrations/versions/2026_11_21_video.py:1: is exempt and not there: remove its name"
+    assert "migrations/versions/2026_11_21_video.py:1: is exempt and not there: remove its name" in [
+        str(one) for one in violations(copy)
     ]
+
+
+_CHAINED = '"""A migration."""\n\nrevision = "{name}"\ndown_revision = "{after}"\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "after", "remedy"),
+    [
+        ("2030_01_01_new", "f4c4ca49bd5e", None, 'revision = "2030_01_01_new" in it'),
+        (f"2030_01_01_{'n' * 30}", f"2030_01_01_{'n' * 30}", None, "32 letters at most"),
+        ("2030_01_01_new", "2030_01_01_new", "2029_gone", "write the name of the newest file before it"),
+        (
+            "2030_01_01_new",
+            "2030_01_01_new",
+            "2026_11_21_news",
+            f"{newest()} is the newest too: write its name",
+        ),
+    ],
+    ids=["another name", "a long name", "after nothing", "two newest"],
+)
+def test_names_and_order_are_put_right_before_they_are_merged(
+    copy: Path, file: str, name: str, after: str | None, remedy: str
+) -> None:
+    path = copy / "migrations" / "versions" / f"{file}.py"
+    path.write_text(_CHAINED.format(name=name, after=after or newest()))
+
+    assert any(f"{file}.py:1: " in str(one) and remedy in str(one) for one in violations(copy))

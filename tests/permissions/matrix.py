@@ -1,11 +1,13 @@
 """The table: a line per type, method and event, a column per kind of viewer, a status code per cell.
 
-`python -m tests.permissions.matrix` writes what the application does now; the difference to the
-table in the repository is what a change of a policy means, for people to read.
+`python -m tests.permissions.matrix [type ...]` writes what the application does now, of all nouns or of those
+that it is told; the difference to the table in the repository is what a change of a policy means, for people
+to read.
 """
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -136,25 +138,48 @@ def declared() -> Cells:
     return cells
 
 
-def main() -> None:
-    """Write the table and the page that shows it, on databases of our own."""
+def replaced(before: Cells, found: Cells) -> Cells:
+    """The table with other lines for the nouns that were tried, and without those of nouns that are gone."""
+    tried_types = {line[0] for line in found}
+    kept = {
+        line: codes for line, codes in before.items() if line[0] in REGISTRY and line[0] not in tried_types
+    }
+    # Sorted by type alone: the lines of a noun stay in the order in which they were tried.
+    return dict(sorted({**kept, **found}.items(), key=lambda one: one[0][0]))
+
+
+def _tried_on_databases_of_our_own(resources: list[Resource]) -> Cells:
     cells: Cells = {}
     with postgres.temporary() as server:
         database.create_if_missing(server.url("postgres"), "template")
         database.migrate(server.url("template"))
         os.environ["JWT_KEYS"] = "matrix:" + "k" * 32
         os.environ["LIMITS"] = "off"  # the same is asked more often than anybody would
-        for number, resource in enumerate(sorted(REGISTRY, key=lambda one: one.type)):
+        for number, resource in enumerate(resources):
             database.clone(server.url("postgres"), "template", f"matrix_{number}")
             os.environ["DATABASE_URL"] = server.url(f"matrix_{number}")
             settings.cache_clear()
             cells.update(tried(resource, stages.furnish()))
             db.forget()
+    return cells
+
+
+def main(arguments: list[str]) -> int:
+    """Write the table and the page that shows it; the exit code."""
+    unknown = [name for name in arguments if name not in REGISTRY]
+    if unknown:
+        known = ", ".join(sorted(one.type for one in REGISTRY))
+        print(f"There is no noun {', '.join(unknown)}. TYPE is one of {known}.", file=sys.stderr)
+        return 2
+    types = arguments or sorted(one.type for one in REGISTRY)
+    found = _tried_on_databases_of_our_own([REGISTRY[name] for name in types])
+    cells = replaced(declared(), found)
     table = written(cells)
     TABLE.write_text(table)
     write_page(table)
-    print(f"{TABLE.name}: {len(cells)} lines, {len(cells) * len(VIEWERS)} cells")
+    print(f"{TABLE.name}: {len(found)} of {len(cells)} lines were tried: git diff shows what is otherwise")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -51,7 +51,7 @@ def test_every_text_has_a_maximum() -> None:
         for place in places(resource)
         if not isinstance(getattr(place.field, "longest", None), int)
     ]
-    assert endless == []
+    assert endless == [], "use fields.Str, Line or RichText, or say longest="
 
 
 def test_every_list_has_a_maximum() -> None:
@@ -63,7 +63,7 @@ def test_every_list_has_a_maximum() -> None:
         and not field.dump_only
         and not isinstance(getattr(field, "longest", None), int)
     ]
-    assert endless == []
+    assert endless == [], "a list says longest="
 
 
 def test_every_maximum_is_in_the_description() -> None:
@@ -88,7 +88,9 @@ def test_what_is_not_cleaned_is_listed_here() -> None:
         if isinstance(place.field, fields.Str) and place.field.plain and not place.is_chosen
         if not isinstance(place.field, WITHOUT_MARKUP)
     }
-    assert {one for one in raw if not one.startswith("setting ")} == PLAIN
+    assert {one for one in raw if not one.startswith("setting ")} == PLAIN, (
+        "what is plain=True is named in PLAIN above; anything that is shown as text does without it"
+    )
     assert all(re.search(r"key|secret|client|public|merchant|site|user|pass", one) for one in raw - PLAIN)
 
 
@@ -100,7 +102,9 @@ def test_what_is_named_like_a_link_takes_links_alone() -> None:
         if LINKS.search(place.path)
     }
     assert len(named) > 80
-    assert [name for name, is_link in named.items() if not is_link] == []
+    assert [name for name, is_link in named.items() if not is_link] == [], (
+        "a link is web_address() or link(), from chalicelib.resources.attributes; else choose another name"
+    )
 
 
 def rounds(found: list[Place]) -> Iterator[dict[str, Place]]:

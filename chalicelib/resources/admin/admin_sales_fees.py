@@ -3,6 +3,7 @@
 from chalicelib.jsonapi.fields import Schema, fields
 from chalicelib.jsonapi.moment_field import moment
 from chalicelib.jsonapi.resource import Resource
+from chalicelib.resources.orders.states import COMPLETED
 from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS
 
@@ -13,7 +14,7 @@ _FEE = (
     "AND one.country IN (event.payment_country, 'global') "
     "ORDER BY one.currency IS NULL, one.country = 'global' LIMIT 1) fee ON TRUE"
 )
-_SOLD = f"CROSS JOIN LATERAL (SELECT {money_of_event('event', 'completed')} AS money) sold"
+_SOLD = f"CROSS JOIN LATERAL (SELECT {money_of_event('event', COMPLETED)} AS money) sold"
 # Without a maximum the fee has none: least() passes over nulls.
 _REVENUE = "round(sold.money - least(sold.money * coalesce(fee.service_fee, 0) / 100, fee.maximum_fee), 2)"
 
@@ -35,7 +36,7 @@ ADMIN_SALES_FEES = Resource(
     path="admin/sales/fees",
     rows=(
         "SELECT event.id, event.name, event.payment_currency, fee.service_fee AS fee_percentage, "  # noqa: S608 - no user input
-        f"fee.maximum_fee, {_REVENUE} AS revenue, {tickets_of_event('event', 'completed')} AS ticket_count, "
+        f"fee.maximum_fee, {_REVENUE} AS revenue, {tickets_of_event('event', COMPLETED)} AS ticket_count, "
         f"event.starts_at AS event_date FROM events event {_FEE} {_SOLD} WHERE event.deleted_at IS NULL"
     ),
     offers=frozenset({"list"}),

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-REPORTED_STATES: Final = ("completed", "placed", "pending")
+from chalicelib.resources.orders import states
+
+REPORTED_STATES: Final = (states.COMPLETED, states.PLACED, states.PENDING)
 
 
 def sales_where(condition: str) -> str:

@@ -155,6 +155,7 @@ EVENT = Resource(
     ],
     before_delete=[event_rules.stay_while_ordered],
     kept_while=event_rules.SOLD,
+    creator_gains=event_rules.as_owner,
     after_write=[
         event_rules.make_creator_owner,
         event_rules.ask_attendees_for_their_address,

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.policy import (
     verified,
 )
 from chalicelib.jsonapi.proofs import named
+from chalicelib.resources.orders.states import ENDED, listed
 from chalicelib.resources.policies import permitted
 
 PRIVACIES: Final = ("public", "private")
@@ -34,7 +35,7 @@ def _took_part(ask: Ask) -> str:
 def _ordered(ask: Ask) -> str:
     return (
         f"SELECT bought.event_id FROM orders bought WHERE {of_viewer(ask, 'bought')} "  # noqa: S608 - no user input
-        "AND bought.status NOT IN ('cancelled', 'expired')"
+        f"AND bought.status NOT IN {listed(ENDED)}"
     )
 
 

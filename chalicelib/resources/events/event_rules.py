@@ -6,24 +6,26 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib import db
 from chalicelib.auth.roles import OWNER_ROLE
-from chalicelib.auth.viewer import Kind
+from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.jsonapi.errors import Problem, conflict, forbidden, invalid
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event_topic import EventTopic
 from chalicelib.resources.forms.custom_form import CustomForm
+from chalicelib.resources.orders.states import ADMITTING, ENDED, listed
 from chalicelib.values.characters import is_blank
 from chalicelib.values.currencies import digits_of
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
+    from chalicelib.resources.events.event import Event
 
 LONGEST = timedelta(days=20)
 # SQL: somebody has bought tickets of the event with the alias {t}.
 SOLD = (
-    "EXISTS (SELECT FROM orders sold WHERE sold.event_id = {t}.id AND sold.status IN ('placed', 'completed'))"
+    f"EXISTS (SELECT FROM orders sold WHERE sold.event_id = {{t}}.id AND sold.status IN {listed(ADMITTING)})"
 )
 
 # $1 the event, $2 how many digits there may be.
@@ -90,8 +92,8 @@ def keep_the_currency_of_orders(context: "Context", change: "Change") -> None:
     if former is None:
         return
     owed = (
-        "SELECT 1 FROM orders WHERE event_id = $1 AND amount > 0 "
-        "AND status NOT IN ('cancelled', 'expired') LIMIT 1"
+        "SELECT 1 FROM orders WHERE event_id = $1 AND amount > 0 "  # noqa: S608 - no user input
+        f"AND status NOT IN {listed(ENDED)} LIMIT 1"
     )
     if db.fetch(context.session, owed, [change.row.id], flush=False):
         reason = f"There are orders in {former}: the currency stays while any of them does."
@@ -125,8 +127,12 @@ def make_creator_owner(context: "Context", change: "Change") -> None:
             status="accepted",
         )
     )
-    owned = viewer.grants.get(OWNER_ROLE, frozenset()) | {change.row.id}
-    context.viewer = replace(viewer, grants={**viewer.grants, OWNER_ROLE: owned})
+
+
+def as_owner(event: "Event", creator: Viewer) -> Viewer:
+    """The creator of an event, who has just become its owner."""
+    owned = creator.grants.get(OWNER_ROLE, frozenset()) | {event.id}
+    return replace(creator, grants={**creator.grants, OWNER_ROLE: owned})
 
 
 def stay_while_ordered(context: "Context", change: "Change") -> None:

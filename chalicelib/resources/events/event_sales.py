@@ -3,9 +3,10 @@
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.fields import Computed, Schema
 from chalicelib.jsonapi.policy import holds
+from chalicelib.resources.orders import states
 from chalicelib.resources.orders.statistics import money_by_state, tickets_by_state
 
-_STATES = ("completed", "placed", "pending")
+_STATES = (states.COMPLETED, states.PLACED, states.PENDING)
 _TEAM = {"seen_by": holds(COORGANIZERS, "id")}
 _MONEY = money_by_state("{t}", _STATES)
 _PEOPLE = tickets_by_state("{t}", _STATES)
@@ -22,12 +23,12 @@ def _tickets(state: str) -> Computed:
 class SoldSchema(Schema):
     """Money and tickets by the state of the orders, and whether a Stripe account takes the money."""
 
-    completed_order_sales = _sales("completed")
-    placed_order_sales = _sales("placed")
-    pending_order_sales = _sales("pending")
-    completed_order_tickets = _tickets("completed")
-    placed_order_tickets = _tickets("placed")
-    pending_order_tickets = _tickets("pending")
+    completed_order_sales = _sales(states.COMPLETED)
+    placed_order_sales = _sales(states.PLACED)
+    pending_order_sales = _sales(states.PENDING)
+    completed_order_tickets = _tickets(states.COMPLETED)
+    placed_order_tickets = _tickets(states.PLACED)
+    pending_order_tickets = _tickets(states.PENDING)
     is_stripe_linked = Computed(
         "boolean",
         "EXISTS (SELECT 1 FROM stripe_authorizations given "

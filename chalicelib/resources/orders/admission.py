@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chalicelib import db
 from chalicelib.jsonapi.errors import conflict
+from chalicelib.resources.orders import states
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.context import Context
 
-# The states of an order whose tickets admit.
-ADMITTING: Final = frozenset({"placed", "completed"})
 # Somebody is in: nobody else can have the place.
 _INSIDE: Final = (
     "person.is_checked_in AND NOT person.is_checked_out "
@@ -45,12 +44,12 @@ class Standing(NamedTuple):
 def standing(context: "Context", order_id: int | None) -> Standing:
     """The order as it stands. It must be locked already, so that it stays so until the transaction ends."""
     found = db.fetch(context.session, _STANDING, [order_id], flush=False)
-    return Standing(*found[0]) if found else Standing(None, None, "initializing", True)
+    return Standing(*found[0]) if found else Standing(None, None, states.INITIALIZING, True)
 
 
 def demand_admission(order: Standing, attendee: Any, pointer: str) -> None:
     """Raise Problem 409 unless the attendee's ticket admits."""
-    if order.status not in ADMITTING:
+    if order.status not in states.ADMITTING:
         reason = f"The order is {order.status}: its tickets admit nobody before it is placed or completed."
         raise conflict(reason, pointer)
     if attendee.deleted_at is not None:

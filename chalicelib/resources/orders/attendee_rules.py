@@ -14,6 +14,7 @@ from chalicelib.jsonapi.links import Chosen
 from chalicelib.jsonapi.policy import Policy, nobody, of_viewer, where_sql
 from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.resources.forms.form_rules import demand_answers
+from chalicelib.resources.orders import states
 from chalicelib.resources.orders.admission import Standing, demand_admission, is_inside, standing
 from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.tag import Tag
@@ -33,7 +34,6 @@ _ARRIVALS = {
     "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "is_checked_out",
     "is_registered", "register_times",
 }  # fmt: skip
-_ENDED = {"cancelled", "expired"}
 _TIMES = {"checkin_times", "checkout_times", "register_times"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
@@ -64,7 +64,7 @@ def heed_the_order(context: "Context", change: "Change") -> None:
     if not change.before:
         return
     bought = standing(context, change.row.order_id)
-    if change.restores and bought.status in _ENDED:
+    if change.restores and bought.status in states.ENDED:
         reason = f"The order is {bought.status}: nobody comes by it any more."
         raise conflict(reason, "/data/attributes/deleted-at")
     _say_who_comes(context, change, bought)
@@ -91,7 +91,7 @@ def leave_with_the_order(context: "Context", change: "Change") -> None:
             orders,
             context.session.get_one(orders.written, row.order_id),
             Chosen(),
-            {"status": "cancelled"},
+            {"status": states.CANCELLED},
             follows=True,
         )
     except Problem as refusal:
@@ -102,7 +102,7 @@ def leave_with_the_order(context: "Context", change: "Change") -> None:
 
 def _say_who_comes(context: "Context", change: "Change", bought: Standing) -> None:
     row, viewer = change.row, context.viewer
-    is_open = bought.status == "initializing"
+    is_open = bought.status == states.INITIALIZING
     may = viewer.is_whose(bought.buyer_id, bought.profile_id) or viewer.is_staff
     # Staff corrects a name at the door.
     in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)
@@ -155,14 +155,14 @@ def come_at_a_time(_context: "Context", change: "Change") -> None:
     if row.is_checked_out and "is_checked_out" in before:
         if not was_in:
             raise conflict("The attendee has not checked in.", "/data/attributes/is-checked-out")
-        former = before.setdefault("checkout_times", row.checkout_times)
+        former = before.get("checkout_times", row.checkout_times)
         row.checkout_times = appended(former, clock.now().isoformat(timespec="seconds"))
     elif row.is_checked_in and _comes(change):
         if was_in and not row.is_checked_out and not was_out:
             since = (before.get("checkin_times", row.checkin_times) or "").rpartition(",")[2]
             reason = f"The attendee has checked in already{since and f', at {since}'}."
             raise conflict(reason, "/data/attributes/is-checked-in")
-        change.set("is_checked_out", False)  # who comes back is in again
+        row.is_checked_out = False  # who comes back is in again
 
 
 def _comes(change: "Change") -> bool:

@@ -76,7 +76,7 @@ def stay_with_the_billed(context: "Context", change: "Change") -> None:
 def keep_the_identifier(_context: "Context", change: "Change") -> None:
     """An invoice always has its identifier; null means that it stays."""
     if change.row.identifier is None:
-        change.row.identifier = change.before.pop("identifier")
+        change.undo({"identifier"})
 
 
 EVENT_INVOICE = Resource(

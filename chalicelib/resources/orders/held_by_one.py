@@ -13,7 +13,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.errors import conflict
 from chalicelib.resources.orders.basket import Basket
-from chalicelib.resources.orders.holds import HELD
+from chalicelib.resources.orders.states import HELD, listed
 from chalicelib.settings import settings
 
 # Whoever orders twice at once waits here, so that both are counted.
@@ -21,7 +21,7 @@ _ONE_BY_ONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('places held
 _HELD: Final = f"""
 SELECT count(*) FROM orders
 JOIN attendees ON attendees.order_id = orders.id AND attendees.deleted_at IS NULL
-WHERE orders.user_id = $1 AND orders.status IN {HELD} AND orders.expires_at > $3
+WHERE orders.user_id = $1 AND orders.status IN {listed(HELD)} AND orders.expires_at > $3
   AND orders.event_id IN (SELECT event_id FROM tickets WHERE id = ANY ($2::bigint[]))
 """  # noqa: S608 - no user input
 

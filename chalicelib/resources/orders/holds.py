@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
+from chalicelib.resources.orders import states
 
-HELD: Final = ("initializing", "pending")  # the states of an order whose places are held, not sold
 PENDING_FOR: Final = timedelta(minutes=30)  # while a payment provider is asked
 _MOST_AT_ONCE: Final = 500
 
@@ -27,7 +27,7 @@ WITH overdue AS (
   WHERE {which} AND expires_at <= $2 AND status IN {held}
   ORDER BY id LIMIT {most} FOR UPDATE SKIP LOCKED
 ), ended AS (
-  UPDATE orders SET status = 'expired', expires_at = NULL FROM overdue WHERE orders.id = overdue.id
+  UPDATE orders SET status = '{expired}', expires_at = NULL FROM overdue WHERE orders.id = overdue.id
   RETURNING orders.id
 ), left_behind AS (
   UPDATE attendees SET deleted_at = $2 FROM overdue
@@ -57,7 +57,9 @@ def expire(session: Session, order_id: int) -> bool:
 
 
 def _expire(session: Session, which: str, id: int) -> int:
-    ended = db.fetch(session, _EXPIRE.format(which=which, held=HELD, most=_MOST_AT_ONCE), [id, clock.now()])
+    held = states.listed(states.HELD)
+    sql = _EXPIRE.format(which=which, held=held, expired=states.EXPIRED, most=_MOST_AT_ONCE)
+    ended = db.fetch(session, sql, [id, clock.now()])
     for (order_id,) in ended:
         signals.emit(session, "order.expired", id=order_id, viewer_id=None)
     return len(ended)

@@ -20,7 +20,7 @@ from chalicelib.resources.attributes import IdText, NullsAreAbsent, money, web_a
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.orders import order_effects, order_rules, order_states, payments
+from chalicelib.resources.orders import order_effects, order_rules, order_states, payments, states
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 
 orders_tickets = Table(
@@ -77,7 +77,7 @@ class Order(OfProfile, Model):
     exp_month: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
     exp_year: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
     last4: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
-    status: Mapped[str] = attr(choices=order_states.STATES, default="initializing")
+    status: Mapped[str] = attr(choices=states.STATES, default=states.INITIALIZING)
     payment_url: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
     cancel_note: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_OF_THE_BILL)
     order_notes: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_OF_THE_BILL)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.errors import conflict, forbidden, invalid
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders import states
 from chalicelib.resources.orders.admission import demand_nobody_inside, demand_nothing_used
 from chalicelib.resources.orders.attendee_forms import demand_answers_of_all
 from chalicelib.resources.orders.payments import SWITCHES, Bill, provider_of
@@ -51,7 +52,7 @@ def know_who_is_billed(move: Move) -> None:
 
 def can_be_paid(move: Move) -> None:
     """The event takes the payment, in so far as it is known how it is paid. Raises Problem 422."""
-    if move.row.payment_mode is not None or move.row.status != "pending":
+    if move.row.payment_mode is not None or move.row.status != states.PENDING:
         bill = bill_of(move.context, move.row)
         provider_of(bill).begin(bill)
 
@@ -59,7 +60,7 @@ def can_be_paid(move: Move) -> None:
 def is_paid_to_the_organiser(move: Move) -> None:
     """The payment is one that the organiser waits for. Raises Problem 403, or 422 as can_be_paid does."""
     bill = bill_of(move.context, move.row)
-    if provider_of(bill).begin(bill) != "placed":
+    if provider_of(bill).begin(bill) != states.PLACED:
         raise forbidden("An order is placed when the organiser is paid directly.", _STATUS)
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
+from chalicelib.resources.orders import states
 from chalicelib.resources.orders.holds import PENDING_FOR, hold_until
-from chalicelib.resources.orders.order_states import ENDED
 from chalicelib.resources.orders.payments import FREE_OF_CHARGE
 
 if TYPE_CHECKING:
@@ -20,12 +20,12 @@ _GIVE_BACK: Final = "UPDATE attendees SET deleted_at = $2 WHERE order_id = $1 AN
 
 # What the news is called. An order that staff opens once more is held anew.
 _NEWS: Final = {
-    "initializing": "order.reopened",
-    "pending": "order.pending",
-    "placed": "order.placed",
-    "completed": "order.completed",
-    "cancelled": "order.cancelled",
-    "expired": "order.expired",
+    states.INITIALIZING: "order.reopened",
+    states.PENDING: "order.pending",
+    states.PLACED: "order.placed",
+    states.COMPLETED: "order.completed",
+    states.CANCELLED: "order.cancelled",
+    states.EXPIRED: "order.expired",
 }
 
 
@@ -35,11 +35,11 @@ def note_the_state(context: "Context", change: "Change") -> None:
     if "status" not in change.before:
         return
     row.expires_at = _held_until(context.session, row.status)
-    if row.status == "completed":
+    if row.status == states.COMPLETED:
         row.payment_mode = row.payment_mode or FREE_OF_CHARGE
         row.completed_at = row.completed_at or clock.now()
         row.paid_via = row.paid_via or row.payment_mode
-    elif row.status not in ENDED:
+    elif row.status not in states.ENDED:
         # Staff has taken a completion back.
         row.completed_at = row.paid_via = None
 
@@ -49,7 +49,7 @@ def give_back_and_tell(context: "Context", change: "Change") -> None:
     row = change.row
     if "status" not in change.before:
         return
-    if row.status in ENDED:
+    if row.status in states.ENDED:
         # Stamped, not removed: what was ordered stays known. The database counts their places as free.
         db.send(context.session, _GIVE_BACK, [row.id, clock.now()])
     signals.emit(
@@ -63,8 +63,8 @@ def give_back_and_tell(context: "Context", change: "Change") -> None:
 
 
 def _held_until(session: Session, state: str) -> "datetime | None":
-    if state == "pending":
+    if state == states.PENDING:
         return clock.now() + PENDING_FOR
-    if state == "initializing":
+    if state == states.INITIALIZING:
         return hold_until(db.fetch(session, _HOLD_MINUTES, flush=False)[0][0])
     return None

@@ -14,11 +14,11 @@ from chalicelib.jsonapi.policy import (
     nobody,
     staff,
 )
-from chalicelib.resources.orders.admission import ADMITTING, demand_nobody_inside
-from chalicelib.resources.orders.holds import HELD
+from chalicelib.resources.orders.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order_conditions import bill_of, demand_address
 from chalicelib.resources.orders.payments import FREE_OF_CHARGE, provider_of
+from chalicelib.resources.orders.states import ADMITTING, CANCELLED, HELD
 from chalicelib.resources.tickets.discount_code import DiscountCode
 
 if TYPE_CHECKING:
@@ -103,12 +103,11 @@ def keep_what_was_sold(context: "Context", change: "Change") -> None:
 
 
 def _is_being_cancelled(change: "Change") -> bool:
-    return change.row.status == "cancelled" and "status" in change.before
+    return change.row.status == CANCELLED and "status" in change.before
 
 
 def _undo(change: "Change", keep: set[str]) -> None:
-    for column in change.before.keys() - keep:
-        setattr(change.row, column, change.before.pop(column))
+    change.undo(change.before.keys() - keep)
 
 
 def _demand(change: "Change", allowed: set[str]) -> None:

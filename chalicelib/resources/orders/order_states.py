@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.errors import Problem, Problems, conflict, forbidden
-from chalicelib.resources.orders.admission import ADMITTING
 from chalicelib.resources.orders.order_conditions import (
     Move,
     can_be_paid,
@@ -24,14 +23,22 @@ from chalicelib.resources.orders.order_conditions import (
     nobody_is_inside,
     nothing_was_used,
 )
+from chalicelib.resources.orders.states import (
+    ADMITTING,
+    CANCELLED,
+    COMPLETED,
+    ENDED,
+    EXPIRED,
+    INITIALIZING,
+    PENDING,
+    PLACED,
+    STATES,
+)
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
     from chalicelib.jsonapi.context import Context
 
-STATES: Final = ("initializing", "pending", "cancelled", "completed", "placed", "expired")
-# Their places are given back, so they stay as they are.
-ENDED: Final = frozenset({"cancelled", "expired"})
 _STATUS: Final = "/data/attributes/status"
 
 Condition = Callable[[Move], None]  # raises a Problem with the reason when it is not so
@@ -61,9 +68,9 @@ _ANYBODY: Final = _BUYER | _TEAM
 
 # What staff must heed where it puts an order into a state; otherwise it has no limits.
 _HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
-    "pending": (event_is_there, can_be_paid, know_who_is_billed),
-    "placed": (event_is_there, can_be_paid, know_who_is_billed),
-    "completed": (event_is_there, is_paid, know_who_is_billed),
+    PENDING: (event_is_there, can_be_paid, know_who_is_billed),
+    PLACED: (event_is_there, can_be_paid, know_who_is_billed),
+    COMPLETED: (event_is_there, is_paid, know_who_is_billed),
 }
 
 
@@ -75,22 +82,30 @@ def _let_go(former: str, state: str) -> tuple[Condition, ...]:
 _TO_BE_ORDERED: Final = (event_is_there, know_who_comes)
 
 TRANSITIONS: Final = (
-    Transition("initializing", "pending", _ANYBODY, (*_TO_BE_ORDERED, can_be_paid, know_who_is_billed)),
+    Transition(INITIALIZING, PENDING, _ANYBODY, (*_TO_BE_ORDERED, can_be_paid, know_who_is_billed)),
     Transition(
-        "initializing", "placed", _ANYBODY, (*_TO_BE_ORDERED, is_paid_to_the_organiser, know_who_is_billed)
+        INITIALIZING,
+        PLACED,
+        _ANYBODY,
+        (*_TO_BE_ORDERED, is_paid_to_the_organiser, know_who_is_billed),
     ),
-    Transition("initializing", "completed", _ANYBODY, (*_TO_BE_ORDERED, is_paid, know_who_is_billed)),
-    Transition("initializing", "cancelled", _ANYBODY),
-    Transition("initializing", "expired", _TEAM | _CLOCK),
+    Transition(INITIALIZING, COMPLETED, _ANYBODY, (*_TO_BE_ORDERED, is_paid, know_who_is_billed)),
+    Transition(INITIALIZING, CANCELLED, _ANYBODY),
+    Transition(INITIALIZING, EXPIRED, _TEAM | _CLOCK),
     # Who comes cannot be changed any more, so nobody is asked again what the form asks by now.
-    Transition("pending", "placed", _ANYBODY, (event_is_there, is_paid_to_the_organiser, know_who_is_billed)),
-    Transition("pending", "completed", _ANYBODY, (event_is_there, is_paid, know_who_is_billed)),
-    Transition("pending", "cancelled", _ANYBODY),
-    Transition("pending", "expired", _TEAM | _CLOCK),
-    Transition("placed", "completed", _TEAM, (event_is_there, is_paid)),
-    Transition("placed", "cancelled", _ANYBODY, (nothing_was_used,)),
-    Transition("completed", "cancelled", _BUYER, (nothing_was_used,)),
-    Transition("completed", "cancelled", _TEAM, (costs_nothing, nobody_is_inside)),
+    Transition(
+        PENDING,
+        PLACED,
+        _ANYBODY,
+        (event_is_there, is_paid_to_the_organiser, know_who_is_billed),
+    ),
+    Transition(PENDING, COMPLETED, _ANYBODY, (event_is_there, is_paid, know_who_is_billed)),
+    Transition(PENDING, CANCELLED, _ANYBODY),
+    Transition(PENDING, EXPIRED, _TEAM | _CLOCK),
+    Transition(PLACED, COMPLETED, _TEAM, (event_is_there, is_paid)),
+    Transition(PLACED, CANCELLED, _ANYBODY, (nothing_was_used,)),
+    Transition(COMPLETED, CANCELLED, _BUYER, (nothing_was_used,)),
+    Transition(COMPLETED, CANCELLED, _TEAM, (costs_nothing, nobody_is_inside)),
     *(
         Transition(former, state, _STAFF, (*_let_go(former, state), *_HEEDED.get(state, ())))
         for former in STATES

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.resources.orders import states
 
 FREE_OF_CHARGE: Final = "free"
 ONLINE: Final = ("stripe", "paypal", "omise", "alipay", "paytm")
@@ -72,7 +73,7 @@ class FreeOfCharge:
     def begin(self, bill: Bill) -> str:
         """Done at once. Raises Problem 422 for an order that costs something."""
         self.prove(bill)
-        return "completed"
+        return states.COMPLETED
 
     def prove(self, bill: Bill) -> None:
         """Nothing owed is nothing to prove."""
@@ -92,7 +93,7 @@ class PaidToOrganiser:
     def begin(self, bill: Bill) -> str:
         """The order is placed, and its tickets are the buyer's until the organiser gives up waiting."""
         _demand_accepted(bill)
-        return "placed"
+        return states.PLACED
 
     def prove(self, bill: Bill) -> None:
         """The organiser's word is the proof, where anything is owed."""
@@ -117,7 +118,7 @@ class NotConnected:
     def begin(self, bill: Bill) -> str:
         """The order waits, for as long as its tickets are held."""
         _demand_accepted(bill)
-        return "pending"
+        return states.PENDING
 
     def prove(self, bill: Bill) -> None:
         """Only what was noted as paid is paid."""

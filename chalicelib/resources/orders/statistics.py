@@ -7,16 +7,18 @@ whose places were given back, those that they were for.
 from collections.abc import Sequence
 from typing import Final
 
+from chalicelib.resources.orders import states
+
 # What clients call a state -> the state.
 _NAMES: Final = {
-    "draft": "initializing",
-    "cancelled": "cancelled",
-    "pending": "pending",
-    "expired": "expired",
-    "placed": "placed",
-    "completed": "completed",
+    "draft": states.INITIALIZING,
+    "cancelled": states.CANCELLED,
+    "pending": states.PENDING,
+    "expired": states.EXPIRED,
+    "placed": states.PLACED,
+    "completed": states.COMPLETED,
 }
-_GIVEN_BACK: Final = "('cancelled', 'expired')"
+_GIVEN_BACK: Final = states.listed(states.ENDED)
 
 
 def by_state(value: str, source: str, **more: str) -> str:

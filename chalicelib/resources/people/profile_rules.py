@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib import clock, db
 from chalicelib.jsonapi.errors import conflict, forbidden, invalid
+from chalicelib.resources.orders.states import LIVING, listed
 from chalicelib.resources.people.profile_rows import OF_PROFILE
 
 if TYPE_CHECKING:
@@ -24,15 +25,15 @@ CONFLICTS: Final = {
     "uq_users_email": ("/email", "This e-mail address is taken."),
 }  # fmt: skip
 
-_NEEDED: Final = """
+_NEEDED: Final = f"""
 SELECT
   EXISTS (SELECT FROM users_events_roles held JOIN events ON events.id = held.event_id
           WHERE held.profile_id = $1 AND events.deleted_at IS NULL),
   EXISTS (SELECT FROM groups WHERE profile_id = $1 AND deleted_at IS NULL),
   EXISTS (SELECT FROM orders JOIN events ON events.id = orders.event_id
           WHERE orders.profile_id = $1 AND events.deleted_at IS NULL AND events.ends_at > $2
-          AND orders.status IN ('initializing', 'pending', 'placed', 'completed'))
-"""
+          AND orders.status IN {listed(LIVING)})
+"""  # noqa: S608 - no user input
 _REFUSALS: Final = (
     "This profile holds a role at an event: hand that over first.",
     "This profile owns a group: remove that first.",

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.errors import forbidden, invalid
 from chalicelib.jsonapi.limited import demand
 from chalicelib.limits import scopes
 from chalicelib.limits.declared import ADDRESS_CHANGE, FIRST_MAIL
+from chalicelib.resources.orders.states import LIVING, listed
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -73,8 +74,7 @@ def restore_address(context: "Context", change: "Change") -> None:
     """Any change brings a deleted account back, with its address unless somebody took it meanwhile."""
     row = change.row
     if row.deleted_at is not None:
-        change.before["deleted_at"], row.deleted_at = row.deleted_at, None
-        change.restores = True
+        row.deleted_at, change.restores = None, True
     if not change.restores:
         return
     former = re.sub(rf"({re.escape(_SUFFIX)})+\Z", "", row.email)
@@ -111,10 +111,10 @@ def stay_while_needed(context: "Context", change: "Change") -> None:
         raise forbidden("This account holds a role at an event: hand that over first.")
     expected = db.fetch(
         context.session,
-        "SELECT 1 FROM attendees JOIN orders ON orders.id = attendees.order_id "
+        "SELECT 1 FROM attendees JOIN orders ON orders.id = attendees.order_id "  # noqa: S608 - no user input
         "JOIN events ON events.id = attendees.event_id "
         "WHERE lower(attendees.email) = lower($1) AND attendees.deleted_at IS NULL "
-        "AND orders.status IN ('completed', 'placed', 'initializing', 'pending') "
+        f"AND orders.status IN {listed(LIVING)} "
         "AND events.deleted_at IS NULL AND events.ends_at > $2 LIMIT 1",
         [change.row.email, clock.now()],
     )

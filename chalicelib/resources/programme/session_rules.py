@@ -77,8 +77,7 @@ def schedule_by_organisers(context: "Context", change: "Change") -> None:
         return
     if change.is_new:
         row.microlocation_id = None
-    elif "microlocation_id" in change.before:
-        row.microlocation_id = change.before.pop("microlocation_id")
+    change.undo({"microlocation_id"})
 
 
 def begin_before_ending(_context: "Context", change: "Change") -> None:

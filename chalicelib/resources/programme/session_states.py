@@ -38,7 +38,7 @@ def move_by_the_rules(context: "Context", change: "Change") -> None:
     row = change.row
     if row.state is None:
         is_handed_in = change.is_new and "state" in change.sent
-        row.state = "pending" if is_handed_in else change.before.pop("state", "draft")
+        row.state = "pending" if is_handed_in else change.before.get("state", "draft")
     if change.is_new:
         if row.state not in _FIRST_STATES and not context.viewer.holds(COORGANIZERS, row.event_id):
             raise forbidden("You may hand in a session as draft or pending.", _POINTER)

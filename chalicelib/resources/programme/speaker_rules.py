@@ -75,8 +75,7 @@ def belong_to_the_caller(context: "Context", change: "Change") -> None:
     if not context.viewer.holds(ORGANIZERS, row.event_id):
         if change.is_new:
             row.email = context.viewer.email
-        elif "email" in change.before:
-            row.email = change.before.pop("email")
+        change.undo({"email"})
     if row.is_email_overridden:
         row.email = None
 

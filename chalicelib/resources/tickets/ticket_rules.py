@@ -10,6 +10,7 @@ from chalicelib.jsonapi.policy import addressed, among, holds, of_viewer, where_
 from chalicelib.jsonapi.proofs import CODE, proves
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders.states import LIVING, listed
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.code_rules import same_code
 
@@ -105,7 +106,7 @@ def stay_while_ordered(context: "Context", change: "Change") -> None:
     """A ticket that somebody has ordered, or is ordering, stays."""
     ordered = db.fetch(
         context.session,
-        "SELECT 1 FROM orders WHERE status IN ('initializing', 'pending', 'placed', 'completed') AND ("
+        f"SELECT 1 FROM orders WHERE status IN {listed(LIVING)} AND ("  # noqa: S608 - no user input
         "id IN (SELECT order_id FROM attendees WHERE ticket_id = $1 AND deleted_at IS NULL) "
         "OR id IN (SELECT order_id FROM orders_tickets WHERE ticket_id = $1)) LIMIT 1",
         [change.row.id],

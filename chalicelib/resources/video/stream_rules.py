@@ -9,7 +9,7 @@ from chalicelib.jsonapi.ask import Ask
 from chalicelib.jsonapi.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.policy import Policy, Rule, addressed, any_of, logged_in, of_viewer, opened, where_sql
 from chalicelib.resources.events.one_per_event import has_another
-from chalicelib.resources.orders.admission import ADMITTING
+from chalicelib.resources.orders.states import ADMITTING, listed
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.change import Change
@@ -56,7 +56,7 @@ def _takes_part(ask: Ask, t: str) -> str:
     attends = (
         "SELECT attendee.event_id FROM attendees attendee "  # noqa: S608 - no user input
         "JOIN orders ON orders.id = attendee.order_id "
-        f"WHERE orders.status IN {tuple(sorted(ADMITTING))} AND attendee.deleted_at IS NULL "
+        f"WHERE orders.status IN {listed(ADMITTING)} AND attendee.deleted_at IS NULL "
         f"AND {addressed(ask, 'attendee')}"
     )
     theirs = " UNION ALL ".join(

@@ -1,0 +1,30 @@
+"""Words that are written in one place only, so that a rule about them is changed in one place."""
+
+import ast
+import re
+from collections.abc import Iterator, Set
+
+from devstack.source import Module
+
+STATES_FILE = "chalicelib.resources.orders.states"
+# Those that mean nothing but an order's state.
+_STATES = {"initializing", "placed", "completed", "expired"}
+_IN_SQL = re.compile(rf"'(?:{'|'.join(sorted(_STATES))})'")
+_ALL_STATES = {*_STATES, "pending", "cancelled"}
+
+
+def order_states_have_one_place(module: Module, _house: object) -> Iterator[tuple[int, str]]:
+    """SQL with the name of a state in it, or a collection of such names, outside the file that names them."""
+    if not module.name.startswith("chalicelib") or module.name == STATES_FILE:
+        return
+    for node in module.nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _IN_SQL.search(node.value):
+            yield node.lineno, f"states of orders are named in {STATES_FILE}: use its constants and listed()"
+        if isinstance(node, ast.Set | ast.Tuple | ast.List):
+            values = {one.value for one in node.elts if isinstance(one, ast.Constant)}
+            if len(node.elts) > 1 and len(values) == len(node.elts) and _is_states(values):
+                yield node.lineno, f"sets of states of orders are named in {STATES_FILE}"
+
+
+def _is_states(values: Set[object]) -> bool:
+    return values <= _ALL_STATES and not values.isdisjoint(_STATES)
