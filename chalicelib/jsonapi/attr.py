@@ -158,14 +158,15 @@ def attr(kind: Kind | None = None, /, *arguments: Any, **options: Unpack[Options
     return mapped_column(column_type, **column, info={"wire": Wire(kind, arguments, MappingProxyType(wire))})
 
 
-def check_noun(noun: str, model: type[DeclarativeBase], schema: type[Schema]) -> None:
+def check_noun(noun: str, model: type[DeclarativeBase] | None, schema: type[Schema]) -> None:
     """Raise TypeError for an attribute that is declared twice or wrongly: see Wire.check.
 
-    `noun` is the JSON:API type, for the message.
+    `noun` is the JSON:API type, for the message; a report has no model.
     """
-    explicit, wires = schema._declared_fields, _wires(model)
+    explicit: dict[str, Field] = schema._declared_fields
+    wires = {} if model is None else _wires(model)
     for name, (wire, column) in wires.items():
-        where = f"{noun}: {model.__name__}.{name}"
+        where = f"{noun}: {getattr(model, '__name__', None)}.{name}"
         wire.check(column, where)
         if name in explicit:
             raise TypeError(f"{where}: {schema.__name__} declares it too")

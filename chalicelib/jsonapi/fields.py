@@ -14,12 +14,11 @@ from marshmallow.schema import SchemaMeta
 
 from chalicelib.jsonapi import kinds as fields
 from chalicelib.jsonapi.attr import attr, check_metadata, fields_of
+from chalicelib.jsonapi.rules import Rule
 from chalicelib.jsonapi.visible import must_be_visible
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase
-
-    from chalicelib.jsonapi.rules import Rule
 
 SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 

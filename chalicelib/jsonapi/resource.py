@@ -82,8 +82,7 @@ class Resource:
     before_link: Mapping[str, "LinkHook"] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.model is not None:
-            check_noun(self.type, self.model, self.schema_class)
+        check_noun(self.type, self.model, self.schema_class)
 
     @cached_property
     def schema(self) -> Schema:
@@ -211,8 +210,7 @@ class Registry:
     def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
         """The noun whose collection the segments below /v1 begin with, and the segments after it."""
         for length in range(1, min(len(path), _LONGEST_PATH) + 1):
-            found = self._noun_at("/".join(path[:length]))
-            if found is not None:
+            if (found := self._noun_at("/".join(path[:length]))) is not None:
                 return found, path[length:]
         return None
 

@@ -21,7 +21,7 @@ from chalicelib.resources.programme import session_rules, session_states, speaki
 from chalicelib.resources.programme.form_values import FormValues
 
 # When something is on is decided by the event's team.
-_FOR_THE_TEAM = session_rules.FOR_THE_TEAM["scope"]
+_FOR_THE_TEAM = session_rules.FOR_THE_TEAM
 _BY_TEAM = holds(COORGANIZERS)
 
 speakers_sessions = Table(

@@ -38,7 +38,7 @@ ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
 _SPEAKERS = among(SPEAKS_AT, "the session's speakers")
 TEAM = myself("creator_id") | _SPEAKERS | holds(COORGANIZERS)
 # What is said to the makers of the programme alone.
-FOR_THE_TEAM = {"scope": myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS}
+FOR_THE_TEAM = myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS
 INVITED = among(INVITED_TO, "whoever is invited to the session")
 POLICY = Policy(
     see=seen_with("event") & (ON_THE_PROGRAMME | TEAM | INVITED),

@@ -21,7 +21,7 @@ from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.value_fields import EmailAddress
 
-_PERSONAL = speaker_rules.PERSONAL["scope"]
+_PERSONAL = speaker_rules.PERSONAL
 GENDERS = [
     "Man",
     "Woman",

@@ -44,7 +44,7 @@ _ON_A_TALK_OF_THEIRS = sql(
 _THEMSELVES = myself("user_id") | addressed_to("email")
 _TEAM = holds(TRACK_ORGANIZERS | MODERATORS)
 # What no programme shows: for the speaker, and for those who make the programme.
-PERSONAL = {"scope": _TEAM | _THEMSELVES}
+PERSONAL = _TEAM | _THEMSELVES
 _KNOWN = where_sql(sql(ROW["is_featured"]), "featured") | where_sql(_GIVES_A_TALK, "speaker of the programme")
 POLICY = Policy(
     see=seen_with("event")
