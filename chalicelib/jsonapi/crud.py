@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+from chalicelib.db import Model
 from chalicelib.jsonapi import preconditions, write
 from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.document import Linkage
@@ -15,7 +16,7 @@ from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.rendering import message_answer, resource_answer
 from chalicelib.jsonapi.request import Answer
 from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.rights import could, refused
+from chalicelib.jsonapi.rights import could, known_roles, refused
 from chalicelib.jsonapi.rules import Rule
 from chalicelib.settings import settings
 
@@ -50,7 +51,7 @@ def create_answer(
     elif resource.creator_gains is not None:
         viewer = resource.creator_gains(row, viewer)
     at_home = _at_home(context.acting_as(viewer), resource, str(row.id))
-    answer = _written(at_home, resource, row.id, query, 201)
+    answer = _written(at_home, resource, row, query, 201)
     answer.headers["Location"] = f"{settings().api_prefix}/v1/{resource.path}/{row.id}"
     return answer
 
@@ -59,7 +60,7 @@ def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """One resource, changed as the request's document says."""
     query = _asked(context, resource, many=False)
     row = write.update(context, resource, id, query, _present(context, resource, id, query))
-    return preconditions.compared(_written(context, resource, row.id, query, 200))
+    return preconditions.compared(_written(context, resource, row, query, 200))
 
 
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
@@ -129,8 +130,9 @@ def _document(context: Context, resource: Resource, id: str, query: Query) -> An
     return resource_answer(context.request, found)
 
 
-def _written(context: Context, resource: Resource, id: int, query: Query, status: int) -> Answer:
-    found = find(context, Target(resource.type, str(id), known=True), query)
+def _written(context: Context, resource: Resource, row: Model, query: Query, status: int) -> Answer:
+    roles = known_roles(context, resource, row)
+    found = find(context, Target(resource.type, str(row.id), known=True, roles=roles), query)
     return tagged(resource_answer(context.request, found, status))
 
 

@@ -19,7 +19,9 @@ from chalicelib.jsonapi.insert import next_id
 from chalicelib.jsonapi.read import is_number
 from chalicelib.jsonapi.relation import Relation
 from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.rights import roles_by_id
 from chalicelib.jsonapi.sql import Param, Row, Statement, all_of, joined, render, sql
+from chalicelib.jsonapi.viewer_parameters import KnownRoles
 
 # What a linked row is: its id, the id of what it must share with the row that links it, and the
 # values that the relationship brings along.
@@ -118,7 +120,9 @@ def visible(
             )
         if is_number(linkage.id) or target.identifier is not None:
             values[number] = linkage.id
-            asked.append((number, relation.owner, relation.name, is_number(linkage.id)))
+            by_id = is_number(linkage.id)
+            roles = roles_by_id(context, target, linkage.id) if by_id else frozenset()
+            asked.append((number, relation.owner, relation.name, by_id, roles))
     if not asked:
         return {}
     proofs = frozenset(context.viewer.proofs)
@@ -133,16 +137,19 @@ def visible(
 def _looking_up(
     registry: Registry,
     kind: Kind,
-    asked: tuple[tuple[int, str, str, bool], ...],
+    asked: tuple[tuple[int, str, str, bool, KnownRoles], ...],
     last: int,
     also: str | None,
     proofs: frozenset[str],
 ) -> Statement:
-    """The statement that finds the ends of these relationships (owner, name), by id or by identifier."""
+    """The statement that finds the ends of these relationships (owner, name), by id or by identifier.
+
+    What the viewer is known to have for roles there need not be asked.
+    """
     compiler = Compiler(registry, kind, proofs)
     selects = []
-    for number, owner, name, by_id in asked:
-        row = Row("c", identified=not by_id)
+    for number, owner, name, by_id, roles in asked:
+        row = Row("c", roles=dict(roles), identified=not by_id)
         relation = registry.relations[owner][name]
         target = registry[relation.target]
         column, kind_of_id = ("id", "bigint") if by_id else (target.identifier, "text")

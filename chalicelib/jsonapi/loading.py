@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from marshmallow import ValidationError
+from marshmallow import ValidationError, missing
 from marshmallow.exceptions import SCHEMA
 
 from chalicelib.jsonapi.document import Incoming
 from chalicelib.jsonapi.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.fields import Schema
 from chalicelib.jsonapi.resource import Resource
 
 
@@ -34,10 +35,24 @@ def load_attributes(
 
 
 def _load(resource: Resource, sent: dict[str, Any], is_new: bool) -> dict[str, Any]:
-    # Named one by one, so that structures within an attribute are still loaded whole.
-    optional = () if is_new else tuple(resource.schema.fields)
-    values: dict[str, Any] = resource.schema.load(sent, partial=optional)
+    values: dict[str, Any] = _narrowed(resource.schema, sent, is_new).load(sent, partial=())
     return values
+
+
+def _narrowed(schema: Schema, sent: dict[str, Any], is_new: bool) -> Schema:
+    """The schema with those fields alone that matter: what was sent, and what a new row must have.
+
+    marshmallow does the same work for a field that was left out as for one that was sent.
+    """
+    copied = object.__new__(type(schema))
+    copied.__dict__.update(schema.__dict__)
+    copied.load_fields = {
+        name: field
+        for name, field in schema.load_fields.items()
+        if (field.data_key or name) in sent
+        or (is_new and (field.required or field.load_default is not missing))
+    }
+    return copied
 
 
 def _kept(resource: Resource, row: Any, sent: dict[str, Any], mistake: ValidationError) -> set[str]:

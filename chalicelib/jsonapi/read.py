@@ -11,7 +11,6 @@ from functools import lru_cache
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db
-from chalicelib.auth.viewer import Kind
 from chalicelib.db_errors import sqlstate
 from chalicelib.jsonapi import coding, proofs, viewer_parameters
 from chalicelib.jsonapi.coding import TooLarge
@@ -20,10 +19,12 @@ from chalicelib.jsonapi.context import Context
 from chalicelib.jsonapi.objects import filled_in, templates_of
 from chalicelib.jsonapi.query import Query
 from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.rights import roles_by_id
 from chalicelib.jsonapi.rules import Rule
 from chalicelib.jsonapi.shape import Shape
 from chalicelib.jsonapi.sql import Statement
 from chalicelib.jsonapi.statement import StatementWriter
+from chalicelib.jsonapi.viewer_parameters import KnownRoles
 from chalicelib.settings import settings
 
 _NO_ROOM = "54000"  # PostgreSQL: a text has a gigabyte at the most
@@ -36,7 +37,8 @@ class Target:
 
     With a `relation`, `id` is that of the `parent` type's row; `linkage` asks for the related
     rows' identifiers only. `known` means that the viewer has a right to this one row already,
-    because it is what they just wrote. `narrow` leaves only rows for which it holds.
+    because it is what they just wrote, and `roles` which they have there. `narrow` leaves only rows for
+    which it holds.
     """
 
     type: str
@@ -45,6 +47,7 @@ class Target:
     relation: str | None = None
     linkage: bool = False
     known: bool = False
+    roles: KnownRoles = frozenset()
     narrow: Rule | None = None
 
     @property
@@ -96,7 +99,7 @@ def find(context: Context, target: Target, query: Query) -> Found:
         trashed=query.trashed,
         narrow=target.narrow,
         cursor=None if target.linkage else query.cursor,
-        held=_held(context, target, by),
+        roles=target.roles or (roles_by_id(context, subject, target.id) if by == "id" else frozenset()),
         proofs=frozenset(context.viewer.proofs),
     )
     statement, texts, templates = _statement(registry, shape)
@@ -134,13 +137,6 @@ def _too_large(query: Query, edges: int, share: float) -> TooLarge | None:
 def is_number(id: str) -> bool:
     """Whether this text can be a row's id: ASCII digits within the database's range."""
     return id.isascii() and id.isdecimal() and len(id) < 20 and int(id) < 2**63
-
-
-def _held(context: Context, target: Target, by: str) -> frozenset[str] | None:
-    """The roles that a person holds at an event with the id that is asked for; None where nobody knows."""
-    if context.viewer.kind is not Kind.USER or by != "id" or target.id is None:
-        return None
-    return context.viewer.roles_at(int(target.id))
 
 
 @lru_cache(maxsize=1024)

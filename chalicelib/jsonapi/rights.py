@@ -18,10 +18,7 @@ from chalicelib.jsonapi.errors import Problem, forbidden, unauthorized
 from chalicelib.jsonapi.resource import Registry, Resource
 from chalicelib.jsonapi.rules import Rule
 from chalicelib.jsonapi.sql import FALSE, TRUE, Param, Row, Sql, Statement, joined, render, sql
-
-_ROLES_ARE_HELD_AT = "event"
-# Roles that the viewer holds at the end of a to-one of the row, or at the row's own id.
-_Known = frozenset[tuple[str, frozenset[str]]]
+from chalicelib.jsonapi.viewer_parameters import ROLES_ARE_HELD_AT, KnownRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ def _question(
     rules: tuple[Rule, ...],
     proven: frozenset[str],
     proofs: frozenset[str],
-    known: _Known,
+    known: KnownRoles,
 ) -> _Question:
     compiler, row = Compiler(registry, kind, proofs), Row("t", roles=dict(known), visible=proven)
     conditions = tuple(compiler.condition(rule, resource, row) for rule in rules)
@@ -62,22 +59,30 @@ def _asked(
     resource: Resource,
     rules: tuple[Rule, ...],
     proven: frozenset[str] = frozenset(),
-    known: _Known = frozenset(),
+    known: KnownRoles = frozenset(),
 ) -> _Question:
     viewer = context.viewer
     return _question(context.registry, viewer.kind, resource, rules, proven, frozenset(viewer.proofs), known)
 
 
-def _known(context: Context, resource: Resource, row: Model) -> _Known:
+def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
     """The roles that the viewer holds where the row belongs: their grants came with the viewer."""
     viewer = context.viewer
     if viewer.kind is not Kind.USER:
         return frozenset()
     relations = context.registry.relations[resource.type].values()
-    places = {one.name: one.column for one in relations if one.column and one.target == _ROLES_ARE_HELD_AT}
-    if resource.type == _ROLES_ARE_HELD_AT:
+    places = {one.name: one.column for one in relations if one.column and one.target == ROLES_ARE_HELD_AT}
+    if resource.type == ROLES_ARE_HELD_AT:
         places["id"] = "id"
     return frozenset((at, viewer.roles_at(getattr(row, column))) for at, column in places.items())
+
+
+def roles_by_id(context: Context, noun: Resource, id: str | None) -> KnownRoles:
+    """The roles that the viewer holds at the row with this number. At most nouns there are none to hold."""
+    viewer = context.viewer
+    if noun.type != ROLES_ARE_HELD_AT or viewer.kind is not Kind.USER or id is None:
+        return frozenset()
+    return frozenset({("id", viewer.roles_at(int(id)))})
 
 
 def passes(
@@ -87,7 +92,7 @@ def passes(
 
     `proven` are relationships of which it is known that the viewer sees what they lead to.
     """
-    known = _known(context, resource, row)
+    known = known_roles(context, resource, row)
     question = _asked(context, resource, tuple(rules), frozenset(proven), known)
     statement = question.statement
     if statement is None:

@@ -7,6 +7,7 @@ from chalicelib.jsonapi import filters
 from chalicelib.jsonapi.cursor import Cursor
 from chalicelib.jsonapi.query import Tree
 from chalicelib.jsonapi.rules import Rule
+from chalicelib.jsonapi.viewer_parameters import KnownRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +15,8 @@ class Shape:
     """Everything that decides the text of a statement.
 
     `how` is "list", "one", "related" or "known" (one row, without asking whether it may be
-    seen); `by` is "id" or "identifier". `held` has the roles that the viewer holds at the event with the id
-    that is asked for, which matters where it is an event's; None where that is not known. `proofs` are the
-    kinds of secrets that the request shows.
+    seen); `by` is "id" or "identifier". `roles` are those that the viewer is known to have at the row that is
+    asked for by its id, or at what it belongs to. `proofs` are the kinds of secrets that the request shows.
     """
 
     type: str
@@ -33,5 +33,5 @@ class Shape:
     trashed: bool = False
     narrow: Rule | None = None
     cursor: Cursor | None = None
-    held: frozenset[str] | None = None
+    roles: KnownRoles = frozenset()
     proofs: frozenset[str] = frozenset()

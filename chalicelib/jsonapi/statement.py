@@ -95,14 +95,14 @@ class StatementWriter:
     def _known_rows(self) -> tuple[Row, Row, Row]:
         """The row, the row that is counted and the parent, with what follows from where they are."""
         shape, through = self.shape, self.through
-        held = {} if shape.held is None else {"id": shape.held}
+        known = dict(shape.roles)
         named = shape.by == "identifier"
         if through is None:
-            return Row("t", roles=held, identified=named), Row("c"), Row("p")
-        parent = Row("p", roles=held, identified=named)
+            return Row("t", roles=known, identified=named), Row("c"), Row("p")
+        parent = Row("p", roles=known, identified=named)
         if through.remote is None or through.inverse is None:
             return Row("t"), Row("c"), parent
-        roles = {} if shape.held is None else {through.inverse: shape.held}
+        roles = {through.inverse: known["id"]} if "id" in known else {}
         # The parent may be in the trash, where rows from there are asked for too.
         visible: frozenset[str] = frozenset() if shape.trashed else frozenset({through.inverse})
         return Row("t", roles, visible), Row("c", roles, visible), parent
