@@ -8,7 +8,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.auth import tokens
 from chalicelib.docs.shown import SHOWN
-from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
