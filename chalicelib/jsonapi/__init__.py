@@ -1,6 +1,6 @@
 """The JSON:API engine. It knows no noun and could be lifted into another product.
 
-Seven packages, one above the other: each imports only what stands below it here.
+Seven packages, one above the other: each imports only what stands below it here, and `make check` sees to it.
 
 http/    from a request to an answer, in one transaction (answer): the generic addresses (shapes, crud,
          relationships), verbs with an address of their own (action), rate limits (limited), media types and
