@@ -15,7 +15,7 @@ from chalicelib.resources.people.user import User
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.user import make_user
-from tests.jsonapi.test_idempotency_of_nouns import REPLAYED, ask, kept
+from tests.resources.test_idempotency_of_nouns import REPLAYED, ask, kept
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client, Reply
 
@@ -71,7 +71,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 from chalicelib import db
 from chalicelib.resources.events.event import Event
-from tests.jsonapi.test_idempotency_of_nouns import ask
+from tests.resources.test_idempotency_of_nouns import ask
 from tests.support.http_client import Client
 
 @event.listens_for(Session, "before_commit")
