@@ -75,11 +75,9 @@ def test_what_autogenerate_writes_is_named_and_formatted_like_the_rest(tmp_path:
     for name in ("chalicelib", "devstack", "migrations"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     faq = tmp_path / "chalicelib/resources/events/faq.py"
-    faq.write_text(
-        faq.read_text().replace(
-            "    answer: Mapped[str]\n", "    answer: Mapped[str]\n    rank: Mapped[int | None]\n"
-        )
-    )
+    column = "    event_id: Mapped[int]"
+    assert column in faq.read_text()
+    faq.write_text(faq.read_text().replace(column, f"    rank: Mapped[int | None]\n{column}"))
     before = {path.name for path in (tmp_path / "migrations/versions").glob("*.py")}
 
     command = [sys.executable, "-m", "devstack.new_migration", "rank of FAQs"]

@@ -26,18 +26,27 @@ class Engines:
         self._kept: dict[tuple[Any, ...], Engine] = {}
 
     def made(self, url: URL) -> Engine:
-        """In place of what makes engines: the one that was kept, to the first who asks."""
-        return self._kept.pop(_key(url), None) or self._new(url)
+        """In place of what makes engines: the one that was kept, to the first who asks.
+
+        One that is watched tells those who began to watch when it was made: each test has its own.
+        """
+        kept = None if _is_watched() else self._kept.pop(_key(url), None)
+        return kept or self._new(url)
 
     def keep(self) -> int:
         """Keep the engine that the system uses, for the next test; how many connections it has.
 
-        Not when one of them is still in use, or of no use any more.
+        Not when one of them is still in use, of no use any more, or watched.
         """
         if not db.engine.cache_info().currsize:
             return 0
         engine = db.engine()
-        if isinstance(engine.pool, QueuePool) and not engine.pool.checkedout() and _is_reset(engine):
+        if (
+            isinstance(engine.pool, QueuePool)
+            and not _is_watched()
+            and not engine.pool.checkedout()
+            and _is_reset(engine)
+        ):
             db.engine.cache_clear()
             self._kept[_key(engine.url)] = engine
             return 1
@@ -70,8 +79,11 @@ def _is_reset(engine: Engine) -> bool:
 
 def _key(url: URL) -> tuple[Any, ...]:
     now = settings()
-    how = (now.db_prepare, now.db_tls, now.db_ca_file, now.db_iam, now.xray, now.telemetry_audit)
-    return (url, *how)
+    return (url, now.db_prepare, now.db_tls, now.db_ca_file, now.db_iam)
+
+
+def _is_watched() -> bool:
+    return settings().xray or bool(settings().telemetry_audit)
 
 
 @contextmanager

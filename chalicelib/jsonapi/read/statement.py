@@ -81,8 +81,7 @@ class StatementWriter:
         return render_with(body)
 
     def _data(self) -> Sql:
-        # Beside included rows, what is known of these is not made use of.
-        row = self.row if not self.shape.include else Row("t")
+        row = self.row
         if self.shape.linkage:
             documents = self.objects.identifiers(self.root, f"n0 {row}", row)
         else:

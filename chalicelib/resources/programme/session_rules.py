@@ -87,8 +87,9 @@ def note_the_change(context: "Context", change: "Change") -> None:
     row = change.row
     if change.is_new:
         row.creator_id, row.profile_id = context.viewer.id, context.viewer.profile_id
-    if change.is_new or change.before:
-        row.last_modified_at = clock.now()
+    if not change.is_new and not change.before:
+        return
+    row.last_modified_at = clock.now()
     if row.submitted_at is None and row.state != "draft":
         row.submitted_at = clock.now()
 
