@@ -151,9 +151,9 @@ def _twin(number: int, attributes: int, *, at_event: bool) -> str:
     return (
         "from sqlalchemy.orm import Mapped\n"
         "from chalicelib.db import Model, SoftDeleted, owned_by\n"
-        "from chalicelib.jsonapi.fields import ToOne, fields\n"
-        "from chalicelib.jsonapi.policy import Policy, anyone, staff\n"
-        "from chalicelib.jsonapi.resource import Resource\n"
+        "from chalicelib.jsonapi.model.fields import ToOne, fields\n"
+        "from chalicelib.jsonapi.model.policy import Policy, anyone, staff\n"
+        "from chalicelib.jsonapi.model.resource import Resource\n"
         "from chalicelib.resources.attributes import Trashable\n"
         f'class Twin{number}(SoftDeleted, Model):\n    __tablename__ = "twins_{number}"\n{columns}{column}'
         f"class Twin{number}Schema(Trashable):\n{shown}{relation}    pass\n"

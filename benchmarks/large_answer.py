@@ -13,7 +13,7 @@ from benchmarks.cases import encoded
 from benchmarks.contestants import more_of_ours
 from benchmarks.crowd import fill, first_of
 from benchmarks.world import World
-from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from devstack import database, gateway
 
 ATTENDEES = 20_000

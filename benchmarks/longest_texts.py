@@ -2,8 +2,8 @@
 
 import time
 
-from chalicelib.jsonapi.markup import MOST_TAGS, sanitised
-from chalicelib.jsonapi.texts import LONGEST_TEXT
+from chalicelib.jsonapi.model.markup import MOST_TAGS, sanitised
+from chalicelib.jsonapi.model.texts import LONGEST_TEXT
 from chalicelib.resources.excerpts import excerpt
 
 # Each is what some parser reads again and again.

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.cases import CASES, SESSIONS, target
 from benchmarks.ours import ask
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 
 TYPES = ("event", "session", "speaker", "track", "ticket")

@@ -16,8 +16,8 @@ from benchmarks.cases import BY_KEY, LOGGED_IN, Case, encoded, new_session, targ
 from benchmarks.round_trips import CountedSocket, counted
 from chalicelib import db, outbox, signals
 from chalicelib.auth import tokens
-from chalicelib.jsonapi.cursor import written
-from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
+from chalicelib.jsonapi.query.cursor import written
 from chalicelib.tasks.registry import task
 from devstack import gateway
 

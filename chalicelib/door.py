@@ -19,10 +19,10 @@ from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
 from chalicelib import clock, log, telemetry
-from chalicelib.jsonapi import action, contents, delivery
-from chalicelib.jsonapi.answer import failed, respond
-from chalicelib.jsonapi.request import Answer, Request
-from chalicelib.jsonapi.shapes import pattern_of
+from chalicelib.jsonapi.ground.request import Answer, Request
+from chalicelib.jsonapi.http import action, contents, delivery
+from chalicelib.jsonapi.http.answer import failed, respond
+from chalicelib.jsonapi.http.shapes import pattern_of
 from chalicelib.resources import REGISTRY
 
 
@@ -123,7 +123,8 @@ def files(event: dict[str, Any]) -> None:
 def sweep_outbox() -> None:
     """Send what was left in the outbox, and plan what is done once a day. Raises Unfinished."""
     from chalicelib import outbox
-    from chalicelib.jsonapi import idempotency, trash
+    from chalicelib.jsonapi.http import idempotency
+    from chalicelib.jsonapi.write import trash
     from chalicelib.limits import store
     from chalicelib.resources.people import one_time_tokens, password_reset_request, refresh_families
 

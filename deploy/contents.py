@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import door
-from chalicelib.jsonapi import contents
-from chalicelib.jsonapi.action import ACTIONS, Action
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.rules import HasRole, Rule
+from chalicelib.jsonapi.http import contents
+from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import HasRole, Rule
 from chalicelib.limits import declared
 from chalicelib.limits.limit import Limit
 from chalicelib.resources import REGISTRY
 
-_CHEAP = ("chalicelib.jsonapi.policy", "chalicelib.resources.policies")  # to import, for a rule's sake
+_CHEAP = ("chalicelib.jsonapi.model.policy", "chalicelib.resources.policies")  # to import, for a rule's sake
 
 
 def write(root: Path) -> Path:
     """Write the table into the copy of the product at `root`; the file."""
-    target = root / contents.FILE.relative_to(Path(contents.__file__).parents[2])
+    target = root / contents.FILE.relative_to(Path(contents.__file__).parents[3])
     target.write_text(json.dumps(table(), separators=(",", ":")))
     return target
 

@@ -10,31 +10,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from devstack.architecture_imports import RULES_ABOUT_IMPORTS, Imports, floor
 from devstack.architecture_words import RULES_ABOUT_WORDS
 from devstack.source import Module, read_modules
 
 LONGEST_FILE = 250
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
-FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
-# Longest prefix wins.
-MACHINERY = (
-    *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate"),
-    *("ddl", "limits"),
-)
-GROUND = (
-    *("settings", "rates", "db", "db_engine", "db_errors", "db_roles", "driver", "driver_cursor", "revision"),
-    *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
-)
-PLACES = {
-    "app": "app",
-    "chalicelib": "ground",  # the package itself, not what is new in it
-    "chalicelib.door": "door",
-    "chalicelib.cli": "door",
-    **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
-    "chalicelib.resources": "nouns",
-    **dict.fromkeys((f"chalicelib.{name}" for name in MACHINERY), "machinery"),
-    **dict.fromkeys((f"chalicelib.{name}" for name in GROUND), "ground"),
-}
 # What only one file may import, by the first part of the module's name.
 DOORS = {
     "boto3": "chalicelib.aws",
@@ -66,15 +47,8 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class House:
+class House(Imports):
     """All modules of one copy of the project."""
-
-    modules: list[Module]
-
-    @cached_property
-    def names(self) -> set[str]:
-        """The dotted name of every module."""
-        return {module.name for module in self.modules}
 
     @cached_property
     def nouns(self) -> dict[str, set[str]]:
@@ -100,42 +74,16 @@ def violations(root: Path) -> list[Violation]:
     )
 
 
-def floor(name: str) -> str | None:
-    """The floor a module of ours is on, e.g. "nouns" for chalicelib.resources.events.faq."""
-    prefix = name
-    while prefix:
-        if prefix in PLACES and (prefix != "chalicelib" or name == prefix):
-            return PLACES[prefix]
-        prefix = prefix.rpartition(".")[0]
-    return None
-
-
 def every_module_has_a_place(module: Module, house: House) -> Iterator[tuple[int, str]]:
     """A new top-level module must be put on a floor, by name."""
     if module.is_product and floor(module.name) is None:
-        yield 1, f"{module.name} is on no floor: name its floor in devstack/architecture.py"
+        yield 1, f"{module.name} is on no floor: name its floor in devstack/architecture_imports.py"
     if module.path.stem in VAGUE_NAMES:
         yield 1, f"the name {module.path.name} says nothing about what is in it"
     if not ast.get_docstring(module.tree):
         yield 1, "a module opens with a sentence that says what it is for"
     if module.length > LONGEST_FILE:
         yield module.length, f"{module.length} lines: a file ends by line {LONGEST_FILE}"
-
-
-def imports_only_go_down(module: Module, house: House) -> Iterator[tuple[int, str]]:
-    """Door, verbs, nouns, machinery, ground: an import never leads to a higher floor."""
-    ours = floor(module.name)
-    if not ours:
-        return
-    for found in module.imports:
-        if found.top in {"devstack", "tests", "migrations", "benchmarks"}:
-            yield found.line, f"{found.top} is not part of the product and is not packaged"
-        if found.top == "app":
-            yield found.line, "nothing imports app.py"
-            continue
-        theirs = floor(found.target(house.names))
-        if theirs and FLOORS.index(theirs) > FLOORS.index(ours):
-            yield found.line, f"imports only go down: {ours} ({module.name}) may not import {theirs}"
 
 
 def nouns_keep_their_schemas(module: Module, house: House) -> Iterator[tuple[int, str]]:
@@ -210,7 +158,7 @@ def importing_connects_to_nothing(module: Module, house: House) -> Iterator[tupl
 
 RULES: tuple[Rule, ...] = (
     every_module_has_a_place,
-    imports_only_go_down,
+    *RULES_ABOUT_IMPORTS,
     nouns_keep_their_schemas,
     one_door_for_each_danger,
     one_place_commits,

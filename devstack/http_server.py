@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
-from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from devstack import aws_stand_in, gateway, media
 from devstack.gateway import LARGEST_BODY, HttpAnswer
 

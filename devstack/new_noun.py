@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
 from chalicelib import door, revision
 from chalicelib.db import Model
-from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.resources import REGISTRY
 from devstack import demo_nouns
 from devstack import noun_templates as templates

@@ -4,9 +4,9 @@ import inspect
 from pathlib import Path
 
 from chalicelib.docs.who import said
-from chalicelib.jsonapi import linkage
-from chalicelib.jsonapi.policy import anyone
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.http import relationships
+from chalicelib.jsonapi.model.policy import anyone
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,9 @@ def lines(resource: Resource) -> list[str]:
     for relation in REGISTRY.relations[resource.type].values():
         names = "|".join((relation.wire, *relation.paths))
         arrow = "=> many" if relation.many else "->"
-        told.append(f"    {', '.join(linkage.methods(relation)):<22}  {names} {arrow} {relation.target}")
+        told.append(
+            f"    {', '.join(relationships.methods(relation)):<22}  {names} {arrow} {relation.target}"
+        )
     policy = resource.policy
     for name, rule in (
         ("see", policy.see), ("read", policy.read), ("list", policy.list),

@@ -20,9 +20,9 @@ NOUN: Final = Template('''"""$Many of an event: written by its organisers, seen 
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr, fields
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 

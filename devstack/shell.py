@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from chalicelib import db, door
-from chalicelib.jsonapi.context import Context, opened
+from chalicelib.jsonapi.model.context import Context, opened
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings

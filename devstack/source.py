@@ -19,14 +19,43 @@ def _nodes(text: str) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(_parsed(text)))
 
 
+@lru_cache(maxsize=2048)
+def _run_at_import(text: str) -> tuple[ast.AST, ...]:
+    found: list[ast.AST] = []
+    waiting: list[ast.AST] = [_parsed(text)]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if isinstance(node, _FUNCTIONS):
+            waiting += [*node.decorator_list, *node.args.defaults]
+            waiting += [default for default in node.args.kw_defaults if default]
+        elif not isinstance(node, ast.Lambda) and not _is_main_guard(node):
+            waiting += ast.iter_child_nodes(node)
+    return tuple(found)
+
+
+@lru_cache(maxsize=2048)
+def _for_types(text: str) -> frozenset[ast.AST]:
+    guards = (
+        node
+        for node in _nodes(text)
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+    )
+    return frozenset(inner for guard in guards for one in guard.body for inner in ast.walk(one))
+
+
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One imported thing: `from module import name as alias`, or `import module` without a name."""
+    """One imported thing: `from module import name as alias`, or `import module` without a name.
+
+    `at_once` says that it happens while the file itself is imported: neither in a function nor for types.
+    """
 
     module: str
     name: str
     alias: str
     line: int
+    at_once: bool
 
     @property
     def top(self) -> str:
@@ -74,25 +103,18 @@ class Module:
 
     def run_at_import(self) -> Iterator[ast.AST]:
         """Every node that is run when the module is imported: not what is inside functions."""
-        waiting: list[ast.AST] = [self.tree]
-        while waiting:
-            node = waiting.pop()
-            yield node
-            if isinstance(node, _FUNCTIONS):
-                waiting += [*node.decorator_list, *node.args.defaults]
-                waiting += [default for default in node.args.kw_defaults if default]
-            elif not isinstance(node, ast.Lambda) and not _is_main_guard(node):
-                waiting += ast.iter_child_nodes(node)
+        yield from _run_at_import(self.text)
 
     def _imports(self) -> Iterator[Import]:
+        at_once = frozenset(_run_at_import(self.text)) - _for_types(self.text)
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 for one in node.names:
-                    yield Import(one.name, "", one.asname or one.name, node.lineno)
+                    yield Import(one.name, "", one.asname or one.name, node.lineno, node in at_once)
             elif isinstance(node, ast.ImportFrom):
                 module = self._absolute(node)
                 for one in node.names:
-                    yield Import(module, one.name, one.asname or one.name, node.lineno)
+                    yield Import(module, one.name, one.asname or one.name, node.lineno, node in at_once)
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         if not node.level:

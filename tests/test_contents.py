@@ -12,12 +12,12 @@ import pytest
 
 from chalicelib import door
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.action import ACTIONS
-from chalicelib.jsonapi.compiler import Compiler
-from chalicelib.jsonapi.contents import ListedRegistry
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Registry
-from chalicelib.jsonapi.sql import Row, render
+from chalicelib.jsonapi.ground.sql import Row, render
+from chalicelib.jsonapi.http.action import ACTIONS
+from chalicelib.jsonapi.http.contents import ListedRegistry
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.resources import REGISTRY
 from deploy import contents
 from tests.factories import stored

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, log, outbox, signals, tasks
 from chalicelib.auth.viewer import NOBODY
-from chalicelib.jsonapi import action
-from chalicelib.jsonapi.context import Context, opened
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http import action
+from chalicelib.jsonapi.model.context import Context, opened
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user import User
 from tests.factories import stored

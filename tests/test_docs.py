@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.resources import REGISTRY
 from tests.factories import stored
 from tests.factories.event import make_event

@@ -8,13 +8,13 @@ import pytest
 
 from chalicelib.docs.page_attributes import described
 from chalicelib.docs.page_rights import in_words, rights
-from chalicelib.jsonapi import action
-from chalicelib.jsonapi.action import ACTIONS
-from chalicelib.jsonapi.policy import anyone, column_is, holds, myself, staff, where_sql
-from chalicelib.jsonapi.request import Request
-from chalicelib.jsonapi.rules import Rule
-from chalicelib.jsonapi.shapes import works_at
-from chalicelib.jsonapi.sql import sql
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.http import action
+from chalicelib.jsonapi.http.action import ACTIONS
+from chalicelib.jsonapi.http.shapes import works_at
+from chalicelib.jsonapi.model.policy import anyone, column_is, holds, myself, staff, where_sql
+from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.resources import REGISTRY
 from tests.support.http_client import Client, Reply
 

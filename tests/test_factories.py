@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from tests.factories import maker, stored
 from tests.factories.user import make_user

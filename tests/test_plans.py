@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import db
-from chalicelib.jsonapi.cursor import PROFILE
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.query.cursor import PROFILE
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from tests.factories import stored

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import app  # noqa: F401 - it declares every action
 from chalicelib import db, driver
-from chalicelib.jsonapi import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.wanted import wanted_in
 from devstack import http_server
 

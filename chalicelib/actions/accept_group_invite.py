@@ -5,11 +5,11 @@ from sqlalchemy import select
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, own_account, text
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.change import changeable
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import conflict, forbidden, not_found
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, not_found
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.changing import changeable
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.groups.group import Group

@@ -10,11 +10,11 @@ from chalicelib.actions.account_requests import data, note_verified, text
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.change import seen
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem, conflict, forbidden, not_found, unauthorized
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, not_found, unauthorized
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.changing import seen
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import ROLE_INVITE, RoleInvite

@@ -6,9 +6,9 @@ from typing import Any
 from chalicelib import signals
 from chalicelib.auth import passwords, tokens
 from chalicelib.auth.viewer import Viewer
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.document import read_json
-from chalicelib.jsonapi.errors import Problem, bad_document, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, bad_document, unauthorized
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.document import read_json
 from chalicelib.resources.people.account_lookup import account_with
 from chalicelib.resources.people.user import User
 from chalicelib.resources.people.user_rules import set_password

@@ -5,11 +5,11 @@ Both are GET requests, because the invitation's mail links to them.
 
 from chalicelib import db, signals
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.change import seen
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import conflict, forbidden, unauthorized
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, unauthorized
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.changing import seen
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 
 

@@ -1,10 +1,10 @@
 """What a basket would cost: asked before anything is ordered, as often as one likes."""
 
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problems
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import Problems
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import CODES
 from chalicelib.resources.orders.amounts import amounts_of, as_json
 from chalicelib.resources.orders.basket import basket_of

@@ -1,10 +1,10 @@
 """An address of old: below a panel permission's roles, the id in front is that of the role."""
 
 from chalicelib.docs.shown import CHANGING, REMOVING, shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import delete_answer, update_answer
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import delete_answer, update_answer
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.access.custom_system_role import CUSTOM_SYSTEM_ROLE
 
 _PATH = "/v1/panel-permissions/{role_id}/custom-system-roles"

@@ -7,10 +7,10 @@ from chalicelib.actions.account_requests import body, data, give_password, own_a
 from chalicelib.auth import passwords
 from chalicelib.auth.viewer import demand_fresh
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import bad_document
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import bad_document
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import PASSWORD_CHECK
 
 

@@ -3,12 +3,12 @@
 from typing import NoReturn
 
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.change import changeable
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.document import read_resource
-from chalicelib.jsonapi.errors import conflict, unauthorized
-from chalicelib.jsonapi.loading import load_attributes
+from chalicelib.jsonapi.ground.errors import conflict, unauthorized
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.changing import changeable
+from chalicelib.jsonapi.write.document import read_resource
+from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.resources.orders.payment_modes import DIRECT
 from chalicelib.resources.orders.states import HELD
 

@@ -9,12 +9,12 @@ from chalicelib import signals
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.change import seen
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.policy import holds
-from chalicelib.jsonapi.request import Answer, plain
-from chalicelib.jsonapi.rights import demand
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.rights.verdicts import demand
+from chalicelib.jsonapi.write.changing import seen
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.events.event_dates import end_sales

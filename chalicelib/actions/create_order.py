@@ -6,12 +6,12 @@ from typing import Final
 from chalicelib import db, signals
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import detail_answer
-from chalicelib.jsonapi.errors import Problem, Problems, invalid, unauthorized
-from chalicelib.jsonapi.insert import insert
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid, unauthorized
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import detail_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.insert import insert
 from chalicelib.limits.declared import CODES
 from chalicelib.resources.orders.amounts import tax_as_json
 from chalicelib.resources.orders.basket import Basket, basket_of

@@ -6,10 +6,10 @@ from chalicelib import db, signals
 from chalicelib.actions.event_questions import told_to_team
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.rendering import message_answer
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.rendering import message_answer
+from chalicelib.jsonapi.model.context import Context
 
 _UNUSED: Final = """
   code.event_id = $1 AND code.used_for = 'ticket'

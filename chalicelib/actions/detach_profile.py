@@ -6,11 +6,12 @@ from chalicelib import clock, db, signals
 from chalicelib.actions.account_requests import body, give_password, own_account, secret, text
 from chalicelib.auth.viewer import demand_fresh
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.change import Change, changeable, tell
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import bad_document, forbidden
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import bad_document, forbidden
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.changing import changeable, tell
 from chalicelib.limits.declared import FIRST_MAIL, SIGN_UP
 from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.profile_rows import Holder, hand_over

@@ -6,14 +6,14 @@ from typing import Any
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi import viewer_parameters
-from chalicelib.jsonapi.compiler import Compiler
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem, forbidden, not_found, unauthorized
-from chalicelib.jsonapi.read import is_number
-from chalicelib.jsonapi.request import Answer
-from chalicelib.jsonapi.resource import Registry
-from chalicelib.jsonapi.sql import Row, Statement, render, sql
+from chalicelib.jsonapi.ground.errors import Problem, forbidden, not_found, unauthorized
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.ground.sql import Row, Statement, render, sql
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.read.find import is_number
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.jsonapi.rights.compiler import Compiler
 
 
 def told_to_all(

@@ -9,12 +9,13 @@ from chalicelib.actions.account_requests import account_at, body, own_account, s
 from chalicelib.auth import passwords
 from chalicelib.auth.viewer import demand_fresh
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.change import Change, tell
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import detail_answer
-from chalicelib.jsonapi.errors import Problem, conflict, forbidden
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import detail_answer
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.changing import tell
 from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
 from chalicelib.resources.people.profile import Profile
 from chalicelib.resources.people.profile_rows import Holder, take_in

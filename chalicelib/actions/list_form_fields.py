@@ -1,10 +1,10 @@
 """The fields of one of an event's several attendee forms, by the form's own id."""
 
 from chalicelib.docs.shown import READING, shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import narrowed_answer
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import narrowed_answer
+from chalicelib.jsonapi.model.context import Context
 
 
 @action("GET", "/v1/events/{id}/custom-forms/{form_id}", documents=True)

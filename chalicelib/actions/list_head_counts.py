@@ -1,12 +1,12 @@
 """The head counts of a session at one station."""
 
 from chalicelib.docs.shown import READING, shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import narrowed_answer
-from chalicelib.jsonapi.errors import not_found
-from chalicelib.jsonapi.read import is_number
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import narrowed_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.read.find import is_number
 
 
 @action("GET", "/v1/stations/{id}/sessions/{session_id}/station-store-paxs", documents=True)

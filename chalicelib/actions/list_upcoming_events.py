@@ -1,12 +1,12 @@
 """The events on the front page: public ones to come that are promoted, or complete and on sale."""
 
 from chalicelib.docs.shown import CREATING, shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import create_answer, list_answer
-from chalicelib.jsonapi.policy import where_sql
-from chalicelib.jsonapi.request import Answer
-from chalicelib.jsonapi.sql import template
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.ground.sql import template
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import create_answer, list_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.policy import where_sql
 
 _COMPLETE = (
     "{t}.original_image_url IS NOT NULL AND {t}.logo_url IS NOT NULL AND {t}.event_type_id IS NOT NULL "

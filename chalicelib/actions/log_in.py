@@ -8,10 +8,10 @@ from chalicelib import clock, db
 from chalicelib.actions.account_requests import account_at, body, longest_life, own_account, secret, text
 from chalicelib.auth import cookies, passwords, tokens
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
 from chalicelib.resources.people.user import User
 

@@ -3,9 +3,9 @@
 from chalicelib.actions.account_requests import own_account
 from chalicelib.auth import cookies
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.people.user_rules import end_sessions
 

@@ -2,10 +2,10 @@
 
 from chalicelib.actions.account_requests import account_at, body, text
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import unauthorized
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import unauthorized
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import CHECK_EMAIL
 
 

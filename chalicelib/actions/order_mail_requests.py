@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem, bad_document, forbidden, not_found
-from chalicelib.jsonapi.read import is_number
-from chalicelib.jsonapi.rights import passes
+from chalicelib.jsonapi.ground.errors import Problem, bad_document, forbidden, not_found
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.read.find import is_number
+from chalicelib.jsonapi.rights.verdicts import passes
 from chalicelib.resources.orders.order import Order
 
 

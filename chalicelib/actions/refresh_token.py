@@ -4,11 +4,11 @@ from chalicelib import clock
 from chalicelib.auth import cookies, tokens
 from chalicelib.auth.claims import Claims
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import unauthorized
-from chalicelib.jsonapi.rendering import error_answer
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import unauthorized
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.rendering import error_answer
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import REFRESH
 from chalicelib.resources.people import refresh_families
 from chalicelib.resources.people.user import User

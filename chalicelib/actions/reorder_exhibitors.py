@@ -5,16 +5,16 @@ from typing import Any
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.change import seen
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.document import read_json
-from chalicelib.jsonapi.errors import bad_document, invalid
-from chalicelib.jsonapi.fields import LARGEST_INTEGER
-from chalicelib.jsonapi.policy import holds
-from chalicelib.jsonapi.request import Answer, Request, plain
-from chalicelib.jsonapi.rights import demand
-from chalicelib.jsonapi.whole_numbers import whole
+from chalicelib.jsonapi.ground.errors import bad_document, invalid
+from chalicelib.jsonapi.ground.request import Answer, Request, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import LARGEST_INTEGER
+from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.model.whole_numbers import whole
+from chalicelib.jsonapi.rights.verdicts import demand
+from chalicelib.jsonapi.write.changing import seen
+from chalicelib.jsonapi.write.document import read_json
 
 _TEAM = holds(COORGANIZERS, "id")
 

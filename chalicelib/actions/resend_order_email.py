@@ -5,10 +5,10 @@ from chalicelib.actions.account_requests import data
 from chalicelib.actions.order_mail_requests import order_in, refusal
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import invalid, unauthorized
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import invalid, unauthorized
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
 from chalicelib.resources.orders.states import ADMITTING
 

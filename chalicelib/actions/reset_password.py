@@ -3,10 +3,10 @@
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, give_password, note_verified, secret, text
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import not_found
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import RESET_MAIL, RESET_MAIL_BY_SOURCE, TOKEN_GUESSES
 from chalicelib.resources.people.one_time_tokens import Purpose, spend
 

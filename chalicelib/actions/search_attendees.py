@@ -6,11 +6,11 @@ from typing import Final
 from chalicelib.actions.event_questions import finished, told_to_team
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem, bad_parameter
-from chalicelib.jsonapi.query import parse
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query.parse import parse
 from chalicelib.memorable import OF_32_BITS, NotASentence
 
 _LONGEST: Final = 200  # characters

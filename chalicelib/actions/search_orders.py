@@ -2,14 +2,14 @@
 
 from chalicelib import db
 from chalicelib.docs.shown import READING, shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem, bad_parameter, not_found, unauthorized
-from chalicelib.jsonapi.negotiation import unless_known
-from chalicelib.jsonapi.query import parse
-from chalicelib.jsonapi.read import Target, find
-from chalicelib.jsonapi.rendering import resource_answer
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.negotiation import unless_known
+from chalicelib.jsonapi.http.rendering import resource_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query.parse import parse
+from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.memorable import OF_32_BITS, NotASentence
 
 _PARAMETER = "reference"

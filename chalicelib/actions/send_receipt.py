@@ -6,10 +6,10 @@ from chalicelib.actions.event_questions import works_there
 from chalicelib.actions.order_mail_requests import order_in, refusal
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import conflict, unauthorized
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import conflict, unauthorized
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
 from chalicelib.resources.orders.states import COMPLETED
 

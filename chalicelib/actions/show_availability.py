@@ -5,9 +5,9 @@ from typing import Final
 from chalicelib.actions.event_questions import finished, told_to_all
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.tickets.stock import left
 
 # OFFSET 0 keeps PostgreSQL from counting what is left wherever it is mentioned.

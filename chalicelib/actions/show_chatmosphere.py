@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from chalicelib import db
 from chalicelib.docs.shown import CHANGING, READING, REMOVING, shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import delete_answer, detail_answer, seen_id, update_answer
-from chalicelib.jsonapi.errors import not_found
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import delete_answer, detail_answer, seen_id, update_answer
+from chalicelib.jsonapi.model.context import Context
 
 _SHOWN = (("fields[video-stream]", "name,url"),)
 

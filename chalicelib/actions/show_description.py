@@ -1,10 +1,10 @@
 """The API described for tools: as OpenAPI, and as an API Blueprint, both made from the declarations."""
 
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.negotiation import unless_known
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.negotiation import unless_known
+from chalicelib.jsonapi.model.context import Context
 
 _OPENAPI, _BLUEPRINT = "application/json", "text/vnd.apiblueprint; charset=utf-8"
 

@@ -2,9 +2,9 @@
 
 from chalicelib import health
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 
 
 # Tokens are not read: it must answer whoever asks, also when the accounts cannot be loaded.

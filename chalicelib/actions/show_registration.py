@@ -5,15 +5,15 @@ from functools import lru_cache
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi import viewer_parameters
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.compiler import Compiler
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import bad_parameter, not_found, unauthorized
-from chalicelib.jsonapi.read import is_number
-from chalicelib.jsonapi.request import Answer, plain
-from chalicelib.jsonapi.resource import Registry
-from chalicelib.jsonapi.sql import Param, Row, Statement, render, sql
+from chalicelib.jsonapi.ground.errors import bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.ground.sql import Param, Row, Statement, render, sql
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.read.find import is_number
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.jsonapi.rights.compiler import Compiler
 
 
 @action("GET", "/v1/states")

@@ -8,10 +8,10 @@ from chalicelib import clock
 from chalicelib.actions.event_questions import finished, told_to_team
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import bad_parameter
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.errors import bad_parameter
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders import states
 from chalicelib.values.zones import zone_sql
 

@@ -2,10 +2,10 @@
 
 from chalicelib import db
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import seen_id
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import seen_id
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.programme.session_states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
 from chalicelib.values.zones import zone_sql
 

@@ -12,15 +12,15 @@ from sqlalchemy import select
 
 from chalicelib import uploads
 from chalicelib.docs.shown import CREATING, shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.document import read_resource
-from chalicelib.jsonapi.errors import Problem, invalid, not_found, unauthorized
-from chalicelib.jsonapi.markup import sanitised
-from chalicelib.jsonapi.parameters import refuse
-from chalicelib.jsonapi.request import MEDIA_TYPE, Answer
-from chalicelib.jsonapi.whole_numbers import whole
-from chalicelib.jsonapi.write import may_change
+from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found, unauthorized
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.markup import sanitised
+from chalicelib.jsonapi.model.whole_numbers import whole
+from chalicelib.jsonapi.query.parameters import refuse
+from chalicelib.jsonapi.write.document import read_resource
+from chalicelib.jsonapi.write.rows import may_change
 from chalicelib.limits.declared import UPLOADS
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
 from chalicelib.resources.events.event import Event

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from chalicelib import clock, db
 from chalicelib.docs.shown import CHANGING, READING, REMOVING, shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.crud import delete_answer, detail_answer, seen_id, update_answer
-from chalicelib.jsonapi.errors import Problem, not_found
-from chalicelib.jsonapi.proofs import CODE
-from chalicelib.jsonapi.request import Answer
-from chalicelib.jsonapi.sql import Row, text_of
+from chalicelib.jsonapi.ground.errors import Problem, not_found
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.ground.sql import Row, text_of
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import delete_answer, detail_answer, seen_id, update_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights.proofs import CODE
 from chalicelib.limits.declared import CODES
 from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.values.keys import code_form

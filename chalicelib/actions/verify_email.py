@@ -3,10 +3,10 @@
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, note_verified, text
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.action import action
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import bad_document
-from chalicelib.jsonapi.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import bad_document
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import TOKEN_GUESSES, VERIFICATION_MAIL, VERIFICATION_MAIL_BY_SOURCE
 from chalicelib.resources.people.one_time_tokens import Purpose, spend
 

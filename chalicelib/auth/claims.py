@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from chalicelib.jsonapi.errors import unauthorized
+from chalicelib.jsonapi.ground.errors import unauthorized
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from chalicelib import clock
 from chalicelib.auth import tokens
 from chalicelib.auth.claims import Claims
-from chalicelib.jsonapi.errors import Problem, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, unauthorized
 from chalicelib.settings import settings
 
 REFRESH_PATH: Final = "/v1/auth/token/refresh"

@@ -19,7 +19,7 @@ from typing import Final
 from chalicelib import clock
 from chalicelib.auth.claims import Claims, claims_in
 from chalicelib.auth.signing_keys import keys as keys  # for whoever signs something else
-from chalicelib.jsonapi.errors import Problem, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, unauthorized
 
 ACCESS_LIFETIME: Final = timedelta(days=1)
 SHORT_ACCESS_LIFETIME: Final = timedelta(minutes=90)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib import db
-from chalicelib.jsonapi.errors import unauthorized
+from chalicelib.jsonapi.ground.errors import unauthorized
 
 _MOST_REMEMBERED = 1000
 Rows = list[list[Any]]
@@ -36,7 +36,7 @@ class Viewer:
     `grants` maps a role's name to the ids of the events where the viewer holds it.
     `fresh` says that a password was given for the token, and a short while ago. `opened` maps a
     type to the ids of rows that an action has found by a secret. `proofs` are secrets that the request
-    itself shows, by their kind (see jsonapi/proofs.py); rules ask whether a row has the same.
+    itself shows, by their kind (see jsonapi/rights/proofs.py); rules ask whether a row has the same.
     `profile_id` is the profile that the viewer acts under; None is their own account.
     """
 

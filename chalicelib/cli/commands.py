@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chalicelib import door
 from chalicelib.cli import accounts, database, keys, normalise, routes, tasks, told, trash, why
-from chalicelib.jsonapi.errors import Problem, Problems
+from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.settings import NotConfigured, settings
 
 DONE, FAILED, REFUSED = 0, 1, 3

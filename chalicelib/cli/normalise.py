@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib import db
 from chalicelib.cli.told import progress
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.normalise import nouns, rewrite
 

@@ -3,8 +3,8 @@
 import argparse
 from typing import Any
 
-from chalicelib.jsonapi import linkage
-from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.http import relationships
+from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.resources import REGISTRY
 
 _METHODS = {"list": "GET", "create": "POST", "read": "GET", "update": "PATCH", "delete": "DELETE"}
@@ -51,5 +51,5 @@ def _of_nouns() -> list[tuple[str, str, str]]:
             names = (relation.wire, *relation.paths)
             found += [("GET", f"{one}/{name}", target) for name in names]
             linked = f"{one}/relationships/{relation.wire}"
-            found += [(method, linked, target) for method in linkage.methods(relation)]
+            found += [(method, linked, target) for method in relationships.methods(relation)]
     return found

@@ -6,8 +6,8 @@ from typing import Any
 
 from chalicelib import clock, db, signals
 from chalicelib.cli.told import Failed, progress
-from chalicelib.jsonapi import trash
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
 
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 from chalicelib import db
 from chalicelib.cli.told import Failed
 from chalicelib.docs import explained
-from chalicelib.jsonapi.context import opened
-from chalicelib.jsonapi.explanation import explain, living
-from chalicelib.jsonapi.read import is_number
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.rules import Rule
+from chalicelib.jsonapi.model.context import opened
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.read.find import is_number
+from chalicelib.jsonapi.rights.explanation import explain, living
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.account_lookup import account_with
 

@@ -15,8 +15,8 @@ from chalicelib.docs.openapi import INTRODUCTION, TITLE
 from chalicelib.docs.openapi_components import GENERAL, document
 from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer, error
 from chalicelib.docs.schemas import Json, answered, identifier
-from chalicelib.jsonapi.request import MEDIA_TYPE
-from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
+from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import VERSION
 
 _DEEP: Final = " " * 12  # how far bodies stand to the right

@@ -7,7 +7,7 @@ from functools import cache
 from chalicelib.docs import links, nouns, verbs
 from chalicelib.docs.operations import Operation
 from chalicelib.docs.refusals import ABOUT, REFUSED
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.model.resource import Registry, Resource
 
 _SERVER = "The server itself: how it is, and what it can do."
 

@@ -11,10 +11,10 @@ from marshmallow import fields, validate
 
 from chalicelib import clock
 from chalicelib.docs.wording import MOMENTS, NUMBERS, PARTS, TEXTS
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.fields import Computed
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.fields import Computed
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.settings import settings
 
 ID: Final = "1"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from chalicelib.docs.page_rights import is_of_row, phrase
-from chalicelib.jsonapi.explanation import Explanation
-from chalicelib.jsonapi.rules import AllOf, AnyOf, ColumnIs, HasRole, IsOwner, Nobody, Not, OfKind
+from chalicelib.jsonapi.model.rules import AllOf, AnyOf, ColumnIs, HasRole, IsOwner, Nobody, Not, OfKind
+from chalicelib.jsonapi.rights.explanation import Explanation
 
 
 def told(found: Explanation) -> dict[str, Any]:

@@ -26,10 +26,10 @@ from chalicelib.docs.operations import (
 )
 from chalicelib.docs.shown import CHANGING, READING
 from chalicelib.docs.who import open_to
-from chalicelib.jsonapi import linkage
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Registry, Resource
-from chalicelib.jsonapi.rules import Rule
+from chalicelib.jsonapi.http import relationships
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.model.rules import Rule
 
 
 def operations(registry: Registry, resource: Resource) -> Iterator[Operation]:
@@ -85,7 +85,7 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
     known: Any = [one] if relation.many else one
     words = relation.wire.replace("-", " ")
     target = registry[relation.target]
-    for method in linkage.methods(relation):
+    for method in relationships.methods(relation):
         title = f"{_VERBS[method]} the links from {a(resource.singular)} to its {words}"
         common: dict[str, Any] = {"parameters": (id_of(resource),), "asks": target.type}
         if method == "GET":

@@ -18,8 +18,8 @@ from chalicelib.docs.operations import (
 )
 from chalicelib.docs.shown import CHANGING, CREATING, READING, REMOVING, limited
 from chalicelib.docs.who import open_to, said
-from chalicelib.jsonapi.resource import Registry, Resource
-from chalicelib.jsonapi.rules import Rule
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.model.rules import Rule
 
 ONE = ("include", "fields")
 MANY = ("include", "fields", "sort", "filter", "page", "trashed")

@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.docs import everything, openapi_operations
 from chalicelib.docs.openapi_components import components
 from chalicelib.docs.schemas import Json
-from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import VERSION, settings
 
 TITLE = "Open Event Serverless"

@@ -7,9 +7,9 @@ from chalicelib.docs import openapi_query, schemas
 from chalicelib.docs.openapi_operations import ALWAYS, DONE, schema_name
 from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer
 from chalicelib.docs.schemas import Json, closed
-from chalicelib.jsonapi.errors import Problem
-from chalicelib.jsonapi.request import MEDIA_TYPE
-from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
+from chalicelib.jsonapi.model.resource import Registry
 
 _REF: Final = "#/components/schemas"
 _ADDRESS: Final = {"type": "string"}

@@ -6,7 +6,7 @@ from typing import Any, Final
 from chalicelib.docs import openapi_query
 from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer
 from chalicelib.docs.schemas import Json
-from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.model.resource import Registry
 
 ALWAYS: Final = (500, 503)
 _SIGNED_IN: Final[list[dict[str, list[str]]]] = [{"bearer": []}, {"jwt": []}]

@@ -3,11 +3,11 @@
 from typing import Any, Final
 
 from chalicelib.docs.schemas import Json
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.fields import Computed, fields
-from chalicelib.jsonapi.filter_reader import MOST_CONDITIONS
-from chalicelib.jsonapi.query import MOST_SORTS
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.fields import Computed, fields
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.query.filter_reader import MOST_CONDITIONS
+from chalicelib.jsonapi.query.parse import MOST_SORTS
 
 _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
 _CURSOR: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1}

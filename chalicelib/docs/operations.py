@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from chalicelib.docs import examples
 from chalicelib.docs.schemas import Json
-from chalicelib.jsonapi.request import MEDIA_TYPE
-from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
+from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import settings
 
 # Kinds of answers with resources.

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from chalicelib.docs import page_data
 from chalicelib.docs.everything import about_noun
-from chalicelib.jsonapi.errors import not_found
-from chalicelib.jsonapi.negotiation import unless_known
-from chalicelib.jsonapi.request import Answer, Request
-from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.request import Answer, Request
+from chalicelib.jsonapi.http.negotiation import unless_known
+from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import VERSION
 
 _STATIC: Final = Path(__file__).parent / "static"

@@ -6,9 +6,9 @@ from typing import Any, Final
 from marshmallow import fields, validate
 
 from chalicelib.docs.page_rights import in_words
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.fields import LARGEST_INTEGER, SMALLEST_INTEGER, Computed
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.fields import LARGEST_INTEGER, SMALLEST_INTEGER, Computed
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.markup import RichText
 
 # The first kind that fits is taken.

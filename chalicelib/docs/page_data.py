@@ -15,9 +15,9 @@ from chalicelib.docs.nouns import about, area_of, module_of
 from chalicelib.docs.page_attributes import described
 from chalicelib.docs.page_operations import Operations
 from chalicelib.docs.page_rights import in_words, rights
-from chalicelib.jsonapi.action import ACTIONS, Action
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.settings import VERSION, settings
 
 # What somebody who is new here looks for first; the other areas follow by name.

@@ -10,10 +10,10 @@ from typing import Any
 from chalicelib.docs import everything, nouns
 from chalicelib.docs.nouns import about
 from chalicelib.docs.operations import Body, Operation
-from chalicelib.jsonapi.action import ACTIONS, Action
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.request import MEDIA_TYPE
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
+from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry, Resource
 
 
 class Operations:

@@ -7,8 +7,8 @@ from typing import Final
 
 from chalicelib.auth import roles
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.policy import Policy, anyone
-from chalicelib.jsonapi.rules import (
+from chalicelib.jsonapi.model.policy import Policy, anyone
+from chalicelib.jsonapi.model.rules import (
     AllOf,
     Among,
     AnyOf,

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.fields import LARGEST_INTEGER, SMALLEST_INTEGER, Computed
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.fields import LARGEST_INTEGER, SMALLEST_INTEGER, Computed
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry, Resource
 
 Json = dict[str, Any]
 

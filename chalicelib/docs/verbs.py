@@ -9,9 +9,9 @@ from chalicelib.docs.nouns import MANY, ONE, about, area_of, changed, id_of, new
 from chalicelib.docs.operations import Body, Operation, Parameter
 from chalicelib.docs.schemas import Json
 from chalicelib.docs.shown import SHOWN, SIGNED_IN, Shown, limited
-from chalicelib.jsonapi.action import ACTIONS, Action
-from chalicelib.jsonapi.request import MEDIA_TYPE
-from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
+from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.model.resource import Registry
 
 ACCOUNTS: Final = "people"
 SERVER: Final = "server"

@@ -4,12 +4,12 @@ from functools import reduce
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs.page_rights import Words, in_words
-from chalicelib.jsonapi import proofs
-from chalicelib.jsonapi.compiler import Compiler
-from chalicelib.jsonapi.policy import anyone
-from chalicelib.jsonapi.resource import Registry, Resource
-from chalicelib.jsonapi.rules import Rule
-from chalicelib.jsonapi.sql import FALSE, Row
+from chalicelib.jsonapi.ground.sql import FALSE, Row
+from chalicelib.jsonapi.model.policy import anyone
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.rights import proofs
+from chalicelib.jsonapi.rights.compiler import Compiler
 
 
 def said(*rules: Rule) -> str:

@@ -1,23 +1,21 @@
 """The JSON:API engine. It knows no noun and could be lifted into another product.
 
-resource    what a noun is: model, schema and policy under one name; the registry of all of them
-fields      what a schema may say: attributes and relationships
-rules       rules of rights as data; policy has the vocabulary by which nouns make them
-sql         SQL under construction: text, parameters and columns; viewer_parameters come from the viewer
-compiler    from rules to conditions in SQL; explanation asks each part of a rule
-query       what the query string asks for, checked
-filters     the filter language; filter_reader reads it
-cursor      pages that stay stable
-statement   one statement per question; objects writes its resource objects, inclusion the included ones,
-            sorting the order
-read        runs it
-document    the body of a write; loading and links check its attributes and links
-rights      asks a policy about one row
-write       create, change (change), remove and restore; linkage makes to-many links
-rendering   the documents of answers
-negotiation media types and entity tags
-shapes      the generic addresses; crud answers them
-action      verbs with an address of their own
-answer      from a request to an answer, in one transaction
-failures    what the database refuses, as errors
+Seven packages, one above the other: each imports only what stands below it here, and `make check` sees to it.
+
+http/    from a request to an answer, in one transaction (answer): the generic addresses (shapes, crud,
+         relationships), verbs with an address of their own (action), rate limits (limited), media types and
+         entity tags (negotiation), answers that are kept (idempotency), documents (rendering), what the
+         database refuses (failures)
+write/   create, change, remove and restore a row (rows, changing) from a document (document, loading, links);
+         linkage makes to-many links
+read/    one statement per question (statement); objects writes its resource objects, inclusion the included
+         ones; find runs it
+query/   what the query string asks for (parse): the filter language (filters, filter_reader), the order
+         (sorting), pages that stay stable (cursor)
+rights/  from rules to conditions in SQL (compiler); verdicts asks a policy about one row, explanation each
+         part of a rule; proofs are secrets that a request shows
+model/   what a noun is: model, schema and policy under one name, and the registry of all (resource);
+         attributes (attr, fields, kinds); rules as data (rules, policy); what every piece of work is given
+         (context) and a write in progress (change)
+ground/  requests and answers, errors, content coding, and SQL under construction (sql)
 """

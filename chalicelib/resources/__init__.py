@@ -16,8 +16,8 @@ import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
 
-from chalicelib.jsonapi import contents
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.http import contents
+from chalicelib.jsonapi.model.resource import Registry, Resource
 
 
 def _nouns() -> Iterator[Resource]:

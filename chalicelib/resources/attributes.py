@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, pre_load
 
-from chalicelib.jsonapi.fields import Computed, Schema, fields, validate
-from chalicelib.jsonapi.moment_field import moment
+from chalicelib.jsonapi.model.fields import Computed, Schema, fields, validate
+from chalicelib.jsonapi.model.moment_field import moment
 from chalicelib.values import currencies
 
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import event
 from sqlalchemy.orm import Mapped
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.markup import OPENER, pieces
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.markup import OPENER, pieces
 
 LONGEST: Final = 200  # characters, the ellipsis included
 _ELLIPSIS: Final = "…"

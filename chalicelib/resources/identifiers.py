@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import db
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _LENGTH = 8
 

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm.attributes import instance_state
 
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.model.fields import Schema, fields
 
 _EXAMPLE: Final = {
     "thumbnail-image-url": {"width": 500, "height": 250, "placeholder": "LxH2cX2swxX8l}WDjte;gJfjfQfj"}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from chalicelib.jsonapi.fields import fields
-from chalicelib.jsonapi.texts import LONGEST_TEXT
+from chalicelib.jsonapi.model.fields import fields
+from chalicelib.jsonapi.model.texts import LONGEST_TEXT
 
 
 class RichText(fields.Str):

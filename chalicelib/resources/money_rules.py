@@ -7,13 +7,13 @@ currency changes.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.resources.events.event import Event
 from chalicelib.values.currencies import mistake_in_amount
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 def in_the_currency_of_its_event(

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, outbox
 from chalicelib.db_errors import sqlstate
-from chalicelib.jsonapi.insert import new_row
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.write.insert import new_row
 
 TASK: Final = "normalise"
 # When a stored form last changed: with another text here, the next migration has old rows rewritten.

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.resources.of_profile import OfProfile
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 def belong_to_the_caller(context: "Context", change: "Change") -> None:

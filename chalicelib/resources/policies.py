@@ -4,7 +4,8 @@ from typing import Final
 
 from chalicelib.auth.roles import COORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.policy import (
+from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.model.policy import (
     Policy,
     anyone,
     changed_with,
@@ -15,8 +16,7 @@ from chalicelib.jsonapi.policy import (
     staff,
     where_sql,
 )
-from chalicelib.jsonapi.rules import HasAddress, Rule
-from chalicelib.jsonapi.sql import sql
+from chalicelib.jsonapi.model.rules import HasAddress, Rule
 
 
 def written_by(roles: frozenset[str], event: str = "event") -> Policy:

@@ -10,8 +10,8 @@ from typing import Any
 from marshmallow import ValidationError
 from marshmallow import fields as marshmallow_fields
 
-from chalicelib.jsonapi.fields import fields, validate
-from chalicelib.jsonapi.texts import LONGEST_ADDRESS, LONGEST_LINE
+from chalicelib.jsonapi.model.fields import fields, validate
+from chalicelib.jsonapi.model.texts import LONGEST_ADDRESS, LONGEST_LINE
 from chalicelib.values import addresses, countries, currencies, keys, languages, zones
 
 

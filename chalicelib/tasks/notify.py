@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chalicelib.jsonapi.markup import sanitised
-from chalicelib.jsonapi.objects_sent import cleaned
+from chalicelib.jsonapi.model.markup import sanitised
+from chalicelib.jsonapi.model.objects_sent import cleaned
 from chalicelib.resources.people.notification import Notification
 from chalicelib.resources.people.notification_content import NotificationContent, notification_actors
 from chalicelib.resources.people.notification_setting import NotificationSetting

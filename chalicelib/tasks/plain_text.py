@@ -3,7 +3,7 @@
 from html import unescape
 from typing import Final
 
-from chalicelib.jsonapi.markup import attributes, pieces
+from chalicelib.jsonapi.model.markup import attributes, pieces
 
 _BLOCKS: Final = {"blockquote", "br", "h1", "h2", "h3", "hr", "li", "ol", "p", "pre", "ul"}
 

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox
-from chalicelib.jsonapi import trash
+from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
 from chalicelib.tasks.registry import task
 

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.auth import tokens
-from chalicelib.jsonapi.errors import Problem
+from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.settings import settings
 
 NEW, OLD = "new:" + "n" * 32, "old:" + "o" * 32

@@ -7,10 +7,10 @@ import pytest
 from marshmallow import fields, validate
 
 from chalicelib import door  # noqa: F401 - it declares the actions
-from chalicelib.jsonapi import action, shapes
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.fields import Computed
-from chalicelib.jsonapi.request import Request
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.http import action, shapes
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.fields import Computed
 from chalicelib.resources import REGISTRY
 from tests.catalogue.facts import SOURCE, compact, kept
 

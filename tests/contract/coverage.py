@@ -6,10 +6,10 @@ What there is to cover is asked of the server's own tables of addresses, not of 
 from collections.abc import Iterable, Iterator
 
 import chalicelib.door  # noqa: F401 - it declares the actions
-from chalicelib.jsonapi import action
-from chalicelib.jsonapi.request import Request
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.shapes import works_at
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.http import action
+from chalicelib.jsonapi.http.shapes import works_at
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 
 # A method and an address with names in the places of ids.

@@ -12,8 +12,8 @@ from marshmallow import validate
 
 import chalicelib.door  # noqa: F401 - it declares the actions, which are described too
 from chalicelib.docs import blueprint, everything
-from chalicelib.jsonapi.fields import ToOne, fields
-from chalicelib.jsonapi.resource import Registry
+from chalicelib.jsonapi.model.fields import ToOne, fields
+from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.events.faq import FaqSchema
 from tests.contract import dredd

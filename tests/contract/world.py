@@ -18,7 +18,7 @@ from chalicelib.db import Model
 from chalicelib.docs import examples
 from chalicelib.docs.nouns import new
 from chalicelib.docs.operations import LINKED, PARENT, SPARE
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.one_time_tokens import OneTimeToken, Purpose
 from chalicelib.uploads import Upload

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
-from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 
 Json = Mapping[str, Any]
 # For each line its words: what each is called, and what it is said to be.

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import db, signals
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from devstack import demo
 from tests.factories import stored

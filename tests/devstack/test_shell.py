@@ -33,7 +33,7 @@ def test_context_session_and_nouns_are_there_as_whoever_was_chosen(database: Tes
     user = stored(make_user, email="ada@example.org")
     event = stored(make_event, name="Tea", state="draft", owner=user)
     mine = (
-        "from chalicelib.jsonapi.crud import detail_answer",
+        "from chalicelib.jsonapi.http.crud import detail_answer",
         f"print(detail_answer(context, REGISTRY['event'], '{event.id}').status)",
         "print(context.viewer.id, context.session is session)",
     )

@@ -13,8 +13,8 @@ from sqlalchemy.engine import make_url
 
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.viewer import Viewer
-from chalicelib.jsonapi.answer import respond
-from chalicelib.jsonapi.request import MEDIA_TYPE, Answer, Request
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer, Request
+from chalicelib.jsonapi.http.answer import respond
 from chalicelib.settings import settings
 from devstack import database
 from tests.jsonapi.world import (

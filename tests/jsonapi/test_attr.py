@@ -9,11 +9,11 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import Mapped, registry
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.attr import AttributeOptions, ColumnOptions, FieldOptions
-from chalicelib.jsonapi.fields import Computed, Schema, attr, fields, validate
-from chalicelib.jsonapi.moment_field import Moment
-from chalicelib.jsonapi.policy import Policy, anyone, staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.attr import AttributeOptions, ColumnOptions, FieldOptions
+from chalicelib.jsonapi.model.fields import Computed, Schema, attr, fields, validate
+from chalicelib.jsonapi.model.moment_field import Moment
+from chalicelib.jsonapi.model.policy import Policy, anyone, staff
+from chalicelib.jsonapi.model.resource import Resource
 
 WIRE_OPTIONS = [*FieldOptions.__annotations__, *AttributeOptions.__annotations__]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib import signals
-from chalicelib.jsonapi.change import Change
+from chalicelib.jsonapi.model.change import Change
 from tests.jsonapi.conftest import OTHER_LIBRARIAN, Toys
 from tests.jsonapi.world import REGISTRY
 from tests.support.statements import counted_statements

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.jsonapi.cursor import PROFILE
+from chalicelib.jsonapi.query.cursor import PROFILE
 from tests.jsonapi.conftest import Toys
 
 ACCEPT = f'application/vnd.api+json; profile="{PROFILE}"'

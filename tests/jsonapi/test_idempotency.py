@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
-from chalicelib.jsonapi.errors import Problem, invalid
+from chalicelib.jsonapi.ground.errors import Problem, invalid
 from tests.jsonapi.conftest import OTHER_LIBRARIAN, Reply, Toys
 from tests.jsonapi.test_changing import change
 from tests.jsonapi.world import Shelf

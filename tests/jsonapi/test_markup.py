@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.jsonapi.markup import DEEPEST, MOST_TAGS, pieces, sanitised
+from chalicelib.jsonapi.model.markup import DEEPEST, MOST_TAGS, pieces, sanitised
 from chalicelib.resources.excerpts import excerpt, plain_text
 from chalicelib.tasks.plain_text import plain_lines
 from tests.support.texts import is_live
@@ -168,7 +168,7 @@ def test_the_longest_hostile_texts_are_read_before_anybody_would_wait() -> None:
     """In a process of its own, which is ended where a parser takes the square of a text's length."""
     work = (
         "from tests.jsonapi.test_markup import SHAPES\n"
-        "from chalicelib.jsonapi.markup import sanitised\n"
+        "from chalicelib.jsonapi.model.markup import sanitised\n"
         "from chalicelib.resources.excerpts import excerpt\n"
         "from chalicelib.tasks.plain_text import plain_lines\n"
         "for shape in SHAPES:\n"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chalicelib.jsonapi import action
-from chalicelib.jsonapi.parameters import FAMILIES
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http import action
+from chalicelib.jsonapi.query.parameters import FAMILIES
 from tests.jsonapi.conftest import Toys
 
 GOOD = {

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import make_url
 
 from chalicelib import db
-from chalicelib.jsonapi import action
-from chalicelib.jsonapi.request import Answer
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http import action
 from tests.jsonapi.conftest import Reply, Toys
 from tests.support.running_system import eventually
 

@@ -149,15 +149,15 @@ def test_head_is_get_without_a_body(toys: Toys) -> None:
 
 def test_an_include_beyond_the_cost_limit_is_refused(toys: Toys, monkeypatch: object) -> None:
     monkeypatch.setenv("MAX_INCLUDED", "3")  # type: ignore[attr-defined]
-    from chalicelib.jsonapi import read
+    from chalicelib.jsonapi.read import find
     from chalicelib.settings import settings
 
     settings.cache_clear()
-    read._statement.cache_clear()
+    find._statement.cache_clear()
     try:
         refused = toys.get(f"/v1/libraries/{toys['city']}?include=books")
         assert refused.status == 400
         assert refused.error["source"] == {"parameter": "include"}
         assert toys.get(f"/v1/libraries/{toys['city']}?include=shelves").status == 200
     finally:
-        read._statement.cache_clear()
+        find._statement.cache_clear()

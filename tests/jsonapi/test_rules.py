@@ -5,22 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi import read, rights
-from chalicelib.jsonapi.compiler import Compiler
-from chalicelib.jsonapi.policy import (
-    among,
-    anyone,
-    column_is,
-    holds,
-    logged_in,
-    myself,
-    nobody,
-    seen_with,
-    staff,
-    where_sql,
-)
-from chalicelib.jsonapi.rules import Rule
-from chalicelib.jsonapi.sql import (
+from chalicelib.jsonapi.ground.sql import (
     FALSE,
     ROW,
     TRUE,
@@ -37,6 +22,22 @@ from chalicelib.jsonapi.sql import (
     template,
     text_of,
 )
+from chalicelib.jsonapi.model.policy import (
+    among,
+    anyone,
+    column_is,
+    holds,
+    logged_in,
+    myself,
+    nobody,
+    seen_with,
+    staff,
+    where_sql,
+)
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.read import find
+from chalicelib.jsonapi.rights import verdicts
+from chalicelib.jsonapi.rights.compiler import Compiler
 from tests.jsonapi.conftest import Reply, Toys
 from tests.jsonapi.world import LIBRARIANS, REGISTRY
 
@@ -157,9 +158,9 @@ def test_the_same_request_asks_by_the_same_statements(librarian: Toys) -> None:
     }
     for name, request in requests.items():
         assert request().status == 200, name
-        before = {one: one.cache_info() for one in (read._statement, rights._question)}
+        before = {one: one.cache_info() for one in (find._statement, verdicts._question)}
         for _ in range(20):
             assert request().status == 200, name
         for one, was in before.items():
             assert one.cache_info().misses == was.misses, (name, one)
-        assert rights._question.cache_info().hits + read._statement.cache_info().hits > 19
+        assert verdicts._question.cache_info().hits + find._statement.cache_info().hits > 19

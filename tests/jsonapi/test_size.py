@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chalicelib import db
-from chalicelib.jsonapi import coding, read
-from chalicelib.jsonapi.cursor import PROFILE
+from chalicelib.jsonapi.ground import coding
+from chalicelib.jsonapi.query.cursor import PROFILE
+from chalicelib.jsonapi.read import find
 from chalicelib.settings import settings
 from tests.jsonapi.conftest import Reply, Toys
 from tests.support.databases import TestDatabase
@@ -25,10 +26,10 @@ def limit(environment: pytest.MonkeyPatch) -> Iterator[Limit]:
         for name, value in values.items():
             environment.setenv(name.upper(), str(value))
         settings.cache_clear()
-        read._statement.cache_clear()
+        find._statement.cache_clear()
 
     yield change
-    read._statement.cache_clear()
+    find._statement.cache_clear()
 
 
 def filled(database: TestDatabase, count: int = 12) -> list[str]:

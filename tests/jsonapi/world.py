@@ -14,12 +14,21 @@ from sqlalchemy.orm import Mapped, mapped_column, registry
 
 from chalicelib.auth.viewer import Accounts, Viewer
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.change import Change
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import conflict
-from chalicelib.jsonapi.fields import Computed, Schema, ToMany, ToOne, fields, validate
-from chalicelib.jsonapi.policy import Policy, anyone, column_is, holds, logged_in, nobody, seen_with, staff
-from chalicelib.jsonapi.resource import Registry, Resource
+from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToMany, ToOne, fields, validate
+from chalicelib.jsonapi.model.policy import (
+    Policy,
+    anyone,
+    column_is,
+    holds,
+    logged_in,
+    nobody,
+    seen_with,
+    staff,
+)
+from chalicelib.jsonapi.model.resource import Registry, Resource
 
 LIBRARIANS = frozenset({"librarian"})
 

@@ -12,10 +12,10 @@ import pytest
 
 from chalicelib import door
 from chalicelib.docs.shown import SHOWN
-from chalicelib.jsonapi import limited
-from chalicelib.jsonapi.action import ACTIONS, Action
-from chalicelib.jsonapi.request import Request
-from chalicelib.jsonapi.shapes import works_at
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.http import limited
+from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.http.shapes import works_at
 from chalicelib.limits import declared
 from chalicelib.limits.limit import Exempt, Limit
 from chalicelib.rates import Rate
@@ -115,7 +115,7 @@ def asked_for() -> set[str]:
     """The limits that a door asks: actions, nouns, or a rule or task that counts by itself."""
     doors = [*(one.limited_by for one in all_actions()), *(one.limited_by for one in REGISTRY)]
     found = {name for name, value in LIMITS.items() if any(value in limited_by for limited_by in doors)}
-    found.add("CODES_SHOWN")  # of every generic read: jsonapi/limited.py, tried in test_the_doors.py
+    found.add("CODES_SHOWN")  # of every generic read: jsonapi/http/limited.py, tried in test_the_doors.py
     for path in (ROOT / "chalicelib").rglob("*.py"):
         if path.name == "declared.py":
             continue

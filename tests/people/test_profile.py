@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, db
-from chalicelib.jsonapi import trash
+from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from tests.factories import attributes_of, stored

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import db, door, signals  # noqa: F401 - the door declares what nouns listen to
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from devstack import database, postgres

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from chalicelib.docs.who import said
-from chalicelib.jsonapi.policy import anyone
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.policy import anyone
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"

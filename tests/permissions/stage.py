@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, signals
 from chalicelib.auth import tokens
-from chalicelib.jsonapi.answer import respond
-from chalicelib.jsonapi.request import MEDIA_TYPE, Request
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Request
+from chalicelib.jsonapi.http.answer import respond
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user import User
 from tests.factories import attributes_of, maker

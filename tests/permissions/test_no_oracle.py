@@ -15,9 +15,9 @@ from sqlalchemy import Boolean, DateTime, Numeric, Text
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db, signals
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from tests.permissions import stage as stages
 from tests.permissions.stage import Stage

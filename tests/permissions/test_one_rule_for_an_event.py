@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import door
-from chalicelib.jsonapi.action import ACTIONS
+from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.resources import REGISTRY
 from tests.factories import stored
 from tests.factories.event import make_event

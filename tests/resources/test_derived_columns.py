@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib.docs import examples
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from tests.factories import attributes_of, stored
 from tests.factories.user import make_user

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib.auth import passwords
-from chalicelib.jsonapi.action import ACTIONS, Action
-from chalicelib.jsonapi.request import Request
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.shapes import works_at
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.http.shapes import works_at
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from devstack import gateway

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from chalicelib.jsonapi.attr import AttributeOptions, Wire
-from chalicelib.jsonapi.attribute import Attribute
+from chalicelib.jsonapi.model.attr import AttributeOptions, Wire
+from chalicelib.jsonapi.model.attribute import Attribute
 from chalicelib.resources import REGISTRY
 
 

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pytest
 
-from chalicelib.jsonapi import linkage
-from chalicelib.jsonapi.relation import Relation
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.http import relationships
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from tests.factories import maker, stored
 from tests.factories.event import make_event
@@ -84,7 +84,7 @@ def test_a_wrong_type_is_never_taken(world: World) -> None:
         linked = before.data if relation.many else [before.data] if before.data else []
         id = linked[0]["id"] if linked else world.rows.get(relation.target, "1")
         wrong = "tax" if relation.target != "tax" else "faq"
-        for method in linkage.methods(relation):
+        for method in relationships.methods(relation):
             if method == "GET":
                 continue
             reply = world.staff.request(method, address, body(relation, identifier(wrong, id)))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.jsonapi.fields import fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from tests.factories import attributes_of, links_of, maker, stored
 from tests.factories.event import make_event

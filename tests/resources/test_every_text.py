@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chalicelib.jsonapi.fields import fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.value_fields import Color, Country, Currency, EmailAddress, Language, TimeZone
 from tests.factories import maker, stored

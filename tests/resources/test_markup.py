@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.jsonapi.markup import sanitised
+from chalicelib.jsonapi.model.markup import sanitised
 
 
 @pytest.mark.parametrize(

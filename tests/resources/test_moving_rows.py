@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from chalicelib import db
-from chalicelib.jsonapi.dependants import Dependant, anchors, dependants
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.write.dependants import Dependant, anchors, dependants
 from chalicelib.resources import REGISTRY
 from tests.factories import maker, stored
 from tests.factories.event import make_event

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.docs.shown import SHOWN
-from chalicelib.jsonapi import action
+from chalicelib.jsonapi.http import action
 from chalicelib.resources import REGISTRY
 from tests.factories import stored
 from tests.factories.event import make_event

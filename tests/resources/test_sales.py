@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.jsonapi.cursor import PROFILE
+from chalicelib.jsonapi.query.cursor import PROFILE
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.people.user import User
 from tests.factories import stored

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from marshmallow import fields, validate
 
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from tests.factories import maker, stored
 from tests.factories.attendee import make_attendee

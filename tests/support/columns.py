@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
 from tests.support.databases import TestDatabase
 
 Row = dict[str, Any]

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.auth import tokens
-from chalicelib.jsonapi.request import MEDIA_TYPE
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from devstack import gateway
 
 Query = Mapping[str, object] | Iterable[tuple[str, object]]

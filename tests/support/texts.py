@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from chalicelib.jsonapi.fields import Computed, fields, validate
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Computed, fields, validate
+from chalicelib.jsonapi.model.resource import Resource
 
 LINK: Final = "https://example.org/"
 MARKUP: Final = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import clock, db
-from chalicelib.jsonapi import trash
+from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from chalicelib.tasks.purge_trash import purge_trash

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.fields import Computed
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.visible import must_be_visible
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.fields import Computed
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.visible import must_be_visible
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.attributes import IdText, Money
 from chalicelib.resources.value_fields import (

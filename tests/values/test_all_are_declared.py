@@ -7,8 +7,8 @@ from typing import Any, Final
 from marshmallow import fields, validate
 from sqlalchemy import String, UniqueConstraint
 
-from chalicelib.jsonapi.attribute import Attribute
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.attribute import Attribute
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.value_fields import (
     Code,
     Color,

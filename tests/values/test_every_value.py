@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.resource import Resource
 from tests.factories import attributes_of, links_of, maker, stored
 from tests.factories.user import make_user
 from tests.support.documents import document

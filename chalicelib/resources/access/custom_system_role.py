@@ -4,8 +4,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, attr
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, attr
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import STAFF_WRITES
 from chalicelib.resources.value_fields import Key
 

@@ -6,15 +6,15 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import BUILT_IN
 from chalicelib.db import Model
-from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import Schema, attr, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.fields import Schema, attr, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import STAFF_WRITES
 from chalicelib.resources.value_fields import Key
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 class Role(Model):

@@ -5,9 +5,9 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import BUILT_IN, COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, holds, staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, holds, staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access import role_invite_rules
 from chalicelib.resources.columns import CreatedAt

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from chalicelib import db
 from chalicelib.auth.roles import OWNER_ROLE
-from chalicelib.jsonapi.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.resources.access.role_ranks import demand_rank, name_of
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
     from chalicelib.resources.access.role_invite import RoleInvite
 
 ACCEPTED = "accepted"

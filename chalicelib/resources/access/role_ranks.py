@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, ORGANIZERS, OWNER, OWNER_ROLE
-from chalicelib.jsonapi.errors import forbidden
+from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.resources.access.role import Role
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.context import Context
 
 # Who decides about the role of this name; about any other one, whoever coorganizes the event.
 _DECIDED_BY: Final = {OWNER_ROLE: OWNER, ORGANIZER_ROLE: ORGANIZERS}

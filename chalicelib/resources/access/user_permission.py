@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.fields import attr
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import attr
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import STAFF_WRITES
 from chalicelib.resources.value_fields import Key

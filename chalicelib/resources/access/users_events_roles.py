@@ -8,16 +8,16 @@ from sqlalchemy.orm import Mapped
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.errors import forbidden
-from chalicelib.jsonapi.fields import Schema, ToOne
-from chalicelib.jsonapi.policy import Policy, holds, nobody
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.fields import Schema, ToOne
+from chalicelib.jsonapi.model.policy import Policy, holds, nobody
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.access.role_ranks import demand_rank, name_of
 from chalicelib.resources.of_profile import OfProfile
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 class UsersEventsRoles(OfProfile, Model):

@@ -1,8 +1,8 @@
 """Sales of each event, for staff."""
 
-from chalicelib.jsonapi.fields import Computed, Schema, fields
-from chalicelib.jsonapi.moment_field import moment
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Computed, Schema, fields
+from chalicelib.jsonapi.model.moment_field import moment
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.admin.sales import REPORTED_STATES, sales_where
 from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS

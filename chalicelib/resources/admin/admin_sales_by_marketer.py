@@ -1,7 +1,7 @@
 """Sales that each marketer has brought in, for staff."""
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.admin.sales import sales_where
 from chalicelib.resources.policies import STAFF_READS
 

@@ -1,8 +1,8 @@
 """Sales of everybody who owns or organizes events, for staff."""
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.moment_field import moment
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.moment_field import moment
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.admin.sales import sales_where
 from chalicelib.resources.policies import STAFF_READS
 

@@ -1,8 +1,8 @@
 """What events have sold and what the platform keeps of it, for staff."""
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.moment_field import moment
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.moment_field import moment
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.orders.states import COMPLETED
 from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS

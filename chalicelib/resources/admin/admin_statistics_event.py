@@ -1,7 +1,7 @@
 """How many events there are: in preparation, published, and over."""
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import STAFF_READS
 
 ROWS = """

@@ -1,7 +1,7 @@
 """How many groups there are, how many events they have, and how many followers."""
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import STAFF_READS
 
 ROWS = """

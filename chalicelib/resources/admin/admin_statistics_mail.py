@@ -1,7 +1,7 @@
 """How many mails were sent lately."""
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import STAFF_READS
 
 ROWS = """

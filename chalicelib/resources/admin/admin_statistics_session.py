@@ -1,7 +1,7 @@
 """How many sessions there are in each state. Nothing is ever in the state "submitted"."""
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import STAFF_READS
 
 ROWS = """

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.jsonapi.fields import fields, validate
+from chalicelib.jsonapi.model.fields import fields, validate
 
 
 def pixels(**options: Any) -> fields.Int:

@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, attr
-from chalicelib.jsonapi.policy import logged_in
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, attr
+from chalicelib.jsonapi.model.policy import logged_in
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import kept_by
 

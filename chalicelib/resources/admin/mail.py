@@ -6,8 +6,8 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, attr, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, attr, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import STAFF_READS
 
 

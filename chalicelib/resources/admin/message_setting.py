@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, attr
-from chalicelib.jsonapi.policy import staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, attr
+from chalicelib.jsonapi.model.policy import staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.columns import On
 from chalicelib.resources.policies import STAFF_EDITS
 

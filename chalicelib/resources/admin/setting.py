@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Computed, Schema, attr, fields
-from chalicelib.jsonapi.policy import logged_in, staff
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.model.fields import Computed, Schema, attr, fields
+from chalicelib.jsonapi.model.policy import logged_in, staff
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.markup import RichText

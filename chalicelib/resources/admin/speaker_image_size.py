@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, attr
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, attr
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.admin.image_sizes import pixels, quality
 from chalicelib.resources.policies import STAFF_EDITS
 

@@ -4,8 +4,8 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import web_address
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import STAFF_WRITES

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth import roles
 from chalicelib.db import Model, SoftDeleted, linked_to
-from chalicelib.jsonapi.fields import ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.policy import staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off, On
 from chalicelib.resources.events import event_dates, event_group_rules, event_policy, event_rules

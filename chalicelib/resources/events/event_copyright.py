@@ -7,17 +7,17 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import ToOne, attr, validate
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.fields import ToOne, attr, validate
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _FIRST_YEAR = 1900
 

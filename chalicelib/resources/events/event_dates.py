@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import db, signals
-from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.ground.errors import invalid
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _ENDS_AT: Final = "/data/attributes/ends-at"
 

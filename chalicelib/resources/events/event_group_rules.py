@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib import db
 from chalicelib.auth.roles import OWNER
-from chalicelib.jsonapi.errors import forbidden
+from chalicelib.jsonapi.ground.errors import forbidden
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _POINTER = "/data/relationships/group"
 _HAS_A_SAY = """

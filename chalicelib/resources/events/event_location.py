@@ -8,15 +8,15 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Computed, Schema, attr, fields
-from chalicelib.jsonapi.policy import Policy, anyone, nobody, staff, where_sql
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.sql import template
+from chalicelib.jsonapi.ground.sql import template
+from chalicelib.jsonapi.model.fields import Computed, Schema, attr, fields
+from chalicelib.jsonapi.model.policy import Policy, anyone, nobody, staff, where_sql
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.identifiers import keep_slug, new_identifier, slug
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _USES = (
     "SELECT count(*) FROM events used WHERE used.event_location_id = {t}.id "

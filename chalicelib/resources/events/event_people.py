@@ -1,6 +1,6 @@
 """The people of an event, by the role that they hold at it."""
 
-from chalicelib.jsonapi.fields import ToMany
+from chalicelib.jsonapi.model.fields import ToMany
 from chalicelib.resources.events.event_policy import CREW
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 

@@ -3,16 +3,16 @@
 from typing import Final
 
 from chalicelib.auth.roles import BUILT_IN, COORGANIZERS
-from chalicelib.jsonapi.policy import (
+from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.model.policy import (
     Policy,
     among,
     column_is,
     holds,
     verified,
 )
-from chalicelib.jsonapi.proofs import named
-from chalicelib.jsonapi.sql import sql
-from chalicelib.jsonapi.viewer_parameters import addressed, of_viewer
+from chalicelib.jsonapi.rights.proofs import named
+from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
 from chalicelib.resources.orders.states import ENDED, listed
 from chalicelib.resources.policies import permitted
 

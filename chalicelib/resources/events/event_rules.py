@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from chalicelib import db
 from chalicelib.auth.roles import OWNER_ROLE
 from chalicelib.auth.viewer import Kind, Viewer
-from chalicelib.jsonapi.errors import Problem, conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
@@ -18,8 +18,8 @@ from chalicelib.values.characters import is_blank
 from chalicelib.values.currencies import digits_of
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
     from chalicelib.resources.events.event import Event
 
 LONGEST = timedelta(days=20)

@@ -1,8 +1,8 @@
 """What an event has sold, as its team sees it with the event itself."""
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.fields import Computed, Schema
-from chalicelib.jsonapi.policy import holds
+from chalicelib.jsonapi.model.fields import Computed, Schema
+from chalicelib.jsonapi.model.policy import holds
 from chalicelib.resources.orders import states
 from chalicelib.resources.orders.statistics import money_by_state, tickets_by_state
 

@@ -1,9 +1,9 @@
 """An event in numbers: its sessions by state, its speakers, its sponsors. Counted when asked for."""
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.policy import Policy, holds, nobody
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.policy import Policy, holds, nobody
+from chalicelib.jsonapi.model.resource import Resource
 
 _STATES = ("draft", "accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled")
 _SESSIONS = "SELECT count(*) FROM sessions s WHERE s.event_id = e.id AND s.deleted_at IS NULL"

@@ -4,8 +4,8 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, attr, fields
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.identifiers import keep_slug
 from chalicelib.resources.policies import STAFF_WRITES
 

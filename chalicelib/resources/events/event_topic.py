@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.fields import attr, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import attr, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.identifiers import keep_slug
 from chalicelib.resources.policies import STAFF_WRITES

@@ -6,9 +6,9 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ARTICLE
+from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import TitledLink, link, web_address
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write

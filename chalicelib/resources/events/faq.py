@@ -3,9 +3,9 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ARTICLE
+from chalicelib.jsonapi.model.fields import ToOne, attr
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 

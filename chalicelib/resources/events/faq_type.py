@@ -4,8 +4,8 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Name
 

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.errors import forbidden
-from chalicelib.jsonapi.fields import ToOne, attr, fields
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ARTICLE
+from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 class Sponsor(SoftDeleted, Pictured, Model):

@@ -6,10 +6,10 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr, validate
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, validate
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import Off
 from chalicelib.resources.forms.translations import Translations, keep_translations
 from chalicelib.resources.forms.well_known import FORMS, WELL_KNOWN
@@ -17,8 +17,8 @@ from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Key, Language
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 TYPES = (
     "text", "checkbox", "select", "file", "image", "email", "number", "paragraph", "richtextlink",

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import ToOne, attr
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import written_with
 

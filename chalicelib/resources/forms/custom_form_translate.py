@@ -6,16 +6,16 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.policies import written_with
 from chalicelib.resources.value_fields import Key, Language
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 MOST_BYTES = 60_000  # of the translations of one field, which shows them all
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from chalicelib.jsonapi.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
 from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.values.addresses import mistake_in, stored_form
 from chalicelib.values.characters import is_blank

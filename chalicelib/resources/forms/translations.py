@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import EXCLUDE
 from marshmallow import Schema as MarshmallowSchema
 
-from chalicelib.jsonapi.errors import not_found
-from chalicelib.jsonapi.fields import LARGEST_INTEGER, Computed, fields, validate
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.model.fields import LARGEST_INTEGER, Computed, fields, validate
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate, demand_room
 from chalicelib.resources.value_fields import Language
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 MOST_TRANSLATIONS = 100
 _LIST = (

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, verified
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import Policy, anyone, myself, staff, verified
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, link, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.groups.group_roles import organises

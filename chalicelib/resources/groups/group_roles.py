@@ -1,10 +1,10 @@
 """Who counts as what in a group: its owner made it, its organizers accepted an invitation."""
 
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.policy import where_sql
-from chalicelib.jsonapi.rules import Rule
-from chalicelib.jsonapi.sql import ROW, sql
-from chalicelib.jsonapi.viewer_parameters import of_viewer
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.policy import where_sql
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 
 
 def organises(column: str) -> Rule:

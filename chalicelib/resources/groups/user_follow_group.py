@@ -4,10 +4,10 @@ from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, logged_in, myself, staff, where_sql
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.sql import ROW, sql
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, staff, where_sql
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.groups.group_roles import organises, owns
 from chalicelib.resources.ownership import belong_to_the_caller

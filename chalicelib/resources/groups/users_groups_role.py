@@ -7,10 +7,10 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import ORGANIZER_ROLE
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.errors import conflict, forbidden
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, myself, staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.ground.errors import conflict, forbidden
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, myself, staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.columns import Off
@@ -21,8 +21,8 @@ from chalicelib.resources.policies import addressed_to
 from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 class UsersGroupsRole(OfProfile, Model):

@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr, fields, validate
-from chalicelib.jsonapi.policy import seen_with
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import seen_with
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Color, Key

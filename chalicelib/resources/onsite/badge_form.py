@@ -6,10 +6,10 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.attr import attribute_names
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr, fields, validate
-from chalicelib.jsonapi.policy import logged_in
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.attr import attribute_names
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import logged_in
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import link
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
@@ -17,8 +17,8 @@ from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Color, Key
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _MOST_FIELDS = 100
 

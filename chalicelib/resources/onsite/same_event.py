@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Literal
 
 from chalicelib import db
-from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.ground.errors import invalid
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.context import Context
 
 
 def demand_same_event(

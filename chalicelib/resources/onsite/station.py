@@ -6,15 +6,15 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr, fields, validate
-from chalicelib.jsonapi.policy import holds
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import organisers_write
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 REGISTRATION: Final = "registration"
 DAILY: Final = "daily"

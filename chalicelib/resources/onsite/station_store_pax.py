@@ -7,16 +7,16 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import logged_in, seen_with
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.policy import logged_in, seen_with
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.policies import organisers_write
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 class StationStorePax(Model):

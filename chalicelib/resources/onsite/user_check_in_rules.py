@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING, Final
 
 from chalicelib import clock, db
-from chalicelib.jsonapi.change import PATIENCE
-from chalicelib.jsonapi.errors import Problem, invalid
+from chalicelib.jsonapi.ground.errors import Problem, invalid
+from chalicelib.jsonapi.write.changing import PATIENCE
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, Station
 from chalicelib.resources.orders.admission import demand_admission, standing
@@ -14,8 +14,8 @@ from chalicelib.resources.programme.session import Session
 from chalicelib.values.zones import zone_sql
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _SESSION = "/data/relationships/session"
 _ZONE: Final = zone_sql("e.timezone")

@@ -6,11 +6,11 @@ Every way to the door asks here: the PATCH of an attendee, the stations, and who
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from chalicelib import db
-from chalicelib.jsonapi.errors import conflict
+from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.resources.orders import states
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.context import Context
 
 # Somebody is in: nobody else can have the place.
 _INSIDE: Final = (

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import Computed, ToMany, ToOne, attr, fields, validate
-from chalicelib.jsonapi.policy import holds, staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import holds, staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import IdText, Trashable, web_address
 from chalicelib.resources.columns import OffInDatabase
 from chalicelib.resources.orders import attendee_rules

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chalicelib.jsonapi.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
 from chalicelib.resources.forms.form_rules import complaints, questions
 from chalicelib.resources.orders.attendee import Attendee
 from chalicelib.resources.tickets.ticket import Ticket

@@ -7,12 +7,12 @@ from sqlalchemy import func, select
 from chalicelib import clock, db
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.change import apply
-from chalicelib.jsonapi.errors import Problem, conflict, forbidden, invalid, not_found
-from chalicelib.jsonapi.links import Chosen
-from chalicelib.jsonapi.policy import Policy, nobody, where_sql
-from chalicelib.jsonapi.sql import ROW, sql
-from chalicelib.jsonapi.viewer_parameters import of_viewer
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid, not_found
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.policy import Policy, nobody, where_sql
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
+from chalicelib.jsonapi.write.changing import apply
+from chalicelib.jsonapi.write.links import Chosen
 from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.resources.forms.form_rules import demand_answers
 from chalicelib.resources.orders import states
@@ -23,8 +23,8 @@ from chalicelib.resources.policies import addressed_to, works_at
 from chalicelib.resources.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 # What the crew at the door notes, and nobody else.
 AT_THE_DOOR = (

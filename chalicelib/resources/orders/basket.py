@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Final
 
 from chalicelib import clock
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import Problem, Problems, conflict, invalid
+from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, invalid
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.attributes import MOST_MONEY
 from chalicelib.resources.orders.amounts import Amounts, Discount, Line, amounts_of
 from chalicelib.resources.orders.basket_codes import Code, access_used, discounted

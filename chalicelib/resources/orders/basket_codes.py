@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from chalicelib.jsonapi.errors import invalid
+from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.resources.orders.wanted import Wanted, WantedCode
 
 

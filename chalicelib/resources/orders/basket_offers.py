@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import invalid, not_found
+from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.amounts import Fee, Tax
 from chalicelib.resources.orders.basket_codes import Code
 from chalicelib.resources.orders.basket_sql import STATEMENT

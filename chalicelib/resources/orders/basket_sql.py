@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.jsonapi.sql import Row, text_of
+from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.resources.tickets.code_rules import same_code
 
 

@@ -1,8 +1,8 @@
 """Charges: what a buyer sends to pay an order online, and what comes back. They are not kept."""
 
-from chalicelib.jsonapi.fields import Schema, fields
-from chalicelib.jsonapi.policy import Policy, logged_in, nobody
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, fields
+from chalicelib.jsonapi.model.policy import Policy, logged_in, nobody
+from chalicelib.jsonapi.model.resource import Resource
 
 
 class ChargeSchema(Schema):

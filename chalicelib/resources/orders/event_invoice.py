@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped
 from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.errors import forbidden
-from chalicelib.jsonapi.fields import Computed, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, holds, myself, nobody, staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.fields import Computed, ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, holds, myself, nobody, staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, money, web_address
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
@@ -22,8 +22,8 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.value_fields import Key
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 STATUSES = ("paid", "due", "refunding", "refunded", "failed", "resolved")
 _BILLED = myself("user_id") | staff

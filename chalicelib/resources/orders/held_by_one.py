@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from chalicelib import clock, db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.context import Context
-from chalicelib.jsonapi.errors import conflict
+from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.basket import Basket
 from chalicelib.resources.orders.states import HELD, listed
 from chalicelib.settings import settings

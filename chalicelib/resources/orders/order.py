@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped
 from chalicelib import memorable
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.fields import Schema, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.policy import holds
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, money, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.money_rules import in_the_currency_of_its_event

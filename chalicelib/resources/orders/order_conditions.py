@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.orders import states
 from chalicelib.resources.orders.admission import demand_nobody_inside, demand_nothing_used
@@ -13,7 +13,7 @@ from chalicelib.resources.orders.payment_modes import PAYMENT_MODES
 from chalicelib.resources.orders.payments import Bill, provider_of
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.context import Context
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"

@@ -12,8 +12,8 @@ from chalicelib.resources.orders.payment_modes import FREE_OF_CHARGE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _HOLD_MINUTES: Final = "SELECT coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15)"
 _GIVE_BACK: Final = "UPDATE attendees SET deleted_at = $2 WHERE order_id = $1 AND deleted_at IS NULL"

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.policy import (
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.model.policy import (
     Policy,
     among,
     holds,
@@ -12,8 +13,7 @@ from chalicelib.jsonapi.policy import (
     nobody,
     staff,
 )
-from chalicelib.jsonapi.sql import sql
-from chalicelib.jsonapi.viewer_parameters import addressed
+from chalicelib.jsonapi.rights.viewer_parameters import addressed
 from chalicelib.resources.orders.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order_conditions import bill_of, demand_address
@@ -23,8 +23,8 @@ from chalicelib.resources.orders.states import ADMITTING, CANCELLED, HELD
 from chalicelib.resources.tickets.discount_code import DiscountCode
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _BUYER_MAY = {
     "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "status",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Viewer
-from chalicelib.jsonapi.errors import Problem, Problems, conflict, forbidden
+from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, forbidden
 from chalicelib.resources.orders.order_conditions import (
     Move,
     can_be_paid,
@@ -36,8 +36,8 @@ from chalicelib.resources.orders.states import (
 )
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _STATUS: Final = "/data/attributes/status"
 

@@ -1,9 +1,9 @@
 """Order statistics of an event: how many tickets and orders, and how much money, by state."""
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
-from chalicelib.jsonapi.policy import Policy, holds, nobody
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.model.policy import Policy, holds, nobody
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.orders.statistics import by_state, tickets_of
 
 # How many there are to sell: a ticket's own number, and of tickets that share a pool no more than its places.

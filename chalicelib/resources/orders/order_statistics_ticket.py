@@ -1,9 +1,9 @@
 """Order statistics of a ticket: how often it was ordered and what it brought in, by state."""
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.fields import Schema, ToOne, fields
-from chalicelib.jsonapi.policy import Policy, holds, nobody
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
+from chalicelib.jsonapi.model.policy import Policy, holds, nobody
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.orders.statistics import by_state, tickets_of
 
 _TICKETS = by_state("sum(placed.tickets)", tickets_of("ticket", "ticket_id"))

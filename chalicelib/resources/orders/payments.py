@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Protocol
 
-from chalicelib.jsonapi.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.resources.orders import states
 from chalicelib.resources.orders.payment_modes import DIRECT, FREE_OF_CHARGE, ONLINE
 

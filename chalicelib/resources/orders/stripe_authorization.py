@@ -7,16 +7,16 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.errors import conflict, forbidden
-from chalicelib.jsonapi.fields import Schema, ToOne, attr, validate
-from chalicelib.jsonapi.policy import Policy, holds, logged_in, seen_with
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.ground.errors import conflict, forbidden
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, validate
+from chalicelib.jsonapi.model.policy import Policy, holds, logged_in, seen_with
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.events.one_per_event import has_another
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _TAKEN = ("/data/relationships/event", "The event has a Stripe authorization already.")
 _ORGANIZERS = holds(ORGANIZERS)

@@ -7,12 +7,12 @@ from typing import Any
 
 from marshmallow import ValidationError, pre_load
 
-from chalicelib.jsonapi.document import read_json
-from chalicelib.jsonapi.errors import Problem, Problems, bad_document, invalid
-from chalicelib.jsonapi.fields import Schema, fields, validate
-from chalicelib.jsonapi.request import Request
-from chalicelib.jsonapi.texts import LONGEST_LINE, demand_length
-from chalicelib.jsonapi.whole_numbers import whole
+from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_document, invalid
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.model.fields import Schema, fields, validate
+from chalicelib.jsonapi.model.texts import LONGEST_LINE, demand_length
+from chalicelib.jsonapi.model.whole_numbers import whole
+from chalicelib.jsonapi.write.document import read_json
 from chalicelib.resources.attributes import money
 from chalicelib.values.keys import code_form
 

@@ -3,10 +3,10 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr, fields
-from chalicelib.jsonapi.policy import nobody, seen_with, where_sql
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.sql import ROW, sql
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import nobody, seen_with, where_sql
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
 

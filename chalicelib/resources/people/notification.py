@@ -4,10 +4,10 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.fields import Computed, Schema, ToOne, attr
-from chalicelib.jsonapi.moment_field import moment
-from chalicelib.jsonapi.policy import Policy, myself, nobody, staff
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
+from chalicelib.jsonapi.model.moment_field import moment
+from chalicelib.jsonapi.model.policy import Policy, myself, nobody, staff
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER

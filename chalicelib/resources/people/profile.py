@@ -7,9 +7,9 @@ profile belongs to it, and so do the rights that come of it.
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr, validate
-from chalicelib.jsonapi.policy import Policy, logged_in, myself, super_admin
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import ToOne, attr, validate
+from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, super_admin
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.image_details import Pictured, PicturesShown

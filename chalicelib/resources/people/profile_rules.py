@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Final
 
 from chalicelib import clock, db
-from chalicelib.jsonapi.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.resources.orders.states import LIVING, listed
 from chalicelib.resources.people.profile_rows import OF_PROFILE
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _IS_STAFF: Final = "/data/attributes/is-staff"
 

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.auth import passwords, roles
 from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted
-from chalicelib.jsonapi.fields import Computed, ToMany, attr, fields, validate
-from chalicelib.jsonapi.policy import Policy, anyone, myself, staff, super_admin, where_sql
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.rules import Rule
-from chalicelib.jsonapi.sql import ROW, sql
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
-from chalicelib.jsonapi.viewer_parameters import events_with_role
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.fields import Computed, ToMany, attr, fields, validate
+from chalicelib.jsonapi.model.policy import Policy, anyone, myself, staff, super_admin, where_sql
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.rights.viewer_parameters import events_with_role
 from chalicelib.limits.declared import FIRST_MAIL, SIGN_UP
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, web_address
 from chalicelib.resources.columns import CreatedAt, Off

@@ -4,9 +4,9 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr, fields, validate
-from chalicelib.jsonapi.policy import myself, staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import myself, staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
 from chalicelib.resources.value_fields import EmailAddress

@@ -4,9 +4,9 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne
-from chalicelib.jsonapi.policy import logged_in
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.fields import ToOne
+from chalicelib.jsonapi.model.policy import logged_in
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by

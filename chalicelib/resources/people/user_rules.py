@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from chalicelib import clock, db, signals
 from chalicelib.auth import passwords
 from chalicelib.auth.viewer import demand_fresh
-from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.limited import demand
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.http.limited import demand
 from chalicelib.limits import scopes
 from chalicelib.limits.declared import ADDRESS_CHANGE, FIRST_MAIL
 from chalicelib.resources.orders.states import LIVING, listed
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
     from chalicelib.resources.people.user import User
 
 _SUFFIX = ".deleted"

@@ -8,18 +8,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, TRACK_ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.fields import ToOne, attr
-from chalicelib.jsonapi.policy import Policy, holds, myself, seen_with, staff, where_sql
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.sql import ROW, sql
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.fields import ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, holds, myself, seen_with, staff, where_sql
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import perhaps_owned_by
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _WORST, _BEST = 1, 5
 

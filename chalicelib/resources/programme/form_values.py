@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from chalicelib.jsonapi.fields import fields
+from chalicelib.jsonapi.model.fields import fields
 
 MOST_VALUES = 30
 _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import clock, signals
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
-from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.policy import (
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.sql import joined, sql
+from chalicelib.jsonapi.model.policy import (
     Policy,
     among,
     column_is,
@@ -14,13 +15,12 @@ from chalicelib.jsonapi.policy import (
     myself,
     seen_with,
 )
-from chalicelib.jsonapi.sql import joined, sql
-from chalicelib.jsonapi.viewer_parameters import addressed, of_viewer
+from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
 from chalicelib.resources.programme.session_states import PUBLIC
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 _TALKS = (
     "SELECT link.session_id FROM speakers speaker "
     "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.deleted_at IS NULL AND "

@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
-from chalicelib.jsonapi.errors import forbidden
+from chalicelib.jsonapi.ground.errors import forbidden
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 STATES: Final = ("draft", "pending", "accepted", "confirmed", "rejected", "canceled", "withdrawn")
 PUBLIC: Final = ("accepted", "confirmed")

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr, fields, validate
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr, fields
-from chalicelib.jsonapi.policy import holds
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER, LONGEST_ARTICLE
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt

@@ -7,18 +7,18 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.errors import conflict, forbidden
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, changed_with, nobody
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.ground.errors import conflict, forbidden
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, changed_with, nobody
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import addressed_to
 from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _EMAIL = "/data/attributes/email"
 _INVITED = "This person has an invitation to the session already."

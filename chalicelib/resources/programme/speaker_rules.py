@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
-from chalicelib.jsonapi.errors import forbidden
-from chalicelib.jsonapi.policy import (
+from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.ground.sql import ROW, joined, sql
+from chalicelib.jsonapi.model.policy import (
     Policy,
     among,
     holds,
@@ -14,15 +15,14 @@ from chalicelib.jsonapi.policy import (
     seen_with,
     where_sql,
 )
-from chalicelib.jsonapi.sql import ROW, joined, sql
-from chalicelib.jsonapi.viewer_parameters import of_viewer
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.policies import addressed_to
 from chalicelib.resources.programme.session_rules import INVITED_TO, SPEAKS_AT
 from chalicelib.resources.programme.session_states import PUBLIC
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _EMAIL = "/data/attributes/email"
 

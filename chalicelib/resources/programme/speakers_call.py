@@ -7,21 +7,21 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.errors import conflict, invalid
-from chalicelib.jsonapi.fields import ToOne, attr
-from chalicelib.jsonapi.policy import column_is, holds
-from chalicelib.jsonapi.proofs import HASH, proves
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.sql import ROW, sql
-from chalicelib.jsonapi.viewer_parameters import secret
+from chalicelib.jsonapi.ground.errors import conflict, invalid
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.fields import ToOne, attr
+from chalicelib.jsonapi.model.policy import column_is, holds
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.rights.proofs import HASH, proves
+from chalicelib.jsonapi.rights.viewer_parameters import secret
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import organisers_write
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _TAKEN = ("/data/relationships/event", "The event has a call for speakers already.")
 _TEAM = holds(COORGANIZERS)

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.errors import forbidden
+from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.resources.programme.session_rules import demand_unlocked
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.context import Context
 
 _OWN = """
 SELECT id FROM speakers WHERE id = ANY ($1::bigint[]) AND (

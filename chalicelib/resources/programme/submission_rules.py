@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.errors import forbidden
+from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.resources.forms.form_rules import demand_answers
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _EVENT = "/data/relationships/event"
 _UNFINISHED = {"draft", "withdrawn"}

@@ -4,9 +4,9 @@ from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, validates
 
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr, fields, validate
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import track_organisers_write
 

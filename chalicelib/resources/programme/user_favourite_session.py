@@ -10,15 +10,24 @@ from sqlalchemy.orm import Mapped
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne
-from chalicelib.jsonapi.policy import Policy, holds, logged_in, myself, nobody, seen_with, staff, where_sql
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.sql import ROW, sql
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.fields import Schema, ToOne
+from chalicelib.jsonapi.model.policy import (
+    Policy,
+    holds,
+    logged_in,
+    myself,
+    nobody,
+    seen_with,
+    staff,
+    where_sql,
+)
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.ownership import belong_to_the_caller
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 class UserFavouriteSession(Model):

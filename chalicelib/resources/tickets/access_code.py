@@ -9,10 +9,10 @@ from sqlalchemy.orm import Mapped
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.errors import conflict
-from chalicelib.jsonapi.fields import ToMany, ToOne, attr, validate
-from chalicelib.jsonapi.policy import Policy, holds, myself
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, validate
+from chalicelib.jsonapi.model.policy import Policy, holds, myself
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.events.event_dates import ACCESS_CODES, fits_the_event
@@ -22,8 +22,8 @@ from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Code
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 access_codes_tickets = Table(
     "access_codes_tickets",

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING, Final
 
-from chalicelib.jsonapi.errors import invalid
-from chalicelib.jsonapi.policy import seen_with
-from chalicelib.jsonapi.proofs import CODE, proves
-from chalicelib.jsonapi.sql import ROW, Param, Row, Sql, sql
-from chalicelib.jsonapi.viewer_parameters import secret
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.ground.sql import ROW, Param, Row, Sql, sql
+from chalicelib.jsonapi.model.policy import seen_with
+from chalicelib.jsonapi.rights.proofs import CODE, proves
+from chalicelib.jsonapi.rights.viewer_parameters import secret
 from chalicelib.resources.columns import fill_in_defaults
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 def same_code(row: Row, text: Param | str) -> Sql:

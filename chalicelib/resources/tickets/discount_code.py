@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to
-from chalicelib.jsonapi.fields import ToMany, ToOne, attr, fields, validate
-from chalicelib.jsonapi.policy import holds
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import MOST_MONEY, Trashable, web_address
 from chalicelib.resources.columns import On
 from chalicelib.resources.events.event_dates import DISCOUNT_CODES, fits_the_event

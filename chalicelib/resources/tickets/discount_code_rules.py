@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.errors import conflict, invalid
-from chalicelib.jsonapi.fields import validate
-from chalicelib.jsonapi.policy import Policy, column_is, holds, myself, staff, where_sql
-from chalicelib.jsonapi.sql import ROW, sql
-from chalicelib.jsonapi.viewer_parameters import of_viewer
+from chalicelib.jsonapi.ground.errors import conflict, invalid
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.fields import validate
+from chalicelib.jsonapi.model.policy import Policy, column_is, holds, myself, staff, where_sql
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.tickets.code_rules import KNOWN
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _IN_CURRENCY = in_the_currency_of_its_event("value", beside="type")
 _PURPOSES = ("event", "ticket")

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.errors import Problem, conflict
-from chalicelib.jsonapi.fields import ToOne, attr, fields
-from chalicelib.jsonapi.policy import holds
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.ground.errors import Problem, conflict
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable
 from chalicelib.resources.columns import Off
 from chalicelib.resources.events.event import Event
@@ -20,8 +20,8 @@ from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Country, EmailAddress
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _TAKEN = ("/data/relationships/event", "The event has a tax already.")
 _TEAM = holds(COORGANIZERS)

@@ -8,9 +8,9 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
-from chalicelib.jsonapi.fields import ToOne, attr
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.model.fields import ToOne, attr
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, money
 from chalicelib.resources.columns import Off, On
 from chalicelib.resources.events.event_dates import TICKETS, fits_the_event

@@ -8,16 +8,16 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, attr, fields
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, attr, fields
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import money
 from chalicelib.resources.money_rules import demand_digits
 from chalicelib.resources.policies import STAFF_ONLY
 from chalicelib.resources.value_fields import Country, Currency
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 _COUNTRY = partial(Country, others=frozenset({"global"}))

@@ -7,17 +7,17 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.errors import conflict
-from chalicelib.jsonapi.fields import ToOne, attr, validate
-from chalicelib.jsonapi.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.fields import ToOne, attr, validate
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Name
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 class TicketPool(SoftDeleted, Model):

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.errors import forbidden, invalid
-from chalicelib.jsonapi.policy import among, holds, where_sql
-from chalicelib.jsonapi.proofs import CODE, proves
-from chalicelib.jsonapi.sql import ROW, Row, sql
-from chalicelib.jsonapi.viewer_parameters import addressed, of_viewer, secret
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.sql import ROW, Row, sql
+from chalicelib.jsonapi.model.policy import among, holds, where_sql
+from chalicelib.jsonapi.rights.proofs import CODE, proves
+from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer, secret
 from chalicelib.resources.columns import fill_in_defaults
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.orders.payment_modes import SWITCHES
@@ -17,8 +17,8 @@ from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.code_rules import same_code
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 _OPEN = where_sql(sql("NOT ", ROW["is_hidden"]), "it is not hidden", of_row=True)
 # From the person's side: a ticket may be held by thousands.

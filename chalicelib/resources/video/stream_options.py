@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.jsonapi.fields import Schema, fields
+from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.resources.attributes import web_address
 
 _BIG_BLUE_BUTTON: dict[str, fields.Field[Any]] = {

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.errors import conflict, forbidden, invalid
-from chalicelib.jsonapi.policy import Policy, logged_in, opened, staff, where_sql
-from chalicelib.jsonapi.rules import Described, Rule
-from chalicelib.jsonapi.sql import ROW, Ids, Param, Sql, any_of, joined, sql
-from chalicelib.jsonapi.viewer_parameters import addressed, events_with_role, of_viewer
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.sql import ROW, Ids, Param, Sql, any_of, joined, sql
+from chalicelib.jsonapi.model.policy import Policy, logged_in, opened, staff, where_sql
+from chalicelib.jsonapi.model.rules import Described, Rule
+from chalicelib.jsonapi.rights.viewer_parameters import addressed, events_with_role, of_viewer
 from chalicelib.resources.events.one_per_event import has_another
 from chalicelib.resources.orders.states import ADMITTING, listed
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 TAKEN = ("/data/relationships/event", "The event has a video room already.")
 

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import web_address
 from chalicelib.resources.policies import written_with
 

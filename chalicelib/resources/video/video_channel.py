@@ -7,9 +7,9 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model
-from chalicelib.jsonapi.fields import Schema, attr, fields
-from chalicelib.jsonapi.policy import staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, attr, fields
+from chalicelib.jsonapi.model.policy import staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import web_address
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import STAFF_WRITES

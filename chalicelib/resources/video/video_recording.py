@@ -6,10 +6,10 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, nobody, staff
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.rules import Described, RelatedPasses
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, nobody, staff
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Described, RelatedPasses
 from chalicelib.resources.attributes import web_address
 from chalicelib.resources.video.stream_rules import ORGANISERS
 

@@ -6,9 +6,9 @@ from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.db import Model, linked_to
-from chalicelib.jsonapi.fields import Schema, ToOne, attr, fields
-from chalicelib.jsonapi.resource import Resource
-from chalicelib.jsonapi.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
 from chalicelib.resources.video import stream_rules
 from chalicelib.resources.video.stream_options import StreamOptions

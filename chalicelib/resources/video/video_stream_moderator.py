@@ -7,15 +7,15 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, linked_to, owned_by
-from chalicelib.jsonapi.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.policy import Policy, changed_with, staff
-from chalicelib.jsonapi.resource import Resource
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, changed_with, staff
+from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.value_fields import EmailAddress
 
 if TYPE_CHECKING:
-    from chalicelib.jsonapi.change import Change
-    from chalicelib.jsonapi.context import Context
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 
 class VideoStreamModerator(Model):

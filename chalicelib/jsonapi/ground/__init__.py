@@ -1,0 +1,1 @@
+"""What knows no noun: requests and answers, errors, content coding, and SQL under construction."""

@@ -1,0 +1,69 @@
+"""What came in and what goes out, free of any web framework."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chalicelib import clock
+from chalicelib.jsonapi.ground.errors import Problem
+
+MEDIA_TYPE = "application/vnd.api+json"
+_LARGEST_DEPTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. Header names are lower case; path segments and query are decoded once.
+
+    `seconds_left` tells how long this process may still run.
+    """
+
+    method: str
+    path: tuple[str, ...]
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    source_ip: str = ""
+    id: str = ""
+    seconds_left: Callable[[], float] = field(default=clock.endless, compare=False, repr=False)
+
+    def parameter(self, name: str) -> str | None:
+        """The last value of a query parameter, or None."""
+        found = None
+        for key, value in self.query:
+            if key == name:
+                found = value
+        return found
+
+    def flag(self, *names: str) -> bool:
+        """Whether one of the parameters is set to something that means yes."""
+        return any((self.parameter(name) or "").lower() in {"true", "1", "yes"} for name in names)
+
+
+@dataclass(slots=True)
+class Answer:
+    """One HTTP answer; `body` is finished text and `cookies` are values of Set-Cookie headers.
+
+    A body of many megabytes is bytes in UTF-8: as a text it would need up to four times the memory. `gzipped`
+    is the same compressed, once it was. `problems` are the errors that it was made of, if any. `compared`
+    says that the request's conditions, such as If-Match, were compared with the state that was changed.
+    """
+
+    status: int
+    body: str | bytes = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[str] = field(default_factory=list)
+    problems: Sequence[Problem] = ()
+    gzipped: bytes | None = None
+    compared: bool = False
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.body if isinstance(self.body, str) else self.body.decode()
+
+
+def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
+    """An answer of ordinary JSON, for endpoints that are not JSON:API."""
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Answer(status, body, {"Content-Type": "application/json", **(headers or {})})

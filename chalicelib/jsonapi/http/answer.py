@@ -1,0 +1,226 @@
+"""From a request to an answer: addresses, negotiation, entity tags and errors.
+
+Actions come first, then the generic shapes: a collection, a resource, what is related to it, and
+the relationship itself. One request is one transaction.
+"""
+
+import re
+from dataclasses import replace
+
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib import db, log
+from chalicelib.auth import tokens, viewer
+from chalicelib.auth.claims import Claims
+from chalicelib.db_errors import is_disconnect
+from chalicelib.jsonapi.ground import coding
+from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.request import Answer, Request
+from chalicelib.jsonapi.http import action, delivery, draws, idempotency, limited
+from chalicelib.jsonapi.http.failures import problem_of
+from chalicelib.jsonapi.http.negotiation import SAFE, demand_acceptable, demand_documents
+from chalicelib.jsonapi.http.preconditions import demand_compared
+from chalicelib.jsonapi.http.rendering import error_answer
+from chalicelib.jsonapi.http.shapes import Work, pattern_of, work_for
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.query.parameters import check, refuse
+from chalicelib.jsonapi.rights import proofs
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # halves of surrogate pairs are no text
+
+
+def respond(request: Request, registry: Registry) -> Answer:
+    """Answer a request. Never raises: whatever goes wrong becomes an error document."""
+    try:
+        answer = _answered(request, registry)
+    except Problems as several:
+        answer = error_answer(several.problems)
+    except Problem as problem:
+        answer = error_answer([problem])
+    except Exception as failure:
+        answer = failed(failure, method=request.method, route=pattern_of(request, registry))
+    return delivery.ready(request, answer)
+
+
+def failed(failure: Exception, **details: str) -> Answer:
+    """Record what went wrong on our side, and answer 500."""
+    log.error("request failed", failure, **details)
+    return error_answer([Problem(500, "Something went wrong on our side; it has been recorded.")])
+
+
+def _answered(request: Request, registry: Registry) -> Answer:
+    coding.demand_plain(request)
+    for name, value in request.query:
+        if _UNSTORABLE.search(name + value):
+            raise bad_parameter(ascii(name)[1:-1], "It holds a character that cannot be stored.")
+    if any(_UNSTORABLE.search(part) for part in request.path):
+        raise not_found()  # no row has such an id
+    found = action.find("GET" if request.method == "HEAD" else request.method, request.path)
+    if found is not None:
+        chosen, parameters = found
+
+        def act(context: Context) -> Answer:
+            if chosen.documents:
+                demand_documents(context.request)
+                check(request)
+            elif request.method in SAFE:
+                refuse(request, but=chosen.families)
+            answer = chosen.run(context, **parameters)
+            if chosen.secret:
+                answer.headers["Cache-Control"] = delivery.NEVER
+            return answer
+
+        checked = _on_condition(request, act)
+        done = checked if chosen.secret else _once(request, registry, checked)
+        claims = _claims(request) if chosen.reads_token else None
+        guard = limited.guard_of(request, registry, claims, chosen, parameters)
+        return _guarded(request, registry, done, claims, guard)
+    work = _on_condition(request, work_for(request, registry))
+    demand_acceptable(request)
+    done, claims = _once(request, registry, work), _claims(request)
+    guard = limited.guard_of(request, registry, claims)
+    if request.method in SAFE and guard is None:
+        return _in_transaction(request, registry, done, claims, reading=True)
+    return _guarded(request, registry, done, claims, guard)
+
+
+def _claims(request: Request) -> Claims | None:
+    token = request.headers.get("authorization")
+    return tokens.from_header(token) if token is not None else None
+
+
+def _on_condition(request: Request, work: Work) -> Work:
+    """The work, which is undone where it was to depend on something that nobody has looked at."""
+    if request.method in SAFE or "if-match" not in request.headers:
+        return work
+
+    def checked(context: Context) -> Answer:
+        answer = work(context)
+        demand_compared(request, answer)
+        return answer
+
+    return checked
+
+
+def _once(request: Request, registry: Registry, work: Work) -> Work:
+    """The work, which is not done again for a request with a key that was sent before."""
+    key = request.headers.get(idempotency.HEADER)
+    if key is None or request.method in SAFE:
+        return work
+
+    def judged(context: Context) -> Answer:
+        try:
+            answer = work(context)
+            context.session.flush()
+            db.settle(context.session)
+        except DBAPIError as failure:
+            problem = _problem(failure, request, registry)
+            if problem is None or draws.lost_a_race(failure):
+                raise
+            raise problem from failure
+        return answer
+
+    return idempotency.once(key, judged)
+
+
+class _Mistaken(Exception):
+    """The viewer is not as was assumed."""
+
+
+def _guarded(
+    request: Request,
+    registry: Registry,
+    work: Work,
+    claims: Claims | None,
+    guard: limited.Guard | None,
+) -> Answer:
+    """The answer, unless this was asked too often."""
+    if guard is None:
+        return _in_transaction(request, registry, work, claims)
+
+    def limited_work(context: Context) -> Answer:
+        guard.begin(context.session)
+        answer = work(context)
+        guard.end(context.session, answer)
+        return answer
+
+    try:
+        guard.enter()
+        return _in_transaction(request, registry, limited_work, claims)
+    except (Problem, Problems) as refusal:
+        guard.fail(limited.problems_in(refusal))
+        raise
+    except DBAPIError as failure:
+        raise _problem(failure, request, registry) or failure from failure
+
+
+def _in_transaction(
+    request: Request,
+    registry: Registry,
+    work: Work,
+    claims: Claims | None,
+    reading: bool = False,
+) -> Answer:
+    shown = proofs.shown_by(request, registry)
+    nobody = replace(viewer.NOBODY, proofs=shown) if shown else viewer.NOBODY
+
+    def attempt(*, assuming: bool) -> Answer:
+        with db.reading() if reading else db.transaction() as session:
+            return _done(Context(session, nobody, request, registry), work, claims, assuming)
+
+    def once(*, assuming: bool) -> Answer:
+        return draws.until_lucky(registry, lambda: attempt(assuming=assuming))
+
+    try:
+        try:
+            return once(assuming=True)
+        except _Mistaken:
+            return once(assuming=False)
+        except DBAPIError as failure:
+            if not is_disconnect(failure) or not reading:
+                raise
+            # The connection died between two requests; reading again on a new one is safe.
+            return once(assuming=False)
+    except DBAPIError as failure:
+        problem = _problem(failure, request, registry)
+        if problem is None:
+            raise
+        raise problem from failure
+
+
+def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Problem | None:
+    """What the database refuses, said to the client; None when it is our own fault."""
+    if draws.was_unlucky(failure, registry):
+        return None  # which is not told but done again
+    found = registry.at(request.path[1:])
+    problem = problem_of(failure, found[0] if found else None)
+    if problem is not None and problem.status == 503:
+        log.error("the database did not answer in time, or not at all", failure)
+    return problem
+
+
+def _done(context: Context, work: Work, claims: Claims | None, assuming: bool) -> Answer:
+    if claims is None:
+        return work(context)
+    who = (claims.user_id, claims.profile_id)
+    session, version, fresh = context.session, claims.version, tokens.is_fresh(claims)
+    assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
+    found = assumption.viewer if assumption else viewer.load(session, *who, version=version, fresh=fresh)
+    if found is None:
+        detail = "This token counts no more: its account is blocked, is deleted, or has ended its tokens."
+        raise unauthorized(detail)
+    # The proofs are the request's, whoever makes it.
+    shown = context.viewer.proofs
+    context = context.acting_as(replace(found, proofs=shown) if shown else found)
+    if assumption is None:
+        return work(context)
+    try:
+        answer = work(context)
+    except (Problem, Problems) as refusal:
+        if not assumption.holds():
+            raise _Mistaken from refusal
+        raise
+    if not assumption.holds():
+        raise _Mistaken
+    return answer

@@ -1,0 +1,120 @@
+"""A table of contents of the nouns and actions, so that a process imports only what it is asked about.
+
+Declaring all nouns takes longer than answering a question about one of them. The table is written
+when the system is packaged (deploy/contents.py); without one, as in a checkout, all are imported.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import Action
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.model.rules import HasRole, Rule
+from chalicelib.limits import declared
+
+FILE = Path(__file__).parents[2] / "contents.json"
+Contents = Mapping[str, Any]
+
+
+def read() -> Contents | None:
+    """The table of contents, or None where there is none."""
+    if not FILE.exists():
+        return None
+    contents: Contents = json.loads(FILE.read_text())
+    return contents
+
+
+class ListedRegistry(Registry):
+    """The nouns of a table of contents. Each is imported when something first asks for it."""
+
+    def __init__(self, contents: Contents) -> None:
+        super().__init__(())
+        self._listed: dict[str, tuple[str, str]] = contents["nouns"]
+        self._paths: dict[str, str] = contents["paths"]
+        self._relations = contents["relations"]
+
+    def __iter__(self) -> Iterator[Resource]:
+        return (self[one] for one in self._listed)
+
+    def __getitem__(self, resource_type: str) -> Resource:
+        found = self._by_type.get(resource_type)
+        if found is None:
+            module, variable = self._listed[resource_type]
+            found = self._by_type[resource_type] = getattr(import_module(module), variable)
+        return found
+
+    def __contains__(self, resource_type: str) -> bool:
+        return resource_type in self._listed
+
+    def _noun_at(self, path: str) -> Resource | None:
+        found = self._paths.get(path)
+        return None if found is None else self[found]
+
+    @cached_property
+    def relations(self) -> Mapping[str, Mapping[str, Relation]]:
+        """As for every registry, but a type's relationships are put together when first asked for."""
+        return _ListedRelations(self, self._relations)
+
+
+class _ListedRelations(dict[str, Mapping[str, Relation]]):
+    def __init__(self, registry: ListedRegistry, listed: Mapping[str, list[dict[str, Any]]]) -> None:
+        super().__init__()
+        self._registry = registry
+        self._listed = listed
+
+    def __missing__(self, resource_type: str) -> Mapping[str, Relation]:
+        found = {
+            one["name"]: Relation(
+                **{**one, "paths": tuple(one.get("paths", ())), "brings": tuple(one.get("brings", ()))}
+                | {"owner": resource_type, "scope": self._rule(one.get("scope"))}
+            )
+            for one in self._listed[resource_type]
+        }
+        self[resource_type] = found
+        return found
+
+    def _rule(self, reference: dict[str, Any] | None) -> Rule | None:
+        if reference is None:
+            return None
+        if "roles" in reference:
+            return HasRole(frozenset(reference["roles"]), reference["at"])
+        if "module" in reference:
+            rule: Rule = getattr(import_module(reference["module"]), reference["variable"])
+            return rule
+        declared = self._registry[reference["type"]].declared[reference["relation"]]
+        return declared.inverse_scope if reference["inverse"] else declared.scope
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._listed)
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def items(self) -> Any:
+        """All of them."""
+        return [(one, self[one]) for one in self._listed]
+
+    def values(self) -> Any:
+        """All of them."""
+        return [self[one] for one in self._listed]
+
+
+def actions_in(contents: Contents, before: Callable[[], None]) -> Iterator[Action]:
+    """The actions of a table of contents. `before` is called when one is run, before it is imported."""
+    for method, pattern, module, function, reads_token, documents, secret, limits, families in contents[
+        "actions"
+    ]:
+
+        def run(context: Any, module: str = module, function: str = function, **parameters: str) -> Answer:
+            before()
+            answer: Answer = getattr(import_module(module), function)(context, **parameters)
+            return answer
+
+        limited_by = tuple(getattr(declared, one) for one in limits)
+        yield Action(method, tuple(pattern), run, reads_token, documents, secret, limited_by, tuple(families))

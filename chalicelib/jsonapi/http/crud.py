@@ -1,0 +1,154 @@
+"""The answers of the generic shapes: list, read, create, change, remove, and what is related."""
+
+import json
+from collections.abc import Callable
+
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.errors import not_found, unauthorized
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http import preconditions
+from chalicelib.jsonapi.http.negotiation import SAFE, tagged, unless_known
+from chalicelib.jsonapi.http.pages import page_answer
+from chalicelib.jsonapi.http.rendering import message_answer, resource_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.query.parse import Query, parse
+from chalicelib.jsonapi.read.find import Target, find
+from chalicelib.jsonapi.rights.verdicts import could, known_roles, refused
+from chalicelib.jsonapi.write import rows
+from chalicelib.jsonapi.write.document import Linkage
+from chalicelib.settings import settings
+
+
+def list_answer(context: Context, resource: Resource, narrow: Rule | None = None) -> Answer:
+    """A page of a collection, of those rows for which `narrow` holds."""
+    policy = resource.policy
+    if not could(context, resource, policy.see & policy.read & policy.list):
+        # An empty list would be a riddle to whom the whole noun is closed.
+        raise refused(context, f"You may not list {resource.path}.")
+    query = _asked(context, resource)
+    return page_answer(context, Target(resource.type, narrow=narrow), query)
+
+
+def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
+    """One resource, also as the answer of a verb that has changed it. Raises Problem 404."""
+    query = _asked(context, resource, many=False)
+    if context.request.method not in SAFE:
+        context = _at_home(context, resource, id)
+    return unless_known(context.request, _document(context, resource, id, query))
+
+
+def create_answer(
+    context: Context, resource: Resource, links: dict[str, Linkage | None] | None = None
+) -> Answer:
+    """The resource that the request's document describes, created. `links` fill in missing ones."""
+    query = _asked(context, resource, many=False)
+    row = rows.create(context, resource, links or {})
+    viewer = context.viewer
+    if resource.creator_becomes is not None and viewer.id is None:
+        viewer = resource.creator_becomes(row)
+    elif resource.creator_gains is not None:
+        viewer = resource.creator_gains(row, viewer)
+    at_home = _at_home(context.acting_as(viewer), resource, str(row.id))
+    answer = _written(at_home, resource, row, query, 201)
+    answer.headers["Location"] = f"{settings().api_prefix}/v1/{resource.path}/{row.id}"
+    return answer
+
+
+def update_answer(context: Context, resource: Resource, id: str) -> Answer:
+    """One resource, changed as the request's document says."""
+    query = _asked(context, resource, many=False)
+    row = rows.update(context, resource, id, query, _present(context, resource, id, query))
+    return preconditions.compared(_written(context, resource, row, query, 200))
+
+
+def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
+    """That the resource is removed."""
+    query = _asked(context, resource, many=False)
+    rows.remove(context, resource, id, query, _present(context, resource, id, query))
+    return preconditions.compared(message_answer(f"The {resource.singular} has been removed."))
+
+
+def related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
+    """What a relationship leads to: a page of resources, or one, or null. Raises Problem 404."""
+    target = context.registry[relation.target]
+    query = _asked(context, target, many=relation.many)
+    meant = Target(target.type, id, resource.type, relation.name)
+    missing = f"There is no {resource.singular} {id}."
+    if relation.many:
+        return page_answer(context, meant, query, missing)
+    found = find(context, meant, query)
+    if not found.parent:
+        raise not_found(missing)
+    if found.data is None and relation.or_404:
+        raise not_found(f"The {resource.singular} has no {relation.wire}.")
+    return unless_known(context.request, resource_answer(context.request, found))
+
+
+def narrowed_answer(
+    context: Context, type_name: str, id: str, relation: str, name: str, value: str
+) -> Answer:
+    """What a relationship of a noun leads to, narrowed as by filter[name]=value."""
+    resource = context.registry[type_name]
+    query = (*context.request.query, (f"filter[{name}]", value))
+    return related_answer(
+        context.asking(query=query), resource, id, context.registry.relation(resource, relation)
+    )
+
+
+def create_related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
+    """A new resource of what the relationship leads to, linked with where it starts unless it says else."""
+    links: dict[str, Linkage | None] = {}
+    if relation.remote is not None and relation.inverse is not None:
+        links[relation.inverse.replace("_", "-")] = Linkage(resource.type, id, "/data")
+    elif context.viewer.id is not None:  # who is not signed in hears that first
+        seen_id(context, resource, id)
+    return create_answer(context, context.registry[relation.target], links)
+
+
+def related_id(context: Context, resource: Resource, id: str, relation: Relation) -> str:
+    """The id of the one resource that a to-one relationship leads to. Raises Problem 404."""
+    found = find(context, Target(relation.target, id, resource.type, relation.name, linkage=True), Query())
+    if found.data is None:
+        raise not_found(f"There is no {relation.wire} of {resource.singular} {id}.")
+    return str(json.loads(found.data)["id"])
+
+
+def seen_id(context: Context, resource: Resource, id: str) -> int:
+    """The number of the row that has this id or identifier, without a lock. Raises Problem 404 if hidden."""
+    found = find(context, Target(resource.type, id), Query(fields=((resource.type, ()),)))
+    if found.data is None:
+        raise not_found(f"There is no {resource.singular} {id}.")
+    return int(json.loads(found.data)["id"])
+
+
+def _document(context: Context, resource: Resource, id: str, query: Query) -> Answer:
+    found = find(context, Target(resource.type, id), query)
+    if found.data is None:
+        raise not_found(f"There is no {resource.singular} {id}.")
+    return resource_answer(context.request, found)
+
+
+def _written(context: Context, resource: Resource, row: Model, query: Query, status: int) -> Answer:
+    roles = known_roles(context, resource, row)
+    found = find(context, Target(resource.type, str(row.id), known=True, roles=roles), query)
+    return tagged(resource_answer(context.request, found, status))
+
+
+def _present(context: Context, resource: Resource, id: str, query: Query) -> Callable[[], None]:
+    """What demands that the resource is in the state that the request depends on, once its row is locked."""
+    return lambda: preconditions.demand(context, lambda: _document(context, resource, id, query))
+
+
+def _at_home(context: Context, resource: Resource, id: str) -> Context:
+    """The context in which the document, and so its entity tag, is as at the resource's own address."""
+    return context.asking(path=("v1", *resource.path.split("/"), id))
+
+
+def _asked(context: Context, resource: Resource, *, many: bool = True) -> Query:
+    query = parse(context.request, context.registry, resource, many=many)
+    if (query.trashed or query.permanent) and context.viewer.id is None:
+        raise unauthorized("Sign in to see or remove what is in the trash.")
+    return query

@@ -1,0 +1,77 @@
+"""What the database refuses, as errors that a client can act on."""
+
+import re
+
+from sqlalchemy.exc import DBAPIError
+
+from chalicelib.db_errors import column, constraint, is_disconnect, sqlstate
+from chalicelib.jsonapi.ground.errors import Problem, conflict, invalid
+from chalicelib.jsonapi.model.fields import ToOne
+from chalicelib.jsonapi.model.resource import Resource
+
+_WORD = re.compile(r"\w+")
+_UNIQUE, _FOREIGN_KEY, _NOT_NULL, _CHECK = "23505", "23503", "23502", "23514"
+_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
+_TOO_LARGE = "54000"  # for an index, which the error names unless the text is larger than a page
+
+
+def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None:
+    """The Problem that a database error means, or None when it is our own fault.
+
+    Source of the codes: PostgreSQL documentation, appendix A.
+    """
+    code = sqlstate(failure) or ""
+    name = constraint(failure) or ""
+    if code == _UNIQUE or (code == _CHECK and resource is not None and name in resource.conflicts):
+        pointer, sentence = _known_conflict(resource, name)
+        return conflict(sentence, pointer)
+    if code == _FOREIGN_KEY:
+        return conflict("Something else still refers to this, or it refers to what is gone.", "/data")
+    if code == _NOT_NULL:
+        return invalid("A required value is missing.", _place_of(resource, column(failure)))
+    if code.startswith("23"):
+        return invalid("The values contradict each other.", "/data")
+    if code == _TOO_LARGE:
+        return invalid("This is too long to be found by: 1,000 bytes always fit.", _pointer(resource, name))
+    if code.startswith("22"):
+        return Problem(400, "A value is out of the range that can be stored.")
+    if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
+        return Problem(503, "The database is busy; try again.", headers={"Retry-After": "1"})
+    return None
+
+
+def _place_of(resource: Resource | None, column: str | None) -> str:
+    """Where clients write what this column holds; all of /data where that is not told."""
+    if resource is None or column is None:
+        return "/data"
+    for name, one in resource.declared.items():
+        if isinstance(one, ToOne) and column == (one.column or f"{name}_id"):
+            return f"/data/relationships/{name.replace('_', '-')}"
+    written = (one.wire for one in resource.attributes.values() if one.column == column)
+    return next((f"/data/attributes/{wire}" for wire in written), "/data")
+
+
+def _known_conflict(resource: Resource | None, name: str) -> tuple[str, str]:
+    if resource is not None and name in resource.conflicts:
+        return resource.conflicts[name]
+    return "/data", "There is already one like this."
+
+
+def _pointer(resource: Resource | None, index: str) -> str:
+    """Where the text is that an index or a unique constraint holds; all of /data where that is not told."""
+    if resource is None or resource.model is None:
+        return "/data"
+    table = resource.model.__table__
+    held = {
+        word
+        for one in [*table.indexes, *table.constraints]  # type: ignore[attr-defined]
+        if one.name == index
+        for expression in getattr(one, "expressions", one.columns)
+        for word in _WORD.findall(str(expression))
+    }
+    found = [
+        one.wire
+        for one in resource.attributes.values()
+        if one.column in held and one.sql_type == "TEXT" and not one.field.dump_only
+    ]
+    return f"/data/attributes/{found[0]}" if len(found) == 1 else "/data"

@@ -1,0 +1,187 @@
+"""Answers that are kept for a day, so that a request that is sent again is not done again.
+
+A client gives a request that changes something a key of its own choice, in the header Idempotency-Key,
+and may send it as often as it likes: who does not know whether the first one arrived, asks again.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Index, UniqueConstraint, delete
+from sqlalchemy.orm import Mapped
+
+from chalicelib import clock, db
+from chalicelib.auth import tokens
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.errors import Problem, Problems
+from chalicelib.jsonapi.ground.request import Answer, Request
+from chalicelib.jsonapi.http import replay
+from chalicelib.jsonapi.http.rendering import error_answer
+from chalicelib.jsonapi.http.shapes import Work
+from chalicelib.jsonapi.model.context import Context
+
+HEADER: Final = "idempotency-key"  # as requests spell it
+KEPT_FOR: Final = timedelta(hours=24)
+
+_NAME: Final = "Idempotency-Key"
+_LONGEST: Final = 255
+_BARE: Final = re.compile(r"[!-~]+")
+_QUOTED: Final = re.compile(r'"((?:[!#-\[\]-~]|\\["\\])*)"')  # RFC 8941, section 3.3.3, without spaces
+_LOCK: Final = "SELECT pg_try_advisory_xact_lock($1::bigint)"
+_FIND: Final = """
+    SELECT fingerprint, status, headers, body, standing FROM idempotency_keys
+    WHERE caller = $1 AND key = $2 AND created_at > $3
+"""
+_ANSWERED: Final = """EXISTS (
+    SELECT FROM idempotency_keys WHERE caller = $5 AND key = $6 AND created_at > $7
+)"""
+_KEEP: Final = """
+    INSERT INTO idempotency_keys (caller, key, fingerprint, status, headers, body, created_at, standing)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (caller, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status,
+      headers = excluded.headers, body = excluded.body, created_at = excluded.created_at,
+      standing = excluded.standing
+"""
+
+
+class IdempotencyKey(Model):
+    """The answer to a caller's request with this key. `fingerprint` tells whether a request is the same,
+    and `standing` whether the caller has the rights that they had then.
+    """
+
+    __tablename__ = "idempotency_keys"
+    caller: Mapped[str]
+    key: Mapped[str]
+    fingerprint: Mapped[str]
+    status: Mapped[int]
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+    standing: Mapped[str | None]
+
+    __table_args__ = (
+        UniqueConstraint("caller", "key"),
+        Index("ix_idempotency_keys_created_at", "created_at"),
+    )
+
+
+def once(header: str, work: Work) -> Work:
+    """The work, which is done once for all requests with this Idempotency-Key of a caller within 24 hours.
+
+    A later one gets the first one's answer, with the header Idempotent-Replayed, as long as the caller may
+    still see what it shows. `work` raises a Problem
+    where the database refuses. Raises Problem 400 for what is no key; the work 409 while another request
+    with the key is being answered, and 422 where that was another request.
+    """
+    key = _key_in(header)
+    return lambda context: _answered(context, key, work)
+
+
+def answered_before(request: Request, user_id: int | None, profile_id: int | None) -> tuple[str, list[Any]]:
+    """SQL that holds where a request with this key was answered before, and its parameters from $5 on."""
+    header = request.headers.get(HEADER)
+    if header is None:
+        return "", []
+    caller = _name_of(user_id, profile_id, request.source_ip)
+    return _ANSWERED, [caller, _key_in(header), clock.now() - KEPT_FOR]
+
+
+def forget_old() -> None:
+    """Remove the answers that nobody gets any more."""
+    with db.transaction() as session:
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= clock.now() - KEPT_FOR))
+
+
+def _key_in(header: str) -> str:
+    text = header.strip()
+    quoted = _QUOTED.fullmatch(text)
+    if quoted:
+        text = re.sub(r"\\(.)", r"\1", quoted[1])
+    if not (quoted or not text.startswith('"')) or not _BARE.fullmatch(text) or len(text) > _LONGEST:
+        raise Problem(400, f"A key has 1 to {_LONGEST} visible ASCII characters.", header=_NAME)
+    return text
+
+
+def _answered(context: Context, key: str, work: Work) -> Answer:
+    # Whom the work creates may ask as themselves afterwards, so this is settled before.
+    caller = _caller(context)
+    prints = list(_fingerprints(context.request))
+    session, now = context.session, clock.now()
+    # Two statements, as each sees what was committed when it began: who gets the lock then sees the row.
+    locked = db.send(session, _LOCK, [_lock_of(caller, key)])
+    found = db.send(session, _FIND, [caller, key, now - KEPT_FOR])
+    first = False
+    try:
+        with db.savepoint(session):  # both go along with it
+            former = _former(locked.rows, found.rows, prints)
+            if former is not None:
+                replay.demand_right(context, work, *former)
+                return former[0]
+            first = True
+            answer = work(context)
+    except (Problem, Problems) as refusal:
+        answer = error_answer(refusal.problems if isinstance(refusal, Problems) else [refusal])
+        if not first or not _lasts(answer):
+            raise
+    if _lasts(answer):
+        headers = json.dumps({"headers": answer.headers, "cookies": answer.cookies})
+        values = [caller, key, prints[0], answer.status, headers, answer.text, now]
+        values.append(replay.standing(context.viewer))
+        db.send(session, _KEEP, values)
+    return answer
+
+
+def _former(locked: list[Any], found: list[Any], prints: list[str]) -> tuple[Answer, str | None] | None:
+    """The answer to the same request and how its caller stood, or None. Raises Problem 409 or 422."""
+    if not locked[0][0]:
+        detail = "A request with this key is being answered; ask again for its answer."
+        raise Problem(409, detail, header=_NAME, headers={"Retry-After": "1"})
+    if not found:
+        return None
+    fingerprint, status, kept, body, stood = found[0]
+    if fingerprint not in prints:
+        raise Problem(422, "This key was sent with another request; each needs its own.", header=_NAME)
+    headers = kept["headers"] | {"Idempotent-Replayed": "true"}
+    return Answer(status, body, headers, kept["cookies"]), stood
+
+
+def _lasts(answer: Answer) -> bool:
+    """Whether asking again must not lead to another answer.
+
+    A conflict may pass, and so may a lack of patience or of a database; who gets 401 signs in and
+    sends the same again, and who gets 412 reads again and sends another tag.
+    """
+    return answer.status < 500 and answer.status not in {401, 409, 412, 429}
+
+
+def _caller(context: Context) -> str:
+    return _name_of(context.viewer.id, context.viewer.profile_id, context.request.source_ip)
+
+
+def _name_of(user_id: int | None, profile_id: int | None, source_ip: str) -> str:
+    if user_id is None:
+        return f"address {source_ip}"
+    profile = "" if profile_id is None else f" profile {profile_id}"
+    return f"user {user_id}{profile}"
+
+
+def _lock_of(caller: str, key: str) -> int:
+    digest = hashlib.sha256(f"{_NAME}\n{caller}\n{key}".encode()).digest()
+    return int.from_bytes(digest[:8], signed=True)
+
+
+def _fingerprints(request: Request) -> Iterator[str]:
+    """What tells this request from others, by each signing key, the newest first.
+
+    Bodies hold passwords, which an unsigned hash would let somebody with the table guess quickly.
+    """
+    query = sorted(request.query, key=lambda pair: pair[0])  # the order of equal names has a meaning
+    content_type = request.headers.get("content-type", "")
+    head = json.dumps([_NAME, request.method, request.path, query, content_type])
+    for secret in tokens.keys().values():
+        yield hmac.new(secret.encode(), head.encode() + b"\n" + request.body, hashlib.sha256).hexdigest()

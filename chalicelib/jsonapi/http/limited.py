@@ -1,0 +1,195 @@
+"""Rate limits asked for a request: which it meets, counted before the work, settled by how that ends.
+
+What changes something is counted first, in a statement that is committed by itself, so that nothing is done
+for whoever asks too often and parallel requests are all counted. Where only some outcomes count, the others
+give their hit back along with the commit. A read sends its question along with its own first statement, and
+only what misses (a code that there is not) is counted, afterwards: reading costs no further round trip.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from chalicelib import db, log
+from chalicelib.auth.claims import Claims
+from chalicelib.jsonapi.ground.errors import Problem, Problems
+from chalicelib.jsonapi.ground.request import Answer, Request
+from chalicelib.jsonapi.http import idempotency
+from chalicelib.jsonapi.http.action import Action
+from chalicelib.jsonapi.http.negotiation import SAFE
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.rights import proofs
+from chalicelib.jsonapi.write.document import read_json
+from chalicelib.limits import store
+from chalicelib.limits.declared import CODES_SHOWN
+from chalicelib.limits.limit import Asked, Counter, Counts, Exempt, Limit, counters_of
+from chalicelib.limits.store import Full
+from chalicelib.settings import settings
+
+TOO_MANY: Final = "too-many-requests"  # the error's code
+
+
+class TooMany(Problem):
+    """429: it was asked too often; Retry-After says in how many seconds it may be asked again."""
+
+
+@dataclass(slots=True)
+class Guard:
+    """The counters that one request meets, and what has become of them."""
+
+    request: Request
+    counters: list[Counter]
+    unless: tuple[str, list[Any]]
+    counts_first: bool = False
+    counted: list[Counter] = field(default_factory=list)
+    asked: Any = None
+
+    @property
+    def reads(self) -> bool:
+        """Whether the request only reads, and is counted by how that ends."""
+        return self.request.method in SAFE and not self.counts_first
+
+    def enter(self) -> None:
+        """Before the transaction. Raises TooMany."""
+        if self.reads:
+            return
+        self.counted, full = store.hit(self.counters, *self.unless)
+        if full:
+            store.give_back(self.counted)  # of requests at the same moment, where there was no row yet
+            raise _too_many(full, self.request)
+
+    def begin(self, session: Session) -> None:
+        """At the transaction's beginning."""
+        if self.reads:
+            self.asked = store.test(session, self.counters)
+
+    def end(self, session: Session, answer: Answer) -> None:
+        """At the transaction's end, which may also be an error that is kept. Raises TooMany."""
+        if self.reads:
+            db.settle(session)
+            self._demand_room()
+        else:
+            store.give_back(self._spared(answer.problems), session)
+
+    def fail(self, problems: list[Problem]) -> None:
+        """After the transaction was rolled back. Raises TooMany instead of the problems."""
+        if any(isinstance(one, TooMany) for one in problems):
+            return
+        if not self.reads:
+            try:
+                store.give_back(self._spared(problems))
+            except DBAPIError as failure:  # the request has failed already, with more to say
+                log.error("a hit of a rate limit was not given back", failure)
+            return
+        self._demand_room()
+        missed = [one for one in self.counters if _counts(one.limit, problems)]
+        if missed:
+            full = store.hit(missed)[1]
+            if full:
+                raise _too_many(full, self.request)
+
+    def _spared(self, problems: Iterable[Problem]) -> list[Counter]:
+        return [one for one in self.counted if not _counts(one.limit, list(problems))]
+
+    def _demand_room(self) -> None:
+        rows = self.asked.rows if self.asked is not None else None
+        full = store.full_in(rows or (), self.counters)
+        if full:
+            raise _too_many(full, self.request)
+
+
+def guard_of(
+    request: Request,
+    registry: Registry,
+    claims: Claims | None,
+    chosen: Action | None = None,
+    parameters: Mapping[str, str] | None = None,
+) -> Guard | None:
+    """The guard of a request, or None where no limit concerns it."""
+    shows_code = request.method in SAFE and any(
+        name == proofs.CODE and value for name, value in request.query
+    )
+    if shows_code and (chosen is None or not chosen.limited_by):
+        limited_by: tuple[Limit | Exempt, ...] = (CODES_SHOWN,)
+    else:
+        shows_code = False
+        limited_by = chosen.limited_by if chosen is not None else _limits_of(request, registry)
+    if not limited_by:
+        return None
+    account = claims.user_id if claims is not None else None
+    asked = Asked(account, request.source_ip, parameters or {}, _body(request))
+    counters = counters_of(limited_by, asked)
+    if not counters:
+        return None
+    profile = claims.profile_id if claims is not None else None
+    kept = chosen is None or not chosen.secret
+    unless = idempotency.answered_before(request, account, profile) if kept else ("", [])
+    return Guard(request, counters, unless, shows_code)
+
+
+def demand(context: Context, *counters: Counter) -> None:
+    """Count what is only known during the work, in its transaction. Raises TooMany.
+
+    It holds the counters' rows until the transaction ends, so it is for the end of the work.
+    """
+    if not settings().limits:
+        return
+    wanted = sorted({one.key: one for one in counters if one.rate.number}.values(), key=lambda one: one.key)
+    full = store.hit(wanted, session=context.session)[1] if wanted else []
+    if full:
+        raise _too_many(full, context.request)
+
+
+def problems_in(refusal: Problem | Problems) -> list[Problem]:
+    """One or several errors, as a list."""
+    return refusal.problems if isinstance(refusal, Problems) else [refusal]
+
+
+def _limits_of(request: Request, registry: Registry) -> tuple[Limit | Exempt, ...]:
+    """The limits of the noun that is created at a generic address."""
+    creates = request.method == "POST" and request.path[:1] == ("v1",)
+    found = registry.at(request.path[1:]) if creates else None
+    if found is None:
+        return ()
+    resource, rest = found
+    if len(rest) == 2:
+        relation = registry.related_at(resource, rest[1])
+        return registry[relation.target].limited_by if relation is not None else ()
+    return resource.limited_by if not rest else ()
+
+
+def _body(request: Request) -> Any:
+    if not request.body:
+        return None
+    try:
+        return read_json(request)
+    except Problem:
+        return None  # the work says what is wrong with it
+
+
+def _counts(limit: Limit, problems: list[Problem]) -> bool:
+    """Whether a request that ended with these problems, or well, counts for the limit."""
+    if limit.counts is Counts.ALL:
+        return True
+    if limit.counts is Counts.DONE:
+        return not problems
+    return any(limit.misses(one.status, one.pointer or "") for one in problems)
+
+
+def _too_many(full: list[Full], request: Request) -> TooMany:
+    longest = max(full, key=lambda one: one.seconds)
+    limit, seconds = longest.counter.limit, longest.seconds
+    log.info("a rate limit was reached", limit=limit.name, retry_after=seconds)
+    account = "authorization" in request.headers and not limit.member
+    return TooMany(
+        429,
+        f"Too many {limit.what}: try again in {seconds} seconds.",
+        pointer=None if account else limit.member,
+        header="Authorization" if account else None,
+        code=TOO_MANY,
+        headers={"Retry-After": str(seconds)},
+    )

@@ -1,0 +1,141 @@
+"""Which media types are spoken, and whether a document is still the one the client knows.
+
+Source: jsonapi.org/format/#content-negotiation and RFC 9110 (conditional requests).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from email.message import Message
+from functools import lru_cache
+from types import MappingProxyType
+
+from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer, Request
+
+_ALLOWED_PARAMETERS = {"ext", "profile"}
+_RANGES = {"*/*", "application/*"}
+_LONGEST = 1_000  # characters of one media type with its parameters, which are read again for each of them
+_TAG = re.compile(r'(?:W/)?("[^"]*")')
+SAFE = frozenset({"GET", "HEAD"})
+
+
+def demand_documents(request: Request) -> None:
+    """Raise 406 or 415 unless both sides speak JSON:API."""
+    demand_acceptable(request)
+    if request.method in {"POST", "PATCH"}:
+        demand_document_type(request)
+
+
+def demand_document_type(request: Request) -> None:
+    """Raise 415 unless the body is declared as a JSON:API document without foreign parameters."""
+    media_type, parameters = _parsed(request.headers.get("content-type", ""))
+    if media_type != MEDIA_TYPE:
+        raise Problem(415, f"Send {MEDIA_TYPE}.", header="Content-Type")
+    if parameters.keys() - _ALLOWED_PARAMETERS:
+        raise Problem(415, f"{MEDIA_TYPE} takes no parameters but ext and profile.", header="Content-Type")
+    if parameters.get("ext", "").strip():
+        raise Problem(415, "This server applies no extension.", header="Content-Type")
+
+
+def demand_acceptable(request: Request) -> None:
+    """Raise 406 unless the Accept header leaves room for a JSON:API document.
+
+    Extensions are unknown here; unknown profiles are ignored, as the specification asks.
+    """
+    accept = request.headers.get("accept", "").strip()
+    if not accept:
+        return
+    own = fits = False
+    usable = False
+    for media_type, parameters in _entries(accept):
+        refused = _quality(parameters) == 0
+        if media_type == MEDIA_TYPE:
+            own = True
+            foreign = parameters.keys() - _ALLOWED_PARAMETERS - {"q"}
+            usable |= not refused and not foreign and not parameters.get("ext", "").strip()
+        elif media_type in _RANGES:
+            fits |= not refused
+    if usable or (fits and not own):
+        return
+    raise Problem(406, f"This address answers {MEDIA_TYPE} without parameters.", header="Accept")
+
+
+def entity_tag(body: str | bytes) -> str:
+    """The weak tag of a document, whatever coding it leaves in."""
+    content = body if isinstance(body, bytes) else body.encode()
+    return f'W/"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"'
+
+
+def tagged(answer: Answer) -> Answer:
+    """The answer with the entity tag of its document."""
+    answer.headers["ETag"] = entity_tag(answer.body)
+    return answer
+
+
+def unless_known(request: Request, answer: Answer) -> Answer:
+    """The answer with its entity tag, or 304 when the client reads and has this very document."""
+    answer = tagged(answer)
+    known = request.headers.get("if-none-match")
+    if request.method in SAFE and known is not None and _matches(known, answer.headers["ETag"]):
+        return Answer(304, "", {"ETag": answer.headers["ETag"]})
+    return answer
+
+
+def is_conditional(request: Request) -> bool:
+    """Whether a change is wanted for one state of what is changed, or for all but one."""
+    return "if-match" in request.headers or "if-none-match" in request.headers
+
+
+def demand_unchanged(request: Request, answer: Answer) -> None:
+    """Raise 412 unless the document as it is now is the one that the client wants to change.
+
+    Tags are compared weakly, since all of ours are weak.
+    """
+    tag = entity_tag(answer.body)
+    wanted, other = request.headers.get("if-match"), request.headers.get("if-none-match")
+    if wanted is not None and not _matches(wanted, tag):
+        raise Problem(412, "The resource has changed since you read it.", header="If-Match")
+    if other is not None and _matches(other, tag):
+        raise Problem(412, "The resource is in the state that you exclude.", header="If-None-Match")
+
+
+def _matches(header: str, tag: str) -> bool:
+    if header.strip() == "*":
+        return True
+    return tag.removeprefix("W/") in _TAG.findall(header)
+
+
+def _entries(accept: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for one in _outside_quotes(accept):
+        if one.strip():
+            yield _parsed(one)
+
+
+def _outside_quotes(text: str) -> Iterator[str]:
+    start, quoted = 0, False
+    for position, letter in enumerate(text):
+        if letter == '"':
+            quoted = not quoted
+        elif letter == "," and not quoted:
+            yield text[start:position]
+            start = position + 1
+    yield text[start:]
+
+
+@lru_cache(maxsize=256)
+def _parsed(value: str) -> tuple[str, Mapping[str, str]]:
+    if len(value) > _LONGEST:
+        return "", MappingProxyType({})
+    message = Message()
+    message["content-type"] = value.replace("\n", " ").replace("\r", " ")
+    parameters = message.get_params(failobj=[("", "")])
+    name = parameters[0][0].strip().lower()
+    return name, MappingProxyType({key.lower(): str(one) for key, one in parameters[1:] if key})
+
+
+def _quality(parameters: Mapping[str, str]) -> float:
+    try:
+        return float(parameters.get("q", "1"))
+    except ValueError:
+        return 1.0

@@ -1,0 +1,47 @@
+"""Pages of lists: of as many rows as were asked for, or of as many as fit into an answer.
+
+What is in a row is its owner's choice, and a list is everybody's. So a page that does not fit is not refused
+but shortened: its links lead on exactly where it ends, and its `meta` says so.
+"""
+
+from dataclasses import replace
+
+from chalicelib.jsonapi.ground.coding import TooLarge
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.negotiation import unless_known
+from chalicelib.jsonapi.http.rendering import collection_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query.parse import Query
+from chalicelib.jsonapi.read.find import Target, find
+
+_SPARE = 0.9  # of what would fit if all rows were alike
+
+
+def page_answer(context: Context, target: Target, query: Query, missing: str = "") -> Answer:
+    """A page of the rows that are meant. Raises Problem 404, saying what is `missing`, and TooLarge where
+    not even one row fits with what it includes.
+    """
+    given = query
+    while True:
+        found = None
+        try:
+            found = find(context, target, given)
+            if not found.parent:
+                raise not_found(missing)
+            asked = None if given is query else query.size
+            return unless_known(context.request, collection_answer(context.request, given, found, asked))
+        except TooLarge as large:
+            if given.size == 1:
+                raise
+            given = _shortened(given, large.share, large.total if found is None else found.total)
+
+
+def _shortened(query: Query, share: float, total: int) -> Query:
+    """The same page, ended earlier. Where it begins must be where a page of the new size begins too."""
+    begin = (query.number - 1) * query.size
+    rows = min(query.size, max(total - begin, 1)) if total else query.size
+    size = max(1, min(int(rows / max(share, 1.0) * _SPARE), query.size - 1))
+    while begin % size:
+        size -= 1
+    return replace(query, size=size, number=begin // size + 1)

@@ -1,0 +1,71 @@
+"""The answers at a relationship's own address: the links of one row, shown and changed."""
+
+from dataclasses import replace
+
+from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, forbidden, not_found
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http import preconditions
+from chalicelib.jsonapi.http.negotiation import tagged
+from chalicelib.jsonapi.http.rendering import linkage_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.query.parse import Query
+from chalicelib.jsonapi.read.find import Target, find
+from chalicelib.jsonapi.rights.verdicts import passes, refused
+from chalicelib.jsonapi.write import linkage
+from chalicelib.jsonapi.write.changing import changeable
+from chalicelib.jsonapi.write.document import read_linkage
+from chalicelib.settings import settings
+
+
+def show(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
+    """GET a relationship: the identifiers of what it leads to, all of them unless a page is asked for.
+
+    Raises Problem 400, 404.
+    """
+    if query.include is not None:
+        raise bad_parameter("include", "A relationship's own address includes nothing.")
+    if query.cursor is not None and query.cursor.direction != "first":
+        raise bad_parameter(f"page[{query.cursor.direction}]", "A relationship has pages by number only.")
+    size = query.size if query.paged else settings().max_page_size
+    asked = replace(query, size=size, cursor=None)
+    target = Target(relation.target, id, resource.type, relation.name, linkage=True)
+    found = find(context, target, asked)
+    if not found.parent:
+        raise not_found(f"There is no {resource.singular} {id}.")
+    return linkage_answer(context.request, asked, found, relation.many)
+
+
+def methods(relation: Relation) -> list[str]:
+    """What can be asked at a relationship's address, even if the answer is that it may not be done."""
+    fixed = relation.required or relation.read_only
+    if relation.column is not None and fixed and not relation.all_methods:
+        return ["GET", "PATCH"]
+    return ["GET", "POST", "PATCH", "DELETE"]
+
+
+def change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
+    """POST, PATCH or DELETE at a relationship. 204 when nothing changed. Raises Problem."""
+    return preconditions.compared(_change(context, resource, id, relation, query))
+
+
+def _change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
+    if resource.model is None:
+        raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
+    row = changeable(context, resource, id, trashed=query.trashed)
+    if relation.scope is not None and not passes(context, resource, row, [relation.scope])[0]:
+        raise not_found(f"There is no {resource.singular} {id}.")  # as where it is read
+    if relation.read_only:
+        raise forbidden(f"{relation.wire} is kept by the server.", "/data")
+    preconditions.demand(context, lambda: show(context, resource, id, relation, query))
+    differs = linkage.change(context, resource, row, relation, read_linkage(context.request))
+    context.session.flush()
+    if not differs:
+        return Answer(204)
+    try:
+        return tagged(show(context, resource, str(row.id), relation, query))
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return Answer(204)  # by this very change the viewer sees the row no more

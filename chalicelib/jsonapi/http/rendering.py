@@ -1,0 +1,145 @@
+"""Documents of answers: brackets, links and counts around the text that the database has made.
+
+What does not fit into an answer is refused here, within the transaction.
+"""
+
+import json
+import math
+from functools import lru_cache
+from typing import cast
+from urllib.parse import quote
+
+from chalicelib.jsonapi.ground import coding
+from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer, Request
+from chalicelib.jsonapi.query.cursor import PROFILE, Cursor, written
+from chalicelib.jsonapi.query.parse import Query
+from chalicelib.jsonapi.read.find import Found
+from chalicelib.settings import settings
+
+_OPENING = '{"jsonapi":{"version":"1.1"},'
+DESCRIPTION = "/docs/openapi.json"
+
+
+def resource_answer(request: Request, found: Found, status: int = 200) -> Answer:
+    """A document with one resource (or null) as its primary data."""
+    return _answer(request, _links({"self": _address(request)}), found, status=status)
+
+
+def collection_answer(request: Request, query: Query, found: Found, asked: int | None = None) -> Answer:
+    """A document with a page of resources, links to the other pages and the count of all.
+
+    `asked` is the size of the page that was asked for, where it had to be shortened. With a cursor that needs
+    no word: its links lead on.
+    """
+    if query.cursor is not None:
+        return _page_by_cursor(request, query, query.cursor, found)
+    size = {} if asked is None else {"page[size]": str(query.size)}
+    links = {"self": _address(request), **_other_pages(request, query, found, size)}
+    meta: dict[str, object] = {"count": found.total}
+    if asked is not None:
+        meta["page"] = {"size": query.size, "asked-for": asked}
+    return _answer(request, _links(links), found, "[]", meta)
+
+
+def _other_pages(request: Request, query: Query, found: Found, size: dict[str, str]) -> dict[str, str]:
+    pages = max(1, math.ceil(found.total / query.size))
+    links = {}
+    if pages > 1:
+        links["first"] = _numbered(request, 1, size)
+        links["last"] = _numbered(request, pages, size)
+        if query.number > 1:
+            links["prev"] = _numbered(request, min(query.number - 1, pages), size)
+        if query.number < pages:
+            links["next"] = _numbered(request, query.number + 1, size)
+    return links
+
+
+def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found) -> Answer:
+    ends = found.ends[::-1] if page.backwards else found.ends
+    more = found.total > query.size
+    links = {"self": _address(request)}
+    if ends and (page.direction == "after" or (page.backwards and more)):
+        links["prev"] = _address(request, **{"page[before]": written(ends[0])})
+    if ends and (page.backwards or more):
+        links["next"] = _address(request, **{"page[after]": written(ends[-1])})
+    answer = _answer(request, _links(links), found, "[]")
+    answer.headers["Content-Type"] = f'{MEDIA_TYPE}; profile="{PROFILE}"'
+    return answer
+
+
+def linkage_answer(request: Request, query: Query, found: Found, many: bool) -> Answer:
+    """A document with the identifiers of a relationship, with links to the other pages where it has some."""
+    *start, _, name = request.path
+    related = settings().api_prefix + "/" + "/".join(quote(part) for part in (*start, name))
+    links = {"self": _address(request), "related": related}
+    if many:
+        links |= _other_pages(request, query, found, {})
+    return _answer(request, _links(links), found, "[]" if many else "")
+
+
+def message_answer(message: str) -> Answer:
+    """A document that only says something, as for a removal."""
+    return Answer(200, f'{_OPENING}"meta":{json.dumps({"message": message})}}}', {"Content-Type": MEDIA_TYPE})
+
+
+def error_answer(problems: list[Problem]) -> Answer:
+    """A document with the errors; the status is the first one's."""
+    errors = json.dumps([problem.document() for problem in problems], ensure_ascii=False)
+    headers = {"Content-Type": MEDIA_TYPE}
+    for problem in problems:
+        headers.update(problem.headers)
+    return Answer(problems[0].status, f'{_OPENING}"errors":{errors}}}', headers, problems=problems)
+
+
+def _answer(
+    request: Request,
+    links: str,
+    found: Found,
+    brackets: str = "",
+    meta: dict[str, object] | None = None,
+    status: int = 200,
+) -> Answer:
+    """The document, around what was found. Raises TooLarge."""
+    opening, closing = brackets[:1], brackets[1:]
+    ending = f',"meta":{json.dumps(meta, separators=(",", ":"))}}}' if meta else "}"
+    parts: list[str | bytes] = [
+        f'{_OPENING}"links":{links},"data":{opening}',
+        found.data or ("" if opening else "null"),
+    ]
+    if found.included is not None:
+        parts += [f'{closing},"included":[', found.included, f"]{ending}"]
+    else:
+        parts.append(f"{closing}{ending}")
+    answer = Answer(status, _joined(parts), {"Content-Type": MEDIA_TYPE})
+    coding.demand_room(request, answer)
+    return answer
+
+
+def _joined(parts: list[str | bytes]) -> str | bytes:
+    if all(isinstance(part, str) for part in parts):
+        return "".join(cast(list[str], parts))
+    return b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
+
+
+def _links(links: dict[str, str]) -> str:
+    return json.dumps({**links, "describedby": settings().api_prefix + DESCRIPTION}, separators=(",", ":"))
+
+
+def _numbered(request: Request, number: int, size: dict[str, str]) -> str:
+    return _address(request, **{"page[number]": str(number)}, **size)
+
+
+def _address(request: Request, **page: str) -> str:
+    """The request's address, with these page parameters instead of those it had."""
+    places = {"page[number]", "page[after]", "page[before]", *page}
+    pairs = [(name, value) for name, value in request.query if not page or name not in places]
+    pairs.extend(page.items())
+    query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
+    path = settings().api_prefix + "/" + "/".join(map(_quoted, request.path))
+    return f"{path}?{query}" if query else path
+
+
+@lru_cache(maxsize=1024)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

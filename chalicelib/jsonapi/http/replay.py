@@ -1,0 +1,128 @@
+"""Whether an answer that was kept may be given again: rights may have been taken away since.
+
+Where the caller's roles are others than then, the request is tried once more and undone: what refuses it
+now refuses the replay. And everything that the answer shows must still be there for the caller.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+from chalicelib import db
+from chalicelib.auth import viewer as viewers
+from chalicelib.auth.viewer import Viewer
+from chalicelib.jsonapi.ground.errors import Problem, Problems, forbidden, not_found
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, all_of, render, sql
+from chalicelib.jsonapi.http.shapes import Work
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.query.parse import Query
+from chalicelib.jsonapi.read.find import Target, find, is_number
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.jsonapi.rights.compiler import Compiler, living
+
+_REFUSALS = {401, 403, 404}
+_GONE = "What this request was answered with is not there any more."
+
+
+class _Undone(Exception):
+    """The request would be answered now as well."""
+
+
+def standing(viewer: Viewer) -> str:
+    """A digest of what gives somebody their rights: who they are, and their roles."""
+    grants = {role: sorted(events) for role, events in sorted(viewer.grants.items())}
+    whole = [
+        viewer.id,
+        viewer.profile_id,
+        viewer.email,
+        viewer.is_verified,
+        viewer.is_admin,
+        viewer.is_super_admin,
+        grants,
+    ]
+    return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
+
+
+def demand_right(context: Context, work: Work, former: Answer, stood: str | None) -> None:
+    """Raise Problem 401, 403 or 404 unless the caller, who `stood` so then, may still have this answer."""
+    if not 200 <= former.status < 300:
+        return
+    if stood != standing(context.viewer):
+        _try_again(context, work)
+    _demand_visible(context, former)
+
+
+def _try_again(context: Context, work: Work) -> None:
+    try:
+        with db.savepoint(context.session):
+            work(context)
+            raise _Undone
+    except _Undone:
+        pass
+    except (Problem, Problems) as refusal:
+        first = refusal.problems[0] if isinstance(refusal, Problems) else refusal
+        if first.status in _REFUSALS:
+            raise
+
+
+def _demand_visible(context: Context, former: Answer) -> None:
+    try:
+        document = json.loads(former.body)
+    except ValueError:
+        return  # no document
+    if not isinstance(document, dict) or "jsonapi" not in document:
+        return
+    data = document.get("data")
+    if isinstance(data, dict) and "attributes" in data:
+        _demand_shown(context, data)
+    elif data:
+        _demand_seen(context, data if isinstance(data, list) else [data])
+    _demand_seen(context, document.get("included", ()))
+
+
+def _demand_shown(context: Context, shown: dict[str, Any]) -> None:
+    """The resource is seen, and no attribute and no relationship of it has become hidden."""
+    if shown["type"] not in context.registry:
+        return
+    noun = context.registry[shown["type"]]
+    if "read" not in noun.offers:
+        return
+    viewer = context.viewer
+    if viewer.id is None and noun.creator_becomes is not None:
+        found = viewers.load(context.session, int(shown["id"]))
+        if found is None:
+            raise not_found(_GONE)
+        context = context.acting_as(found)
+    trashed = context.request.flag("get_trashed", "with_trashed")
+    now = find(context, Target(noun.type, shown["id"]), Query(trashed=trashed)).data
+    if now is None:
+        raise not_found(_GONE)
+    visible = json.loads(now)
+    for members in ("attributes", "relationships"):
+        if shown.get(members, {}).keys() - visible.get(members, {}).keys():
+            raise forbidden("You may not see any more what this request was answered with.")
+
+
+def _demand_seen(context: Context, identifiers: list[dict[str, Any]]) -> None:
+    """Every one of these resources is seen by the caller."""
+    by_type: dict[str, set[int]] = {}
+    for one in identifiers:
+        if one["type"] in context.registry and is_number(str(one["id"])):
+            by_type.setdefault(one["type"], set()).add(int(one["id"]))
+    for type_name, ids in by_type.items():
+        if _seen(context, context.registry[type_name], sorted(ids)) < len(ids):
+            raise not_found(_GONE)
+
+
+def _seen(context: Context, noun: Resource, ids: list[int]) -> int:
+    compiler = Compiler(context.registry, context.viewer.kind, frozenset(context.viewer.proofs))
+    row = Row("t")
+    alive = TRUE if context.request.flag("get_trashed", "with_trashed") else living(noun, row)
+    meant = sql(row["id"], " = ANY(", Param("ids", "bigint[]"), ")")
+    condition = all_of(meant, alive, compiler.condition(noun.policy.see, noun, row))
+    statement = render(sql(f"SELECT count(*) FROM {noun.source} {row} WHERE ", condition))
+    values = viewer_parameters.values(statement, context.viewer, {"ids": ids})
+    found = db.fetch(context.session, statement.text, values, flush=False)
+    return int(found[0][0])

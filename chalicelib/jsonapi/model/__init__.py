@@ -1,0 +1,1 @@
+"""What nouns are declared with: attributes, relationships, rules, resources, and the context of work."""

@@ -1,0 +1,68 @@
+"""What every piece of work is given: who asks, what was asked, and the transaction it runs in.
+
+It is made once per wake-up and passed down; there is no hidden global that could outlive it.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import Session, SessionTransaction
+
+from chalicelib import db, log
+from chalicelib.auth import viewer as viewers
+from chalicelib.auth.viewer import Viewer
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.model.resource import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The surroundings of one request. Acting as somebody else, or asking else, takes another one."""
+
+    session: Session
+    viewer: Viewer
+    request: Request
+    registry: Registry
+
+    def acting_as(self, viewer: Viewer) -> "Context":
+        """The same request in the same transaction, by another viewer or by one who may more."""
+        return replace(self, viewer=viewer)
+
+    def asking(self, **changes: Any) -> "Context":
+        """The same transaction, with some of the request exchanged: its query, its path."""
+        return replace(self, request=replace(self.request, **changes))
+
+    @property
+    def request_id(self) -> str:
+        """The id under which the log tells of this wake-up and of the tasks that follow from it."""
+        return self.request.id
+
+    @property
+    def seconds_left(self) -> float:
+        """How long this process may still run; infinite where nobody limits it."""
+        return self.request.seconds_left()
+
+
+@contextmanager
+def opened(registry: Registry, *, user_id: int | None = None, writes: bool = False) -> Iterator[Context]:
+    """A context without a request: for a shell, a script, a test.
+
+    It acts as the user, or as nobody. What it `writes` is committed at the end of the block, unless that
+    raises; without, PostgreSQL refuses to write. Raises LookupError for an account that may not act.
+    """
+    request = Request("GET", (), id=str(uuid.uuid4()))
+    with log.traced(request.id), db.transaction() as session:
+        if not writes:
+            event.listen(session, "after_begin", _only_read)  # also what follows a rollback in a shell
+        viewer = viewers.NOBODY if user_id is None else viewers.load(session, user_id)
+        if viewer is None:
+            raise LookupError(f"The account {user_id} may not act: it is unknown, blocked or deleted.")
+        yield Context(session, viewer, request, registry)
+
+
+def _only_read(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    connection.execute(text("SET TRANSACTION READ ONLY"))

@@ -1,0 +1,114 @@
+"""Relationships as they are found from either side, once the whole registry is known."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.jsonapi.model.fields import ToMany, ToOne
+from chalicelib.jsonapi.model.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One direction of a relationship, as seen from the noun `owner`.
+
+    Exactly one of three ways leads to the target: `column` on the owner's table, `remote` on
+    the target's table, or the association table `through` with `left` (owner) and `right`.
+    `paths` are other last segments of its address; `creates` means that POST there creates. Where a
+    to-one leads nowhere, its related address is 404 if it is `or_404`, and answers null otherwise.
+    """
+
+    name: str
+    owner: str
+    target: str
+    many: bool
+    column: str | None = None
+    remote: str | None = None
+    through: str | None = None
+    left: str | None = None
+    right: str | None = None
+    where: str | None = None
+    required: bool = False
+    read_only: bool = False
+    within: str | None = None
+    inverse: str | None = None
+    paths: tuple[str, ...] = ()
+    creates: bool = False
+    all_methods: bool = False
+    or_404: bool = False
+    scope: Rule | None = None
+    brings: tuple[str, ...] = ()
+
+    @property
+    def associations(self) -> str:
+        """The association table, or the SELECT that stands for one, as it stands in FROM."""
+        return self.through if self.through and self.through.startswith("(") else f'"{self.through}"'
+
+    @property
+    def wire(self) -> str:
+        """The dashed name."""
+        return self.name.replace("_", "-")
+
+
+def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
+    """The relationship as the noun that declares it sees it."""
+    common: dict[str, Any] = {
+        "name": name,
+        "owner": owner,
+        "target": declared.target,
+        "read_only": declared.read_only,
+        "within": declared.within,
+        "inverse": declared.inverse.replace("-", "_") if declared.inverse else None,
+        "paths": declared.paths,
+        "scope": declared.scope,
+    }
+    if isinstance(declared, ToOne):
+        return Relation(
+            **common,
+            many=False,
+            column=declared.column or f"{name}_id",
+            required=declared.required,
+            all_methods=declared.all_methods,
+            or_404=declared.or_404,
+            brings=declared.brings,
+        )
+    return Relation(
+        **common,
+        many=not declared.single,
+        through=declared.through,
+        left=declared.left,
+        right=declared.right,
+        where=declared.where,
+        creates=declared.creates,
+    )
+
+
+def backward(owner: str, name: str, declared: ToOne | ToMany, inverse: str) -> Relation:
+    """The relationship as its target sees it, under the name `inverse`."""
+    common: dict[str, Any] = {
+        "name": inverse,
+        "owner": declared.target,
+        "target": owner,
+        "read_only": declared.read_only,
+        "inverse": name,
+        "paths": declared.inverse_paths,
+        "creates": declared.inverse_creates,
+        "or_404": declared.inverse_or_404,
+        "scope": declared.inverse_scope,
+    }
+    if isinstance(declared, ToOne):
+        return Relation(
+            **common,
+            many=declared.inverse_many,
+            remote=declared.column or f"{name}_id",
+            required=declared.required,
+            within=declared.within,
+        )
+    return Relation(
+        **common,
+        many=declared.inverse_many,
+        through=declared.through,
+        left=declared.right,
+        right=declared.left,
+        where=declared.where,
+        within=declared.within,
+    )

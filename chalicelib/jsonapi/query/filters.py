@@ -1,0 +1,140 @@
+"""The filter language: what a list is narrowed to.
+
+`filter` holds a JSON array of conditions, all of which must hold: {"name", "op", "val"}, or
+{"name", "op", "field"} to compare two attributes, nested by {"and": [...]}, {"or": [...]} and
+{"not": {...}}; `has` and `any` take a condition on the related row. "track__name" is short for
+that. `filter[name]=value` means equal. A condition is kept as its shape, with the values beside
+it, so that equal questions with other values share one statement.
+"""
+
+from dataclasses import dataclass
+
+from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, any_of, sql
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
+
+COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+LIKE = {"like": "LIKE", "ilike": "ILIKE", "notlike": "NOT LIKE", "notilike": "NOT ILIKE"}
+LISTS = {"in_": "= ANY", "notin_": "<> ALL"}
+
+
+class Node:
+    """One condition: knows how to say itself in SQL for a row."""
+
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        """The condition as SQL."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class All(Node):
+    """Every one of the conditions holds."""
+
+    nodes: tuple[Node, ...]
+
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        return all_of(*(node.sql(compiler, resource, row) for node in self.nodes))
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(Node):
+    """At least one of the conditions holds."""
+
+    nodes: tuple[Node, ...]
+
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        return any_of(*(node.sql(compiler, resource, row) for node in self.nodes))
+
+
+@dataclass(frozen=True, slots=True)
+class Not(Node):
+    """The condition does not hold."""
+
+    node: Node
+
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        return sql("(NOT coalesce(", self.node.sql(compiler, resource, row), ", FALSE))")
+
+
+@dataclass(frozen=True, slots=True)
+class Related(Node):
+    """There is a related row, visible to the viewer, for which the condition holds."""
+
+    relation: str
+    node: Node
+
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        relation = compiler.registry.relation(resource, self.relation)
+        target = compiler.registry[relation.target]
+        other = compiler.new_row()
+        condition = all_of(
+            compiler.visible_relation(relation, resource, row),
+            living(target, other),
+            compiler.condition(target.policy.see, target, other),
+            self.node.sql(compiler, target, other),
+        )
+        source, match = joined(compiler, relation, target, row, other)
+        return sql("EXISTS (SELECT 1 FROM ", source, " WHERE ", match, " AND ", condition, ")")
+
+
+@dataclass(frozen=True, slots=True)
+class Compare(Node):
+    """An attribute compared with values (by the keys of their parameters), or with another one."""
+
+    name: str
+    op: str
+    keys: tuple[str, ...] = ()
+    other: str | None = None
+
+    def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
+        left, sql_type, guard = _operand(compiler, resource, row, self.name)
+        if self.op in {"null", "notnull"}:
+            return all_of(guard, sql(f"{left} IS {'NOT ' if self.op == 'notnull' else ''}NULL"))
+        if self.other is not None:
+            right, _, other_guard = _operand(compiler, resource, row, self.other)
+            return all_of(guard, other_guard, sql(f"{left} {COMPARE[self.op]} {right}"))
+        if self.op in LIKE:
+            return all_of(guard, sql(f"{left}::text {LIKE[self.op]} ", Param(self.keys[0], "text")))
+        if self.op in LISTS:
+            return all_of(guard, sql(f"{left} {LISTS[self.op]}(", Param(self.keys[0], sql_type + "[]"), ")"))
+        values = [Param(key, sql_type) for key in self.keys]
+        if self.op == "between":
+            return all_of(guard, sql(f"{left} BETWEEN ", values[0], " AND ", values[1]))
+        return all_of(guard, sql(f"{left} {COMPARE[self.op]} ", values[0]))
+
+
+def narrowed(where: str, link: str) -> Sql:
+    """A relationship's `where` for association rows with the alias `link`."""
+    first, *others = where.replace("{l}", link).split("{viewer}")
+    return sql(first, *(part for other in others for part in (VIEWER_ID, other)))
+
+
+def joined(compiler: Compiler, relation: Relation, target: Resource, row: Row, other: Row) -> tuple[Sql, Sql]:
+    """FROM and WHERE parts that lead from the row over the relation to rows `other`."""
+    source = f"{target.source} {other}"
+    if relation.column is not None:
+        return sql(source), sql(other["id"], " = ", row[relation.column])
+    if relation.remote is not None:
+        return sql(source), sql(other[relation.remote], " = ", row["id"])
+    link = compiler.new_row()
+    ends = (
+        link[relation.left or ""],
+        " = ",
+        row["id"],
+        " AND ",
+        link[relation.right or ""],
+        " = ",
+        other["id"],
+    )
+    where = (" AND (", narrowed(relation.where, link.alias), ")") if relation.where else ()
+    return sql(f"{relation.associations} {link}, {source}"), sql(*ends, *where)
+
+
+def _operand(compiler: Compiler, resource: Resource, row: Row, name: str) -> tuple[str, str, Sql]:
+    if name == "id":
+        return f"{row}.id", "bigint", TRUE
+    attribute = resource.attributes[name]
+    guard = compiler.condition(attribute.scope, resource, row) if attribute.scope else TRUE
+    return attribute.sql(row.alias), attribute.sql_type, guard

@@ -1,0 +1,86 @@
+"""Query parameters by their names: which belong to a family of ours, and which only look like it.
+
+Names of lower-case letters alone are JSON:API's to give a meaning to, and so are those with brackets
+behind them. One that is not understood must not be passed over where it would change the answer:
+filter[name][eq] would list everything. What else clients send, such as _=123 or public=true, is theirs.
+Source: jsonapi.org/format/#query-parameters.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from chalicelib.jsonapi.ground.errors import bad_parameter
+from chalicelib.jsonapi.ground.request import Request
+
+FAMILIES: Final = ("fields", "filter", "include", "page", "sort")
+_PAGES: Final = {"number", "size", "after", "before"}
+_NAME: Final = re.compile(r"([a-z]+)(?:\[([^\[\]]+)\])?")
+_BRACKET: Final = re.compile(r"[\[\]]")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of ours: page[size]=5 has the family "page" and the member "size"."""
+
+    name: str
+    family: str
+    member: str | None
+    value: str
+
+
+def parameters(request: Request) -> Iterator[Parameter]:
+    """The parameters of our families, each once. Raises Problem 400 that names one which is no such thing."""
+    seen = set()
+    for name, value in request.query:
+        base = _BRACKET.split(name, maxsplit=1)[0]
+        whole = _NAME.fullmatch(name)
+        if whole and base in FAMILIES:
+            if name in seen:
+                raise bad_parameter(name, f"{name} is taken once.")
+            if base == "page" and whole[2] not in _PAGES:
+                raise bad_parameter(
+                    name, "Pages are asked for by page[number], page[size], page[after] and page[before]."
+                )
+            seen.add(name)
+            yield Parameter(name, base, whole[2], value)
+        elif _is_meant_for_us(base, bracketed=base != name):
+            raise bad_parameter(name, f"{name} is not a parameter that this server knows.")
+
+
+def check(request: Request) -> None:
+    """Raise Problem 400 for a parameter that only looks like one of ours, whatever the others mean."""
+    for _ in parameters(request):
+        pass
+
+
+def refuse(request: Request, but: Collection[str] = ()) -> None:
+    """Raise Problem 400 for a parameter of our families, where none of them `but` some has a meaning."""
+    for one in parameters(request):
+        if one.family in but:
+            continue
+        raise bad_parameter(one.name, f"{one.family} has no meaning at this address.")
+
+
+def _is_meant_for_us(base: str, *, bracketed: bool) -> bool:
+    word = base.strip().lower()
+    if word in FAMILIES:
+        return True
+    if bracketed:
+        return not base or (base.isascii() and base.isalpha() and base.islower())
+    return any(_is_nearly(word, family) for family in FAMILIES)
+
+
+def _is_nearly(word: str, right: str) -> bool:
+    """Whether one letter is missing, wrong or too many, or two are the wrong way round."""
+    if word[:1] != right[0] or abs(len(word) - len(right)) > 1:
+        return False
+    if len(word) != len(right):
+        longer, shorter = sorted((word, right), key=len, reverse=True)
+        return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
+    differing = [at for at in range(len(word)) if word[at] != right[at]]
+    if len(differing) == 2:
+        first, second = differing
+        return word[first] == right[second] and word[second] == right[first]
+    return len(differing) == 1

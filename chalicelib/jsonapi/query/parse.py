@@ -1,0 +1,184 @@
+"""What a query string asks for: include, fields, sort, filter, page and the trash, checked.
+
+Every mistake is a 400 that names the parameter. Source: jsonapi.org/format/#query-parameters.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from chalicelib.jsonapi.ground.errors import bad_parameter
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.query import cursor, filters
+from chalicelib.jsonapi.query.cursor import Cursor
+from chalicelib.jsonapi.query.filter_reader import FilterReader
+from chalicelib.jsonapi.query.parameters import Parameter, parameters
+from chalicelib.settings import settings
+
+MOST_INCLUDES = 64
+MOST_SORTS = 10
+_LARGEST_PAGE = 2**31
+
+# A tree of relationship names: ((name, subtree), ...), sorted, so that equal questions are equal.
+Tree = tuple[tuple[str, "Tree"], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A checked question. Names are Python names.
+
+    `fields` maps a type to the names that are wanted, as sorted pairs. `where` is the filter's
+    shape and `values` what it compares with. `paged` says that a page was asked for.
+    """
+
+    include: Tree | None = None
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    sort: tuple[str, ...] = ()
+    where: filters.Node | None = None
+    values: dict[object, object] = field(default_factory=dict)
+    number: int = 1
+    size: int = 20
+    paged: bool = False
+    cursor: Cursor | None = None
+    trashed: bool = False
+    permanent: bool = False
+
+
+def parse(request: Request, registry: Registry, resource: Resource, *, many: bool = True) -> Query:
+    """Read the query string of a request about `resource`, or about `many` of them. Raises Problem 400.
+
+    What is asked for by its own address is not narrowed: old clients send a filter along.
+    """
+    include: Tree | None = None
+    wanted: dict[str, tuple[str, ...]] = {}
+    sort: tuple[str, ...] = ()
+    conditions: list[filters.Node] = []
+    number, size = 1, settings().page_size
+    ends: dict[str, str | None] = {"after": None, "before": None}
+    pages = set()
+    reader = FilterReader(registry, "filter")
+    for one in parameters(request):
+        name, family, member, value = one.name, one.family, one.member, one.value
+        if family == "page":
+            pages.add(member)
+        if family == "include":
+            _only_plain(name, member)
+            include = _include(registry, resource, value)
+        elif family == "fields":
+            _add_fields(registry, wanted, one)
+        elif family == "sort":
+            _only_plain(name, member)
+            sort = _sort(registry, resource, value)
+        elif family == "page" and member in ends:
+            ends[member] = value
+        elif family == "page":
+            number, size = _page(name, member, value, number, size)
+        elif family == "filter" and many:
+            reader.parameter = name
+            conditions.extend(
+                reader.language(resource, value) if member is None else reader.simple(resource, member, value)
+            )
+    by_cursor = cursor.asked(request, resource, sort, ends["after"], ends["before"])
+    if by_cursor and "number" in pages:
+        raise bad_parameter("page[number]", "Pages by cursor have no numbers.")
+    return Query(
+        include=include,
+        fields=tuple(sorted(wanted.items())),
+        sort=sort,
+        where=filters.All(tuple(conditions)) if conditions else None,
+        values={**reader.values, **(by_cursor[1] if by_cursor else {})},
+        cursor=by_cursor[0] if by_cursor else None,
+        number=number,
+        size=size,
+        paged=bool(pages),
+        trashed=request.flag("get_trashed", "with_trashed"),
+        permanent=request.flag("permanent"),
+    )
+
+
+def _only_plain(name: str, member: str | None) -> None:
+    if member is not None:
+        raise bad_parameter(name, f"{name} is not a parameter that this server knows.")
+
+
+def _names(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _include(registry: Registry, resource: Resource, value: str) -> Tree:
+    branches: dict[str, dict[str, object]] = {}
+    count = 0
+    for path in _names(value):
+        here, at = branches, resource
+        for step in path.split("."):
+            try:
+                relation = registry.relation(at, step)
+            except KeyError:
+                raise bad_parameter(
+                    "include", f"{at.type} has no relationship {step!r} (in {path!r})."
+                ) from None
+            if relation.name not in here:
+                count += 1
+            here = here.setdefault(relation.name, {})  # type: ignore[assignment]
+            at = registry[relation.target]
+        if count > MOST_INCLUDES:
+            raise bad_parameter("include", f"At most {MOST_INCLUDES} relationships can be included.")
+    return _frozen(branches)
+
+
+def _frozen(branches: dict[str, dict[str, object]]) -> Tree:
+    return tuple((name, _frozen(below)) for name, below in sorted(branches.items()))  # type: ignore[arg-type]
+
+
+def _add_fields(registry: Registry, wanted: dict[str, tuple[str, ...]], asked: Parameter) -> None:
+    member = asked.member
+    if member is None:
+        raise bad_parameter(asked.name, "fields needs the name of a type in brackets, as in fields[event].")
+    if member not in registry:
+        return  # old clients name types that there never were; nothing of such a type is in the answer
+    known = registry[member].named | {one: one for one in registry.relations[member]}
+    chosen = set()
+    for one in _names(asked.value):
+        if one == "id":
+            continue  # which is always there
+        python_name = known.get(one.replace("-", "_"))
+        if python_name is None:
+            raise bad_parameter(asked.name, f"{member} has no field {one!r}.")
+        chosen.add(python_name)
+    wanted[member] = tuple(sorted(chosen))
+
+
+def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]:
+    keys = _names(value)
+    if len(keys) > MOST_SORTS:
+        raise bad_parameter("sort", f"At most {MOST_SORTS} sort keys.")
+    checked = []
+    for key in keys:
+        sign = "-" if key.startswith("-") else ""
+        name = key[1:] if key[0] in "+-" else key
+        *steps, last = name.replace("-", "_").split(".")
+        at = resource
+        for step in steps:
+            found = registry.relations[at.type].get(step)
+            if found is None or found.column is None:
+                raise bad_parameter("sort", f"{at.type} has no to-one relationship {step!r} to sort by.")
+            at = registry[found.target]
+        if last != "id":
+            last = at.named.get(last, last)
+            attribute = at.readable.get(last)
+            if attribute is None or attribute.sql_type == "JSONB":
+                raise bad_parameter("sort", f"{at.type} cannot be sorted by {last.replace('_', '-')!r}.")
+        checked.append(sign + ".".join([*steps, last]))
+    return tuple(checked)
+
+
+def _page(name: str, member: str | None, value: str, number: int, size: int) -> tuple[int, int]:
+    # int() would also take "1_0", " 5" and digits of other scripts.
+    asked = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
+    if member == "number":
+        if not 1 <= asked < _LARGEST_PAGE:
+            raise bad_parameter(name, "page[number] is a whole number from 1.")
+        return asked, size
+    if not 0 <= asked < _LARGEST_PAGE:
+        raise bad_parameter(name, "page[size] is a whole number; 0 means everything.")
+    return number, min(asked or settings().max_page_size, settings().max_page_size)

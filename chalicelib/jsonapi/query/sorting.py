@@ -1,0 +1,36 @@
+"""What a list is sorted by, in SQL: an attribute, or one at the end of a path of to-one relationships."""
+
+from chalicelib.jsonapi.ground.sql import Row, Sql, all_of, sql
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights.compiler import Compiler, living
+
+
+def sort_key(compiler: Compiler, resource: Resource, row: Row, key: str) -> Sql:
+    """An expression of ORDER BY. A "-" in front of the key means descending."""
+    *steps, last = key.lstrip("-").split(".")
+    value = _value(compiler, resource, row, steps, last)
+    return sql(value, " DESC") if key.startswith("-") else value
+
+
+def _value(compiler: Compiler, resource: Resource, row: Row, steps: list[str], last: str) -> Sql:
+    if steps:
+        relation = compiler.registry.relations[resource.type][steps[0]]
+        target, other = compiler.registry[relation.target], compiler.new_row()
+        inner = _value(compiler, target, other, steps[1:], last)
+        condition = all_of(
+            sql(other["id"], " = ", row[relation.column or ""]),
+            all_of(
+                compiler.visible_relation(relation, resource, row),
+                living(target, other),
+                compiler.condition(target.policy.see, target, other),
+            ),
+        )
+        return sql("(SELECT ", inner, f" FROM {target.source} {other} WHERE ", condition, ")")
+    if last == "id":
+        return sql(row["id"])
+    attribute = resource.attributes[last]
+    value = attribute.sql(row.alias)
+    if attribute.scope is None:
+        return sql(value)
+    # Who may not see a value must not learn it from the order either.
+    return sql("CASE WHEN ", compiler.condition(attribute.scope, resource, row), f" THEN {value} END")

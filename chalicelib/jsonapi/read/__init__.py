@@ -1,0 +1,1 @@
+"""One statement per question, which answers it with finished JSON text."""

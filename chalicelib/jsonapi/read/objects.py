@@ -1,0 +1,231 @@
+"""Resource objects as SQL: attributes, relationships with their links and linkage, in one text."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from chalicelib.jsonapi.ground.sql import FALSE, TRUE, Part, Row, Sql, joined, sql
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.rights.compiler import Compiler
+from chalicelib.jsonapi.rights.proofs import MARK
+from chalicelib.settings import settings
+
+
+def templates_of(texts: Iterable[str], carried: str = "") -> list[list[str]]:
+    """Texts in the pieces between which an id goes: to join them is faster than to replace a mark.
+
+    `carried` is what all links end with.
+    """
+    return [text.replace(MARK, carried).split("{id}") for text in texts]
+
+
+def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | bytes:
+    """What the database has written, with the texts in their places. JSON holds no bare control letters."""
+    if isinstance(text, bytes):
+        return _filled_in(text, [[piece.encode() for piece in one] for one in templates])
+    pieces = text.split("\x01")
+    for number in range(1, len(pieces), 2):
+        piece = pieces[number]
+        which, _, id = piece.partition(" ")
+        pieces[number] = id.join(templates[int(which)])
+    return "".join(pieces)
+
+
+def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
+    """The same of megabytes. No byte of a letter of several bytes is a control letter."""
+    pieces = text.split(b"\x01")
+    for number in range(1, len(pieces), 2):
+        piece = pieces[number]
+        which, _, id = piece.partition(b" ")
+        pieces[number] = id.join(templates[int(which)])
+    return b"".join(pieces)
+
+
+class _Shown(NamedTuple):
+    """An attribute: who sees it, the SELECT that it shares with others, and its SQL beside {shared}."""
+
+    scope: Rule | None
+    shared: str | None
+    labelled: str
+
+
+class ObjectWriter:
+    """Writes the parts of one statement that make resource objects.
+
+    `wanted` are the sparse fieldsets by type. `parts` are the statement's common table
+    expressions, to which those for linkage are added. `linked_by` says for (type, relationship)
+    which pairs of expressions hold the parents' ids and the edges, where linkage was asked for.
+    `templates` are the texts that filled_in() puts into what the statement answers, with {id} in them.
+    """
+
+    def __init__(self, compiler: Compiler, wanted: Mapping[str, tuple[str, ...]], parts: list[Sql]) -> None:
+        self.compiler = compiler
+        self.registry = compiler.registry
+        self.wanted = wanted
+        self.parts = parts
+        self.linked_by: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        self.templates: list[str] = []
+
+    def identifiers(self, resource: Resource, source: str, row: Row) -> Sql:
+        """SELECT doc, _ord: the resource identifiers of the rows of `source`, which stands in FROM."""
+        return sql(f'SELECT {_identifier(resource.type, f"{row}.id")} AS doc, {row}."_ord" FROM {source}')
+
+    def documents(self, resource: Resource, source: str, row: Row, *, ordered: bool) -> Sql:
+        """SELECT doc [, _ord]: the resource objects of the rows of `source`, which stands in FROM."""
+        order = f', {row}."_ord"' if ordered else ""
+        scopes = Scopes(self.compiler, resource, row)
+        joins, everybodys, scoped = self._relationships(resource, row, scopes)
+        links = f',"links":{{"self":"{settings().api_prefix}/v1/{resource.path}/{{id}}{MARK}"}}}}'
+        pieces: list[Part | Sql] = [
+            _text(f'{{"type":"{resource.type}","id":"'),
+            f"{row}.id",
+            _text('","attributes":'),
+            self._attributes(resource, row, scopes),
+        ]
+        if not scoped:
+            known = f',"relationships":{{{everybodys}}}' if everybodys else ""
+            pieces.append(self._with_id(known + links, row))
+        else:
+            members = joined(" || ", scoped)
+            members = members if everybodys else sql("left(", members, ", -1)")
+            pieces += [_text(',"relationships":{'), members, self._with_id(everybodys + "}" + links, row)]
+        return sql("SELECT ", joined(" || ", pieces), f" AS doc{order} FROM {source}{joins}")
+
+    def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
+        chosen = self.wanted.get(resource.type)
+        groups: dict[Sql, list[_Shown]] = {}
+        for name, one in _shown(resource, row.alias):
+            if chosen is None or name in chosen:
+                groups.setdefault(scopes[one.scope], []).append(one)
+        groups.pop(FALSE, None)
+        if not groups:
+            return sql("'{}'")
+        # What everybody sees comes last and closes the object; right(), unlike substr() and ltrim(),
+        # does not walk through all of a long text.
+        everybodys = groups.pop(TRUE, None)
+        members = joined(" || ", (_scoped(scope, some, row) for scope, some in groups.items()))
+        if everybodys is None:
+            return sql("'{' || left(", members, ", -1) || '}'")
+        own = _object(everybodys, row)
+        return sql("'{' || ", members, f" || right({own}, -1)") if groups else sql(own)
+
+    def _relationships(self, resource: Resource, row: Row, scopes: "Scopes") -> tuple[str, str, list[Sql]]:
+        """Joins to linkage, the links that everybody sees as text, and the other members as SQL.
+
+        The latter have a comma behind.
+        """
+        chosen = self.wanted.get(resource.type)
+        prefix = settings().api_prefix
+        joins = ""
+        links_only: dict[Sql, list[str]] = {}
+        members: list[tuple[Sql, str]] = []
+        for name, relation in self.registry.relations[resource.type].items():
+            scope = scopes[relation.scope]
+            if scope is FALSE or (chosen is not None and name not in chosen):
+                continue
+            links = _links(prefix, resource.path, relation.name)
+            pairs = self.linked_by.get((resource.type, name))
+            if not pairs:
+                links_only.setdefault(scope, []).append(f"{links}}}")
+                continue
+            link = self._linkage(relation, pairs)
+            joins += f" LEFT JOIN {link} ON {link}.id = {row}.id"
+            members.append((scope, f"{self._with_id(links, row)} || {_data(relation, link)} || '}},'"))
+        everybodys = ",".join(links_only.pop(TRUE, []))
+        for scope, texts in links_only.items():
+            members.append((scope, f"{self._with_id(','.join(texts), row)} || ','"))
+        scoped = [
+            sql(text) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {text} ELSE '' END")
+            for scope, text in members
+        ]
+        return joins, everybodys, scoped
+
+    def _with_id(self, text: str, row: Row) -> str:
+        """SQL: the place of a text in which {id} stands for the row's id. It is filled in outside:
+        the text is much the same for every row, and need not be copied, sent and read for each.
+        """
+        if text not in self.templates:
+            self.templates.append(text)
+        return f"E'\\x01{self.templates.index(text)} ' || {row}.id || E'\\x01'"
+
+    def _linkage(self, relation: Relation, pairs: list[tuple[str, str]]) -> str:
+        name = f"l{len(self.parts)}"
+        # What was included may have been reached from several rows; the rows asked for are there once.
+        once = {parent: "" if parent == "n0" else "DISTINCT " for parent, _ in pairs}
+        parents = " UNION ".join(f"SELECT {distinct}id FROM {parent}" for parent, distinct in once.items())
+        edges = " UNION ".join(f"SELECT parent, id FROM {edge}" for _, edge in pairs)
+        identifiers = f"string_agg({_identifier(relation.target, 'e.id')}, ',' ORDER BY e.id)"
+        linkage = (
+            f"{name} AS (SELECT k.id, coalesce({identifiers}, '') AS data FROM ({parents}) k "
+            f"LEFT JOIN ({edges}) e ON e.parent = k.id GROUP BY k.id)"
+        )
+        self.parts.append(sql(linkage))
+        return name
+
+
+class Scopes(dict[Rule | None, Sql]):
+    """Conditions by rule: who sees attributes and relationships of a row. Many have the same rule."""
+
+    def __init__(self, compiler: Compiler, resource: Resource, row: Row) -> None:
+        super().__init__({None: TRUE})
+        self._of = compiler, resource, row
+
+    def __missing__(self, rule: Rule | None) -> Sql:
+        compiler, resource, row = self._of
+        self[rule] = found = compiler.condition(rule, resource, row) if rule is not None else TRUE
+        return found
+
+
+@lru_cache(maxsize=4096)
+def _links(prefix: str, path: str, name: str) -> str:
+    here, wire = f"{prefix}/v1/{path}/{{id}}", name.replace("_", "-")
+    return (
+        f'"{wire}":{{"links":{{"self":"{here}/relationships/{wire}{MARK}","related":"{here}/{wire}{MARK}"}}'
+    )
+
+
+def _data(relation: Relation, link: str) -> str:
+    """The member `data` with its comma, or nothing for a row of which linkage was not asked."""
+    data = f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
+    return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
+
+
+def _scoped(scope: Sql, attributes: Iterable[_Shown], row: Row) -> Sql:
+    """ "name":value, ... each with a comma behind it, or nothing at all."""
+    return sql(
+        "CASE WHEN ", scope, f" THEN left(right({_object(attributes, row)}, -1), -1) || ',' ELSE '' END"
+    )
+
+
+@lru_cache(maxsize=512)
+def _shown(resource: Resource, alias: str) -> tuple[tuple[str, _Shown], ...]:
+    """The attributes of rows with this alias, by Python name."""
+    return tuple(
+        (name, _Shown(one.scope, one.shared, f'{one.sql_beside(alias, "{shared}")} AS "{one.wire}"'))
+        for name, one in resource.readable.items()
+    )
+
+
+def _object(attributes: Iterable[_Shown], row: Row) -> str:
+    """JSON text of the attributes of the row."""
+    sources: dict[str, str] = {}
+    labelled = []
+    for one in attributes:
+        if one.shared is None:
+            labelled.append(one.labelled)
+            continue
+        alias = sources.setdefault(one.shared, f"s{len(sources)}")
+        labelled.append(one.labelled.replace("{shared}", alias))
+    beside = ", ".join(f"({shared.replace('{t}', row.alias)}) {alias}" for shared, alias in sources.items())
+    source = f" FROM {beside}" if beside else ""
+    return f"(SELECT row_to_json(a)::text FROM (SELECT {', '.join(labelled)}{source}) a)"
+
+
+def _identifier(type_name: str, id: str) -> str:
+    return f'\'{{"type":"{type_name}","id":"\' || {id} || \'"}}\''
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,237 @@
+"""Writes the one statement that answers a question with finished documents.
+
+Common table expressions, in order: `v0 ...` (arrays of ids that rules look up for the viewer), `parent`
+(where a relationship starts), `g0` (ids of all rows meant, where they are gathered first), `n0` (the rows
+asked for), `n1 ...` (one per include path: pairs of parent and id), `k0 ...` (ids to include, per type) and
+`l0 ...` (linkage per type and relationship). PostgreSQL puts the JSON text together, which is several times
+cheaper than fetching columns and doing it in Python.
+"""
+
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ground.sql import (
+    TRUE,
+    Param,
+    Part,
+    Row,
+    Sql,
+    Statement,
+    all_of,
+    any_of,
+    joined,
+    render_with,
+    sql,
+)
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.query import filters
+from chalicelib.jsonapi.query.sorting import sort_key
+from chalicelib.jsonapi.read.inclusion import InclusionWriter
+from chalicelib.jsonapi.read.objects import ObjectWriter
+from chalicelib.jsonapi.read.shape import Shape
+from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.viewer_parameters import secret
+
+_LIMIT = Param("limit", "bigint")
+_OFFSET = Param("offset", "bigint")
+
+
+class StatementWriter:
+    """Writes one statement. `row` is a row that is asked for, `counted` the same where all are counted."""
+
+    def __init__(self, compiler: Compiler, shape: Shape) -> None:
+        self.compiler = compiler
+        self.shape = shape
+        self.registry = compiler.registry
+        self.root = self.registry[shape.type]
+        self.through: Relation | None = None
+        if shape.how == "related":
+            self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
+        self.many = shape.how == "list" or (self.through is not None and self.through.many)
+        self.cursor = shape.cursor if self.many else None
+        # Who sees everything would have everything looked up.
+        self.gathered = shape.how == "list" and self.root.policy.gathered and shape.kind is Kind.USER
+        self.parts: list[Sql] = []
+        self.objects = ObjectWriter(compiler, dict(shape.fields), self.parts)
+        self.row, self.counted, self.parent = self._known_rows()
+
+    def statement(self) -> Statement:
+        """SELECT data, included, total, number of edges, whether there is a parent, cursors, bytes[, proofs].
+
+        Of what has more than `most` bytes only the number of them is answered: it need not travel. The last
+        column says of each proof, in order, whether links must carry it.
+        """
+        parent = self._parent()
+        self._rows()
+        total = self._total()
+        inclusion = InclusionWriter(self.compiler, self.objects, self.parts)
+        included = sql("NULL")
+        if self.shape.include is not None:
+            included = inclusion.included(self.root, self.shape.include)
+        data = self._data()
+        edges = " + ".join(f"(SELECT count(*) FROM {name})" for name in inclusion.edges) or "0"
+        size = "coalesce(octet_length(w.data), 0) + coalesce(octet_length(w.included), 0)"
+        fits = sql(f"CASE WHEN {size} <= ", Param("most", "bigint"), " THEN w.")
+        columns: list[Part | Sql] = [sql(fits, "data END"), sql(fits, "included END")]
+        columns += [total, edges, parent, self._ends(), size]
+        if self.shape.proofs:
+            needed = joined(", ", map(self._needed, sorted(self.shape.proofs)))
+            columns.append(sql("json_build_array(", needed, ")"))
+        whole = sql("(SELECT ", data, " AS data, ", included, "::text AS included OFFSET 0) w")  # made once
+        body = sql(joined(",\n", self.parts), "\nSELECT ", joined(", ", columns), "\nFROM ", whole)
+        return render_with(body)
+
+    def _data(self) -> Sql:
+        row = self.row
+        if self.shape.linkage:
+            documents = self.objects.identifiers(self.root, f"n0 {row}", row)
+        else:
+            documents = self.objects.documents(self.root, f"n0 {row}", row, ordered=True)
+        if not self.many:
+            return sql("(SELECT doc FROM (", documents, ") d)")
+        direction = " DESC" if self.cursor and self.cursor.backwards else ""
+        joined_text = f"string_agg(doc, ',' ORDER BY \"_ord\"{direction})"
+        return sql(f"(SELECT coalesce({joined_text}, '') FROM (", documents, ") d)")
+
+    def _known_rows(self) -> tuple[Row, Row, Row]:
+        """The row, the row that is counted and the parent, with what follows from where they are."""
+        shape, through = self.shape, self.through
+        known = dict(shape.roles)
+        named = shape.by == "identifier"
+        if through is None:
+            return Row("t", roles=known, identified=named), Row("c"), Row("p")
+        parent = Row("p", roles=known, identified=named)
+        if through.remote is None or through.inverse is None:
+            return Row("t"), Row("c"), parent
+        roles = {through.inverse: known["id"]} if "id" in known else {}
+        # The parent may be in the trash, where rows from there are asked for too.
+        visible: frozenset[str] = frozenset() if shape.trashed else frozenset({through.inverse})
+        return Row("t", roles, visible), Row("c", roles, visible), parent
+
+    def _needed(self, proof: str) -> Sql:
+        """Links must carry the proof, as what it opens is not seen without it."""
+        noun = self.registry[proof] if proof in self.registry else None  # noqa: SIM401 - no mapping
+        if noun is None or noun.unlisted is None or noun.identifier is None:
+            return TRUE
+        row = Row("u")
+        given = sql(row[noun.identifier], " = ", secret(proof))
+        unlisted = self.compiler.condition(noun.unlisted, noun, row)
+        return sql(f"EXISTS (SELECT 1 FROM {noun.source} {row} WHERE ", given, " AND ", unlisted, ")")
+
+    def _parent(self) -> Sql:
+        if self.through is None:
+            return TRUE
+        owner, row = self.registry[self.through.owner], self.parent
+        condition = all_of(
+            self._identified(owner, row),
+            self._visible(owner, row, direct=True),
+            self.compiler.visible_relation(self.through, owner, row),
+        )
+        self.parts.append(sql(f"parent AS (SELECT {row}.* FROM {owner.source} {row} WHERE ", condition, ")"))
+        return sql("EXISTS (SELECT 1 FROM parent)")
+
+    def _rows(self) -> None:
+        row, source = self.row, f"FROM {self.root.source} {self.row} WHERE "
+        condition = self._condition(row)
+        if not self.many:
+            self.parts.append(sql(f'n0 AS (SELECT {row}.*, 1 AS "_ord" {source}', condition, ")"))
+            return
+        keys = self.shape.sort or tuple(self.root.order)
+        ordered = (sort_key(self.compiler, self.root, row, key) for key in keys)
+        order = joined(", ", [*ordered, row["id"]])
+        page = sql("LIMIT ", _LIMIT, " OFFSET ", _OFFSET)
+        if self.cursor is not None:
+            order = self.cursor.order(row)
+            condition = all_of(condition, self.cursor.beyond(self.root, row))
+            # One row more than the page tells whether there is another page.
+            page = sql("LIMIT ", _LIMIT, " + 1")
+        if self.root.rows is not None:  # a report: what it sums up is summed up for the page alone
+            summed = sql(f"(SELECT {row}.* {source}", condition, " ORDER BY ", order, " ", page, ")")
+            self.parts.append(sql('n0 AS (SELECT q.*, row_number() OVER () AS "_ord" FROM ', summed, " q)"))
+            return
+        chosen = sql(f"SELECT {row}.id {source}", condition, " ORDER BY ", order, " ", page)
+        if self.gathered:
+            nth = sql("row_number() OVER (ORDER BY ", order, ")")
+            self.parts.append(
+                sql(f"g0 AS MATERIALIZED (SELECT {row}.id, ", nth, f' AS "_nth" {source}', condition, ")")
+            )
+            chosen = sql(f'SELECT {row}.id FROM g0 {row} ORDER BY {row}."_nth" ', page)
+        # Ids first: what is passed over need not be fetched from the table where an index says enough of it.
+        found = f'{"n0" if self.cursor is None else "m0"} AS (SELECT {row}.*, f."_ord" '
+        back = f"JOIN {self.root.source} {row} ON {row}.id = f.id)"
+        self.parts.append(
+            sql(f"{found}FROM unnest(ARRAY(", chosen, f')) WITH ORDINALITY f(id, "_ord") {back}')
+        )
+        if self.cursor is not None:
+            self.parts.append(sql('n0 AS (SELECT * FROM m0 WHERE "_ord" <= ', _LIMIT, ")"))
+
+    def _total(self) -> Sql:
+        if not self.many:
+            return sql("0")
+        if self.cursor is not None:
+            return sql("(SELECT count(*) FROM m0)")
+        if self.gathered:
+            return sql("(SELECT count(*) FROM g0)")
+        source = f"{self.root.source} {self.counted}"
+        return sql(f"(SELECT count(*) FROM {source} WHERE ", self._condition(self.counted), ")")
+
+    def _ends(self) -> Sql:
+        if self.cursor is None:
+            return sql("NULL")
+        return sql(
+            "(SELECT json_agg(",
+            self.cursor.mark(self.row),
+            f' ORDER BY {self.row}."_ord") FROM n0 {self.row} '
+            f'WHERE {self.row}."_ord" IN (1, (SELECT max("_ord") FROM n0)))',
+        )
+
+    def _condition(self, row: Row) -> Sql:
+        shape = self.shape
+        conditions = []
+        if shape.how == "known":
+            return self._identified(self.root, row)
+        if shape.how == "one":
+            conditions.append(self._identified(self.root, row))
+        if self.through is not None:
+            conditions.append(_reached(self.through, row))
+        direct = self.through is None
+        conditions.append(self._visible(self.root, row, direct=direct, bare_list=shape.how == "list"))
+        if shape.narrow is not None:
+            conditions.append(self.compiler.condition(shape.narrow, self.root, row))
+        if shape.where is not None:
+            conditions.append(shape.where.sql(self.compiler, self.root, row))
+        return all_of(*conditions)
+
+    def _identified(self, resource: Resource, row: Row) -> Sql:
+        if self.shape.by == "identifier":
+            return sql(row[resource.identifier or ""], " = ", Param("id", "text"))
+        return sql(row["id"], " = ", Param("id", "bigint"))
+
+    def _visible(self, resource: Resource, row: Row, *, direct: bool, bare_list: bool = False) -> Sql:
+        policy = resource.policy
+        rules = [policy.see]
+        if direct:
+            rules.append(policy.read)
+        if bare_list:
+            rules.append(policy.list)
+        alive = living(resource, row)
+        if self.shape.trashed and resource.soft_delete:
+            alive = any_of(alive, self.compiler.condition(policy.sees_trash, resource, row))
+        return all_of(alive, *[self.compiler.condition(rule, resource, row) for rule in rules])
+
+
+def _reached(relation: Relation, row: Row) -> Sql:
+    """The row is what the relationship leads to from `parent`."""
+    if relation.column is not None:
+        return sql(row["id"], f' = (SELECT "{relation.column}" FROM parent)')
+    if relation.remote is not None:
+        return sql(row[relation.remote], " = (SELECT id FROM parent)")
+    where = (" AND (", filters.narrowed(relation.where, "l"), ")") if relation.where else ()
+    # As an array, so that the few rows meant are looked up, instead of all being walked in the order of
+    # the page until enough of them are found.
+    return sql(
+        row["id"],
+        f' = ANY(ARRAY(SELECT l."{relation.right}" FROM {relation.associations} l '
+        f'WHERE l."{relation.left}" = (SELECT id FROM parent)',
+        *where,
+        "))",
+    )

@@ -1,0 +1,1 @@
+"""What rules mean: conditions in SQL, verdicts about one row, and the secrets that a request shows."""

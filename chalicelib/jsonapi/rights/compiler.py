@@ -1,0 +1,188 @@
+"""Compiles rules of rights to conditions in SQL: the one place that knows what a rule means."""
+
+from typing import Final
+
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ground.sql import (
+    FALSE,
+    ROW,
+    TRUE,
+    Ids,
+    Row,
+    Sql,
+    all_of,
+    conjunction,
+    constant,
+    disjunction,
+    negated,
+    sql,
+)
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.model.rules import (
+    AllOf,
+    Among,
+    AnyOf,
+    ColumnIs,
+    Described,
+    EditableWith,
+    HasAddress,
+    HasRole,
+    IdentifierGiven,
+    IsOwner,
+    Nobody,
+    Not,
+    OfKind,
+    RelatedPasses,
+    Rule,
+    SecretShown,
+    SqlFragment,
+    Unlocked,
+    Verified,
+    VisibleWith,
+)
+from chalicelib.jsonapi.rights.viewer_parameters import (
+    PROFILE,
+    VIEWER_ID,
+    VIEWER_VERIFIED,
+    addressed,
+    events_with_role,
+    of_viewer,
+    secret,
+    unlocked_rows,
+)
+
+# For nouns with a trash.
+LIVING: Final = SqlFragment(sql(ROW["deleted_at"], " IS NULL"), "it is not in the trash", of_row=True)
+
+
+class Compiler:
+    """Compiles the rules of one statement for one kind of viewer.
+
+    `secrets` names the kinds of secrets that the request shows. What follows from the kind alone becomes the
+    constant TRUE or FALSE and is folded, as is what is known of a row (see Row).
+    """
+
+    def __init__(self, registry: Registry, kind: Kind, secrets: frozenset[str] = frozenset()) -> None:
+        self.registry = registry
+        self.kind = kind
+        self.secrets = secrets
+        self._rows = 0
+
+    def new_row(self) -> Row:
+        """A row with an alias that is used nowhere else in the statement."""
+        self._rows += 1
+        return Row(f"x{self._rows}")
+
+    def condition(self, rule: Rule, resource: Resource, row: Row) -> Sql:
+        """The rule as a condition about the row of `resource`; TRUE or FALSE itself where that is known.
+
+        Raises TypeError for a node of a type that is not known here.
+        """
+        match rule:
+            case AllOf(rules):
+                return conjunction(self.condition(one, resource, row) for one in rules)
+            case AnyOf(rules):
+                return disjunction(self.condition(one, resource, row) for one in rules)
+            case OfKind(least):
+                return constant(self.kind >= least)
+            case HasRole():
+                return self._has_role(rule, resource, row)
+            case ColumnIs(column, value):
+                return sql(row[column], " = '" + value.replace("'", "''") + "'")
+            case IsOwner():
+                return self._is_owner(rule, resource, row)
+            case VisibleWith(relation):
+                return TRUE if relation in row.visible else self._related(rule, resource, row, relation)
+            case EditableWith(relation) | RelatedPasses(relation):
+                return self._related(rule, resource, row, relation)
+            case Among(select):
+                return self._for_users(sql(row["id"], " = ANY(", Ids(select), ")"))
+            case SqlFragment(condition, _, least):
+                return condition.about(row) if self.kind >= least else FALSE
+            case Not(inner):
+                return negated(self.condition(inner, resource, row))
+            case Described(inner):
+                return self.condition(inner, resource, row)
+            case HasAddress(column):
+                return self._for_users(addressed(row, column))
+            case IdentifierGiven() | SecretShown() | Unlocked():
+                return self._unlocked(rule, resource, row)
+            case Verified():
+                return sql(VIEWER_VERIFIED) if self.kind is Kind.USER else constant(self.kind >= Kind.STAFF)
+            case Nobody():
+                return FALSE
+        raise TypeError(f"unknown rule {rule!r}")
+
+    def visible_relation(self, relation: Relation, resource: Resource, row: Row) -> Sql:
+        """The viewer may know of the relationship of the row of `resource`."""
+        return self.condition(relation.scope, resource, row) if relation.scope is not None else TRUE
+
+    def _has_role(self, rule: HasRole, resource: Resource, row: Row) -> Sql:
+        if self.kind is not Kind.USER:
+            return constant(self.kind >= Kind.STAFF)
+        known = row.roles.get(rule.at)
+        if known is not None:
+            return constant(not known.isdisjoint(rule.roles))
+        event = self.column_at(resource, row, rule.at)
+        return sql(event, " = ANY(", events_with_role(rule.roles), ")")
+
+    def _is_owner(self, rule: IsOwner, resource: Resource, row: Row) -> Sql:
+        of_profile = resource.model is not None and PROFILE in resource.model.__table__.columns
+        if of_profile and not rule.whichever_profile:
+            return self._for_users(of_viewer(row, rule.column))
+        return self._for_users(sql(row[rule.column], " = ", VIEWER_ID))
+
+    def _unlocked(self, rule: Rule, resource: Resource, row: Row) -> Sql:
+        match rule:
+            case Unlocked(type_name):
+                return sql(row["id"], " = ANY(", unlocked_rows(type_name), ")")
+            case SecretShown(kind, condition):
+                return condition.about(row) if kind in self.secrets else FALSE
+        if row.identified:
+            return TRUE
+        if resource.type not in self.secrets or resource.identifier is None:
+            return FALSE
+        return sql(row[resource.identifier], " = ", secret(resource.type))
+
+    def _related(self, rule: Rule, resource: Resource, row: Row, name: str) -> Sql:
+        """The to-one leads to a row that is not in the trash and passes what the rule asks of it."""
+        relation = self.registry.relation(resource, name)
+        target, other = self.registry[relation.target], self.new_row()
+        asked = asked_of_related(rule, target)
+        condition = all_of(living(target, other), self.condition(asked, target, other))
+        if condition is FALSE:
+            return FALSE
+        meant = sql(other["id"], " = ", row[relation.column or ""])
+        return sql(f"EXISTS (SELECT 1 FROM {target.source} {other} WHERE ", meant, " AND ", condition, ")")
+
+    def column_at(self, resource: Resource, row: Row, path: str) -> Sql:
+        """The id at the end of a path of to-one relationships that starts at the row."""
+        if path == "id":
+            return sql(row["id"])
+        head, _, rest = path.partition(".")
+        relation = self.registry.relation(resource, head)
+        here = row[relation.column or ""]
+        if not rest:
+            return sql(here)
+        target, other = self.registry[relation.target], self.new_row()
+        inner = self.column_at(target, other, rest)
+        return sql("(SELECT ", inner, f" FROM {target.source} {other} WHERE ", other["id"], " = ", here, ")")
+
+    def _for_users(self, condition: Sql) -> Sql:
+        return FALSE if self.kind is Kind.NOBODY else condition
+
+
+def asked_of_related(rule: Rule, target: Resource) -> Rule:
+    """The rule that a rule about a related row asks of that row."""
+    match rule:
+        case EditableWith():
+            return target.policy.change
+        case RelatedPasses(_, inner):
+            return inner
+    return target.policy.see
+
+
+def living(resource: Resource, row: Row) -> Sql:
+    """The row is not in the trash."""
+    return LIVING.condition.about(row) if resource.soft_delete else TRUE

@@ -1,0 +1,126 @@
+"""Why somebody may, or may not: a rule with the verdict on each of its parts, as the database gives it.
+
+Each part is compiled and asked as it is when a request is answered; no rule is told a second time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib import db
+from chalicelib.jsonapi.ground.sql import Param, Row, Sql, joined, render, sql
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.policy import anyone
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import (
+    AllOf,
+    AnyOf,
+    Described,
+    EditableWith,
+    HasRole,
+    Not,
+    RelatedPasses,
+    Rule,
+    VisibleWith,
+)
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.jsonapi.rights.compiler import LIVING, Compiler, asked_of_related
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A rule, whether it holds, and the same of its parts.
+
+    A rule about a related row has that row's rule as its part. A rule about roles has the event's id, if
+    there is an event, and those roles that the viewer holds there.
+    """
+
+    rule: Rule
+    holds: bool
+    parts: tuple["Explanation", ...] = ()
+    event: int | None = None
+    roles: tuple[str, ...] = ()
+
+
+def explain(context: Context, resource: Resource, id: str, rule: Rule, *, named: bool) -> Explanation | None:
+    """Whether the rule holds for the viewer and the row with this id, and why; None without such a row.
+
+    `named` says that the id is the row's identifier, which some rules want to be given.
+    """
+    row = Row("t", identified=named)
+    compiler = Compiler(context.registry, context.viewer.kind, frozenset(context.viewer.proofs))
+    rules = list(dict.fromkeys(_walk(rule)))
+    conditions = [compiler.condition(one, resource, row) for one in rules]
+    ends = {one: end for one in rules if (end := _end(compiler, one, resource, row)) is not None}
+    meant = Param("id", "text") if named else Param("id", "bigint")
+    statement = render(
+        sql(
+            *(
+                "SELECT ",
+                joined(", ", [*conditions, *ends.values()]),
+                f" FROM {resource.source} {row} WHERE ",
+            ),
+            *(row[resource.identifier or "" if named else "id"], " = ", meant),
+        )
+    )
+    given: dict[object, object] = {"id": id}
+    found = db.fetch(
+        context.session, statement.text, viewer_parameters.values(statement, context.viewer, given)
+    )
+    if not found:
+        return None
+    verdicts = {one: value is True for one, value in zip(rules, found[0], strict=False)}
+    return _explained(context, resource, rule, verdicts, dict(zip(ends, found[0][len(rules) :], strict=True)))
+
+
+def living(resource: Resource, *rules: Rule) -> Rule:
+    """All of the rules, for a row that is not in the trash."""
+    told = tuple(rule for rule in rules if rule != anyone)
+    return AllOf((LIVING, *told) if resource.soft_delete else told)
+
+
+def _walk(rule: Rule) -> Iterator[Rule]:
+    yield rule
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            for one in rules:
+                yield from _walk(one)
+        case Not(inner) | Described(inner):
+            yield from _walk(inner)
+
+
+def _end(compiler: Compiler, rule: Rule, resource: Resource, row: Row) -> Sql | None:
+    """The id of the event that a rule about roles means, or of the row that a rule leads to."""
+    match rule:
+        case HasRole(_, at):
+            return compiler.column_at(resource, row, at)
+        case VisibleWith(relation) | EditableWith(relation) | RelatedPasses(relation):
+            return compiler.column_at(resource, row, relation)
+    return None
+
+
+def _explained(
+    context: Context, resource: Resource, rule: Rule, verdicts: dict[Rule, bool], ends: dict[Rule, Any]
+) -> Explanation:
+    holds = verdicts[rule]
+    match rule:
+        case AllOf(rules) | AnyOf(rules):
+            parts: list[Explanation] = []
+            for one in rules:
+                part = _explained(context, resource, one, verdicts, ends)
+                parts += part.parts if type(one) is type(rule) else (part,)
+            return Explanation(rule, holds, tuple(parts))
+        case Not(inner) | Described(inner):
+            return Explanation(rule, holds, (_explained(context, resource, inner, verdicts, ends),))
+        case HasRole(roles):
+            grants, event = context.viewer.grants, ends[rule]
+            held = sorted(role for role in roles if event in grants.get(role, ()))
+            return Explanation(rule, holds, event=event, roles=tuple(held))
+        case VisibleWith(relation) | EditableWith(relation) | RelatedPasses(relation):
+            target = context.registry[context.registry.relation(resource, relation).target]
+            if ends[rule] is None:
+                return Explanation(rule, holds)
+            asked = living(target, asked_of_related(rule, target))
+            there = explain(context, target, str(ends[rule]), asked, named=False)
+            return Explanation(rule, holds, (there,) if there is not None else ())
+    return Explanation(rule, holds)

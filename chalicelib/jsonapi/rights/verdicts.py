@@ -1,0 +1,126 @@
+"""Asking a policy about one row as it is, or as it would become, before it is written.
+
+The same rules that narrow reading are put to a row of literals, so that a right can be asked
+for rows that do not exist yet, and about values that are not stored yet.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chalicelib import db
+from chalicelib.auth.viewer import Kind
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.errors import Problem, forbidden, unauthorized
+from chalicelib.jsonapi.ground.sql import FALSE, TRUE, Param, Row, Sql, Statement, joined, render, sql
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.jsonapi.rights.compiler import Compiler
+from chalicelib.jsonapi.rights.viewer_parameters import ROLES_ARE_HELD_AT, KnownRoles
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Rules as conditions about a row of literals, which has the columns that they read.
+
+    There is no statement where the kind of viewer alone decides all of them.
+    """
+
+    conditions: tuple[Sql, ...]
+    columns: tuple[str, ...] = ()
+    statement: Statement | None = None
+
+
+@lru_cache(maxsize=1024)
+def _question(
+    registry: Registry,
+    kind: Kind,
+    resource: Resource,
+    rules: tuple[Rule, ...],
+    proven: frozenset[str],
+    proofs: frozenset[str],
+    known: KnownRoles,
+) -> _Question:
+    compiler, row = Compiler(registry, kind, proofs), Row("t", roles=dict(known), visible=proven)
+    conditions = tuple(compiler.condition(rule, resource, row) for rule in rules)
+    if all(one is TRUE or one is FALSE for one in conditions):
+        return _Question(conditions)
+    asked = joined(", ", conditions)
+    names = tuple(sorted(asked.columns(row)))
+    literals = (sql(Param(("column", name), resource.column_type(name)), f' AS "{name}"') for name in names)
+    source = sql(" FROM (SELECT ", joined(", ", literals), f") {row}") if names else sql()
+    return _Question(conditions, names, render(sql("SELECT ", asked, source)))
+
+
+def _asked(
+    context: Context,
+    resource: Resource,
+    rules: tuple[Rule, ...],
+    proven: frozenset[str] = frozenset(),
+    known: KnownRoles = frozenset(),
+) -> _Question:
+    viewer = context.viewer
+    return _question(context.registry, viewer.kind, resource, rules, proven, frozenset(viewer.proofs), known)
+
+
+def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
+    """The roles that the viewer holds where the row belongs: their grants came with the viewer."""
+    viewer = context.viewer
+    if viewer.kind is not Kind.USER:
+        return frozenset()
+    relations = context.registry.relations[resource.type].values()
+    places = {one.name: one.column for one in relations if one.column and one.target == ROLES_ARE_HELD_AT}
+    if resource.type == ROLES_ARE_HELD_AT:
+        places["id"] = "id"
+    return frozenset((at, viewer.roles_at(getattr(row, column))) for at, column in places.items())
+
+
+def roles_by_id(context: Context, noun: Resource, id: str | None) -> KnownRoles:
+    """The roles that the viewer holds at the row with this number. At most nouns there are none to hold."""
+    viewer = context.viewer
+    if noun.type != ROLES_ARE_HELD_AT or viewer.kind is not Kind.USER or id is None:
+        return frozenset()
+    return frozenset({("id", viewer.roles_at(int(id)))})
+
+
+def passes(
+    context: Context, resource: Resource, row: Model, rules: Sequence[Rule], proven: Iterable[str] = ()
+) -> list[bool]:
+    """For each rule whether it holds for the row's present values; one statement at most.
+
+    `proven` are relationships of which it is known that the viewer sees what they lead to.
+    """
+    known = known_roles(context, resource, row)
+    question = _asked(context, resource, tuple(rules), frozenset(proven), known)
+    statement = question.statement
+    if statement is None:
+        return [condition is TRUE for condition in question.conditions]
+    columns: dict[object, object] = {("column", name): getattr(row, name) for name in question.columns}
+    values = viewer_parameters.values(statement, context.viewer, columns)
+    found = db.fetch(context.session, statement.text, values, flush=False)
+    return [value is True for value in found[0]]
+
+
+def demand(
+    context: Context,
+    resource: Resource,
+    row: Model,
+    rule: Rule,
+    refusal: str,
+    proven: Iterable[str] = (),
+) -> None:
+    """Raise 401 or 403 unless the rule holds for the row's present values."""
+    if not passes(context, resource, row, [rule], proven)[0]:
+        raise refused(context, refusal)
+
+
+def could(context: Context, resource: Resource, rule: Rule) -> bool:
+    """Whether there can be any row at all for which the rule holds for this viewer."""
+    return _asked(context, resource, (rule,)).conditions[0] is not FALSE
+
+
+def refused(context: Context, detail: str) -> Problem:
+    """401 for nobody, 403 for somebody."""
+    return unauthorized() if context.viewer.kind is Kind.NOBODY else forbidden(detail)

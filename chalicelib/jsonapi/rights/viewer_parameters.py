@@ -1,0 +1,71 @@
+"""The parameters of a statement whose values come from the viewer, and conditions made of them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from chalicelib.auth.viewer import Viewer
+from chalicelib.jsonapi.ground.sql import Param, Row, Sql, Statement, sql
+
+VIEWER_ID: Final = Param("viewer_id", "bigint")
+VIEWER_PROFILE_ID: Final = Param("viewer_profile_id", "bigint")
+VIEWER_EMAIL: Final = Param("viewer_email", "text")
+VIEWER_VERIFIED: Final = Param("viewer_verified", "boolean")
+PROFILE: Final = "profile_id"
+ROLES_ARE_HELD_AT: Final = "event"  # the type of the rows at which viewers have roles
+# Roles that a viewer is known to have: at the end of a to-one of a row, or at the row itself ("id").
+KnownRoles = frozenset[tuple[str, frozenset[str]]]
+
+
+def events_with_role(roles: frozenset[str]) -> Param:
+    """The ids of the events where the viewer has one of the roles."""
+    return Param(("events_as", roles), "bigint[]")
+
+
+def unlocked_rows(type_name: str) -> Param:
+    """The ids of the rows of this type that a secret in the request opens."""
+    return Param(("opened", type_name), "bigint[]")
+
+
+def secret(kind: str) -> Param:
+    """The secret of this kind that the request shows."""
+    return Param(("proof", kind), "text")
+
+
+def of_viewer(row: Row | str, column: str = "user_id") -> Sql:
+    """The row of a table with a `profile_id` is the viewer's, in the profile that they act under."""
+    one = Row(row) if isinstance(row, str) else row
+    same_profile = sql(one[PROFILE], " IS NOT DISTINCT FROM ", VIEWER_PROFILE_ID)
+    return sql("(", one[column], " = ", VIEWER_ID, " AND ", same_profile, ")")
+
+
+def addressed(row: Row | str, column: str = "email") -> Sql:
+    """The e-mail address in the row is the viewer's. One that was not verified proves nothing.
+
+    It is for viewers who are signed in: nobody has no address.
+    """
+    one = Row(row) if isinstance(row, str) else row
+    return sql("(", VIEWER_VERIFIED, " AND lower(", one[column], ") = lower(", VIEWER_EMAIL, "))")
+
+
+def values(statement: Statement, viewer: Viewer, given: Mapping[object, object]) -> list[object]:
+    """The values of a statement's parameters in order, from the viewer and from what is given by key."""
+    return [given[key] if key in given else _of_viewer(viewer, key) for key in statement.keys]
+
+
+def _of_viewer(viewer: Viewer, key: object) -> object:
+    match key:
+        case ("events_as", frozenset() as roles):
+            return viewer.events_as(roles)
+        case ("proof", str() as kind):
+            return viewer.proofs[kind]
+        case ("opened", str() as type_name):
+            return sorted(viewer.opened.get(type_name, ()))
+        case "viewer_id":
+            return viewer.id
+        case "viewer_profile_id":
+            return viewer.profile_id
+        case "viewer_email":
+            return viewer.email
+        case "viewer_verified":
+            return viewer.is_verified
+    raise LookupError(f"no value for parameter {key!r}")

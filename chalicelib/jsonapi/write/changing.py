@@ -1,0 +1,157 @@
+"""Changing one row, with its rules and rights. Every write of an existing row comes through here.
+
+The policy is asked before and after the change, the noun's own rules run, the row is flushed,
+and what happened is told as a signal, all in the caller's transaction.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from chalicelib import db, signals
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.read.find import is_number
+from chalicelib.jsonapi.rights.verdicts import demand, passes
+from chalicelib.jsonapi.write.dependants import stay_where_others_hang
+from chalicelib.jsonapi.write.links import Chosen, check_within
+from chalicelib.jsonapi.write.room import demand_room
+from chalicelib.jsonapi.write.writers import demand_writers
+
+# Who waits for a lock longer than this is told so (503), and asks again.
+PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
+
+
+def seen(
+    context: Context,
+    resource: Resource,
+    id: str,
+    *,
+    trashed: bool = False,
+    direct: bool = True,
+    removes: bool = False,
+) -> Any:
+    """The row, locked until the end of the transaction, if the viewer can see it; else 404.
+
+    `direct` False is for rows that are reached over a relationship. Where the noun says so, the row that
+    it hangs on is locked first: shared, or by itself for what `removes`.
+    """
+    missing = not_found(f"There is no {resource.singular} {id}.")
+    model: Any = resource.written
+    if is_number(id):
+        condition = model.id == int(id)
+    elif resource.identifier is not None:
+        condition = getattr(model, resource.identifier) == id
+    else:
+        raise missing
+    _lock_first(context, resource, id, removes=removes)
+    row = context.session.scalars(select(model).where(condition).with_for_update()).one_or_none()
+    if row is None:
+        raise missing
+    policy = resource.policy
+    rules = [policy.see & policy.read if direct else policy.see, policy.sees_trash]
+    visible, sees_trash = passes(context, resource, row, rules)
+    deleted = resource.soft_delete and row.deleted_at is not None
+    if not visible or (deleted and not (trashed and sees_trash)):
+        raise missing
+    return row
+
+
+def changeable(
+    context: Context, resource: Resource, id: str, *, trashed: bool = False, direct: bool = True
+) -> Any:
+    """The row, locked, if the viewer may change it. Raises Problem 401, 403 or 404."""
+    row = seen(context, resource, id, trashed=trashed, direct=direct)
+    demand(context, resource, row, resource.policy.change, f"You may not change this {resource.singular}.")
+    return row
+
+
+def apply(
+    context: Context,
+    resource: Resource,
+    row: Model,
+    chosen: Chosen,
+    values: dict[str, Any],
+    *,
+    restores: bool = False,
+    follows: bool = False,
+    then: Callable[[], list[str]] = list,
+) -> list[str]:
+    """Give a row that the viewer may change new values and links; returns what has changed.
+
+    `follows` says that this comes of another change, which the viewer had the right to make: there is none
+    to this row to be asked for, and its noun's rules decide. `then` makes to-many links after the row itself
+    is flushed, and names those that changed.
+    """
+    change = Change(row, sent=values, restores=restores, brought=chosen.brought)
+    new = {**columns(resource, values), **chosen.columns}
+    if restores:
+        new["deleted_at"] = None
+    for column, value in new.items():
+        if getattr(row, column) != value:
+            setattr(row, column, value)
+    with context.session.no_autoflush:
+        check_within(context, resource, row, chosen)
+        stay_where_others_hang(context, resource, row, change.before)
+        # Asked again with the new values: else a row could be moved into a stranger's event.
+        demand_writers(context, resource, change, None if follows else resource.policy.change)
+        run(resource.before_write, context, change)
+        demand_room(resource, change)
+    change.record()
+    context.session.flush()
+    change.linked = then()
+    changed = sorted({*change.before, *change.linked})
+    run(resource.after_write, context, change)
+    context.session.flush()
+    if restores:
+        tell(context, resource, row, "restored", changed)
+    elif changed:
+        tell(context, resource, row, "updated", changed)
+    return changed
+
+
+def columns(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
+    """Values by column. Attributes without one (a password, "send e-mail") are for rules alone."""
+    known = resource.written.__table__.columns
+    return {
+        resource.attributes[name].column: value
+        for name, value in values.items()
+        if resource.attributes[name].column in known and name != "deleted_at"
+    }
+
+
+def run(rules: Sequence[Callable[[Context, Change], None]], context: Context, change: Change) -> None:
+    """Let the noun's own rules have their say, in order."""
+    for rule in rules:
+        rule(context, change)
+
+
+def tell(context: Context, resource: Resource, row: Model, what: str, changed: list[str]) -> None:
+    """Emit <type>.<what> in the write's own transaction."""
+    signals.emit(
+        context.session,
+        f"{resource.type}.{what}",
+        id=row.id,
+        changed=changed,
+        viewer_id=context.viewer.id,
+    )
+
+
+def _lock_first(context: Context, resource: Resource, id: str, *, removes: bool) -> None:
+    """Lock the row that the row hangs on. It goes along with the statement that locks the row itself."""
+    if resource.locked_with is None:
+        return
+    relation = context.registry.relation(resource, resource.locked_with)
+    first = context.registry[relation.target]
+    by = "id = $1::bigint" if is_number(id) else f'"{resource.identifier}" = $1'
+    db.send(context.session, PATIENCE)
+    db.send(
+        context.session,
+        f'SELECT id FROM "{first.table}" WHERE id = (SELECT "{relation.column}" FROM "{resource.table}" '
+        f"WHERE {by}) FOR {'UPDATE' if removes else 'SHARE'}",
+        [id],
+    )

@@ -1,0 +1,118 @@
+"""Rows that others hang on: they stay where they are, at their event for instance, while there are any.
+
+Which noun hangs on which follows from the registry. What two rows must share is named by `within`; a row
+that is bound to that in another way as well, as an attendee is by the ticket, the order and the event,
+would be torn apart if one of them moved alone.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from chalicelib import db
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import ToMany, ToOne
+from chalicelib.jsonapi.model.relation import forward
+from chalicelib.jsonapi.model.resource import Registry, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Dependant:
+    """A kind of row that hangs on a noun's rows: the noun's type, the table, and the column with their id."""
+
+    type: str
+    table: str
+    column: str
+
+
+def stay_where_others_hang(
+    context: Context, resource: Resource, row: Model, before: Mapping[str, object]
+) -> None:
+    """Refuse to move a row that others hang on. Raises Problem 422.
+
+    Rows in the trash count: they may come back.
+    """
+    if not before:
+        return
+    for name in anchors(context.registry):
+        relation = context.registry.relations[resource.type].get(name)
+        if relation is None or relation.column is None or relation.column not in before:
+            continue
+        if before[relation.column] is None:
+            continue  # it comes from nowhere
+        found = _first(context, row, dependants(context.registry, resource.type, name))
+        if found is not None:
+            noun = context.registry[found.type].singular
+            raise invalid(
+                f"This {resource.singular} stays at its {relation.wire}: a {noun} hangs on it.",
+                f"/data/relationships/{relation.wire}",
+            )
+
+
+@cache
+def anchors(registry: Registry) -> tuple[str, ...]:
+    """The names of the to-ones that linked rows must share, such as "event"."""
+    return tuple(sorted({one.within for _, _, one in _declared(registry) if one.within is not None}))
+
+
+@cache
+def dependants(registry: Registry, resource_type: str, anchor: str) -> tuple[Dependant, ...]:
+    """What hangs on rows of a noun, and is bound to the anchor in another way too."""
+    bound = _bound(registry, anchor)
+    tables = {noun.table for noun in registry if noun.model is not None}
+    found: list[Dependant] = []
+    for noun, name, declared in _declared(registry):
+        relation = forward(noun.type, name, declared)
+        if isinstance(declared, ToOne):
+            if declared.target != resource_type or name == anchor or relation.column == "id":
+                continue
+            if _is_bound_otherwise(registry, noun, name, bound):
+                found.append(Dependant(noun.type, noun.table, relation.column or ""))
+        elif relation.through and not relation.through.startswith("(") and relation.through not in tables:
+            if noun.type == resource_type and declared.target in bound:
+                found.append(Dependant(declared.target, relation.through, relation.left or ""))
+            elif declared.target == resource_type and noun.type in bound:
+                found.append(Dependant(noun.type, relation.through, relation.right or ""))
+    return tuple(dict.fromkeys(found))
+
+
+def _declared(registry: Registry) -> Iterator[tuple[Resource, str, ToOne | ToMany]]:
+    for noun in registry:
+        if noun.model is not None:
+            for name, declared in noun.declared.items():
+                if declared.target in registry:
+                    yield noun, name, declared
+
+
+@cache
+def _bound(registry: Registry, anchor: str) -> frozenset[str]:
+    """The types whose rows belong to the anchor, by themselves or by what they belong to."""
+    to_ones = [
+        (noun.type, name, one.target) for noun, name, one in _declared(registry) if isinstance(one, ToOne)
+    ]
+    found = {type for type, name, _ in to_ones if name == anchor}
+    while more := {type for type, _, target in to_ones if target in found} - found:
+        found |= more
+    return frozenset(found)
+
+
+def _is_bound_otherwise(registry: Registry, noun: Resource, name: str, bound: frozenset[str]) -> bool:
+    anchored = anchors(registry)
+    return any(
+        isinstance(other, ToOne) and (other_name in anchored or other.target in bound)
+        for other_name, other in noun.declared.items()
+        if other_name != name and other.target in registry
+    )
+
+
+def _first(context: Context, row: Model, among: tuple[Dependant, ...]) -> Dependant | None:
+    if not among:
+        return None
+    tried = ", ".join(
+        f'EXISTS (SELECT FROM "{one.table}" WHERE "{one.column}" = $1::bigint)' for one in among
+    )
+    answers: list[Any] = db.fetch(context.session, f"SELECT {tried}", [row.id], flush=False)[0]
+    return next((one for one, hangs in zip(among, answers, strict=True) if hangs), None)

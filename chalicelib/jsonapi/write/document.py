@@ -1,0 +1,161 @@
+"""The body of a request, checked member by member."""
+
+import json
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from chalicelib.jsonapi.ground.errors import (
+    Problem,
+    bad_document,
+    conflict,
+    forbidden,
+    invalid,
+)
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.settings import settings
+
+MOST_LINKED = 1000
+_UUID: Final = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Linkage:
+    """A resource identifier as it was sent, with the pointer to it."""
+
+    type: str
+    id: str
+    pointer: str
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A resource object as it was sent. To-one linkage is one Linkage or None, to-many a list."""
+
+    type: str
+    id: str | None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    linkage: dict[str, Linkage | list[Linkage] | None] = field(default_factory=dict)
+
+
+def read_json(request: Request) -> Any:
+    """The body as JSON. Raises Problem: 413 too large, 400 when it is not clean JSON."""
+    if len(request.body) > settings().max_body_bytes:
+        raise Problem(413, f"A body may have {settings().max_body_bytes} bytes at most.")
+    try:
+        text = request.body.decode("utf-8")
+        content = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        if "\\u0000" in text or "\x00" in text or "\\ud" in text.lower():
+            _refuse_unstorable(content, "")
+    except UnicodeDecodeError:
+        raise bad_document("The body is not UTF-8.") from None
+    except RecursionError:
+        raise bad_document("The body is nested too deeply.") from None
+    except ValueError as problem:
+        raise bad_document(f"The body is not JSON: {problem}") from None
+    return content
+
+
+def read_resource(
+    request: Request, type_name: str, id: str | None, identifiers: Iterable[str] = ()
+) -> Incoming:
+    """The resource object in the body of a POST (id None) or of a PATCH of `id`.
+
+    `identifiers` are other spellings of the id that are accepted. Raises Problem 400, 403, 409, 422.
+    """
+    content = _data_of(read_json(request))
+    if not isinstance(content, dict):
+        raise bad_document("data must be a resource object.", "/data")
+    sent_type = content.get("type")
+    if sent_type is None:
+        raise invalid("The resource object has no type.")
+    if not isinstance(sent_type, str):
+        raise invalid("type must be a string.", "/data/type")
+    if sent_type != type_name:
+        raise conflict(f"This address takes resources of type {type_name}.", "/data/type")
+    sent_id = content.get("id")
+    if id is None and isinstance(sent_id, str) and _UUID.fullmatch(sent_id):
+        # Whatever else stands there was made up by a client that must fill in something: "0", a name.
+        raise forbidden("The server chooses ids; send the resource without one.", "/data/id")
+    if id is not None:
+        if sent_id in (None, ""):
+            raise bad_document("The resource object has no id.", "/data")
+        if not isinstance(sent_id, (str, int)) or str(sent_id) not in {id, *identifiers}:
+            raise conflict("The id differs from the one in the address.", "/data/id")
+    attributes = content.get("attributes") or {}
+    if not isinstance(attributes, dict):
+        raise bad_document("attributes must be an object.", "/data/attributes")
+    incoming = Incoming(sent_type, id, {k: v for k, v in attributes.items() if not k.startswith("@")})
+    relationships = content.get("relationships") or {}
+    if not isinstance(relationships, dict):
+        raise bad_document("relationships must be an object.", "/data/relationships")
+    for name, one in relationships.items():
+        if name.startswith("@"):
+            continue
+        pointer = f"/data/relationships/{name}"
+        if not isinstance(one, dict):
+            raise bad_document("A relationship must be an object.", pointer)
+        if "data" in one:
+            incoming.linkage[name] = _linkage(one["data"], f"{pointer}/data")
+    return incoming
+
+
+def read_linkage(request: Request) -> Linkage | list[Linkage] | None:
+    """The linkage in the body of a relationship request. Raises Problem 400, 422."""
+    return _linkage(_data_of(read_json(request)), "/data")
+
+
+def _data_of(content: Any) -> Any:
+    if not isinstance(content, dict):
+        raise bad_document("The body must be a JSON object.")
+    if "data" not in content:
+        raise bad_document("The document has no member data.", "/data")
+    return content["data"]
+
+
+def _linkage(data: Any, pointer: str) -> Linkage | list[Linkage] | None:
+    if data is None:
+        return None
+    if isinstance(data, list):
+        if len(data) > MOST_LINKED:
+            raise invalid(f"At most {MOST_LINKED} resources at once.", pointer)
+        return [_identifier(one, f"{pointer}/{index}") for index, one in enumerate(data)]
+    return _identifier(data, pointer)
+
+
+def _identifier(data: Any, pointer: str) -> Linkage:
+    if not isinstance(data, dict):
+        raise invalid("Linkage is an object with type and id.", pointer)
+    if not isinstance(data.get("type"), str):
+        raise invalid("Linkage needs a type.", pointer)
+    id = data.get("id")
+    if isinstance(id, bool) or not isinstance(id, (str, int)) or id == "":
+        raise invalid("Linkage needs an id.", pointer)
+    return Linkage(data["type"], str(id), pointer)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:20]} is too large a number")
+    return number
+
+
+def _refuse_unstorable(content: Any, pointer: str) -> None:
+    """Refuse texts that no database can hold: NUL characters and halves of surrogate pairs."""
+    if isinstance(content, str):
+        if "\x00" in content or any("\ud800" <= letter <= "\udfff" for letter in content):
+            raise invalid("This text holds a character that cannot be stored.", pointer)
+    elif isinstance(content, dict):
+        for name, value in content.items():
+            _refuse_unstorable(name, pointer)
+            _refuse_unstorable(value, f"{pointer}/{name}")
+    elif isinstance(content, list):
+        for index, value in enumerate(content):
+            _refuse_unstorable(value, f"{pointer}/{index}")

@@ -1,0 +1,199 @@
+"""To-many links: adding, removing and replacing them, in documents and at their own addresses.
+
+Links kept in a column of the other rows are changed by changing those rows, with all their
+rules. Links in an association table need the right to change the noun that declares them, from
+whichever side they are made.
+"""
+
+from collections.abc import Sequence
+
+from chalicelib import db
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.errors import Problem, forbidden, invalid
+from chalicelib.jsonapi.ground.sql import Param, Row, all_of, render, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.write.changing import apply, changeable, run
+from chalicelib.jsonapi.write.document import Incoming, Linkage
+from chalicelib.jsonapi.write.links import Chosen, look_up, not_shared, own_anchor, resolve, visible
+
+
+def change(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: Linkage | list[Linkage] | None
+) -> bool:
+    """Do with the links of a row, which the viewer may change, what the request's method says.
+
+    Returns whether they differ from what they were. Raises Problem.
+    """
+    if not relation.many:
+        if isinstance(sent, list):
+            raise invalid("A to-one relationship takes one resource identifier or null.", "/data")
+        return _change_one(context, resource, row, relation, sent)
+    if not isinstance(sent, list):
+        raise invalid("A to-many relationship takes an array of resource identifiers.", "/data")
+    differs = _TO_MANY[context.request.method](context, resource, row, relation, sent)
+    if differs and relation.name in resource.declared:
+        run(resource.after_write, context, Change(row, linked=[relation.name]))
+    return differs
+
+
+def _change_one(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: Linkage | None
+) -> bool:
+    method = context.request.method
+    if relation.column is None:
+        change = _remove if method == "DELETE" and sent else _replace
+        return change(context, resource, row, relation, [sent] if sent else [])
+    if method == "DELETE":
+        held = getattr(row, relation.column)
+        if sent is not None and all(one[0] != held for one in visible(context, [(relation, sent)]).values()):
+            return False
+        sent = None
+    incoming = Incoming(resource.type, str(row.id), linkage={relation.wire: sent})
+    try:
+        return bool(apply(context, resource, row, resolve(context, resource, incoming, is_new=False), {}))
+    except Problem as problem:
+        # Here the linkage itself is the document that was sent.
+        if problem.pointer and problem.pointer.startswith("/data/relationships/"):
+            problem.pointer = "/data"
+        raise
+
+
+def replace(
+    context: Context, resource: Resource, row: Model, wanted: Sequence[tuple[Relation, list[Linkage]]]
+) -> list[str]:
+    """Make exactly these to-many links of a row; returns the names of those that changed."""
+    return [relation.name for relation, sent in wanted if _replace(context, resource, row, relation, sent)]
+
+
+def _replace(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
+) -> bool:
+    wanted = _ids(context, resource, row, relation, sent)
+    present = _present(context, row, relation)
+    pointers = dict(zip(wanted, sent, strict=True))
+    new = [id for id in pointers if id not in present]
+    gone = sorted(present - set(wanted))
+    # What goes makes room for what comes, where there is room for one.
+    removed = _unlink(context, resource, row, relation, gone)
+    return _link(context, resource, row, relation, new, [pointers[id].pointer for id in new]) or removed
+
+
+def _add(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> bool:
+    wanted = _ids(context, resource, row, relation, sent)
+    present = _present(context, row, relation)
+    pairs = {id: one.pointer for id, one in zip(wanted, sent, strict=True) if id not in present}
+    return _link(context, resource, row, relation, list(pairs), list(pairs.values()))
+
+
+def _remove(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
+) -> bool:
+    # What is not linked, or not even there, is as removed as can be.
+    named = {id for id, _, _ in visible(context, [(relation, one) for one in sent]).values()}
+    return _unlink(context, resource, row, relation, sorted(named & _present(context, row, relation)))
+
+
+_TO_MANY = {"PATCH": _replace, "POST": _add, "DELETE": _remove}
+
+
+def _ids(
+    context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
+) -> list[int]:
+    anchor = own_anchor(context, resource, row, relation)
+    ids = []
+    for one, (id, shared, _) in zip(sent, look_up(context, [(relation, one) for one in sent]), strict=True):
+        if relation.within is not None and shared != anchor:
+            raise not_shared(relation, one.pointer)
+        ids.append(id)
+    return ids
+
+
+def _present(context: Context, row: Model, relation: Relation) -> set[int]:
+    """The ids of what is linked, of which the viewer may know: they cannot mean, nor be told, the others."""
+    target = context.registry[relation.target]
+    end = Row("c")
+    source, start = f"{target.source} {end}", f'{end}."{relation.remote}"'
+    condition = Compiler(context.registry, context.viewer.kind).condition(target.policy.see, target, end)
+    if relation.remote is not None:
+        condition = all_of(condition, living(target, end))
+    else:
+        source += f' JOIN "{relation.through}" l ON l."{relation.right}" = {end}.id'
+        start = f'l."{relation.left}"'
+    chosen = f"SELECT {end}.id FROM {source} WHERE {start} = "
+    statement = render(sql(chosen, Param("row", "bigint"), " AND ", condition))
+    values = viewer_parameters.values(statement, context.viewer, {"row": row.id})
+    return {found[0] for found in db.fetch(context.session, statement.text, values)}
+
+
+def _link(
+    context: Context, resource: Resource, row: Model, relation: Relation, ids: list[int], pointers: list[str]
+) -> bool:
+    target = context.registry[relation.target]
+    for id, pointer in zip(ids, pointers, strict=True):
+        if relation.remote is None:
+            _demand_declaring_side(context, resource, row, relation, id, pointer, True)
+            continue
+        other = changeable(context, target, str(id), direct=False)
+        try:
+            apply(context, target, other, Chosen(columns={relation.remote: row.id}), {})
+        except Problem as problem:
+            problem.pointer = pointer
+            raise
+    if ids and relation.remote is None:
+        # The rules of the noun that declares the links hold from whichever side they are made.
+        db.fetch(
+            context.session,
+            f'INSERT INTO "{relation.through}" ("{relation.left}", "{relation.right}") '
+            "SELECT $1::bigint, unnest($2::bigint[]) ON CONFLICT DO NOTHING",
+            [row.id, ids],
+        )
+        if relation.name not in resource.declared:
+            for id in ids:
+                other = context.session.get_one(target.written, id)
+                run(target.after_write, context, Change(other, linked=[relation.inverse or ""]))
+    return bool(ids)
+
+
+def _unlink(context: Context, resource: Resource, row: Model, relation: Relation, ids: list[int]) -> bool:
+    if ids and relation.required:
+        singular = context.registry[relation.target].singular
+        detail = f"A {singular} cannot be without its {resource.singular}; remove it instead."
+        raise forbidden(detail, "/data")
+    target = context.registry[relation.target]
+    for id in ids:
+        if relation.remote is None:
+            _demand_declaring_side(context, resource, row, relation, id, "/data", False)
+            continue
+        other = changeable(context, target, str(id), direct=False)
+        apply(context, target, other, Chosen(columns={relation.remote: None}), {})
+    if ids and relation.remote is None:
+        db.fetch(
+            context.session,
+            f'DELETE FROM "{relation.through}" '
+            f'WHERE "{relation.left}" = $1::bigint AND "{relation.right}" = ANY($2::bigint[])',
+            [row.id, ids],
+        )
+    return bool(ids)
+
+
+def _demand_declaring_side(
+    context: Context, resource: Resource, row: Model, relation: Relation, id: int, pointer: str, links: bool
+) -> None:
+    """The right to change the noun that declares a link, and what that noun says about the link."""
+    declares, other, name = resource, id, relation.name
+    if relation.name not in resource.declared:
+        declares, other, name = context.registry[relation.target], row.id, relation.inverse or ""
+        row = changeable(context, declares, str(id), direct=False)
+    rule = declares.before_link.get(name)
+    if rule is None:
+        return
+    try:
+        rule(context, row, [other] if links else [], [] if links else [other])
+    except Problem as problem:
+        problem.pointer = pointer
+        raise

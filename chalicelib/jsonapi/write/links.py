@@ -1,0 +1,241 @@
+"""From linkage that was sent to ids of rows that the viewer can see and that belong together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.orm import object_session
+
+from chalicelib import db
+from chalicelib.auth.viewer import Kind
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.ground.sql import Param, Row, Statement, all_of, joined, render, sql
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.query import filters
+from chalicelib.jsonapi.read.find import is_number
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.verdicts import roles_by_id
+from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
+from chalicelib.jsonapi.write.document import Incoming, Linkage
+from chalicelib.jsonapi.write.insert import next_id
+
+# What a linked row is: its id, the id of what it must share with the row that links it, and the
+# values that the relationship brings along.
+Linked = tuple[int, int | None, dict[str, Any] | None]
+
+
+@dataclass(slots=True)
+class Chosen:
+    """The links of one document: new values of columns, and to-many linkage still to be made.
+
+    For each to-one that leads somewhere, `anchors` has what both sides must share, and `brought` the
+    values that it brings along. `reserved` is the id of a new row, if something was looked up for it.
+    """
+
+    columns: dict[str, int | None] = field(default_factory=dict)
+    anchors: dict[str, int | None] = field(default_factory=dict)
+    brought: dict[str, dict[str, Any]] = field(default_factory=dict)
+    many: list[tuple[Relation, list[Linkage]]] = field(default_factory=list)
+    reserved: int | None = None
+
+
+def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new: bool) -> Chosen:
+    """Check the relationships of a document. Raises Problem 404 (not there) or 422."""
+    relations = context.registry.relations[resource.type]
+    chosen = Chosen()
+    to_one: list[tuple[Relation, Linkage]] = []
+    for wire, linkage in incoming.linkage.items():
+        pointer = f"/data/relationships/{wire.replace('~', '~0').replace('/', '~1')}"
+        relation = relations.get(wire.replace("-", "_"))
+        if relation is None:
+            raise invalid(f"{resource.type} has no relationship {wire!r}.", pointer)
+        if relation.read_only:
+            continue
+        if relation.many:
+            if not isinstance(linkage, list):
+                raise invalid(f"{wire} takes an array of resource identifiers.", f"{pointer}/data")
+            chosen.many.append((relation, linkage))
+        elif isinstance(linkage, list):
+            raise invalid(f"{wire} takes one resource identifier or null.", f"{pointer}/data")
+        elif relation.column is None:
+            chosen.many.append((relation, [] if linkage is None else [linkage]))
+        elif linkage is not None:
+            to_one.append((relation, linkage))
+        elif relation.required:
+            raise invalid(f"{wire} may not be null.", f"{pointer}/data")
+        else:
+            chosen.columns[relation.column] = None
+    if is_new:
+        for name, relation in relations.items():
+            sent = relation.wire in incoming.linkage or name in incoming.linkage
+            if relation.required and relation.column and not relation.read_only and not sent:
+                raise invalid(
+                    f"The relationship {relation.wire} is required.", f"/data/relationships/{relation.wire}"
+                )
+    also = next_id(resource.written) if is_new else None
+    found = look_up(context, to_one, also)
+    if is_new and found:
+        chosen.reserved = found.pop()[0]
+    for (relation, _), (id, anchor, brought) in zip(to_one, found, strict=True):
+        chosen.columns[relation.column or ""] = id
+        chosen.anchors[relation.name] = anchor
+        chosen.brought[relation.name] = brought or {}
+    return chosen
+
+
+def look_up(
+    context: Context, wanted: Sequence[tuple[Relation, Linkage]], also: str | None = None
+) -> list[Linked]:
+    """The rows behind linkage, in order, in one statement. Raises Problem 404 or 422.
+
+    `also` is an SQL expression for one more number, which then is the last one's id.
+    """
+    found = visible(context, wanted, also)
+    for number, (relation, linkage) in enumerate(wanted):
+        if number not in found:
+            singular = context.registry[relation.target].singular
+            raise not_found(f"There is no {singular} {linkage.id:.100}.", linkage.pointer)
+    return [found[number] for number in sorted(found)]
+
+
+def visible(
+    context: Context, wanted: Sequence[tuple[Relation, Linkage]], also: str | None = None
+) -> dict[int, Linked]:
+    """Those rows behind linkage that are there for the viewer, by their place in the list.
+
+    What is hidden is told from what is not there by nothing. `also` is as for look_up(). Raises Problem 422
+    for a type that the relationship does not lead to.
+    """
+    values: dict[object, object] = {}
+    asked = []
+    for number, (relation, linkage) in enumerate(wanted):
+        target = context.registry[relation.target]
+        if not _same_type(linkage.type, target.type):
+            raise invalid(
+                f"{relation.wire} takes resources of type {target.type}.", f"{linkage.pointer}/type"
+            )
+        if is_number(linkage.id) or target.identifier is not None:
+            values[number] = linkage.id
+            by_id = is_number(linkage.id)
+            roles = roles_by_id(context, target, linkage.id) if by_id else frozenset()
+            asked.append((number, relation.owner, relation.name, by_id, roles))
+    if not asked:
+        return {}
+    proofs = frozenset(context.viewer.proofs)
+    kind = context.viewer.kind
+    statement = _looking_up(context.registry, kind, tuple(asked), len(wanted), also, proofs)
+    given = viewer_parameters.values(statement, context.viewer, values)
+    rows = db.fetch(context.session, statement.text, given, flush=False)
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+@lru_cache(maxsize=512)
+def _looking_up(
+    registry: Registry,
+    kind: Kind,
+    asked: tuple[tuple[int, str, str, bool, KnownRoles], ...],
+    last: int,
+    also: str | None,
+    proofs: frozenset[str],
+) -> Statement:
+    """The statement that finds the ends of these relationships (owner, name), by id or by identifier.
+
+    What the viewer is known to have for roles there need not be asked.
+    """
+    compiler = Compiler(registry, kind, proofs)
+    selects = []
+    for number, owner, name, by_id, roles in asked:
+        row = Row("c", roles=dict(roles), identified=not by_id)
+        relation = registry.relations[owner][name]
+        target = registry[relation.target]
+        column, kind_of_id = ("id", "bigint") if by_id else (target.identifier, "text")
+        seen = all_of(
+            sql(row[column or ""], " = ", Param(number, kind_of_id)),
+            living(target, row),
+            compiler.condition(target.policy.see, target, row),
+        )
+        anchor = _anchor(registry, relation, target)
+        shared = f'c."{anchor}"' if anchor else "NULL::bigint"
+        brought = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.brings)
+        more = f"json_build_object({brought})" if brought else "NULL::json"
+        selects.append(
+            sql(f"SELECT {number}, c.id, {shared}, {more} FROM {target.source} {row} WHERE ", seen)
+        )
+    if also is not None:
+        selects.append(sql(f"SELECT {last}, {also}, NULL::bigint, NULL::json"))
+    return render(joined(" UNION ALL ", selects))
+
+
+def check_within(context: Context, resource: Resource, row: Model, chosen: Chosen) -> None:
+    """Refuse links between rows that do not share what they must share, e.g. their event."""
+    relations = context.registry.relations[resource.type]
+    for name, anchor in chosen.anchors.items():
+        relation = relations[name]
+        if relation.within is not None and anchor != own_anchor(context, resource, row, relation):
+            raise not_shared(relation, f"/data/relationships/{relation.wire}/data")
+    moved = {
+        relation.name
+        for relation in relations.values()
+        if relation.column and relation.column in chosen.columns
+    }
+    if object_session(row) is None or not moved:
+        return  # a new row has no other links yet
+    for relation in relations.values():
+        if relation.within in moved and relation.name not in chosen.anchors:
+            _check_others(context, resource, row, relation)
+
+
+def own_anchor(context: Context, resource: Resource, row: Model, relation: Relation) -> int | None:
+    """What a row linked over the relation must share with this row, or None when nothing."""
+    if relation.within is None:
+        return None
+    column = context.registry.relation(resource, relation.within).column
+    value: int | None = getattr(row, column or "")
+    return value
+
+
+def not_shared(relation: Relation, pointer: str) -> Exception:
+    """The refusal of a link to a row of, say, another event."""
+    return invalid(f"{relation.wire} must belong to the same {relation.within}.", pointer)
+
+
+def _anchor(registry: Registry, relation: Relation, target: Resource) -> str | None:
+    if relation.within is None:
+        return None
+    return registry.relation(target, relation.within).column
+
+
+def _check_others(context: Context, resource: Resource, row: Model, relation: Relation) -> None:
+    """The row moves: what it stays linked with must not be left behind."""
+    target = context.registry[relation.target]
+    compiler = Compiler(context.registry, context.viewer.kind)
+    start, end = Row("t"), Row("c")
+    source, match = filters.joined(compiler, relation, target, start, end)
+    columns: dict[object, object] = {"id": row.id}
+    if relation.column is not None:
+        columns[relation.column] = getattr(row, relation.column)
+    literals = joined(", ", (sql(Param(name, "bigint"), f' AS "{name}"') for name in columns))
+    anchor = _anchor(context.registry, relation, target) or ""
+    values: dict[object, object] = {**columns, "anchor": own_anchor(context, resource, row, relation)}
+    differs = sql(end[anchor], " IS DISTINCT FROM ", Param("anchor", "bigint"))
+    asked = sql(
+        "SELECT 1 FROM (SELECT ", literals, f") {start}, ", source, " WHERE ", match, " AND ", differs
+    )
+    statement = render(sql(asked, " LIMIT 1"))
+    given = viewer_parameters.values(statement, context.viewer, values)
+    if db.fetch(context.session, statement.text, given, flush=False):
+        raise invalid(
+            f"It is linked with {relation.wire} of its present {relation.within} and cannot move alone.",
+            f"/data/relationships/{(relation.within or '').replace('_', '-')}",
+        )
+
+
+def _same_type(sent: str, expected: str) -> bool:
+    # Old clients write faq_type, user-emails or access-codes where they mean the real type.
+    spellings: Iterable[str] = (expected, f"{expected}s")
+    return sent.replace("_", "-") in {one.replace("_", "-") for one in spellings}

@@ -1,0 +1,100 @@
+"""From the attributes that were sent to checked values, with a pointer to each mistake."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from marshmallow import ValidationError, missing
+from marshmallow.exceptions import SCHEMA
+
+from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.model.fields import Schema
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.write.document import Incoming
+
+
+def load_attributes(
+    resource: Resource, incoming: Incoming, *, is_new: bool, row: Any = None
+) -> dict[str, Any]:
+    """Values by Python name. Unknown and read-only attributes are left out.
+
+    Raises Problems with 422 for each wrong attribute; a missing one points at where it belongs. Clients send
+    all of a resource back when they change a part: what `row` has already, from before there was a rule
+    against it, is left out too.
+    """
+    sent = incoming.attributes
+    try:
+        return _load(resource, sent, is_new)
+    except ValidationError as mistake:
+        kept = _kept(resource, row, sent, mistake) if row is not None else set()
+        if not kept:
+            raise Problems(_problems(mistake)) from None
+    try:
+        return _load(resource, {name: value for name, value in sent.items() if name not in kept}, is_new)
+    except ValidationError as mistake:
+        raise Problems(_problems(mistake)) from None
+
+
+def _load(resource: Resource, sent: dict[str, Any], is_new: bool) -> dict[str, Any]:
+    values: dict[str, Any] = _narrowed(resource.schema, sent, is_new).load(sent, partial=())
+    return values
+
+
+def _narrowed(schema: Schema, sent: dict[str, Any], is_new: bool) -> Schema:
+    """The schema with those fields alone that matter: what was sent, and what a new row must have.
+
+    marshmallow does the same work for a field that was left out as for one that was sent.
+    """
+    copied = object.__new__(type(schema))
+    copied.__dict__.update(schema.__dict__)
+    copied.load_fields = {
+        name: field
+        for name, field in schema.load_fields.items()
+        if (field.data_key or name) in sent
+        or (is_new and (field.required or field.load_default is not missing))
+    }
+    return copied
+
+
+def _kept(resource: Resource, row: Any, sent: dict[str, Any], mistake: ValidationError) -> set[str]:
+    """The names of those texts with a mistake that are sent as they are stored."""
+    refused = mistake.normalized_messages()  # type: ignore[no-untyped-call]
+    return {
+        one.wire
+        for one in resource.attributes.values()
+        if one.wire in refused
+        and isinstance(sent.get(one.wire), str | list | dict)
+        and getattr(row, one.column, None) == sent[one.wire]
+    }
+
+
+def _problems(mistake: ValidationError) -> Iterator[Problem]:
+    messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
+    for name, detail in messages.items():
+        if name == SCHEMA:  # a rule of several attributes
+            yield invalid(" ".join(_sentences(detail)), "/data/attributes")
+            continue
+        for path, sentence in _leaves(detail, f"/data/attributes/{_escaped(name)}"):
+            yield invalid(f"{name}: {sentence}", path)
+
+
+def _leaves(detail: Any, pointer: str) -> Iterator[tuple[str, str]]:
+    if isinstance(detail, dict):
+        for key, below in detail.items():
+            yield from _leaves(below, f"{pointer}/{_escaped(key)}")
+    else:
+        yield pointer, " ".join(_sentences(detail))
+
+
+def _escaped(name: object) -> str:
+    return str(name).replace("~", "~0").replace("/", "~1")
+
+
+def _sentences(detail: Any) -> Iterator[str]:
+    if isinstance(detail, dict):
+        for below in detail.values():
+            yield from _sentences(below)
+    elif isinstance(detail, list):
+        for one in detail:
+            yield from _sentences(one)
+    else:
+        yield str(detail)

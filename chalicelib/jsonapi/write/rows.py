@@ -1,0 +1,123 @@
+"""Writing: create, change, remove and restore the row that a request is about."""
+
+from collections.abc import Callable, Mapping
+
+from chalicelib import clock
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.model.change import (
+    Change,
+)
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.query.parse import Query
+from chalicelib.jsonapi.rights.verdicts import could, demand, refused
+from chalicelib.jsonapi.write import linkage
+from chalicelib.jsonapi.write.changing import (
+    apply,
+    changeable,
+    columns,
+    run,
+    seen,
+    tell,
+)
+from chalicelib.jsonapi.write.document import Incoming, Linkage, read_resource
+from chalicelib.jsonapi.write.insert import insert, new_row
+from chalicelib.jsonapi.write.links import check_within, resolve
+from chalicelib.jsonapi.write.loading import load_attributes
+from chalicelib.jsonapi.write.room import demand_room
+from chalicelib.jsonapi.write.writers import demand_writers
+
+
+def create(context: Context, resource: Resource, links: Mapping[str, Linkage | None]) -> Model:
+    """Create a row from the request's document. Raises Problem; the row has its id.
+
+    `links` are relationships (by their dashed names) for those that the document leaves out.
+    """
+    refusal = f"You may not create this {resource.singular}."
+    if not could(context, resource, resource.policy.create):
+        raise refused(context, refusal)
+    incoming = read_resource(context.request, resource.type, None)
+    incoming.linkage = {**links, **incoming.linkage}
+    values = load_attributes(resource, incoming, is_new=True)
+    chosen = resolve(context, resource, incoming, is_new=True)
+    row = new_row(resource.written, {**columns(resource, values), **chosen.columns})
+    check_within(context, resource, row, chosen)
+    # What it is linked with was just looked up as the viewer sees it; that need not be asked again.
+    demand(context, resource, row, resource.policy.create, refusal, proven=chosen.anchors.keys())
+    change = Change(row, is_new=True, sent=values, brought=chosen.brought)
+    demand_writers(context, resource, change)
+    run(resource.before_write, context, change)
+    demand_room(resource, change)
+    insert(context.session, row, chosen.reserved)
+    change.linked = linkage.replace(context, resource, row, chosen.many)
+    run(resource.after_write, context, change)
+    context.session.flush()
+    tell(context, resource, row, "created", sorted(values))
+    return row
+
+
+def update(
+    context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
+) -> Model:
+    """Change the row `id` by the request's document. Raises Problem.
+
+    `demand_state` raises one for a row, locked by then, that is not in the state that was asked for.
+    """
+    row: Model = changeable(context, resource, id, trashed=query.trashed)
+    demand_state()
+    spellings = {str(row.id)}
+    if resource.identifier is not None:
+        spellings.add(getattr(row, resource.identifier))
+    incoming = read_resource(context.request, resource.type, str(row.id), spellings)
+    values = load_attributes(resource, incoming, is_new=False, row=row)
+    chosen = resolve(context, resource, incoming, is_new=False)
+    apply(
+        context,
+        resource,
+        row,
+        chosen,
+        values,
+        restores=_restores(row, incoming, query),
+        then=lambda: linkage.replace(context, resource, row, chosen.many),
+    )
+    return row
+
+
+def remove(
+    context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
+) -> None:
+    """Stamp the row `id` as deleted, or remove it for good where that is asked for or usual.
+
+    `demand_state` is as for update().
+    """
+    row = seen(context, resource, id, trashed=query.trashed or query.permanent, removes=True)
+    singular = resource.singular
+    demand(context, resource, row, resource.policy.remove, f"You may not remove this {singular}.")
+    if query.permanent and resource.soft_delete:
+        demand(context, resource, row, resource.policy.purge, f"You may not remove this {singular} for good.")
+    demand_state()
+    run(resource.before_delete, context, Change(row))
+    if query.permanent or not resource.stamps:
+        context.session.delete(row)
+    elif row.deleted_at is not None:
+        raise not_found(f"This {singular} is in the trash already.")
+    else:
+        row.deleted_at = clock.now()
+    context.session.flush()
+    tell(context, resource, row, "deleted", [])
+
+
+def may_change(context: Context, type_name: str, id: str) -> Model:
+    """The row `id` of a type, locked, if the viewer may change it. Raises Problem 401, 403, 404."""
+    if type_name not in context.registry:
+        raise not_found(f"There is no type {type_name!r}.")
+    row: Model = changeable(context, context.registry[type_name], id)
+    return row
+
+
+def _restores(row: Model, incoming: Incoming, query: Query) -> bool:
+    if not query.trashed or getattr(row, "deleted_at", None) is None:
+        return False
+    # Only a null that was sent brings a row back; a PATCH without it edits it in the trash.
+    return "deleted-at" in incoming.attributes and incoming.attributes["deleted-at"] is None

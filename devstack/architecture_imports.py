@@ -1,0 +1,150 @@
+"""Which file may import which: floors of the product, floors within the engine, and no circles.
+
+A circle is looked for between files. Everywhere, what counts is what is imported while a file is imported:
+not what stands in a function, nor what is only for types, since a noun's rules and its model name each other
+there. Within the engine everything counts, for types too. That a file in a package makes Python import the
+package's own file does not count.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from devstack.source import Import, Module
+
+FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
+# Longest prefix wins.
+MACHINERY = (
+    *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate"),
+    *("ddl", "limits"),
+)
+GROUND = (
+    *("settings", "rates", "db", "db_engine", "db_errors", "db_roles", "driver", "driver_cursor", "revision"),
+    *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
+)
+PLACES = {
+    "app": "app",
+    "chalicelib": "ground",  # the package itself, not what is new in it
+    "chalicelib.door": "door",
+    "chalicelib.cli": "door",
+    **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
+    "chalicelib.resources": "nouns",
+    **dict.fromkeys((f"chalicelib.{name}" for name in MACHINERY), "machinery"),
+    **dict.fromkeys((f"chalicelib.{name}" for name in GROUND), "ground"),
+}
+ENGINE = "chalicelib.jsonapi"
+FLOORS_OF_THE_ENGINE = ("ground", "model", "rights", "query", "read", "write", "http")
+Graph = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Imports:
+    """All modules, and who imports whom."""
+
+    modules: list[Module]
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The dotted name of every module."""
+        return {module.name for module in self.modules}
+
+    @cached_property
+    def at_once(self) -> Graph:
+        """For every module of the product that is in a circle, or between two: what it imports at once."""
+        return self._circling("chalicelib", lambda found: found.at_once)
+
+    @cached_property
+    def of_the_engine(self) -> Graph:
+        """The same for the engine, with what is imported in functions and for types."""
+        return self._circling(ENGINE, lambda _: True)
+
+    def _circling(self, package: str, counts: Callable[[Import], bool]) -> Graph:
+        graph = {
+            module.name: {found.target(self.names) for found in module.imports if counts(found)}
+            for module in self.modules
+            if _within(module.name, package)
+        }
+        left = set(graph)
+        while True:
+            # What imports nothing that is left, or is imported by nothing that is left, is in no circle.
+            imported = set().union(*(graph[name] for name in left)) if left else set()
+            kept = {name for name in left & imported if graph[name] & left}
+            if kept == left:
+                return {name: frozenset(graph[name] & left) for name in left}
+            left = kept
+
+
+def floor(name: str) -> str | None:
+    """The floor a module of ours is on, e.g. "nouns" for chalicelib.resources.events.faq."""
+    prefix = name
+    while prefix:
+        if prefix in PLACES and (prefix != "chalicelib" or name == prefix):
+            return PLACES[prefix]
+        prefix = prefix.rpartition(".")[0]
+    return None
+
+
+def imports_only_go_down(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
+    """Door, verbs, nouns, machinery, ground: an import never leads to a higher floor."""
+    ours = floor(module.name)
+    if not ours:
+        return
+    for found in module.imports:
+        if found.top in {"devstack", "tests", "migrations", "benchmarks"}:
+            yield found.line, f"{found.top} is not part of the product and is not packaged"
+        if found.top == "app":
+            yield found.line, "nothing imports app.py"
+            continue
+        theirs = floor(found.target(house.names))
+        if theirs and FLOORS.index(theirs) > FLOORS.index(ours):
+            yield found.line, f"imports only go down: {ours} ({module.name}) may not import {theirs}"
+
+
+def the_engine_imports_only_down(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
+    """http, write, read, query, rights, model, ground: as the product's floors, for types too."""
+    if not _within(module.name, ENGINE) or module.name == ENGINE:
+        return
+    ours = _floor_of_the_engine(module.name)
+    if ours not in FLOORS_OF_THE_ENGINE:
+        yield 1, f"{module.name} is on no floor of the engine: put it into one of its packages"
+        return
+    for found in module.imports:
+        theirs = _floor_of_the_engine(found.target(house.names))
+        if theirs in FLOORS_OF_THE_ENGINE[FLOORS_OF_THE_ENGINE.index(ours) + 1 :]:
+            yield found.line, f"the engine's imports only go down: {ours} may not import {theirs}"
+
+
+def no_circles(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
+    """No file is imported, however far around, by what it imports."""
+    for found in module.imports:
+        target = found.target(house.names)
+        for graph, counts in ((house.of_the_engine, True), (house.at_once, found.at_once)):
+            if counts and target in graph.get(module.name, ()) and (way := _way(graph, target, module.name)):
+                yield found.line, f"a circle of imports: {' → '.join([module.name, *way])}"
+                break
+
+
+def _way(graph: Graph, start: str, end: str) -> list[str]:
+    """The shortest way from one module to another along their imports; empty when there is none."""
+    ways = deque([[start]])
+    seen = {start}
+    while ways:
+        way = ways.popleft()
+        if way[-1] == end:
+            return way
+        for name in sorted(graph[way[-1]] - seen):
+            seen.add(name)
+            ways.append([*way, name])
+    return []
+
+
+def _within(name: str, package: str) -> bool:
+    return name == package or name.startswith(f"{package}.")
+
+
+def _floor_of_the_engine(name: str) -> str:
+    return name.removeprefix(f"{ENGINE}.").partition(".")[0] if name.startswith(f"{ENGINE}.") else ""
+
+
+RULES_ABOUT_IMPORTS = (imports_only_go_down, the_engine_imports_only_down, no_circles)
