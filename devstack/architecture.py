@@ -63,12 +63,13 @@ class House(Imports):
 Rule = Callable[[Module, House], Iterator[tuple[int, str]]]
 
 
-def violations(root: Path) -> list[Violation]:
-    """Everything in the project at `root` that breaks a rule, by file and line."""
+def violations(root: Path, only: Path | None = None) -> list[Violation]:
+    """Everything in the project at `root` that breaks a rule, by file and line; or in one file of it."""
     house = House(read_modules(root))
     return sorted(
         Violation(str(module.path.relative_to(root)), line, text)
         for module in house.modules
+        if only in (None, module.path)
         for rule in RULES
         for line, text in rule(module, house)
     )
