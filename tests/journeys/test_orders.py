@@ -16,7 +16,7 @@ from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 from tests.support.pump import Pump
-from tests.support.running_system import RunningSystem, WireReply, eventually, running
+from tests.support.running_system import RunningSystem, WireReply, eventually, running, verify
 
 PLAIN = "application/json"
 PASSWORD = "correct horse battery"
@@ -29,8 +29,7 @@ class Person:
     def __init__(self, system: RunningSystem, name: str) -> None:
         self.system, self.email, self.token = system, f"{name}@example.org", ""
         self.create("user", {"email": self.email, "password": PASSWORD})
-        verified = {"data": {"token": self.mailed_token()}}
-        self.said(self.ask("POST", "/v1/auth/verify-email", verified, media_type=PLAIN))
+        verify(system, self.mailed_token)
         sent = {"email": self.email, "password": PASSWORD}
         self.token = self.said(self.ask("POST", "/v1/auth/login", sent, media_type=PLAIN))["access_token"]
 

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -144,6 +144,17 @@ def upload(form: Mapping[str, Any], file_name: str, content: bytes) -> WireReply
     parts += [head.encode(), b"Content-Type: text/plain\r\n\r\n", content, f"\r\n--{boundary}--\r\n".encode()]
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     return send(Request(form["url"], b"".join(parts), headers, method="POST"))
+
+
+def verify(system: "RunningSystem", token: Callable[[], str]) -> None:
+    """Verify an address by the token in its latest mail, which may arrive a moment before it is committed."""
+
+    def is_verified() -> bool:
+        sent = {"data": {"token": token()}}
+        reply = system.ask("POST", "/v1/auth/verify-email", sent, media_type="application/json")
+        return bool(reply.status == 200)
+
+    eventually(is_verified, "the verification of an address")
 
 
 def eventually(look: Any, what: str, patience: float = 20.0) -> Any:
