@@ -30,11 +30,13 @@ class Context:
 
     def acting_as(self, viewer: Viewer) -> "Context":
         """The same request in the same transaction, by another viewer or by one who may more."""
-        return replace(self, viewer=viewer)
+        if viewer is self.viewer:
+            return self
+        return Context(self.session, viewer, self.request, self.registry)
 
     def asking(self, **changes: Any) -> "Context":
         """The same transaction, with some of the request exchanged: its query, its path."""
-        return replace(self, request=replace(self.request, **changes))
+        return Context(self.session, self.viewer, replace(self.request, **changes), self.registry)
 
     @property
     def request_id(self) -> str:

@@ -94,6 +94,7 @@ def apply(
     for column, value in new.items():
         if getattr(row, column) != value:
             setattr(row, column, value)
+    asks = bool(change.before)
     with context.session.no_autoflush:
         check_within(context, resource, row, chosen)
         stay_where_others_hang(context, resource, row, change.before)
@@ -104,7 +105,9 @@ def apply(
     change.record()
     context.session.flush()
     change.linked = then()
-    changed = sorted({*change.before, *change.linked})
+    # What rules put right on the way is no change where none was asked for.
+    counts = asks or change.linked or change.restores
+    changed = sorted({*change.before, *change.linked}) if counts else []
     run(resource.after_write, context, change)
     context.session.flush()
     if restores:
