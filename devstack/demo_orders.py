@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, outbox
 from chalicelib.resources.events.event import Event
+from chalicelib.resources.orders import states
 from chalicelib.resources.orders.attendee import Attendee
 from chalicelib.resources.orders.holds import PENDING_FOR, hold_until
 from chalicelib.resources.orders.order import Order, orders_tickets
@@ -23,7 +24,6 @@ from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks import expire_order
 
 _HOLD_MINUTES: Final = 15
-_GIVEN_BACK: Final = {"cancelled", "expired"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Shop:
             coming += [self._attendee(order, self.tickets[name], person, used) for person in people]
         self.session.add_all(coming)
         self.session.flush()
-        return coming if one["status"] == "completed" else []
+        return coming if one["status"] == states.COMPLETED else []
 
     def _order(self, one: dict[str, Any], amount: Decimal, used: DiscountCode | None) -> Order:
         made_at = clock.now() - timedelta(days=one.get("days_ago", 0))
@@ -65,9 +65,9 @@ class Shop:
             discount_code_id=used.id if used else None,
             marketer_id=used.marketer_id if used else None,
         )
-        if one["status"] == "completed":
+        if one["status"] == states.COMPLETED:
             order.completed_at, order.paid_via = made_at, one["payment_mode"]
-        if one["status"] == "initializing":
+        if one["status"] == states.INITIALIZING:
             order.expires_at = hold_until(_HOLD_MINUTES)
         if one["status"] == "pending":
             order.expires_at = clock.now() + PENDING_FOR
@@ -93,5 +93,5 @@ class Shop:
             same_as_buyer=address in self.users,
             discount_code_id=code.id if code else None,
             is_discount_applied=code is not None,
-            deleted_at=clock.now() if order.status in _GIVEN_BACK else None,
+            deleted_at=clock.now() if order.status in states.ENDED else None,
         )

@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.context import opened
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.read.find import is_number
-from chalicelib.jsonapi.rights.explanation import explain, living
+from chalicelib.jsonapi.rights.explanation import explain, outside_trash
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.account_lookup import account_with
 
@@ -57,14 +57,14 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
         raise Failed(f"there is no {resource.singular} {chosen.id}")
     may = "may" if found.holds else "may not"
     says = f"{chosen.who} {may} {chosen.right} {resource.singular} {chosen.id}"
-    return {**explained.told(found), "says": says}
+    return {**explained.as_json(found), "says": says}
 
 
 def _rule(resource: Resource, right: str) -> Rule:
     """What a request at the row's own address asks."""
     policy = resource.policy
     further = {"see": (), "change": (policy.change,), "remove": (policy.remove,)}[right]
-    return living(resource, policy.see, policy.read, *further)
+    return outside_trash(resource, policy.see, policy.read, *further)
 
 
 def _account(who: str) -> int | None:

@@ -8,13 +8,13 @@ from chalicelib.jsonapi.model.rules import AllOf, AnyOf, ColumnIs, HasRole, IsOw
 from chalicelib.jsonapi.rights.explanation import Explanation
 
 
-def told(found: Explanation) -> dict[str, Any]:
+def as_json(found: Explanation) -> dict[str, Any]:
     """{holds, says, parts}, where the parts are alike."""
-    return {"holds": found.holds, "says": sentence(found), "parts": [told(one) for one in found.parts]}
+    return {"holds": found.holds, "says": sentence(found), "parts": [as_json(one) for one in found.parts]}
 
 
 def lines(part: dict[str, Any], depth: int = 0) -> Iterator[str]:
-    """What told() gives, as lines."""
+    """What as_json() gives, as lines."""
     yield f"{'  ' * depth}{'yes' if part['holds'] else 'no'}: {part['says']}"
     for one in part["parts"]:
         yield from lines(one, depth + 1)

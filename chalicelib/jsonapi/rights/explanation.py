@@ -73,7 +73,7 @@ def explain(context: Context, resource: Resource, id: str, rule: Rule, *, named:
     return _explained(context, resource, rule, verdicts, dict(zip(ends, found[0][len(rules) :], strict=True)))
 
 
-def living(resource: Resource, *rules: Rule) -> Rule:
+def outside_trash(resource: Resource, *rules: Rule) -> Rule:
     """All of the rules, for a row that is not in the trash."""
     told = tuple(rule for rule in rules if rule != anyone)
     return AllOf((LIVING, *told) if resource.soft_delete else told)
@@ -120,7 +120,7 @@ def _explained(
             target = context.registry[context.registry.relation(resource, relation).target]
             if ends[rule] is None:
                 return Explanation(rule, holds)
-            asked = living(target, asked_of_related(rule, target))
+            asked = outside_trash(target, asked_of_related(rule, target))
             there = explain(context, target, str(ends[rule]), asked, named=False)
             return Explanation(rule, holds, (there,) if there is not None else ())
     return Explanation(rule, holds)

@@ -44,10 +44,11 @@ def demand_writers(context: Context, resource: Resource, change: Change, rule: R
 def _guarded(resource: Resource, change: Change) -> list[Attribute]:
     """The attributes for some writers alone that this change gives another value, or seems not to."""
     if not change.is_new:
+        before = change.before
         return [
             one
             for one in resource.guarded
-            if one.column in change.before or (one.scope is not None and one.name in change.sent)
+            if one.column in before or (one.scope is not None and one.name in change.sent)
         ]
     sent = [one for one in resource.guarded if one.name in change.sent]
     return [one for one in sent if not _says_nothing(change.sent[one.name], _default(resource, one.column))]

@@ -3,7 +3,8 @@
 from chalicelib.jsonapi.model.fields import Computed, Schema, fields
 from chalicelib.jsonapi.model.moment_field import moment
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.admin.sales import REPORTED_STATES, sales_where
+from chalicelib.resources.admin.sales import sales_where
+from chalicelib.resources.orders.states import REPORTED
 from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS
 
@@ -15,7 +16,7 @@ _TYPE = (
 _SUMS = ", ".join(
     f"{money_of_event('event', state)} AS {state}_order_sales, "
     f"{tickets_of_event('event', state)} AS {state}_order_tickets"
-    for state in REPORTED_STATES
+    for state in REPORTED
 )
 _OWNER = (
     "LEFT JOIN LATERAL (SELECT account.id, account.email FROM users_events_roles held "

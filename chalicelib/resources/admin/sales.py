@@ -2,9 +2,7 @@
 
 from typing import Final
 
-from chalicelib.resources.orders import states
-
-REPORTED_STATES: Final = (states.COMPLETED, states.PLACED, states.PENDING)
+from chalicelib.resources.orders.states import REPORTED
 
 
 def sales_where(condition: str) -> str:
@@ -13,7 +11,7 @@ def sales_where(condition: str) -> str:
         f"'{state}', jsonb_build_object("
         f"'sales_total', coalesce(sum(sold.amount) FILTER (WHERE sold.status = '{state}'), 0), "
         f"'ticket_count', coalesce(sum(sold.tickets) FILTER (WHERE sold.status = '{state}'), 0))"
-        for state in REPORTED_STATES
+        for state in REPORTED
     )
     return (
         f"(SELECT jsonb_build_object({members}) FROM (SELECT placed.status, placed.amount, "  # noqa: S608 - no user input

@@ -6,10 +6,9 @@ from chalicelib.jsonapi.model.policy import holds
 from chalicelib.resources.orders import states
 from chalicelib.resources.orders.statistics import money_by_state, tickets_by_state
 
-_STATES = (states.COMPLETED, states.PLACED, states.PENDING)
 _TEAM = {"seen_by": holds(COORGANIZERS, "id")}
-_MONEY = money_by_state("{t}", _STATES)
-_PEOPLE = tickets_by_state("{t}", _STATES)
+_MONEY = money_by_state("{t}", states.REPORTED)
+_PEOPLE = tickets_by_state("{t}", states.REPORTED)
 
 
 def _sales(state: str) -> Computed:

@@ -20,6 +20,8 @@ HELD: Final = (INITIALIZING, PENDING)
 ADMITTING: Final = (PLACED, COMPLETED)
 # It counts: its places are taken.
 LIVING: Final = (*HELD, *ADMITTING)
+# What reports of sales tell apart.
+REPORTED: Final = (COMPLETED, PLACED, PENDING)
 # Its places are given back, so it stays as it is.
 ENDED: Final = (CANCELLED, EXPIRED)
 
