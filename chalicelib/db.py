@@ -1,70 +1,19 @@
-"""PostgreSQL: the engine, the models' common ground, and the only place that commits.
+"""PostgreSQL: transactions, pipelined statements, and the only place that commits.
 
 One connection per process, made on first use: a Lambda function answers one request at a
 time. Reads go to the driver directly with finished SQL; writes go through the session.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
-from sqlalchemy import (
-    BigInteger,
-    DateTime,
-    ForeignKey,
-    Identity,
-    MetaData,
-    Text,
-)
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import Session
 
 from chalicelib.db_engine import database_url, engine
 from chalicelib.db_errors import driver_error, is_disconnect, told_by_driver
-
-
-class Model(DeclarativeBase):
-    """A table. Every row has a number as its id."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = {
-        str: Text,
-        datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB(none_as_null=True),
-        list[Any]: JSONB(none_as_null=True),
-    }
-    # Columns that follow from others when those are set, with the names of what they follow.
-    __derived__: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True, sort_order=-1)
-
-
-class SoftDeleted:
-    """Rows that are stamped instead of removed: `deleted_at` is the only truth."""
-
-    deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), sort_order=99)
-
-
-def owned_by(column: str, *, index: bool = True) -> Any:
-    """A required reference to the row this one lives and dies with, e.g. "events.id".
-
-    `index` False is for tables with a longer index of their own that begins with it.
-    """
-    return mapped_column(BigInteger, ForeignKey(column, ondelete="CASCADE"), index=index, nullable=False)
-
-
-def linked_to(column: str, *, index: bool = True) -> Any:
-    """An optional reference; when the other row is removed for good, it becomes null."""
-    return mapped_column(BigInteger, ForeignKey(column, ondelete="SET NULL"), index=index, nullable=True)
+from chalicelib.db_model import Model, SoftDeleted, linked_to, owned_by
 
 
 @contextmanager
@@ -76,9 +25,9 @@ def transaction() -> Iterator[Session]:
     session = Session(engine(), expire_on_commit=False)
     try:
         yield session
-        for sql, values in session.info.pop("last", ()):
-            send(session, sql, values)
-        session.commit()
+        if "committed" not in session.info:
+            _send_the_last(session)
+            session.commit()
     except BaseException:
         session.rollback()
         raise
@@ -153,6 +102,25 @@ def fetch(
     return _asked(session, "run", sql, values, large=large).rows or []
 
 
+def fetch_and_commit(session: Session, sql: str, values: Sequence[object] = ()) -> list[list[Any]]:
+    """The rows of the last statement of a transaction, which is committed along with it, in one round trip.
+
+    Whatever is asked of the session afterwards raises RuntimeError. Texts of megabytes come as bytes.
+    Raises the errors of all that was sent and of the commit; then nothing is committed.
+    """
+    if session.in_nested_transaction():
+        raise RuntimeError("a savepoint is open: its transaction cannot end within it")
+    session.flush()
+    answer = _asked(session, "later", sql, values, large=True)
+    _send_the_last(session)
+    try:
+        _driver(session).commit()
+    except (driver_error(), OSError) as problem:
+        raise _gone_wrong(session, problem, sql) from problem
+    session.info["committed"] = True
+    return answer.rows or []
+
+
 def send(session: Session, sql: str, values: Sequence[object] = ()) -> Any:
     """Do a finished statement together with the next one, or with the commit, to save a round trip.
 
@@ -185,13 +153,27 @@ def _driver(session: Session) -> Any:
 
 def _asked(session: Session, how: str, sql: str, values: Sequence[object], **options: bool) -> Any:
     driver = _driver(session)
+    if "committed" in session.info:
+        raise RuntimeError(
+            "the transaction was committed with its last statement: this one would be another's"
+        )
     try:
         return getattr(driver, how)(sql, values, begin=not session.info.get("reading"), **options)
     except (driver_error(), OSError) as problem:
-        told = _told(problem, sql)
-        if is_disconnect(told):
-            session.info["connection"].invalidate(told.orig)
-        raise told from problem
+        raise _gone_wrong(session, problem, sql) from problem
+
+
+def _send_the_last(session: Session) -> None:
+    for sql, values in session.info.pop("last", ()):
+        send(session, sql, values)
+
+
+def _gone_wrong(session: Session, problem: Exception, sql: str) -> DBAPIError:
+    """The driver's error as SQLAlchemy would have raised it; a connection that is lost is given up."""
+    told = _told(problem, sql)
+    if is_disconnect(told):
+        session.info["connection"].invalidate(told.orig)
+    return told
 
 
 def _told(problem: Exception, sql: str) -> DBAPIError:
@@ -219,6 +201,7 @@ __all__ = [
     "database_url",
     "engine",
     "fetch",
+    "fetch_and_commit",
     "forget",
     "linked_to",
     "owned_by",

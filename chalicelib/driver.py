@@ -68,12 +68,13 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         With `large`, texts from LARGE bytes on stay bytes in UTF-8: a text in which one letter is beyond the
         first 65,536 takes four bytes of memory for each of its letters. Raises pg8000's errors.
         """
-        answer = self.later(sql, values, begin=begin)
-        answer.keeps_bytes = large
+        answer = self.later(sql, values, begin=begin, large=large)
         self.exchange()
         return answer
 
-    def later(self, sql: str, values: Sequence[object] = (), *, begin: bool = False) -> Context:
+    def later(
+        self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
+    ) -> Context:
         """Do a statement together with the next one, or with the commit, which then raise its errors."""
         if begin and not self._in_transaction and not self._asked:
             self.later("begin transaction")
@@ -93,6 +94,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         sent += _message(b"B", self._bound(kept.name, values))
         sent += EXECUTE_MSG
         answer = Context(sql, columns=kept.columns, input_funcs=kept.converters)
+        answer.keeps_bytes = large
         self._asked.append(_Asked(bytes(sent), answer, kept))
         return answer
 
@@ -214,8 +216,11 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def _bound(self, name: bytes, values: Sequence[object]) -> bytes:
         bound = bytearray(b"\x00" + name + _COUNTS.pack(0, len(values)))
         for value in values:
-            # Texts need no conversion, and most others are small; pg8000 knows the rest.
-            text = value if type(value) is str else make_param(self.py_types, value)
+            # Texts need no conversion, and many columns of a new row hold nothing; pg8000 knows the rest.
+            if value is None:
+                text = None
+            else:
+                text = value if type(value) is str else make_param(self.py_types, value)
             if text is None:
                 bound += b"\xff\xff\xff\xff"
             else:

@@ -20,7 +20,7 @@ MACHINERY = (
     *("ddl", "limits"),
 )
 GROUND = (
-    *("settings", "rates", "db", "db_engine", "db_errors", "db_roles", "driver", "driver_cursor", "revision"),
+    *("settings", "rates", "db", "db_model", "db_engine", "db_errors", "db_roles", "driver", "driver_cursor", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )
 PLACES = {

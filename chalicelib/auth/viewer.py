@@ -173,6 +173,10 @@ class Assumption:
     def holds(self) -> bool:
         """Whether the account is as assumed."""
         db.settle(self._session)
+        return self.is_confirmed()
+
+    def is_confirmed(self) -> bool:
+        """Whether the database has said by now that the account is as assumed."""
         return bool(self._answer.rows == [[self._standing]])
 
 

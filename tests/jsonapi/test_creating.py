@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import db, signals
+from chalicelib.driver import Connection
 from tests.jsonapi.conftest import OTHER_LIBRARIAN, Reply, Toys
 
 
@@ -271,4 +272,39 @@ def test_what_a_raw_statement_wrote_is_undone_with_the_rest(librarian: Toys) -> 
 
     with pytest.raises(RuntimeError):
         change_our_minds()
+    assert count(librarian) == before
+
+
+def test_a_row_is_read_and_committed_in_one_round_trip(
+    librarian: Toys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = librarian.post("/v1/books", book(librarian["city"])).data["id"]
+    change = {"data": {"type": "book", "id": made, "attributes": {"title": "Newer"}}}
+    assert librarian.patch(f"/v1/books/{made}", change).status == 200
+    trips: list[str] = []
+    exchange = Connection.exchange
+
+    def listening(self: Connection) -> Any:
+        if self._asked:
+            trips.append(self._asked[-1].answer.statement)
+        return exchange(self)
+
+    monkeypatch.setattr(Connection, "exchange", listening)
+    assert librarian.post("/v1/books", book(librarian["city"], "Two")).status == 201
+    assert [trip[:6] for trip in trips] == ["SELECT", "SELECT", "commit"]  # looked up, judged, done
+    trips.clear()
+    change["data"]["attributes"] = {"title": "Newest"}
+    reply = librarian.patch(f"/v1/books/{made}", change)
+    assert reply.status == 200, reply.text
+    assert reply.data["attributes"]["title"] == "Newest"
+    assert trips[-1] == "commit"
+    assert librarian.get(f"/v1/books/{made}").data["attributes"]["title"] == "Newest"
+    assert librarian.database.one("SELECT count(*) FROM books WHERE title = 'Two'") == 1
+
+
+def test_what_cannot_be_included_creates_nothing(librarian: Toys, monkeypatch: pytest.MonkeyPatch) -> None:
+    librarian.post("/v1/books", book(librarian["city"]))
+    before = count(librarian)
+    monkeypatch.setattr("chalicelib.jsonapi.ground.coding.most_bytes", lambda _request: 100)
+    assert librarian.post("/v1/books?include=library", book(librarian["city"], "Two")).status == 400
     assert count(librarian) == before

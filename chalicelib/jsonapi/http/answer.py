@@ -82,7 +82,9 @@ def _answered(request: Request, registry: Registry) -> Answer:
     guard = limited.guard_of(request, registry, claims)
     if request.method in SAFE and guard is None:
         return _in_transaction(request, registry, done, claims, reading=True)
-    return _guarded(request, registry, done, claims, guard)
+    # A change on condition and an answer that is kept write, or refuse, after the answer is there.
+    ends = not request.headers.keys() & {idempotency.HEADER, "if-match"}
+    return _guarded(request, registry, done, claims, guard, ends=ends)
 
 
 def _claims(request: Request) -> Claims | None:
@@ -134,10 +136,11 @@ def _guarded(
     work: Work,
     claims: Claims | None,
     guard: limited.Guard | None,
+    ends: bool = False,
 ) -> Answer:
-    """The answer, unless this was asked too often."""
+    """The answer, unless this was asked too often. `ends`: the transaction may end with its statement."""
     if guard is None:
-        return _in_transaction(request, registry, work, claims)
+        return _in_transaction(request, registry, work, claims, ends=ends)
 
     def limited_work(context: Context) -> Answer:
         guard.begin(context.session)
@@ -160,14 +163,16 @@ def _in_transaction(
     registry: Registry,
     work: Work,
     claims: Claims | None,
+    *,
     reading: bool = False,
+    ends: bool = False,
 ) -> Answer:
     shown = proofs.shown_by(request, registry)
     nobody = replace(viewer.NOBODY, proofs=shown) if shown else viewer.NOBODY
 
     def attempt(*, assuming: bool) -> Answer:
         with db.reading() if reading else db.transaction() as session:
-            return _done(Context(session, nobody, request, registry), work, claims, assuming)
+            return _done(Context(session, nobody, request, registry), work, claims, assuming, ends)
 
     def once(*, assuming: bool) -> Answer:
         return draws.until_lucky(registry, lambda: attempt(assuming=assuming))
@@ -200,9 +205,9 @@ def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Probl
     return problem
 
 
-def _done(context: Context, work: Work, claims: Claims | None, assuming: bool) -> Answer:
+def _done(context: Context, work: Work, claims: Claims | None, assuming: bool, ends: bool) -> Answer:
     if claims is None:
-        return work(context)
+        return work(replace(context, may_commit=lambda: ends))
     who = (claims.user_id, claims.profile_id)
     session, version, fresh = context.session, claims.version, tokens.is_fresh(claims)
     assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
@@ -213,6 +218,8 @@ def _done(context: Context, work: Work, claims: Claims | None, assuming: bool) -
     # The proofs are the request's, whoever makes it.
     shown = context.viewer.proofs
     context = context.acting_as(replace(found, proofs=shown) if shown else found)
+    if ends:
+        context = replace(context, may_commit=assumption.is_confirmed if assumption else lambda: True)
     if assumption is None:
         return work(context)
     try:

@@ -43,7 +43,10 @@ def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
 def create_answer(
     context: Context, resource: Resource, links: dict[str, Linkage | None] | None = None
 ) -> Answer:
-    """The resource that the request's document describes, created. `links` fill in missing ones."""
+    """The resource that the request's document describes, created. `links` fill in missing ones.
+
+    It may be committed with the statement that reads it, so nothing can be asked of the database afterwards.
+    """
     query = _asked(context, resource, many=False)
     row = rows.create(context, resource, links or {})
     viewer = context.viewer
@@ -52,7 +55,9 @@ def create_answer(
     elif resource.creator_gains is not None:
         viewer = resource.creator_gains(row, viewer)
     at_home = _at_home(context.acting_as(viewer), resource, str(row.id))
-    answer = _written(at_home, resource, row, query, 201)
+    # What is included may be too large for an answer, and then nothing is created.
+    commits = query.include is None and context.may_commit()
+    answer = _written(at_home, resource, row, query, 201, commits=commits)
     answer.headers["Location"] = f"{settings().api_prefix}/v1/{resource.path}/{row.id}"
     return answer
 
@@ -61,7 +66,8 @@ def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """One resource, changed as the request's document says."""
     query = _asked(context, resource, many=False)
     row = rows.update(context, resource, id, query, _present(context, resource, id, query))
-    return preconditions.compared(_written(context, resource, row, query, 200))
+    commits = query.include is None and context.may_commit()
+    return preconditions.compared(_written(context, resource, row, query, 200, commits=commits))
 
 
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
@@ -131,9 +137,11 @@ def _document(context: Context, resource: Resource, id: str, query: Query) -> An
     return resource_answer(context.request, found)
 
 
-def _written(context: Context, resource: Resource, row: Model, query: Query, status: int) -> Answer:
+def _written(
+    context: Context, resource: Resource, row: Model, query: Query, status: int, *, commits: bool = False
+) -> Answer:
     roles = known_roles(context, resource, row)
-    found = find(context, Target(resource.type, str(row.id), known=True, roles=roles), query)
+    found = find(context, Target(resource.type, str(row.id), known=True, roles=roles), query, commits=commits)
     return tagged(resource_answer(context.request, found, status))
 
 

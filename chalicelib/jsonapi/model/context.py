@@ -4,7 +4,7 @@ It is made once per wake-up and passed down; there is no hidden global that coul
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,16 +27,19 @@ class Context:
     viewer: Viewer
     request: Request
     registry: Registry
+    # Whether the transaction may end with the answer's own statement: nothing is written after it, and
+    # whoever asks is known to be who they were taken for.
+    may_commit: Callable[[], bool] = bool
 
     def acting_as(self, viewer: Viewer) -> "Context":
         """The same request in the same transaction, by another viewer or by one who may more."""
         if viewer is self.viewer:
             return self
-        return Context(self.session, viewer, self.request, self.registry)
+        return replace(self, viewer=viewer)
 
     def asking(self, **changes: Any) -> "Context":
         """The same transaction, with some of the request exchanged: its query, its path."""
-        return Context(self.session, self.viewer, replace(self.request, **changes), self.registry)
+        return replace(self, request=replace(self.request, **changes))
 
     @property
     def request_id(self) -> str:

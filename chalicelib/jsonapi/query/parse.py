@@ -5,6 +5,7 @@ Every mistake is a 400 that names the parameter. Source: jsonapi.org/format/#que
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Request
@@ -136,16 +137,22 @@ def _add_fields(registry: Registry, wanted: dict[str, tuple[str, ...]], asked: P
         raise bad_parameter(asked.name, "fields needs the name of a type in brackets, as in fields[event].")
     if member not in registry:
         return  # old clients name types that there never were; nothing of such a type is in the answer
+    wanted[member] = _chosen(registry, member, asked.value, asked.name)
+
+
+@lru_cache(maxsize=128)
+def _chosen(registry: Registry, member: str, value: str, parameter: str) -> tuple[str, ...]:
+    """The Python names of the fields that are listed. A client asks for the same ones again and again."""
     known = registry[member].named | {one: one for one in registry.relations[member]}
     chosen = set()
-    for one in _names(asked.value):
+    for one in _names(value):
         if one == "id":
             continue  # which is always there
         python_name = known.get(one.replace("-", "_"))
         if python_name is None:
-            raise bad_parameter(asked.name, f"{member} has no field {one!r}.")
+            raise bad_parameter(parameter, f"{member} has no field {one!r}.")
         chosen.add(python_name)
-    wanted[member] = tuple(sorted(chosen))
+    return tuple(sorted(chosen))
 
 
 def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]:

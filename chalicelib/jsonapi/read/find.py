@@ -78,8 +78,11 @@ class Found:
     ends: list[list[str]] = field(default_factory=list)
 
 
-def find(context: Context, target: Target, query: Query) -> Found:
-    """Answer a question in one statement. Raises TooLarge (400) when that does not fit into an answer."""
+def find(context: Context, target: Target, query: Query, *, commits: bool = False) -> Found:
+    """Answer a question in one statement. Raises TooLarge (400) when that does not fit into an answer.
+
+    With `commits` it is the transaction's last one, and committed along with it.
+    """
     registry = context.registry
     subject = registry[target.parent or target.type]
     by = "id" if target.id is None or is_number(target.id) or subject.identifier is None else "identifier"
@@ -109,7 +112,10 @@ def find(context: Context, target: Target, query: Query) -> Found:
     most = coding.most_bytes(context.request)
     values = viewer_parameters.values(statement, context.viewer, {**given, "most": most})
     try:
-        row = db.fetch(context.session, statement.text, values, large=True)[0]
+        if commits:
+            row = db.fetch_and_commit(context.session, statement.text, values)[0]
+        else:
+            row = db.fetch(context.session, statement.text, values, large=True)[0]
     except DBAPIError as failure:
         if sqlstate(failure) != _NO_ROOM:
             raise
