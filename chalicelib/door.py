@@ -24,6 +24,7 @@ from chalicelib.jsonapi.http import action, contents, delivery
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
 from chalicelib.resources import REGISTRY
+from chalicelib.settings import settings
 
 
 class Unfinished(Exception):
@@ -129,7 +130,7 @@ def sweep_outbox() -> None:
     from chalicelib.resources.people import one_time_tokens, password_reset_request, refresh_families
 
     with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
-        trash.plan()
+        trash.plan(settings().trash_days)
         outbox.sweep()
         idempotency.forget_old()
         one_time_tokens.forget_old()
@@ -203,6 +204,7 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
         source_ip=(context.get("identity") or {}).get("sourceIp") or "",
         id=context.get("requestId") or "",
         seconds_left=seconds_left,
+        options=settings(),
     )
 
 

@@ -20,7 +20,8 @@ MACHINERY = (
     *("ddl", "limits"),
 )
 GROUND = (
-    *("settings", "rates", "db", "db_model", "db_engine", "db_errors", "db_roles", "driver", "driver_cursor", "revision"),
+    *("settings", "rates", "db", "db_model", "db_engine", "db_errors", "db_roles"),
+    *("driver", "driver_cursor", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )
 PLACES = {
@@ -110,6 +111,8 @@ def the_engine_imports_only_down(module: Module, house: Imports) -> Iterator[tup
         yield 1, f"{module.name} is on no floor of the engine: put it into one of its packages"
         return
     for found in module.imports:
+        if found.target(house.names) == "chalicelib.settings":
+            yield found.line, "the engine reads no settings: a request comes with its options"
         theirs = _floor_of_the_engine(found.target(house.names))
         if theirs in FLOORS_OF_THE_ENGINE[FLOORS_OF_THE_ENGINE.index(ours) + 1 :]:
             yield found.line, f"the engine's imports only go down: {ours} may not import {theirs}"

@@ -11,6 +11,10 @@ STATES_FILE = "chalicelib.resources.orders.states"
 # Those that mean nothing but an order's state.
 _STATES = {"initializing", "placed", "completed", "expired"}
 _IN_SQL = re.compile(rf"'(?:{'|'.join(sorted(_STATES))})'")
+_NOUNS = {
+    *("event", "events", "user", "users", "order", "orders", "attendee", "attendees"),
+    *("session", "sessions", "speaker", "speakers", "ticket", "tickets", "track", "tracks"),
+}
 _ALL_STATES = {*_STATES, "pending", "cancelled"}
 
 
@@ -36,8 +40,17 @@ def payment_modes_have_one_place(module: Module, _house: object) -> Iterator[tup
             yield node.lineno, f"payment modes and their switches are listed in {MODES_FILE}"
 
 
+def the_engine_names_no_noun(module: Module, _house: object) -> Iterator[tuple[int, str]]:
+    """The name of one of the product's nouns, or of their tables, as a text in the engine."""
+    if not module.name.startswith("chalicelib.jsonapi"):
+        return
+    for node in module.nodes:
+        if isinstance(node, ast.Constant) and node.value in _NOUNS:
+            yield node.lineno, f"the engine knows no {node.value!r}: the registry or an option says so"
+
+
 def _is_states(values: Set[object]) -> bool:
     return values <= _ALL_STATES and not values.isdisjoint(_STATES)
 
 
-RULES_ABOUT_WORDS = (order_states_have_one_place, payment_modes_have_one_place)
+RULES_ABOUT_WORDS = (order_states_have_one_place, payment_modes_have_one_place, the_engine_names_no_noun)

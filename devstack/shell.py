@@ -51,7 +51,7 @@ def main(wanted: Mapping[str, str]) -> None:
         raise Refused("this is prod, where nothing is written by hand: python -m chalicelib.cli has commands")
     door.complete()
     user_id = _id_of(wanted["AS"]) if wanted.get("AS") else None
-    with opened(REGISTRY, user_id=user_id, writes=writes) as context:
+    with opened(REGISTRY, user_id=user_id, writes=writes, options=settings()) as context:
         try:
             Console(context).interact(_banner(context, writes=writes), exitmsg="")
         except SystemExit as left:
@@ -61,7 +61,7 @@ def main(wanted: Mapping[str, str]) -> None:
 
 
 def _id_of(email: str) -> int:
-    with opened(REGISTRY) as context:
+    with opened(REGISTRY, options=settings()) as context:
         wanted = select(User.id).where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
         found = context.session.scalar(wanted)
     if found is None:

@@ -13,9 +13,10 @@ from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.jsonapi.http.shapes import works_at
-from chalicelib.jsonapi.model.policy import anyone, column_is, holds, myself, staff, where_sql
+from chalicelib.jsonapi.model.policy import anyone, column_is, myself, staff, where_sql
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.resources import REGISTRY
+from chalicelib.resources.policies import holds
 from tests.support.http_client import Client, Reply
 
 LARGEST = 150_000  # bytes, compressed: everything that somebody fetches who comes for the first time

@@ -12,7 +12,6 @@ from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.rights.verdicts import demand
 from chalicelib.jsonapi.write.changing import seen
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
@@ -24,6 +23,7 @@ from chalicelib.resources.forms.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form_option import CustomFormOption
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 from chalicelib.resources.identifiers import new_identifier
+from chalicelib.resources.policies import holds
 from chalicelib.resources.programme.microlocation import Microlocation
 from chalicelib.resources.programme.speakers_call import SpeakersCall
 from chalicelib.resources.programme.track import Track

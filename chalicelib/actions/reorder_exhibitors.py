@@ -10,11 +10,11 @@ from chalicelib.jsonapi.ground.request import Answer, Request, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import LARGEST_INTEGER
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.rights.verdicts import demand
 from chalicelib.jsonapi.write.changing import seen
 from chalicelib.jsonapi.write.document import read_json
+from chalicelib.resources.policies import holds
 
 _TEAM = holds(COORGANIZERS, "id")
 

@@ -9,6 +9,7 @@ from chalicelib.cli.told import Failed, progress
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
+from chalicelib.settings import settings
 
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
@@ -30,7 +31,7 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 def _list(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
     with db.reading() as session:
-        found = trash.held(session, REGISTRY, trash.due_before())
+        found = trash.held(session, REGISTRY, trash.due_before(settings().trash_days))
     return [{"type": one.type, "count": one.count, "oldest": one.oldest, "due": one.due} for one in found]
 
 
@@ -47,7 +48,7 @@ def _restore(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _purge(chosen: argparse.Namespace) -> list[dict[str, Any]]:
-    before = trash.due_before()
+    before = trash.due_before(settings().trash_days)
     if chosen.days is not None:
         if chosen.days < 0:
             raise Failed("--days is a number of days, 0 or more")

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.read.find import is_number
 from chalicelib.jsonapi.rights.explanation import explain, outside_trash
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.account_lookup import account_with
+from chalicelib.settings import settings
 
 _NOBODY: Final = "nobody"
 _OFFERS: Final = {"change": "update", "remove": "delete"}
@@ -49,7 +50,7 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
     if named and resource.identifier is None:
         raise Failed(f"{chosen.id} is no id, and {resource.type} has no identifier")
     try:
-        with opened(REGISTRY, user_id=_account(chosen.who)) as context:
+        with opened(REGISTRY, user_id=_account(chosen.who), options=settings()) as context:
             found = explain(context, resource, chosen.id, _rule(resource, chosen.right), named=named)
     except LookupError as problem:  # an account that may not act
         raise Failed(str(problem.args[0])) from None

@@ -15,9 +15,11 @@ video       rooms on the network, their moderators and recordings
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Final
 
 from chalicelib.jsonapi.http import contents
 from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.rights.proofs import CODE, HASH
 
 
 def _nouns() -> Iterator[Resource]:
@@ -28,9 +30,16 @@ def _nouns() -> Iterator[Resource]:
                 yield value
 
 
+ROLES_AT: Final = "event"
+# An identifier of what is not listed, and the secrets that are codes and hashes.
+PROOFS: Final = frozenset({"event", CODE, HASH})
+
+
 def _registry() -> Registry:
     listed = contents.read()
-    return contents.ListedRegistry(listed) if listed is not None else Registry(dict.fromkeys(_nouns()))
+    if listed is not None:
+        return contents.ListedRegistry(listed, roles_at=ROLES_AT, proofs=PROOFS)
+    return Registry(dict.fromkeys(_nouns()), roles_at=ROLES_AT, proofs=PROOFS)
 
 
 REGISTRY = _registry()

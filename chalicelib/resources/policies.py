@@ -5,11 +5,11 @@ from typing import Final
 from chalicelib.auth.roles import COORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.model import policy
 from chalicelib.jsonapi.model.policy import (
     Policy,
     anyone,
     changed_with,
-    holds,
     myself,
     nobody,
     seen_with,
@@ -17,6 +17,14 @@ from chalicelib.jsonapi.model.policy import (
     where_sql,
 )
 from chalicelib.jsonapi.model.rules import HasAddress, Rule
+
+
+def holds(roles: frozenset[str], at: str = "event") -> Rule:
+    """The viewer has one of the roles at the event that the row belongs to; staff passes.
+
+    `at` is a to-one of the noun, a path of them ("custom_form.event"), or "id" for the event itself.
+    """
+    return policy.holds(roles, at)
 
 
 def written_by(roles: frozenset[str], event: str = "event") -> Policy:

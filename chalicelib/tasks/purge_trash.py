@@ -5,13 +5,14 @@ from sqlalchemy.orm import Session
 from chalicelib import log, outbox
 from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
+from chalicelib.settings import settings
 from chalicelib.tasks.registry import task
 
 
 @task(trash.TASK)
 def purge_trash(session: Session) -> None:
     """Remove a batch of each noun; when there is more, the rest follows in messages of their own."""
-    before = trash.due_before()
+    before = trash.due_before(settings().trash_days)
     if before is None:
         return
     removed = {resource.type: trash.purge(session, resource, before) for resource in trash.nouns(REGISTRY)}

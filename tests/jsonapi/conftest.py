@@ -92,7 +92,11 @@ class Toys:
             sent.setdefault("authorization", f"Bearer {tokens.access_token(self.user, fresh=True)}")
         path = tuple(unquote(part) for part in address.path.split("/") if part)
         query = tuple(parse_qsl(address.query, keep_blank_values=True))
-        return Reply(respond(Request(method, path, query, sent, body, "127.0.0.1", "test"), REGISTRY))
+        return Reply(
+            respond(
+                Request(method, path, query, sent, body, "127.0.0.1", "test", options=settings()), REGISTRY
+            )
+        )
 
     def get(self, target: str, **headers: str) -> Reply:
         return self.ask("GET", target, **headers)

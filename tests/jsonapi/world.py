@@ -223,7 +223,8 @@ REGISTRY = Registry(
             offers=frozenset({"read"}),
             policy=Policy(see=anyone, create=staff, change=staff, remove=staff),
         ),
-    ]
+    ],
+    roles_at="library",
 )
 
 

@@ -15,6 +15,7 @@ from chalicelib.jsonapi.http.answer import respond
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user import User
+from chalicelib.settings import settings
 from tests.factories import attributes_of, maker
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
@@ -134,6 +135,6 @@ def status(method: str, path: str, user: int | None, body: bytes) -> int:
     if user is not None:
         headers["authorization"] = f"JWT {tokens.access_token(user, fresh=True)}"
     segments = tuple(path.strip("/").split("/"))
-    request = Request(method, segments, (), headers, body, "127.0.0.1", "matrix")
+    request = Request(method, segments, (), headers, body, "127.0.0.1", "matrix", options=settings())
     with patch.object(db, "transaction", leaving_no_trace):
         return respond(request, REGISTRY).status

@@ -9,7 +9,6 @@ from json.encoder import encode_basestring_ascii
 
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.settings import settings
 
 # Bytes. What is smaller goes in one packet in any case.
 SMALLEST = 1_000
@@ -50,24 +49,25 @@ def takes_gzip(request: Request) -> bool:
 
 def most_bytes(request: Request) -> int:
     """How many bytes a document may have before it is compressed, if it is. They are held in memory."""
-    return settings().max_document_bytes if takes_gzip(request) else settings().max_answer_bytes
+    options = request.options
+    return options.max_document_bytes if takes_gzip(request) else options.max_answer_bytes
 
 
 def demand_room(request: Request, answer: Answer) -> None:
     """Return when the answer can leave. Raises TooLarge."""
-    most, body = settings().max_answer_bytes, answer.body
+    most, body = request.options.max_answer_bytes, answer.body
     if len(body) * _LONGEST_ESCAPE <= most:
         return
     if len(body) > most_bytes(request):
-        raise too_large(len(body) / most_bytes(request))
+        raise too_large(request, len(body) / most_bytes(request))
     if takes_gzip(request):
         answer.gzipped, share = _gzipped(_as_bytes(body), most // 4 * 3)
         if answer.gzipped is None:
-            raise too_large(share)
+            raise too_large(request, share)
     else:
         counted = len(encode_basestring_ascii(answer.text))
         if counted > most:
-            raise too_large(counted / most)
+            raise too_large(request, counted / most)
 
 
 def apply(request: Request, answer: Answer) -> None:
@@ -83,11 +83,11 @@ def apply(request: Request, answer: Answer) -> None:
         answer.gzipped, _ = _gzipped(_as_bytes(answer.body), None)
 
 
-def too_large(share: float, parameter: str = "page[size]") -> TooLarge:
+def too_large(request: Request, share: float, parameter: str = "page[size]") -> TooLarge:
     """That the answer does not fit."""
     return TooLarge(
         share,
-        f"The answer would be larger than {settings().max_answer_bytes} bytes: "
+        f"The answer would be larger than {request.options.max_answer_bytes} bytes: "
         "ask for smaller pages, fewer fields or fewer includes, or take gzip.",
         parameter,
     )

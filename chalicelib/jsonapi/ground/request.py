@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from chalicelib import clock
 from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 
 MEDIA_TYPE = "application/vnd.api+json"
 _LARGEST_DEPTH = 60
@@ -15,7 +16,7 @@ _LARGEST_DEPTH = 60
 class Request:
     """One HTTP request. Header names are lower case; path segments and query are decoded once.
 
-    `seconds_left` tells how long this process may still run.
+    `seconds_left` tells how long this process may still run, and `options` how it is configured.
     """
 
     method: str
@@ -26,6 +27,7 @@ class Request:
     source_ip: str = ""
     id: str = ""
     seconds_left: Callable[[], float] = field(default=clock.endless, compare=False, repr=False)
+    options: Options = field(default=DEFAULTS, compare=False, repr=False)
 
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter, or None."""

@@ -33,8 +33,10 @@ def read() -> Contents | None:
 class ListedRegistry(Registry):
     """The nouns of a table of contents. Each is imported when something first asks for it."""
 
-    def __init__(self, contents: Contents) -> None:
-        super().__init__(())
+    def __init__(
+        self, contents: Contents, *, roles_at: str = "", proofs: frozenset[str] = frozenset()
+    ) -> None:
+        super().__init__((), roles_at=roles_at, proofs=proofs)
         self._listed: dict[str, tuple[str, str]] = contents["nouns"]
         self._paths: dict[str, str] = contents["paths"]
         self._relations = contents["relations"]

@@ -19,7 +19,6 @@ from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.jsonapi.rights.verdicts import could, known_roles, refused
 from chalicelib.jsonapi.write import rows
 from chalicelib.jsonapi.write.document import Linkage
-from chalicelib.settings import settings
 
 
 def list_answer(context: Context, resource: Resource, narrow: Rule | None = None) -> Answer:
@@ -58,7 +57,7 @@ def create_answer(
     # What is included may be too large for an answer, and then nothing is created.
     commits = query.include is None and context.may_commit()
     answer = _written(at_home, resource, row, query, 201, commits=commits)
-    answer.headers["Location"] = f"{settings().api_prefix}/v1/{resource.path}/{row.id}"
+    answer.headers["Location"] = f"{context.request.options.api_prefix}/v1/{resource.path}/{row.id}"
     return answer
 
 

@@ -28,7 +28,6 @@ from chalicelib.limits import store
 from chalicelib.limits.declared import CODES_SHOWN
 from chalicelib.limits.limit import Asked, Counter, Counts, Exempt, Limit, counters_of
 from chalicelib.limits.store import Full
-from chalicelib.settings import settings
 
 TOO_MANY: Final = "too-many-requests"  # the error's code
 
@@ -136,7 +135,7 @@ def demand(context: Context, *counters: Counter) -> None:
 
     It holds the counters' rows until the transaction ends, so it is for the end of the work.
     """
-    if not settings().limits:
+    if not context.request.options.limits:
         return
     wanted = sorted({one.key: one for one in counters if one.rate.number}.values(), key=lambda one: one.key)
     full = store.hit(wanted, session=context.session)[1] if wanted else []

@@ -16,7 +16,6 @@ from chalicelib.jsonapi.rights.verdicts import passes, refused
 from chalicelib.jsonapi.write import linkage
 from chalicelib.jsonapi.write.changing import changeable
 from chalicelib.jsonapi.write.document import read_linkage
-from chalicelib.settings import settings
 
 
 def show(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
@@ -28,7 +27,7 @@ def show(context: Context, resource: Resource, id: str, relation: Relation, quer
         raise bad_parameter("include", "A relationship's own address includes nothing.")
     if query.cursor is not None and query.cursor.direction != "first":
         raise bad_parameter(f"page[{query.cursor.direction}]", "A relationship has pages by number only.")
-    size = query.size if query.paged else settings().max_page_size
+    size = query.size if query.paged else context.request.options.max_page_size
     asked = replace(query, size=size, cursor=None)
     target = Target(relation.target, id, resource.type, relation.name, linkage=True)
     found = find(context, target, asked)

@@ -15,7 +15,6 @@ from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer, Request
 from chalicelib.jsonapi.query.cursor import PROFILE, Cursor, written
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.find import Found
-from chalicelib.settings import settings
 
 _OPENING = '{"jsonapi":{"version":"1.1"},'
 DESCRIPTION = "/docs/openapi.json"
@@ -23,7 +22,7 @@ DESCRIPTION = "/docs/openapi.json"
 
 def resource_answer(request: Request, found: Found, status: int = 200) -> Answer:
     """A document with one resource (or null) as its primary data."""
-    return _answer(request, _links({"self": _address(request)}), found, status=status)
+    return _answer(request, _links(request, {"self": _address(request)}), found, status=status)
 
 
 def collection_answer(request: Request, query: Query, found: Found, asked: int | None = None) -> Answer:
@@ -39,7 +38,7 @@ def collection_answer(request: Request, query: Query, found: Found, asked: int |
     meta: dict[str, object] = {"count": found.total}
     if asked is not None:
         meta["page"] = {"size": query.size, "asked-for": asked}
-    return _answer(request, _links(links), found, "[]", meta)
+    return _answer(request, _links(request, links), found, "[]", meta)
 
 
 def _other_pages(request: Request, query: Query, found: Found, size: dict[str, str]) -> dict[str, str]:
@@ -63,7 +62,7 @@ def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found) 
         links["prev"] = _address(request, **{"page[before]": written(ends[0])})
     if ends and (page.backwards or more):
         links["next"] = _address(request, **{"page[after]": written(ends[-1])})
-    answer = _answer(request, _links(links), found, "[]")
+    answer = _answer(request, _links(request, links), found, "[]")
     answer.headers["Content-Type"] = f'{MEDIA_TYPE}; profile="{PROFILE}"'
     return answer
 
@@ -71,11 +70,11 @@ def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found) 
 def linkage_answer(request: Request, query: Query, found: Found, many: bool) -> Answer:
     """A document with the identifiers of a relationship, with links to the other pages where it has some."""
     *start, _, name = request.path
-    related = settings().api_prefix + "/" + "/".join(quote(part) for part in (*start, name))
+    related = request.options.api_prefix + "/" + "/".join(quote(part) for part in (*start, name))
     links = {"self": _address(request), "related": related}
     if many:
         links |= _other_pages(request, query, found, {})
-    return _answer(request, _links(links), found, "[]" if many else "")
+    return _answer(request, _links(request, links), found, "[]" if many else "")
 
 
 def message_answer(message: str) -> Answer:
@@ -122,8 +121,10 @@ def _joined(parts: list[str | bytes]) -> str | bytes:
     return b"".join(part if isinstance(part, bytes) else part.encode() for part in parts)
 
 
-def _links(links: dict[str, str]) -> str:
-    return json.dumps({**links, "describedby": settings().api_prefix + DESCRIPTION}, separators=(",", ":"))
+def _links(request: Request, links: dict[str, str]) -> str:
+    return json.dumps(
+        {**links, "describedby": request.options.api_prefix + DESCRIPTION}, separators=(",", ":")
+    )
 
 
 def _numbered(request: Request, number: int, size: dict[str, str]) -> str:
@@ -136,7 +137,7 @@ def _address(request: Request, **page: str) -> str:
     pairs = [(name, value) for name, value in request.query if not page or name not in places]
     pairs.extend(page.items())
     query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)
-    path = settings().api_prefix + "/" + "/".join(map(_quoted, request.path))
+    path = request.options.api_prefix + "/" + "/".join(map(_quoted, request.path))
     return f"{path}?{query}" if query else path
 
 

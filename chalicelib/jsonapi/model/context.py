@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from chalicelib import db, log
 from chalicelib.auth import viewer as viewers
 from chalicelib.auth.viewer import Viewer
+from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry
 
@@ -53,13 +54,15 @@ class Context:
 
 
 @contextmanager
-def opened(registry: Registry, *, user_id: int | None = None, writes: bool = False) -> Iterator[Context]:
+def opened(
+    registry: Registry, *, user_id: int | None = None, writes: bool = False, options: Options = DEFAULTS
+) -> Iterator[Context]:
     """A context without a request: for a shell, a script, a test.
 
     It acts as the user, or as nobody. What it `writes` is committed at the end of the block, unless that
     raises; without, PostgreSQL refuses to write. Raises LookupError for an account that may not act.
     """
-    request = Request("GET", (), id=str(uuid.uuid4()))
+    request = Request("GET", (), id=str(uuid.uuid4()), options=options)
     with log.traced(request.id), db.transaction() as session:
         if not writes:
             event.listen(session, "after_begin", _only_read)  # also what follows a rollback in a shell

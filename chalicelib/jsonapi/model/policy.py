@@ -61,10 +61,10 @@ def myself(column: str, *, whichever_profile: bool = False) -> Rule:
     return IsOwner(column, whichever_profile)
 
 
-def holds(roles: frozenset[str], at: str = "event") -> Rule:
-    """The viewer has one of the roles at the event that the row belongs to; staff passes.
+def holds(roles: frozenset[str], at: str) -> Rule:
+    """The viewer has one of the roles at the row at the end of `at`; staff passes.
 
-    `at` is a to-one of the noun, a path of them ("custom_form.event"), or "id" for the event itself.
+    `at` is a to-one of the noun, a path of them ("custom_form.event"), or "id" for the row itself.
     """
     return HasRole(roles, at)
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql
 
 from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
+from chalicelib.jsonapi.ground.options import Options
 from chalicelib.jsonapi.model.attr import check_noun
 from chalicelib.jsonapi.model.attribute import REPORTED, Attribute
 from chalicelib.jsonapi.model.change import Change
@@ -19,7 +20,6 @@ from chalicelib.jsonapi.model.relation import Relation, backward, forward
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.model.texts import stored_form
 from chalicelib.limits.limit import Limit
-from chalicelib.settings import settings
 
 # What a hook is given first is a Context, which has a registry of nouns: here nothing is known of it yet.
 Hook = Callable[[Any, Change], None]
@@ -109,10 +109,9 @@ class Resource:
         """Whether DELETE stamps rather than removes."""
         return self.model is not None and issubclass(self.model, SoftDeleted)
 
-    @property
-    def stamps(self) -> bool:
-        """Whether a DELETE that says no more goes to the trash; SOFT_DELETE=false switches that off."""
-        return self.soft_delete and settings().soft_delete
+    def stamps(self, options: Options) -> bool:
+        """Whether a DELETE that says no more goes to the trash, which the options can switch off."""
+        return self.soft_delete and options.soft_delete
 
     @property
     def singular(self) -> str:
@@ -182,9 +181,16 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class Registry:
-    """Every noun, by type and by path, with the relationships between them resolved."""
+    """Every noun, by type and by path, with the relationships between them resolved.
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    `roles_at` is the type of the rows at which viewers hold roles, if there are any. `proofs` are the query
+    parameters by which a request shows secrets (rights/proofs.py): names, and types for their identifiers.
+    """
+
+    def __init__(
+        self, resources: Iterable[Resource], *, roles_at: str = "", proofs: frozenset[str] = frozenset()
+    ) -> None:
+        self.roles_at, self.proofs = roles_at, proofs
         self._by_type: dict[str, Resource] = {}
         self._by_path: dict[str, Resource] = {}
         for resource in resources:

@@ -14,7 +14,6 @@ from chalicelib.jsonapi.query import cursor, filters
 from chalicelib.jsonapi.query.cursor import Cursor
 from chalicelib.jsonapi.query.filter_reader import FilterReader
 from chalicelib.jsonapi.query.parameters import Parameter, parameters
-from chalicelib.settings import settings
 
 MOST_INCLUDES = 64
 MOST_SORTS = 10
@@ -54,7 +53,7 @@ def parse(request: Request, registry: Registry, resource: Resource, *, many: boo
     wanted: dict[str, tuple[str, ...]] = {}
     sort: tuple[str, ...] = ()
     conditions: list[filters.Node] = []
-    number, size = 1, settings().page_size
+    number, size = 1, request.options.page_size
     ends: dict[str, str | None] = {"after": None, "before": None}
     pages = set()
     reader = FilterReader(registry, "filter")
@@ -73,7 +72,7 @@ def parse(request: Request, registry: Registry, resource: Resource, *, many: boo
         elif family == "page" and member in ends:
             ends[member] = value
         elif family == "page":
-            number, size = _page(name, member, value, number, size)
+            number, size = _page(name, member, value, number, size, request.options.max_page_size)
         elif family == "filter" and many:
             reader.parameter = name
             conditions.extend(
@@ -179,7 +178,7 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
     return tuple(checked)
 
 
-def _page(name: str, member: str | None, value: str, number: int, size: int) -> tuple[int, int]:
+def _page(name: str, member: str | None, value: str, number: int, size: int, largest: int) -> tuple[int, int]:
     # int() would also take "1_0", " 5" and digits of other scripts.
     asked = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
     if member == "number":
@@ -188,4 +187,4 @@ def _page(name: str, member: str | None, value: str, number: int, size: int) -> 
         return asked, size
     if not 0 <= asked < _LARGEST_PAGE:
         raise bad_parameter(name, "page[size] is a whole number; 0 means everything.")
-    return number, min(asked or settings().max_page_size, settings().max_page_size)
+    return number, min(asked or largest, largest)

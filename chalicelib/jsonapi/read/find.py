@@ -14,6 +14,7 @@ from chalicelib import db
 from chalicelib.db_errors import sqlstate
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.coding import TooLarge
+from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.ground.sql import Statement
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
@@ -26,7 +27,6 @@ from chalicelib.jsonapi.rights import proofs, viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.verdicts import roles_by_id
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
-from chalicelib.settings import settings
 
 _NO_ROOM = "54000"  # PostgreSQL: a text has a gigabyte at the most
 _MUCH = 10.0
@@ -105,6 +105,8 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         cursor=None if target.linkage else query.cursor,
         roles=target.roles or (roles_by_id(context, subject, target.id) if by == "id" else frozenset()),
         proofs=frozenset(context.viewer.proofs),
+        prefix=context.request.options.api_prefix,
+        most_included=context.request.options.max_included,
     )
     statement, texts, templates = _statement(registry, shape)
     offset = (query.number - 1) * query.size
@@ -120,7 +122,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         if sqlstate(failure) != _NO_ROOM:
             raise
         raise TooLarge(_MUCH, "This is more than the database can put together.", "page[size]") from failure
-    large = _too_large(query, row[3], row[6] / most)
+    large = _too_large(context.request, query, row[3], row[6] / most)
     if large is not None:
         large.total = row[2]
         raise large
@@ -131,14 +133,14 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     return Found(data=data, included=included, total=row[2], parent=row[4], ends=row[5] or [])
 
 
-def _too_large(query: Query, edges: int, share: float) -> TooLarge | None:
-    most = settings().max_included
+def _too_large(request: Request, query: Query, edges: int, share: float) -> TooLarge | None:
+    most = request.options.max_included
     if edges > most:
         detail = f"This would include more than {most} resources: include less, or ask for smaller pages."
         return TooLarge(edges / most, detail, "include")
-    return (
-        coding.too_large(share, "page[size]" if query.include is None else "include") if share > 1 else None
-    )
+    if share <= 1:
+        return None
+    return coding.too_large(request, share, "page[size]" if query.include is None else "include")
 
 
 def is_number(id: str) -> bool:

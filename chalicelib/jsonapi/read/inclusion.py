@@ -7,7 +7,6 @@ from chalicelib.jsonapi.query import filters
 from chalicelib.jsonapi.query.parse import Tree
 from chalicelib.jsonapi.read.objects import ObjectWriter
 from chalicelib.jsonapi.rights.compiler import Compiler, living
-from chalicelib.settings import settings
 
 
 class InclusionWriter:
@@ -17,7 +16,8 @@ class InclusionWriter:
     ids to include. `edges` names the former. `objects` hears where linkage is to be found.
     """
 
-    def __init__(self, compiler: Compiler, objects: ObjectWriter, parts: list[Sql]) -> None:
+    def __init__(self, compiler: Compiler, objects: ObjectWriter, parts: list[Sql], most: int) -> None:
+        self.most = most
         self.compiler = compiler
         self.objects = objects
         self.parts = parts
@@ -73,5 +73,5 @@ class InclusionWriter:
         )
         distinct = "DISTINCT " if relation.through else ""
         chosen = f"SELECT {distinct}k.id AS parent, c.id AS id FROM {source}, "
-        most = settings().max_included + 1
+        most = self.most + 1
         return sql(chosen, reached, " WHERE ", condition, f" LIMIT {most}")

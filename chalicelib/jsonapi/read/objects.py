@@ -10,7 +10,6 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.proofs import MARK
-from chalicelib.settings import settings
 
 
 def templates_of(texts: Iterable[str], carried: str = "") -> list[list[str]]:
@@ -57,11 +56,15 @@ class ObjectWriter:
     `wanted` are the sparse fieldsets by type. `parts` are the statement's common table
     expressions, to which those for linkage are added. `linked_by` says for (type, relationship)
     which pairs of expressions hold the parents' ids and the edges, where linkage was asked for.
-    `templates` are the texts that filled_in() puts into what the statement answers, with {id} in them.
+    `prefix` stands before /v1 in links. `templates` are the texts that filled_in() puts into what the
+    statement answers, with {id} in them.
     """
 
-    def __init__(self, compiler: Compiler, wanted: Mapping[str, tuple[str, ...]], parts: list[Sql]) -> None:
+    def __init__(
+        self, compiler: Compiler, wanted: Mapping[str, tuple[str, ...]], parts: list[Sql], prefix: str
+    ) -> None:
         self.compiler = compiler
+        self.prefix = prefix
         self.registry = compiler.registry
         self.wanted = wanted
         self.parts = parts
@@ -77,7 +80,7 @@ class ObjectWriter:
         order = f', {row}."_ord"' if ordered else ""
         scopes = Scopes(self.compiler, resource, row)
         joins, everybodys, scoped = self._relationships(resource, row, scopes)
-        links = f',"links":{{"self":"{settings().api_prefix}/v1/{resource.path}/{{id}}{MARK}"}}}}'
+        links = f',"links":{{"self":"{self.prefix}/v1/{resource.path}/{{id}}{MARK}"}}}}'
         pieces: list[Part | Sql] = [
             _text(f'{{"type":"{resource.type}","id":"'),
             f"{row}.id",
@@ -97,15 +100,14 @@ class ObjectWriter:
         chosen = self.wanted.get(resource.type)
         groups: dict[Sql, list[_Shown]] = {}
         for name, one in _shown(resource, row.alias):
-            if chosen is None or name in chosen:
-                groups.setdefault(scopes[one.scope], []).append(one)
-        groups.pop(FALSE, None)
+            if (chosen is None or name in chosen) and scopes[one.scope] is not FALSE:
+                groups.setdefault(scopes.place(one.scope), []).append(one)
         if not groups:
             return sql("'{}'")
         # What everybody sees comes last and closes the object; right(), unlike substr() and ltrim(),
         # does not walk through all of a long text.
         everybodys = groups.pop(TRUE, None)
-        members = joined(" || ", (_scoped(scope, some, row) for scope, some in groups.items()))
+        members = joined(" || ", (_scoped(scopes[some[0].scope], some, row) for some in groups.values()))
         if everybodys is None:
             return sql("'{' || left(", members, ", -1) || '}'")
         own = _object(everybodys, row)
@@ -117,24 +119,23 @@ class ObjectWriter:
         The latter have a comma behind.
         """
         chosen = self.wanted.get(resource.type)
-        prefix = settings().api_prefix
         joins = ""
-        links_only: dict[Sql, list[str]] = {}
+        links_only: dict[Sql, tuple[Sql, list[str]]] = {}
         members: list[tuple[Sql, str]] = []
         for name, relation in self.registry.relations[resource.type].items():
             scope = scopes[relation.scope]
             if scope is FALSE or (chosen is not None and name not in chosen):
                 continue
-            links = _links(prefix, resource.path, relation.name)
+            links = _links(self.prefix, resource.path, relation.name)
             pairs = self.linked_by.get((resource.type, name))
             if not pairs:
-                links_only.setdefault(scope, []).append(f"{links}}}")
+                links_only.setdefault(scopes.place(relation.scope), (scope, []))[1].append(f"{links}}}")
                 continue
             link = self._linkage(relation, pairs)
             joins += f" LEFT JOIN {link} ON {link}.id = {row}.id"
             members.append((scope, f"{self._with_id(links, row)} || {_data(relation, link)} || '}},'"))
-        everybodys = ",".join(links_only.pop(TRUE, []))
-        for scope, texts in links_only.items():
+        everybodys = ",".join(links_only.pop(TRUE, (TRUE, []))[1])
+        for scope, texts in links_only.values():
             members.append((scope, f"{self._with_id(','.join(texts), row)} || ','"))
         scoped = [
             sql(text) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {text} ELSE '' END")
@@ -171,6 +172,14 @@ class Scopes(dict[Rule | None, Sql]):
     def __init__(self, compiler: Compiler, resource: Resource, row: Row) -> None:
         super().__init__({None: TRUE})
         self._of = compiler, resource, row
+        known = row.roles or row.visible
+        self._places = Scopes(compiler, resource, Row(row.alias)) if known else self
+
+    def place(self, rule: Rule | None) -> Sql:
+        """The condition where nothing is known of the row. Members of an object that share it stand together,
+        in this order, so that a document is the same text, with the same entity tag, whatever is known.
+        """
+        return self._places[rule]
 
     def __missing__(self, rule: Rule | None) -> Sql:
         compiler, resource, row = self._of
@@ -194,9 +203,8 @@ def _data(relation: Relation, link: str) -> str:
 
 def _scoped(scope: Sql, attributes: Iterable[_Shown], row: Row) -> Sql:
     """ "name":value, ... each with a comma behind it, or nothing at all."""
-    return sql(
-        "CASE WHEN ", scope, f" THEN left(right({_object(attributes, row)}, -1), -1) || ',' ELSE '' END"
-    )
+    members = f"left(right({_object(attributes, row)}, -1), -1) || ','"
+    return sql(members) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {members} ELSE '' END")
 
 
 @lru_cache(maxsize=512)

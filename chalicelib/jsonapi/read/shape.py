@@ -17,6 +17,7 @@ class Shape:
     `how` is "list", "one", "related" or "known" (one row, without asking whether it may be
     seen); `by` is "id" or "identifier". `roles` are those that the viewer is known to have at the row that is
     asked for by its id, or at what it belongs to. `proofs` are the kinds of secrets that the request shows.
+    `prefix` stands before /v1 in links, and `most_included` is how many resources an answer includes.
     """
 
     type: str
@@ -35,3 +36,5 @@ class Shape:
     cursor: Cursor | None = None
     roles: KnownRoles = frozenset()
     proofs: frozenset[str] = frozenset()
+    prefix: str = ""
+    most_included: int = 0

@@ -51,7 +51,7 @@ class StatementWriter:
         # Who sees everything would have everything looked up.
         self.gathered = shape.how == "list" and self.root.policy.gathered and shape.kind is Kind.USER
         self.parts: list[Sql] = []
-        self.objects = ObjectWriter(compiler, dict(shape.fields), self.parts)
+        self.objects = ObjectWriter(compiler, dict(shape.fields), self.parts, shape.prefix)
         self.row, self.counted, self.parent = self._known_rows()
 
     def statement(self) -> Statement:
@@ -63,7 +63,7 @@ class StatementWriter:
         parent = self._parent()
         self._rows()
         total = self._total()
-        inclusion = InclusionWriter(self.compiler, self.objects, self.parts)
+        inclusion = InclusionWriter(self.compiler, self.objects, self.parts, self.shape.most_included)
         included = sql("NULL")
         if self.shape.include is not None:
             included = inclusion.included(self.root, self.shape.include)

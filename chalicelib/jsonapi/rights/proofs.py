@@ -13,10 +13,9 @@ from chalicelib.jsonapi.ground.sql import Sql
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.model.rules import IdentifierGiven, Rule, SecretShown
 
-# Query parameters by which links carry proofs: a type for its identifier, or the name of another secret.
+# Names of secrets that are no identifiers.
 CODE: Final = "code"
 HASH: Final = "hash"
-KINDS: Final = frozenset({"event", CODE, HASH})
 _LONGEST: Final = 500  # characters; longer ones prove nothing
 
 MARK: Final = "\x02"  # stands in links where what is carried goes
@@ -26,7 +25,7 @@ def shown_by(request: Request, registry: Registry) -> dict[str, str]:
     """The proofs in the query, and the identifier in the path if its noun has unlisted rows."""
     found = {}
     for name, value in request.query:
-        if name in KINDS and 0 < len(value.strip()) <= _LONGEST:
+        if name in registry.proofs and 0 < len(value.strip()) <= _LONGEST:
             found[name] = value.strip()
     if len(request.path) > 2 and request.path[0] == "v1" and not request.path[2].isdecimal():
         noun = registry.at(request.path[1:])

@@ -18,7 +18,7 @@ from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler
-from chalicelib.jsonapi.rights.viewer_parameters import ROLES_ARE_HELD_AT, KnownRoles
+from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +78,15 @@ def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
 def _places_of_roles(registry: Registry, resource: Resource) -> tuple[tuple[str, str], ...]:
     """Where a row of the noun says at which row its viewers have roles: (relationship or "id", column)."""
     relations = registry.relations[resource.type].values()
-    found = [(one.name, one.column) for one in relations if one.column and one.target == ROLES_ARE_HELD_AT]
-    own = [("id", "id")] if resource.type == ROLES_ARE_HELD_AT else []
+    found = [(one.name, one.column) for one in relations if one.column and one.target == registry.roles_at]
+    own = [("id", "id")] if resource.type == registry.roles_at else []
     return (*found, *own)
 
 
 def roles_by_id(context: Context, noun: Resource, id: str | None) -> KnownRoles:
     """The roles that the viewer holds at the row with this number. At most nouns there are none to hold."""
     viewer = context.viewer
-    if noun.type != ROLES_ARE_HELD_AT or viewer.kind is not Kind.USER or id is None:
+    if noun.type != context.registry.roles_at or viewer.kind is not Kind.USER or id is None:
         return frozenset()
     return frozenset({("id", viewer.roles_at(int(id)))})
 

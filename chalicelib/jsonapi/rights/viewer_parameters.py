@@ -11,7 +11,6 @@ VIEWER_PROFILE_ID: Final = Param("viewer_profile_id", "bigint")
 VIEWER_EMAIL: Final = Param("viewer_email", "text")
 VIEWER_VERIFIED: Final = Param("viewer_verified", "boolean")
 PROFILE: Final = "profile_id"
-ROLES_ARE_HELD_AT: Final = "event"  # the type of the rows at which viewers have roles
 # Roles that a viewer is known to have: at the end of a to-one of a row, or at the row itself ("id").
 KnownRoles = frozenset[tuple[str, frozenset[str]]]
 

@@ -15,7 +15,6 @@ from chalicelib.jsonapi.ground.errors import (
     invalid,
 )
 from chalicelib.jsonapi.ground.request import Request
-from chalicelib.settings import settings
 
 MOST_LINKED = 1000
 _UUID: Final = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -42,8 +41,8 @@ class Incoming:
 
 def read_json(request: Request) -> Any:
     """The body as JSON. Raises Problem: 413 too large, 400 when it is not clean JSON."""
-    if len(request.body) > settings().max_body_bytes:
-        raise Problem(413, f"A body may have {settings().max_body_bytes} bytes at most.")
+    if len(request.body) > request.options.max_body_bytes:
+        raise Problem(413, f"A body may have {request.options.max_body_bytes} bytes at most.")
     try:
         text = request.body.decode("utf-8")
         content = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)

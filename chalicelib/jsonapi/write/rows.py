@@ -98,7 +98,7 @@ def remove(
         demand(context, resource, row, resource.policy.purge, f"You may not remove this {singular} for good.")
     demand_state()
     run(resource.before_delete, context, Change(row))
-    if query.permanent or not resource.stamps:
+    if query.permanent or not resource.stamps(context.request.options):
         context.session.delete(row)
     elif row.deleted_at is not None:
         raise not_found(f"This {singular} is in the trash already.")

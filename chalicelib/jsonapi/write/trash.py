@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, outbox
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.settings import settings
 
 TASK: Final = "purge_trash"
 BATCH: Final = 500  # rows of a noun that are removed in one transaction
@@ -34,9 +33,8 @@ def nouns(among: Iterable[Resource]) -> Iterator[Resource]:
     return (resource for resource in among if resource.soft_delete)
 
 
-def due_before() -> datetime | None:
-    """What was deleted before this moment may go for good; None when nothing ever does (TRASH_DAYS=0)."""
-    days = settings().trash_days
+def due_before(days: int) -> datetime | None:
+    """What was deleted before this moment, `days` ago, may go for good; None for 0: nothing ever does."""
     return clock.now() - timedelta(days=days) if days > 0 else None
 
 
@@ -69,9 +67,9 @@ def purge(session: Session, resource: Resource, before: datetime, limit: int = B
     return len(removed)
 
 
-def plan() -> None:
-    """Have the trash emptied once a day."""
-    if due_before() is None:
+def plan(days: int) -> None:
+    """Have the trash emptied once a day of what was deleted so many days ago; never for 0."""
+    if due_before(days) is None:
         return
     today = clock.now().date().isoformat()
     with db.transaction() as session:

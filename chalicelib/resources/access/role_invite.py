@@ -6,13 +6,13 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import BUILT_IN, COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, holds, staff
+from chalicelib.jsonapi.model.policy import Policy, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access import role_invite_rules
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.identifiers import new_token
-from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.policies import addressed_to, holds
 from chalicelib.resources.value_fields import EmailAddress
 
 STATES = ["pending", "accepted", "declined"]

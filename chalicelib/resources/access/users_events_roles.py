@@ -10,10 +10,11 @@ from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.fields import Schema, ToOne
-from chalicelib.jsonapi.model.policy import Policy, holds, nobody
+from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.access.role_ranks import demand_rank, name_of
 from chalicelib.resources.of_profile import OfProfile
+from chalicelib.resources.policies import holds
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

@@ -4,17 +4,11 @@ from typing import Final
 
 from chalicelib.auth.roles import BUILT_IN, COORGANIZERS
 from chalicelib.jsonapi.ground.sql import sql
-from chalicelib.jsonapi.model.policy import (
-    Policy,
-    among,
-    column_is,
-    holds,
-    verified,
-)
+from chalicelib.jsonapi.model.policy import Policy, among, column_is, verified
 from chalicelib.jsonapi.rights.proofs import named
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
 from chalicelib.resources.orders.states import ENDED, listed
-from chalicelib.resources.policies import permitted
+from chalicelib.resources.policies import holds, permitted
 
 PRIVACIES: Final = ("public", "private")
 _BOUGHT = sql("SELECT bought.event_id FROM orders bought WHERE ", of_viewer("bought"))

@@ -2,9 +2,9 @@
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Computed, Schema
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.resources.orders import states
 from chalicelib.resources.orders.statistics import money_by_state, tickets_by_state
+from chalicelib.resources.policies import holds
 
 _TEAM = {"seen_by": holds(COORGANIZERS, "id")}
 _MONEY = money_by_state("{t}", states.REPORTED)

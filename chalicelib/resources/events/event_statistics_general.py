@@ -2,8 +2,9 @@
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, fields
-from chalicelib.jsonapi.model.policy import Policy, holds, nobody
+from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.resources.policies import holds
 
 _STATES = ("draft", "accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled")
 _SESSIONS = "SELECT count(*) FROM sessions s WHERE s.event_id = e.id AND s.deleted_at IS NULL"

@@ -8,9 +8,8 @@ from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import holds, organisers_write
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

@@ -6,11 +6,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.auth.roles import COORGANIZERS, REGISTRARS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne
-from chalicelib.jsonapi.model.policy import Policy, holds, nobody
+from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite import user_check_in_rules
-from chalicelib.resources.policies import works_at
+from chalicelib.resources.policies import holds, works_at
 
 
 class UserCheckIn(Model):

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.policy import holds, staff
+from chalicelib.jsonapi.model.policy import staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import IdText, Trashable, web_address
 from chalicelib.resources.columns import OffInDatabase
 from chalicelib.resources.orders import attendee_rules
-from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
+from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, holds
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.tickets.stock import TOO_MANY
 from chalicelib.resources.value_fields import EmailAddress

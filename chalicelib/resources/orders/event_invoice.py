@@ -12,13 +12,13 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.fields import Computed, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, holds, myself, nobody, staff
+from chalicelib.jsonapi.model.policy import Policy, myself, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, money, web_address
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.ownership import keep_to_the_profile
-from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.value_fields import Key
 
 if TYPE_CHECKING:

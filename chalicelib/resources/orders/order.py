@@ -13,7 +13,6 @@ from chalicelib import memorable
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, money, web_address
@@ -21,6 +20,7 @@ from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.orders import order_effects, order_rules, order_states, payment_modes, states
+from chalicelib.resources.policies import holds
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 
 orders_tickets = Table(

@@ -5,14 +5,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import sql
-from chalicelib.jsonapi.model.policy import (
-    Policy,
-    among,
-    holds,
-    myself,
-    nobody,
-    staff,
-)
+from chalicelib.jsonapi.model.policy import Policy, among, myself, nobody, staff
 from chalicelib.jsonapi.rights.viewer_parameters import addressed
 from chalicelib.resources.orders.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
@@ -20,6 +13,7 @@ from chalicelib.resources.orders.order_conditions import bill_of, demand_address
 from chalicelib.resources.orders.payment_modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.payments import provider_of
 from chalicelib.resources.orders.states import ADMITTING, CANCELLED, HELD
+from chalicelib.resources.policies import holds
 from chalicelib.resources.tickets.discount_code import DiscountCode
 
 if TYPE_CHECKING:

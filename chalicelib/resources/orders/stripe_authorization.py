@@ -9,10 +9,11 @@ from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, validate
-from chalicelib.jsonapi.model.policy import Policy, holds, logged_in, seen_with
+from chalicelib.jsonapi.model.policy import Policy, logged_in, seen_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.events.one_per_event import has_another
+from chalicelib.resources.policies import holds
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

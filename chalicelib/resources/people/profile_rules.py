@@ -78,7 +78,7 @@ def stay_while_needed(context: "Context", change: "Change") -> None:
     for holds, refusal in zip(needed, _REFUSALS, strict=True):
         if holds:
             raise conflict(refusal)
-    if context.registry["profile"].stamps:
+    if context.registry["profile"].stamps(context.request.options):
         return
     # Without a trash it would not come back, and what is its would become its user's own unasked.
     anything = f"SELECT 1 FROM profiles t WHERE t.id = $1 AND ({HOLDS_ANYTHING.format(t='t')})"  # noqa: S608

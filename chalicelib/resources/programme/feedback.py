@@ -11,11 +11,12 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, holds, myself, seen_with, staff, where_sql
+from chalicelib.jsonapi.model.policy import Policy, myself, seen_with, staff, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import perhaps_owned_by
+from chalicelib.resources.policies import holds
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

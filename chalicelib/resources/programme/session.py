@@ -9,14 +9,13 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.programme import session_rules, session_states, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
 

@@ -6,16 +6,9 @@ from chalicelib import clock, signals
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import joined, sql
-from chalicelib.jsonapi.model.policy import (
-    Policy,
-    among,
-    column_is,
-    holds,
-    logged_in,
-    myself,
-    seen_with,
-)
+from chalicelib.jsonapi.model.policy import Policy, among, column_is, logged_in, myself, seen_with
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
+from chalicelib.resources.policies import holds
 from chalicelib.resources.programme.session_states import PUBLIC
 
 if TYPE_CHECKING:

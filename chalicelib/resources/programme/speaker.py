@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
@@ -16,7 +15,7 @@ from chalicelib.resources.columns import Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.programme import speaker_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.value_fields import EmailAddress

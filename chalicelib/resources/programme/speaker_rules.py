@@ -6,17 +6,9 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.sql import ROW, joined, sql
-from chalicelib.jsonapi.model.policy import (
-    Policy,
-    among,
-    holds,
-    logged_in,
-    myself,
-    seen_with,
-    where_sql,
-)
+from chalicelib.jsonapi.model.policy import Policy, among, logged_in, myself, seen_with, where_sql
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
-from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.policies import addressed_to, holds
 from chalicelib.resources.programme.session_rules import INVITED_TO, SPEAKS_AT
 from chalicelib.resources.programme.session_states import PUBLIC
 

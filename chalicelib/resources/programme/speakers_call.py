@@ -10,14 +10,14 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import ToOne, attr
-from chalicelib.jsonapi.model.policy import column_is, holds
+from chalicelib.jsonapi.model.policy import column_is
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.rights.proofs import HASH, proves
 from chalicelib.jsonapi.rights.viewer_parameters import secret
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.markup import RichText
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import holds, organisers_write
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

@@ -12,18 +12,10 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Schema, ToOne
-from chalicelib.jsonapi.model.policy import (
-    Policy,
-    holds,
-    logged_in,
-    myself,
-    nobody,
-    seen_with,
-    staff,
-    where_sql,
-)
+from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, nobody, seen_with, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.ownership import belong_to_the_caller
+from chalicelib.resources.policies import holds
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

@@ -11,12 +11,12 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, validate
-from chalicelib.jsonapi.model.policy import Policy, holds, myself
+from chalicelib.jsonapi.model.policy import Policy, myself
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.events.event_dates import ACCESS_CODES, fits_the_event
-from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Code

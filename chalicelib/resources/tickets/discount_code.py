@@ -10,12 +10,11 @@ from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import MOST_MONEY, Trashable, web_address
 from chalicelib.resources.columns import On
 from chalicelib.resources.events.event_dates import DISCOUNT_CODES, fits_the_event
-from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.tickets import code_rules, discount_code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Code

@@ -8,9 +8,10 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import validate
-from chalicelib.jsonapi.model.policy import Policy, column_is, holds, myself, staff, where_sql
+from chalicelib.jsonapi.model.policy import Policy, column_is, myself, staff, where_sql
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
+from chalicelib.resources.policies import holds
 from chalicelib.resources.tickets.code_rules import KNOWN
 
 if TYPE_CHECKING:

@@ -9,14 +9,13 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import Problem, conflict
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable
 from chalicelib.resources.columns import Off
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import holds, organisers_write
 from chalicelib.resources.value_fields import Country, EmailAddress
 
 if TYPE_CHECKING:
