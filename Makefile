@@ -41,6 +41,9 @@ TYPE ?=
 AS ?=
 WRITE ?=
 
+# Tests start many processes: what Python has compiled is kept for the next one, whatever the shell says.
+test outside contract permissions: export PYTHONDONTWRITEBYTECODE =
+
 menu: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo

@@ -4,8 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
 
 from deploy.artefacts import ROOT, Artefacts, stages
 from deploy.values import Resolver, complaints
@@ -22,15 +20,23 @@ _CORS = {
 }
 
 
+def linted(template: dict[str, Any], *regions: str) -> list[Any]:
+    """What the linter has against it."""
+    from cfnlint.api import lint  # a second, which only these tests need
+    from cfnlint.config import ManualArgs
+
+    return list(lint(json.dumps(template), config=ManualArgs(regions=list(regions))))
+
+
 def test_the_linter_has_nothing_against_it(translated: dict[str, Any]) -> None:
-    found = lint(json.dumps(translated), config=ManualArgs(regions=["eu-central-1", "us-east-1"]))
+    found = linted(translated, "eu-central-1", "us-east-1")
     assert [str(one) for one in found if one.rule.id not in _DEFAULTS] == []
 
 
 def test_the_linter_would_notice(translated: dict[str, Any]) -> None:
     broken = json.loads(json.dumps(translated))
     broken["Resources"]["TasksQueue"]["Properties"]["VisibilityTimeout"] = "soon"
-    found = lint(json.dumps(broken), config=ManualArgs(regions=["eu-central-1"]))
+    found = linted(broken, "eu-central-1")
     assert any(one.rule.id.startswith("E") for one in found)
 
 

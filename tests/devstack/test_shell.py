@@ -1,11 +1,17 @@
 """`make shell` opens a context on the system that the environment leads to, and keeps its promises."""
 
+import io
 import os
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
+from chalicelib import db
+from chalicelib.settings import settings
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.user import make_user
@@ -16,8 +22,38 @@ RENAME = "session.get(Event, {id}).name = 'Coffee'"
 EVENT = "from chalicelib.resources.events.event import Event"
 
 
-def shell(*lines: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Type these lines, then Ctrl-D."""
+Done = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def shell(environment: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Type these lines, then Ctrl-D: in this process, which has imported all that a shell needs."""
+
+    def shell(*lines: str, **variables: str) -> Done:
+        for name, value in variables.items():
+            environment.setenv(name, value)
+        settings.cache_clear()
+        db.forget()
+        out, err, code = io.StringIO(), io.StringIO(), None
+        environment.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        environment.setattr(sys, "ps1", ">>> ", raising=False)  # Python leaves it behind
+        environment.setattr(sys, "ps2", "... ", raising=False)
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                runpy.run_module("devstack.shell", run_name="__main__")
+            except SystemExit as left:
+                code = left.code
+                if isinstance(code, str):  # which Python tells when it ends
+                    print(code, file=sys.stderr)
+        return Done(
+            [], code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue()
+        )
+
+    return shell
+
+
+def process(*lines: str, **environment: str) -> Done:
+    """The same in a process of its own, as people open it."""
     return subprocess.run(
         [sys.executable, "-m", "devstack.shell"],
         cwd=ROOT,
@@ -38,17 +74,17 @@ def test_context_session_and_nouns_are_there_as_whoever_was_chosen(database: Tes
         "print(context.viewer.id, context.session is session)",
     )
 
-    done = shell(*mine, AS="Ada@example.org")
+    done = process(*mine, AS="Ada@example.org")
     assert "200" in done.stdout, done.stderr
     assert f"{user.id} True" in done.stdout
     assert "as ada@example.org, reading only" in done.stderr
     assert done.stdout.endswith("nothing was written\n")
-    nobody = shell(*mine)
+    nobody = process(*mine)
     assert "There is no event" in nobody.stderr
     assert "None True" in nobody.stdout, "a line that failed undoes itself alone"
 
 
-def test_it_only_reads_unless_it_may_write(database: TestDatabase) -> None:
+def test_it_only_reads_unless_it_may_write(database: TestDatabase, shell: Callable[..., Done]) -> None:
     event = stored(make_event, name="Tea")
     lines = (EVENT, RENAME.format(id=event.id), f"print('it is', session.get(Event, {event.id}).name)")
 
@@ -65,7 +101,12 @@ def test_it_only_reads_unless_it_may_write(database: TestDatabase) -> None:
     ids=["Ctrl-D", "exit()", "exit(1)"],
 )
 def test_what_it_may_write_is_committed_on_leaving_or_undone(
-    database: TestDatabase, leaving: tuple[str, ...], name: str, code: int, said: str
+    database: TestDatabase,
+    shell: Callable[..., Done],
+    leaving: tuple[str, ...],
+    name: str,
+    code: int,
+    said: str,
 ) -> None:
     event = stored(make_event, name="Tea")
 
@@ -87,7 +128,7 @@ def test_what_it_may_write_is_committed_on_leaving_or_undone(
     ],
 )
 def test_it_says_in_one_line_why_it_does_not_open(
-    database: TestDatabase, variables: dict[str, str], why: str
+    database: TestDatabase, shell: Callable[..., Done], variables: dict[str, str], why: str
 ) -> None:
     stored(make_user, email="blocked@example.org", is_blocked=True)
 

@@ -1,13 +1,12 @@
 """Codes on their way from the organiser to the people who buy with them, told to the running system."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from devstack import database
-from tests.support.running_system import RunningSystem, WireReply, running
+from tests.support.running_system import RunningSystem, WireReply
 
 PASSWORD = "correct horse battery"
 PLAIN = "application/json"
@@ -66,22 +65,15 @@ def so_many(ticket: str, quantity: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSystem]:
-    """A system with two workers."""
-    with running(tmp_path_factory.mktemp("system"), WORKERS="2") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def organiser(system: RunningSystem) -> Person:
     """Somebody who makes events."""
-    return Person(system, "grace")
+    return Person(system, "gwen")
 
 
 @pytest.fixture(scope="module")
 def buyer(system: RunningSystem) -> Person:
     """Somebody who comes to them."""
-    return Person(system, "ada")
+    return Person(system, "adele")
 
 
 @pytest.fixture

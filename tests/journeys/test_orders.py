@@ -1,10 +1,7 @@
 """Tickets from the first click to the door, told over HTTP to the running system: free ones, and by transfer."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,7 +13,7 @@ from tests.factories.user import make_user
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 from tests.support.pump import Pump
-from tests.support.running_system import RunningSystem, WireReply, eventually, running, verify
+from tests.support.running_system import RunningSystem, WireReply, eventually, verify
 
 PLAIN = "application/json"
 PASSWORD = "correct horse battery"
@@ -81,7 +78,7 @@ class Person:
 
 
 class Fair:
-    """A running system with an event that sells a free and a paid ticket, and its people."""
+    """In the running system, an event that sells a free and a paid ticket, and its people."""
 
     def __init__(self, system: RunningSystem) -> None:
         self.owner, self.buyer, self.door = (Person(system, name) for name in ("olga", "bert", "rita"))
@@ -127,19 +124,13 @@ class Fair:
         eventually(accepted, "the invitation")
 
 
-@contextmanager
-def fair(state: Path) -> Iterator[Fair]:
-    with running(state) as system:
-        yield Fair(system)
-
-
-def test_tickets_are_ordered_paid_cancelled_and_shown_at_the_door(tmp_path: Path) -> None:
-    with fair(tmp_path) as told:
-        buy_for_nothing(told)
-        call_it_off(told, *buy_by_transfer(told))
-        order, people = buy_by_transfer(told)
-        come_in(told, people[0])
-        assert told.buyer.change("order", order, status="cancelled").status == 409  # one place was used
+def test_tickets_are_ordered_paid_cancelled_and_shown_at_the_door(system: RunningSystem) -> None:
+    told = Fair(system)
+    buy_for_nothing(told)
+    call_it_off(told, *buy_by_transfer(told))
+    order, people = buy_by_transfer(told)
+    come_in(told, people[0])
+    assert told.buyer.change("order", order, status="cancelled").status == 409  # one place was used
 
 
 def buy_for_nothing(told: Fair) -> None:

@@ -2,11 +2,10 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from tests.support import running_system
-from tests.support.running_system import ROOT, RunningSystem, eventually, running
+from tests.support.running_system import ROOT, RunningSystem, eventually
 
 PLAIN = "application/json"
 PASSWORD = "correct horse battery"
@@ -103,17 +102,16 @@ EVENT = {
 }
 
 
-def test_a_working_day_with_two_organisations_and_a_staff_profile(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
-        ada, stranger = (Account.signed_up(system, f"{name}@example.org") for name in ("ada", "sam"))
-        make_staff(system, ada.email)
-        ada = Account(system, ada.email)  # a password that was set ends all tokens from before
-        duty = morning_put_the_staff_powers_away(ada, stranger)
-        museum, club, event = forenoon_two_organisations(ada)
-        noon_a_ticket_of_ones_own(ada, event, stranger)
-        afternoon_on_duty(ada, duty, stranger)
-        evening_one_inbox_for_all(ada, event, museum, stranger)
-        night_the_club_goes_its_own_way(ada, club, museum, event)
+def test_a_working_day_with_two_organisations_and_a_staff_profile(system: RunningSystem) -> None:
+    ada, stranger = (Account.signed_up(system, f"{name}@example.org") for name in ("ada", "sam"))
+    make_staff(system, ada.email)
+    ada = Account(system, ada.email)  # a password that was set ends all tokens from before
+    duty = morning_put_the_staff_powers_away(ada, stranger)
+    museum, club, event = forenoon_two_organisations(ada)
+    noon_a_ticket_of_ones_own(ada, event, stranger)
+    afternoon_on_duty(ada, duty, stranger)
+    evening_one_inbox_for_all(ada, event, museum, stranger)
+    night_the_club_goes_its_own_way(ada, club, museum, event)
 
 
 def morning_put_the_staff_powers_away(ada: Account, stranger: Account) -> str:

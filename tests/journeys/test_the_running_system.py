@@ -184,15 +184,16 @@ def test_a_wrong_setting_is_refused_in_one_clear_line(
     assert complaints.count("\n") == 1
 
 
-def test_a_port_or_a_directory_that_is_taken_is_refused_in_one_clear_line(tmp_path: Path) -> None:
-    with running(tmp_path / "first") as system:
-        port = system.address.rpartition(":")[2]
-        same_port = launch(tmp_path / "second", PORT=port)
-        same_directory = launch(tmp_path / "first")
-        assert f"port {port} is in use" in same_port.communicate(timeout=60)[1]
-        assert "a system already runs with STATE_DIR" in same_directory.communicate(timeout=60)[1]
-        assert (same_port.returncode, same_directory.returncode) == (1, 1)
-        assert system.ask("GET", "/health-check").status == 200
+def test_a_port_or_a_directory_that_is_taken_is_refused_in_one_clear_line(
+    system: RunningSystem, tmp_path: Path
+) -> None:
+    port = system.address.rpartition(":")[2]
+    same_port = launch(tmp_path, PORT=port)
+    same_directory = launch(system.state)
+    assert f"port {port} is in use" in same_port.communicate(timeout=60)[1]
+    assert "a system already runs with STATE_DIR" in same_directory.communicate(timeout=60)[1]
+    assert (same_port.returncode, same_directory.returncode) == (1, 1)
+    assert system.ask("GET", "/health-check").status == 200
 
 
 def test_a_start_that_was_killed_half_way_is_made_good_by_the_next(tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ import pg8000.native
 
 from chalicelib import clock, db
 from chalicelib.tasks.expire_order import NAME, expire_order
-from devstack import database as maintenance
 from tests.factories.access_code import make_access_code
 from tests.factories.custom_form import make_custom_form
 from tests.factories.discount_code import make_discount_code
@@ -147,7 +146,7 @@ class BoxOffice:
 def box_office(database: TestDatabase) -> Iterator[BoxOffice]:
     """A box office that has just opened, for the length of the block. The product uses this database."""
     event_id, ids = _opened()
-    with maintenance.connected(database.url) as connection:
+    with database.connected() as connection:
         office = BoxOffice(connection, event_id, ids)
         with office.time:
             yield office

@@ -21,9 +21,8 @@ from chalicelib.settings import settings as product_settings
 from tests.orders.box_office import BUYERS, CODES, BoxOffice, box_office, tickets
 from tests.orders.compared import Bought, Compared, Open, viewer_of
 from tests.orders.order_book import Order, Wish
-from tests.support.databases import fresh_copy
+from tests.support.copies import Copies
 from tests.support.documents import document
-from tests.support.servers import DatabaseServer
 
 STEPS: Final = 30
 STATES: Final = ("initializing", "pending", "placed", "completed", "cancelled", "expired")
@@ -188,21 +187,18 @@ class Histories(Compared):
 
 
 @pytest.fixture
-def opened(
-    database_server: DatabaseServer, template: str, stand_in: object, environment: pytest.MonkeyPatch
-) -> Open:
-    """Opens a box office in a database of its own, which the system under test uses meanwhile."""
+def opened(copies: Copies, stand_in: object, environment: pytest.MonkeyPatch) -> Open:
+    """Opens a box office in a database as it is made, which the system under test uses meanwhile."""
 
     @contextmanager
     def office() -> Iterator[BoxOffice]:
-        with fresh_copy(database_server, template) as copy:
-            environment.setenv("DATABASE_URL", copy.url)
+        with copies.one() as copy:
+            environment.setenv("DATABASE_URL", copy.address)
             product_settings.cache_clear()
             db.forget()
             viewers.forget()
             with box_office(copy) as found:
                 yield found
-            db.forget()
 
     return office
 

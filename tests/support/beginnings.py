@@ -55,6 +55,9 @@ class Restorer:
     def __init__(self, connection: Connection, beginning: Beginning) -> None:
         self._connection = connection
         self._held = beginning.held
+        # No trigger fires, so that the order does not matter. It is said once, since PostgreSQL forgets all
+        # plans of the connection whenever it is said.
+        connection.run("SET session_replication_role = replica")
         # Planned once: with all tables in it the statement takes ten times as long to plan as to carry out.
         self._looks = connection.prepare(beginning.looks)
         self._starts = connection.prepare(beginning.starts)
@@ -69,8 +72,7 @@ class Restorer:
         changed = [table for (table,) in self._looks.run()]
         if changed:
             deletes = "; ".join(f"DELETE FROM {identifier(table)}" for table in changed)
-            # No trigger fires, so that the order does not matter.
-            self._connection.run(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
+            self._connection.run(f"BEGIN; {deletes}; COMMIT")
         for table in set(changed) & self._held.keys():
             rows = BytesIO(self._held[table])
             self._connection.run(f"COPY {identifier(table)} FROM STDIN", stream=rows)
