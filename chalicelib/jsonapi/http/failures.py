@@ -1,4 +1,4 @@
-"""What the database refuses, as errors that a client can act on."""
+"""Maps PostgreSQL errors to JSON:API errors."""
 
 import re
 
@@ -12,11 +12,11 @@ from chalicelib.jsonapi.model.resource import Resource
 _WORD = re.compile(r"\w+")
 _UNIQUE, _FOREIGN_KEY, _NOT_NULL, _CHECK = "23505", "23503", "23502", "23514"
 _TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
-_TOO_LARGE = "54000"  # for an index, which the error names unless the text is larger than a page
+_TOO_LARGE = "54000"  # for an index; the error names it unless the text is larger than a page
 
 
 def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None:
-    """The Problem that a database error means, or None when it is our own fault.
+    """The Problem for a database error about `resource`, or None when it is an internal error.
 
     Source of the codes: PostgreSQL documentation, appendix A.
     """
@@ -41,7 +41,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
 
 
 def _place_of(resource: Resource | None, column: str | None) -> str:
-    """Where clients write what this column holds; all of /data where that is not told."""
+    """JSON pointer to the member that is stored in this column; "/data" where unknown."""
     if resource is None or column is None:
         return "/data"
     for name, one in resource.declared.items():
@@ -58,7 +58,7 @@ def _known_conflict(resource: Resource | None, name: str) -> tuple[str, str]:
 
 
 def _pointer(resource: Resource | None, index: str) -> str:
-    """Where the text is that an index or a unique constraint holds; all of /data where that is not told."""
+    """JSON pointer to the text attribute in this index or unique constraint; "/data" where unknown."""
     if resource is None or resource.model is None:
         return "/data"
     table = resource.model.__table__
