@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 
 class Problem(Exception):
-    """One error object. Raised anywhere, it ends the request with this status and rolls the transaction back."""
+    """One error object. Raised anywhere, it ends the request with this status and rolls it back."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Problem(Exception):
         self.type_link = type_link
 
     def document(self) -> dict[str, object]:
-        """The error object as a dict. Where nothing else is to blame, `source` points at the whole document."""
+        """The error object as a dict. Where nothing else is to blame, `source` points at the document."""
         source: dict[str, str] = {
             name: value
             for name, value in (

@@ -163,7 +163,7 @@ def _folded(conditions: Iterable[Sql], operator: str, neutral: Sql, decisive: Sq
 
 
 def render(value: Sql, first: Sequence[object] = ()) -> Statement:
-    """The statement with its parameters numbered in order of appearance, after those with the keys `first`."""
+    """The statement; parameters are numbered in order of appearance, after those with the keys `first`."""
     writing = _Rendering(first, lookups=None)
     writing.write(value)
     return Statement("".join(writing.texts), tuple(writing.numbers))

@@ -119,7 +119,7 @@ def related_id(context: Context, resource: Resource, id: str, relation: Relation
 
 
 def seen_id(context: Context, resource: Resource, id: str) -> int:
-    """The numeric id of the visible row with this id or identifier, without locking it. Raises Problem 404."""
+    """The numeric id of the visible row with this id or identifier, without a lock. Raises Problem 404."""
     found = find(context, Target(resource.type, id), Query(fields=((resource.type, ()),)))
     if found.data is None:
         raise not_found(f"There is no {resource.singular} {id}.")
@@ -145,7 +145,7 @@ def _present(context: Context, resource: Resource, id: str, query: Query) -> Cal
 
 
 def _at_home(context: Context, resource: Resource, id: str) -> Context:
-    """The context with the resource's own path, so that its document and entity tag are as for a GET there."""
+    """The context with the resource's own path, so that document and entity tag are as for a GET there."""
     return context.asking(path=("v1", *resource.path.split("/"), id))
 
 

@@ -109,7 +109,7 @@ def guard_of(
     chosen: Action | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> Guard | None:
-    """The guard of a request, or None if no limit applies. `chosen` is its action, with its path parameters."""
+    """The guard of a request, or None if no limit applies. `parameters` are those in the action's path."""
     shows_code = request.method in SAFE and any(
         name == proofs.CODE and value for name, value in request.query
     )

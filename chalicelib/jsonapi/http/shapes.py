@@ -67,9 +67,7 @@ def pattern_of(request: Request, registry: Registry) -> str:
     if found is None:
         return "/{unknown}"
     resource, rest = found
-    known = (
-        works_at(request, registry) is not None
-    )  # then the segments after the id are a relationship's name
+    known = works_at(request, registry) is not None  # then the rest is a relationship's name
     shape = ("{id}", *rest[1:])[: len(rest)] if known else ("{unknown}",)
     return "/".join(("/v1", resource.path, *shape))
 
