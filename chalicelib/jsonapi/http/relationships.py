@@ -20,7 +20,9 @@ from chalicelib.settings import settings
 
 
 def show(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
-    """GET a relationship: all its resource identifiers, unless a page is asked for. Raises Problem 400, 404."""
+    """GET a relationship: all its resource identifiers, or a page where asked for. Raises Problem 400,
+    404.
+    """
     if query.include is not None:
         raise bad_parameter("include", "A relationship's own address includes nothing.")
     if query.cursor is not None and query.cursor.direction != "first":
@@ -43,7 +45,9 @@ def methods(relation: Relation) -> list[str]:
 
 
 def change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
-    """POST, PATCH or DELETE a relationship. 204 when nothing changed. Raises Problem 401, 403, 404, 412, 422."""
+    """POST, PATCH or DELETE a relationship. 204 if nothing changed. Raises Problem 401, 403, 404, 412,
+    422.
+    """
     return preconditions.compared(_change(context, resource, id, relation, query))
 
 

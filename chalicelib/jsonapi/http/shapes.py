@@ -58,7 +58,7 @@ def works_at(request: Request, registry: Registry) -> Works | None:
 
 
 def pattern_of(request: Request, registry: Registry) -> str:
-    """The route with {names} for variable parts, e.g. /v1/events/{id}; it contains nothing from the client."""
+    """The route with {names} for variable parts, e.g. /v1/events/{id}; nothing in it is from the client."""
     for method in ("GET" if request.method == "HEAD" else request.method, *action.methods_at(request.path)):
         verb = action.find(method, request.path)
         if verb is not None:

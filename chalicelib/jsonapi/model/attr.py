@@ -111,9 +111,7 @@ class Wire:
     options: Mapping[str, Any]
 
     def check(self, column: Column[Any], where: str) -> None:
-        """Raise TypeError, prefixed with `where`, for an unknown option, a rule that is not a Rule, a missing
-        kind.
-        """
+        """Raise TypeError, starting with `where`, for an unknown option, a wrong rule or a missing kind."""
         for name in self.options.keys() - _KNOWN:
             raise TypeError(f"{where}: there is no option {name!r}")
         _check_rules(self.options, where)

@@ -35,7 +35,7 @@ _SPELLINGS = {
 
 
 class FilterReader:
-    """Parses the conditions of one request; `values` collects the values they compare with, by parameter key."""
+    """Parses the conditions of one request; `values` collects the compared values by parameter key."""
 
     def __init__(self, registry: Registry, parameter: str) -> None:
         self.registry = registry

@@ -117,7 +117,7 @@ def demand(
     refusal: str,
     proven: Iterable[str] = (),
 ) -> None:
-    """Raise Problem 401 or 403, with the text `refusal`, unless the rule holds for the row's current values."""
+    """Raise Problem 401 or 403, with the text `refusal`, unless the rule holds for the row's values."""
     if not passes(context, resource, row, [rule], proven)[0]:
         raise refused(context, refusal)
 
