@@ -43,8 +43,8 @@ _PURPOSES: Final = {
     "access": _Purpose("at+jwt", "open-event-api"),  # typ of RFC 9068
     "refresh": _Purpose("rt+jwt", "open-event-token-refresh"),
 }
-# What PyJWT writes unasked. Tokens from before there were purposes have it, and neither issuer nor
-# audience. They are taken as long as they live: access tokens a day, refresh tokens a year.
+# The typ that PyJWT writes by default. Older tokens have it, and neither issuer nor audience. They are
+# accepted until they expire: access tokens a day, refresh tokens a year.
 _FORMER_TYP: Final = "JWT"
 
 

@@ -104,7 +104,7 @@ _KIND_OF: Final[Mapping[type, Kind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How clients read and write a column: the kind of field (None: by the column's type), and its options."""
+    """How clients read and write a column: the kind of field (None: by column type), and its options."""
 
     kind: Kind | None
     arguments: tuple[Any, ...]
