@@ -1,4 +1,4 @@
-"""The first account: nobody can make a super admin over the API but another one."""
+"""create-admin: the first super admin, who cannot be created over the API."""
 
 import argparse
 import getpass
@@ -54,7 +54,7 @@ def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _password() -> str:
-    # An argument would be in the history of the shell and in the list of processes.
+    # A command-line argument would be in the shell history and the process list.
     if sys.stdin.isatty():
         first = getpass.getpass("password: ")
         if first != getpass.getpass("again: "):

@@ -1,7 +1,6 @@
-"""All commands under one roof: their options, what they refuse, and how they end.
+"""The command line parser: all commands, their options, error handling and exit codes.
 
-Exit codes: 0 done, 1 it could not be done (or is not well), 2 the command was written wrongly, 3 refused
-because the stage was not named.
+Exit codes: 0 done, 1 failed (or unhealthy), 2 usage error, 3 refused because the stage was not named.
 """
 
 import argparse
@@ -23,7 +22,7 @@ _GROUPS: Final = (accounts, database, normalise, routes, tasks, trash, keys, why
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; the exit code."""
+    """Run one command; returns the exit code."""
     chosen = parser().parse_args(arguments)
     try:
         refusal = _refusal(chosen)
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
             return REFUSED
         door.complete()
         found = chosen.run(chosen)
-    except BrokenPipeError:  # whoever read along has seen enough
+    except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
@@ -81,7 +80,7 @@ def _command(chosen: argparse.Namespace) -> str:
 
 
 def _line(problem: Exception) -> str:
-    """One line, without the values of a statement."""
+    """The error in one line, without the values of a statement."""
     if isinstance(problem, DBAPIError):
         said = problem.orig.args[0] if problem.orig is not None and problem.orig.args else problem.orig
         return f"the database did not do it: {said.get('M') if isinstance(said, dict) else said}"

@@ -1,4 +1,4 @@
-"""The database's schema, and whether all that the system stands on is well."""
+"""migrate and health: schema migrations and health checks."""
 
 import argparse
 from typing import Any

@@ -1,4 +1,4 @@
-"""Signing keys: a new one in front, the older ones kept until their tokens have expired."""
+"""keys rotate: adds a signing key, and keeps the older ones until their tokens have expired."""
 
 import argparse
 import secrets

@@ -1,4 +1,6 @@
-"""Old rows in today's stored form, at once and told about: what the task normalise does by and by."""
+"""normalise: rewrites old rows in today's normal form at once, with progress; the task does so in the
+background.
+"""
 
 import argparse
 from typing import Any
@@ -24,7 +26,7 @@ def _normalise(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _rewritten(resource: Resource) -> dict[str, Any]:
-    """Each page is a transaction, so that nobody waits for long; run again, it finds what is left."""
+    """Each page is a transaction of its own, so locks are short and a rerun resumes."""
     after, count = 0, 0
     refused: list[int] = []
     while True:

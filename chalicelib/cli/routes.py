@@ -1,4 +1,4 @@
-"""Every address of the API, and what answers there."""
+"""routes: lists every endpoint and its handler."""
 
 import argparse
 from typing import Any

@@ -1,4 +1,4 @@
-"""Work of later: what waits, what failed, and the dead letters."""
+"""tasks: lists pending and failed tasks; redrives or purges dead letters."""
 
 import argparse
 from typing import Any, Final

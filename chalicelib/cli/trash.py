@@ -1,4 +1,4 @@
-"""The trash: what is in it, bringing something back, and emptying it."""
+"""trash: lists, restores and purges soft-deleted rows."""
 
 import argparse
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Why somebody may, or may not, do something with a row: the rule, and which parts of it hold."""
+"""why: explains a permission, with every part of the rule and whether it holds."""
 
 import argparse
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
     try:
         with opened(REGISTRY, user_id=_account(chosen.who)) as context:
             found = explain(context, resource, chosen.id, _rule(resource, chosen.right), named=named)
-    except LookupError as problem:  # an account that may not act
+    except LookupError as problem:  # a blocked, deleted or unknown account
         raise Failed(str(problem.args[0])) from None
     if found is None:
         raise Failed(f"there is no {resource.singular} {chosen.id}")
@@ -61,7 +61,7 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rule(resource: Resource, right: str) -> Rule:
-    """What a request at the row's own address asks."""
+    """The rule that a request at the row's own URL must pass."""
     policy = resource.policy
     further = {"see": (), "change": (policy.change,), "remove": (policy.remove,)}[right]
     return outside_trash(resource, policy.see, policy.read, *further)

@@ -1,4 +1,4 @@
-"""Somebody is invited to organise a group: mail them the link with which to say yes."""
+"""Invitation email for organizing a group, with the link to accept."""
 
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ NAME = "send_group_role_mail"
 
 @task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
 def send_group_role_mail(session: Session, invite_id: int) -> None:
-    """Mail the invitation. Nothing once it is accepted."""
+    """Email the invitation. Nothing once it is accepted. Raises NotYet."""
     invite = session.get(UsersGroupsRole, invite_id)
     if invite is None:
         raise NotYet(f"there is no invitation {invite_id}")
