@@ -1,4 +1,4 @@
-"""What events have sold and what the platform keeps of it, for staff."""
+"""Sales by event and the platform's revenue from fees, for staff."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.moment_field import moment
