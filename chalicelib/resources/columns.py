@@ -9,10 +9,10 @@ from sqlalchemy.orm import mapped_column
 from chalicelib import clock
 from chalicelib.db import Model
 
-# A switch that is off, or on, until somebody turns it.
+# Booleans that default to false, or to true.
 Off = Annotated[bool, mapped_column(default=False)]
 On = Annotated[bool, mapped_column(default=True)]
-# One that is off also in rows that are inserted by SQL of our own, which need not name it.
+# One that defaults to false in the database as well, for rows inserted by plain SQL.
 OffInDatabase = Annotated[bool, mapped_column(default=False, server_default=false())]
 
 # Creation time of the row.

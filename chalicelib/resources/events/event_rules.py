@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from chalicelib.resources.events.event import Event
 
 LONGEST = timedelta(days=20)
-# SQL: somebody has bought tickets of the event with the alias {t}.
+# SQL: there are orders that count for the event with alias {t}.
 SOLD = (
     f"EXISTS (SELECT FROM orders sold WHERE sold.event_id = {{t}}.id AND sold.status IN {listed(ADMITTING)})"
 )
 
-# $1 the event, $2 how many digits there may be.
+# $1 the event, $2 the allowed number of decimals.
 _CURRENCY: Final = "/data/attributes/payment-currency"
 _COSTS: Final = """
 SELECT 1 FROM tickets WHERE event_id = $1 AND deleted_at IS NULL
