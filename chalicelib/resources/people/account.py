@@ -28,7 +28,7 @@ SELECT {_STANDING}, u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powe
    JOIN roles r ON r.id = held.role_id)
 {_ACTING}
 """  # noqa: S608 - our own texts
-# Role ids can be cached: built-in roles, which policies refer to, keep their names.
+# Role ids suffice: built-in roles, which policies refer to, keep their names.
 _UNCHANGED = f"SELECT {_STANDING} {_ACTING} AND NOT {_IN_A_GROUP}"
 
 _OWN = {

@@ -73,7 +73,7 @@ def take_staff_powers_to_remove_them(context: "Context", change: "Change") -> No
 
 
 def stay_while_needed(context: "Context", change: "Change") -> None:
-    """A profile with roles or pending invitations is not deleted."""
+    """A profile with a role at an event, a group, or orders for a future event is not deleted."""
     (needed,) = db.fetch(context.session, _NEEDED, [change.row.id, clock.now()])
     for holds, refusal in zip(needed, _REFUSALS, strict=True):
         if holds:

@@ -100,7 +100,7 @@ def tell_about_address(context: "Context", change: "Change") -> None:
 
 
 def stay_while_needed(context: "Context", change: "Change") -> None:
-    """An account with events or paid orders is not deleted."""
+    """An account with a role at an event, or with tickets for a future one, is not deleted."""
     needed = db.fetch(
         context.session,
         "SELECT 1 FROM users_events_roles held JOIN events ON events.id = held.event_id "
