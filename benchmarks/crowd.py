@@ -50,7 +50,7 @@ _NAMES = {
 
 
 def measured(world: World, say: Callable[[str], None]) -> tuple[Figures, Profiles]:
-    """ms of each list that the event's organiser, or the door, opens, in interleaved rounds.
+    """ms of each list that an organizer, or check-in, opens, in interleaved rounds.
 
     They are the lists of attendees and orders of an event and of what belongs to it, all orders, and
     what is asked for most (tests/support/lists.py).
@@ -64,7 +64,7 @@ def measured(world: World, say: Callable[[str], None]) -> tuple[Figures, Profile
             asking = [(_asked(path, ids), ours) for ids, ours in crowds]
             for asked, ours in asking:
                 if '"errors"' in ours.do("show", key=asked, id=0):
-                    raise AssertionError(f"the organiser does not get {path}")
+                    raise AssertionError(f"the organizer does not get {path}")
                 ours.time(asked, [0] * _WARM_UPS)
             for _ in range(_ROUNDS):
                 for (asked, ours), taken in zip(asking, samples, strict=True):

@@ -40,7 +40,7 @@ _PLAIN = {  # members of events in demo.json that are columns of the same name
     *("can_pay_by_invoice", "can_pay_by_bank", "can_pay_onsite"),
 }
 _FIRST_EMAIL: str = _DATA["users"][0]["email"]
-INTRODUCTION = f"the demo's organisers sign in, for instance, as {_FIRST_EMAIL}, password {_DATA['password']}"
+INTRODUCTION = f"the demo's organizers sign in, for instance, as {_FIRST_EMAIL}, password {_DATA['password']}"
 
 
 def is_wanted(session: Session) -> bool:

@@ -15,7 +15,7 @@ $promises  what the CHANGELOG names
 from string import Template
 from typing import Final
 
-NOUN: Final = Template('''"""$Many of an event: written by its organisers, seen by whoever sees the event."""
+NOUN: Final = Template('''"""$Many of an event: written by its organizers, visible with the event."""
 
 from sqlalchemy.orm import Mapped
 

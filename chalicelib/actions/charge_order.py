@@ -35,5 +35,5 @@ def charge_order(context: Context, order: str) -> NoReturn:
             f"An order that is {row.status} and costs {row.amount or 0} cannot be charged.", "/data"
         )
     if row.payment_mode in DIRECT:
-        raise conflict(f"Payment by {row.payment_mode} goes to the organiser directly.", "/data")
+        raise conflict(f"Payment by {row.payment_mode} goes to the organizer directly.", "/data")
     raise conflict("No payment provider is connected to this server.", "/data")

@@ -29,7 +29,7 @@ def verify_email(context: Context) -> Answer:
     """
     user = spend(context.session, Purpose.EMAIL_VERIFICATION, text(data(context), "token", at="/data"))
     if user is None:
-        raise bad_document("This verification token is not one of ours, or counts no more.", "/data/token")
+        raise bad_document("This verification token is unknown, used or expired.", "/data/token")
     note_verified(context, user)
     return plain({"message": "The e-mail address is verified."})
 

@@ -40,7 +40,7 @@ def claims_in(typ: object, payload: Mapping[str, Any]) -> Claims:
     kind = payload.get("type")
     user_id = _whole(payload, "identity")
     if user_id is None or not isinstance(kind, str):
-        raise unauthorized("The token says neither whose nor what kind it is.")
+        raise unauthorized("The token has no identity or no type.")
     id = str(payload.get("jti", ""))
     return Claims(
         user_id=user_id,

@@ -155,7 +155,7 @@ def _taxed(purchase: Purchase) -> Iterable[str]:
 
 def _how_to_pay(purchase: Purchase) -> Iterable[str]:
     if not _is_due(purchase):
-        yield "The order is placed, and complete once the organiser says so."
+        yield "The order is placed, and complete once the organizer says so."
         return
     due = f"Please pay {_money(purchase.order.amount, purchase)} {_way(purchase)}".rstrip()
     yield f"The order is placed. {due}: then it is complete, and you will hear from us."

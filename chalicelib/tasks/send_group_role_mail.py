@@ -33,7 +33,7 @@ def send_group_role_mail(session: Session, invite_id: int) -> None:
             to=invite.email,
             subject=f"Invitation to help with {group.name}",
             paragraphs=(
-                f"You are invited to organise the events of {group.name}.",
+                f"You are invited to organize the events of {group.name}.",
                 "Follow the link and sign in with this address to accept.",
             ),
             link=(

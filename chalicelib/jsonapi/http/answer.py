@@ -208,7 +208,9 @@ def _done(context: Context, work: Work, claims: Claims | None, assuming: bool) -
     assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
     found = assumption.viewer if assumption else viewer.load(session, *who, version=version, fresh=fresh)
     if found is None:
-        detail = "This token counts no more: its account is blocked, is deleted, or has ended its tokens."
+        detail = (
+            "This token is no longer valid: its account is blocked or deleted, or has revoked its tokens."
+        )
         raise unauthorized(detail)
     # Proofs belong to the request, whoever the viewer is.
     shown = context.viewer.proofs

@@ -26,13 +26,15 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
         pointer, sentence = _known_conflict(resource, name)
         return conflict(sentence, pointer)
     if code == _FOREIGN_KEY:
-        return conflict("Something else still refers to this, or it refers to what is gone.", "/data")
+        return conflict(
+            "Something else still refers to this, or it refers to something that was deleted.", "/data"
+        )
     if code == _NOT_NULL:
         return invalid("A required value is missing.", _place_of(resource, column(failure)))
     if code.startswith("23"):
         return invalid("The values contradict each other.", "/data")
     if code == _TOO_LARGE:
-        return invalid("This is too long to be found by: 1,000 bytes always fit.", _pointer(resource, name))
+        return invalid("This is too long for an index: 1,000 bytes always fit.", _pointer(resource, name))
     if code.startswith("22"):
         return Problem(400, "A value is out of the range that can be stored.")
     if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):

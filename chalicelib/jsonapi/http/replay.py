@@ -23,7 +23,7 @@ from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler, living
 
 _REFUSALS = {401, 403, 404}
-_GONE = "What this request was answered with is not there any more."
+_GONE = "A resource in the answer to this request no longer exists."
 
 
 class _Undone(Exception):
@@ -104,7 +104,7 @@ def _demand_shown(context: Context, shown: dict[str, Any]) -> None:
     visible = json.loads(now)
     for members in ("attributes", "relationships"):
         if shown.get(members, {}).keys() - visible.get(members, {}).keys():
-            raise forbidden("You may not see any more what this request was answered with.")
+            raise forbidden("You may no longer see the answer to this request.")
 
 
 def _demand_seen(context: Context, identifiers: list[dict[str, Any]]) -> None:

@@ -129,7 +129,7 @@ def _read(text: str, parameter: str) -> list[str]:
     except (ValueError, binascii.Error, RecursionError):
         values = None
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        raise _refuse(parameter, "This is no cursor of ours.", "invalid-parameter-value")
+        raise _refuse(parameter, "This is not a valid cursor.", "invalid-parameter-value")
     return values
 
 

@@ -110,7 +110,9 @@ def find(context: Context, target: Target, query: Query) -> Found:
     except DBAPIError as failure:
         if sqlstate(failure) != _NO_ROOM:
             raise
-        raise TooLarge(_MUCH, "This is more than the database can put together.", "page[size]") from failure
+        raise TooLarge(
+            _MUCH, "The result is larger than the database can assemble.", "page[size]"
+        ) from failure
     large = _too_large(query, row[3], row[6] / most)
     if large is not None:
         large.total = row[2]

@@ -47,7 +47,7 @@ def stay_where_others_hang(
         if found is not None:
             noun = context.registry[found.type].singular
             raise invalid(
-                f"This {resource.singular} stays at its {relation.wire}: a {noun} hangs on it.",
+                f"This {resource.singular} stays at its {relation.wire}: a {noun} depends on it.",
                 f"/data/relationships/{relation.wire}",
             )
 

@@ -38,4 +38,4 @@ def join_groups_of_ones_own(context: "Context", change: "Change") -> None:
         return
     asked = [row.group_id, viewer.id, viewer.profile_id]
     if not db.fetch(context.session, _HAS_A_SAY, asked, flush=False):
-        raise forbidden("You neither own this group nor organise it.", _POINTER)
+        raise forbidden("You neither own this group nor organize it.", _POINTER)

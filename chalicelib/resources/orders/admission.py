@@ -75,7 +75,7 @@ def demand_nobody_inside(context: "Context", order_id: int, pointer: str | None)
 def demand_nothing_used(context: "Context", order_id: int, pointer: str | None) -> None:
     """Raise Problem 409 if a ticket of the order was ever used for check-in."""
     if _any(context, order_id, _USED):
-        raise conflict("A ticket of this order was used at the door: ask the event's team.", pointer)
+        raise conflict("A ticket of this order was used for check-in: ask the event's team.", pointer)
 
 
 def _any(context: "Context", order_id: int, condition: str) -> bool:

@@ -63,7 +63,7 @@ def is_paid_to_the_organiser(move: Move) -> None:
     """The payment goes to the organizer directly. Raises Problem 403, or 422 as can_be_paid does."""
     bill = bill_of(move.context, move.row)
     if provider_of(bill).begin(bill) != states.PLACED:
-        raise forbidden("An order is placed when the organiser is paid directly.", _STATUS)
+        raise forbidden("An order is placed when the organizer is paid directly.", _STATUS)
 
 
 def is_paid(move: Move) -> None:

@@ -89,7 +89,7 @@ class PaidToOrganiser:
         """The organizer's confirmation, if anything is owed."""
         if bill.amount > 0 and not bill.confirmed:
             raise forbidden(
-                "An order is completed when it is paid, and the organiser says when it is.", _STATUS
+                "An order is completed when it is paid, and the organizer says when it is.", _STATUS
             )
 
     def cost(self, _bill: Bill) -> Decimal:
@@ -119,7 +119,7 @@ class NotConnected:
             raise invalid(reason, _STATUS)
         if not bill.confirmed:
             raise forbidden(
-                "An order that was paid online is completed by its provider or the organiser.", _STATUS
+                "An order that was paid online is completed by its provider or the organizer.", _STATUS
             )
 
     def cost(self, _bill: Bill) -> Decimal:

@@ -20,7 +20,7 @@ HOLDS_ANYTHING: Final = " OR ".join(
 # Constraints that joining and detaching accounts may violate.
 CONFLICTS: Final = {
     "uq_users_events_roles": ("", "Both have the same role at an event: one of them gives it up first."),
-    "uq_users_groups_roles_user": ("", "Both organise the same group: one of them leaves it first."),
+    "uq_users_groups_roles_user": ("", "Both organize the same group: one of them leaves it first."),
     "uq_speakers_email": ("/email", "A speaker at one of the events has this e-mail address."),
     "uq_users_email": ("/email", "This e-mail address is taken."),
 }  # fmt: skip
