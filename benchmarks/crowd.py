@@ -1,8 +1,9 @@
-"""Lists of people and orders at an event of 10,000 people: alone, and among 99 others that sold meanwhile.
+"""Lists of attendees and orders of an event with 10,000 attendees: alone, and among 99 other events sold
+meanwhile.
 
-The events sell at the same time, so each page of the table has but a few people of one event. Lists that are
-sorted or filtered by what no index has (a city, checkin-times) are not among these: they visit each of an
-event's people in the table, and take three to seven times as long.
+The events sell at the same time, so each page of the table has only a few rows of one event. Lists that are
+sorted or filtered by an attribute without an index (a city, checkin-times) are not among these: they visit
+each row of the event in the table, and take three to seven times as long.
 """
 
 import statistics

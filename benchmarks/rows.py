@@ -1,4 +1,4 @@
-"""The rows everybody answers from: one event made with care, and 199 copies of it made by PostgreSQL."""
+"""Rows of the benchmark: one event with its programme, and 199 copies of it made by PostgreSQL."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
