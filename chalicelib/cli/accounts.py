@@ -20,7 +20,7 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     one = groups.add_parser(
         "create-admin",
         parents=[every],
-        help="make a super admin, or make one of an account that is there",
+        help="create a super admin, or promote an existing account",
         description="The password is asked for, or read from standard input: "
         "arguments can be seen by everybody on the machine.",
     )

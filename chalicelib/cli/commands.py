@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands with their options."""
     top = argparse.ArgumentParser(
         prog="python -m chalicelib.cli",
-        description="What operators do beside the API. Each command acts on what the settings lead to.",
+        description="Operator commands. Each uses the settings in the environment.",
     )
     groups = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
     for group in _GROUPS:
@@ -61,7 +61,7 @@ def options() -> argparse.ArgumentParser:
     """The options that every command has."""
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("--json", action="store_true", help="print the result as one JSON document")
-    every.add_argument("--stage", help="the stage that is meant; must be said to change anything on prod")
+    every.add_argument("--stage", help="the stage; required to change anything on prod")
     every.set_defaults(changes=False, fails_on=lambda _found: False, lines=None)
     return every
 

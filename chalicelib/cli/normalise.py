@@ -14,9 +14,7 @@ from chalicelib.resources.normalise import nouns, rewrite
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add normalise."""
-    one = groups.add_parser(
-        "normalise", parents=[every], help="rewrite rows that older code stored in another form"
-    )
+    one = groups.add_parser("normalise", parents=[every], help="rewrite old rows in today's normal form")
     one.set_defaults(run=_normalise, changes=True)
 
 

@@ -24,8 +24,8 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     one = groups.add_parser(
         "why",
         parents=[every],
-        help="tell why somebody may, or may not, see, change or remove a row; exit code 1 if not",
-        description="It says which parts of the noun's rules hold for this viewer and this row. "
+        help="explain why somebody may, or may not, see, change or remove a row; exit code 1 if not",
+        description="It shows which parts of the type's rules hold for this viewer and this row. "
         "Attributes with rules of their own, and what else a noun refuses, are not part of it.",
     )
     one.add_argument("who", help="the e-mail address of an account, or nobody")
