@@ -150,9 +150,7 @@ class FilterReader:
             if not isinstance(value, str):
                 raise self._refuse(f"{op} takes a text.")
             if _HALF_AN_ESCAPE.search(value):
-                raise self._refuse(
-                    "A pattern cannot end with a single backslash, which escapes the next character."
-                )
+                raise self._refuse("A pattern cannot end in an unescaped backslash.")
             return Compare(name, op, (self._keep(self._text(value)),))
         if op in LISTS or op == "between":
             if not isinstance(value, list) or (op == "between" and len(value) != 2):
