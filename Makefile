@@ -1,43 +1,43 @@
-# Two commands: make run, make test. Everything they need they set up themselves.
+# Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
 .PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench narrowing normalising storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
 VENV := .venv
-# Touched last, so that an environment which was interrupted half-way is made anew.
+# Touched last, so that an incomplete environment is created again.
 READY := $(VENV)/ready
 BIN := $(VENV)/bin
-# The benchmark's own environment: ours and the servers that it is compared with.
+# The benchmark's own environment: with the servers that it compares with.
 BENCH_VENV := .venv-bench
 BENCH_READY := $(BENCH_VENV)/ready
-# What asks the running system all that its description promises.
+# Contract tests: Dredd and schemathesis.
 CONTRACT := build/contract
 WORKERS ?= 2
 TESTS ?=
-# What needs more than Python is left to `make outside`.
+# Tests that need more than Python: `make outside`.
 WITHOUT := --ignore=tests/browser --ignore=tests/clients --ignore=tests/contract
-# What is asked of every noun, for one of them.
+# The generic tests, for one resource type (noun).
 OF_NOUNS = tests/resources tests/permissions tests/description tests/migrations/test_models.py tests/test_factories.py \
 	tests/devstack/test_demo.py -k "$(TYPE) or promised or autogenerate or every_cell or page_shows or looked_at"
-# What is packaged and deployed: a stage of deploy/, for a machine of Lambda's.
+# Stage (a file in deploy/) and machine type of Lambda, for package and deploy.
 STAGE ?= dev
 MACHINE ?= x86_64
 CA_FILE ?=
 SET ?=
 DRY_RUN ?=
 ROLL_BACK ?=
-# What the operators' command line is told.
+# Arguments of the operators' command line.
 ARGS ?=
-# A new noun: its JSON:API type (singular), its folder in chalicelib/resources, and its path if not NAME with an s.
+# A new resource type: JSON:API type (singular), folder in chalicelib/resources, and path if not NAME plus s.
 NAME ?=
 AREA ?=
 PLURAL ?=
-# What a new migration does, in a few words, which become its name.
+# What a new migration does, in a few words: its name.
 MESSAGE ?=
-# The noun that is tested, and whose rights are written anew: all, unless it says which.
+# The resource type to test, or to regenerate permissions of; default: all.
 TYPE ?=
-# As whom the shell acts, and whether it may write.
+# The viewer of the shell, and whether it may write.
 AS ?=
 WRITE ?=
 
@@ -55,13 +55,13 @@ menu: ## this menu
 run: $(READY) ## the whole system on this machine
 	@exec $(BIN)/python -m devstack
 
-test: $(READY) ## all tests, or those of one noun: make test TYPE=faq
+test: $(READY) ## all tests, or those of one resource type: make test TYPE=faq
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),$(if $(TYPE),$(OF_NOUNS),$(WITHOUT)))
 
-outside: $(READY) ## what needs Chromium and curl too: the page at /docs in a browser, the client guide
+outside: $(READY) ## tests that need Chromium and curl: the page at /docs, the client guide
 	@$(BIN)/python -m pytest tests/browser tests/clients
 
-contract: $(READY) $(CONTRACT)/ready ## ask the running system everything that its description promises: Dredd, schemathesis
+contract: $(READY) $(CONTRACT)/ready ## contract tests of the API description against the running system: Dredd, schemathesis
 	@$(if $(ONLY),,PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m pytest -q tests/contract)
 	@PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m tests.contract
 
@@ -72,56 +72,56 @@ check: $(READY) ## what CI runs besides the tests: format, lint, types, architec
 	$(BIN)/python -m devstack.architecture
 	$(BIN)/python -m devstack.migrations_check
 
-format: $(READY) ## put the code in order
+format: $(READY) ## format the code
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-cli: $(READY) ## the operators' commands on the running system: make cli ARGS="health --json"
+cli: $(READY) ## operators' commands on the running system: make cli ARGS="health --json"
 	@if [ -f "$${STATE_DIR:-.local}/env" ]; then . "$${STATE_DIR:-.local}/env"; fi; \
 	exec $(BIN)/python -m chalicelib.cli $(or $(ARGS),--help)
 
-shell: $(READY) ## Python with a context open on the running system: make shell AS=admin@example.org, WRITE=1 to write
+shell: $(READY) ## Python console with a context on the running system: make shell AS=admin@example.org, WRITE=1 to write
 	@if [ -f "$${STATE_DIR:-.local}/env" ]; then . "$${STATE_DIR:-.local}/env"; fi; \
 	AS="$(AS)" WRITE="$(WRITE)" exec $(BIN)/python -m devstack.shell
 
-map: $(READY) ## every noun with its file, addresses and rights
+map: $(READY) ## every resource type with its file, URLs and permissions
 	@$(BIN)/python -m devstack.noun_map
 
-noun: $(READY) ## begin a noun, complete and tested: make noun NAME=lightning-talk AREA=programme
+noun: $(READY) ## scaffold a resource type, complete and tested: make noun NAME=lightning-talk AREA=programme
 	@$(BIN)/python -m devstack.new_noun $(if $(PLURAL),--plural "$(PLURAL)") "$(NAME)" "$(AREA)"
 
-migration: $(READY) ## what the models have more than the migrations: make migration MESSAGE="price of benefits"
+migration: $(READY) ## autogenerate a migration from the models: make migration MESSAGE="price of benefits"
 	@$(BIN)/python -m devstack.new_migration "$(MESSAGE)"
 
-permissions: $(READY) ## write the table of rights anew, TYPE=faq for one noun alone: read the difference
+permissions: $(READY) ## regenerate the table of permissions, TYPE=faq for one resource type: review the difference
 	@$(BIN)/python -m tests.permissions.matrix $(TYPE)
 
-description: $(READY) ## keep what the API promises now, to compare with: when a version is released
+description: $(READY) ## record the API description to compare with: when a version is released
 	@$(BIN)/python -m tests.description
 
-narrowing: $(READY) ## how long a writer waits while a text of 1,000,000 rows gets a longest length
+narrowing: $(READY) ## benchmark: blocked writes while a column of 1,000,000 rows becomes VARCHAR(n)
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.narrowing
 
-normalising: $(READY) ## 100,000 rows of older code brought into today's form, by a process killed twice
+normalising: $(READY) ## benchmark: 100,000 rows rewritten in today's form, by a process killed twice
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.normalising
 
-bench: $(BENCH_READY) ## how fast it is, beside the floor of its database and beside other servers
+bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers
 	@$(BENCH_VENV)/bin/python -m benchmarks
 
-storm: $(READY) ## a rush for few tickets: none sold twice, whoever dies; and how fast, beside a naive twin
+storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin
 	@$(BIN)/python -m benchmarks.storm
 
-package: $(READY) ## what is deployed, built without Docker: template, code, layer
+package: $(READY) ## build the deployment package without Docker: template, code, layer
 	@$(BIN)/python -m deploy.package --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE))
 
-deploy: $(READY) ## bring STAGE to AWS: shows what would change and asks first
+deploy: $(READY) ## deploy STAGE to AWS: shows what would change and asks first
 	@$(BIN)/python -m deploy.deploy --stage $(STAGE) --machine $(MACHINE) $(addprefix --ca-file ,$(CA_FILE)) \
 		$(addprefix --set ,$(SET)) $(if $(DRY_RUN),--dry-run) $(if $(ROLL_BACK),--roll-back)
 
-env: ## variables of the running system, for: eval "$(make env)"
+env: ## environment variables of the running system, for: eval "$(make env)"
 	@cat "$${STATE_DIR:-.local}/env" 2>/dev/null || { echo "no system is running in $${STATE_DIR:-.local}: make run starts one, and STATE_DIR=... says where another is" >&2; exit 1; }
 
-clean: ## remove what was installed, cached and stored by the commands above
+clean: ## delete what the commands above installed, cached and stored
 	@rm -rf $(VENV) $(BENCH_VENV) build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,4 +1,6 @@
-"""Every way the system is woken: the URL shapes, the queue, the bucket, the clocks."""
+"""Chalice application: routes, SQS, EventBridge and schedule triggers, the migration function. Work is in
+door.py.
+"""
 
 from chalice.app import Chalice, CloudWatchEvent, CORSConfig, Rate, Response, SQSEvent
 

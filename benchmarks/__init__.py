@@ -1,4 +1,4 @@
-"""How fast the API is, beside the floor of its database and beside other JSON:API servers.
+"""Benchmark: the API compared with a minimal implementation ("floor") and with other JSON:API servers.
 
-`make bench` measures all of them in one run, on the same rows, in turns. Nothing here is packaged.
+`make bench` measures all of them alternately in one run, on the same rows. Nothing here is packaged.
 """

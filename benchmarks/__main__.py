@@ -1,4 +1,4 @@
-"""`make bench`: everything in order, within ten minutes, with one table and one JSON file at the end."""
+"""`make bench`: runs everything within ten minutes, and prints one table and writes one JSON file."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The questions every contestant answers, and what must be true of the answers' cost."""
+"""Benchmark cases that every contestant answers, and the targets."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,6 +1,6 @@
-"""Cold start: from the start of a process to its first answer, beside a process that does next to nothing.
+"""Cold start: time from process start to the first answer, compared with a nearly empty process.
 
-All run from compiled byte-code, in turns; ours with the table of contents that a package has.
+All run from compiled byte-code, alternately; ours with the manifest of a package.
 """
 
 import compileall

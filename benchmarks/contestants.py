@@ -1,4 +1,4 @@
-"""The contestants as the race sees them: a process each, asked one after the other."""
+"""Client side of the contestants: one process each, queried one after the other."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What it costs to run, computed from the benchmark's figures and public prices: writes docs/cost.md.
+"""Operating cost, computed from the benchmark's figures and public prices: writes docs/cost.md.
 
 `python3 -m benchmarks.cost`, after `make bench`. It needs nothing but Python.
 """

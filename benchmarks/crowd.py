@@ -1,8 +1,9 @@
-"""Lists of people and orders at an event of 10,000 people: alone, and among 99 others that sold meanwhile.
+"""Lists of attendees and orders of an event with 10,000 attendees: alone, and among 99 other events sold
+meanwhile.
 
-The events sell at the same time, so each page of the table has but a few people of one event. Lists that are
-sorted or filtered by what no index has (a city, checkin-times) are not among these: they visit each of an
-event's people in the table, and take three to seven times as long.
+The events sell at the same time, so each page of the table has only a few rows of one event. Lists that are
+sorted or filtered by an attribute without an index (a city, checkin-times) are not among these: they visit
+each row of the event in the table, and take three to seven times as long.
 """
 
 import statistics
@@ -50,7 +51,7 @@ _NAMES = {
 
 
 def measured(world: World, say: Callable[[str], None]) -> tuple[Figures, Profiles]:
-    """ms of each list that the event's organiser, or the door, opens, in interleaved rounds.
+    """ms of each list that an organizer, or check-in, opens, in interleaved rounds.
 
     They are the lists of attendees and orders of an event and of what belongs to it, all orders, and
     what is asked for most (tests/support/lists.py).
@@ -64,7 +65,7 @@ def measured(world: World, say: Callable[[str], None]) -> tuple[Figures, Profile
             asking = [(_asked(path, ids), ours) for ids, ours in crowds]
             for asked, ours in asking:
                 if '"errors"' in ours.do("show", key=asked, id=0):
-                    raise AssertionError(f"the organiser does not get {path}")
+                    raise AssertionError(f"the organizer does not get {path}")
                 ours.time(asked, [0] * _WARM_UPS)
             for _ in range(_ROUNDS):
                 for (asked, ours), taken in zip(asking, samples, strict=True):

@@ -1,4 +1,4 @@
-"""What all the nouns cost at import, beside a copy of the product with only the first fourteen of them."""
+"""Import cost of all resource types, compared with a copy of the product with only the first fourteen."""
 
 import ast
 import compileall

@@ -1,7 +1,6 @@
-"""The floor: the same documents by pg8000's prepared statements and json.dumps, and nothing else.
+"""The floor: a minimal implementation of the same documents with pg8000's prepared statements and json.dumps.
 
-No routing, no rights beyond what is in the SQL by hand, no validation: what the driver and the
-language cost when somebody writes each answer by hand.
+No routing, no permissions beyond hand-written SQL, no validation: the cost of driver and language alone.
 """
 
 import json

@@ -1,6 +1,6 @@
-"""Cost as work grows: longer pages and later pages.
+"""Scaling: cost of longer and of later pages.
 
-Beside the figures there are profiles: of what grew more than it may, and of nothing else.
+There are profiles of whatever grew more than allowed.
 """
 
 import statistics

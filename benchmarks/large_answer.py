@@ -1,4 +1,4 @@
-"""All of an event's 20,000 attendees in one answer, for a client that cannot page: time, memory and bytes."""
+"""All of an event's 20,000 attendees in one answer, without pagination: time, memory and bytes."""
 
 import gzip
 import json

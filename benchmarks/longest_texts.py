@@ -1,4 +1,4 @@
-"""What the longest text that is taken costs to clean and to sum up, in whatever shape it comes."""
+"""Cost of sanitizing and excerpting the longest accepted texts, hostile ones included."""
 
 import time
 

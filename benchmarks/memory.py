@@ -1,4 +1,4 @@
-"""Memory of the function: what the process holds while it answers 10,000 requests of every sort."""
+"""Memory of the process while it answers 10,000 requests of all kinds."""
 
 import random
 from typing import Any

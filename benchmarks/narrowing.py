@@ -1,7 +1,7 @@
-"""`make narrowing`: how long a writer waits at most while a text of 1,000,000 rows gets a longest length.
+"""`make narrowing`: longest blocked write while a column of 1,000,000 rows becomes VARCHAR(n).
 
-Step by step (chalicelib/ddl), beside a plain ALTER TABLE on a copy of the same rows, and beside writers
-whom nobody disturbs. At the end each row must hold what was written last.
+Online (chalicelib/ddl), compared with a plain ALTER TABLE on a copy of the same rows, and with undisturbed
+writers. At the end each row must hold what was written last.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""`make normalising`: 100,000 old sessions brought into today's form by a process that is killed twice.
+"""`make normalising`: 100,000 old sessions rewritten in today's form by a process that is killed twice.
 
-It is the operators' command in a process of its own, so that killing it is what it looks like. At the end no
-row is left with forbidden markup or without its excerpt, and running it once more writes nothing.
+It is the operators' command in a process of its own. At the end no row has forbidden markup or lacks its
+excerpt, and another run writes nothing.
 """
 
 import os

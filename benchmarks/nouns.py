@@ -1,7 +1,6 @@
-"""What the nouns of the cases look like from outside, so that the others can make the same documents.
+"""Descriptions of the resource types in the cases, so that the peers can produce the same documents.
 
-It is taken from documents that the API itself gives to somebody anonymous: what is not in them,
-no contestant has to show.
+Taken from documents that the API shows to an anonymous viewer: nothing else has to be shown by a contestant.
 """
 
 import json

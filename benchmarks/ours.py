@@ -1,7 +1,7 @@
-"""Our own entry point, called as Lambda calls it: an API Gateway event in, an answer out.
+"""Our own contestant: called as Lambda calls it, with an API Gateway event.
 
-Beside the answers it knows how long the hand-over to the queue took after a write's commit, how many
-round trips to the database an answer needed, and what PostgreSQL says about the statements.
+It also measures how long the hand-over to the queue took after a write's commit, how many round trips to the
+database an answer needed, and what PostgreSQL reports about the statements.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""The race: every contestant answers every case in turns, round after round.
+"""The comparison: every contestant answers every case alternately, round after round.
 
-A round gives each of them a median; what is compared are the medians over the rounds, so that a
-neighbour on the machine who disturbs one round disturbs all of them alike.
+A round gives each of them a median, and the medians over the rounds are compared, so that other load on the
+machine affects all of them alike.
 """
 
 import json

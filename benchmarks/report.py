@@ -1,4 +1,4 @@
-"""The table that a run prints: times and ratios by case, the other figures, and the targets."""
+"""Report of a benchmark run: times and ratios by case, other figures, and targets."""
 
 from collections.abc import Iterator
 from typing import Any

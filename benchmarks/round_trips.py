@@ -1,6 +1,6 @@
-"""How often a connection waits for the network: a round trip is the first read after something was sent.
+"""Counts network round trips of a connection: the first read after a write.
 
-The driver writes and reads through one file object over its socket; this stands in between and counts.
+The driver writes and reads through one file object over its socket; this wraps it.
 """
 
 from typing import Any

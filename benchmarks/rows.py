@@ -1,4 +1,4 @@
-"""The rows everybody answers from: one event made with care, and 199 copies of it made by PostgreSQL."""
+"""Rows of the benchmark: one event with its programme, and 199 copies of it made by PostgreSQL."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -24,11 +24,11 @@ from devstack import database
 _START = datetime(2099, 5, 1, 9, tzinfo=UTC)
 _MADE = datetime(2026, 1, 1, tzinfo=UTC)
 _PROSE = "Bring a chair, a question and a friend; coffee is in the hall and the talks begin on time. "
-OWNED = 3  # events that the person who is logged in organises
+OWNED = 3  # events that the person who is logged in organizes
 
 
 def make_rows(url: str) -> tuple[list[int], list[int], int]:
-    """Ids of the events to read, ids of those to write to, and the organiser of the latter."""
+    """Ids of the events to read, ids of those to write to, and the organizer of the latter."""
     with signals.silent(), db.transaction() as session:
         event_id = _event(session)
         user = User(email="organiser@example.org", is_verified=True, password_hash="")

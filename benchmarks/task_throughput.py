@@ -1,8 +1,4 @@
-"""How many tasks a second go through the outbox's relay and through the worker, in batches of ten.
-
-The queue is the stand-in on this machine, which is slower to answer than SQS next to Lambda: so the
-relay's figure is a lower bound. The worker is measured without receiving, as in Lambda.
-"""
+"""Throughput of tasks through the outbox relay and the worker, in batches of ten."""
 
 import time
 from typing import Any

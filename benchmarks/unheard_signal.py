@@ -1,4 +1,4 @@
-"""What a signal costs that nobody hears: `python -m benchmarks.unheard_signal`."""
+"""Cost of a signal without receivers: `python -m benchmarks.unheard_signal`."""
 
 import timeit
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What must be true, held against what was measured: one line for each target, met or missed."""
+"""Targets compared with the measured figures: one line each, met or missed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""A contestant in a process of its own: reads one request a line, answers one line.
-
-Started as `python -m benchmarks.worker MODULE BRIEF`. Only one of them works at a time.
-"""
+"""Worker process of a contestant: reads one request per line, answers one line."""
 
 import cProfile
 import gc

@@ -1,6 +1,5 @@
-"""What a run stands on: a PostgreSQL of its own, the rows, a stand-in for the queue, and the brief.
-
-The brief is one JSON file with everything that a contestant must know.
+"""Environment of a benchmark run: a PostgreSQL of its own, the rows, a stand-in for the queue, and the
+brief.
 """
 
 import json

@@ -1,23 +1,23 @@
-"""The map of this house. Imports only go down.
+"""Map of the code. A module imports only from its own layer and those below it.
 
-door        (app.py, door.py)  every way the system is woken
-verbs       actions/     now: what people do that is more than writing a row
-            tasks/       later: what follows, from the queue
-            docs/        the description of the API, made from the nouns
-nouns       resources/   what there is, one file per noun, in areas
-machinery   jsonapi/     the engine: from a declaration to addresses, SQL, rights and documents
-            auth/        who is asking: viewers, tokens, passwords, roles
-            signals.py   what happened, told to whoever wants to know
-            outbox.py    what is to be done later, never forgotten
-            uploads/     files: from a slot to a true type
-            health.py    whether everything that we stand on stands
-            mail.py      mails
-            ddl/         changes of the schema that hold nobody up, for migrations (migrate.py runs them)
-            memorable/   numbers as sentences that people remember
-ground      settings.py  the only reader of the environment
-            db.py        the only place that commits (db_errors.py: what its errors say)
-            aws.py       the only importer of boto3
-            telemetry.py the one door to tracing and metrics
-            values/      what values mean: one list and one form for addresses, keys, currencies, zones
-            clock.py, log.py
+entry points  (app.py, door.py)  HTTP, queue, clock, bucket events, migration: every Lambda invocation
+actions       actions/     synchronous operations beyond CRUD on one resource ("verbs")
+              tasks/       asynchronous operations, from the queue
+              docs/        the API description, generated from the resource types
+resources     resources/   the resource types ("nouns"), one file each, by area
+machinery     jsonapi/     JSON:API engine: endpoints, SQL, permissions and documents from declarations
+              auth/        authentication: viewers, tokens, passwords, roles
+              signals.py   domain events, delivered to receivers in the same transaction
+              outbox.py    transactional outbox of tasks
+              uploads/     file uploads: presigned POST, type detection, renditions
+              health.py    health checks
+              mail.py      emails
+              ddl/         online schema changes for migrations (migrate.py runs them)
+              memorable/   numbers as memorable sentences
+ground        settings.py  the only reader of the environment
+              db.py        the only place that commits (db_errors.py: PostgreSQL's error fields)
+              aws.py       the only importer of boto3
+              telemetry.py tracing and metrics
+              values/      validation and normal forms: addresses, keys, currencies, time zones
+              clock.py, log.py
 """

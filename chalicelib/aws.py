@@ -1,7 +1,6 @@
-"""The AWS services we use, each made on first use. The only importer of boto3.
+"""AWS service clients, each created on first use. The only importer of boto3.
 
-boto3 and its clients take about 300 ms to import and make, so a request that needs none
-of them never pays.
+Importing boto3 and creating a client takes about 300 ms, which requests without AWS calls are spared.
 """
 
 from functools import cache
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 @cache
 def s3() -> "S3Client":
-    """The object store. Addresses are path-style where a stand-in is used."""
+    """The S3 client. URLs are path-style where a stand-in for AWS is used."""
     from botocore.config import Config  # boto3 is slow to import: see the module's docstring
 
     addressing: Any = {"addressing_style": "path" if settings().aws_endpoint_url else "virtual"}
@@ -28,7 +27,7 @@ def s3() -> "S3Client":
 
 @cache
 def sqs() -> "SQSClient":
-    """The queues. Impatient: the outbox keeps what could not be sent, and an answer waits for it."""
+    """The SQS client, with short timeouts: an answer waits for it, and the outbox keeps what was not sent."""
     from botocore.config import Config  # slow: see the module's docstring
 
     patience = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
@@ -37,13 +36,13 @@ def sqs() -> "SQSClient":
 
 @cache
 def ses() -> "SESClient":
-    """The mail service."""
+    """The SES client."""
     return _client("ses")  # type: ignore[no-any-return]
 
 
 @cache
 def ssm() -> "SSMClient":
-    """The parameter store."""
+    """The SSM client."""
     return _client("ssm")  # type: ignore[no-any-return]
 
 
@@ -61,15 +60,15 @@ def parameter(name: str) -> str:
 
 
 def database_token(host: str, port: int, user: str) -> str:
-    """A password for `user` that RDS, Aurora or RDS Proxy takes for the next 15 minutes.
+    """An IAM password for `user` at RDS, Aurora or RDS Proxy, valid for 15 minutes.
 
-    It is signed here, without a call. Source: the RDS guide, "Connecting using IAM authentication".
+    Signed locally, without a network call. Source: the RDS guide, "Connecting using IAM authentication".
     """
     return str(_client("rds").generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user))
 
 
 def is_used() -> bool:
-    """Whether a client of any service was made since they were forgotten (tests)."""
+    """Whether any client was created since forget() (tests)."""
     return any(made.cache_info().currsize for made in (s3, sqs, ses, ssm))
 
 

@@ -1,4 +1,4 @@
-"""What time it is. One door to the clock, so that a test can move it."""
+"""The current time. All code reads the clock here, so that tests can shift it."""
 
 import math
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ _offset = timedelta(0)
 
 
 def now() -> datetime:
-    """The current moment, with its zone (UTC)."""
+    """The current time, in UTC."""
     return datetime.now(UTC) + _offset
 
 
 def endless() -> float:
-    """The seconds that are left where nobody limits the time."""
+    """Seconds left where there is no time limit: infinity."""
     return math.inf
 
 

@@ -1,7 +1,7 @@
-"""PostgreSQL: transactions, pipelined statements, and the only place that commits.
+"""PostgreSQL: sessions, transactions and pipelined statements; the only place that commits.
 
-One connection per process, made on first use: a Lambda function answers one request at a
-time. Reads go to the driver directly with finished SQL; writes go through the session.
+One connection per process, made on first use: a Lambda function handles one request at a time. Reads go to
+the driver directly as complete SQL; writes go through the ORM session.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ from chalicelib.db_model import Model, SoftDeleted, linked_to, owned_by
 def transaction() -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back on any exception.
 
-    What was registered with after_commit() runs after the commit and outside of it.
+    Functions registered with after_commit() run after the commit, outside the transaction.
     """
     session = Session(engine(), expire_on_commit=False)
     try:
@@ -39,14 +39,14 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
-    """Within a transaction: what the block did is undone when it raises, and what it registered forgotten.
+    """A savepoint for the block: rolled back when it raises, dropping what it registered with after_commit().
 
-    What it sent is done, and its errors are raised, at the end of the block.
+    Queued statements are executed, and their errors raised, at the end of the block.
     """
     following, last = list(_deferred(session)), list(session.info.get("last", ()))
     try:
         with session.begin_nested():
-            session.connection()  # which is when it is made; what goes to the driver would not do that
+            session.connection()  # emits the SAVEPOINT, which driver calls alone would not
             yield
             session.flush()
             settle(session)
@@ -58,9 +58,9 @@ def savepoint(session: Session) -> Iterator[None]:
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """For fetch(), send() and settle() alone: each statement stands by itself, and nothing is committed.
+    """For fetch(), send() and settle() only: each statement on its own, without BEGIN and COMMIT.
 
-    It saves the round trips of BEGIN and COMMIT, and what a session costs.
+    Saves their round trips and the cost of a session.
     """
     try:
         connection = engine().raw_connection()
@@ -69,21 +69,21 @@ def reading() -> Iterator[Session]:
     try:
         yield cast(Session, _Reader(connection))
     finally:
-        connection.close()  # which gives it back
+        connection.close()  # returns it to the pool
 
 
 class _Reader:
-    """What stands in for a session where nothing is written. It has nothing else of one."""
+    """A read-only stand-in for a session; it supports fetch(), send() and settle() only."""
 
     def __init__(self, connection: Any) -> None:
         self.info = {"reading": True, "connection": connection, "driver": connection.driver_connection}
 
     def flush(self) -> None:
-        """There is never anything."""
+        """Nothing to flush."""
 
 
 def after_commit(session: Session, action: Callable[[], None]) -> None:
-    """Run `action` once the session's transaction is committed; never when it is not."""
+    """Run `action` once the session's transaction is committed; never after a rollback."""
     actions = _deferred(session)
     if action not in actions:
         actions.append(action)
@@ -92,10 +92,11 @@ def after_commit(session: Session, action: Callable[[], None]) -> None:
 def fetch(
     session: Session, sql: str, values: Sequence[object] = (), *, flush: bool = True, large: bool = False
 ) -> list[list[Any]]:
-    """Rows of a finished statement with $1, $2 ... as parameters, in the session's transaction.
+    """Execute complete SQL with $1, $2 ... as parameters, in the session's transaction; returns the rows.
 
-    It bypasses SQLAlchemy's cursor, which parses the text of every statement anew. Pending changes are
-    flushed first, unless `flush` is False. With `large`, texts of megabytes come as bytes in UTF-8.
+    It bypasses SQLAlchemy's cursor, which parses the text of every statement again. Pending changes are
+    flushed first, unless `flush` is False. With `large`, texts of megabytes are returned as UTF-8 bytes.
+    Raises DBAPIError.
     """
     if flush:
         session.flush()
@@ -122,30 +123,30 @@ def fetch_and_commit(session: Session, sql: str, values: Sequence[object] = ()) 
 
 
 def send(session: Session, sql: str, values: Sequence[object] = ()) -> Any:
-    """Do a finished statement together with the next one, or with the commit, to save a round trip.
+    """Queue a statement, to be sent with the next one or with the commit, which saves a round trip.
 
-    What is wrong with it is raised by the one it goes with; after that the answer has its `rows`.
+    Its errors are raised by the statement it is sent with; after that the returned object has its `rows`.
     """
     session.flush()
     return _asked(session, "later", sql, values)
 
 
 def send_last(session: Session, sql: str, values: Sequence[object] = ()) -> None:
-    """Do a finished statement together with the commit, which raises its errors.
+    """Queue a statement to be sent with the commit, which raises its errors.
 
-    For what others wait for: they wait as long as the commit takes, and for no round trip.
+    For row locks that others wait for: they are held for the duration of the commit, not of a round trip.
     """
     session.info.setdefault("last", []).append((sql, values))
 
 
 def settle(session: Session) -> None:
-    """Do now what was only sent."""
+    """Execute the queued statements now."""
     if _driver(session).waits:
         fetch(session, "SELECT")
 
 
 def _driver(session: Session) -> Any:
-    if "driver" not in session.info:  # for the length of the transaction; asking the session is slow
+    if "driver" not in session.info:  # cached for the transaction; session.connection() is slow
         session.info["connection"] = session.connection()
         session.info["driver"] = session.info["connection"].connection.driver_connection
     return session.info["driver"]
@@ -177,14 +178,14 @@ def _gone_wrong(session: Session, problem: Exception, sql: str) -> DBAPIError:
 
 
 def _told(problem: Exception, sql: str) -> DBAPIError:
-    """The driver's error as SQLAlchemy would have raised it."""
+    """The driver's error as the DBAPIError that SQLAlchemy would have raised."""
     told = told_by_driver(problem)
     wrapped = DBAPIError.instance(sql, None, told, driver_error(), dialect=engine().dialect)
     return cast(DBAPIError, wrapped)
 
 
 def forget() -> None:
-    """Close the connection and drop the engine, for a process whose settings changed (tests)."""
+    """Close the connection and drop the engine, after a change of settings (tests)."""
     if engine.cache_info().currsize:
         engine().dispose()
     engine.cache_clear()

@@ -1,4 +1,4 @@
-"""The way to PostgreSQL: one connection for each process, made on first use and checked after a rest."""
+"""SQLAlchemy engine: one PostgreSQL connection per process, made on first use and tested after idle time."""
 
 import ssl
 import time
@@ -29,7 +29,7 @@ def engine() -> Engine:
 
 @contextmanager
 def migrating() -> Iterator[Engine]:
-    """The engine of the role that owns the tables, for the length of the block.
+    """The engine of the role that owns the tables, for the duration of the block.
 
     Raises NotConfigured when no database is configured.
     """
@@ -61,7 +61,7 @@ def _made(url: URL) -> Engine:
 
 
 def database_url() -> URL:
-    """Where the database is, with the driver named, whatever the setting's spelling."""
+    """The database URL, with our driver, whatever the setting's scheme. Raises NotConfigured."""
     text = _told(settings().database_url, settings().database_url_parameter)
     if not text:
         raise NotConfigured("neither DATABASE_URL nor DATABASE_URL_PARAMETER is set")
@@ -83,7 +83,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def _connect(url: URL) -> Any:
-    from chalicelib.driver import Connection  # it brings pg8000, which nobody needs before this
+    from chalicelib.driver import Connection  # imports pg8000, which is not needed before
 
     given: dict[str, Any] = {"user": url.username, "password": url.password, "database": url.database}
     host, port = url.host or "localhost", url.port or 5432
@@ -94,7 +94,7 @@ def _connect(url: URL) -> Any:
         host=host,
         port=port,
         ssl_context=_tls() if settings().db_tls else False,
-        startup_params={"TimeZone": "UTC"},  # documents show all moments in UTC
+        startup_params={"TimeZone": "UTC"},  # documents show all times in UTC
         keeps_plans=settings().db_prepare,
     )
 

@@ -1,4 +1,4 @@
-"""What the database's errors say: whether the connection is gone, which code, which constraint."""
+"""Reads PostgreSQL errors: disconnects, SQLSTATE, constraint and column names."""
 
 from typing import cast
 
@@ -7,18 +7,18 @@ from sqlalchemy.exc import DBAPIError
 
 def driver_error() -> type[Exception]:
     """The driver's base class of errors."""
-    import pg8000  # only when something went wrong, or is about to be sent
+    import pg8000  # only needed for errors
 
     return cast(type[Exception], pg8000.Error)
 
 
 def told_by_driver(problem: Exception) -> Exception:
-    """The error as the driver should have told it: some of its socket's errors it lets through."""
+    """The error as a driver error: pg8000 lets some OSErrors of its socket through."""
     return driver_error()(f"network error: {problem}") if isinstance(problem, OSError) else problem
 
 
 def is_disconnect(problem: BaseException) -> bool:
-    """Whether the error means that the connection is gone (rather than the statement wrong)."""
+    """Whether the error means that the connection is lost, rather than that the statement is wrong."""
     if isinstance(problem, DBAPIError):
         if problem.connection_invalidated:
             return True
@@ -33,17 +33,17 @@ def is_disconnect(problem: BaseException) -> bool:
 
 
 def sqlstate(problem: BaseException | None) -> str | None:
-    """The five-letter PostgreSQL code of an error, e.g. "23505", or None."""
+    """The SQLSTATE of an error, e.g. "23505", or None."""
     return _told(problem, "C")
 
 
 def constraint(problem: BaseException | None) -> str | None:
-    """The name of the constraint that an error says was violated, or None."""
+    """The name of the violated constraint, or None."""
     return _told(problem, "n")
 
 
 def column(problem: BaseException | None) -> str | None:
-    """The name of the column that an error says is in question, or None."""
+    """The name of the column in the error, or None."""
     return _told(problem, "c")
 
 

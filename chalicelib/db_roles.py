@@ -1,8 +1,7 @@
-"""The two roles of the database: one owns and migrates the tables, one answers requests and owns nothing.
+"""Database roles, least privilege: one owns and migrates the tables, one serves requests and owns nothing.
 
-The migration function makes the second, grants it rows and nothing else, and sets the time limits of both. It
-asks for no superuser: CREATEROLE and the ownership of the database are enough, as on Aurora. Each step looks
-first whether it is needed, so a second run changes nothing.
+The migration function creates the second, grants it row access only, and sets statement timeouts for both. It
+needs no superuser: CREATEROLE and ownership of the database suffice, as on Aurora. Every step is idempotent.
 """
 
 from base64 import b64encode
@@ -15,9 +14,9 @@ from sqlalchemy.engine import URL
 from chalicelib import log
 from chalicelib.settings import settings
 
-# Less than the 29 seconds of a request, so that the database ends first, and says so.
+# Below API Gateway's 29 seconds, so that the database times out first, with an error.
 REQUESTS: Final = {"statement_timeout": "25s", "idle_in_transaction_session_timeout": "30s"}
-# Less than the 15 minutes of the migration function, after which nobody would wait for the answer.
+# Below the migration function's timeout of 15 minutes.
 MIGRATIONS: Final = {"statement_timeout": "14min", "idle_in_transaction_session_timeout": "5min"}
 
 _OWNS: Final = """
@@ -40,11 +39,11 @@ _LIMITS: Final = """
 
 
 class Refused(Exception):
-    """The roles are not as they must be; the text says in one line why, and what to do."""
+    """The roles cannot be set up; the text says in one line why, and what to do."""
 
 
 def take_over(connection: Connection, requests: URL) -> None:
-    """Take what the requests' role owns, as it does where it was the only one before. Raises Refused."""
+    """Take ownership of what the request role owns, from when it was the only role. Raises Refused."""
     role = requests.username
     with connection.begin():
         if _is_me(connection, role) or not _one(connection, _OWNS, quoted=_quoted(connection, role)):
@@ -54,11 +53,11 @@ def take_over(connection: Connection, requests: URL) -> None:
 
 
 def settle(connection: Connection, requests: URL) -> None:
-    """Make the requests' role what it must be, and limit the time of both. Raises Refused."""
+    """Create or correct the request role, and set the timeouts of both. Raises Refused."""
     role = requests.username
     with connection.begin():
         if _is_me(connection, role):
-            # A superuser is nobody whom a deployment should use: somebody works by hand here.
+            # A deployment does not use a superuser: this is manual work.
             if not _one(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
                 _limit(connection, "CURRENT_USER", REQUESTS)
             return
@@ -73,7 +72,7 @@ def settle(connection: Connection, requests: URL) -> None:
 
 
 def _make(connection: Connection, requests: URL) -> None:
-    """CREATE ROLE, with what it signs in with. The password itself is in no statement, nor in any log."""
+    """CREATE ROLE with its credentials. The plain password is in no statement, nor in any log."""
     quoted = _quoted(connection, requests.username)
     password = (
         "" if settings().db_iam or not requests.password else f" PASSWORD '{_verifier(requests.password)}'"
@@ -84,7 +83,7 @@ def _make(connection: Connection, requests: URL) -> None:
 
 
 def _grant(connection: Connection, role: str) -> None:
-    """Rows of all tables, those of later migrations too; and nobody may make tables by being anybody."""
+    """Grant access to the rows of all tables, future ones included; revoke CREATE from PUBLIC."""
     owns = "SELECT pg_has_role(current_user, {}, 'USAGE') FROM {} WHERE {}"
     if _one(connection, owns.format("nspowner", "pg_namespace", "nspname = current_schema()")):
         _run(connection, "REVOKE CREATE ON SCHEMA {schema} FROM PUBLIC", role)
@@ -132,7 +131,7 @@ def _quoted(connection: Connection, name: str | None) -> str:
 
 
 def _verifier(password: str) -> str:
-    """What PostgreSQL keeps of a password, which is all that it need be told. Source: RFC 5802."""
+    """The SCRAM verifier of a password, so that the server never sees the password. Source: RFC 5802."""
     from scramp import ScramMechanism  # type: ignore[import-untyped] # it comes with pg8000
 
     salt, stored, server, iterations = ScramMechanism("SCRAM-SHA-256").make_auth_info(password)

@@ -1,8 +1,7 @@
-"""Between the events that wake the system and the parts that do the work.
+"""Entry points of the Lambda functions: HTTP, tasks, uploaded files, the outbox sweep, health, migration.
 
-Importing it declares every noun, action and task; nothing connects until the first event. Where
-there is a table of contents (as in the package that is deployed), that waits for the first event
-which needs more than to read nouns.
+Importing it registers every resource type, action and task; nothing connects before the first event. With a
+manifest (in the deployed package), registration waits for the first event that needs more than reading.
 """
 
 import gc
@@ -28,12 +27,12 @@ from chalicelib.settings import settings
 
 
 class Unfinished(Exception):
-    """A wake-up failed, and AWS is to try again. Lambda logs these words, so they quote nothing."""
+    """An invocation failed and AWS is to retry it. Lambda logs the text, so it quotes no data."""
 
 
 @contextmanager
 def _for_good() -> Iterator[None]:
-    """What is made in the block stays: no garbage is looked for meanwhile, nor ever again among all this."""
+    """Freeze what the block allocates: exempt from garbage collection from then on."""
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -46,7 +45,7 @@ def _for_good() -> Iterator[None]:
 
 @cache
 def complete() -> None:
-    """Declare every noun, action and task, and so every receiver of signals."""
+    """Import every resource type, action and task, and so every signal receiver."""
     with _for_good():
         list(REGISTRY)
         for name in ("chalicelib.actions", "chalicelib.tasks"):
@@ -64,7 +63,7 @@ else:
 
 
 def http(request: ChaliceRequest | None) -> Response:
-    """Answer one HTTP request from API Gateway. Never raises: Chalice would log the words of it."""
+    """Answer one HTTP request from API Gateway. Never raises: Chalice would log the exception's text."""
     try:
         answer = _answered(_request(request) if request is not None else request_of({}))
     except Exception as problem:
@@ -76,13 +75,13 @@ def http(request: ChaliceRequest | None) -> Response:
 
 
 class _Response(Response):  # type: ignore[misc]
-    """What goes back to API Gateway, which takes base64 for any media type: so does a body of bytes travel.
+    """The response for API Gateway; bytes are base64-encoded, for any media type.
 
-    Chalice would decide by the media type, and refuse bytes to a client that sends no Accept.
+    Chalice would decide by media type, and refuse bytes to a client that sends no Accept.
     """
 
     def to_dict(self, binary_types: list[str] | None = None) -> dict[str, Any]:
-        """The answer as Lambda's proxy integration wants it."""
+        """The response in the format of Lambda proxy integration."""
         if not isinstance(self.body, bytes):
             given: dict[str, Any] = super().to_dict()
             return given
@@ -96,7 +95,7 @@ def _request(request: ChaliceRequest) -> Request:
 
 def _answered(asked: Request) -> Answer:
     if asked.method not in {"GET", "HEAD"}:
-        complete()  # whoever writes meets rules, and receivers of signals, of other nouns
+        complete()  # a write involves hooks and signal receivers of other types
     with log.traced(asked.id), telemetry.request(asked.method, lambda: pattern_of(asked, REGISTRY)) as note:
         answer = respond(asked, REGISTRY)
         note(status=answer.status)
@@ -104,16 +103,18 @@ def _answered(asked: Request) -> Answer:
 
 
 def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
-    """Do the tasks of a batch from the queue; the answer names what failed. Raises Unfinished."""
+    """Run a batch of tasks from SQS; returns the failed message ids (partial batch response). Raises
+    Unfinished.
+    """
     complete()
-    import chalicelib.tasks  # other functions need none of it
+    import chalicelib.tasks  # not needed by other functions
 
     with _woken("tasks"), telemetry.span("tasks"):
         return chalicelib.tasks.run(event, _seconds_left(context))
 
 
 def files(event: dict[str, Any]) -> None:
-    """Look at a file that has arrived in the bucket. Raises Unfinished."""
+    """Process an uploaded file, on an S3 event from EventBridge. Raises Unfinished."""
     complete()
     from chalicelib import uploads
 
@@ -122,7 +123,7 @@ def files(event: dict[str, Any]) -> None:
 
 
 def sweep_outbox() -> None:
-    """Send what was left in the outbox, and plan what is done once a day. Raises Unfinished."""
+    """Send what is left in the outbox, and enqueue the daily tasks. Raises Unfinished."""
     from chalicelib import outbox
     from chalicelib.jsonapi.http import idempotency
     from chalicelib.jsonapi.write import trash
@@ -149,7 +150,7 @@ def probe_health() -> None:
 
 
 def bring_up_to_date(event: dict[str, Any]) -> dict[str, object]:
-    """Migrate the database; {"dry_run": true} only tells what would be done. Raises NotMigrated."""
+    """Migrate the database; with {"dry_run": true} only report what would be done. Raises NotMigrated."""
     from chalicelib import migrate
     from chalicelib.resources import normalise
 
@@ -164,7 +165,7 @@ def bring_up_to_date(event: dict[str, Any]) -> dict[str, object]:
 
 @contextmanager
 def _woken(name: str) -> Iterator[None]:
-    """What goes wrong in the block is logged as we log, and raised as Unfinished."""
+    """Log exceptions in the block in our format, and raise Unfinished instead."""
     try:
         yield
     except Exception as problem:
@@ -173,14 +174,14 @@ def _woken(name: str) -> Iterator[None]:
 
 
 def _seconds_left(context: Any) -> Callable[[], float]:
-    """What Lambda tells of the time that this wake-up still has."""
+    """A function for the seconds left to this Lambda invocation."""
     return lambda: context.get_remaining_time_in_millis() / 1000
 
 
 def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.endless) -> Request:
-    """The request in an API Gateway (REST, proxy) event.
+    """The Request in an API Gateway event (REST, proxy integration).
 
-    The address of the caller is the one API Gateway saw, never a header that a client can set.
+    The client's IP address is the one API Gateway saw, never a header that a client can set.
     """
     context = event.get("requestContext") or {}
     parameters = event.get("pathParameters") or {}
@@ -193,7 +194,7 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
     }
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     for name, values in (event.get("multiValueHeaders") or {}).items():
-        # Cookies may come in several lines (RFC 9113, section 8.2.3) and are no list with commas.
+        # Cookies may be split into several lines (RFC 9113, section 8.2.3), joined by semicolons.
         headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
     return Request(
         method=context.get("httpMethod") or event.get("httpMethod") or "GET",
@@ -210,6 +211,6 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
 
 def _body(event: dict[str, Any]) -> bytes:
     body = event.get("body") or b""
-    if event.get("isBase64Encoded"):  # as every body from API Gateway
+    if event.get("isBase64Encoded"):  # as is every body from API Gateway
         return b64decode(body)
     return body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")

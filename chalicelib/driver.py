@@ -1,9 +1,9 @@
-"""pg8000 with one network round trip for each statement, and with plans that are kept.
+"""pg8000 with prepared statements and pipelining: one network round trip per statement.
 
-The driver as it comes needs three for a statement with parameters, and parses the statement's text
-for placeholders each time. Here everything that belongs to a statement is sent at once (BEGIN too,
-where it is the transaction's first), and placeholders are PostgreSQL's own: $1, $2 ...
-Source: the PostgreSQL manual, "Frontend/Backend Protocol", Extended Query and Pipelining.
+pg8000 itself needs three for a statement with parameters, and parses its text for placeholders each time.
+Here all messages of a statement are sent at once (together with BEGIN, for the first of a transaction), and
+placeholders are PostgreSQL's own: $1, $2 ... Source: the PostgreSQL manual, "Frontend/Backend Protocol",
+Extended Query and Pipelining.
 """
 
 import socket
@@ -22,15 +22,15 @@ from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 from chalicelib.driver_cursor import Cursor
 
 LARGE = 1_000_000  # bytes
-_MOST_KEPT = 200  # statements; each holds its plan in the server's memory
+_MOST_KEPT = 200  # prepared statements; each has its plan in the server's memory
 _HEADER, _COUNTS, _LENGTH = struct.Struct("!ci"), struct.Struct("!HH"), struct.Struct("!i")
-_ENDS = {b"C", b"I", b"E"}  # a statement is done, was empty, or went wrong
-_STALE = {"0A000", "26000"}  # the tables have changed since it was planned; the server has lost it
+_ENDS = {b"C", b"I", b"E"}  # message types: CommandComplete, EmptyQueryResponse, ErrorResponse
+_STALE = {"0A000", "26000"}  # the tables have changed since it was planned; unknown to the server
 
 
 @dataclass(slots=True)
 class _Kept:
-    """A statement that the server knows by name, and what its rows look like."""
+    """A prepared statement: its name on the server, and its row description."""
 
     name: bytes
     columns: Any = None
@@ -39,7 +39,7 @@ class _Kept:
 
 @dataclass(slots=True)
 class _Asked:
-    """What is to be sent, and where its answer goes; `kept` is None for a simple query."""
+    """A queued message and where its result goes; `kept` is None for a simple query."""
 
     message: bytes
     answer: Context
@@ -47,12 +47,12 @@ class _Asked:
 
 
 class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
-    """A connection. With `keeps_plans`, statements are planned once and known to the server by name."""
+    """A connection. With `keeps_plans`, statements are prepared once and reused by name."""
 
     def __init__(self, *arguments: Any, keeps_plans: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        # A statement over 8 KB goes out in two pieces, and without this the second one waits
-        # some 40 ms for the first to be acknowledged.
+        # TCP_NODELAY: a statement over 8 KB is sent in two segments, and Nagle's algorithm would delay the
+        # second by some 40 ms.
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._keeps_plans = keeps_plans
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -63,10 +63,10 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def run(
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
     ) -> Context:
-        """Do one statement; its rows are in the answer's `rows`. `begin` opens a transaction if none is.
+        """Execute one statement; the result has its `rows`. `begin` opens a transaction if none is open.
 
-        With `large`, texts from LARGE bytes on stay bytes in UTF-8: a text in which one letter is beyond the
-        first 65,536 takes four bytes of memory for each of its letters. Raises pg8000's errors.
+        With `large`, texts of LARGE bytes or more stay UTF-8 bytes: a str with one code point above U+FFFF
+        takes four bytes per character. Raises pg8000's errors.
         """
         answer = self.later(sql, values, begin=begin, large=large)
         self.exchange()
@@ -75,7 +75,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def later(
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
     ) -> Context:
-        """Do a statement together with the next one, or with the commit, which then raise its errors."""
+        """Queue a statement, sent with the next one or with the commit, which then raises its errors."""
         if begin and not self._in_transaction and not self._asked:
             self.later("begin transaction")
         kept = self._kept.get(sql)
@@ -100,30 +100,30 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     @property
     def waits(self) -> bool:
-        """Whether something was asked for later."""
+        """Whether statements are queued."""
         return bool(self._asked)
 
     def drop(self) -> None:
-        """Forget what was asked for later."""
+        """Discard the queued statements."""
         self._asked.clear()
 
     def cursor(self) -> Cursor:
-        """A DB-API cursor over the same way of asking."""
+        """A DB-API cursor on this connection."""
         return Cursor(self)
 
     def commit(self) -> None:
-        """Commit, in one round trip; nothing where no transaction is open."""
+        """Commit, in one round trip; does nothing if no transaction is open."""
         if self._in_transaction or self._asked:
             self._end("commit")
 
     def rollback(self) -> None:
-        """Roll back, in one round trip; nothing where no transaction is open."""
+        """Roll back, in one round trip; does nothing if no transaction is open."""
         self.drop()
         if self._in_transaction:
             self._end("rollback")
 
     def execute_simple(self, statement: str) -> Context:
-        """Do statements without parameters. Raises pg8000's errors."""
+        """Execute statements without parameters (simple query protocol). Raises pg8000's errors."""
         self.exchange()
         return super().execute_simple(statement)
 
@@ -132,7 +132,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         self.exchange()
 
     def exchange(self) -> None:
-        """Send all that was asked, and read an answer to each. Raises the first error that is told."""
+        """Send the queue and read all results. Raises the first error returned by the server."""
         asked, self._asked = self._asked, []
         if not asked:
             return
@@ -151,7 +151,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         except (AttributeError, ValueError) as problem:
             raise pg8000.dbapi.InterfaceError("connection is closed") from problem
         except BaseException:
-            # Half an answer may wait to be read: nobody must take it for that to another question.
+            # A partly read result must not be taken for that of another statement.
             with suppress(OSError):
                 self._usock.shutdown(socket.SHUT_RDWR)
             raise
@@ -160,7 +160,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
                 raise one.answer.error
 
     def _read(self, run: list[_Asked]) -> None:
-        """Read the answers up to where the server is ready again. After an error it skips the rest."""
+        """Read results until ReadyForQuery. After an error the server skips the rest."""
         waiting = iter(run)
         one = next(waiting)
         while True:
@@ -174,7 +174,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
                 one = next(waiting, one)
 
     def handle_DATA_ROW(self, data: bytes, context: Context) -> None:
-        """Take a row, as pg8000 calls this."""
+        """Handle a DataRow message (called by pg8000)."""
         if len(data) < LARGE or not getattr(context, "keeps_bytes", False):
             super().handle_DATA_ROW(data, context)
             return
@@ -207,7 +207,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             if len(self._kept) > _MOST_KEPT:
                 self._to_close.append(self._kept.popitem(last=False)[1].name)
         elif not known:
-            self._to_close.append(kept.name)  # asked twice at once, or parsed before it failed
+            self._to_close.append(kept.name)  # queued twice, or parsed before it failed
         elif answer.error is not None:
             detail = answer.error.args[0] if answer.error.args else None
             if isinstance(detail, dict) and detail.get("C") in _STALE:
@@ -234,7 +234,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
 
 def _runs(asked: list[_Asked]) -> list[list[_Asked]]:
-    """Statements that follow one another make a run, which one Sync ends; a simple query ends itself."""
+    """Split the queue: consecutive extended queries share one Sync; a simple query stands alone."""
     runs: list[list[_Asked]] = []
     for one in asked:
         if runs and one.kept is not None and runs[-1][0].kept is not None:

@@ -1,4 +1,4 @@
-"""The cursor that SQLAlchemy talks to, over our connection to PostgreSQL (driver.py)."""
+"""DB-API cursor for SQLAlchemy, on our connection (driver.py)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,17 +9,17 @@ _SAVEPOINTS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")  # 
 
 
 class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
-    """What SQLAlchemy talks to, when its placeholders are $1, $2 ..."""
+    """The cursor for SQLAlchemy, with placeholders $1, $2 ..."""
 
     def execute(self, operation: str, args: Sequence[object] = (), stream: Any = None) -> None:
-        """Do a statement within a transaction. Raises pg8000's errors."""
+        """Execute a statement, opening a transaction if needed. Raises pg8000's errors."""
         if self._c is None:
             raise pg8000.dbapi.InterfaceError("Cursor closed")
         if not args and operation.startswith(_SAVEPOINTS):
             self._keep_savepoint(operation)
             return
         if stream is not None or not args:
-            # Without parameters the simple protocol allows several statements, as migrations use them.
+            # Without parameters, the simple protocol allows several statements, which migrations use.
             self._c.exchange()
             super().execute(operation, (), stream)
             return
@@ -28,7 +28,7 @@ class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
         self._input_oids = ()
 
     def _keep_savepoint(self, operation: str) -> None:
-        """Let it go along with what was asked for later, which is forgotten where it is to be undone."""
+        """Queue RELEASE; send SAVEPOINT at once; on ROLLBACK TO discard the queue first."""
         if operation.startswith("RELEASE"):
             self._context = self._c.later(operation)
         else:

@@ -1,7 +1,7 @@
-"""Whether the system is well, and if not, what is wrong, in a sentence an operator can act on.
+"""Health checks, each with a result that an operator can act on.
 
-A check is a function that says what it found, or raises Unwell. Nouns and verbs may add their
-own. What a check found is kept until it expires, so that asking often costs nothing.
+A check is a function that returns a short text, or raises Unwell. Resources and actions may add their own.
+Results are cached for some seconds, so that frequent requests are cheap.
 """
 
 import socket
@@ -18,17 +18,17 @@ from chalicelib.settings import settings
 
 Look = Callable[[], str]
 
-_LONGEST_OUTBOX_LAG: Final = 5 * 60  # seconds; the sweep comes each minute
-_LONGEST_UNDERWAY: Final = 60 * 60  # seconds; a task that is tried five times needs about forty minutes
+_LONGEST_OUTBOX_LAG: Final = 5 * 60  # seconds; the sweep runs every minute
+_LONGEST_UNDERWAY: Final = 60 * 60  # seconds; five attempts of a task take about forty minutes
 
 
 class Unwell(Exception):
-    """A check failed; the text says what is wrong and holds no secret."""
+    """A check failed; the text says what is wrong and contains no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing to look at, and for how many seconds the answer holds."""
+    """One check; its result is cached for `seconds`."""
 
     name: str
     seconds: int
@@ -37,7 +37,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a check found. Times are seconds since 1970."""
+    """The result of a check. Times are Unix timestamps."""
 
     checker: str
     output: str
@@ -46,7 +46,7 @@ class Result:
     expires: float
 
     def document(self) -> dict[str, object]:
-        """As it is told to a client."""
+        """The result as shown to clients."""
         return {name: getattr(self, name) for name in self.__slots__}
 
 
@@ -55,7 +55,9 @@ _known: dict[str, Result] = {}
 
 
 def check(name: str, seconds: int = 30) -> Callable[[Look], Look]:
-    """Decorator: look at this too, and keep the answer for so many seconds."""
+    """Decorator: register a check, whose result is cached for so many seconds. ValueError for a name
+    in use.
+    """
 
     def register(look: Look) -> Look:
         if name in CHECKS:
@@ -67,7 +69,7 @@ def check(name: str, seconds: int = 30) -> Callable[[Look], Look]:
 
 
 def report() -> tuple[bool, dict[str, object]]:
-    """Whether all is well, and the document that says so check by check. Never raises."""
+    """(whether all checks pass, the document with each result). Never raises."""
     now = clock.now().timestamp()
     results = []
     for one in CHECKS.values():
@@ -85,7 +87,7 @@ def report() -> tuple[bool, dict[str, object]]:
 
 
 def probe() -> None:
-    """Look at everything anew and write one metric per check: 1 when well, 0 when not."""
+    """Run every check, uncached, and write one metric each: 1 when healthy, 0 when not."""
     forget()
     for one in CHECKS.values():
         result = _known[one.name] = _result(one)
@@ -95,7 +97,7 @@ def probe() -> None:
 
 
 def forget() -> None:
-    """Drop what was found, so that the next question looks again."""
+    """Drop the cached results."""
     _known.clear()
 
 
@@ -105,7 +107,7 @@ def _result(one: Check) -> Result:
     except Unwell as problem:
         output, passed = str(problem), False
     except Exception as problem:
-        # Only the kind of error: its text may quote addresses, statements or credentials.
+        # Only the exception type: its text may quote addresses, statements or credentials.
         log.error("a health check could not look", problem, check=one.name)
         output, passed = f"The check could not be made: {type(problem).__name__}.", False
     now = clock.now().timestamp()
@@ -120,7 +122,7 @@ def _database() -> str:
 
 @check("models")
 def _models() -> str:
-    """Each mapped column exists and may be read. Missing ones are told with their model's name."""
+    """Every mapped column exists and is readable. Missing ones are listed by model."""
     existing = {
         (table, column)
         for table, column in _rows(
@@ -141,7 +143,7 @@ def _models() -> str:
             missing += [f"{model} has no column {table.name}.{column}" for column in lacking]
     if missing:
         raise Unwell("The database lacks what the code expects: " + "; ".join(sorted(missing)) + ".")
-    # One statement for all: PostgreSQL checks every column and the right to read it, and reads nothing.
+    # One statement: PostgreSQL checks every column and its privileges, and reads no row.
     with db.transaction() as session:
         session.execute(select(or_(*(select(table).limit(0).exists() for _, table in _mapped()))))
     return f"All {len(_mapped())} models can be read."
@@ -172,9 +174,9 @@ def _outbox() -> str:
 
 @check("queue")
 def _queue() -> str:
-    """Sick is what waits too long. How much waits, and what is delayed on purpose, is not.
+    """Fails if a task waits too long; the number of waiting or delayed tasks does not matter.
 
-    SQS does not tell a message's age, so it is taken from the outbox: due and sent, and not done since.
+    SQS does not report the age of a message, so it is taken from the outbox: due, sent and not done.
     """
     waiting, delayed = _counts(
         settings().tasks_queue_url, "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"
@@ -204,7 +206,7 @@ def _bucket() -> str:
 
 
 def _mapped() -> list[tuple[str, Table]]:
-    """Each model's name with its table as the code sees it."""
+    """(model name, table) for every model."""
     mappers = sorted(Model.registry.mappers, key=lambda one: one.class_.__name__)
     return [(mapper.class_.__name__, cast(Table, mapper.local_table)) for mapper in mappers]
 

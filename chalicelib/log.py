@@ -1,8 +1,8 @@
-"""One line of JSON per thing worth knowing, all lines of one wake-up under one id.
+"""Structured logging: one JSON object per line, with a trace id per invocation.
 
-The id travels from the request through the outbox to the task, so that one search shows
-the whole story. Nobody's data is in a line: of an exception it has the kind, the code and the
-stack but never the words, which quote values, and what looks like an address or a secret is masked.
+The id is passed from the request through the outbox to the task, so that one search finds all lines. No
+personal data: an exception is logged with its type, code and stack but without its text, which may quote
+values, and what looks like an address or a secret is masked.
 """
 
 import json
@@ -21,10 +21,10 @@ from chalicelib import clock
 from chalicelib.settings import NotConfigured, settings
 
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
-# A line's text is bounded, and each of these takes time that grows with the text alone: none begins anew
-# at every letter of a long word.
+# A line's length is bounded, and each of these patterns takes linear time: none backtracks at every letter of
+# a long word.
 _LONGEST: Final = 20_000  # characters of a text in a line
-_LONGEST_MASKED: Final = 5 * _LONGEST  # what is looked at for it
+_LONGEST_MASKED: Final = 5 * _LONGEST  # characters searched for secrets
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^\s/@]+@")
 _WORD: Final = re.compile(r"[^\s\"'<>]+")
 _RUN: Final = re.compile(r"[\w.-]+")
@@ -45,27 +45,27 @@ def traced(trace_id: str) -> Iterator[None]:
 
 
 def trace_id() -> str:
-    """The id of the current wake-up, or an empty string outside one."""
+    """The trace id of the current invocation, or "" outside one."""
     return _trace.get()
 
 
 def info(message: str, **details: object) -> None:
-    """Something normal that an operator may want to count."""
+    """Log a normal event that an operator may want to count."""
     _write("INFO", message, details)
 
 
 def warning(message: str, **details: object) -> None:
-    """Something odd that needs no action by itself."""
+    """Log something unusual that needs no action by itself."""
     _write("WARNING", message, details)
 
 
 def error(message: str, exception: BaseException | None = None, **details: object) -> None:
-    """Something failed. With an exception, its kind, its code and the stack go along, not its words."""
+    """Log a failure. Of an exception, its type, code and stack are logged, not its text."""
     _write("ERROR", message, {**_facts(exception), **details} if exception is not None else details)
 
 
 def once(message: str, exception: BaseException) -> None:
-    """As error(), but only the first time in this process that an exception of this kind is met so."""
+    """As error(), but only the first time in this process for this message and exception type."""
     met = f"{message} {type(exception).__name__}"
     if met not in _complaints:
         _complaints.add(met)
@@ -73,7 +73,7 @@ def once(message: str, exception: BaseException) -> None:
 
 
 def audit(to: str, told: object) -> None:
-    """Write down what leaves for "xray", "metrics" or "logs", if the setting TELEMETRY_AUDIT says so."""
+    """Record what is sent to "xray", "metrics" or "logs", if the setting TELEMETRY_AUDIT is on."""
     if not settings().telemetry_audit:
         return
     from chalicelib import telemetry_audit
@@ -85,7 +85,7 @@ def audit(to: str, told: object) -> None:
 
 
 def adopt_libraries() -> None:
-    """Let the warnings and errors of libraries come as our lines; those that Lambda makes have values."""
+    """Log warnings and errors of libraries in our format; Lambda's own handler would include values."""
     root = logging.getLogger()
     for handler in list(root.handlers):
         if type(handler).__module__.startswith("awslambdaric") or isinstance(handler, _Libraries):
@@ -94,7 +94,7 @@ def adopt_libraries() -> None:
 
 
 class _Libraries(logging.Handler):
-    """What a library has to say: the sentence without what it would fill in."""
+    """Logs a library's message template, without its arguments."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record as a line."""
@@ -107,7 +107,7 @@ def _facts(exception: BaseException) -> dict[str, object]:
     from chalicelib.db_errors import (
         constraint,
         sqlstate,
-    )  # it brings SQLAlchemy, which not every failure needs
+    )  # imports SQLAlchemy, which not every failure needs
 
     answer = getattr(exception, "response", None)  # botocore's
     code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else sqlstate(exception)
@@ -115,7 +115,7 @@ def _facts(exception: BaseException) -> dict[str, object]:
         "exception": type(exception).__name__,
         "code": code,
         "constraint": constraint(exception),
-        "why": str(exception) if isinstance(exception, NotConfigured) else None,  # its words are ours alone
+        "why": str(exception) if isinstance(exception, NotConfigured) else None,  # its text contains no data
         "errno": exception.errno if isinstance(exception, OSError) else None,
         "stack": "".join(traceback.format_tb(exception.__traceback__)),
     }
@@ -134,7 +134,7 @@ def _write(level: str, message: str, details: dict[str, object]) -> None:
 
 
 def _masked(value: object) -> Any:
-    """As JSON takes it, without what looks like a secret; of an object that we do not know, its kind."""
+    """The value for JSON, with secrets masked; an unknown object becomes the name of its type."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict):
@@ -147,9 +147,9 @@ def _masked(value: object) -> Any:
 
 
 def masked(text: str) -> str:
-    """The text without what looks like a secret, an address or a query, and no longer than a line takes."""
+    """The text with secrets, addresses and query strings masked, and truncated to a line's limit."""
     if len(text) > _LONGEST_MASKED:
-        # What is cut in the middle of a word might not be known for what it is any more.
+        # A secret truncated in the middle might no longer be recognized.
         text = "".join(text[:_LONGEST_MASKED].rsplit(maxsplit=1)[:-1]) + " <cut>"
     text = _CREDENTIALS.sub("<secret>@", text)
     text = _WORD.sub(_without_query, text)
@@ -160,7 +160,7 @@ def masked(text: str) -> str:
 
 
 def _without_query(word: re.Match[str]) -> str:
-    """An address's query, which begins at the first question mark behind its first slash, is masked."""
+    """Mask the query string of a URL: from the first question mark after its first slash."""
     text = word[0]
     slash = text.find("/")
     mark = text.find("?", slash) if slash >= 0 else -1
@@ -168,7 +168,7 @@ def _without_query(word: re.Match[str]) -> str:
 
 
 def _without_token(run: re.Match[str]) -> str:
-    """A signed token is three parts with dots between, of which the first begins like JSON in base64."""
+    """Mask a JWT: three parts joined by dots, of which the first begins with "eyJ" (JSON in base64)."""
     text = run[0]
     begin = text.find("eyJ")
     parts = text[begin:].split(".", 3) if begin >= 0 else []

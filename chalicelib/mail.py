@@ -1,4 +1,4 @@
-"""Letters by e-mail: written once, sent as plain text and as simple HTML."""
+"""Emails: composed once, sent as plain text and as simple HTML through SES."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from chalicelib.values.addresses import mistake_in, stored_form
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One letter to one person. `link` is a button's label with its address, after the paragraphs."""
+    """One email to one recipient. `link` is (label, URL) of a button after the paragraphs."""
 
     to: str
     subject: str
@@ -22,12 +22,12 @@ class Mail:
     link: tuple[str, str] | None = None
 
     def text(self) -> str:
-        """The letter for readers without HTML."""
+        """The plain text part."""
         blocks = [*self.paragraphs, *([f"{self.link[0]}:\n{self.link[1]}"] if self.link else [])]
         return "\n\n".join(blocks) + "\n"
 
     def html(self) -> str:
-        """The letter as HTML; nothing in it is taken as markup."""
+        """The HTML part; all content is escaped."""
         blocks = [f"<p>{escape(paragraph)}</p>" for paragraph in self.paragraphs]
         if self.link:
             label, address = self.link
@@ -36,11 +36,11 @@ class Mail:
 
 
 class Undeliverable(Exception):
-    """No mail can be sent to the address of a letter, today or later."""
+    """The address is invalid: sending will never succeed."""
 
 
 def send(mail: Mail) -> None:
-    """Hand the letter to SES. Raises what boto3 raises, and Undeliverable for what is no address."""
+    """Send the email through SES. Raises boto3's errors, and Undeliverable for an invalid address."""
     to = stored_form(mail.to)
     if mistake_in(to) is not None:
         raise Undeliverable("the letter goes to nobody: its address is none that mail can be sent to")
@@ -51,4 +51,4 @@ def send(mail: Mail) -> None:
     message.set_content(mail.text())
     message.add_alternative(mail.html(), subtype="html")
     answer = aws.ses().send_raw_email(Source=settings().mail_from, RawMessage={"Data": message.as_bytes()})
-    log.info("a mail was sent", message_id=answer["MessageId"])  # its subject has names
+    log.info("a mail was sent", message_id=answer["MessageId"])  # not the subject, which may contain names

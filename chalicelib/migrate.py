@@ -1,8 +1,8 @@
-"""The database's schema, brought to the revision that the code was written for.
+"""Runs schema migrations (Alembic) up to the revision that the code needs.
 
-It is done by a function of its own, in a role of its own (db_roles.py), and never by a request. All steps
-are one transaction: either the database is new, or it is as it was. Only what must not hold up those who
-write (chalicelib/ddl) is done apart, and goes on where it was stopped.
+A Lambda function of its own does so, in a role of its own (db_roles.py), never a request. All steps are one
+transaction: the database is either fully migrated or unchanged. Only online changes (chalicelib/ddl) run
+outside it, and resume after an interruption.
 """
 
 import time
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 SCRIPTS: Final = revision.SCRIPTS
 
-_LOCK: Final = 7_264_918  # any number that nobody else uses in this database
-_PATIENCE: Final = "30s"  # for a table that somebody uses; who waits longer holds up everybody behind it
+_LOCK: Final = 7_264_918  # advisory lock; any number that is unused otherwise in this database
+_PATIENCE: Final = "30s"  # lock_timeout; a longer wait would block everybody queued behind it
 
 
 class NotMigrated(Exception):
-    """The database is as it was; the text says why, in one line."""
+    """The database is unchanged; the text says why, in one line."""
 
 
 def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
-    """Bring the database to the newest revision, or tell what that would mean.
+    """Migrate the database to the newest revision, or report what that would do.
 
-    {"from": revision or None, "to": revision, "applied": [revisions in their order], "seconds": n};
-    with `dry_run` nothing is changed and "applied" is what would be. Raises NotMigrated when another
-    run is under way, when the database is newer than the code, or when a step or the database fails.
+    {"from": revision or None, "to": revision, "applied": [revisions in order], "seconds": n}; with `dry_run`
+    nothing is changed and "applied" is what would be. Raises NotMigrated when another run is in progress,
+    when the database is newer than the code, or when a step fails.
     """
     began = time.monotonic()
     try:
@@ -57,7 +57,7 @@ def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
 
 
 def _migrated(connection: Connection, scripts: Path, *, dry_run: bool) -> dict[str, Any]:
-    # Alembic is slow to import, and every other function does without it.
+    # Alembic is slow to import, and no other function needs it.
     from alembic.runtime.environment import EnvironmentContext
 
     config = _config(scripts)
@@ -67,7 +67,7 @@ def _migrated(connection: Connection, scripts: Path, *, dry_run: bool) -> dict[s
     newest = pending[-1] if pending else before
     applied: list[str] = []
     if not dry_run and pending:
-        # What migrations/env.py does for the command line, but under our lock.
+        # As migrations/env.py does for the command line, but holding our lock.
         steps = EnvironmentContext(config, script, fn=lambda at, _: script._upgrade_revs("head", at))
         with steps as migration:
             migration.configure(
@@ -80,7 +80,7 @@ def _migrated(connection: Connection, scripts: Path, *, dry_run: bool) -> dict[s
             except Exception as problem:
                 step, why = pending[len(applied)], _one_line(getattr(problem, "orig", None) or problem)
                 log.error("a migration failed", problem, revision=step, why=why)
-                # What came before a step that leaves the transaction is there to stay.
+                # Steps before one that leaves the transaction are committed.
                 now = _revision(connection) or "nothing"
                 raise NotMigrated(f"{step} failed, and the database stays at {now}: {why}") from problem
     return {"from": before, "to": newest, "applied": pending if dry_run else applied}
@@ -96,7 +96,7 @@ def _revision(connection: Connection) -> str | None:
 
 @contextmanager
 def _alone(connection: Connection, *, dry_run: bool) -> Iterator[None]:
-    """Be the only run for the length of the block, also between its transactions. Raises NotMigrated."""
+    """Hold the advisory lock for the block, across its transactions. Raises NotMigrated."""
     if dry_run:
         yield
         return
@@ -104,12 +104,12 @@ def _alone(connection: Connection, *, dry_run: bool) -> Iterator[None]:
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}):
             raise NotMigrated("another migration of this database is under way: wait for its end")
         connection.execute(text(f"SET lock_timeout = '{_PATIENCE}'"))
-        # Where there is one role for all, its own limit is meant for requests.
+        # With a single role, its timeout is meant for requests.
         connection.execute(text(f"SET statement_timeout = '{db_roles.MIGRATIONS['statement_timeout']}'"))
     try:
         yield
     finally:
-        # The connection goes on to others. One that was lost has taken lock and settings along.
+        # The connection returns to the pool. A lost one has lost lock and settings already.
         connection.rollback()
         with connection.begin():
             connection.execute(text("RESET lock_timeout"))
@@ -155,7 +155,7 @@ def _one_line(problem: object) -> str:
     told = getattr(problem, "args", ())
     if told and isinstance(told[0], dict):  # PostgreSQL's own words, as the driver hands them on
         code = str(told[0].get("C", ""))
-        # A wrong value is quoted in them, and these words are logged.
+        # These messages quote values, and are logged.
         return (
             f"a value is not as it should be ({code})"
             if code[:2] == "22"

@@ -1,8 +1,8 @@
-"""What is to be done later, written down before anybody is told.
+"""Transactional outbox: tasks are stored with the change they follow from, then sent to SQS.
 
-A row is written in the same transaction as the change it follows from. After the commit it
-goes to the queue and is stamped; a sweep each minute sends what is left. So nothing is lost
-when a process dies in between, and what is sent twice is done once.
+The row is inserted in the transaction of the change. After the commit it is sent to the queue and stamped; a
+sweep every minute sends what is left. Delivery is at least once; a message that arrives twice takes effect
+once.
 """
 
 import json
@@ -21,13 +21,13 @@ from chalicelib import aws, clock, db, log, telemetry
 from chalicelib.db import Model
 from chalicelib.settings import NotConfigured, settings
 
-FORMAT: Final = 1  # of the message's body; raise it when a reader of the old one could not cope
-LARGEST_ARGUMENTS: Final = 20_000  # bytes; a batch of ten stays below what SQS takes at once
+FORMAT: Final = 1  # version of the message body; increase it for incompatible changes
+LARGEST_ARGUMENTS: Final = 20_000  # bytes; a batch of ten stays below the limit of SQS
 
-_BATCH: Final = 10  # SendMessageBatch takes no more
-_LONGEST_QUEUE_DELAY: Final = timedelta(minutes=15)  # SQS delays no longer
+_BATCH: Final = 10  # the limit of SendMessageBatch
+_LONGEST_QUEUE_DELAY: Final = timedelta(minutes=15)  # the limit of SQS
 _NEXT_SWEEP: Final = timedelta(minutes=1)
-_KEPT: Final = timedelta(days=30)  # longer than a queue keeps a message (14 days)
+_KEPT: Final = timedelta(days=30)  # longer than SQS keeps a message (14 days)
 _AFTER_COMMIT_LIMIT: Final = 50
 _SWEEP_LIMIT: Final = 2_000
 _ADD: Final = """
@@ -37,7 +37,7 @@ _ADD: Final = """
 
 
 class OutboxMessage(Model):
-    """One task to be run, with its story: written, sent, done or given up."""
+    """One task to run, and its state: stored, sent, done or failed."""
 
     __tablename__ = "outbox"
     key: Mapped[str] = mapped_column(unique=True)
@@ -50,7 +50,7 @@ class OutboxMessage(Model):
     done_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     failure: Mapped[str | None]
-    attempts: Mapped[int] = mapped_column(Integer, server_default="0")  # that failed
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")  # failed ones
 
     __table_args__ = (
         Index("ix_outbox_unsent", "id", postgresql_where=text("sent_at IS NULL")),
@@ -64,7 +64,7 @@ class OutboxMessage(Model):
 
 
 class TaskDone(Model):
-    """A message whose effect is in the database. The row is written in the effect's transaction."""
+    """A processed message, for idempotency. Inserted in the transaction of its effect."""
 
     __tablename__ = "tasks_done"
     key: Mapped[str] = mapped_column(unique=True)
@@ -74,7 +74,7 @@ class TaskDone(Model):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the work of later is behind, in seconds; 0 when nothing waits."""
+    """Backlog of tasks: counts, and ages in seconds; 0 when nothing waits."""
 
     unsent: int
     oldest_unsent: float
@@ -85,25 +85,25 @@ class Progress:
 def add(
     session: Session, task: str, arguments: Mapping[str, Any], *, key: str | None = None, delay: int = 0
 ) -> None:
-    """Write down that `task` is to be run with `arguments`, `delay` seconds from now or later.
+    """Enqueue `task` with `arguments`, to run `delay` seconds from now or later.
 
-    It is sent when, and only when, the session's transaction commits. Arguments are what JSON
-    knows: ids and short texts, never rows (TypeError); ValueError when they are too large.
-    With a `key`, all messages that share it have one effect together.
+    It is sent if and only if the session's transaction commits. Arguments are JSON values: ids and short
+    texts, never rows (TypeError); ValueError when they are too large. Messages with the same `key` take
+    effect once.
     """
     written = _as_json(task, arguments)
     now = clock.now()
     due = now + timedelta(seconds=delay)
     db.send(session, _ADD, [key or str(uuid.uuid4()), task, written, telemetry.carried(), now, due])
-    if delay <= _NEXT_SWEEP.total_seconds():  # else it is the sweep's: whoever waits for an answer need not
+    if delay <= _NEXT_SWEEP.total_seconds():  # otherwise left to the sweep, not to delay the answer
         db.after_commit(session, _relay_what_was_written)
 
 
 def relay(limit: int = _SWEEP_LIMIT, ahead: timedelta = _LONGEST_QUEUE_DELAY) -> int:
-    """Send up to `limit` rows that are due, or will be so soon, to the queue and stamp them; how many.
+    """Send up to `limit` rows that are due, or will be within `ahead`, to the queue; returns how many.
 
-    What the queue refuses stays unsent and is tried again by the next relay. Two relays at the
-    same time never send the same row. Raises what boto3 raises when the queue cannot be reached.
+    What SQS refuses stays unsent and is retried by the next relay. Concurrent relays never send the same row.
+    Raises boto3's errors when the queue cannot be reached.
     """
     sent = last_id = seen = 0
     while seen < limit:
@@ -113,12 +113,12 @@ def relay(limit: int = _SWEEP_LIMIT, ahead: timedelta = _LONGEST_QUEUE_DELAY) ->
         seen += len(rows)
         if len(rows) < _BATCH:
             break
-        last_id = rows[-1].id  # each row once a relay: one that is always refused must not hold up others
+        last_id = rows[-1].id  # each row once per relay, so that a refused one does not block the others
     return sent
 
 
 def sweep() -> None:
-    """The clock's entry: send what was left behind, and forget what was done long ago."""
+    """Send what is left unsent, and delete old rows. Runs on a schedule."""
     sent = relay()
     if sent:
         log.info("the sweep sent messages that were left behind", count=sent)
@@ -130,9 +130,9 @@ def sweep() -> None:
 
 
 def claim(session: Session, key: str, task: str) -> bool:
-    """Record in this transaction that the message is done; False when it already was.
+    """Record in this transaction that the message is processed; False if it already was.
 
-    While another transaction holds the same message, this waits for its end.
+    Waits for another transaction that is processing the same message.
     """
     now = clock.now()
     done = insert(TaskDone).values(key=key, task=task, done_at=now)
@@ -145,14 +145,14 @@ def claim(session: Session, key: str, task: str) -> bool:
 
 
 def give_up(key: str, reason: str) -> None:
-    """Note, by itself, that the message is a dead letter and why. In the queue again it begins anew."""
+    """Record, in its own transaction, that the message is a dead letter and why. A redrive starts over."""
     story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
     with db.transaction() as session:
         session.execute(story.values(failed_at=clock.now(), failure=reason, attempts=0))
 
 
 def progress(session: Session) -> Progress:
-    """How many rows wait to be sent or to be done, and for how long the oldest has been waiting."""
+    """How many rows wait to be sent or to be done, and for how long."""
     rows = db.fetch(
         session,
         """
@@ -170,7 +170,7 @@ def progress(session: Session) -> Progress:
 
 
 def _relay_what_was_written() -> None:
-    try:  # the change is committed, and its answer must not fail now
+    try:  # the change is committed: the answer must not fail any more
         relay(_AFTER_COMMIT_LIMIT, _NEXT_SWEEP)
     except Exception as problem:
         log.error("messages wait in the outbox for the sweep", problem)
@@ -217,14 +217,14 @@ def _send(session: Session, rows: Sequence[Row[Any]]) -> int:
 
 
 def _body(row: Row[Any]) -> str:
-    # json.dumps writes pure ASCII: SQS refuses some of the characters that texts may hold.
+    # json.dumps writes ASCII: SQS refuses some Unicode characters.
     return json.dumps(
         {"format": FORMAT, "id": row.key, "task": row.task, "arguments": row.arguments, "trace": row.trace}
     )
 
 
 def _in_trace(header: str) -> Any:
-    # By this attribute X-Ray links the traces of both sides; our own reader has it from the body.
+    # X-Ray links traces by this attribute; our own consumer reads the body.
     return {"AWSTraceHeader": {"DataType": "String", "StringValue": header}} if header else {}
 
 
@@ -243,7 +243,7 @@ def _as_json(task: str, arguments: Mapping[str, Any]) -> str:
         if json.loads(written) != arguments or "\\u0000" in written:
             raise TypeError(f"{rule}; these would not come back from the database as they are")
         size = len(written.encode())
-    except (TypeError, ValueError) as problem:  # a lone half of a surrogate pair is a ValueError too
+    except (TypeError, ValueError) as problem:  # a lone surrogate is a ValueError too
         raise TypeError(f"{rule} ({problem})") from problem
     if size > LARGEST_ARGUMENTS:
         raise ValueError(f"arguments of {task} exceed {LARGEST_ARGUMENTS} bytes: hand over an id instead")

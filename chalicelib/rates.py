@@ -1,4 +1,4 @@
-"""Rates: so many in so much time, written as an operator sets them, such as 10/15m."""
+"""Rates of rate limits, as written in settings: 10/15m."""
 
 import re
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ _OFF: Final = "off"
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """`number` at once, and as many again in each `period` of seconds. A number of 0 means no limit."""
+    """`number` at once, and as many again per `period` seconds. A number of 0 means no limit."""
 
     number: int
     period: float
 
     @classmethod
     def of(cls, text: str) -> "Rate":
-        """The rate that is written as number/period, e.g. 10/15m, 3/h; or off. Raises ValueError."""
+        """Parse number/period, e.g. 10/15m, 3/h; or off. Raises ValueError."""
         plain = text.strip().lower()
         if plain == _OFF:
             return cls(0, 1.0)
@@ -29,5 +29,5 @@ class Rate:
 
     @property
     def step(self) -> float:
-        """The seconds after which one more is free."""
+        """Seconds until one more is allowed."""
         return self.period / self.number

@@ -1,7 +1,7 @@
-"""What an operator can set. The only place that reads the environment.
+"""Settings, from environment variables. The only place that reads the environment.
 
-Everything has a default that is right for Lambda or is absent on purpose; nothing is
-read before the first question, so importing costs nothing and needs nothing.
+Every default suits Lambda or is deliberately empty; nothing is read before the first use, so importing needs
+nothing.
 """
 
 import os
@@ -14,25 +14,25 @@ VERSION = "0.1.0"
 
 
 class NotConfigured(LookupError):
-    """A setting or a parameter that is needed is missing or wrong; the words name it and quote nobody."""
+    """A required setting or parameter is missing or wrong; the text names it and quotes no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One frozen set of answers. Field names in upper case are the variables' names."""
+    """All settings, immutable. Field names in upper case are the variables' names."""
 
     stage: str = "local"
-    # Where the data is. A URL such as postgresql://user:password@host:5432/name, or the name
+    # The database. A URL such as postgresql://user:password@host:5432/name, or the name
     # of an SSM parameter that holds one.
     database_url: str = ""
     database_url_parameter: str = ""
-    # The same for the role that owns the tables and migrates them; without, it is that of requests.
+    # The same for the role that owns and migrates the tables; default: the request role.
     migration_database_url: str = ""
     migration_database_url_parameter: str = ""
-    db_prepare: bool = True  # plans kept under names: faster, but they pin connections of RDS Proxy
+    db_prepare: bool = True  # prepared statements: faster, but they pin connections of RDS Proxy
     db_tls: bool = False  # verified TLS towards PostgreSQL
     db_ca_file: str = ""  # certificate bundle for db_tls; empty means the system's
-    db_iam: bool = False  # a short-lived IAM token in place of the URL's password; AWS asks for db_tls then
+    db_iam: bool = False  # IAM token instead of the URL's password; AWS then requires db_tls
     # Signing keys for tokens, newest first: "kid:secret,oldkid:oldsecret".
     jwt_keys: str = ""
     jwt_keys_parameter: str = ""
@@ -44,24 +44,24 @@ class Settings:
     tasks_queue_url: str = ""
     dead_letters_url: str = ""
     mail_from: str = "no-reply@example.org"
-    # Where people reach us: links in mails, and the prefix of links in documents.
+    # Public addresses: links in emails, and the prefix of links in documents.
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
     # Limits.
     page_size: int = 20
-    max_page_size: int = 25_000  # which is what page[size]=0 means at the most
+    max_page_size: int = 25_000  # also the meaning of page[size]=0
     max_body_bytes: int = 1_000_000
     max_answer_bytes: int = 6_250_000  # as Lambda counts them, whose own limit is 6,291,556
-    max_document_bytes: int = 80_000_000  # before a document is compressed: they are held in memory
+    max_document_bytes: int = 80_000_000  # before compression: held in memory
     max_included: int = 50_000
     upload_max_bytes: int = 20_000_000
-    soft_delete: bool = True  # whether DELETE goes to the trash; without, it removes for good
-    trash_days: int = 90  # after which the trash is emptied; 0 means never
+    soft_delete: bool = True  # whether DELETE moves rows to the trash; False: permanent
+    trash_days: int = 90  # retention period of the trash; 0: forever
     layers: str = "/opt"  # the directory of Lambda's layers
     cookie_secure: bool = True
-    unverified_order_free: bool = False  # whether free tickets are for accounts that were not verified too
+    unverified_order_free: bool = False  # whether unverified accounts may order free tickets
     # Rate limits: a number and a period, such as 10/15m, or off. docs/operating.md says what each is for.
-    limits: bool = True  # whether there are any
+    limits: bool = True  # False turns all off
     limit_sign_in: Rate = Rate.of("10/15m")
     limit_sign_in_by_source: Rate = Rate.of("100/15m")
     limit_password_check: Rate = Rate.of("20/15m")
@@ -89,15 +89,13 @@ class Settings:
     limit_code_guesses_by_source: Rate = Rate.of("60/15m")
     limit_codes_shown: Rate = Rate.of("100/15m")
     limit_uploads: Rate = Rate.of("300/1h")
-    # Places that one account may hold at an event in orders that are not finished; 0 means any number.
+    # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.
     held_places: int = 100
     held_places_unverified: int = 10
-    # What is told about the work, and never about people.
+    # Telemetry, without personal data.
     log_level: str = "INFO"
     xray: bool = False
-    telemetry_audit: str = (
-        ""  # a file, or - for standard error, to see all that leaves for X-Ray, metrics, logs
-    )
+    telemetry_audit: str = ""  # a file, or - for stderr: a copy of all that is sent to X-Ray, metrics, logs
 
 
 _TRUE = {"1", "true", "yes", "on"}

@@ -1,8 +1,7 @@
-"""What happened, told to whoever wants to know: "session.created", "upload.ready".
+"""Signals (domain events, observer pattern): "session.created", "upload.ready".
 
-A noun tells and never knows who listens; what follows is decided where it is done. Receivers
-run inside the teller's transaction, so whatever they write stands or falls with the news.
-docs/signals.md lists every signal with what it carries.
+The sender does not know its receivers. They run in the sender's transaction, so what they write is committed
+or rolled back with the change. docs/signals.md lists every signal with its payload.
 """
 
 import inspect
@@ -17,15 +16,15 @@ from sqlalchemy.orm import Session
 Receiver = TypeVar("Receiver", bound=Callable[..., None])
 
 _signals = Namespace()
-# The blocks of silence that we are in. Of this wake-up alone: another one in this process is not muted.
+# The silent() blocks we are in, per invocation (context variable).
 _silences: ContextVar[frozenset[object]] = ContextVar("silences", default=frozenset())
 
 
 def on(name: str) -> Callable[[Receiver], Receiver]:
     """Decorator: call `receiver(session, **payload)` whenever `name` is emitted.
 
-    The receiver must end in `**payload`, because news may carry more tomorrow than today;
-    TypeError otherwise. The order among receivers of one signal is not promised.
+    The receiver must end in `**payload`, as signals may gain keys; TypeError otherwise. The order of the
+    receivers of one signal is undefined.
     """
 
     def register(receiver: Receiver) -> Receiver:
@@ -36,15 +35,15 @@ def on(name: str) -> Callable[[Receiver], Receiver]:
 
 
 def emit(session: Session, name: str, **payload: Any) -> None:
-    """Tell all receivers of `name`. An exception of one of them ends the transaction, as it should."""
-    signal = _signals.get(name)  # there is none of a name that nobody ever wanted to hear
+    """Call all receivers of `name`. An exception in one of them propagates and rolls the transaction back."""
+    signal = _signals.get(name)  # None where no receiver was ever registered
     if signal is not None:
         signal.send(session, **payload)
 
 
 @contextmanager
 def silent() -> Iterator[None]:
-    """Within the block nobody is told anything who listened before it began: for imports and demo data."""
+    """Within the block, mute receivers that were registered before it: for imports and demo data."""
     token = _silences.set(_silences.get() | {object()})
     try:
         yield
@@ -54,13 +53,15 @@ def silent() -> Iterator[None]:
 
 @contextmanager
 def listening(name: str, receiver: Callable[..., None]) -> Iterator[None]:
-    """Within the block, and only there, `receiver` hears `name`; also in a silence that is older than it."""
+    """Register `receiver` for `name` within the block only; an enclosing silent() does not mute it."""
     with _signals.signal(name).connected_to(_ear(receiver, began_in=_silences.get())):
         yield
 
 
 def _ear(receiver: Callable[..., None], began_in: frozenset[object]) -> Callable[..., None]:
-    """The receiver, deaf in silences that began after it. Raises TypeError for a narrow one."""
+    """Wrap a receiver so that silent() blocks which began later mute it. TypeError unless it accepts
+    **payload.
+    """
     kinds = {parameter.kind for parameter in inspect.signature(receiver).parameters.values()}
     if inspect.Parameter.VAR_KEYWORD not in kinds:
         raise TypeError(f"{receiver.__qualname__} must accept **payload: signals gain keys over time")

@@ -1,7 +1,7 @@
-"""The one door to tracing and metrics.
+"""Telemetry: CloudWatch metrics and X-Ray tracing.
 
-Metrics are lines in CloudWatch's embedded metric format, which cost no API call. X-Ray is imported
-only when the setting XRAY is on, and then learns what telemetry_xray.py says, which is nobody's data.
+Metrics are log lines in CloudWatch's embedded metric format, which cost no API call. X-Ray is imported only
+when the setting XRAY is on, and gets what telemetry_xray.py records, without personal data.
 """
 
 import json
@@ -21,16 +21,16 @@ NAMESPACE = "OpenEventServerless"
 
 Note = Callable[..., None]
 
-# A trace as a row keeps it: the id of the log lines, and behind it, where there is one, X-Ray's header.
+# A trace as stored in a row: the trace id of log lines, followed by X-Ray's header if there is one.
 # An id of zeros stands for no trace.
 _HEADER: Final = re.compile(r" (Root=(1-(?!0{8})[0-9a-f]{8}-[0-9a-f]{24});Parent=[0-9a-f]{16};Sampled=[01])$")
 
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
-    """Write one measurement as an embedded-metric line on standard output.
+    """Write one metric as an embedded-metric line on standard output.
 
-    `unit` is a CloudWatch unit: Count, Seconds, Milliseconds, Bytes, None.
-    Source: CloudWatch Embedded Metric Format specification.
+    `unit` is a CloudWatch unit: Count, Seconds, Milliseconds, Bytes, None. Source: CloudWatch Embedded Metric
+    Format specification.
     """
     dimensions = {"stage": settings().stage, **dimensions}
     line = {
@@ -52,62 +52,62 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
 
 
 def span(name: str, **annotations: str | int) -> AbstractContextManager[Note]:
-    """A named stretch of work in the current trace; nothing at all when XRAY is off.
+    """A span of the current trace, for a with block; does nothing when XRAY is off.
 
-    What the block is given takes more annotations: note(size=3). None of them may be anybody's data.
+    The block gets a function for more annotations: note(size=3). No personal data.
     """
     tracer = _tracer() if settings().xray else None
     return tracer.span(name, annotations) if tracer else _OFF
 
 
 def request(method: str, route: Callable[[], str]) -> AbstractContextManager[Note]:
-    """The span of an HTTP request; the block is to note(status=...).
+    """The span of an HTTP request; the block calls note(status=...).
 
-    `route` tells the address with {names} for what is chosen, and is asked only when XRAY is on.
+    `route()` returns the path with {names} for its parameters; called only when XRAY is on.
     """
     tracer = _tracer() if settings().xray else None
     return tracer.request(method, route) if tracer else _OFF
 
 
 def watched(connect: Callable[..., Any]) -> Callable[..., Any]:
-    """What connects to the database as `connect` does, and tells X-Ray of every statement if XRAY is on."""
+    """The database connect function, instrumented if XRAY is on."""
     tracer = _tracer() if settings().xray else None
     return tracer.connect if tracer else connect
 
 
 def watch(client: Any) -> None:
-    """Tell X-Ray of every call that this client of boto3's makes, if XRAY is on."""
+    """Instrument a boto3 client, if XRAY is on."""
     tracer = _tracer() if settings().xray else None
     if tracer:
         tracer.watch(client)
 
 
 def carried() -> str:
-    """The current trace as a row keeps it, for whatever follows from this wake-up; see parted()."""
+    """The current trace as a text to store, for work that follows from this invocation; see parted()."""
     tracer = _tracer() if settings().xray else None
     both = f"{log.trace_id()} {tracer.header() if tracer else ''}"
     return both if _HEADER.search(both) else log.trace_id()
 
 
 def parted(trace: str) -> tuple[str, str]:
-    """A kept trace in its parts: the id of the log lines, and X-Ray's header or an empty text."""
+    """Split a stored trace: (trace id of log lines, X-Ray header or "")."""
     found = _HEADER.search(trace)
     return (trace[: found.start()], found[1]) if found else (trace, "")
 
 
 def cause(header: str) -> dict[str, str]:
-    """What a span notes of the trace it follows from: {"caused_by": its id}, or nothing."""
+    """Annotation that links a span to the trace it follows from: {"caused_by": its id}, or {}."""
     found = _HEADER.search(f" {header}")
     return {"caused_by": found[2]} if found else {}
 
 
 def forget() -> None:
-    """Drop the recorder, for a process whose settings changed (tests)."""
+    """Drop the recorder, after a change of settings (tests)."""
     _tracer.cache_clear()
 
 
 def _unheard(**_annotations: str | int) -> None:
-    """Nobody listens."""
+    """Does nothing."""
 
 
 _OFF: Final = nullcontext(_unheard)
@@ -115,7 +115,7 @@ _OFF: Final = nullcontext(_unheard)
 
 @cache
 def _tracer() -> "Tracer | None":
-    """Who tells X-Ray; None, after a line in the log, where it cannot be had. Some 100 ms in Lambda."""
+    """The X-Ray tracer; None, with a log line, if it cannot be made. Takes some 100 ms in Lambda."""
     try:
         return _made()
     except Exception as problem:
@@ -142,8 +142,8 @@ def _made() -> "Tracer":
             self._send_data(PROTOCOL_HEADER + PROTOCOL_DELIMITER + document)
 
     recorder = AWSXRayRecorder()
-    # In Lambda the runtime has decided what is sampled; elsewhere everything is, and no daemon is asked.
-    # Each part is sent as soon as it is done: together they could be too large for a datagram.
+    # In Lambda the runtime decides on sampling; elsewhere everything is sampled, without asking a daemon.
+    # Each subsegment is sent when done: all together could exceed a datagram.
     recorder.configure(
         sampling=False,
         sampler=LocalSampler(),

@@ -1,7 +1,7 @@
-"""What X-Ray is told: where the time of a request, a task or a file went, and never whose it was.
+"""X-Ray tracing: where the time of a request, task or file is spent, without personal data.
 
-Statements go without their values, calls of AWS without what they carry, exceptions without their
-words. Whatever goes wrong in telling is logged, once for each kind, and breaks nothing.
+Statements are recorded without values, AWS calls without content, exceptions without their text. Errors in
+tracing are logged once per type and never break the work.
 """
 
 import re
@@ -18,14 +18,14 @@ from chalicelib.driver import Connection
 
 Annotations = Mapping[str, str | int]
 Answer = TypeVar("Answer")
-Statements = list[tuple[str, str]]  # each with the code of its error, or an empty text
+Statements = list[tuple[str, str]]  # (text, SQLSTATE or "")
 
 _SERVICE: Final = "open-event-serverless"  # the segment's name outside of Lambda
-_NO_NAME: Final = re.compile(r"[^\w\s.:/%&#=+\\@-]")  # what the name of a part may not hold
+_NO_NAME: Final = re.compile(r"[^\w\s.:/%&#=+\\@-]")  # characters not allowed in a segment's name
 _LONGEST_NAME: Final = 200
 _DEEPEST_STACK: Final = 20
 _LONGEST_STATEMENT, _ENDING = 1_000, 200
-# What may stand between quotes, so that a quote in one is not taken for another's.
+# Quoted strings and comments, so that a quote inside one does not end another.
 _TOKENS: Final = re.compile(
     r"""
     (?P<name> "(?:[^"]|"")*" )
@@ -39,7 +39,7 @@ _TOKENS: Final = re.compile(
 
 
 def safely(tell: Callable[..., Answer], *given: Any) -> Answer | None:
-    """What `tell` answers; None where it fails, which is logged once for each kind of failure."""
+    """The result of `tell(*given)`; None if it raises, which is logged once per exception type."""
     try:
         return tell(*given)
     except Exception as problem:
@@ -49,7 +49,7 @@ def safely(tell: Callable[..., Answer], *given: Any) -> Answer | None:
 
 @lru_cache(300)
 def without_values(sql: str) -> str:
-    """A statement's text for people: nothing that stood in quotes, no comments, in one line, not too long."""
+    """The statement for display: literals and comments removed, one line, truncated."""
     text = _TOKENS.sub(lambda found: found["name"] or (" " if found["comment"] else "'?'"), sql)
     text = " ".join(text.split())
     if len(text) <= _LONGEST_STATEMENT:
@@ -58,7 +58,7 @@ def without_values(sql: str) -> str:
 
 
 class Tracer:
-    """Tells X-Ray's recorder. Where there is no segment, as outside of Lambda, a span makes one."""
+    """Writes to X-Ray's recorder. Where there is no segment, as outside Lambda, a span starts one."""
 
     def __init__(self, recorder: Any) -> None:
         self._recorder = recorder
@@ -66,7 +66,7 @@ class Tracer:
 
     @contextmanager
     def span(self, name: str, annotations: Annotations, http: Annotations | None = None) -> Iterator[Any]:
-        """A part of the trace for the length of the block, which may note() more of it."""
+        """A (sub)segment for the block, which may note() more annotations."""
         part, own = safely(self._begin, name, annotations, http or {}) or (None, False)
         try:
             yield lambda **more: safely(_note, part, more)
@@ -79,18 +79,18 @@ class Tracer:
 
     @contextmanager
     def request(self, method: str, route: Callable[[], str]) -> Iterator[Any]:
-        """The part for an HTTP request."""
+        """The segment of an HTTP request."""
         address = safely(route) or "/{unknown}"
         name = address.replace("{", ":").replace("}", "")  # X-Ray's names have no braces
         with self.span(f"{method} {name}", {"route": address}, {"method": method, "url": address}) as note:
             yield note
 
     def statements(self, done: Statements, began: float, ended: float) -> None:
-        """Statements that went to the database together, so in one stretch of time."""
+        """Record statements that were sent together, with one begin and end (Unix time)."""
         safely(self._statements, done, began, ended)
 
     def watch(self, client: Any) -> None:
-        """Tell of every call of a client of boto3's, however it ends."""
+        """Record every call of a boto3 client, failed ones too."""
         service, region = client.meta.service_model.service_id, client.meta.region_name
 
         def before(params: Any, context: dict[str, Any], **_: object) -> None:
@@ -105,7 +105,7 @@ class Tracer:
         client.meta.events.register("after-call-error", after)
 
     def header(self) -> str:
-        """The current place in the trace, as it travels; an empty text where there is none."""
+        """The current trace as X-Ray's header; "" where there is none."""
         return safely(self._header) or ""
 
     def _header(self) -> str:
@@ -133,7 +133,7 @@ class Tracer:
             if own:
                 self._recorder.end_segment()
         except Exception:
-            self._recorder.clear_trace_entities()  # else the next wake-up would go on in this one
+            self._recorder.clear_trace_entities()  # else the next invocation would continue this trace
             raise
 
     def _statements(self, done: Statements, began: float, ended: float) -> None:
@@ -165,7 +165,7 @@ class Tracer:
 
     @contextmanager
     def _done(self, name: str, namespace: str, began: float, ended: float) -> Iterator[Any]:
-        """The part for something that is over; None where nobody records."""
+        """A subsegment for something that has ended; None if not sampled."""
         entity = self._recorder.get_trace_entity()
         if entity is None or not entity.sampled:
             yield None
@@ -179,7 +179,7 @@ class Tracer:
 
 
 class Watched(Connection):
-    """A connection that tells of each exchange: the statements, and when it was in seconds since 1970."""
+    """A connection that reports each exchange: the statements, begin and end (Unix time)."""
 
     def __init__(
         self, told: Callable[[Statements, float, float], None], *arguments: Any, **options: Any
@@ -188,7 +188,7 @@ class Watched(Connection):
         super().__init__(*arguments, **options)
 
     def exchange(self) -> None:
-        """As without anybody watching."""
+        """As Connection.exchange, reported."""
         answers = [one.answer for one in self._asked]
         if not answers:
             return
@@ -206,7 +206,7 @@ class Watched(Connection):
             )
 
     def execute_simple(self, statement: str) -> Any:
-        """As without anybody watching."""
+        """As Connection.execute_simple, reported."""
         self.exchange()
         began, lost = time.time(), ""
         try:
@@ -232,13 +232,13 @@ def _note(part: Any, annotations: Annotations) -> None:
 
 
 def _fail(part: Any, problem: Exception) -> None:
-    """The kind of an exception and its stack. Its words, which X-Ray's own recorder tells, quote values."""
+    """Record an exception's type and stack, not its text, which may quote values."""
     if part is not None:
         wordless = type(type(problem).__name__, (Exception,), {})()
         part.add_exception(wordless, traceback.extract_tb(problem.__traceback__, limit=-_DEEPEST_STACK))
 
 
 def _prefix(params: Mapping[str, Any]) -> str:
-    """The folder of an object's key: what follows may be somebody's."""
+    """The folder of an object key: the rest may be personal."""
     folder, slash, _ = str(params.get("Key") or "").partition("/")
     return folder + slash if slash else ""

@@ -1,4 +1,4 @@
-"""What is built: the files that go to AWS, and where they lie."""
+"""Build artifacts of a stage: the files for AWS and their paths."""
 
 import json
 from dataclasses import dataclass
@@ -9,31 +9,31 @@ from deploy.stop import Stop
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / "build" / "package"
-# Python's name of a machine, and Lambda's.
+# Machine names: Python's -> Lambda's.
 ARCHITECTURES: Final = {"x86_64": "x86_64", "aarch64": "arm64"}
-LARGEST_CODE: Final = 20_000_000  # bytes, zip and layers together: it is what a cold start fetches
-LARGEST_TEMPLATE: Final = 300_000  # bytes; CloudFormation takes a million
+LARGEST_CODE: Final = 20_000_000  # bytes, zip and layers together: fetched by a cold start
+LARGEST_TEMPLATE: Final = 300_000  # bytes; CloudFormation's limit is a million
 
 
 @dataclass(frozen=True, slots=True)
 class Artefacts:
-    """One package: the SAM template, the functions' code and their layer, in one directory."""
+    """One package: SAM template, function code and layer, in one directory."""
 
     directory: Path
 
     @property
     def template(self) -> Path:
-        """The SAM template; it names the other files as they lie beside it."""
+        """The SAM template, which refers to the other files by relative path."""
         return self.directory / "sam.json"
 
     @property
     def code(self) -> Path:
-        """The zip that Lambda unpacks into /var/task."""
+        """The zip of /var/task."""
         return self.directory / "deployment.zip"
 
     @property
     def layers(self) -> tuple[Path, ...]:
-        """The zips that Lambda unpacks into /opt."""
+        """The zips of /opt."""
         return (self.directory / "libmagic.zip",)
 
     @property
@@ -42,30 +42,30 @@ class Artefacts:
         return (self.template, self.code, *self.layers)
 
     def document(self) -> dict[str, Any]:
-        """The template, read."""
+        """The parsed template."""
         found: dict[str, Any] = json.loads(self.template.read_text())
         return found
 
 
 def stages() -> tuple[str, ...]:
-    """The stages that have parameters."""
+    """The stages that have a parameter file."""
     return tuple(sorted(path.stem for path in (ROOT / "deploy").glob("*.json")))
 
 
 def check_stage(stage: str) -> None:
-    """Return when there is such a stage. Raises Stop."""
+    """Raise Stop unless there is such a stage."""
     if stage not in stages():
         raise Stop(f"there is no stage {stage!r}: STAGE is one of {', '.join(stages())}")
 
 
 def check_machine(machine: str) -> None:
-    """Return when Lambda has such a machine. Raises Stop."""
+    """Raise Stop unless Lambda has such a machine."""
     if machine not in ARCHITECTURES:
         raise Stop(f"Lambda has no machine {machine!r}: MACHINE is one of {', '.join(ARCHITECTURES)}")
 
 
 def of(stage: str) -> Artefacts:
-    """What `make package` has built for this stage. Raises Stop when it has not."""
+    """The artifacts that `make package` has built for this stage. Raises Stop when it has not."""
     check_stage(stage)
     found = Artefacts(BUILD / stage)
     for path in found.files:

@@ -1,4 +1,4 @@
-"""Writes the table of contents of the nouns and actions, which spares a cold function most imports."""
+"""Writes the manifest of resource types and actions, which spares cold starts most imports."""
 
 import json
 import sys
@@ -16,18 +16,21 @@ from chalicelib.limits import declared
 from chalicelib.limits.limit import Limit
 from chalicelib.resources import REGISTRY
 
-_CHEAP = ("chalicelib.jsonapi.model.policy", "chalicelib.resources.policies")  # to import, for a rule's sake
+_CHEAP = (
+    "chalicelib.jsonapi.model.policy",
+    "chalicelib.resources.policies",
+)  # cheap modules with shared rules, which may be imported
 
 
 def write(root: Path) -> Path:
-    """Write the table into the copy of the product at `root`; the file."""
+    """Write the manifest into the copy of the product at `root`; returns the file."""
     target = root / contents.FILE.relative_to(Path(contents.__file__).parents[3])
     target.write_text(json.dumps(table(), separators=(",", ":")))
     return target
 
 
 def table() -> dict[str, Any]:
-    """The table, of the product that this process has imported."""
+    """The manifest of the product in this process."""
     door.complete()
     return {
         "nouns": {one.type: _place(one) for one in REGISTRY},
@@ -48,14 +51,14 @@ def table() -> dict[str, Any]:
 
 
 def _limits(action: Action) -> list[str]:
-    """The variables that hold an action's rate limits."""
+    """The variable names of an action's rate limits."""
     limits = [one for one in action.limited_by if isinstance(one, Limit)]
     names = {id(value): name for name, value in vars(declared).items() if isinstance(value, Limit)}
     return [names[id(one)] for one in limits]
 
 
 def _place(resource: Resource) -> tuple[str, str]:
-    """Where a noun is declared: module and variable."""
+    """(module, variable) that declares the type."""
     module = resource.schema_class.__module__
     places = [name for name, value in vars(sys.modules[module]).items() if value is resource]
     if not places:
@@ -73,7 +76,7 @@ def _relation(relation: Relation) -> dict[str, Any]:
 
 
 def _reference(relation: Relation) -> dict[str, Any]:
-    """How the rule that says who sees a relationship is found again."""
+    """How to find the rule for seeing a relationship."""
     rule = relation.scope
     assert rule is not None
     if isinstance(rule, HasRole):

@@ -1,7 +1,7 @@
-"""The libraries that run in Lambda: fetched as wheels for its machine, trimmed, compiled, and kept.
+"""Third-party libraries for Lambda: downloaded as wheels, trimmed, compiled, and cached.
 
-Chalice would fetch them too, but where there is no wheel that Lambda can load it builds one for the
-machine at hand, silently; and it takes a minute each time. So it is given what is prepared here.
+Chalice would download them too, but silently builds a library for the local machine where there is no
+suitable wheel, and it takes a minute each time.
 """
 
 import hashlib
@@ -18,22 +18,19 @@ from deploy.artefacts import BUILD
 from deploy.requirements import GLIBC, PYTHON
 from deploy.stop import Stop
 
-IN_LAMBDA: Final = "/var/task"  # where the code lies there, and what tracebacks are to say
+IN_LAMBDA: Final = "/var/task"  # the path in Lambda, and in tracebacks
 _KEPT: Final = BUILD / "libraries"
-# Nothing imports these at run time. Of a distribution's metadata some libraries read their own version.
+# Not needed at run time. Some libraries read their own version from their metadata.
 _USELESS_DIRECTORIES: Final = re.compile(r"(tests?|testing|__pycache__|bin|licenses)")
 _METADATA: Final = "*.dist-info/METADATA"
 _USELESS_FILES: Final = re.compile(r".+\.(pyi|pyx|pxd|c|h)|py\.typed")
-# Large, and never asked for: AVIF is no kind of image that we take, and the library cffi is for building
-# what argon2 brings built (its _cffi_backend stays).
+# Large and unused: AVIF images are not accepted, and cffi is only needed to build argon2 (its _cffi_backend
+# stays).
 _UNUSED: Final = ("PIL/_avif.*", "pillow.libs/libavif-*", "cffi", "pycparser")
 
 
 def prepared(pins: Sequence[str], machine: str) -> Path:
-    """A directory with these libraries as Lambda's machine takes them. Raises Stop.
-
-    The next call with the same pins finds it made.
-    """
+    """A directory with these libraries for Lambda's machine. Cached. Raises Stop."""
     mark = hashlib.sha256("\n".join([*pins, machine, str(PYTHON)]).encode() + Path(__file__).read_bytes())
     target = _KEPT / f"{machine}-{mark.hexdigest()[:16]}"
     if target.exists():
@@ -51,9 +48,9 @@ def prepared(pins: Sequence[str], machine: str) -> Path:
 
 
 def trim(directory: Path) -> None:
-    """Remove what nobody imports: tests, types, sources of extensions, and what we do not use.
+    """Delete what is never imported: tests, types, C sources, and unused modules.
 
-    Metadata is cut down to names and versions.
+    Metadata is reduced to names and versions.
     """
     for metadata in directory.glob(_METADATA):
         lines = metadata.read_text().splitlines()
@@ -64,7 +61,7 @@ def trim(directory: Path) -> None:
     for pattern in _UNUSED:
         for path in directory.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in sorted(directory.rglob("*"), reverse=True):  # what is inside comes before its directory
+    for path in sorted(directory.rglob("*"), reverse=True):  # files before their directory
         if path.is_dir() and _USELESS_DIRECTORIES.fullmatch(path.name):
             shutil.rmtree(path)
         elif path.is_file() and _USELESS_FILES.fullmatch(path.name):
@@ -72,10 +69,10 @@ def trim(directory: Path) -> None:
 
 
 def compile_all(directory: Path) -> None:
-    """Compile every module once and for all: Lambda cannot write byte-code, nor trust the files' times."""
+    """Compile all modules: Lambda cannot write byte-code, and file times are not preserved."""
     command = [sys.executable, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
     command += ["-s", str(directory), "-p", IN_LAMBDA, str(directory)]
-    # Sets of constants are written in the order of their hashes.
+    # Reproducible: constant sets are written in hash order.
     done = subprocess.run(
         command, env={**os.environ, "PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=False
     )
@@ -84,7 +81,7 @@ def compile_all(directory: Path) -> None:
 
 
 def install(pins: Sequence[str], machine: str, target: Path, python: tuple[int, int] = PYTHON) -> None:
-    """Put wheels that this Python can load on Lambda's machine into a directory. Raises Stop."""
+    """Install wheels for this Python on Lambda's machine into a directory. Raises Stop."""
     platforms = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC[python], 16, -1)]
     platforms.append(f"manylinux2014_{machine}")  # pip reads older names into this one
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--quiet"]

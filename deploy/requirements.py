@@ -1,7 +1,7 @@
-"""Which libraries run in Lambda, in which versions: those that the tests ran with.
+"""Versions of the libraries for Lambda: those that the tests ran with.
 
-requirements.txt pins what we ask for by name. What these need in turn is taken as it is installed
-here, so that nothing is deployed in a version that nobody tried.
+requirements.txt pins direct dependencies. Transitive ones are taken as installed, so that nothing is deployed
+in an untested version.
 """
 
 import importlib.metadata as metadata
@@ -19,15 +19,15 @@ from deploy.stop import Stop
 # runtimes": Amazon Linux 2 has 2.26, Amazon Linux 2023 has 2.34.
 GLIBC: Final = {(3, 11): 26, (3, 12): 34, (3, 13): 34}
 PYTHON: Final = (sys.version_info.major, sys.version_info.minor)
-# Lambda has boto3, and with it what only boto3 needs. Chalice packs the part of itself that runs there.
+# Lambda provides boto3 and its dependencies. Chalice packages its own runtime.
 LEFT_OUT: Final = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "chalice"})
 OTHERWISE: Final = ROOT / "deploy" / "lambda-versions.txt"
 
 
 def pins(requirements: Path = ROOT / "requirements.txt", otherwise: Path = OTHERWISE) -> list[str]:
-    """Every library to be packaged as name==version, sorted. Raises Stop.
+    """Every library to package, as name==version, sorted. Raises Stop.
 
-    `otherwise` names other versions for some of them.
+    `otherwise` is a file with other versions for some of them.
     """
     if PYTHON not in GLIBC:
         known = ", ".join(f"{major}.{minor}" for major, minor in GLIBC)
@@ -53,7 +53,7 @@ def pins(requirements: Path = ROOT / "requirements.txt", otherwise: Path = OTHER
 
 
 def _add(name: str, found: dict[str, str], needed_by: str = "requirements.txt") -> None:
-    """Add a library and all that it needs, at the versions installed here."""
+    """Add a library and its dependencies, in the installed versions."""
     if name in found or name in LEFT_OUT:
         return
     found[name] = _installed(name, needed_by)
@@ -71,7 +71,7 @@ def _installed(name: str, needed_by: str) -> str:
 
 
 def _read(path: Path) -> list[Requirement]:
-    """The requirements of a file that hold for this Python."""
+    """The requirements in a file that apply to this Python."""
     lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
     found = [Requirement(line) for line in lines if line]
     return [one for one in found if one.marker is None or one.marker.evaluate()]

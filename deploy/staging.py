@@ -1,4 +1,4 @@
-"""A clean copy of what is packaged, and what Chalice makes of it."""
+"""A clean copy of the product, and `chalice package` on it."""
 
 import json
 import os
@@ -15,13 +15,13 @@ from deploy.stop import Stop
 
 MERGED: Final = ".chalice/resources.yaml"
 _CONFIG: Final = ".chalice/config.json"
-# Chalice asks for some region and writes none down.
+# Chalice needs a region but does not record it.
 _REGION: Final = "eu-central-1"
 _RUN_CHALICE: Final = "import sys; from chalice.cli import main; sys.exit(main())"
 
 
 def sources() -> list[Path]:
-    """Every file of the project that becomes part of a package, sorted."""
+    """Every file of the project that is packaged, sorted."""
     found = [ROOT / "app.py", ROOT / MERGED, ROOT / _CONFIG]
     found += (ROOT / "migrations").rglob("*.py")
     found += (path for path in (ROOT / "chalicelib").rglob("*") if path.is_file())
@@ -32,10 +32,10 @@ def sources() -> list[Path]:
 
 
 def stage_copy(target: Path, machine: str) -> None:
-    """Copy the project to `target` as Chalice wants it. Raises Stop.
+    """Copy the project to `target`, as Chalice expects it. Raises Stop.
 
-    There is no requirements.txt: the libraries are added afterwards (deploy/libraries.py). Chalice
-    packs vendor/ as it lies, and so the migrations come along.
+    Without requirements.txt: libraries are added afterwards (deploy/libraries.py). Chalice packages vendor/
+    as it is, hence the migrations there.
     """
     for path in sources():
         name = path.relative_to(ROOT)
@@ -48,7 +48,7 @@ def stage_copy(target: Path, machine: str) -> None:
 
 
 def write_contents(staged: Path) -> None:
-    """Write the nouns' table of contents into the copy, which spares a cold function most imports."""
+    """Write the manifest of resource types into the copy."""
     _run(
         [sys.executable, "-m", "deploy.contents", str(staged)],
         ROOT,
@@ -57,17 +57,17 @@ def write_contents(staged: Path) -> None:
 
 
 def run_chalice(staged: Path, stage: str) -> tuple[dict[str, Any], Path]:
-    """What `chalice package` makes of the copy: the merged template, and the zip with our own code."""
+    """(merged template, zip with our own code) from `chalice package`."""
     out = staged / "out"
     command = [sys.executable, "-c", _RUN_CHALICE, "package", "--stage", stage, "--merge-template", MERGED]
     _run([*command, str(out)], staged, "chalice package fails")
-    # As JSON: CloudFormation knows no aliases, which YAML is written with where values are shared.
+    # As JSON: CloudFormation does not support the aliases that YAML is written with.
     template: dict[str, Any] = yaml.safe_load((out / "sam.yaml").read_text())
     return template, out / "deployment.zip"
 
 
 def _run(command: list[str], directory: Path, complaint: str) -> None:
-    # Of the environment only what a program needs: settings of a running system and credentials stay out.
+    # A minimal environment, without settings and credentials.
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {"AWS_DEFAULT_REGION": _REGION, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -1,4 +1,4 @@
-"""How building and deploying end early: with one clear line."""
+"""Errors of building and deploying: one clear line."""
 
 import sys
 from collections.abc import Callable
@@ -9,7 +9,7 @@ class Stop(Exception):
 
 
 def ending_clearly(main: Callable[[], None]) -> int:
-    """The exit code of a command: 0, or 2 after the line that a Stop carries."""
+    """Run a command; returns exit code 0, or 2 after printing the line of a Stop."""
     try:
         main()
     except Stop as reason:

@@ -1,7 +1,7 @@
-"""What a template means under given parameters, worked out here as CloudFormation would.
+"""Evaluates a CloudFormation template with given parameters, as CloudFormation would.
 
-It checks parameters before anything is sent, and lets tests look at what a stage would get. Source:
-the CloudFormation guide, "Intrinsic function reference" and "Rules".
+Used to check parameters before a deployment, and by tests. Source: the CloudFormation guide, "Intrinsic
+function reference" and "Rules".
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, Final
 Document = Mapping[str, Any]
 Lookup = Callable[[str, str], Any]
 
-_NOTHING: Final = object()  # AWS::NoValue: as if the key were not there
+_NOTHING: Final = object()  # AWS::NoValue: removes the key
 _PLACE: Final = re.compile(r"\$\{(!?)([^}]+)\}")
 PSEUDO: Final[dict[str, Any]] = {
     "AWS::AccountId": "123456789012",
@@ -24,7 +24,7 @@ PSEUDO: Final[dict[str, Any]] = {
 
 
 def complaints(template: Document, given: Mapping[str, str]) -> list[str]:
-    """What is wrong with these parameters, each as one line; nothing when they can be used."""
+    """What is wrong with these parameters, one line each; empty when they are valid."""
     known = template["Parameters"]
     found = [f"there is no parameter {name}" for name in given if name not in known]
     for name, declared in known.items():
@@ -38,9 +38,9 @@ def complaints(template: Document, given: Mapping[str, str]) -> list[str]:
 
 
 class Resolver:
-    """One template under one set of parameters. `lookup` says what a resource's attribute is.
+    """One template with one set of parameters. `lookup` returns a resource's attribute.
 
-    It is asked for ("TasksQueue", "Arn"), and for ("TasksQueue", "Ref") where the template says Ref.
+    It is called with ("TasksQueue", "Arn"), and with ("TasksQueue", "Ref") for Ref.
     """
 
     def __init__(self, template: Document, given: Mapping[str, str], lookup: Lookup | None = None) -> None:
@@ -54,7 +54,7 @@ class Resolver:
         self._lookup = lookup or (lambda resource, attribute: f"{resource}.{attribute}")
 
     def resources(self) -> dict[str, Any]:
-        """The resources that would exist, with everything worked out."""
+        """The resources that would exist, evaluated."""
         return {
             name: self.value(resource)
             for name, resource in self._template["Resources"].items()
@@ -66,7 +66,7 @@ class Resolver:
         return bool(self.value(self._template["Conditions"][condition]))
 
     def value(self, node: Any) -> Any:
-        """A piece of the template, worked out."""
+        """A node of the template, evaluated."""
         if isinstance(node, list):
             return [one for one in map(self.value, node) if one is not _NOTHING]
         if not isinstance(node, dict):

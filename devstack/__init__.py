@@ -1,4 +1,4 @@
-"""The whole system on one machine: database, stand-in for AWS, HTTP, and the pump. Never packaged.
+"""Local development stack: PostgreSQL, a stand-in for AWS, the HTTP server, and the pump. Never packaged.
 
-`python -m devstack` (or `make run`) starts it; the tests use the same parts one by one.
+`python -m devstack` (or `make run`) starts it; the tests use its parts one by one.
 """

@@ -1,4 +1,4 @@
-"""`make run`: the whole system, from nothing to `ready`, and back to nothing on Ctrl-C."""
+"""`make run`: starts the whole local system, and stops it on Ctrl-C."""
 
 import signal
 import sys
@@ -9,12 +9,13 @@ from devstack.processes import NotStarted
 
 
 class Stopped(BaseException):
-    """Somebody asked us to stop."""
+    """A signal asked us to stop."""
 
 
 class Ear:
-    """Hears signals. It raises at once and remembers as well: what is raised while Python cleans up
-    behind an object is printed and forgotten."""
+    """Signal handler. It raises and also sets a flag, as exceptions raised in a finalizer are printed and
+    lost.
+    """
 
     def __init__(self) -> None:
         self.asked = False

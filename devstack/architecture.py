@@ -1,6 +1,7 @@
-"""The rules of the house, checked: which floor may import which, and who alone may touch what.
+"""Architecture check: allowed imports between layers, and single points of access to environment, AWS and
+commits.
 
-`make check` runs it, and so does a test. It reads the source and runs none of it.
+Run by `make check` and by a test. Static analysis: the source is parsed, not run.
 """
 
 import ast
@@ -16,7 +17,7 @@ from devstack.source import Module, read_modules
 
 LONGEST_FILE = 250
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
-# What only one file may import, by the first part of the module's name.
+# Top-level module -> the only file that may import it.
 DOORS = {
     "boto3": "chalicelib.aws",
     "botocore": "chalicelib.aws",
@@ -36,7 +37,7 @@ CONNECTING = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Violation:
-    """One broken rule, with the place."""
+    """One violation, with its place."""
 
     path: str
     line: int
@@ -52,7 +53,7 @@ class House(Imports):
 
     @cached_property
     def nouns(self) -> dict[str, set[str]]:
-        """For every module that declares a Resource: the names that are its schemas and policies."""
+        """For every module that declares a Resource: the names of its schemas and policies."""
         return {
             module.name: names
             for module in self.modules
@@ -64,7 +65,7 @@ Rule = Callable[[Module, House], Iterator[tuple[int, str]]]
 
 
 def violations(root: Path, only: Path | None = None) -> list[Violation]:
-    """Everything in the project at `root` that breaks a rule, by file and line; or in one file of it."""
+    """All violations in the project at `root`, by file and line; or those in the file `only`."""
     house = House(read_modules(root))
     return sorted(
         Violation(str(module.path.relative_to(root)), line, text)
@@ -76,7 +77,7 @@ def violations(root: Path, only: Path | None = None) -> list[Violation]:
 
 
 def every_module_has_a_place(module: Module, house: House) -> Iterator[tuple[int, str]]:
-    """A new top-level module must be put on a floor, by name."""
+    """A new top-level module must be assigned to a layer, by name."""
     if module.is_product and floor(module.name) is None:
         yield 1, f"{module.name} is on no floor: name its floor in devstack/architecture_imports.py"
     if module.path.stem in VAGUE_NAMES:
@@ -107,7 +108,7 @@ def nouns_keep_their_schemas(module: Module, house: House) -> Iterator[tuple[int
 
 
 def one_door_for_each_danger(module: Module, house: House) -> Iterator[tuple[int, str]]:
-    """The environment, AWS and X-Ray are each reached through one file."""
+    """The environment, AWS and X-Ray are each accessed in one file only."""
     if not module.is_product:
         return
     for found in module.imports:
@@ -128,7 +129,7 @@ def one_door_for_each_danger(module: Module, house: House) -> Iterator[tuple[int
 
 
 def one_place_commits(module: Module, house: House) -> Iterator[tuple[int, str]]:
-    """Only db.py ends a transaction, so nobody can commit half of a change."""
+    """Only db.py commits and rolls back."""
     if not module.is_product or module.name == "chalicelib.db":
         return
     for node in module.nodes:
@@ -137,7 +138,7 @@ def one_place_commits(module: Module, house: House) -> Iterator[tuple[int, str]]
 
 
 def only_the_app_is_woken(module: Module, house: House) -> Iterator[tuple[int, str]]:
-    """Event sources declared elsewhere run in Lambda without app.py being imported."""
+    """Event sources must be declared in app.py: others would run in Lambda without it."""
     if not module.is_product or module.name == "app":
         return
     for node in module.nodes:
@@ -149,7 +150,7 @@ def only_the_app_is_woken(module: Module, house: House) -> Iterator[tuple[int, s
 
 
 def importing_connects_to_nothing(module: Module, house: House) -> Iterator[tuple[int, str]]:
-    """Packaging imports the code, where there is neither a database nor a secret."""
+    """Importing must not connect or read secrets: packaging imports the code."""
     if not module.is_product:
         return
     for node in module.run_at_import():

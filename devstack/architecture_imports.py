@@ -1,9 +1,9 @@
-"""Which file may import which: floors of the product, floors within the engine, and no circles.
+"""Import rules: the product's layers, the engine's layers, and no import cycles.
 
-A circle is looked for between files. Everywhere, what counts is what is imported while a file is imported:
-not what stands in a function, nor what is only for types, since a noun's rules and its model name each other
-there. Within the engine everything counts, for types too. That a file in a package makes Python import the
-package's own file does not count.
+Cycles are between files. Only imports executed when a file is imported count: not those in functions, nor
+those for types, since a type's rules and model refer to each other there. Within the engine all imports
+count, those for types too. The import of a package's __init__.py that Python does for its modules does not
+count.
 """
 
 from collections import deque
@@ -26,7 +26,7 @@ GROUND = (
 )
 PLACES = {
     "app": "app",
-    "chalicelib": "ground",  # the package itself, not what is new in it
+    "chalicelib": "ground",  # the package itself, not new modules in it
     "chalicelib.door": "door",
     "chalicelib.cli": "door",
     **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
@@ -41,7 +41,7 @@ Graph = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Imports:
-    """All modules, and who imports whom."""
+    """All modules and their imports."""
 
     modules: list[Module]
 
@@ -52,12 +52,12 @@ class Imports:
 
     @cached_property
     def at_once(self) -> Graph:
-        """For every module of the product that is in a circle, or between two: what it imports at once."""
+        """Imports on import, of every module of the product that is part of, or between, cycles."""
         return self._circling("chalicelib", lambda found: found.at_once)
 
     @cached_property
     def of_the_engine(self) -> Graph:
-        """The same for the engine, with what is imported in functions and for types."""
+        """The same for the engine, with imports in functions and for types."""
         return self._circling(ENGINE, lambda _: True)
 
     def _circling(self, package: str, counts: Callable[[Import], bool]) -> Graph:
@@ -68,7 +68,7 @@ class Imports:
         }
         left = set(graph)
         while True:
-            # What imports nothing that is left, or is imported by nothing that is left, is in no circle.
+            # A module without imports or importers among the rest is in no cycle.
             imported = set().union(*(graph[name] for name in left)) if left else set()
             kept = {name for name in left & imported if graph[name] & left}
             if kept == left:
@@ -77,7 +77,7 @@ class Imports:
 
 
 def floor(name: str) -> str | None:
-    """The floor a module of ours is on, e.g. "nouns" for chalicelib.resources.events.faq."""
+    """The layer ("floor") of a module, e.g. "nouns" for chalicelib.resources.events.faq."""
     prefix = name
     while prefix:
         if prefix in PLACES and (prefix != "chalicelib" or name == prefix):
@@ -87,7 +87,7 @@ def floor(name: str) -> str | None:
 
 
 def imports_only_go_down(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
-    """Door, verbs, nouns, machinery, ground: an import never leads to a higher floor."""
+    """Door, verbs, nouns, machinery, ground: an import never leads to a higher layer."""
     ours = floor(module.name)
     if not ours:
         return
@@ -103,7 +103,7 @@ def imports_only_go_down(module: Module, house: Imports) -> Iterator[tuple[int, 
 
 
 def the_engine_imports_only_down(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
-    """http, write, read, query, rights, model, ground: as the product's floors, for types too."""
+    """http, write, read, query, rights, model, ground: as the product's layers, for types too."""
     if not _within(module.name, ENGINE) or module.name == ENGINE:
         return
     ours = _floor_of_the_engine(module.name)
@@ -119,7 +119,7 @@ def the_engine_imports_only_down(module: Module, house: Imports) -> Iterator[tup
 
 
 def no_circles(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
-    """No file is imported, however far around, by what it imports."""
+    """No import cycles."""
     for found in module.imports:
         target = found.target(house.names)
         for graph, counts in ((house.of_the_engine, True), (house.at_once, found.at_once)):

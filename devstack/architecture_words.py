@@ -1,4 +1,4 @@
-"""Words that are written in one place only, so that a rule about them is changed in one place."""
+"""Names that may be written in one file only: order states and payment modes."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from devstack.source import Module
 
 MODES_FILE = "chalicelib.resources.orders.payment_modes"
 STATES_FILE = "chalicelib.resources.orders.states"
-# Those that mean nothing but an order's state.
+# State names without another meaning.
 _STATES = {"initializing", "placed", "completed", "expired"}
 _IN_SQL = re.compile(rf"'(?:{'|'.join(sorted(_STATES))})'")
 _NOUNS = {

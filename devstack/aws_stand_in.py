@@ -1,7 +1,6 @@
-"""A stand-in for AWS on this machine: bucket, queues, mails and parameters, kept in memory by moto.
+"""Local stand-in for AWS (moto): S3, SQS, SES and SSM, in memory.
 
-No Lambda function is ever registered in it: it would swallow the messages that the pump
-is to bring to the handlers.
+No Lambda function is registered in it: it would consume the messages that the pump delivers.
 """
 
 import email
@@ -22,16 +21,16 @@ from devstack import processes
 REGION = "eu-central-1"
 INCOMING = "incoming/"
 MAIL_FROM = "no-reply@example.org"
-# The stand-in takes any key, but the clients insist on having one.
+# Any credentials are accepted, but boto3 needs some.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
-# Variables that would lead boto3 to an account of the person who works here.
+# Variables that would make boto3 use the developer's own AWS account.
 ELSEWHERE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
-_DELIVERIES_BEFORE_DEAD = 30  # more than any task's own attempts: a last resort
+_DELIVERIES_BEFORE_DEAD = 30  # more than any task's own attempts: a safety net
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """One bucket with its queues in the stand-in. `files_url` is where the bucket tells its news."""
+    """A bucket and its queues in the stand-in. `files_url` is the queue of the bucket's events."""
 
     endpoint: str
     bucket: str
@@ -40,7 +39,7 @@ class Resources:
     files_url: str
 
     def environment(self) -> dict[str, str]:
-        """The variables that lead the system, and any boto3 client, to these."""
+        """The environment variables that make the system, and any boto3 client, use these."""
         return {
             **CREDENTIALS,
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -63,17 +62,17 @@ class StandIn:
         self.endpoint = f"http://127.0.0.1:{port}"
 
     def wait(self) -> None:
-        """Return when it answers. Raises NotStarted."""
+        """Wait until it answers. Raises NotStarted."""
         processes.wait_until(
             lambda: processes.listens(self._port), self._child, what="the AWS stand-in", log=self._log
         )
 
     def runs(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process is running."""
         return self._child.poll() is None
 
     def stop(self) -> None:
-        """End it; everything it held is gone."""
+        """Stop it; its content is lost."""
         processes.stop(self._child, patience=5)
 
 
@@ -98,9 +97,9 @@ def client(service: str, endpoint: str) -> Any:
 
 
 def create_resources(endpoint: str, name: str, deliveries: int = _DELIVERIES_BEFORE_DEAD) -> Resources:
-    """Make the bucket `name`, the task queue with its dead letters, and the queue of bucket news.
+    """Create the bucket `name`, the task queue with its dead letter queue, and the queue of bucket events.
 
-    A message that was received `deliveries` times and not deleted goes to the dead letters.
+    A message that was received `deliveries` times without being deleted becomes a dead letter.
     """
     sqs, s3 = client("sqs", endpoint), client("s3", endpoint)
     dead_letters = sqs.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
@@ -123,7 +122,7 @@ def create_resources(endpoint: str, name: str, deliveries: int = _DELIVERIES_BEF
             ]
         },
     )
-    # Browsers put their uploads straight into the bucket.
+    # CORS: browsers upload directly to the bucket.
     rule = {"AllowedMethods": ["GET", "POST"], "AllowedOrigins": ["*"], "AllowedHeaders": ["*"]}
     s3.put_bucket_cors(Bucket=name, CORSConfiguration={"CORSRules": [rule]})
     client("ses", endpoint).verify_email_identity(EmailAddress=MAIL_FROM)
@@ -131,7 +130,7 @@ def create_resources(endpoint: str, name: str, deliveries: int = _DELIVERIES_BEF
 
 
 def mails(endpoint: str) -> list[dict[str, Any]]:
-    """Every mail that was sent, oldest first: from, to, subject and text (one part of several)."""
+    """Every email sent, oldest first: from, to, subject and text (one of its parts)."""
     with urlopen(f"{endpoint}/moto-api/data.json", timeout=10) as answer:  # noqa: S310 - our own address
         kept = json.load(answer).get("ses", {})
     plain = [
@@ -147,7 +146,7 @@ def mails(endpoint: str) -> list[dict[str, Any]]:
 
 
 def reset(endpoint: str) -> None:
-    """Make it forget everything it holds."""
+    """Delete its whole content."""
     with urlopen(Request(f"{endpoint}/moto-api/reset", method="POST"), timeout=10):  # noqa: S310
         pass
 

@@ -1,4 +1,4 @@
-"""The bucket's memory: its objects written to a directory, and brought back at the next start."""
+"""Persistence of the local bucket: objects are saved to a directory and restored at the next start."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ _KEPT = ("ContentType", "ContentDisposition", "CacheControl", "ContentEncoding",
 
 
 class Archive:
-    """A directory that mirrors a bucket. Only what changed since the last save is written."""
+    """A directory that mirrors a bucket. Only changes since the last save are written."""
 
     def __init__(self, directory: Path, resources: Resources) -> None:
         self._directory = directory
@@ -23,9 +23,9 @@ class Archive:
         self._index: dict[str, dict[str, Any]] = {}
 
     def load(self) -> int:
-        """Put everything back into the bucket; how many objects.
+        """Restore all objects; returns how many.
 
-        What still waits under incoming/ is put last: the bucket announces it anew.
+        Pending ones under incoming/ come last: the bucket emits events for them again.
         """
         path = self._directory / "index.json"
         known: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
@@ -38,7 +38,7 @@ class Archive:
         return len(self._index)
 
     def save(self) -> None:
-        """Write what is new in the bucket and remove what is gone from it."""
+        """Save new objects and delete removed ones."""
         present = {
             one["Key"]: one["ETag"]
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
@@ -62,7 +62,7 @@ class Archive:
         try:
             found = self._s3.get_object(Bucket=self._bucket, Key=key)
         except self._s3.exceptions.NoSuchKey:
-            return  # taken away since it was listed; the next save notices
+            return  # deleted since it was listed; left to the next save
         unfinished = self._file(key).with_suffix(".unfinished")
         with unfinished.open("wb") as target:
             shutil.copyfileobj(found["Body"], target)

@@ -1,4 +1,4 @@
-"""What one local system has for itself: its port, and its directory."""
+"""Exclusive use of a port and a state directory by one local system."""
 
 import fcntl
 import os
@@ -19,11 +19,11 @@ class Claim:
 
     @property
     def port(self) -> int:
-        """The port that is ours."""
+        """The port number."""
         return int(self.listening.getsockname()[1])
 
     def release(self) -> None:
-        """Let others have both."""
+        """Release both."""
         self.lock.close()
         self.listening.close()
 

@@ -1,4 +1,4 @@
-"""Databases on a PostgreSQL server: made, migrated, cloned and dropped."""
+"""Databases on a PostgreSQL server: create, migrate, clone and drop."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +17,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def named(url: str, database: str) -> str:
-    """The same server and user, another database."""
+    """The URL of another database on the same server, with the same user."""
     return make_url(url).set(database=database).render_as_string(hide_password=False)
 
 
 @contextmanager
 def connected(url: str, timeout: float | None = None) -> Iterator[pg8000.native.Connection]:
-    """A plain connection for maintenance, each statement committed by itself.
+    """A plain autocommit connection for maintenance.
 
     `timeout`, in seconds, is for connecting and for every statement.
     """
@@ -44,7 +44,7 @@ def connected(url: str, timeout: float | None = None) -> Iterator[pg8000.native.
 
 
 def check_reachable(url: str) -> None:
-    """Return when the database can be used. Raises NotStarted with one clear line."""
+    """Check that the database is usable. Raises NotStarted with one clear line."""
     shown = make_url(url).render_as_string(hide_password=True)
     try:
         with connected(url, timeout=10) as connection:
@@ -58,29 +58,29 @@ def check_reachable(url: str) -> None:
 
 
 def create_if_missing(server: str, name: str) -> None:
-    """Make the database unless it is there. `server` is the URL of any database of the server."""
+    """Create the database unless it exists. `server` is the URL of any database of the server."""
     with connected(server) as connection:
         if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
             connection.run(f'CREATE DATABASE "{name}"')
 
 
 def clone(server: str, template: str, name: str) -> None:
-    """Make the database `name` as a copy of `template`, to which nobody may be connected."""
+    """Create the database `name` as a copy of `template`, which must have no connections."""
     with connected(server) as connection:
         (version,) = connection.run("SHOW server_version_num")[0]
-        # From 15 on there is a choice, and without fsync copying files is three times faster.
+        # Since PostgreSQL 15 there is a choice; without fsync, copying files is three times faster.
         how = " STRATEGY FILE_COPY" if int(version) >= 150_000 else ""
         connection.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"{how}')
 
 
 def drop(server: str, name: str) -> None:
-    """Remove a database, whoever is still connected to it."""
+    """Drop a database, with its connections."""
     with connected(server) as connection:
         connection.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def migrate(url: str, requests: str = "") -> None:
-    """Bring the database to the newest revision; the role of the URL `requests` may then use it."""
+    """Migrate the database to the newest revision, and grant access to the role of the URL `requests`."""
     config = Config()  # without alembic.ini, whose logging is for the command line
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("path_separator", "os")
@@ -94,13 +94,13 @@ def migrate(url: str, requests: str = "") -> None:
 
 
 def in_role(url: str, role: str) -> str:
-    """The same database, for another role that signs in without a password."""
+    """The same URL for another role, without a password."""
     return make_url(url).set(username=role, password=None).render_as_string(hide_password=False)
 
 
 @contextmanager
 def locked(server: str, key: int) -> Iterator[pg8000.native.Connection]:
-    """One holder at a time, among all who use the same server and key."""
+    """An advisory lock among all who use the same server and key."""
     with connected(server) as connection:
         connection.run("SELECT pg_advisory_lock(:key)", key=key)
         yield connection

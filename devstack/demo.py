@@ -1,6 +1,6 @@
-"""A small world to look around in: people, topics, and four events with their programmes.
+"""Demo data: people, topics, and four events with their programmes.
 
-The content is in demo.json. Events lie ahead of the day on which the data is made.
+The content is in demo.json. Events lie in the future of the day on which the data is created.
 """
 
 import json
@@ -33,28 +33,28 @@ from chalicelib.resources.tickets.ticket import Ticket
 from devstack import demo_events, demo_nouns, demo_people, demo_tickets
 
 _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo.json").read_text(encoding="utf-8"))
-_PLAIN = {  # what an event of demo.json says that is a column of the same name
+_PLAIN = {  # members of events in demo.json that are columns of the same name
     *("name", "timezone", "state", "location_name", "searchable_location_name", "latitude", "longitude"),
     *("description", "owner_name", "owner_description", "external_event_url", "payment_country"),
     *("payment_currency", "is_sessions_speakers_enabled", "is_featured"),
     *("can_pay_by_invoice", "can_pay_by_bank", "can_pay_onsite"),
 }
 _FIRST_EMAIL: str = _DATA["users"][0]["email"]
-INTRODUCTION = f"the demo's organisers sign in, for instance, as {_FIRST_EMAIL}, password {_DATA['password']}"
+INTRODUCTION = f"the demo's organizers sign in, for instance, as {_FIRST_EMAIL}, password {_DATA['password']}"
 
 
 def is_wanted(session: Session) -> bool:
-    """Whether nobody has made any event here yet."""
+    """Whether there are no events yet."""
     return not is_there(session) and session.scalar(select(Event.id).limit(1)) is None
 
 
 def is_there(session: Session) -> bool:
-    """Whether the people of the demo data have accounts here."""
+    """Whether the demo accounts exist."""
     return session.scalar(select(User.id).where(User.email == _FIRST_EMAIL)) is not None
 
 
 def create(session: Session) -> None:
-    """Make everything; the caller commits, so it is all there or not at all."""
+    """Create everything; the caller commits."""
     password = passwords.hashed(_DATA["password"])
     users = {one["email"]: User(**one, password_hash=password) for one in _DATA["users"]}
     topics = {name: EventTopic(name=name, slug=slug(name)) for name in _DATA["topics"]}

@@ -1,4 +1,4 @@
-"""What surrounds the demo's events: types and shelves, sponsors, booths, calls, forms, video and opinions.
+"""Demo data around events: types, topics, sponsors, exhibitors, calls, forms, video and feedback.
 
 The content is in demo_events.json.
 """
@@ -43,7 +43,7 @@ _FAVOURITES = 3
 
 
 def create(session: Session, users: Mapping[str, User]) -> None:
-    """Add it to the events that are there already."""
+    """Add it to the existing demo events."""
     types = {name: EventType(name=name, slug=slug(name)) for name in _DATA["types"]}
     channels = {one["name"]: VideoChannel(**one) for one in _DATA["channels"]}
     session.add_all([*types.values(), *channels.values()])

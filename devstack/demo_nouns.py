@@ -1,7 +1,6 @@
-"""The demo's rows of nouns that ask for nothing but an event: `make noun` gives each new noun one here.
+"""Demo rows of types that need nothing but an event; `make noun` adds one for each new type.
 
-The content is in demo_nouns.json: for each type the rows, by the names of their columns. They belong to the
-first event.
+The content is in demo_nouns.json: the rows by type, with column names. They belong to the first event.
 """
 
 import json
@@ -18,7 +17,7 @@ FILE: Final = Path(__file__).with_name("demo_nouns.json")
 
 
 def create(session: Session) -> None:
-    """Add them to the events that are there already."""
+    """Add them to the existing demo events."""
     event_id = session.scalars(select(Event.id).order_by(Event.id)).first()
     for resource_type, rows in json.loads(FILE.read_text("utf-8")).items():
         model: Any = REGISTRY[resource_type].written
@@ -27,5 +26,5 @@ def create(session: Session) -> None:
 
 
 def with_rows(text: str, resource_type: str, *rows: dict[str, Any]) -> str:
-    """The content with these rows of one more noun."""
+    """The JSON text with these rows of one more type."""
     return json.dumps({**json.loads(text), resource_type: rows}, indent=2, ensure_ascii=False) + "\n"

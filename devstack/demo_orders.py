@@ -1,7 +1,6 @@
-"""Orders of the demo data, in every state that one can be in, as the rules of ordering would have left them.
+"""Demo orders in every state, as the rules of ordering would have left them.
 
-Whoever ordered something that was cancelled or has expired does not come, and takes no place; what is on
-hold is given back by the clock, as everywhere.
+Attendees of cancelled and expired orders are soft-deleted; reservations expire as usual.
 """
 
 from collections.abc import Mapping
@@ -28,7 +27,7 @@ _HOLD_MINUTES: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Where an event's tickets are sold, perhaps cheaper with the code."""
+    """Sells an event's tickets, perhaps discounted by the code."""
 
     session: Session
     event: Event
@@ -37,7 +36,7 @@ class Shop:
     code: DiscountCode | None
 
     def order(self, one: dict[str, Any]) -> list[Attendee]:
-        """Make an order of demo_tickets.json; the people who come by it, if it is completed."""
+        """Create an order of demo_tickets.json; returns its attendees, if it is completed."""
         used = self.code if one.get("discounted") else None
         rest = 1 - Decimal(used.value if used else 0) / 100
         prices = {name: Decimal(self.tickets[name].price or 0) * rest for name in one["lines"]}

@@ -1,4 +1,4 @@
-"""What people keep and do beside the programme in the demo data: a group, favourites, news, pages and logs.
+"""Demo data of people: a group, favourites, notifications, pages and logs.
 
 The content is in demo_people.json; it is about the first event and its owner.
 """

@@ -1,4 +1,4 @@
-"""What the demo's events sell and to whom: pools, codes, taxes, orders, badges and the front desk.
+"""Demo data of sales: pools, codes, taxes, orders, badges and the front desk.
 
 The content is in demo_tickets.json.
 """
@@ -41,7 +41,7 @@ _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo_tickets.json")
 
 
 def create(session: Session, users: Mapping[str, User]) -> None:
-    """Add it to the events that are there already."""
+    """Add it to the existing demo events."""
     session.add_all(TicketFee(**one) for one in _DATA["fees"])
     platform = DiscountCode(**_DATA["platform_code"], used_for="event")
     session.add(platform)

@@ -1,7 +1,7 @@
-"""What API Gateway does before and after our code: an HTTP request becomes a Lambda event.
+"""Emulates API Gateway: HTTP request to Lambda event, and Lambda result to HTTP response.
 
-Used by the local HTTP server and by the tests' client, so that both meet the handlers with
-the same events as in production. Source: Amazon API Gateway, "Lambda proxy integration".
+Used by the local HTTP server and by the tests' client, so that handlers get the same events as in production.
+Source: Amazon API Gateway, "Lambda proxy integration".
 """
 
 import base64
@@ -21,7 +21,7 @@ LARGEST_BODY = 10 * 1024 * 1024
 
 @dataclass(slots=True)
 class LambdaContext:
-    """What Lambda tells a handler about the invocation. Attribute names are Lambda's."""
+    """Lambda's context object of an invocation. Attribute names are Lambda's."""
 
     function_name: str = "local"
     memory_limit_in_mb: int = 512
@@ -31,13 +31,13 @@ class LambdaContext:
     _started: float = field(default_factory=time.monotonic)
 
     def get_remaining_time_in_millis(self) -> int:
-        """How much longer the handler may take."""
+        """Milliseconds until the invocation times out."""
         return max(0, int((self._started + self.seconds - time.monotonic()) * 1000))
 
 
 @dataclass(slots=True)
 class HttpAnswer:
-    """What goes back over the wire."""
+    """An HTTP response."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -54,9 +54,8 @@ def event_from_http(
 ) -> Event | None:
     """The event that API Gateway makes of this request; None when no route matches.
 
-    `routes` is Chalice's table (app.routes), `target` the request line's path with its query,
-    still percent-encoded. A route that does not know the method still matches: the answer to
-    that is the application's.
+    `routes` is Chalice's table (app.routes), `target` the request line's path and query, percent-encoded. A
+    route without the method still matches: the application answers that.
     """
     path, _, query = target.partition("?")
     found = match(routes, path)
@@ -87,7 +86,7 @@ def event_from_http(
 
 
 def match(routes: Routes, path: str) -> tuple[str, dict[str, str]] | None:
-    """The route for a path with its parameters, not yet decoded. A literal wins over a name."""
+    """(route, path parameters, still encoded). A literal takes precedence over a name."""
     given = _segments(path)
     best: tuple[list[bool], str, dict[str, str]] | None = None
     for resource in routes:
@@ -102,7 +101,7 @@ def match(routes: Routes, path: str) -> tuple[str, dict[str, str]] | None:
 
 
 def preflight(routes: Routes, target: str) -> HttpAnswer | None:
-    """The answer to OPTIONS, which the gateway gives by itself; None when no route matches."""
+    """The response to OPTIONS, which API Gateway gives itself; None when no route matches."""
     found = match(routes, target.partition("?")[0])
     if found is None:
         return None
@@ -114,7 +113,7 @@ def preflight(routes: Routes, target: str) -> HttpAnswer | None:
 
 
 def answer_to_http(result: Mapping[str, Any]) -> HttpAnswer:
-    """What a handler returned, as it goes over the wire."""
+    """A handler's result as an HTTP response."""
     headers = [(name, str(value)) for name, value in (result.get("headers") or {}).items()]
     for name, values in (result.get("multiValueHeaders") or {}).items():
         headers += [(name, str(value)) for value in values]
@@ -145,7 +144,7 @@ def _parameters(pattern: list[str], given: list[str]) -> dict[str, str] | None:
 
 
 def _body_as_text(body: bytes) -> tuple[str | None, bool]:
-    # The template calls every media type binary (BinaryMediaTypes is */*), so every body travels as base64.
+    # In the template every media type is binary (BinaryMediaTypes is */*), so every body is base64.
     return (base64.b64encode(body).decode(), True) if body else (None, False)
 
 

@@ -1,7 +1,7 @@
-"""The API over HTTP on this machine: API Gateway and the public side of the bucket in one.
+"""Local HTTP server: API Gateway and the public side of the bucket in one.
 
-Several of these processes share one listening socket. Each takes many connections and, as
-Lambda does, answers one request at a time.
+Several of these processes share one listening socket. Each accepts many connections and, as Lambda does,
+handles one request at a time.
 """
 
 import json
@@ -29,7 +29,7 @@ _one_at_a_time = threading.Lock()
 
 
 class Refused(Exception):
-    """The request cannot be passed on; the answer says why."""
+    """The request cannot be passed on; `detail` says why."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 class Server(ThreadingHTTPServer):
-    """Takes connections from a socket that others listen on too."""
+    """Accepts connections from a shared socket."""
 
     daemon_threads = True
 
@@ -46,7 +46,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listening
-        # Another process may have taken the connection that woke us.
+        # Another process may have accepted the connection first.
         self.socket.setblocking(False)
         self.app = app
 
@@ -58,19 +58,19 @@ class Server(ThreadingHTTPServer):
         return connection, address
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes away in the middle is no news."""
+        """Ignore clients that disconnect."""
         if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
             super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection, kept for the client's next requests."""
+    """One keep-alive connection."""
 
     protocol_version = "HTTP/1.1"
     server_version = "devstack"
     sys_version = ""
     timeout = _IDLE_SECONDS
-    wbufsize = -1  # head and body leave in one packet
+    wbufsize = -1  # header and body in one packet
     server: Server
 
     def answer_any(self) -> None:
@@ -85,13 +85,13 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = answer_any
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """What the base class refuses by itself (an unknown method, a broken request line)."""
+        """Errors of the base class: an unknown method, a malformed request line."""
         self.close_connection = True
         self.request_version = self.request_version or self.protocol_version
         self._send(_error(code, message or HTTPStatus(code).phrase))
 
     def log_message(self, format: str, *args: Any) -> None:
-        """One line per request, in this process's log."""
+        """One line per request in this process's log."""
         sys.stderr.write(f"{self.log_date_time_string()} {format % args}\n")
 
     def _local(self) -> HttpAnswer | None:
@@ -104,7 +104,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _from_lambda(self, body: bytes) -> HttpAnswer:
         app = self.server.app
-        target = quote(self.path.encode("latin-1"), safe=string.punctuation)  # only what is no ASCII
+        target = quote(self.path.encode("latin-1"), safe=string.punctuation)  # only non-ASCII characters
         if self.command == "OPTIONS":
             answer = gateway.preflight(app.app.routes, target)
             return answer or _error(404, "There is nothing at this address.")
@@ -180,13 +180,13 @@ def _json(status: int, content: object, media_type: str) -> HttpAnswer:
 
 
 def _drain(stream: BufferedIOBase, size: int) -> None:
-    # A client that is still sending would not see an answer before it is done.
+    # A client that is still sending would not read an answer.
     while size > 0 and (piece := stream.read(min(size, 1 << 16))):
         size -= len(piece)
 
 
 def main() -> None:
-    """Serve the socket whose number is the only argument, until told to stop."""
+    """Serve the socket with the file descriptor in the only argument, until stopped."""
     import app
 
     server = Server(socket.socket(fileno=int(sys.argv[1])), app)
@@ -197,7 +197,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     server.serve_forever(poll_interval=0.2)
-    _one_at_a_time.acquire(timeout=5)  # whoever is being answered gets the answer
+    _one_at_a_time.acquire(timeout=5)  # finish the current request
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The public side of the bucket: what in production the content delivery network serves."""
+"""The public side of the bucket, which in production the CDN serves."""
 
 import os
 from urllib.parse import unquote
@@ -19,9 +19,9 @@ _PASSED_ON = (
 
 
 def serve(path: str, method: str, headers: dict[str, str]) -> HttpAnswer:
-    """The object at this path, e.g. "media/ab/logo.png", with the headers it was stored with.
+    """The object at this path, e.g. "media/ab/logo.png", with its stored headers.
 
-    `headers` are the request's, in lower case: If-None-Match and Range are understood.
+    `headers` are the request's, in lower case: If-None-Match and Range are supported.
     """
     s3 = aws_stand_in.client("s3", os.environ["AWS_ENDPOINT_URL"])
     wanted = {"Bucket": os.environ["BUCKET"], "Key": unquote(path)}

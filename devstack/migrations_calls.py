@@ -1,6 +1,6 @@
-"""What a migration asks of Alembic that would hold up who uses the table, as far as its text tells.
+"""Linter of migrations: dangerous Alembic operations on existing tables.
 
-Only tables that were there before count. Of one whose name is not written out nothing is known: it counts.
+A table whose name is not a literal counts as existing.
 """
 
 import ast
@@ -30,7 +30,7 @@ _APART = "leave the transaction by chalicelib.ddl, which goes on after an interr
 
 
 def new_tables(tree: ast.Module) -> set[str]:
-    """The tables that the migration makes."""
+    """The tables that the migration creates."""
     return {
         name
         for call in _calls(tree)
@@ -39,7 +39,7 @@ def new_tables(tree: ast.Module) -> set[str]:
 
 
 def dangers(tree: ast.Module, new: set[str]) -> Iterator[Danger]:
-    """The calls that are dangerous, by line."""
+    """The dangerous calls, by line."""
     calls = list(_calls(tree))
     uses_ddl = any(
         isinstance(node, ast.ImportFrom)
@@ -111,7 +111,7 @@ def _always(text: str) -> Callable[[ast.Call], Iterator[str]]:
     return lambda _call: iter([text])
 
 
-# By operation: where the table's name is given, by number and by keyword, and what is looked at.
+# By operation: position and keyword of the table's name, and the check.
 _RULES: dict[str, tuple[int, str, Callable[[ast.Call], Iterator[str]]]] = {
     "create_index": (1, "table_name", _always(INDEX)),
     "add_column": (0, "table_name", _add_column),
@@ -130,7 +130,7 @@ def _calls(tree: ast.AST) -> Iterator[ast.Call]:
 
 
 def _name(call: ast.Call) -> str:
-    """The dotted name of what is called, e.g. "op.get_context.autocommit_block"."""
+    """The dotted name of the function called, e.g. "op.get_context.autocommit_block"."""
     parts: list[str] = []
     node: ast.AST = call.func
     while not isinstance(node, ast.Name):
@@ -164,7 +164,7 @@ def _is_none(node: ast.expr) -> bool:
 
 
 def _default(node: ast.expr) -> str | None:
-    """The SQL of a server_default; None where it cannot be read."""
+    """The SQL of a server_default; None if it cannot be read."""
     if _is_none(node):
         return ""
     if isinstance(node, ast.Call):
@@ -173,11 +173,11 @@ def _default(node: ast.expr) -> str | None:
             return name
         return _text(node.args[0]) if name == "text" and node.args else None
     text = _text(node)
-    return None if text is None else "''"  # a text is a literal, whatever is in it
+    return None if text is None else "''"  # a string is a literal, whatever its content
 
 
 def _is_update(call: ast.Call) -> bool:
-    """Whether it executes an UPDATE or a DELETE that SQLAlchemy is to write."""
+    """Whether it executes a SQLAlchemy UPDATE or DELETE."""
     return any(
         _name(inner).rpartition(".")[2] in {"update", "delete"}
         or any(f".{what}." in f".{_name(inner)}." for what in ("update", "delete"))

@@ -1,8 +1,7 @@
-"""Migrations that would hold up everybody who uses a table with many rows are refused before they are merged.
+"""Linter of migrations: refuses statements that would block users of large tables, and wrong names or order.
 
-So are those whose names or order are not as they should be. `make check` runs it, and so does a test. It
-reads the migrations and runs none of them. What to do instead is told with each refusal, and at length in
-docs/migrations.md.
+Run by `make check` and by a test. Static analysis. Each message says what to do instead; docs/migrations.md
+says more.
 """
 
 import ast
@@ -16,7 +15,7 @@ from devstack.architecture import Violation
 from devstack.new_migration import LONGEST_ID
 
 _NEVER_DEPLOYED = "it was written before the first deployment: where it runs, the tables are empty"
-# What is not looked at, and why. A new migration is not added here: it is written so that it need not be.
+# Exceptions, with reasons. Not for new migrations, which must pass.
 EXEMPT = dict.fromkeys(
     (
         *("2026_11_21_1_indexes_of_lists", "2026_11_21_2_ordering", "2026_11_21_3_excerpts"),
@@ -32,7 +31,7 @@ _VERSIONS = Path("migrations") / "versions"
 
 
 def violations(root: Path) -> list[Violation]:
-    """Everything in the project's migrations that is dangerous, by file and line."""
+    """All dangerous statements in the project's migrations, by file and line."""
     found = []
     names = set()
     for path in sorted((root / _VERSIONS).glob("*.py")):
@@ -68,7 +67,7 @@ def _disorder(path: Path) -> Iterator[str]:
 
 
 def dangers(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The lines of a migration that are dangerous, with what to do instead."""
+    """The dangerous lines of a migration, with what to do instead."""
     new = migrations_calls.new_tables(tree) | migrations_sql.new_tables(tree)
     yield from migrations_calls.dangers(tree, new)
     yield from migrations_sql.dangers(tree, new)

@@ -1,6 +1,6 @@
-"""What a migration asks of PostgreSQL in SQL that would hold up who uses the table, as far as its text tells.
+"""Linter of migrations: dangerous SQL on existing tables.
 
-Names that are filled in later are not known, and count as tables that were there before.
+A table whose name is filled in at run time counts as existing.
 """
 
 import ast
@@ -38,7 +38,7 @@ _VALIDATE: Final = (
     "ddl.add_foreign_key, in a migration of its own"
 )
 _EXCLUSIVE: Final = "nobody can use the table meanwhile: this is not for migrations"
-# These give the same for all rows, so that PostgreSQL notes it once.
+# Not volatile: PostgreSQL stores the default once instead of rewriting the table.
 _STABLE: Final = {"now", "current_timestamp", "transaction_timestamp", "statement_timestamp", "timezone"}
 _TYPES: Final = {
     "varchar",
@@ -51,7 +51,7 @@ _TYPES: Final = {
     "bit",
     "interval",
 }
-_UNKNOWN: Final = "?"  # what is filled in later
+_UNKNOWN: Final = "?"  # filled in at run time
 _NAME: Final = r'(?:ONLY\s+)?(?:public\.)?"?(?P<table>[\w?]+)"?'
 _FLAGS: Final = re.IGNORECASE | re.DOTALL
 _CREATES: Final = re.compile(rf"\s*CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_NAME}", _FLAGS)
@@ -67,7 +67,7 @@ _CHANGES: Final = re.compile(
 )
 _BOUND: Final = re.compile(r"\bid\"?\s*(?:=\s*(?::|\d|\?|ANY\b)|IN\s*\(\s*(?::|\d|\?))|\bLIMIT\b", _FLAGS)
 _LOCKS: Final = re.compile(rf"\s*(?:LOCK|CLUSTER|REINDEX|VACUUM\s+FULL|TRUNCATE)\b(?:.*\s{_NAME})?", _FLAGS)
-# By what an ALTER TABLE says; and unless it also says this.
+# Pattern of an ALTER TABLE, and a pattern that makes it harmless.
 _ALTERATIONS: Final = [
     (r"\bALTER\s+(?:COLUMN\s+)?\S+\s+(?:SET\s+DATA\s+)?TYPE\b", "", TYPE),
     (r"\bSET\s+NOT\s+NULL\b", "", NOT_NULL),
@@ -91,7 +91,7 @@ _IN_COLUMN: Final = [
 
 
 def new_tables(tree: ast.Module) -> set[str]:
-    """The tables that the migration makes in SQL."""
+    """The tables that the migration creates in SQL."""
     return {
         found["table"]
         for _, text in _statements(tree)
@@ -100,7 +100,7 @@ def new_tables(tree: ast.Module) -> set[str]:
 
 
 def dangers(tree: ast.Module, new: set[str]) -> Iterator[tuple[int, str]]:
-    """The statements that are dangerous, by line."""
+    """The dangerous statements, by line."""
     for line, text in _statements(tree):
         for table, danger in _dangers(text):
             if table not in new:
@@ -108,7 +108,7 @@ def dangers(tree: ast.Module, new: set[str]) -> Iterator[tuple[int, str]]:
 
 
 def is_volatile(default: str | None) -> bool:
-    """Whether a default must be worked out for each row anew; also when it is not known (None)."""
+    """Whether a default is computed per row; also True if unknown (None)."""
     if default is None:
         return True
     called = re.findall(r"(\w+)\s*\(", re.sub(r"'(?:[^']|'')*'", "''", default))
@@ -116,7 +116,7 @@ def is_volatile(default: str | None) -> bool:
 
 
 def _dangers(text: str) -> Iterator[tuple[str | None, str]]:
-    """Each danger with the table that it is for."""
+    """(table, danger) for each dangerous statement."""
     if _BODY.match(text):
         return
     if found := _MAKES_INDEX.match(text):
@@ -144,7 +144,7 @@ def _alterations(rest: str) -> Iterator[str]:
 
 
 def _statements(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Each statement in a text of the migration, with the text's line. The bodies of functions stay whole."""
+    """(line, statement) of each SQL text in the migration. Function bodies stay whole."""
     for line, text in _texts(tree):
         for one in [text] if _BODY.match(text) else text.split(";"):
             yield line, one

@@ -1,7 +1,7 @@
-"""`make migration MESSAGE="price of benefits"` writes what the models have more than the migrations.
+"""`make migration MESSAGE="price of benefits"`: autogenerates a migration from the models.
 
-It needs no running system: the migrations that are there are done on a database of its own, which is compared
-with the models.
+No running system is needed: the existing migrations are run on a temporary database, which is compared with
+the models.
 """
 
 import re
@@ -21,7 +21,7 @@ LONGEST_ID: Final = 32  # the width of alembic_version.version_num
 
 
 def revision_id(message: str, versions: Path = VERSIONS, day: date | None = None) -> str:
-    """An id for a new migration, which is the name of its file too: 2026_11_21_price_of_benefits."""
+    """The id of a new migration, also its file name: 2026_11_21_price_of_benefits."""
     words = re.findall(r"[a-z0-9]+", message.lower()) or ["migration"]
     start = f"{day or datetime.now().astimezone().date():%Y_%m_%d}"
     number = 1
@@ -31,7 +31,7 @@ def revision_id(message: str, versions: Path = VERSIONS, day: date | None = None
 
 
 def _of(start: str, words: list[str], number: int) -> str:
-    """As many whole words as there is room for, one at least, and a number where the name is taken."""
+    """As many whole words as fit, at least one, and a number if the name is taken."""
     end = f"_{number}" if number > 1 else ""
     room = LONGEST_ID - len(start) - len(end)
     text = f"_{words[0]}"[:room]
@@ -43,7 +43,7 @@ def _of(start: str, words: list[str], number: int) -> str:
 
 
 def autogenerate(message: str) -> Path | None:
-    """Write the migration that the models ask for; None when they ask for nothing."""
+    """Write the migration; None when the models need none."""
     with postgres.temporary() as server:
         url = server.url("models")
         database.create_if_missing(server.url("postgres"), "models")

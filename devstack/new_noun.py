@@ -1,7 +1,7 @@
-"""`make noun NAME=lightning-talk AREA=programme`: the files that a new noun begins with.
+"""`make noun NAME=lightning-talk AREA=programme`: scaffolding of a new resource type.
 
-They are complete: the noun is served, has its table, its factory, its rights and its line in the CHANGELOG,
-and all checks and tests pass. What is refused is refused before anything is written.
+The generated files are complete: the type is served, has its table, factory, permissions and line in the
+CHANGELOG, and all checks and tests pass. Invalid input is refused before anything is written.
 """
 
 import argparse
@@ -28,12 +28,12 @@ from devstack.new_migration import VERSIONS, revision_id
 ROOT: Final = Path(__file__).resolve().parent.parent
 AREAS: Final = ROOT / "chalicelib" / "resources"
 CHANGELOG: Final = ROOT / "CHANGELOG.md"
-LONGEST: Final = 40  # so that PostgreSQL's 63 letters are enough for the names of constraints
+LONGEST: Final = 40  # so that names of constraints fit into PostgreSQL's 63 characters
 _WORDS: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _HOW: Final = (
     "make noun NAME=lightning-talk AREA=programme, and PLURAL=... where an s at the end is not enough"
 )
-# What a noun's file imports: a class by that name would hide it.
+# Names imported by the generated file, which a class must not shadow.
 _IMPORTED: Final = {"Mapped", "Model", "SoftDeleted", "ToOne", "Resource", "Trashable"}
 
 
@@ -43,7 +43,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """What a new noun is called, wherever it has a name."""
+    """The names of a new resource type."""
 
     type: str
     area: str
@@ -61,16 +61,16 @@ class Noun:
 
     @property
     def file(self) -> Path:
-        """Where it is declared."""
+        """The file that declares it."""
         return AREAS / self.area / f"{self.module}.py"
 
     @property
     def factory(self) -> Path:
-        """Where rows of it are made for tests."""
+        """The file of its test factory."""
         return ROOT / "tests" / "factories" / f"{self.module}.py"
 
     def names(self) -> dict[str, str]:
-        """What the templates call these."""
+        """The variables of the templates."""
         patterns = [f"{self.type}*"] + ([] if self.plural.startswith(self.type) else [f"{self.plural}*"])
         return {
             "type": self.type,
@@ -95,7 +95,7 @@ def pluralised(name: str) -> str:
 
 
 def checked(name: str, area: str, plural: str = "") -> Noun:
-    """The noun that is asked for. Raises Refused."""
+    """The validated names. Raises Refused."""
     areas = sorted(path.parent.name for path in AREAS.glob("*/__init__.py"))
     if not name or not area:
         raise Refused(f"it needs a NAME and an AREA: {_HOW}. AREA is one of {', '.join(areas)}")
@@ -120,7 +120,7 @@ def checked(name: str, area: str, plural: str = "") -> Noun:
 
 
 def _taken(noun: Noun) -> str:
-    """Who has one of the names already."""
+    """Who uses one of the names already; "" for nobody."""
     event = REGISTRY["event"]
     paths = {pattern[1] for listed in ACTIONS.values() for one in listed if (pattern := one.pattern)[1:]}
     paths |= {path for one in REGISTRY for path in (one.path, *one.aliases)}
@@ -140,7 +140,7 @@ def _taken(noun: Noun) -> str:
 
 
 def write(noun: Noun) -> list[Path]:
-    """Write the noun, its migration, factory, row of the demo and line in the CHANGELOG; the files."""
+    """Write the declaration, migration, factory, demo row and CHANGELOG line; returns the files."""
     name = revision_id(noun.plural)
     names = {**noun.names(), "revision": name, "former": _newest()}
     migration = VERSIONS / f"{name}.py"
@@ -203,7 +203,7 @@ def main(arguments: list[str] | None = None) -> int:
     except Refused as problem:
         print(f"make noun: {problem}", file=sys.stderr)
         return 2
-    # In a process of its own, which knows the new noun.
+    # In a new process, which imports the new type.
     _run("tests.permissions.matrix", noun.type)
     for path in made:
         print(f"  {path.relative_to(ROOT)}")

@@ -1,4 +1,4 @@
-"""Which noun is where: type, file, addresses and rights, one noun after the other."""
+"""`make map`: lists every resource type with its file, URLs and permissions."""
 
 import inspect
 from pathlib import Path
@@ -14,7 +14,7 @@ _OFFERS = {"list": "GET", "create": "POST", "read": "GET", "update": "PATCH", "d
 
 
 def lines(resource: Resource) -> list[str]:
-    """What there is to say about one noun."""
+    """The lines about one type."""
     file = Path(inspect.getfile(resource.schema_class)).relative_to(ROOT)
     collection = [_OFFERS[one] for one in ("list", "create") if one in resource.offers]
     detail = [_OFFERS[one] for one in ("read", "update", "delete") if one in resource.offers]

@@ -1,4 +1,4 @@
-"""The files that a new noun begins with, and the line that the CHANGELOG has to have about it.
+"""Templates of the files of a new resource type, and of its CHANGELOG line.
 
 $type      the JSON:API type, such as lightning-talk
 $plural    its path, and the name of the event's relationship to it
@@ -7,15 +7,15 @@ $module    the name of its module, such as lightning_talk
 $table     its table, such as lightning_talks
 $model     the name of its class, such as LightningTalk
 $constant  the name of its declaration
-$Words     what it is called at the beginning of a sentence
-$Many      the same for several, $many within a sentence
+$Words     its name at the beginning of a sentence
+$Many      the same in the plural, $many within a sentence
 $promises  what the CHANGELOG names
 """
 
 from string import Template
 from typing import Final
 
-NOUN: Final = Template('''"""$Many of an event: written by its organisers, seen by whoever sees the event."""
+NOUN: Final = Template('''"""$Many of an event: written by its organizers, visible with the event."""
 
 from sqlalchemy.orm import Mapped
 

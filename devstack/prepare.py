@@ -1,6 +1,6 @@
-"""What a start does to the data before anybody is served: an admin, demo data, unsent tasks.
+"""Prepares the data at a start: admin account, demo data, unsent tasks.
 
-Lines that begin with "say: " are shown to the person who starts the system.
+Lines that begin with "say: " are shown to the user.
 """
 
 import os
@@ -17,7 +17,7 @@ from devstack import demo
 
 
 def main() -> None:
-    """Do what is missing; a second time nothing is."""
+    """Do what is missing. Idempotent."""
     with signals.silent(), db.transaction() as session:
         look_after_admin(
             session,
@@ -32,14 +32,14 @@ def main() -> None:
     with db.transaction() as session:
         send_again(session)
     outbox.sweep()
-    while outbox.relay():  # a sweep sends so many at most, and what is overdue would count as sick
+    while outbox.relay():  # one relay is limited, and overdue tasks would fail the health check
         pass
 
 
 def look_after_admin(session: Session, email: str, password: str, *, insist: bool) -> None:
-    """Make the admin when there is none; with `insist`, give an existing one this password.
+    """Create the admin if there is none; with `insist`, set the password of an existing one.
 
-    The password is one that anybody could have. Raises SystemExit.
+    The password may be any that the policy allows. Raises SystemExit.
     """
     try:
         passwords.fit(password)
@@ -60,7 +60,7 @@ def look_after_admin(session: Session, email: str, password: str, *, insist: boo
 
 
 def send_again(session: Session) -> None:
-    """Mark tasks that were sent but not done as unsent: the queue forgot them when it was stopped."""
+    """Mark tasks that were sent but not done as unsent: the in-memory queue has lost them."""
     session.execute(
         update(OutboxMessage)
         .where(

@@ -1,8 +1,7 @@
-"""Child processes that never outlive us, and the ports they listen on.
+"""Child processes that never outlive their parent, and free ports.
 
-A child gets its own session, so that Ctrl-C reaches only the supervisor, which then stops
-its children in order. Where the kernel offers it (Linux), a child is also told to stop when
-its parent dies without saying goodbye.
+A child has its own session, so that Ctrl-C reaches only the supervisor, which then stops its children in
+order. On Linux a child also gets a signal when its parent dies.
 """
 
 import ctypes
@@ -23,7 +22,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 class NotStarted(Exception):
-    """Something could not be started; the text is one line for the person who started it."""
+    """Something could not be started; the text is one line for the user."""
 
 
 def start(
@@ -36,7 +35,7 @@ def start(
     keep_open: Sequence[int] = (),
     when_parent_dies: int = signal.SIGTERM,
 ) -> Child:
-    """Start a child whose output goes to `log`; call it from a thread that lives on.
+    """Start a child whose output goes to `log`; call it from a long-lived thread.
 
     `user` is (uid, gid) to run as. `when_parent_dies` is the signal sent then, on Linux.
     """
@@ -58,7 +57,7 @@ def start(
 
 
 def stop(child: Child, *, how: int = signal.SIGTERM, patience: float = 10.0) -> None:
-    """Stop a child and wait for its end; a child that does not listen is killed."""
+    """Stop a child and wait; after `patience` seconds it is killed."""
     if child.poll() is not None:
         return
     child.send_signal(how)
@@ -70,7 +69,7 @@ def stop(child: Child, *, how: int = signal.SIGTERM, patience: float = 10.0) -> 
 
 
 def stop_orphan(pid: int, *, how: int, patience: float = 10.0) -> None:
-    """Stop a process that an earlier, killed supervisor left behind."""
+    """Stop a process left behind by a killed supervisor."""
     try:
         orphan = psutil.Process(pid)
         orphan.send_signal(how)
@@ -84,7 +83,7 @@ def stop_orphan(pid: int, *, how: int, patience: float = 10.0) -> None:
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on now."""
+    """An unused TCP port on 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -93,7 +92,7 @@ def free_port() -> int:
 def wait_until(
     ready: Callable[[], bool], child: Child, *, what: str, log: Path, patience: float = 60.0
 ) -> None:
-    """Return when `ready()` is true. Raises NotStarted when the child ends or time runs out."""
+    """Wait until `ready()` is true. Raises NotStarted when the child ends or time runs out."""
     deadline = time.monotonic() + patience
     while not ready():
         if child.poll() is not None:
@@ -104,14 +103,14 @@ def wait_until(
 
 
 def listens(port: int) -> bool:
-    """Whether somebody accepts connections at this port of 127.0.0.1."""
+    """Whether a server accepts connections at this port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def last_line(log: Path) -> str:
-    """The last line of a log that says something, or an empty string."""
+    """The last non-empty line of a log, or ""."""
     if not log.exists():
         return ""
     lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
@@ -126,7 +125,7 @@ def _tie_to_parent(sent: int) -> Callable[[], None] | None:
 
     def tie() -> None:
         prctl(_SET_PARENT_DEATH_SIGNAL, int(sent), 0, 0, 0)
-        if os.getppid() != parent:  # it died before we could ask
+        if os.getppid() != parent:  # it died before prctl took effect
             os._exit(1)
 
     return tie

@@ -1,7 +1,7 @@
-"""Brings to the handlers what AWS would: queue messages, news of the bucket, and clock ticks.
+"""Emulates AWS event sources: delivers SQS messages, bucket events and schedules to the handlers.
 
-Each function here does one round and returns; pump_process repeats them for ever.
-The events have the shape that Lambda receives.
+Each function does one round and returns; pump_process repeats them. Events have the shape that Lambda
+receives.
 """
 
 import hashlib
@@ -18,15 +18,15 @@ from devstack.gateway import LambdaContext
 
 Event = dict[str, Any]
 _ACCOUNT = "123456789012"
-# Why an object appeared, in the words of EventBridge, by the name S3 uses towards a queue.
+# S3 event name -> EventBridge's reason.
 _REASONS = {"Put": "PutObject", "Post": "PostObject", "Copy": "CopyObject"}
 
 
 def deliver_tasks(app: Any, resources: Resources, wait: int = 0) -> int:
-    """Bring up to ten task messages to app.tasks; how many there were.
+    """Deliver up to ten task messages to app.tasks; returns how many there were.
 
-    What the handler does not report as failed is deleted; the rest comes back when its time
-    has come. An exception leaves all of them, as in Lambda. `wait` is in seconds, 0 to 20.
+    Messages that the handler does not report as failed are deleted; the others reappear after their
+    visibility timeout. An exception leaves all of them, as in Lambda. `wait` is in seconds, 0 to 20.
     """
     sqs = aws_stand_in.client("sqs", resources.endpoint)
     messages = _receive(sqs, resources.tasks_url, wait)
@@ -41,14 +41,14 @@ def deliver_tasks(app: Any, resources: Resources, wait: int = 0) -> int:
 
 
 def deliver_files(app: Any, resources: Resources, wait: int = 0) -> int:
-    """Bring news of objects under incoming/ to app.files, one event each; how many there were.
+    """Deliver events of objects under incoming/ to app.files, one each; returns how many there were.
 
-    An event whose handler raises comes back later.
+    An event whose handler raises is redelivered later.
     """
     sqs = aws_stand_in.client("sqs", resources.endpoint)
     delivered = 0
     for message in _receive(sqs, resources.files_url, wait):
-        for record in json.loads(message["Body"]).get("Records", ()):  # none in S3's test message
+        for record in json.loads(message["Body"]).get("Records", ()):  # S3's test message has none
             app.files(object_created_event(record), LambdaContext("files"))
             delivered += 1
         sqs.delete_message(QueueUrl=resources.files_url, ReceiptHandle=message["ReceiptHandle"])
@@ -56,12 +56,12 @@ def deliver_files(app: Any, resources: Resources, wait: int = 0) -> int:
 
 
 def tick(app: Any, clock: str) -> None:
-    """Let one clock of app.py strike: "sweep_outbox" or "probe_health"."""
+    """Fire one schedule of app.py: "sweep_outbox" or "probe_health"."""
     getattr(app, clock)(scheduled_event(clock), LambdaContext(clock))
 
 
 def deliver_everything(app: Any, resources: Resources, rounds: int = 20) -> int:
-    """Deliver files and tasks, and what follows from them, until nothing is visible; how many."""
+    """Deliver files and tasks, and what follows from them, until nothing is visible; returns how many."""
     total = 0
     for _ in range(rounds):
         count = deliver_files(app, resources) + deliver_tasks(app, resources)
@@ -72,7 +72,7 @@ def deliver_everything(app: Any, resources: Resources, rounds: int = 20) -> int:
 
 
 def queue_event(messages: list[Mapping[str, Any]], queue_url: str) -> Event:
-    """Messages as SQS's client receives them, as the event that Lambda's poller makes of them."""
+    """The Lambda event for messages received from SQS."""
     name = queue_url.rsplit("/", 1)[-1]
     return {
         "Records": [
@@ -93,9 +93,9 @@ def queue_event(messages: list[Mapping[str, Any]], queue_url: str) -> Event:
 
 
 def object_created_event(record: Mapping[str, Any]) -> Event:
-    """A record of S3's notification to a queue, as EventBridge's "Object Created" event.
+    """The EventBridge "Object Created" event for a record of S3's notification.
 
-    Keys are encoded in the former and plain in the latter.
+    Keys are URL-encoded in the notification and plain in the event.
     """
     bucket, thing = record["s3"]["bucket"], record["s3"]["object"]
     how = record["eventName"].rpartition(":")[2]
@@ -120,7 +120,7 @@ def object_created_event(record: Mapping[str, Any]) -> Event:
 
 
 def scheduled_event(clock: str) -> Event:
-    """What EventBridge sends when a schedule strikes."""
+    """The EventBridge event of a schedule."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     rule = f"arn:aws:events:{REGION}:{_ACCOUNT}:rule/{clock}"
     return {**_envelope("Scheduled Event", "aws.events", now), "resources": [rule], "detail": {}}

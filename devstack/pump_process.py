@@ -1,7 +1,7 @@
-"""The pump as a process: it listens to the queues and the clock and never gives up.
+"""The pump as a process: polls the queues and runs the schedules, with retries.
 
-As in Lambda a failure of a handler is logged and the message comes back; what cannot be
-reached is tried again, less and less often.
+As in Lambda, a handler's failure is logged and the message is redelivered; unreachable services are retried
+with growing delays.
 """
 
 import os
@@ -24,7 +24,7 @@ _HANDLERS = ("tasks", "files", "sweep_outbox", "probe_health")
 
 
 def main() -> None:
-    """Pump until told to stop; what is being handled then is finished first."""
+    """Pump until stopped; what is being handled then is finished first."""
     import app
 
     one_at_a_time = threading.Lock()
@@ -46,7 +46,7 @@ def main() -> None:
 
 
 def repeat(one_round: Callable[[], object], stop: Callable[[], bool] = lambda: False) -> None:
-    """Do it again and again; after a failure, log it and wait longer each time."""
+    """Repeat a round; after a failure, log it and wait with exponential backoff."""
     wait = 1.0
     while not stop():
         try:
@@ -60,7 +60,7 @@ def repeat(one_round: Callable[[], object], stop: Callable[[], bool] = lambda: F
 
 
 def resources_from_environment() -> Resources:
-    """The stand-in's resources that the system's variables name."""
+    """The resources of the stand-in that the environment names."""
     return Resources(
         endpoint=os.environ["AWS_ENDPOINT_URL"],
         bucket=os.environ["BUCKET"],

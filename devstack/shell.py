@@ -1,7 +1,7 @@
-"""`make shell`: Python with a context open on the running system, to look around or to put something right.
+"""`make shell`: a Python console with a context on the running system.
 
-Every line is a step of one transaction: what fails undoes itself alone. Without WRITE=1 PostgreSQL refuses
-to write; with it, all is committed on leaving with Ctrl-D or exit(), and undone with exit(1).
+Every line is a savepoint of one transaction: a failing line is rolled back alone. Without WRITE=1 the
+transaction is read-only; with it, everything is committed on Ctrl-D or exit(), and rolled back on exit(1).
 """
 
 import code
@@ -21,18 +21,18 @@ from chalicelib.settings import settings
 
 
 class Refused(Exception):
-    """The shell is not opened; the words are one line for whoever asked."""
+    """The shell was not opened; the text is one line for the user."""
 
 
 class Console(code.InteractiveConsole):
-    """Reads and does line after line, each in a savepoint."""
+    """Runs each line in a savepoint."""
 
     def __init__(self, context: Context) -> None:
         super().__init__({"context": context, "session": context.session, "REGISTRY": REGISTRY})
         self._context = context
 
     def runcode(self, compiled: CodeType) -> None:
-        """Do one line; what it raises is shown, and undone."""
+        """Run one line; an exception is shown, and the savepoint rolled back."""
         try:
             with db.savepoint(self._context.session):
                 exec(compiled, self.locals)  # noqa: S102 - that is what a shell is for
@@ -43,7 +43,7 @@ class Console(code.InteractiveConsole):
 
 
 def main(wanted: Mapping[str, str]) -> None:
-    """Open, talk, close. `wanted` has AS (an e-mail address) and WRITE. Raises Refused, SystemExit."""
+    """Run the console. `wanted` has AS (an email address) and WRITE. Raises Refused, SystemExit."""
     writes = wanted.get("WRITE", "").lower() in {"1", "true", "yes"}
     if not (settings().database_url or settings().database_url_parameter):
         raise Refused("no system is running here: make run starts one")

@@ -1,6 +1,6 @@
-"""Every signal that the code emits, with what it carries and who listens, read from the source.
+"""Catalogue of signals: names, payload keys and receivers, by static analysis.
 
-`python -m devstack.signal_map` prints them. docs/signals.md says when each is emitted; a test compares both.
+`python -m devstack.signal_map` prints it. docs/signals.md says when each is emitted; a test compares both.
 """
 
 import ast
@@ -11,16 +11,16 @@ from pathlib import Path
 from devstack.source import Module, read_modules
 
 ROOT = Path(__file__).resolve().parent.parent
-ANY_TYPE = "<type>"  # stands for every noun
+ANY_TYPE = "<type>"  # placeholder for every resource type
 
 
 class Unreadable(Exception):
-    """A signal is emitted in a way of which this reader cannot tell the name or the payload."""
+    """A signal's name or payload cannot be determined statically."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One signal: keys that it always carries, keys that it has sometimes, modules that listen."""
+    """One signal: keys always in its payload, optional keys, receiving modules."""
 
     name: str
     always: frozenset[str]
@@ -30,7 +30,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A call of signals.emit and the function it stands in."""
+    """A call of signals.emit, and the function that contains it."""
 
     module: Module
     function: ast.FunctionDef
@@ -38,10 +38,10 @@ class _Place:
 
 
 def catalogue(root: Path = ROOT) -> dict[str, Signal]:
-    """Every signal by its name. Raises Unreadable.
+    """Every signal by name. Raises Unreadable.
 
-    What every noun emits stands under <type>; a noun has a line of its own where somebody listens to it,
-    or where it carries something else.
+    Those of every type are under <type>; a type has entries of its own where a receiver listens to it, or
+    where its payload differs.
     """
     modules = [module for module in read_modules(root) if module.is_product]
     payloads: dict[str, list[frozenset[str]]] = {}
@@ -56,7 +56,7 @@ def catalogue(root: Path = ROOT) -> dict[str, Signal]:
     for name in list(payloads):
         general = _of_every_type(name)
         if name != general and name not in listeners and payloads[name] == payloads.get(general):
-            del payloads[name]  # there is nothing special about it
+            del payloads[name]  # nothing differs
     return {
         name: Signal(
             name,
@@ -101,7 +101,7 @@ def _names(place: _Place, modules: list[Module]) -> set[str]:
 
 
 def _said(part: ast.expr, place: _Place, modules: list[Module]) -> set[str]:
-    """What a part of an f-string can be: text, a noun's type, or what callers pass as this parameter."""
+    """Possible values of a part of an f-string: text, a JSON:API type, or the callers' arguments."""
     match part:
         case ast.Constant(value=str(text)):
             return {text}
@@ -158,7 +158,7 @@ def _unreadable(place: _Place) -> Unreadable:
 
 
 def main() -> None:
-    """Print every signal with its keys, those that come sometimes in brackets, and its listeners."""
+    """Print every signal with its keys (optional ones in brackets) and receivers."""
     for signal in catalogue().values():
         keys = [*sorted(signal.always), *(f"[{one}]" for one in sorted(signal.sometimes))]
         heard = f" -> {', '.join(sorted(signal.listeners))}" if signal.listeners else ""

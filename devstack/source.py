@@ -1,4 +1,4 @@
-"""The project's Python files as a reader sees them: parsed, with their imports, never run."""
+"""Parsed source files and their imports, for static analysis."""
 
 import ast
 from collections.abc import Collection, Iterator
@@ -46,9 +46,9 @@ def _for_types(text: str) -> frozenset[ast.AST]:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """One imported thing: `from module import name as alias`, or `import module` without a name.
+    """One import: `from module import name as alias`, or `import module` without a name.
 
-    `at_once` says that it happens while the file itself is imported: neither in a function nor for types.
+    `at_once`: executed when the file is imported, neither in a function nor for types only.
     """
 
     module: str
@@ -63,7 +63,7 @@ class Import:
         return self.module.partition(".")[0]
 
     def target(self, modules: Collection[str]) -> str:
-        """The module this leads to: `from package import module` leads to the module."""
+        """The module imported: for `from package import module`, that module."""
         whole = f"{self.module}.{self.name}"
         return whole if whole in modules else self.module
 
@@ -78,7 +78,7 @@ class Module:
 
     @property
     def is_product(self) -> bool:
-        """Whether it is packaged and runs in Lambda."""
+        """Whether it is part of the package for Lambda."""
         return self.name == "app" or self.name.partition(".")[0] == "chalicelib"
 
     @cached_property
@@ -98,11 +98,11 @@ class Module:
 
     @cached_property
     def imports(self) -> list[Import]:
-        """Every import in the file, wherever it stands."""
+        """Every import in the file."""
         return list(self._imports())
 
     def run_at_import(self) -> Iterator[ast.AST]:
-        """Every node that is run when the module is imported: not what is inside functions."""
+        """Every node executed on import: not the bodies of functions."""
         yield from _run_at_import(self.text)
 
     def _imports(self) -> Iterator[Import]:

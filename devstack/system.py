@@ -1,4 +1,4 @@
-"""The parts of the local system, started in order, watched, and stopped in reverse."""
+"""Supervisor of the local system: starts its parts in order, watches them, and stops them in reverse."""
 
 import os
 import shlex
@@ -16,10 +16,10 @@ from devstack.workers import Workers
 ROOT = Path(__file__).resolve().parent.parent
 _BUCKET = "open-event-local"
 _DATABASE = "open_event"
-# Limits hold as in production, but whoever tries things out opens many accounts from one address.
+# Rate limits as in production, but higher for sign-ups, as developers create many accounts.
 _ROOMY = {"LIMIT_SIGN_UP": "10000/1h"}
 _SECONDS_BETWEEN_SAVES = 3.0
-_REQUESTS_ROLE = "open_event"  # which owns nothing, as in production
+_REQUESTS_ROLE = "open_event"  # owns nothing, as in production
 _DISTRACTING = (
     *(*aws_stand_in.ELSEWHERE, "DATABASE_URL_PARAMETER", "JWT_KEYS_PARAMETER"),
     *("MIGRATION_DATABASE_URL", "MIGRATION_DATABASE_URL_PARAMETER"),
@@ -27,7 +27,7 @@ _DISTRACTING = (
 
 
 class System:
-    """One local system. stop() may be called at any moment, and ends whatever was started."""
+    """One local system. stop() may be called at any time, and stops whatever was started."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -39,7 +39,7 @@ class System:
         self._workers: Workers | None = None
 
     def start(self) -> None:
-        """From nothing to `ready`. Raises NotStarted with one clear line."""
+        """Start everything, until `ready`. Raises NotStarted with one clear line."""
         began = time.monotonic()
         for name in _DISTRACTING:
             os.environ.pop(name, None)
@@ -47,7 +47,7 @@ class System:
         self._claim = claim.claim(options.port, options.state)
         address = f"http://127.0.0.1:{self._claim.port}"
         url = self._start_servers()
-        # Whoever gives a database of their own gives its one role.
+        # With an external database there is only the role in its URL.
         requests = database.in_role(url, _REQUESTS_ROLE) if self._postgres else url
         databases = {"DATABASE_URL": requests, **({"MIGRATION_DATABASE_URL": url} if self._postgres else {})}
         environment = self._environment(databases, address, self._fill_bucket())
@@ -64,7 +64,7 @@ class System:
         print(f"ready {address}", flush=True)
 
     def watch(self, asked_to_stop: Callable[[], bool]) -> None:
-        """Keep the workers running and the bucket saved; return when a server below them has ended."""
+        """Restart workers and save the bucket; return when an essential server has ended."""
         assert self._workers
         next_save = 0.0
         while not asked_to_stop():
@@ -81,7 +81,7 @@ class System:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """End everything in order, keeping the data."""
+        """Stop everything in order, keeping the data."""
         if self._preparation:
             processes.stop(self._preparation)
         if self._workers:
@@ -96,7 +96,7 @@ class System:
             self._claim.release()
 
     def _start_servers(self) -> str:
-        """Start PostgreSQL, if it is ours to start, and the stand-in for AWS; the database's URL."""
+        """Start the embedded PostgreSQL, if used, and the stand-in for AWS; returns the database URL."""
         options = self._options
         if options.database_url:
             _say("looking for the database of DATABASE_URL")
@@ -117,7 +117,7 @@ class System:
         resources = aws_stand_in.create_resources(self._aws.endpoint, _BUCKET)
         archive = Archive(self._options.state / "bucket", resources)
         count = archive.load()
-        self._archive = archive  # only now may it be saved: what was kept is in the bucket again
+        self._archive = archive  # set last: it may be saved only once it is restored
         _say(f"bucket, queues and mail are there ({count} files kept from earlier)")
         return resources
 
@@ -160,7 +160,7 @@ class System:
             return
         try:
             self._archive.save()
-        except Exception as problem:  # the next save does it; nobody waits for this one
+        except Exception as problem:  # left to the next save
             print(f"the bucket could not be saved: {problem}", file=sys.stderr)
 
 

@@ -1,4 +1,4 @@
-"""The processes that run our own code: HTTP workers and the pump, kept alive."""
+"""Worker processes: HTTP servers and the pump, restarted when they end."""
 
 import contextlib
 import http.client
@@ -13,11 +13,11 @@ from devstack import processes
 from devstack.processes import Child, NotStarted
 
 _RECENT = 30.0  # seconds
-_PATIENCE = 35.0  # seconds; a health check keeps a bad answer for 30
+_PATIENCE = 35.0  # seconds; health checks cache a failure for 30
 
 
 class Workers:
-    """Started together on one listening socket; stop() may be called at any moment."""
+    """Workers on one shared listening socket; stop() may be called at any time."""
 
     def __init__(
         self, listening: socket.socket, environment: Mapping[str, str], logs: Path, directory: Path
@@ -36,7 +36,7 @@ class Workers:
             self._start(name)
 
     def wait_until_healthy(self) -> None:
-        """Return when the health check passes. Raises NotStarted when a worker ends or it never does."""
+        """Wait until the health check passes. Raises NotStarted when a worker ends or on a timeout."""
         deadline = time.monotonic() + _PATIENCE
         while True:
             status, answer = self._health()
@@ -51,19 +51,19 @@ class Workers:
             time.sleep(0.1)
 
     def keep_alive(self) -> None:
-        """Start again what has ended, and say so."""
+        """Restart workers that have ended, and log it."""
         for name, child in list(self._children.items()):
             if child.poll() is None:
                 continue
             print(f"{name} ended with {child.returncode}: starting it again", file=sys.stderr, flush=True)
             now = time.monotonic()
             recent = [moment for moment in self._restarts.get(name, []) if moment > now - _RECENT]
-            time.sleep(min(len(recent), 5))  # what ends at once must not keep the machine busy
+            time.sleep(min(len(recent), 5))  # backoff for a worker that ends at once
             self._restarts[name] = [*recent, now]
             self._start(name)
 
     def stop(self) -> None:
-        """Let each finish what it is doing, then end it."""
+        """Let each finish its current work, then stop it."""
         for child in self._children.values():
             child.terminate()
         for child in self._children.values():

@@ -1,4 +1,4 @@
-"""What every test can ask for by name: database, client, stand_in, pump, signals_on."""
+"""Fixtures of all tests: database, client, stand_in, pump, signals_on."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -24,7 +24,7 @@ from tests.support.servers import DatabaseServer, OwnPostgres, own_stand_in
 _POSTGRES = pytest.StashKey[OwnPostgres]()
 _KEY = "test:a-secret-that-only-tests-know-and-nobody-else"
 
-# Nothing in the suite is timed, and what it found once it finds again.
+# Hypothesis: no deadlines, deterministic.
 hypothesis.settings.register_profile("suite", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("suite")
 
@@ -36,19 +36,19 @@ def _started(config: pytest.Config) -> OwnPostgres:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell at the end what the suite costs."""
+    """Report the suite's CPU time at the end."""
     config.pluginmanager.register(Cost())
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """xdist: the controller starts PostgreSQL and tells each worker where it is."""
+    """xdist: the controller starts PostgreSQL and passes its URL to each worker."""
     address = _started(node.config).address
     node.workerinput["database_server"] = (address.url, address.run)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Whoever started PostgreSQL stops it."""
+    """Stop PostgreSQL where it was started."""
     if _POSTGRES in config.stash:
         config.stash[_POSTGRES].stop()
         del config.stash[_POSTGRES]
@@ -56,34 +56,34 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def database_server(request: pytest.FixtureRequest) -> DatabaseServer:
-    """Where PostgreSQL is."""
+    """The PostgreSQL server."""
     given = getattr(request.config, "workerinput", {}).get("database_server")
     return DatabaseServer(*given) if given else _started(request.config).address
 
 
 @pytest.fixture(scope="session")
 def template(database_server: DatabaseServer) -> str:
-    """The name of the migrated database that tests get copies of."""
+    """The name of the migrated template database."""
     return make_template(database_server)
 
 
 @pytest.fixture(scope="session")
 def aws_endpoint() -> Iterator[str]:
-    """Where this worker's stand-in for AWS is."""
+    """The URL of this worker's stand-in for AWS."""
     with own_stand_in() as endpoint:
         yield endpoint
 
 
 @pytest.fixture(scope="session", autouse=True)
 def compared_once() -> Iterator[None]:
-    """A password that was compared with a hash is not compared with it again: each time takes 30 ms."""
+    """Cache password verifications: each takes 30 ms."""
     with hashing.compared_once():
         yield
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """The same variables for every test, leading nowhere until a fixture says where."""
+    """Environment variables of every test; services are unreachable until a fixture sets their URL."""
     databases = ("DATABASE_URL", "DATABASE_URL_PARAMETER")
     ours = (*databases, *(f"MIGRATION_{name}" for name in databases), "JWT_KEYS_PARAMETER")
     queues = ("BUCKET", "TASKS_QUEUE_URL", "DEAD_LETTERS_URL")
@@ -91,7 +91,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         monkeypatch.delenv(name, raising=False)
     for name, value in {
         **aws_stand_in.CREDENTIALS,
-        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # where nobody listens
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",  # unreachable
         "AWS_REGION": aws_stand_in.REGION,
         "STAGE": "test",
         "JWT_KEYS": _KEY,
@@ -108,21 +108,21 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
 
 @pytest.fixture
 def signals_on() -> None:
-    """Ask for what follows from signals: messages in the outbox, and so in the queue."""
+    """Unmute signals, and so enqueue tasks."""
 
 
 @pytest.fixture
 def limits_on(environment: pytest.MonkeyPatch) -> None:
-    """Ask for the rate limits as they are in production: without, a test meets none."""
+    """Turn rate limits on, as in production; by default they are off in tests."""
     environment.delenv("LIMITS")
     settings.cache_clear()
 
 
 @pytest.fixture(autouse=True)
 def silence(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No task is written down by what a test does, unless it asks for `pump` or `signals_on`.
+    """Mute signals, so that no task is enqueued, unless the test uses `pump` or `signals_on`.
 
-    What a test listens to itself, it hears.
+    Receivers registered by the test itself are called.
     """
     if {"pump", "signals_on"} & set(request.fixturenames):
         yield
@@ -133,7 +133,7 @@ def silence(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def kept_engines() -> Iterator[Engines]:
-    """The engines of the system under test, which tests with the same database hand on."""
+    """Engines reused across tests with the same database."""
     with engines.kept() as kept:
         yield kept
 
@@ -148,16 +148,16 @@ def copies(database_server: DatabaseServer, template: str, kept_engines: Engines
 
 @pytest.fixture(scope="module")
 def module_database(database_server: DatabaseServer, template: str) -> Iterator[TestDatabase]:
-    """A migrated database that the tests of a module share, each beside what the others made."""
+    """A migrated database shared by the tests of a module."""
     with fresh_copy(database_server, template) as copy:
         yield copy
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> Iterator[TestDatabase]:
-    """A migrated database that the system under test uses: as if fresh and empty, or the module's own.
+    """A migrated database for the system under test: as if new, or shared by the module.
 
-    A module whose tests do not mind each other's rows says `pytestmark = pytest.mark.one_database`, and a
+    A module whose tests do not depend on each other's rows has `pytestmark = pytest.mark.one_database`; a
     test that looks at plans is marked with new_database.
     """
     with ExitStack() as stack:
@@ -176,7 +176,7 @@ def database(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) ->
 
 @pytest.fixture(scope="session")
 def unused_stand_in() -> dict[str, Resources]:
-    """What is in this worker's stand-in, under its endpoint, while nobody has used it since it was made."""
+    """The resources of this worker's stand-in, by endpoint, while they are unused."""
     return {}
 
 
@@ -187,7 +187,7 @@ def stand_in(
     unused_stand_in: dict[str, Resources],
     environment: pytest.MonkeyPatch,
 ) -> Iterator[Resources]:
-    """An AWS that holds nothing but an empty bucket and empty queues, which the system under test uses."""
+    """An empty stand-in for AWS, used by the system under test: a bucket and queues."""
     resources = unused_stand_in.pop(aws_endpoint, None)
     if resources is None:
         aws_stand_in.reset(aws_endpoint)
@@ -201,7 +201,7 @@ def stand_in(
 
 
 def _asks_for_stand_in(request: pytest.FixtureRequest) -> bool:
-    """Whether the test, or one of its fixtures but `client`, may have used it past the system under test."""
+    """Whether the test, or a fixture other than `client`, may have used it directly."""
     info = request.node._fixtureinfo
     through = {"client", "stand_in", "pump"}
     asked = [found[-1].argnames for name, found in info.name2fixturedefs.items() if name not in through]
@@ -210,13 +210,13 @@ def _asks_for_stand_in(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture
 def client(database: TestDatabase, stand_in: Resources) -> Client:
-    """An HTTP client without a token; client.signed_in_as(user) has one."""
+    """An anonymous HTTP client; client.signed_in_as(user) has a token."""
     return Client()
 
 
 @pytest.fixture
 def pump(database: TestDatabase, stand_in: Resources) -> Pump:
-    """Delivers queue messages, bucket events and clock ticks when told to."""
+    """Delivers queue messages, bucket events and schedules on demand."""
     import app
 
     return Pump(app, stand_in)

@@ -1,5 +1,4 @@
-"""Other JSON:API servers for Python, each as its own documentation shows it, over the same tables.
+"""Peers: other JSON:API servers for Python, set up as their documentation shows, over the same tables.
 
-Their packages are installed for the benchmark only, so the type checker of the project leaves this
-package out.
+Their packages are installed for the benchmark only, so the type checker of the project skips this package.
 """

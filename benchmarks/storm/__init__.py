@@ -1,4 +1,4 @@
-"""A rush for few tickets: many buyers at once, processes that die, requests that come twice.
+"""Load test: many concurrent buyers of few tickets, killed processes, duplicated requests.
 
-`make storm` counts afterwards what was sold, and races the system against a naive twin of it.
+`make storm` checks afterwards what was sold, and compares the throughput with a naive twin.
 """

@@ -1,6 +1,8 @@
-"""`make storm`: the race against the naive twin, then the kills and the twins, with one table at the end.
+"""`make storm`: comparison with the naive twin, then killed processes and duplicated requests, with one
+table.
 
-The exit code is 1 when a promise was broken. Speed alone never breaks it: the table says what was missed.
+The exit code is 1 when an invariant was violated. Throughput alone never fails: the table says what was
+missed.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Buyers: many connections, kept alive, on which one request after the other asks for a place.
+"""Simulated buyers: many keep-alive connections, each sending one request after the other.
 
-They behave well: told that it is busy they come back when they were told to, and when a connection is
-lost, or the same request is still running, they send it again under the same key.
+They are well-behaved clients: after 503 they wait for Retry-After, and when a connection is lost, or the same
+request is still in progress, they repeat it with the same idempotency key.
 """
 
 import asyncio

@@ -1,4 +1,6 @@
-"""What was sold, counted again from the rows, and held against what was promised and what buyers heard."""
+"""Invariants after a load test: recounts what was sold, and compares it with the counters and the buyers'
+answers.
+"""
 
 from collections import Counter
 from collections.abc import Iterator

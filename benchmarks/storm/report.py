@@ -1,4 +1,4 @@
-"""The table that a storm prints, and the figures that it writes."""
+"""Report of a load test: the table, and the figures in JSON."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""One run of a storm: what is for sale, the rush for it, and what came of it."""
+"""One run of a load test: set up the sale, let everybody buy, check the outcome."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""What is for sale in a storm, and the people who want it."""
+"""Tickets and buyers of a load test."""
 
 import uuid
 from collections.abc import Sequence

@@ -1,7 +1,4 @@
-"""One HTTP process of the storm: the devstack's server, on a naive twin or far from its database on demand.
-
-The environment says which: STORM_NAIVE, and STORM_ROUND_TRIP_MS between this process and the database.
-"""
+"""One HTTP process of a load test: devstack's server, optionally as naive twin or with network latency."""
 
 import os
 import time

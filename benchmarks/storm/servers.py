@@ -1,4 +1,4 @@
-"""The HTTP processes of one run: they share a socket, can be killed, and are started again at once."""
+"""HTTP processes of one run: they share a socket, can be killed, and are restarted at once."""
 
 import random
 import shutil

@@ -1,7 +1,4 @@
-"""What a storm stands on: PostgreSQL that forgets nothing, a stand-in for AWS, people with accounts.
-
-Each run gets a database of its own, a copy of the one with the people.
-"""
+"""Environment of a load test: a durable PostgreSQL, a stand-in for AWS, accounts."""
 
 import os
 import shutil

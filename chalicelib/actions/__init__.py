@@ -1,1 +1,1 @@
-"""What people do that is not create, read, change or delete; one file for each verb."""
+"""Actions: synchronous operations that are more than CRUD; one module per action."""

@@ -1,4 +1,4 @@
-"""Invitations to organise a group: saying yes, signed in as the invited person, and mailing them again."""
+"""Invitations to organize a group: accepting one as the invited person, and sending the email again."""
 
 from sqlalchemy import select
 
@@ -30,9 +30,9 @@ from chalicelib.resources.groups.users_groups_role import USERS_GROUPS_ROLE, Use
     refuses=(400, 401, 403, 404, 413),
 )
 def accept_group_invite(context: Context) -> Answer:
-    """{data: {token}} -> the caller, whose address was invited, organises the group from now on.
+    """{data: {token}} -> the caller, whose address was invited, organizes the group from now on.
 
-    Raises Problem: 401, 403 for somebody else's invitation, 404 for an unknown token.
+    Raises Problem: 401, 403 for another person's invitation, 404 for an unknown token.
     """
     user = own_account(context)
     token = text(data(context), "token", at="/data")
@@ -66,7 +66,7 @@ def accept_group_invite(context: Context) -> Answer:
     refuses=(401, 403, 404, 409),
 )
 def resend_group_invite(context: Context, id: str) -> Answer:
-    """The mail is sent again, for the group's owner. 409 when it was accepted."""
+    """Sends the invitation email again, for the group's owner. 409 once it was accepted."""
     own_account(context)
     invite: UsersGroupsRole = changeable(context, USERS_GROUPS_ROLE, id)
     if invite.accepted:

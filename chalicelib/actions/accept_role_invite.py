@@ -1,4 +1,6 @@
-"""Invitations to a role: whose they are, saying yes with the token from the mail, and mailing them again."""
+"""Invitations to a role: the invited address, accepting with the token from the email, and sending the email
+again.
+"""
 
 from datetime import timedelta
 from typing import Final
@@ -24,7 +26,7 @@ from chalicelib.resources.events.event import Event
 from chalicelib.resources.people.account_lookup import account_with
 from chalicelib.resources.people.user import User
 
-_PROVES_FOR: Final = timedelta(days=30)  # how long showing the token tells whose the mailbox is
+_PROVES_FOR: Final = timedelta(days=30)  # how long the token proves ownership of the mailbox
 
 
 @action("POST", "/v1/role_invites/user", reads_token=False, limited_by=(TOKEN_GUESSES,))
@@ -56,12 +58,12 @@ def show_invited_address(context: Context) -> Answer:
     refuses=(400, 404, 409, 413),
 )
 def accept_role_invite(context: Context) -> Answer:
-    """{data: {token}} -> the invited person plays the role from now on, and their address is verified
-    if the invitation is not older than 30 days.
+    """{data: {token}} -> the invited person has the role from now on, and their address is verified if the
+    invitation is not older than 30 days.
 
-    A new owner takes the event out of the former owner's group, and makes them an organizer. Accepting
-    twice changes nothing. Who sends their own token that acts under a profile holds the role under that.
-    404 for an unknown token, and while nobody has the invited address; 409 where they hold the role under
+    A new owner takes the event out of the former owner's group, and makes them an organizer. Accepting twice
+    changes nothing. With the invited person's own token for a profile, the role is held under that profile.
+    404 for an unknown token, and while no account has the invited address; 409 where they hold the role under
     another profile.
     """
     invite = _invite(context)
@@ -93,7 +95,9 @@ def accept_role_invite(context: Context) -> Answer:
     refuses=(401, 403, 404, 409),
 )
 def resend_role_invite(context: Context, id: str) -> Answer:
-    """The mail is sent again, for whoever coorganizes the event. 409 when it was accepted."""
+    """Sends the invitation email again, for the event's owner, organizers and coorganizers. 409 once it was
+    accepted.
+    """
     if context.viewer.id is None:
         raise unauthorized()
     invite: RoleInvite = seen(context, ROLE_INVITE, id)
@@ -122,7 +126,7 @@ def _event(context: Context, invite: RoleInvite) -> Event:
 
 
 def _user(context: Context, invite: RoleInvite) -> User:
-    # Locked: an account that is getting another address meanwhile is not the invited one, and not verified.
+    # Locked: an account whose address is being changed is not the invited one, and not verified.
     user = account_with(context.session, invite.email, locked=True)
     if user is None:
         raise not_found("Nobody has an account with the invited address yet: sign up first.", "/data/token")
@@ -146,7 +150,7 @@ def _retire_owner(context: Context, event: Event, successor: User) -> None:
 
 
 def _profile(context: Context, user: User) -> int | None:
-    """The profile that the invited person acts under. Any token but theirs means nothing here."""
+    """The profile in the invited person's own token, if one was sent; other tokens are ignored."""
     try:
         claims = tokens.from_header(context.request.headers.get("authorization", ""))
     except Problem:

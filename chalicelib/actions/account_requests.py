@@ -1,4 +1,4 @@
-"""What the verbs about accounts read from a request: texts in a JSON body, and whose account it is."""
+"""Helpers of account actions: reading texts from a JSON body, and finding the account."""
 
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ LONGEST_TEXT = 4_096  # tokens are the longest
 
 
 def body(context: Context) -> dict[str, Any]:
-    """The JSON object in the body. Raises 400."""
+    """The JSON object in the body. Raises Problem 400."""
     content = read_json(context.request)
     if not isinstance(content, dict):
         raise bad_document("The body must be a JSON object.")
@@ -25,7 +25,7 @@ def body(context: Context) -> dict[str, Any]:
 
 
 def data(context: Context) -> dict[str, Any]:
-    """The object under "data" in the body. Raises 400."""
+    """The object under "data" in the body. Raises Problem 400."""
     content = body(context).get("data")
     if not isinstance(content, dict):
         raise bad_document("The body must be an object with an object named data.", "/data")
@@ -33,12 +33,15 @@ def data(context: Context) -> dict[str, Any]:
 
 
 def secret(content: dict[str, Any], *names: str, at: str = "") -> str:
-    """A password as text() finds texts, however long: the rule for passwords says what is too long."""
+    """A password, as text() reads texts, without a limit: the password policy has its own."""
     return text(content, *names, at=at, longest=None)
 
 
 def text(content: dict[str, Any], *names: str, at: str = "", longest: int | None = LONGEST_TEXT) -> str:
-    """The text under the first of these names that is there. Raises 400 when there is none."""
+    """The text under the first of these names that is present. Raises Problem 400 when there is none.
+
+    `at` is the JSON pointer to `content`; `longest` is in characters.
+    """
     for name in names:
         value = content.get(name)
         if value is not None and not isinstance(value, str):
@@ -51,12 +54,12 @@ def text(content: dict[str, Any], *names: str, at: str = "", longest: int | None
 
 
 def account_at(context: Context, email: str) -> User | None:
-    """The living account with this address, or None."""
+    """The account with this address that is not deleted, or None."""
     return account_with(context.session, email)
 
 
 def own_account(context: Context) -> User:
-    """The account of whoever asks. Raises 401 when nobody is signed in."""
+    """The viewer's account. Raises Problem 401 for an anonymous viewer."""
     user = context.session.get(User, context.viewer.id) if context.viewer.id is not None else None
     if user is None:
         raise unauthorized()
@@ -64,13 +67,15 @@ def own_account(context: Context) -> User:
 
 
 def longest_life(viewer: Viewer) -> timedelta:
-    """How long a token of this viewer may live: 90 minutes with a profile's staff powers, else a day."""
+    """The maximum lifetime of a token of this viewer: 90 minutes for a profile with staff powers, else
+    a day.
+    """
     is_apart = viewer.is_staff and viewer.profile_id is not None
     return tokens.SHORT_ACCESS_LIFETIME if is_apart else tokens.ACCESS_LIFETIME
 
 
 def give_password(user: User, password: str, pointer: str, *, status: int = 400) -> None:
-    """Store a new password, by the rule for all of them. Raises Problem with this status."""
+    """Set a new password, subject to the policy. Raises Problem with this status."""
     try:
         set_password(user, password)
     except passwords.Unfit as reason:
@@ -78,7 +83,7 @@ def give_password(user: User, password: str, pointer: str, *, status: int = 400)
 
 
 def note_verified(context: Context, user: User) -> None:
-    """The account's address is its owner's, as a mail to it has shown. The row is locked."""
+    """Mark the account's address as verified. The row must be locked."""
     if not user.is_verified:
         user.is_verified = True
         signals.emit(context.session, "user.verified", id=user.id)

@@ -1,6 +1,6 @@
-"""Somebody who was invited to speak says yes, and joins the session, or no.
+"""Invitations to speak: accepting, which joins the session, or rejecting.
 
-Both are GET requests, because the invitation's mail links to them.
+Both are GET requests, because the invitation email links to them.
 """
 
 from chalicelib import db, signals
@@ -20,7 +20,7 @@ from chalicelib.resources.programme.speaker_invite import SpeakerInvite
     refuses=(401, 403, 404, 409),
 )
 def accept_speaker_invite(context: Context, id: str) -> Answer:
-    """{success, message}. Needs a speaker's profile at the event. Raises Problem 401, 403, 404, 409."""
+    """{success, message}. Needs a speaker at the event. Raises Problem 401, 403, 404, 409."""
     invite = _addressed_to_viewer(context, id)
     profile = db.fetch(
         context.session,

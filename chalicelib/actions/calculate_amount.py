@@ -1,4 +1,4 @@
-"""What a basket would cost: asked before anything is ordered, as often as one likes."""
+"""The price of a basket, calculated before anything is ordered."""
 
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.ground.errors import Problems
@@ -54,8 +54,8 @@ _LINE = {
 def calculate_amount(context: Context) -> Answer:
     """Price a basket: {tickets: [{id, quantity, price}], discount-code, access-code, discount-verify}.
 
-    Quantity is 1 where it is not said, a line with 0 counts as nothing, and the price is for donations
-    alone. A code is given by its text. A discount code that does not last for all gives what it has, with a
+    Quantity defaults to 1, a line with 0 is ignored, and the price is for donations only. Codes are given by
+    their text. A discount code that does not suffice for all tickets is applied as far as it goes, with a
     warning; with discount-verify it is refused. Raises Problem 400, 404, 409 (sold out), 422, all with
     pointers into the body.
     """

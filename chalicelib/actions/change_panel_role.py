@@ -1,4 +1,4 @@
-"""An address of old: below a panel permission's roles, the id in front is that of the role."""
+"""Legacy endpoint: below a panel permission's roles, the first id is that of the role."""
 
 from chalicelib.docs.shown import CHANGING, REMOVING, shows
 from chalicelib.jsonapi.ground.request import Answer
@@ -13,12 +13,12 @@ _PATH = "/v1/panel-permissions/{role_id}/custom-system-roles"
 @action("PATCH", _PATH, documents=True)
 @shows(who="staff", changes="custom-system-role", refuses=CHANGING)
 def change_panel_role(context: Context, role_id: str) -> Answer:
-    """The custom system role with this id, changed."""
+    """Update the custom system role with this id."""
     return update_answer(context, CUSTOM_SYSTEM_ROLE, role_id)
 
 
 @action("DELETE", _PATH, documents=True)
 @shows(who="staff", removes="custom-system-role", path={"role_id": "99"}, refuses=REMOVING)
 def remove_panel_role(context: Context, role_id: str) -> Answer:
-    """The custom system role with this id, removed."""
+    """Delete the custom system role with this id."""
     return delete_answer(context, CUSTOM_SYSTEM_ROLE, role_id)

@@ -1,4 +1,4 @@
-"""A new password for somebody who knows the old one, and checking whether they do."""
+"""Changing the password with the old one, and verifying the current one."""
 
 from typing import Any
 
@@ -22,9 +22,9 @@ from chalicelib.limits.declared import PASSWORD_CHECK
     refuses=(400, 401, 413),
 )
 def change_password(context: Context) -> Answer:
-    """{data: {old-password, new-password}} with a fresh token. All tokens end, also the one sent here.
+    """{data: {old-password, new-password}} with a fresh token. Revokes all tokens, also the one sent here.
 
-    400 when the old one is wrong, or the new one is the same or unfit.
+    400 when the old one is wrong, or the new one is the same or violates the password policy.
     """
     user = own_account(context)
     demand_fresh(context.viewer, "Changing the password")
@@ -42,7 +42,7 @@ def change_password(context: Context) -> Answer:
 @action("POST", "/v1/auth/verify-password", limited_by=(PASSWORD_CHECK,))
 @shows(takes={"password": "a long and winding password"}, gives={"result": True}, refuses=(400, 401, 413))
 def verify_password(context: Context) -> Answer:
-    """{password} -> {result}: whether it is the caller's."""
+    """{password} -> {result}: whether it is the caller's password."""
     user = own_account(context)
     return plain({"result": passwords.matches(secret(body(context), "password"), user.password_hash)})
 

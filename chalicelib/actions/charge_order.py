@@ -1,4 +1,4 @@
-"""POST /v1/orders/{order}/charge: paying online. No payment provider is connected, so none is charged."""
+"""POST /v1/orders/{order}/charge: online payment. No payment provider is connected, so nothing is charged."""
 
 from typing import NoReturn
 
@@ -21,7 +21,9 @@ from chalicelib.resources.orders.states import HELD
     refuses=(400, 401, 403, 404, 406, 413, 415, 422),
 )
 def charge_order(context: Context, order: str) -> NoReturn:
-    """Refused: 409 for what needs no payment or is paid to the organiser, and while none is connected."""
+    """Refused: 409 for an order that needs no payment or is paid to the organizer, and as no provider is
+    connected.
+    """
     if context.viewer.id is None:
         raise unauthorized()
     charge = context.registry["charge"]
@@ -33,5 +35,5 @@ def charge_order(context: Context, order: str) -> NoReturn:
             f"An order that is {row.status} and costs {row.amount or 0} cannot be charged.", "/data"
         )
     if row.payment_mode in DIRECT:
-        raise conflict(f"Payment by {row.payment_mode} goes to the organiser directly.", "/data")
+        raise conflict(f"Payment by {row.payment_mode} goes to the organizer directly.", "/data")
     raise conflict("No payment provider is connected to this server.", "/data")

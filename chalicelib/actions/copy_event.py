@@ -1,4 +1,4 @@
-"""Next year's event begins as a copy of this one: its set-up comes along, what people did with it stays."""
+"""Copies an event's set-up for the next edition, without what people did with it."""
 
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ Row = TypeVar("Row", bound=Model)
 
 _PARTS: tuple[type[Model], ...] = (Tax, SocialLink, Sponsor, Track, SpeakersCall, UsersEventsRoles)
 _TEAM = holds(COORGANIZERS, "id")
-# A copy is looked over before anybody else sees it, and has earned no honours yet.
+# A copy starts as a draft, and is not promoted.
 _FRESH: dict[str, Any] = {
     "state": "draft",
     "is_featured": False,
@@ -60,12 +60,12 @@ _FRESH: dict[str, Any] = {
 def copy_event(context: Context, id: str) -> Answer:
     """{id, identifier, copied} of the new event, a draft with the same team. Raises Problem 401, 403, 404.
 
-    It has no sessions, speakers, orders, access codes and ticket tags.
+    Sessions, speakers, orders, access codes and ticket tags are not copied.
     """
     events = context.registry["event"]
     event: Event = seen(context, events, id)
     demand(context, events, event, _TEAM, "You may not copy this event.")
-    # Copying creates an event, so it takes the right to create one.
+    # Copying creates an event, so it needs the permission to create one.
     demand(context, events, event, events.policy.create, "You may not create this event.")
     session = context.session
     copied = _twin(context, event, identifier=new_identifier(), **_FRESH)
@@ -82,7 +82,7 @@ def copy_event(context: Context, id: str) -> Answer:
 
 
 def _copy_tickets(context: Context, event: Event, copied: Event) -> dict[int, int]:
-    """Copy the tickets, into copies of their pools; gives the new ids by the old ones."""
+    """Copy the tickets into copies of their pools; returns new ids by old ones."""
     pools = _twins(context, TicketPool, event, copied)
     twins = {}
     for ticket in _of(context.session, Ticket, event):
@@ -116,7 +116,7 @@ def _copy_forms(context: Context, event: Event, copied: Event) -> None:
 
 
 def _twins(context: Context, model: type[Model], event: Event, copied: Event) -> dict[int, int]:
-    """Copy the event's living rows of this kind; gives the new ids by the old ones."""
+    """Copy the event's rows of this model that are not deleted; returns new ids by old ones."""
     return {row.id: _twin(context, row, event_id=copied.id).id for row in _of(context.session, model, event)}
 
 
@@ -129,7 +129,7 @@ def _of(session: Session, model: type[Row], event: Event) -> list[Row]:
 
 
 def _twin(context: Context, row: Row, **changes: Any) -> Row:
-    """A new row with the same values, but for its id, when it was made, and the changes."""
+    """A new row with the same values, except id, creation time and `changes`."""
     columns = [column.key for column in row.__table__.columns if column.key not in {"id", "created_at"}]
     values = {name: getattr(row, name) for name in columns}
     made = type(row)(**{**_kept(context, type(row), values), **changes})
@@ -139,6 +139,6 @@ def _twin(context: Context, row: Row, **changes: Any) -> Row:
 
 
 def _kept(context: Context, model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
-    """The values as they would be stored today."""
+    """The values in today's normal form."""
     noun = next((one for one in context.registry if one.model is model), None)
     return values if noun is None else noun.stored_forms(values)

@@ -1,4 +1,6 @@
-"""Ordering: the tickets of a basket are held for its buyer, who then says who comes and how it is paid."""
+"""Creating an order: reserves the tickets of a basket for the buyer, who then names the attendees and
+pays.
+"""
 
 from decimal import Decimal
 from typing import Final
@@ -24,7 +26,7 @@ from chalicelib.resources.orders.states import INITIALIZING
 from chalicelib.resources.orders.wanted import Wanted, wanted_in
 from chalicelib.settings import settings
 
-# Who waits for others longer than this is told so, and asks again.
+# A longer wait for row locks is answered 503, and the client retries.
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 
@@ -41,10 +43,10 @@ _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
     refuses=(400, 401, 403, 404, 409, 413, 422, 503),
 )
 def create_order(context: Context) -> Answer:
-    """Hold tickets: the body of calculate-amount -> the order, initializing, with an attendee for each place.
+    """Reserve tickets: the body of calculate-amount -> the order, initializing, with one attendee per seat.
 
-    The event's team may say the `amount`. Raises Problem 400, 401, 403 (code unverified-user: free tickets
-    are for verified accounts), 404, 409 (sold out), 422, and 503 when too many others want the same.
+    The event's team may set the `amount`. Raises Problem 400, 401, 403 (code unverified-user: free tickets
+    are for verified accounts), 404, 409 (sold out), 422, and 503 when too many others want the same tickets.
     """
     if context.viewer.id is None:
         raise unauthorized()
@@ -79,7 +81,7 @@ def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
         profile_id=context.viewer.profile_id,
         amount=amount,
         currency=basket.sale.currency,
-        # A price that the team has said is not taxed by the rules of the basket.
+        # An amount set by the team is not taxed by the rules of the basket.
         tax=tax_as_json(basket.amounts) if amount == basket.amounts.total else None,
         status=INITIALIZING,
         payment_mode=None if amount else FREE_OF_CHARGE,

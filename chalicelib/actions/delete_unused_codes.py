@@ -1,4 +1,4 @@
-"""Tidying up: discount codes that nobody has ordered with are removed for good, all at once."""
+"""Bulk deletion of discount codes that no order uses; permanent."""
 
 from typing import Final
 
@@ -16,7 +16,7 @@ _UNUSED: Final = """
   AND NOT EXISTS (SELECT FROM orders bought WHERE bought.discount_code_id = code.id)
   AND NOT EXISTS (SELECT FROM attendees person WHERE person.discount_code_id = code.id)
 """
-# An order that is just being made with a code holds the code's row: it is waited for, and then seen.
+# An order being created with a code locks the code's row: wait for it, then see it.
 _LOCK: Final = f"SELECT code.id FROM discount_codes code WHERE {_UNUSED} ORDER BY code.id FOR UPDATE"  # noqa: S608
 _REMOVE: Final = f"DELETE FROM discount_codes code WHERE {_UNUSED} RETURNING code.id"  # noqa: S608
 
@@ -28,7 +28,7 @@ _REMOVE: Final = f"DELETE FROM discount_codes code WHERE {_UNUSED} RETURNING cod
     refuses=(401, 403, 404, 406),
 )
 def delete_unused_codes(context: Context, event: str) -> Answer:
-    """Remove every code for the event's tickets that no order refers to, from the trash too.
+    """Permanently delete every code for the event's tickets without orders, also those in the trash.
 
     {meta: {message}} says how many. Raises Problem 401, 403, 404.
     """

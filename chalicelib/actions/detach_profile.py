@@ -1,4 +1,4 @@
-"""A profile becomes an account of its own again, with its own address and password."""
+"""Turns a profile into a separate account again, with its own address and password."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ from chalicelib.resources.people.profile_rules import take_staff_powers_to_remov
 from chalicelib.resources.people.user import User
 from chalicelib.values.addresses import mistake_in, stored_form
 
-# Where the person spoke under the profile, they did so under their own address; now it is the account's.
+# Speakers of the profile have the person's own address; now it becomes the new account's.
 _SPEAK_FOR_ITSELF: Final = """
 UPDATE speakers SET email = $3 WHERE profile_id = $1 AND lower(email) = lower($2)
 """
@@ -34,11 +34,11 @@ UPDATE speakers SET email = $3 WHERE profile_id = $1 AND lower(email) = lower($2
     refuses=(400, 401, 403, 404, 409, 413),
 )
 def detach_profile(context: Context, id: str) -> Answer:
-    """{email, password} of the account to be, with a fresh token -> {id, email, name} of that account.
+    """{email, password} of the new account, with a fresh token -> {id, email, name} of that account.
 
-    All that is the profile's belongs to the account from now on; the profile is gone, and its address is
-    verified by mail as after signing up. Raises Problem 400; 401 without a fresh token; 403 for a profile
-    with staff powers unless they are being used; 404; 409 for an address that is taken.
+    Everything of the profile belongs to the account from now on; the profile is deleted, and the address is
+    verified by email as after sign-up. Raises Problem 400; 401 without a fresh token; 403 for a profile with
+    staff powers unless they are in use; 404; 409 for an address that is taken.
     """
     own = own_account(context)
     profile: Profile = changeable(context, context.registry["profile"], id)

@@ -1,4 +1,4 @@
-"""Questions about one event: finding it, checking who asks and making the answer are one statement."""
+"""Queries about one event: lookup, permission check and answer in one SQL statement."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -19,10 +19,10 @@ from chalicelib.jsonapi.rights.compiler import Compiler
 def told_to_all(
     context: Context, event: str, team: frozenset[str], told: str, values: Sequence[object] = ()
 ) -> Any:
-    """What the SQL expression `told` gives for the row `event`; values are its parameters $4::, $5:: ...
+    """Evaluate the SQL expression `told` for the visible event (id or identifier), aliased `event`.
 
-    `event.is_own` says whether the viewer holds one of the team's roles there; staff does. Raises
-    Problem 404 where the event is not seen.
+    `values` are its parameters from $4 on. `event.is_own` in it says whether the viewer has one of the team's
+    roles; staff does. Raises Problem 404 where the event is not visible.
     """
     return _asked(context, event, team, told, values)[1]
 
@@ -30,7 +30,7 @@ def told_to_all(
 def told_to_team(
     context: Context, event: str, team: frozenset[str], told: str, values: Sequence[object] = ()
 ) -> Any:
-    """As told_to_all, but for the team alone. Raises Problem 401, 403, and 404 where it is not seen."""
+    """As told_to_all, but for the team only. Raises Problem 401, 403, and 404 where it is not visible."""
     if context.viewer.id is None:
         raise unauthorized()
     is_own, answer = _asked(context, event, team, f"CASE WHEN event.is_own THEN {told} END", values)
@@ -40,7 +40,7 @@ def told_to_team(
 
 
 def works_there(context: Context, event_id: int, team: frozenset[str]) -> bool:
-    """Whether the viewer holds one of the team's roles at an event that they see."""
+    """Whether the viewer has one of the team's roles at an event visible to them."""
     if not context.viewer.holds(team, event_id):
         return False
     try:
@@ -50,7 +50,7 @@ def works_there(context: Context, event_id: int, team: frozenset[str]) -> bool:
 
 
 def finished(text: str) -> Answer:
-    """An answer of JSON that PostgreSQL has written."""
+    """An answer of JSON text from PostgreSQL."""
     return Answer(200, text, {"Content-Type": "application/json"})
 
 
@@ -72,7 +72,7 @@ def _asked(
 def _question(
     registry: Registry, kind: Kind, proofs: frozenset[str], numbered: bool, told: str, values: int
 ) -> Statement:
-    """The statement. The event is there for whoever the noun says that sees it, whatever is asked of it."""
+    """The statement. Visibility is the event policy's own rule."""
     noun, row = registry["event"], Row("event", identified=not numbered)
     by = "id = $1::bigint" if numbered else "identifier = $1::text"
     seen = Compiler(registry, kind, proofs).condition(noun.policy.see, noun, row)

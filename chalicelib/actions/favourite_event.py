@@ -1,4 +1,4 @@
-"""A favourite is looked at and taken back by the id of its event, which is what clients have at hand."""
+"""Favourite events by the id of the event, which is what clients know."""
 
 from chalicelib import db
 from chalicelib.docs.shown import READING, REMOVING, shows
@@ -25,7 +25,7 @@ def show_favourite_event(context: Context, id: str) -> Answer:
     refuses=REMOVING,
 )
 def forget_favourite_event(context: Context, id: str) -> Answer:
-    """The same favourite, removed."""
+    """Delete the same favourite."""
     return delete_answer(context, USER_FAVOURITE_EVENT, _favourite(context, id))
 
 

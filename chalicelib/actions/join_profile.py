@@ -1,4 +1,4 @@
-"""Two accounts of one person become one: the other one goes on as a profile of whoever asks."""
+"""Merges two accounts of one person: the other account becomes a profile of the caller's."""
 
 from typing import Any, Final
 
@@ -37,10 +37,10 @@ _LONGEST_NAME: Final = 200
 def join_profile(context: Context) -> Answer:
     """{email, password} of another account, with a fresh token -> the profile that this account has become.
 
-    All that is the other account's belongs to the profile from now on, and nobody signs in with it any
+    Everything of the other account belongs to the profile from now on, and nobody can sign in with it any
     more. Raises Problem 400; 401 without a fresh token, and for a wrong address or password; 403 for an
-    account that is blocked, unverified or staff's; 409 for one's own, for one that has profiles itself, and
-    where both hold the same role at an event or in a group.
+    account that is blocked, unverified or staff's; 409 for the caller's own account, for one that has
+    profiles itself, and where both hold the same role at an event or in a group.
     """
     own = own_account(context)
     demand_fresh(context.viewer, "Joining accounts")
@@ -64,7 +64,7 @@ def join_profile(context: Context) -> Answer:
 
 
 def _hold_still(context: Context, own: User, joined: User) -> None:
-    """Lock both as they are now, the lower id first so that nobody waits in a circle."""
+    """Lock both accounts in the order of their ids, which avoids deadlocks."""
     both = select(User).where(User.id.in_([own.id, joined.id])).order_by(User.id).with_for_update()
     context.session.scalars(both.execution_options(populate_existing=True)).all()
 
@@ -76,7 +76,7 @@ def _demand_joinable(context: Context, own: User, joined: User) -> None:
         raise Problem(401, "The e-mail address or the password is wrong.")
     if joined.is_blocked:
         raise forbidden("This account is blocked.", "/email")
-    # Whoever owns the mailbox of an unverified account could take it over, with all that it would get.
+    # The owner of the mailbox of an unverified account could take it over, with everything merged into it.
     if not (own.is_verified and joined.is_verified):
         detail = "Both accounts must have a verified e-mail address."
         raise Problem(403, detail, pointer="/email", code="unverified-user")
@@ -106,7 +106,7 @@ def _profile_of(joined: User, own: User) -> Profile:
 
 
 def _close(context: Context, joined: User) -> None:
-    """Nobody signs in with it any more, and its address can be used again."""
+    """Delete the account and free its address."""
     free_address(context, Change(joined))
     joined.deleted_at = clock.now()
     context.session.flush()

@@ -1,4 +1,4 @@
-"""The badge forms of an event with a certain badge-id, by which tickets name theirs."""
+"""An event's badge forms with a certain badge-id, by which tickets refer to them."""
 
 from chalicelib.docs.shown import READING, shows
 from chalicelib.jsonapi.ground.request import Answer
@@ -16,5 +16,5 @@ from chalicelib.jsonapi.model.context import Context
     refuses=READING,
 )
 def list_badge_forms(context: Context, id: str, badge_id: str) -> Answer:
-    """As /v1/events/{id}/badge-forms, of those with this badge-id. Raises Problem 404."""
+    """As /v1/events/{id}/badge-forms, filtered by badge-id. Raises Problem 404."""
     return narrowed_answer(context, "event", id, "badge-forms", "badge-id", badge_id)

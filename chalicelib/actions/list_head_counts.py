@@ -12,7 +12,7 @@ from chalicelib.jsonapi.read.find import is_number
 @action("GET", "/v1/stations/{id}/sessions/{session_id}/station-store-paxs", documents=True)
 @shows(who="whoever is signed in and sees the station", many="station-store-pax", open=True, refuses=READING)
 def list_head_counts(context: Context, id: str, session_id: str) -> Answer:
-    """As /v1/stations/{id}/station-store-paxs, of this session. Raises Problem 404."""
+    """As /v1/stations/{id}/station-store-paxs, filtered by session. Raises Problem 404."""
     if not is_number(session_id):
         raise not_found(f"There is no session {session_id}.")
     return narrowed_answer(context, "station", id, "station-store-paxs", "session.id", session_id)

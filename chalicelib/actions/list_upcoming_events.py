@@ -1,4 +1,4 @@
-"""The events on the front page: public ones to come that are promoted, or complete and on sale."""
+"""Events of the front page: public, upcoming, and promoted or complete and on sale."""
 
 from chalicelib.docs.shown import CREATING, shows
 from chalicelib.jsonapi.ground.request import Answer
@@ -26,7 +26,7 @@ UPCOMING = where_sql(template(_UPCOMING), "it is upcoming", of_row=True)
 @action("GET", "/v1/events/upcoming", documents=True)
 @shows(who="everybody", open=True, many="event", refuses=(400, 401, 403, 406))
 def list_upcoming_events(context: Context) -> Answer:
-    """A page of events, with everything that a list understands."""
+    """A page of events, with all query parameters of a list."""
     return list_answer(context, context.registry["event"], UPCOMING)
 
 
@@ -39,5 +39,5 @@ def list_upcoming_events(context: Context) -> Answer:
     refuses=CREATING,
 )
 def create_event_here(context: Context) -> Answer:
-    """An event is created here as it is at /v1/events."""
+    """Creates an event, as POST /v1/events does."""
     return create_answer(context, context.registry["event"])

@@ -1,4 +1,4 @@
-"""Signing in with e-mail address and password, and giving the password again later."""
+"""Sign-in with email address and password, and giving the password again for a fresh token."""
 
 from typing import Final
 
@@ -38,9 +38,9 @@ _KEEP_TOKENS: Final = "SELECT set_config('open_event.same_password', 'yes', true
 def log_in(context: Context) -> Answer:
     """{email or username, password, remember-me?, include-in-response?} -> {access_token, refresh_token?}.
 
-    400 when something is missing; 401 when address or password is wrong or the account blocked.
-    Who wants to be remembered gets a short access token and a refresh token: in a cookie, or in
-    the answer when include-in-response is true.
+    400 when something is missing; 401 when address or password is wrong or the account is blocked. With
+    remember-me, a short access token and a refresh token are issued: in a cookie, or in the answer when
+    include-in-response is true.
     """
     content = body(context)
     email = text(content, "email", "username")
@@ -71,7 +71,7 @@ def log_in(context: Context) -> Answer:
     refuses=(400, 401, 413),
 )
 def log_in_freshly(context: Context) -> Answer:
-    """{password} with a valid token -> {access_token} that is fresh, of the same profile if it is of one.
+    """{password} with a valid token -> {access_token} that is fresh, for the same profile if any.
 
     401 when the password is wrong.
     """
@@ -88,9 +88,9 @@ def log_in_freshly(context: Context) -> Answer:
 
 
 def _refresh_token(context: Context, user: User) -> str:
-    """One for a script, which keeps it itself. Those of browsers are known by their Origin header.
+    """A refresh token for a script, which stores it itself; browsers are recognized by the Origin header.
 
-    The web front end throws away the tokens that it gets in exchange, and so its first one is kept.
+    The web front end discards rotated tokens, so its first one stays valid.
     """
     if "origin" not in context.request.headers:
         return tokens.refresh_token(user.id, version=user.token_version)
@@ -102,8 +102,7 @@ def _refresh_token(context: Context, user: User) -> str:
 def _note_sign_in(session: Session, user: User, password: str) -> None:
     user.last_accessed_at = clock.now()
     if user.password_hash and passwords.is_outdated(user.password_hash):
-        # The password stays the same, and so nothing that was given for it ends. Whoever sets another one
-        # at this moment wins.
+        # Rehashing keeps the password, so no token is revoked. A concurrent change of the password wins.
         db.fetch(session, _KEEP_TOKENS)
         db.fetch(session, _HASH_AGAIN, [user.id, user.password_hash, passwords.hashed_again(password)])
 

@@ -1,4 +1,4 @@
-"""Signing out: on this browser, or everywhere."""
+"""Sign-out: on this browser, or everywhere."""
 
 from chalicelib.actions.account_requests import own_account
 from chalicelib.auth import cookies
@@ -15,7 +15,7 @@ _HARMLESS = Exempt("it only makes the browser that asks forget its own cookie")
 @action("POST", "/v1/auth/logout", reads_token=False, limited_by=(_HARMLESS,))
 @shows(who="everybody", open=True, gives={"success": True})
 def log_out(_context: Context) -> Answer:
-    """Make the browser forget its refresh token."""
+    """Deletes the browser's refresh token cookie."""
     answer = plain({"success": True})
     answer.cookies.extend(cookies.removed())
     return answer
@@ -24,6 +24,6 @@ def log_out(_context: Context) -> Answer:
 @action("POST", "/v1/auth/blacklist")
 @shows(gives={"success": True}, refuses=(401,))
 def log_out_everywhere(context: Context) -> Answer:
-    """End every access and refresh token that the caller was given until now, also the one sent here."""
+    """Revokes all access and refresh tokens of the caller, also the one sent here."""
     end_sessions(own_account(context))
     return plain({"success": True})

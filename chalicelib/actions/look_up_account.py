@@ -1,4 +1,4 @@
-"""Two small questions: is an address taken, and whose token is this."""
+"""Two lookups: whether an address is taken, and whose token this is."""
 
 from chalicelib.actions.account_requests import account_at, body, text
 from chalicelib.docs.shown import shows
@@ -21,7 +21,7 @@ from chalicelib.limits.declared import CHECK_EMAIL
 def check_email(context: Context) -> Answer:
     """{email} -> {exists, result}: whether an account has this address, and whether none has.
 
-    The two say the same; one family of clients reads the one, and one the other.
+    One is the negation of the other; some clients read the one, some the other.
     """
     exists = account_at(context, text(body(context), "email")) is not None
     return plain({"exists": exists, "result": not exists})
@@ -30,7 +30,7 @@ def check_email(context: Context) -> Answer:
 @action("GET", "/v1/users/user-details/get-user-id")
 @shows(gives={"user_id": 1}, refuses=(401,))
 def get_user_id(context: Context) -> Answer:
-    """The id of the user whom the token belongs to."""
+    """The id of the user to whom the token belongs."""
     if context.viewer.id is None:
         raise unauthorized()
     return plain({"user_id": context.viewer.id})

@@ -1,4 +1,4 @@
-"""What the verbs that mail about an order again share: which order it is, and what is refused."""
+"""Helpers of the actions that send order emails again: finding the order, and refusals."""
 
 from typing import Any
 
@@ -12,7 +12,9 @@ from chalicelib.resources.orders.order import Order
 
 
 def order_in(context: Context, content: dict[str, Any], name: str, at: str = "") -> Order:
-    """The order whose identifier or id is the body's `name`. Raises 400, and 404 when there is none."""
+    """The order whose identifier or id is the body's `name`. Raises Problem 400, and 404 when there is
+    none.
+    """
     value = content.get(name)
     if value is None or value == "":
         raise bad_document(f"{name} is missing.", f"{at}/{name}")
@@ -27,7 +29,7 @@ def order_in(context: Context, content: dict[str, Any], name: str, at: str = "")
 
 
 def refusal(context: Context, order: Order, detail: str, pointer: str) -> Problem:
-    """403 for who may see the order, and for others the same 404 as if there were none."""
+    """403 if the viewer may see the order, else 404 as for a missing one."""
     resource = context.registry["order"]
     sees = passes(context, resource, order, [resource.policy.see & resource.policy.read])[0]
     return forbidden(detail, pointer) if sees else not_found("There is no such order.", pointer)

@@ -1,4 +1,4 @@
-"""Staying signed in: a new access token for a refresh token."""
+"""Refresh token rotation: a new access token for a refresh token."""
 
 from chalicelib import clock
 from chalicelib.auth import cookies, tokens
@@ -25,10 +25,10 @@ from chalicelib.resources.people.user import User
 def refresh_token(context: Context) -> Answer:
     """A refresh token, in the Authorization header or as cookie with X-CSRF-TOKEN -> {access_token}.
 
-    The new token lives 90 minutes and is not fresh. The next refresh token comes along, as refresh_token or
-    as cookie, and the one sent counts no more (a minute later, or when the next one is used). 401 when it
-    is not valid, was revoked, belongs to an account that may not sign in, or was exchanged before: then no
-    token that came of the same sign-in counts any more.
+    The new token lives 90 minutes and is not fresh. The next refresh token is returned as refresh_token or as
+    cookie, and the one sent is invalid from then on (after a minute, or when the next one is used). 401 when
+    it is invalid, was revoked, belongs to an account that may not sign in, or was exchanged before: then all
+    tokens of the same sign-in are revoked.
     """
     by_cookie, claims = _claims(context)
     user = context.session.get(User, claims.user_id)
@@ -39,7 +39,7 @@ def refresh_token(context: Context) -> Answer:
         raise unauthorized("The refresh token was revoked.")
     following = refresh_families.rotate(context.session, claims)
     if following is None:
-        # Not raised, so that it is written down: no token of the family counts from now on.
+        # Returned, not raised, so that the revocation of the family is committed.
         return error_answer([unauthorized("This refresh token was exchanged before: sign in again.")])
     user.last_accessed_at = clock.now()
     access = tokens.access_token(
@@ -53,7 +53,7 @@ def refresh_token(context: Context) -> Answer:
 
 
 def _claims(context: Context) -> tuple[bool, Claims]:
-    """Whether the token came in a cookie, and what it says."""
+    """(whether the token came in a cookie, its claims)."""
     headers = context.request.headers
     if "authorization" in headers:
         return False, tokens.read_refresh(tokens.token_in(headers["authorization"]))

@@ -1,4 +1,4 @@
-"""The team puts an event's exhibitors into an order."""
+"""Sets the order of an event's exhibitors."""
 
 from typing import Any
 

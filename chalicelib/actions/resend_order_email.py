@@ -1,4 +1,4 @@
-"""Mails that got lost: the event's team has the buyer and the guests of an order mailed again."""
+"""Sends the emails about an order to buyer and guests again, for the event's team."""
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import data
@@ -21,9 +21,9 @@ from chalicelib.resources.orders.states import ADMITTING
     refuses=(400, 401, 403, 404, 413, 422),
 )
 def resend_order_email(context: Context) -> Answer:
-    """{data: {order: identifier or id}} -> the buyer and the guests are mailed again.
+    """{data: {order: identifier or id}} -> the emails to the buyer and the guests are sent again.
 
-    422 unless it is placed or completed.
+    422 unless the order is placed or completed.
     """
     if context.viewer.id is None:
         raise unauthorized()

@@ -1,4 +1,4 @@
-"""A forgotten password: ask for a mail, then set a new one with the token from it."""
+"""Password reset: request an email, then set a new password with the token in it."""
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, give_password, note_verified, secret, text
@@ -20,9 +20,11 @@ from chalicelib.resources.people.one_time_tokens import Purpose, spend
     refuses=(400, 413),
 )
 def ask_for_reset(context: Context) -> Answer:
-    """{data: {email}} -> a mail with a reset token, if there is such an account; the answer never tells."""
+    """{data: {email}} -> an email with a reset token, if there is such an account; the answer does not
+    tell.
+    """
     email = text(data(context), "email", at="/data")
-    # Whether there is such an account is found out later, so that neither words nor time tell.
+    # The account is looked up by a task, so that neither text nor timing discloses whether there is one.
     signals.emit(context.session, "user.password_reset_asked_for", email=email)
     return plain({"message": "If an account has this address, a mail with a reset link is on its way."})
 
@@ -36,10 +38,10 @@ def ask_for_reset(context: Context) -> Answer:
     refuses=(400, 404, 413, 422),
 )
 def reset_password(context: Context) -> Answer:
-    """{data: {token, password}} -> the password is set and the account verified. All its tokens end.
+    """{data: {token, password}} -> the password is set, the account verified, and all its tokens are revoked.
 
-    404 for an unknown token, one that was used or is older than an hour, and one that was mailed to another
-    address than the account's; 422 for an unfit password.
+    404 for a token that is unknown, used, older than an hour, or was sent to another address than the
+    account's; 422 for a password that violates the policy.
     """
     content = data(context)
     token, password = text(content, "token", at="/data"), secret(content, "password", at="/data")

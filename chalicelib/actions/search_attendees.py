@@ -1,4 +1,4 @@
-"""Finding somebody at the door: by part of a name or an address, or by what is on the ticket."""
+"""Searches an event's attendees at the entrance: by name, address, or ticket."""
 
 import re
 from typing import Final
@@ -16,7 +16,7 @@ from chalicelib.memorable import OF_32_BITS, NotASentence
 _LONGEST: Final = 200  # characters
 _PATTERN_CHARACTERS: Final = re.compile(r"[\\%_]")
 
-# $4 patterns, $5 the whole text, $6 and $7 the order's and the attendee's part of a QR text, $8 a reference.
+# $4 patterns, $5 the whole text, $6 and $7 the order's and the attendee's part of a QR code, $8 a reference.
 _FOUND: Final = """(
   SELECT coalesce(json_agg(summary), '[]')::text FROM (
     SELECT person.id, person.firstname, person.lastname, person.email, person.identifier,
@@ -70,10 +70,11 @@ _FOUND: Final = """(
     refuses=(400, 401, 403, 404, 422),
 )
 def search_attendees(context: Context, event: str) -> Answer:
-    """The event's attendees who fit the query parameter q, by name; page[number] and page[size] as in lists.
+    """The event's attendees that match the query parameter q, by name; page[number] and page[size] as in
+    lists.
 
-    Each word of q is part of the name or of the e-mail address; or q is the text of a ticket's QR code (of
-    the order's identifier and the attendee's, or the attendee's id), an attendee's identifier, or an order's
+    Each word of q must be part of the name or of the email address; or q is the text of a ticket's QR code
+    (the order's identifier and the attendee's, or the attendee's id), an attendee's identifier, or an order's
     identifier or reference. Raises Problem 400 without q, 401, 403, 404, and 422 where q is too long.
     """
     page = parse(context.request, context.registry, context.registry["attendee"])
@@ -92,7 +93,7 @@ def search_attendees(context: Context, event: str) -> Answer:
 
 
 def _reference(text: str) -> str | None:
-    """The reference as it is stored, however it is written here; None where it is none."""
+    """The reference in its normal form; None for an invalid one."""
     try:
         return OF_32_BITS.write(OF_32_BITS.read(text))
     except NotASentence:

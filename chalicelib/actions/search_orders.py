@@ -1,4 +1,4 @@
-"""Finding an order by its reference, the sentence that its buyer reads aloud to the event's team."""
+"""Finds an order by its reference, a sentence that the buyer reads aloud to the event's team."""
 
 from chalicelib import db
 from chalicelib.docs.shown import READING, shows
@@ -23,10 +23,10 @@ _PARAMETER = "reference"
     refuses=(*READING, 422),
 )
 def search_orders(context: Context) -> Answer:
-    """The order with this reference, in any case and spacing; commas and dashes are spaces too.
+    """The order with this reference, in any case and spacing; commas and dashes count as spaces.
 
-    Raises Problem 400 without a reference, 401, 404 for an order that is not there as for one that the
-    viewer may not see, and 422 for a wrong word, with the nearest right one.
+    Raises Problem 400 without a reference, 401, 404 for a missing order and for one that is not visible to
+    the viewer alike, and 422 for a wrong word, with the most similar valid one.
     """
     if context.viewer.id is None:
         raise unauthorized()
@@ -39,7 +39,7 @@ def search_orders(context: Context) -> Answer:
         raise Problem(422, str(mistake), parameter=_PARAMETER) from mistake
     order = context.registry["order"]
     query = parse(context.request, context.registry, order, many=False)
-    # Who may not see an order and who makes one up go the same way: there is no row 0.
+    # Hidden and missing orders take the same path: there is no row 0.
     meant = db.fetch(
         context.session, "SELECT coalesce((SELECT id FROM orders WHERE reference = $1), 0)", [reference]
     )

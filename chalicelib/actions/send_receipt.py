@@ -1,4 +1,4 @@
-"""The receipt of a completed order, mailed to its buyer once more."""
+"""Sends the receipt of a completed order to its buyer again."""
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import body
@@ -24,9 +24,9 @@ _ORDER = "order-identifier"
     refuses=(400, 401, 403, 404, 409, 413),
 )
 def send_receipt(context: Context) -> Answer:
-    """{order-identifier: identifier or id} -> the buyer is mailed the receipt.
+    """{order-identifier: identifier or id} -> the receipt is sent to the buyer by email.
 
-    409 unless it is completed.
+    409 unless the order is completed.
     """
     viewer = context.viewer
     if viewer.id is None:

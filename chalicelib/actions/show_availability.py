@@ -1,4 +1,4 @@
-"""How many of an event's tickets are left, for whoever thinks about buying one."""
+"""How many of an event's tickets are left."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.tickets.stock import left
 
-# OFFSET 0 keeps PostgreSQL from counting what is left wherever it is mentioned.
+# OFFSET 0 is an optimization fence: without it the count would run once per reference.
 _AVAILABLE: Final = f"""(
   SELECT coalesce(json_agg(json_build_object(
     'id', ticket.id, 'name', ticket.name, 'quantity', ticket.quantity,
@@ -32,7 +32,7 @@ _AVAILABLE: Final = f"""(
 def show_availability(context: Context, id: str) -> Answer:
     """[{id, name, quantity, available}] of the event's tickets, in their order. Raises Problem 404.
 
-    What is on hold for orders that somebody is just filling in is not available. A ticket of a pool has no
-    more places than its pool; where neither has a limit, `available` is null.
+    Seats reserved for unfinished orders are not available. A ticket in a pool has no more seats than its
+    pool; where neither has a limit, `available` is null.
     """
     return finished(told_to_all(context, id, COORGANIZERS, _AVAILABLE))

@@ -1,4 +1,4 @@
-"""An event's Chatmosphere room. Everybody may know its name and its address; its team changes it here too."""
+"""An event's Chatmosphere room: its name and URL are public; its team can change it here too."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ def show_chatmosphere(context: Context, id: str) -> Answer:
 @action("PATCH", "/v1/events/{id}/chatmosphere", documents=True)
 @shows(who="owner, organizers and coorganizers of the event", changes="video-stream", refuses=CHANGING)
 def change_chatmosphere(context: Context, id: str) -> Answer:
-    """As PATCH of the video stream at its own address."""
+    """As PATCH of the video stream itself."""
     return update_answer(context, context.registry["video-stream"], str(_room_of(context, id)))
 
 
@@ -39,7 +39,7 @@ def change_chatmosphere(context: Context, id: str) -> Answer:
     refuses=REMOVING,
 )
 def remove_chatmosphere(context: Context, id: str) -> Answer:
-    """As DELETE of the video stream at its own address."""
+    """As DELETE of the video stream itself."""
     return delete_answer(context, context.registry["video-stream"], str(_room_of(context, id)))
 
 

@@ -1,4 +1,4 @@
-"""The API described for tools: as OpenAPI, and as an API Blueprint, both made from the declarations."""
+"""Machine-readable API descriptions: OpenAPI and API Blueprint, generated from the declarations."""
 
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.ground.request import Answer
@@ -22,7 +22,7 @@ def show_openapi(context: Context) -> Answer:
 @action("GET", "/docs/api.apib", reads_token=False)
 @shows(who="everybody", media_type=_BLUEPRINT, refuses=())
 def show_blueprint(context: Context) -> Answer:
-    """The API as an API Blueprint, with an example of everything."""
+    """The API as an API Blueprint, with an example of every operation."""
     from chalicelib.docs import blueprint  # no other request needs it
 
     text = blueprint.text(context.registry)

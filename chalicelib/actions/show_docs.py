@@ -1,4 +1,4 @@
-"""GET /docs and /info: what this server can do, for people."""
+"""GET /docs and /info: documentation for people, and the version."""
 
 from chalicelib.docs import page
 from chalicelib.docs.shown import shows
@@ -25,7 +25,7 @@ def show_start(context: Context) -> Answer:
 @action("GET", "/docs", reads_token=False)
 @shows(who="everybody", media_type="text/html; charset=utf-8")
 def show_docs(context: Context) -> Answer:
-    """The page for people: every resource and action, with requests that can be tried in place."""
+    """The documentation page: every resource type and action, with requests that can be tried."""
     return page.page(context.request, context.registry)
 
 
@@ -38,5 +38,5 @@ def show_docs(context: Context) -> Answer:
     refuses=(404,),
 )
 def show_file_of_docs(context: Context, name: str) -> Answer:
-    """A file that the page at /docs is made of. Raises Problem 404."""
+    """A static file of the page at /docs. Raises Problem 404."""
     return page.file(context.request, context.registry, name)

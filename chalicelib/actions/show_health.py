@@ -1,4 +1,4 @@
-"""GET /health-check: whether the system is well, for load balancers and people on call."""
+"""GET /health-check: health checks, for load balancers and people on call."""
 
 from chalicelib import health
 from chalicelib.docs.shown import shows
@@ -7,7 +7,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 
 
-# Tokens are not read: it must answer whoever asks, also when the accounts cannot be loaded.
+# Tokens are ignored: it must answer even when accounts cannot be loaded.
 @action("GET", "/health-check", reads_token=False)
 @shows(
     who="everybody",

@@ -1,4 +1,4 @@
-"""Whether somebody has registered at the front desk: asked by the desk, and by whoever has the ticket."""
+"""Whether an attendee has registered at the front desk."""
 
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ from chalicelib.jsonapi.rights.compiler import Compiler
     refuses=(400, 401, 404),
 )
 def show_registration(context: Context) -> Answer:
-    """{is_registered, register_times} of an attendee. The query says which: event_id and attendee_id.
+    """{is_registered, register_times} of the attendee named by the query parameters event_id and attendee_id.
 
     The times are those of every registration, separated by commas. Raises Problem 400, 401, 404.
     """
@@ -57,7 +57,7 @@ def _required(context: Context, name: str) -> str:
 
 @lru_cache(maxsize=16)
 def _statement(registry: Registry, kind: Kind) -> Statement:
-    """Whoever sees the attendee sees this too: the noun says who that is."""
+    """The statement. Visibility is that of the attendee, by its policy."""
     noun, row = registry["attendee"], Row("t")
     event = Param("event", "bigint"), " OR event.identifier = ", Param("identifier", "text")
     return render(

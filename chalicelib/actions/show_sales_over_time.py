@@ -1,4 +1,4 @@
-"""How an event sells: orders, tickets and money by day, week or month, as its team draws it in a chart."""
+"""Sales statistics of an event: orders, tickets and revenue by day, week or month."""
 
 import re
 from datetime import date
@@ -16,7 +16,7 @@ from chalicelib.resources.orders import states
 from chalicelib.values.zones import zone_sql
 
 _MOST_PERIODS: Final = 400  # more than a year of days
-# What is told where nobody says from when: this many periods before the last one.
+# Default range: this many periods before the last one.
 _USUALLY: Final = {"day": 29, "week": 11, "month": 11}
 _STATES: Final = (states.COMPLETED, states.PLACED)
 _DAY: Final = re.compile(r"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}")
@@ -32,8 +32,8 @@ _SUMS: Final = ", ".join(
     f"sum(each.amount) FILTER (WHERE each.status = '{state}') AS {state}_sales"
     for state in _STATES
 )
-# $4 day, week or month; $5 and $6 the first and last day, or null; $7 now; $8 from _USUALLY. Days are those
-# of the event's time zone. Null where there would be too many periods, or none.
+# $4 day, week or month; $5 and $6 the first and last day, or null; $7 now; $8 from _USUALLY. Days are in the
+# event's time zone. Null for too many periods, or none.
 _TOLD: Final = f"""(
   SELECT CASE WHEN span.first <= span.last AND span.last < span.first + {_MOST_PERIODS} * span.step THEN
     json_build_object('currency', event.payment_currency, 'timezone', event.timezone, 'by', $4::text,
@@ -84,12 +84,11 @@ def show_sales_over_time(context: Context, id: str) -> Answer:
     """{currency, timezone, by, periods: [{period, completed: {orders, tickets, sales}, placed: the same}]}.
 
     Query parameters: `by` is day (the default), week or month; `from` and `to` are days (YYYY-MM-DD) in the
-    event's time zone. Told are whole periods, from the one with the day `from` to the one with the day `to`,
-    each by its first day (of a week: Monday), those without sales too. Without `to` the last one is now's;
-    without `from` it is 30 days, 12 weeks or 12 months. There are 400 at most.
-
-    An order counts when it was made, with the state that it has now, its amount, and the tickets of it that
-    are in use. Raises Problem 400, 401, 403, 404.
+    event's time zone. The answer has whole periods, from the one with the day `from` to the one with the day
+    `to`, each named by its first day (of a week: Monday), those without sales too. `to` defaults to today;
+    `from` to 30 days, 12 weeks or 12 months before. There are 400 at most. An order counts at the time it was
+    made, with its current state, its amount, and its tickets that are in use. Raises Problem 400, 401, 403,
+    404.
     """
     by = context.request.parameter("by") or "day"
     if by not in _USUALLY:

@@ -1,4 +1,4 @@
-"""What the public schedule can be narrowed to, and how sessions may move from state to state."""
+"""Filter values of the public schedule, and the state machine of sessions."""
 
 from chalicelib import db
 from chalicelib.docs.shown import shows
@@ -51,7 +51,7 @@ def show_session_languages(context: Context, id: str) -> Answer:
 @action("GET", "/v1/sessions/states")
 @shows(who="everybody", open=True, gives=_MOVES, refuses=(401,))
 def show_session_states(_context: Context) -> Answer:
-    """{organizer: {state: {state: true}}, speaker: the same}: the moves that are allowed."""
+    """{organizer: {state: {state: true}}, speaker: the same}: the allowed transitions."""
     return plain(_MOVES)
 
 

@@ -1,7 +1,7 @@
-"""Uploads, from a client's side: ask for a form, send the file with it, see what became of it.
+"""File uploads for clients: request a presigned POST, send the file, poll the result.
 
-Which places take a file is said here, once: each slot with its owner, its columns, what it
-accepts and in which other sizes an image is wanted.
+All slots are declared here: each with its owner, its columns, what it accepts and which renditions of an
+image are made.
 """
 
 import json
@@ -75,7 +75,7 @@ SPEAKER_SIZES: Final = (
     Rendition("small_image_url", 50),
     Rendition("icon_image_url", 35),
 )
-# Clients of old show a user's small image as large as the thumbnail, so it is the same one.
+# Old clients show a user's small image in the size of the thumbnail, so it is the same one.
 USER_SIZES: Final = (
     Rendition("thumbnail_image_url", 500),
     Rendition("small_image_url", 500),
@@ -122,10 +122,10 @@ uploads.declare(
     refuses=CREATING,
 )
 def start_upload(context: Context) -> Answer:
-    """201 with a form for one file, for whoever may change the row that the file is for.
+    """201 with a presigned POST for one file, for whoever may change the row that the file is for.
 
-    Raises Problem: 401, 403 and 404 as for changing that row, 422 for an unknown slot or a bad
-    name or size.
+    Raises Problem: 401, 403 and 404 as for changing that row, 422 for an unknown slot or an invalid name or
+    size.
     """
     creator_id = _signed_in(context)
     sent = read_resource(context.request, "upload", None).attributes
@@ -148,8 +148,8 @@ def start_upload(context: Context) -> Answer:
     refuses=(400, 401, 404, 406),
 )
 def show_upload(context: Context, id: str) -> Answer:
-    """200 with what became of an upload, for its creator and for staff; 404 for others."""
-    refuse(context.request)  # all of it is always answered
+    """200 with the state of an upload, for its creator and for staff; 404 for others."""
+    refuse(context.request)  # sparse fieldsets do not apply
     viewer_id = _signed_in(context)
     upload = context.session.scalars(select(Upload).where(Upload.key == _key(id))).one_or_none()
     if upload is None or not (upload.creator_id == viewer_id or context.viewer.is_staff):

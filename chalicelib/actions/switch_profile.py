@@ -1,4 +1,4 @@
-"""Acting under another profile: an access token of the same person with other rights."""
+"""Switches the profile: an access token of the same person with another profile's permissions."""
 
 from typing import Final
 
@@ -25,9 +25,10 @@ _OWN: Final = Exempt("whoever asks is signed in, and gets no more than a profile
     refuses=(400, 401, 404, 413),
 )
 def switch_profile(context: Context) -> Answer:
-    """{profile: id, or null for the person's own account} -> {access_token} with the rights of that alone.
+    """{profile: id, or null for the person's own account} -> {access_token} with the permissions of that
+    only.
 
-    It is as fresh as the token that was sent and lives no longer; with staff powers 90 minutes at most.
+    It is as fresh as the token sent and expires no later; with staff powers it lives 90 minutes at most.
     Raises Problem 400; 401 where a fresh token is needed: to leave a profile for another, and to take up
     staff powers; 404 for a profile that is not the caller's.
     """
@@ -67,7 +68,7 @@ def _wanted(context: Context) -> int | None:
 
 
 def _demand_no_password(found: Viewer, former: int | None) -> None:
-    """What a token that has been lying about for a while cannot do without a password."""
+    """Raise Problem 401 for what a token that is not fresh may not do."""
     if found.is_staff:
         raise unauthorized("Staff powers need a fresh token: give your password at /v1/auth/fresh-login.")
     if former is not None:

@@ -1,6 +1,6 @@
-"""Codes by what is printed on them: whoever has an access code or a discount code may look it up.
+"""Access codes and discount codes by their text: whoever knows a code may look it up.
 
-An access code also opens the hidden tickets that it is for, as long as it is valid.
+A valid access code also unlocks the hidden tickets that it is for.
 """
 
 from dataclasses import replace
@@ -37,7 +37,7 @@ def show_access_code(context: Context, event: str, code: str) -> Answer:
     refuses=CHANGING,
 )
 def change_access_code(context: Context, event: str, code: str) -> Answer:
-    """The access code, changed as it is at its own address."""
+    """Update the access code, as at its own URL."""
     return _changed(context, _ACCESS, event, code)
 
 
@@ -49,7 +49,7 @@ def change_access_code(context: Context, event: str, code: str) -> Answer:
     refuses=REMOVING,
 )
 def remove_access_code(context: Context, event: str, code: str) -> Answer:
-    """The access code is removed as it is at its own address."""
+    """Delete the access code, as at its own URL."""
     return _removed(context, _ACCESS, event, code)
 
 
@@ -79,7 +79,7 @@ def show_discount_code(context: Context, event: str, code: str) -> Answer:
     refuses=CHANGING,
 )
 def change_discount_code(context: Context, event: str, code: str) -> Answer:
-    """The discount code, changed as it is at its own address."""
+    """Update the discount code, as at its own URL."""
     return _changed(context, _DISCOUNT, event, code)
 
 
@@ -91,7 +91,7 @@ def change_discount_code(context: Context, event: str, code: str) -> Answer:
     refuses=REMOVING,
 )
 def remove_discount_code(context: Context, event: str, code: str) -> Answer:
-    """The discount code is removed as it is at its own address."""
+    """Delete the discount code, as at its own URL."""
     return _removed(context, _DISCOUNT, event, code)
 
 
@@ -106,9 +106,9 @@ def _removed(context: Context, type_name: str, event: str, code: str) -> Answer:
 
 
 def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Context, int]:
-    """The id of the event's code, and the context of a viewer who proves to know it. Raises Problem 404.
+    """(context of a viewer who knows the code, id of the code). Raises Problem 404.
 
-    The links of the answer carry the code's text, so that what they lead to is seen too.
+    The links of the answer carry the code's text, so that what they lead to is visible too.
     """
     missing = not_found("The event has no such code.")
     try:
@@ -129,7 +129,7 @@ def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Co
 
 
 def _is_valid(context: Context, type_name: str, id: int) -> bool:
-    """Whether the code is switched on and now is between its dates; without a last day, the event's."""
+    """Whether the code is active and within its dates; the last day defaults to the event's."""
     table = context.registry[type_name].table
     found = db.fetch(
         context.session,

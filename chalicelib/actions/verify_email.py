@@ -1,4 +1,4 @@
-"""Showing that an e-mail address is one's own, by the token that was mailed to it."""
+"""Email verification, by the token in the verification email."""
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, note_verified, text
@@ -24,12 +24,12 @@ _ON_ITS_WAY = "If an account with this address waits for verification, a mail is
 def verify_email(context: Context) -> Answer:
     """{data: {token}} -> the account is verified.
 
-    400 for a token that is not ours, was used, is older than 7 days, or was mailed to another address than
-    the account's.
+    400 for a token that is unknown, used, older than 7 days, or was sent to another address than the
+    account's.
     """
     user = spend(context.session, Purpose.EMAIL_VERIFICATION, text(data(context), "token", at="/data"))
     if user is None:
-        raise bad_document("This verification token is not one of ours, or counts no more.", "/data/token")
+        raise bad_document("This verification token is unknown, used or expired.", "/data/token")
     note_verified(context, user)
     return plain({"message": "The e-mail address is verified."})
 
@@ -48,8 +48,8 @@ def verify_email(context: Context) -> Answer:
     refuses=(400, 413),
 )
 def resend_verification_email(context: Context) -> Answer:
-    """{data: {email}} -> the verification mail is sent again, if it is wanted; the answer never tells."""
-    # Whether there is such an account is found out later, so that neither words nor time tell.
+    """{data: {email}} -> the verification email is sent again, if needed; the answer does not tell."""
+    # The account is looked up by a task, so that neither text nor timing discloses whether there is one.
     email = text(data(context), "email", at="/data").strip()
     signals.emit(context.session, "user.verification_asked_for", email=email)
     return plain({"message": _ON_ITS_WAY})

@@ -1,4 +1,4 @@
-"""What a token says, read with care: every claim is checked for its kind before it counts."""
+"""JWT claims, validated: every claim is type-checked before it is used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from chalicelib.jsonapi.ground.errors import unauthorized
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid token says. `profile_id` is the profile that an access token acts under, if any.
+    """The claims of a valid token. `profile_id` is the profile that an access token acts under, if any.
 
-    `fresh` says that it came from a password, given at `authenticated_at`; is_fresh() tells whether that
-    still counts. `version` must be the account's. `purpose` is typ, issuer and audience. A refresh token has
-    an `id` and is of a `family`; `is_kept` is true where its client may not take another one for it.
+    `fresh`: issued for a password, at `authenticated_at`; is_fresh() says whether that is recent enough.
+    `version` must equal the account's. `purpose` is typ, issuer and audience. A refresh token has an `id` and
+    a `family`; `is_kept` is true for a client that does not take part in rotation.
     """
 
     user_id: int
@@ -34,11 +34,13 @@ class Claims:
 
 
 def claims_in(typ: object, payload: Mapping[str, Any]) -> Claims:
-    """The claims of a token of this `typ`, whose signature is right. Raises 401 for what is none of ours."""
+    """The claims of a token of this `typ` whose signature is verified. Raises Problem 401 for invalid
+    claims.
+    """
     kind = payload.get("type")
     user_id = _whole(payload, "identity")
     if user_id is None or not isinstance(kind, str):
-        raise unauthorized("The token says neither whose nor what kind it is.")
+        raise unauthorized("The token has no identity or no type.")
     id = str(payload.get("jti", ""))
     return Claims(
         user_id=user_id,
@@ -52,7 +54,7 @@ def claims_in(typ: object, payload: Mapping[str, Any]) -> Claims:
         authenticated_at=_moment(payload, "auth_time" if "auth_time" in payload else "iat"),
         version=_whole(payload, "ver") or 0,
         id=id,
-        # Who signed in before there were families may not know that tokens are exchanged.
+        # Clients with tokens from before rotation may not support it.
         family=str(payload.get("fam", id)),
         is_kept=payload.get("kept") is True or "fam" not in payload,
         profile_id=_whole(payload, "profile"),

@@ -1,7 +1,7 @@
-"""Cookies for browsers that stay signed in: one that scripts cannot read, and its counterpart.
+"""Refresh token cookies for browsers: an HttpOnly cookie, and a readable CSRF cookie (double submit).
 
-The refresh token goes only to the address that takes it. The second cookie holds the token's
-csrf value; a page that can read it proves that it is ours by sending it as X-CSRF-TOKEN.
+The refresh token is sent only to the path that takes it. The second cookie holds the token's CSRF value; a
+page that can read it proves to be same-origin by sending it as X-CSRF-TOKEN.
 """
 
 import hmac
@@ -21,21 +21,21 @@ _CSRF: Final = "csrf_refresh_token"
 
 
 def carrying(refresh_token: str) -> list[str]:
-    """Set-Cookie values that keep a browser signed in."""
+    """Set-Cookie values that store the refresh token and its CSRF value."""
     claims = tokens.read_refresh(refresh_token)
     return _set(refresh_token, claims.csrf, int((claims.expires_at - clock.now()).total_seconds()))
 
 
 def removed() -> list[str]:
-    """Set-Cookie values that make a browser forget."""
+    """Set-Cookie values that delete both cookies."""
     return _set("", "", 0)
 
 
 def read(headers: Mapping[str, str]) -> Claims | None:
     """The claims of the refresh token in a request's cookies, or None without one.
 
-    Of several cookies with the name (another path or domain may have set one) it is the one that
-    X-CSRF-TOKEN belongs to. Raises 401 when there is none that is valid and that it belongs to.
+    Of several cookies with the name (another path or domain may have set one), the one that X-CSRF-TOKEN
+    belongs to. Raises Problem 401 if none of them is valid and matches.
     """
     sent = headers.get("x-csrf-token", "").encode()
     refusal: Problem | None = None
@@ -54,10 +54,10 @@ def read(headers: Mapping[str, str]) -> Claims | None:
 
 
 def _values(header: str, name: str) -> Iterator[str]:
-    """What the cookies of this name hold, in order; empty ones are none.
+    """The non-empty values of the cookies with this name, in order.
 
-    Read as RFC 6265, section 5.4, writes them: whatever stands between two semicolons is a cookie by
-    itself. So one that is no cookie at all, which others set, does not hide the rest.
+    Parsed as RFC 6265, section 5.4, writes them: split at semicolons. So a malformed cookie, set by others,
+    does not hide the rest.
     """
     for pair in header.split(";"):
         found, _, value = pair.partition("=")

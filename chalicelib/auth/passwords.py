@@ -1,6 +1,6 @@
-"""Passwords: one rule for all of them, kept only as argon2id hashes, and slow to guess.
+"""Password hashing (argon2id) and the password policy.
 
-It takes as long to guess those of unknown people as those of known ones.
+Verification takes as long for unknown accounts as for known ones (no timing oracle).
 """
 
 import unicodedata
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 SHORTEST: Final = 8
-LONGEST: Final = 1024  # characters: hashing takes longer for longer ones, and anybody may ask for it
+LONGEST: Final = 1024  # characters: limits the cost of hashing, which anybody can request
 
 
 class Unfit(ValueError):
-    """A password that nobody should have. The words say why, and do not repeat it."""
+    """The password violates the policy. The text says why, without repeating it."""
 
 
 def fit(password: str) -> str:
-    """The password, if it may be somebody's. Raises Unfit."""
+    """The password, if the policy allows it. Raises Unfit."""
     from chalicelib.auth.worst_passwords import WORST
 
     if not SHORTEST <= len(password) <= LONGEST:
@@ -36,21 +36,20 @@ def fit(password: str) -> str:
 
 
 def hashed(password: str) -> str:
-    """The text to store for a new password; it carries its own salt and parameters. Raises Unfit."""
+    """The argon2id hash of a new password, with salt and parameters. Raises Unfit."""
     return _hasher().hash(fit(password))
 
 
 def hashed_again(password: str) -> str:
-    """The same with today's parameters, for a password that is somebody's already, whatever it is."""
+    """The hash with today's parameters, for an existing password; the policy is not applied."""
     return _hasher().hash(password)
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Whether `stored` was made from this password.
+    """Whether `stored` is the hash of this password.
 
-    With None (no such account, or one without password) it takes as long and answers False,
-    so that the time does not tell whether an address is registered. One that is too long is nobody's, and
-    not looked at.
+    With None (no such account, or one without password) it takes as long and returns False, so that the time
+    does not tell whether an address is registered. A password that is too long never matches.
     """
     if len(password) > LONGEST:
         return False
@@ -60,11 +59,11 @@ def matches(password: str, stored: str | None) -> bool:
         _hasher().verify(stored or _hash_of_nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
-    return bool(stored)  # the stand-in hash belongs to nobody, whatever was guessed
+    return bool(stored)  # a match with the dummy hash does not count
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether the hash was made with other parameters than today's; hash again at the next sign-in."""
+    """Whether the hash has other parameters than today's; rehash at the next sign-in."""
     return _hasher().check_needs_rehash(stored)
 
 
@@ -72,7 +71,7 @@ def is_outdated(stored: str) -> bool:
 def _hasher() -> "PasswordHasher":
     from argon2 import PasswordHasher  # 20 ms to import, and most requests check no password
 
-    # OWASP's choice for one thread: a small Lambda function has less than one core to itself.
+    # OWASP's parameters for one thread: a small Lambda function has less than one core.
     return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 
 

@@ -1,7 +1,7 @@
-"""The roles somebody can hold at an event, and which of them count for what.
+"""Event roles, and the sets of roles that permissions refer to.
 
-A role's name is what the database stores and what clients see; the sets say who passes
-where "an organiser" is asked for.
+A role's name is what the database stores and what clients see; the sets name who passes where, say, "an
+organizer" is required.
 """
 
 from typing import Final
@@ -14,8 +14,8 @@ MODERATOR_ROLE: Final = "moderator"
 REGISTRAR_ROLE: Final = "registrar"
 ATTENDEE_ROLE: Final = "attendee"
 
-# Every role the system itself relies on, with the title people read. Rows with these names are
-# made by a migration and can never be deleted.
+# The built-in roles, with their titles. Rows with these names are inserted by a migration and cannot be
+# deleted.
 BUILT_IN: Final = {
     OWNER_ROLE: "Owner",
     ORGANIZER_ROLE: "Organizer",

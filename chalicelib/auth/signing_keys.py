@@ -1,4 +1,4 @@
-"""The secrets that sign tokens, by name, so that they can be changed while tokens are out."""
+"""Signing keys of tokens, by key id, for key rotation."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -12,7 +12,7 @@ _SHORTEST_SECRET: Final = 32  # bytes: RFC 7518, section 3.2
 
 
 def keys() -> Mapping[str, str]:
-    """The secrets by key id, newest first. Raises NotConfigured when none is configured."""
+    """Signing keys by key id, newest first. Raises NotConfigured when there is none."""
     text = settings().jwt_keys
     if not text and settings().jwt_keys_parameter:
         text = aws.parameter(settings().jwt_keys_parameter)

@@ -1,9 +1,7 @@
-"""Tokens: who somebody says they are, signed by us so that nobody else can say it.
+"""JSON Web Tokens (RFC 7519): short-lived access tokens, and refresh tokens that only get new access tokens.
 
-Two kinds: an access token opens doors for a while, a refresh token only gets new access
-tokens. They are JSON Web Tokens (RFC 7519) with one fixed algorithm, and a type, an issuer and an
-audience of their own for each purpose (RFC 8725). The key id lets keys be changed without signing
-everybody out: put the new key in front, remove the old one when its tokens have expired.
+One fixed algorithm; each purpose has its own typ, issuer and audience (RFC 8725). Keys are rotated by key id
+without signing anybody out: put the new key in front, remove the old one when its tokens have expired.
 """
 
 import base64
@@ -18,7 +16,7 @@ from typing import Final
 
 from chalicelib import clock
 from chalicelib.auth.claims import Claims, claims_in
-from chalicelib.auth.signing_keys import keys as keys  # for whoever signs something else
+from chalicelib.auth.signing_keys import keys as keys  # re-exported for other signatures
 from chalicelib.jsonapi.ground.errors import Problem, unauthorized
 
 ACCESS_LIFETIME: Final = timedelta(days=1)
@@ -35,18 +33,18 @@ _SCHEMES: Final = {"jwt", "bearer"}
 
 @dataclass(frozen=True, slots=True)
 class _Purpose:
-    """What a kind of token is for: its `typ` in the header, and who takes it."""
+    """What a kind of token is for: its `typ` header and its audience."""
 
     typ: str
     audience: str
 
 
 _PURPOSES: Final = {
-    "access": _Purpose("at+jwt", "open-event-api"),  # RFC 9068 names this type
+    "access": _Purpose("at+jwt", "open-event-api"),  # typ of RFC 9068
     "refresh": _Purpose("rt+jwt", "open-event-token-refresh"),
 }
-# What PyJWT writes unasked. Tokens from before there were purposes have it, and neither issuer nor
-# audience. They are taken as long as they live: access tokens a day, refresh tokens a year.
+# The typ that PyJWT writes by default. Older tokens have it, and neither issuer nor audience. They are
+# accepted until they expire: access tokens a day, refresh tokens a year.
 _FORMER_TYP: Final = "JWT"
 
 
@@ -59,9 +57,9 @@ def access_token(
     profile_id: int | None = None,
     authenticated_at: datetime | None = None,
 ) -> str:
-    """A token that acts for this user, or for one of their profiles, while the account has this version.
+    """A signed access token for this user or one of their profiles, valid while the account has this version.
 
-    `fresh` says that a password was given for it: at `authenticated_at`, or just now.
+    `fresh`: a password was given for it, at `authenticated_at` or just now.
     """
     claims: dict[str, object] = {"identity": user_id, "type": "access", "fresh": fresh, "ver": version}
     if fresh:
@@ -78,35 +76,35 @@ def refresh_token(
     version: int = 0,
     is_kept: bool = False,
 ) -> str:
-    """A token that only gets new access tokens: the first one of a family."""
+    """A signed refresh token, the first one of a new family."""
     id = new_id()
     claims = {"identity": user_id, "type": "refresh", "ver": version, "jti": id, "fam": id}
     return _signed({**claims, "kept": True} if is_kept else claims, clock.now() + lifetime)
 
 
 def next_refresh_token(former: Claims, id: str) -> str:
-    """The token with this id that takes the former one's place. It lives no longer than that."""
+    """The refresh token with this id that replaces the former one (rotation). It expires at the same time."""
     claims = {"identity": former.user_id, "type": "refresh", "ver": former.version}
     return _signed({**claims, "jti": id, "fam": former.family}, former.expires_at)
 
 
 def new_id() -> str:
-    """An id for a token that nobody can guess."""
+    """A random token id."""
     return secrets.token_hex(16)
 
 
 def is_fresh(claims: Claims) -> bool:
-    """Whether the token came from a password that was given a short while ago."""
+    """Whether a password was given for the token within FRESH_FOR."""
     return claims.fresh and clock.now() - claims.authenticated_at <= FRESH_FOR
 
 
 def from_header(value: str) -> Claims:
-    """The claims of an Authorization header such as "JWT abc" or "Bearer abc". Raises 401."""
+    """The claims of an Authorization header such as "JWT abc" or "Bearer abc". Raises Problem 401."""
     return read_access(token_in(value))
 
 
 def token_in(header: str) -> str:
-    """The bare token of an Authorization header. Raises 401 when it has another form."""
+    """The token in an Authorization header. Raises Problem 401 for another format."""
     scheme, _, token = header.strip().partition(" ")
     if scheme.lower() not in _SCHEMES or not token.strip():
         raise unauthorized("The Authorization header must read 'JWT <token>' or 'Bearer <token>'.")
@@ -114,19 +112,19 @@ def token_in(header: str) -> str:
 
 
 def read_access(token: str) -> Claims:
-    """The claims of an access token. Raises 401, saying what is wrong with it."""
+    """The claims of an access token. Raises Problem 401, saying what is wrong with it."""
     return _read(token, "access")
 
 
 def read_refresh(token: str) -> Claims:
-    """The claims of a refresh token. Raises 401, saying what is wrong with it."""
+    """The claims of a refresh token. Raises Problem 401, saying what is wrong with it."""
     return _read(token, "refresh")
 
 
 def identity_of_expired(token: str) -> int | None:
-    """Whose token this is (or was), as long as the signature is ours; the expiry is ignored.
+    """The user id in a token with a valid signature; expiry is ignored. None for others.
 
-    It tells who signed in last on a device. It must never decide what somebody may do.
+    It identifies who signed in last on a device; it must never authorize anything.
     """
     try:
         return _verified(token).user_id
@@ -143,7 +141,7 @@ def _signed(claims: Mapping[str, object], expires_at: datetime) -> str:
         **claims,
         "iss": ISSUER,
         "aud": purpose.audience,
-        # With fractions, as clients know it.
+        # With fractions of a second, as clients expect.
         "iat": now,
         "nbf": int(now),
         "exp": int(expires_at.timestamp()),
@@ -175,10 +173,10 @@ def _verified(token: str) -> Claims:
 
 @lru_cache(maxsize=512)
 def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Claims:
-    """What a token says whose signature is right; times are for the caller to check, each time anew.
+    """The claims of a token whose signature is valid; the caller checks the times.
 
-    A client sends the same token with each request, and checking it takes longer than reading an
-    event. What is kept is kept for exactly this text and these keys.
+    Cached by token and keys: a client sends the same token with each request, and verifying it takes longer
+    than reading an event.
     """
     jwt = _jwt()
     typ, key_id = _header(token)
@@ -186,7 +184,7 @@ def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Claims:
     if secret is None:
         raise unauthorized("The token names a signing key that is not in use.")
     try:
-        # Times are checked by _read, against our own clock; and so is what it was made for.
+        # Times and purpose are checked by _read, against our own clock.
         ignored = dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss"), False)
         return claims_in(typ, jwt.decode(token, secret, algorithms=[_ALGORITHM], options=ignored))
     except jwt.InvalidSignatureError:
@@ -196,7 +194,7 @@ def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Claims:
 
 
 def _header(token: str) -> tuple[object, str]:
-    """The type and the key that a token names, which say nothing yet. PyJWT takes far longer for it."""
+    """(typ, key id) of a token, unverified. PyJWT takes far longer for it."""
     try:
         header = json.loads(base64.urlsafe_b64decode(token.partition(".")[0] + "=="))
         algorithm, key_id, typ = header["alg"], header.get("kid"), header.get("typ")

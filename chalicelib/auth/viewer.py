@@ -1,8 +1,8 @@
-"""Who is asking: nobody, somebody with roles at events, or staff.
+"""The viewer (principal) of a request: anonymous, a user with roles at events, or staff.
 
-A Viewer is all that a policy needs to know. Each request asks the database for it in one
-statement, which the people who keep accounts have handed in. Somebody may act under one of
-several profiles, and then has the rights of that one alone.
+A Viewer is all that a policy needs. It is loaded per request by one SQL statement, which the module of
+accounts registers. A user may act under one of several profiles, and then has only that profile's
+permissions.
 """
 
 from collections import OrderedDict
@@ -21,7 +21,7 @@ Rows = list[list[Any]]
 
 
 class Kind(IntEnum):
-    """The four sorts of viewer for which a policy may read differently."""
+    """The kinds of viewer, in ascending order of permissions."""
 
     NOBODY = 0
     USER = 1
@@ -31,12 +31,11 @@ class Kind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody (or nobody) with rights.
+    """The principal of a request, and its permissions.
 
-    `grants` maps a role's name to the ids of the events where the viewer holds it.
-    `fresh` says that a password was given for the token, and a short while ago. `opened` maps a
-    type to the ids of rows that an action has found by a secret. `proofs` are secrets that the request
-    itself shows, by their kind (see jsonapi/rights/proofs.py); rules ask whether a row has the same.
+    `grants` maps a role's name to the ids of the events where the viewer holds it. `fresh`: a password was
+    given recently for the token. `opened` maps a type to ids of rows that an action has unlocked by a secret.
+    `proofs` are the secrets in the request, by kind (see jsonapi/rights/proofs.py), for rules to compare.
     `profile_id` is the profile that the viewer acts under; None is their own account.
     """
 
@@ -53,7 +52,7 @@ class Viewer:
 
     @property
     def kind(self) -> Kind:
-        """The sort of viewer this is."""
+        """The kind of viewer."""
         if self.id is None:
             return Kind.NOBODY
         if self.is_super_admin:
@@ -62,18 +61,18 @@ class Viewer:
 
     @property
     def is_staff(self) -> bool:
-        """Admins and super admins pass every event-role check."""
+        """Whether this is an admin or super admin, who passes every role check."""
         return self.kind >= Kind.STAFF
 
     def events_as(self, roles: frozenset[str]) -> list[int]:
-        """Ids of the events where the viewer holds one of the roles, sorted."""
+        """Sorted ids of the events where the viewer holds one of the roles."""
         found: set[int] = set()
         for role in roles:
             found |= self.grants.get(role, frozenset())
         return sorted(found)
 
     def roles_at(self, event_id: int | None) -> frozenset[str]:
-        """The roles that the viewer was given at the event."""
+        """The viewer's own roles at the event."""
         return frozenset(role for role, events in self.grants.items() if event_id in events)
 
     def holds(self, roles: frozenset[str], event_id: int | None) -> bool:
@@ -81,7 +80,7 @@ class Viewer:
         return self.is_staff or any(event_id in self.grants.get(role, ()) for role in roles)
 
     def is_whose(self, user_id: int | None, profile_id: int | None) -> bool:
-        """Whether what is this person's, and of this profile of theirs, is the viewer's as they act now."""
+        """Whether a row with this user and profile belongs to the viewer, in the current profile."""
         return self.id is not None and (user_id, profile_id) == (self.id, self.profile_id)
 
 
@@ -90,14 +89,13 @@ NOBODY = Viewer()
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """How an account is found: a statement with the user's id as $1, and the viewer in its rows.
+    """SQL that loads a viewer, registered by the module of accounts.
 
-    The version that the token names is $2; for those who act under a profile, its id is $3. There is no
-    viewer in the rows when the account may not act: it is unknown, deleted or blocked, it has another
-    version by now, or the profile is not one of its own.
-    `standing` is a cheaper statement, which selects one text: while that stays the one that `standing_in`
-    takes from the first one's rows, the viewer is the same. Where it takes None, that cannot be told so
-    cheaply.
+    `sql` has the user's id as $1, the version in the token as $2 and, for a profile, its id as $3;
+    `viewer_in` makes the viewer of its rows, or None where the account may not act: unknown, deleted,
+    blocked, another version, or not its profile. `standing` is a cheaper statement that selects one text,
+    which changes whenever the viewer would; `standing_in` computes the same text from the rows of `sql`, or
+    None where it cannot.
     """
 
     sql: str
@@ -106,23 +104,23 @@ class Accounts:
     standing_in: Callable[[Rows], str | None]
 
 
-Who = tuple[int, int | None]  # a user's id, and that of the profile they act under
+Who = tuple[int, int | None]  # (user id, profile id or None)
 
 # Set by the module that keeps accounts (resources/people/account.py).
 _accounts: Accounts | None = None
 _profiles: Accounts | None = None
-# What each was told by, the viewer, and the same viewer who has just given a password.
+# (user, profile) -> (standing text, viewer, viewer with a fresh token).
 _remembered: OrderedDict[Who, tuple[str, "Viewer", "Viewer"]] = OrderedDict()
 
 
 def accounts_are(accounts: Accounts, profiles: Accounts | None = None) -> None:
-    """Say how accounts are found, and those who act under a profile; None where there are no profiles."""
+    """Register how accounts are loaded, and those who act under a profile (None: there are no profiles)."""
     global _accounts, _profiles
     _accounts, _profiles = accounts, profiles
 
 
 def demand_fresh(viewer: Viewer, doing: str) -> None:
-    """Whoever does this has given their password a short while ago. Raises Problem 401."""
+    """Raise Problem 401 unless the viewer has recently given a password. `doing` begins the message."""
     if not viewer.fresh:
         detail = f"{doing} needs a fresh token: give your password at /v1/auth/fresh-login, or sign in again."
         raise unauthorized(detail)
@@ -131,9 +129,9 @@ def demand_fresh(viewer: Viewer, doing: str) -> None:
 def load(
     session: Session, user_id: int, profile_id: int | None = None, *, version: int = 0, fresh: bool = False
 ) -> Viewer | None:
-    """The viewer with this id, or None when the account may not act, or not under this profile.
+    """Load the viewer with this id; None if the account may not act, or not under this profile.
 
-    `version` is the one that the token names; an account that has another one by now ended the token.
+    `version` is the one in the token; the account's must be equal, or the token was revoked.
     """
     who, known = (user_id, profile_id), _known(profile_id)
     if known is None:
@@ -146,22 +144,22 @@ def load(
     both = found, replace(found, fresh=True)
     standing = known.standing_in(rows)
     if standing is not None:
-        _remembered[who] = standing, *both  # as the last one
+        _remembered[who] = standing, *both  # moves to the end (least recently used)
         if len(_remembered) > _MOST_REMEMBERED:
             _remembered.popitem(last=False)
     return both[fresh]
 
 
 def forget() -> None:
-    """Forget all viewers, for a process whose database changed (tests)."""
+    """Empty the viewer cache, after a change of database (tests)."""
     _remembered.clear()
 
 
 class Assumption:
-    """That an account is as it was when it last asked here, until the database has said so.
+    """The cached viewer, assumed valid until the database confirms it within the same request.
 
-    The question travels with the first statement of the work and so costs no round trip. What the
-    work has found or written counts only if it `holds`.
+    The check is sent with the first statement of the work, so it costs no round trip. The work counts only if
+    `holds()`.
     """
 
     def __init__(self, session: Session, who: Who, known: Accounts, version: int, *, fresh: bool) -> None:
@@ -171,7 +169,7 @@ class Assumption:
         self._answer = db.send(session, known.standing, _values(who, version))
 
     def holds(self) -> bool:
-        """Whether the account is as assumed."""
+        """Whether the cached viewer is still valid."""
         db.settle(self._session)
         return self.is_confirmed()
 
@@ -183,7 +181,7 @@ class Assumption:
 def assumed(
     session: Session, user_id: int, profile_id: int | None = None, *, version: int = 0, fresh: bool = False
 ) -> Assumption | None:
-    """The viewer with this id as last seen by this process, or None when it has not seen them."""
+    """The cached viewer with this id as an Assumption, or None if it is not cached."""
     who, known = (user_id, profile_id), _known(profile_id)
     if known is None or who not in _remembered:
         return None

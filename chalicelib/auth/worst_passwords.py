@@ -1,4 +1,4 @@
-"""The passwords that are tried first on any account: in small letters, and long enough to be taken."""
+"""Most common passwords, which the policy refuses: lower case, and long enough to pass otherwise."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The command line for operators: what is rarely done, and better not by hand in the database.
+"""Command line for operators: rare maintenance that should not be done by hand in the database.
 
-It acts on whatever the settings lead to (DATABASE_URL, TASKS_QUEUE_URL ...), as the functions do.
+It uses the settings in the environment (DATABASE_URL, TASKS_QUEUE_URL ...), as the functions do.
 """

@@ -1,4 +1,4 @@
-"""The first account: nobody can make a super admin over the API but another one."""
+"""create-admin: the first super admin, who cannot be created over the API."""
 
 import argparse
 import getpass
@@ -20,7 +20,7 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     one = groups.add_parser(
         "create-admin",
         parents=[every],
-        help="make a super admin, or make one of an account that is there",
+        help="create a super admin, or promote an existing account",
         description="The password is asked for, or read from standard input: "
         "arguments can be seen by everybody on the machine.",
     )
@@ -54,7 +54,7 @@ def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _password() -> str:
-    # An argument would be in the history of the shell and in the list of processes.
+    # A command-line argument would be in the shell history and the process list.
     if sys.stdin.isatty():
         first = getpass.getpass("password: ")
         if first != getpass.getpass("again: "):

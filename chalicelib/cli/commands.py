@@ -1,7 +1,6 @@
-"""All commands under one roof: their options, what they refuse, and how they end.
+"""The command line parser: all commands, their options, error handling and exit codes.
 
-Exit codes: 0 done, 1 it could not be done (or is not well), 2 the command was written wrongly, 3 refused
-because the stage was not named.
+Exit codes: 0 done, 1 failed (or unhealthy), 2 usage error, 3 refused because the stage was not named.
 """
 
 import argparse
@@ -23,7 +22,7 @@ _GROUPS: Final = (accounts, database, normalise, routes, tasks, trash, keys, why
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; the exit code."""
+    """Run one command; returns the exit code."""
     chosen = parser().parse_args(arguments)
     try:
         refusal = _refusal(chosen)
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
             return REFUSED
         door.complete()
         found = chosen.run(chosen)
-    except BrokenPipeError:  # whoever read along has seen enough
+    except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
@@ -50,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands with their options."""
     top = argparse.ArgumentParser(
         prog="python -m chalicelib.cli",
-        description="What operators do beside the API. Each command acts on what the settings lead to.",
+        description="Operator commands. Each uses the settings in the environment.",
     )
     groups = top.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="command")
     for group in _GROUPS:
@@ -62,7 +61,7 @@ def options() -> argparse.ArgumentParser:
     """The options that every command has."""
     every = argparse.ArgumentParser(add_help=False)
     every.add_argument("--json", action="store_true", help="print the result as one JSON document")
-    every.add_argument("--stage", help="the stage that is meant; must be said to change anything on prod")
+    every.add_argument("--stage", help="the stage; required to change anything on prod")
     every.set_defaults(changes=False, fails_on=lambda _found: False, lines=None)
     return every
 
@@ -81,7 +80,7 @@ def _command(chosen: argparse.Namespace) -> str:
 
 
 def _line(problem: Exception) -> str:
-    """One line, without the values of a statement."""
+    """The error in one line, without the values of a statement."""
     if isinstance(problem, DBAPIError):
         said = problem.orig.args[0] if problem.orig is not None and problem.orig.args else problem.orig
         return f"the database did not do it: {said.get('M') if isinstance(said, dict) else said}"

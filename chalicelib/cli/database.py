@@ -1,4 +1,4 @@
-"""The database's schema, and whether all that the system stands on is well."""
+"""migrate and health: schema migrations and health checks."""
 
 import argparse
 from typing import Any
@@ -10,11 +10,11 @@ from chalicelib.resources import normalise
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add migrate and health."""
-    one = groups.add_parser("migrate", parents=[every], help="bring the database to the newest revision")
-    one.add_argument("--dry-run", action="store_true", help="only tell what would be done")
+    one = groups.add_parser("migrate", parents=[every], help="migrate the database to the newest revision")
+    one.add_argument("--dry-run", action="store_true", help="only report what would be done")
     one.set_defaults(run=_migrate, changes=True)
     one = groups.add_parser(
-        "health", parents=[every], help="look at everything the system stands on; exit code 1 when unwell"
+        "health", parents=[every], help="run every health check; exit code 1 when one fails"
     )
     one.set_defaults(run=_health, fails_on=lambda found: not all(check["well"] for check in found))
 

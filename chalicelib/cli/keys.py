@@ -1,4 +1,4 @@
-"""Signing keys: a new one in front, the older ones kept until their tokens have expired."""
+"""keys rotate: adds a signing key, and keeps the older ones until their tokens have expired."""
 
 import argparse
 import secrets
@@ -14,17 +14,17 @@ _SECRET_BYTES = 48
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add keys rotate."""
-    group = groups.add_parser("keys", help="what tokens are signed with")
+    group = groups.add_parser("keys", help="signing keys of tokens")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
     one = verbs.add_parser(
         "rotate",
         parents=[every],
         help="sign with a new key from now on",
-        description="Tokens of the older keys that are kept stay good. A process learns of the new key "
-        "when it starts anew. No secret is printed.",
+        description="Tokens of the older keys that are kept stay valid. A process uses the new key "
+        "after its next start. No secret is printed.",
     )
-    one.add_argument("--keep", type=int, default=2, help="how many older keys stay good (2)")
-    one.add_argument("--dry-run", action="store_true", help="only tell which keys would stay")
+    one.add_argument("--keep", type=int, default=2, help="how many older keys stay valid (2)")
+    one.add_argument("--dry-run", action="store_true", help="only list the keys that would stay")
     one.set_defaults(run=_rotate, changes=True)
 
 

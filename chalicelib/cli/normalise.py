@@ -1,4 +1,6 @@
-"""Old rows in today's stored form, at once and told about: what the task normalise does by and by."""
+"""normalise: rewrites old rows in today's normal form at once, with progress; the task does so in the
+background.
+"""
 
 import argparse
 from typing import Any
@@ -12,9 +14,7 @@ from chalicelib.resources.normalise import nouns, rewrite
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add normalise."""
-    one = groups.add_parser(
-        "normalise", parents=[every], help="rewrite rows that older code stored in another form"
-    )
+    one = groups.add_parser("normalise", parents=[every], help="rewrite old rows in today's normal form")
     one.set_defaults(run=_normalise, changes=True)
 
 
@@ -24,7 +24,7 @@ def _normalise(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _rewritten(resource: Resource) -> dict[str, Any]:
-    """Each page is a transaction, so that nobody waits for long; run again, it finds what is left."""
+    """Each page is a transaction of its own, so locks are short and a rerun resumes."""
     after, count = 0, 0
     refused: list[int] = []
     while True:

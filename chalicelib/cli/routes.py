@@ -1,4 +1,4 @@
-"""Every address of the API, and what answers there."""
+"""routes: lists every endpoint and its handler."""
 
 import argparse
 from typing import Any
@@ -12,8 +12,8 @@ _METHODS = {"list": "GET", "create": "POST", "read": "GET", "update": "PATCH", "
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add routes."""
-    one = groups.add_parser("routes", parents=[every], help="list every address with what answers there")
-    one.add_argument("--under", default="/", metavar="PATH", help="only addresses that begin so")
+    one = groups.add_parser("routes", parents=[every], help="list every endpoint with its handler")
+    one.add_argument("--under", default="/", metavar="PATH", help="only paths with this prefix")
     one.set_defaults(run=_routes)
 
 

@@ -1,4 +1,4 @@
-"""Work of later: what waits, what failed, and the dead letters."""
+"""tasks: lists pending and failed tasks; redrives or purges dead letters."""
 
 import argparse
 from typing import Any, Final
@@ -17,16 +17,16 @@ _STATES: Final = {
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add tasks list, redrive and purge."""
-    group = groups.add_parser("tasks", help="what waits, what failed, and the dead letters")
+    group = groups.add_parser("tasks", help="pending and failed tasks, and dead letters")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
     one = verbs.add_parser("list", parents=[every], help="the outbox's messages in a state, newest first")
     one.add_argument("--state", choices=sorted(_STATES), default="failed")
     one.add_argument("--limit", type=int, default=50)
     one.set_defaults(run=_list)
-    one = verbs.add_parser("redrive", parents=[every], help="put every dead letter into the queue again")
+    one = verbs.add_parser("redrive", parents=[every], help="move every dead letter back to the queue")
     one.set_defaults(run=_redrive, changes=True)
-    one = verbs.add_parser("purge", parents=[every], help="throw the dead letters away: they are gone then")
-    one.add_argument("--yes", action="store_true", help="yes, throw them away")
+    one = verbs.add_parser("purge", parents=[every], help="delete the dead letters permanently")
+    one.add_argument("--yes", action="store_true", help="confirm the deletion")
     one.set_defaults(run=_purge, changes=True)
 
 

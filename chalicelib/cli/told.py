@@ -1,4 +1,4 @@
-"""What a command says: a result for people or as JSON, progress on long work, and one line when it fails."""
+"""Output of commands: results as text or JSON, progress, and one-line errors."""
 
 import json
 import sys
@@ -7,11 +7,11 @@ from typing import Any
 
 
 class Failed(Exception):
-    """The command could not do what it was asked; the text is one line for the operator."""
+    """The command failed; the text is one line for the operator."""
 
 
 def result(found: object, *, as_json: bool) -> None:
-    """Print a result: a list of alike objects as a table, an object as lines, all of it as JSON if asked."""
+    """Print a result: a list of objects as a table, an object as lines, all of it as JSON if asked."""
     if as_json:
         print(json.dumps(found, default=str, ensure_ascii=False))
     elif isinstance(found, Mapping):
@@ -24,7 +24,7 @@ def result(found: object, *, as_json: bool) -> None:
 
 
 def progress(text: str) -> None:
-    """Say how far long work is, on standard error, where it does not mix with the result."""
+    """Print progress on stderr, where it does not mix with the result."""
     print(text, file=sys.stderr, flush=True)
 
 

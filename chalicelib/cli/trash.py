@@ -1,4 +1,4 @@
-"""The trash: what is in it, bringing something back, and emptying it."""
+"""trash: lists, restores and purges soft-deleted rows."""
 
 import argparse
 from datetime import datetime, timedelta
@@ -14,18 +14,20 @@ from chalicelib.settings import settings
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add trash list, restore and purge."""
-    group = groups.add_parser("trash", help="what was deleted and can come back")
+    group = groups.add_parser("trash", help="soft-deleted rows")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
-    one = verbs.add_parser("list", parents=[every], help="how much there is of each type, and since when")
+    one = verbs.add_parser("list", parents=[every], help="count of each type, and since when")
     one.set_defaults(run=_list)
-    one = verbs.add_parser("restore", parents=[every], help="bring one thing back")
+    one = verbs.add_parser("restore", parents=[every], help="restore one row")
     one.add_argument("type", help="its JSON:API type, such as event")
     one.add_argument("id", type=int)
     one.set_defaults(run=_restore, changes=True)
-    one = verbs.add_parser("purge", parents=[every], help="remove for good what was deleted long ago")
-    one.add_argument("--days", type=int, help="how long ago; TRASH_DAYS of the settings unless it is said")
+    one = verbs.add_parser(
+        "purge", parents=[every], help="permanently delete rows after the retention period"
+    )
+    one.add_argument("--days", type=int, help="retention period in days; default: TRASH_DAYS")
     one.add_argument("--type", help="only of this type")
-    one.add_argument("--dry-run", action="store_true", help="only tell how many")
+    one.add_argument("--dry-run", action="store_true", help="only count")
     one.set_defaults(run=_purge, changes=True)
 
 

@@ -1,4 +1,4 @@
-"""Why somebody may, or may not, do something with a row: the rule, and which parts of it hold."""
+"""why: explains a permission, with every part of the rule and whether it holds."""
 
 import argparse
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     one = groups.add_parser(
         "why",
         parents=[every],
-        help="tell why somebody may, or may not, see, change or remove a row; exit code 1 if not",
-        description="It says which parts of the noun's rules hold for this viewer and this row. "
+        help="explain why somebody may, or may not, see, change or remove a row; exit code 1 if not",
+        description="It shows which parts of the type's rules hold for this viewer and this row. "
         "Attributes with rules of their own, and what else a noun refuses, are not part of it.",
     )
     one.add_argument("who", help="the e-mail address of an account, or nobody")
@@ -52,7 +52,7 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
     try:
         with opened(REGISTRY, user_id=_account(chosen.who), options=settings()) as context:
             found = explain(context, resource, chosen.id, _rule(resource, chosen.right), named=named)
-    except LookupError as problem:  # an account that may not act
+    except LookupError as problem:  # a blocked, deleted or unknown account
         raise Failed(str(problem.args[0])) from None
     if found is None:
         raise Failed(f"there is no {resource.singular} {chosen.id}")
@@ -62,7 +62,7 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _rule(resource: Resource, right: str) -> Rule:
-    """What a request at the row's own address asks."""
+    """The rule that a request at the row's own URL must pass."""
     policy = resource.policy
     further = {"see": (), "change": (policy.change,), "remove": (policy.remove,)}[right]
     return outside_trash(resource, policy.see, policy.read, *further)

@@ -1,8 +1,7 @@
-"""Changes of the schema that hold nobody up: what migrations use where rows may be many.
+"""Online schema changes (zero downtime), for migrations of large tables.
 
-Each is done in short steps outside of the migration's transaction, and may be interrupted anywhere:
-when the migration is run again it goes on from what it finds. A migration with one of them has
-nothing else in it. docs/migrations.md tells when to use which.
+Each runs in short steps outside the migration's transaction and may be interrupted anywhere: run again, it
+resumes. A migration that uses one contains nothing else. docs/migrations.md says when to use which.
 """
 
 from chalicelib.ddl.apart import Refused

@@ -1,7 +1,7 @@
-"""Statements outside of a migration's transaction: each is committed by itself, and soon.
+"""Statements outside a migration's transaction: each committed by itself, with short lock timeouts.
 
-What needs a table for itself asks for it for a moment only, and tries again: who waits for a table
-holds up everybody who comes after.
+What needs an exclusive lock takes it briefly and retries: a waiting ALTER TABLE blocks everybody queued
+behind it.
 """
 
 import time
@@ -15,7 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from chalicelib.db_errors import sqlstate
 
-_IMPATIENT: Final = "SET LOCAL lock_timeout = 100"  # ms for which a short step waits, and others behind it
+_IMPATIENT: Final = (
+    "SET LOCAL lock_timeout = 100"  # ms that a short step, and everybody queued behind it, waits
+)
 _ATTEMPTS: Final = 60
 _LONGEST_PAUSE: Final = 2.0  # seconds between two attempts
 _IN_USE: Final = {"55P03", "40P01"}  # lock_timeout, deadlock
@@ -24,41 +26,41 @@ Result = TypeVar("Result")
 
 
 class Refused(Exception):
-    """The change is not made; the text says in one line why, and what to do."""
+    """The change was not made; the text says in one line why, and what to do."""
 
 
 class Database:
-    """A connection of which each statement is a transaction."""
+    """A connection in autocommit mode."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def rows(self, sql: str, **values: object) -> list[Any]:
-        """The rows of a statement with :name parameters; without `values` a colon is a colon."""
+        """The rows of a statement with :name parameters; without `values`, colons are literal."""
         if not values:
             return list(self._connection.exec_driver_sql(sql).all())
         return list(self._connection.execute(text(sql), values).all())
 
     def one(self, sql: str, **values: object) -> Any:
-        """The single value of a statement that answers one row with one column."""
+        """The single value of a statement that returns one row with one column."""
         ((value,),) = self.rows(sql, **values)
         return value
 
     def run(self, sql: str) -> None:
-        """Do one statement, however long it takes. It must not be one that others wait for."""
+        """Execute one statement, however long it takes. It must not block others."""
         self._connection.exec_driver_sql(sql)
 
     def briefly(self, *statements: str) -> None:
-        """Do all or none of the statements, as one transaction that waits 100 ms at most for what it locks.
+        """Execute the statements as one transaction, with a lock timeout of 100 ms, all or none.
 
-        It is tried for some two minutes. Raises Refused when somebody was always in the way.
+        Retried for some two minutes; then raises Refused.
         """
-        # Sent as one, they are one transaction without a BEGIN that could be left open.
+        # Sent as one message they are one implicit transaction, which cannot be left open.
         together = ";\n".join([_IMPATIENT, *statements])
         _patiently(lambda: self.run(together))
 
     def as_if(self, change: str, sql: str, **values: object) -> list[Any]:
-        """The rows of a statement as they would be after a change, which is not made."""
+        """The rows of a query after a change that is then rolled back."""
 
         def look() -> list[Any]:
             self.run("BEGIN")
@@ -73,7 +75,7 @@ class Database:
 
 
 def _patiently(do: Callable[[], Result]) -> Result:
-    """Try until nobody is in the way. Raises Refused after some two minutes."""
+    """Retry on lock timeouts. Raises Refused after some two minutes."""
     for attempt in range(_ATTEMPTS):
         try:
             return do()
@@ -89,35 +91,35 @@ def _patiently(do: Callable[[], Result]) -> Result:
 
 @contextmanager
 def apart() -> Iterator[Database]:
-    """Leave the migration's transaction, which is committed with what was migrated before, for the block.
+    """Commit the migration's transaction and run the block in autocommit mode.
 
-    Raises Refused where a migration is only written down as SQL.
+    Raises Refused in Alembic's offline mode (--sql).
     """
     context = op.get_context()
     if context.as_sql:
         raise Refused("this migration looks at the database: it cannot be written down as SQL")
     with context.autocommit_block():
         database = Database(op.get_bind())
-        # Alembic asks for the isolation level on its way here, by which the driver begins a transaction.
+        # Alembic queries the isolation level on the way, which begins a transaction.
         database.run("ROLLBACK")
         names = ("lock_timeout", "statement_timeout")
         before = {name: database.one("SELECT current_setting(:name)", name=name) for name in names}
-        # What is done here waits without holding anybody up, or says itself how long.
+        # Steps wait without blocking others, or set their own timeout.
         for name in names:
             database.run(f"SET {name} = 0")
         yield database
-        # After an error nothing more is done on this connection.
+        # After an error the connection is not used any more.
         for name, value in before.items():
             database.one("SELECT set_config(:name, :value, false)", name=name, value=value)
 
 
 def quoted(name: str) -> str:
-    """A name as SQL has it, whatever it is."""
+    """The name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def has(database: Database, table: str, *columns: str) -> None:
-    """Return when the table and its columns are there. Raises Refused."""
+    """Check that the table and its columns exist. Raises Refused."""
     found = database.rows(
         "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attnum > 0 "
         "AND NOT attisdropped",

@@ -1,4 +1,4 @@
-"""Constraints that hold for new rows at once and are checked for the old ones while people go on writing."""
+"""Constraints added online: NOT VALID at first, then validated without blocking writes."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from chalicelib.db_errors import sqlstate
 from chalicelib.ddl.apart import Database, Refused, apart, has, quoted
 from chalicelib.ddl.indexes import create_index
 
-MOST_TOLD = 20  # ids of rows that a refusal names
+MOST_TOLD = 20  # ids of rows listed in a refusal
 
 _VALIDATED = """
 SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass(:table) AND conname = :name
@@ -16,9 +16,9 @@ SELECT convalidated FROM pg_constraint WHERE conrelid = to_regclass(:table) AND 
 
 
 def add_check(table: str, name: str, condition: str) -> None:
-    """Make sure that `condition`, which is SQL, is not false for any row. `name` is the whole name.
+    """Add CHECK (`condition`), which is SQL, under exactly this `name`.
 
-    Raises Refused with the ids of rows for which it is; then nothing was changed.
+    Raises Refused with the ids of rows that violate it; then nothing has changed.
     """
     with apart() as database:
         has(database, table)
@@ -26,14 +26,14 @@ def add_check(table: str, name: str, condition: str) -> None:
 
 
 def drop_check(table: str, name: str) -> None:
-    """Demand the condition of this name no more; nothing where there is none of this name."""
+    """Drop the check with this name, if there is one. Raises Refused."""
     with apart() as database:
         has(database, table)
         database.briefly(f"ALTER TABLE {quoted(table)} DROP CONSTRAINT IF EXISTS {quoted(name)}")
 
 
 def add_foreign_key(table: str, column: str, target: str, *, ondelete: str) -> None:
-    """Let the column refer to the id of a row of `target`; the constraint is called as the models call it.
+    """Add a foreign key from the column to the id of `target`, named by the models' naming convention.
 
     `ondelete` is e.g. "CASCADE". Raises Refused with the ids of rows that refer to nothing.
     """
@@ -49,7 +49,7 @@ def add_foreign_key(table: str, column: str, target: str, *, ondelete: str) -> N
 
 
 def add_unique(table: str, name: str, columns: Sequence[str]) -> None:
-    """Make the columns unique, by an index that is built while others write. Raises Refused."""
+    """Add a unique constraint, on an index built concurrently. Raises Refused."""
     with apart() as database:
         has(database, table, *columns)
         if database.rows(_VALIDATED, table=quoted(table), name=name):
@@ -62,7 +62,7 @@ def add_unique(table: str, name: str, columns: Sequence[str]) -> None:
 
 
 def set_not_null(table: str, column: str) -> None:
-    """Let the column be null no more. Raises Refused with the ids of rows where it is."""
+    """Set the column NOT NULL. Raises Refused with the ids of rows where it is null."""
     name, whole = f"{column}_is_not_null"[-63:], f"{quoted(column)} IS NOT NULL"
     with apart() as database:
         has(database, table, column)
@@ -73,7 +73,7 @@ def set_not_null(table: str, column: str) -> None:
         ):
             return
         validate(database, table, name, f"CHECK ({whole})", breaks=f"NOT ({whole})")
-        # The constraint has shown it: the table is not read again.
+        # The validated constraint proves it: PostgreSQL does not scan the table.
         database.briefly(
             f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} SET NOT NULL",
             f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}",
@@ -81,9 +81,10 @@ def set_not_null(table: str, column: str) -> None:
 
 
 def validate(database: Database, table: str, name: str, definition: str, *, breaks: str) -> None:
-    """Add a constraint, unless it is there, and check the rows there are. `breaks` finds those that break it.
+    """Add a constraint unless it exists, and validate the existing rows. `breaks` is SQL for those that
+    violate it.
 
-    Raises Refused with their ids, and then the constraint is gone again.
+    Raises Refused with their ids, after dropping the constraint again.
     """
     found = database.rows(_VALIDATED, table=quoted(table), name=name)
     if not found:
@@ -101,7 +102,7 @@ def validate(database: Database, table: str, name: str, definition: str, *, brea
 
 
 def ids(database: Database, table: str, condition: str) -> str | None:
-    """Some rows for which the condition is true, by id, e.g. "rows 3, 8 and more"; None without any."""
+    """Some rows for which the condition is true, by id, e.g. "rows 3, 8 and more"; None if there are none."""
     found = database.rows(
         f"SELECT id FROM {quoted(table)} WHERE {condition} ORDER BY id LIMIT {MOST_TOLD + 1}"  # noqa: S608
     )

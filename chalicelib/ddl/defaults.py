@@ -1,4 +1,4 @@
-"""What a column of a new row holds when an INSERT does not name it. Rows that are there stay as they are."""
+"""Column defaults, for INSERTs that do not name the column. Existing rows are unchanged."""
 
 from collections.abc import Mapping
 
@@ -6,12 +6,12 @@ from chalicelib.ddl.apart import apart, has, quoted
 
 
 def set_defaults(table: str, defaults: Mapping[str, str]) -> None:
-    """Give columns a default, which is SQL, e.g. {"is_checked_in": "false"}. Raises Refused."""
+    """Set defaults by column, as SQL, e.g. {"is_checked_in": "false"}. Raises Refused."""
     _alter(table, {column: f"SET DEFAULT {sql}" for column, sql in defaults.items()})
 
 
 def drop_defaults(table: str, *columns: str) -> None:
-    """Let the columns have no default any more. Raises Refused."""
+    """Drop the defaults of the columns. Raises Refused."""
     _alter(table, dict.fromkeys(columns, "DROP DEFAULT"))
 
 

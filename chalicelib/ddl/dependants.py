@@ -1,4 +1,4 @@
-"""What hangs on a column: indexes, constraints, its default, and whatever a copy of it cannot take over."""
+"""Objects that depend on a column: indexes, constraints, default, and those that a copy cannot take over."""
 
 import re
 import zlib
@@ -25,7 +25,7 @@ SELECT relkind = 'r' AND NOT relispartition AND NOT relhassubclass
                     WHERE i.indrelid = pg_class.oid AND i.indisprimary AND i.indnatts = 1)
   FROM pg_class WHERE oid = to_regclass(:table)
 """
-# Whatever has the column in its definition, as PostgreSQL keeps it; some of it twice.
+# All objects that depend on the column, by pg_depend; some of them twice.
 _HANGING = """
 SELECT DISTINCT coalesce('constraint ' || c.contype::text, 'index ' || i.indexrelid::text,
                 CASE WHEN d.classid = 'pg_attrdef'::regclass AND own.oid IS NOT NULL THEN 'default' END, ''),
@@ -53,8 +53,8 @@ _LITERAL = re.compile(r"('(?:[^']|'')*')::(?:text|character varying)")
 class Dependant:
     """An index, a unique constraint with its index, or a check; `kind` is "index", "unique" or "check".
 
-    `definition` is SQL with the copy's name for the column. For the first two it makes the index, called
-    `meanwhile` as the check is too, while others write.
+    `definition` is SQL for the copy of the column. For the first two it builds the index concurrently, under
+    the temporary name `meanwhile`, which the check has too.
     """
 
     kind: str
@@ -65,7 +65,7 @@ class Dependant:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column and what its copy is to take over. `default`, `comment` and `collation` are SQL or a text."""
+    """A column, and what its copy must take over. `default`, `comment` and `collation` are SQL or a text."""
 
     table: str
     name: str
@@ -78,14 +78,14 @@ class Column:
 
 
 def short_name(what: str, *of: str) -> str:
-    """A name for something that is there for a while only, the same each time."""
+    """The name of a temporary object, the same on each run."""
     return f"retype_{zlib.crc32('.'.join(of).encode()):08x}_{what}"
 
 
 def described(database: Database, table: str, column: str, copy: str) -> Column:
-    """The text as it is; its dependants as they will be for its copy, a column called `copy`.
+    """The text column, with its dependants as they will be for its copy, named `copy`.
 
-    Raises Refused with all that cannot be taken over.
+    Raises Refused with everything that cannot be taken over.
     """
     has(database, table, column)
     if not database.one(_TABLE, table=quoted(table)):
@@ -96,7 +96,7 @@ def described(database: Database, table: str, column: str, copy: str) -> Column:
         raise Refused(f"{table}.{column} is no text, but {type}")
     if special:
         raise Refused(f"{table}.{column} is generated, or has rights, statistics or a storage of its own")
-    # PostgreSQL itself writes the definitions with another name in them; for a moment it must have it.
+    # PostgreSQL itself writes the definitions for the new name; the column is renamed for a moment.
     other = short_name("name", table, column)
     rename = f"ALTER TABLE {quoted(table)} RENAME COLUMN {quoted(column)} TO {other}"
     hanging = database.as_if(rename, _HANGING, table=quoted(table), number=number)
@@ -135,7 +135,7 @@ def _dependant(table: str, row: Any) -> Dependant | None:
 
 
 def _meanwhile(definition: str, name: str, meanwhile: str) -> str:
-    """CREATE INDEX name ON ..., under another name and while others write."""
+    """CREATE INDEX CONCURRENTLY under the temporary name."""
     head, found, rest = definition.partition(f"INDEX {name} ON ")
     if not found:
         raise Refused(f"PostgreSQL describes the index {name} in a way that is not known here")

@@ -1,7 +1,6 @@
-"""Indexes built while people go on writing.
+"""Indexes created concurrently.
 
-PostgreSQL leaves an index that does not work behind when such a building is interrupted. It is found
-and built anew.
+An interrupted CREATE INDEX CONCURRENTLY leaves an invalid index behind; it is detected and rebuilt.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,10 +20,10 @@ WHERE index.indexrelid = to_regclass(:name)
 
 
 def create_index(name: str, table: str, columns: Sequence[str | TextClause], **options: Any) -> None:
-    """Make an index as op.create_index does, with the same options, while others write.
+    """Create an index concurrently, with the options of op.create_index.
 
-    One of this name that works is kept. Raises Refused when the rows are not as unique as they should
-    be, or when the name is another table's.
+    A valid one with this name is kept. Raises Refused when rows violate uniqueness, or when the name belongs
+    to another table.
     """
     with apart() as database:
         build(
@@ -36,14 +35,14 @@ def create_index(name: str, table: str, columns: Sequence[str | TextClause], **o
 
 
 def drop_index(name: str, table: str) -> None:
-    """Remove an index while others read and write; nothing where there is none of this name."""
+    """Drop an index concurrently, if it exists."""
     with apart() as database:
         if _works(database, name, table) is not None:
             remove(database, name)
 
 
 def build(database: Database, name: str, table: str, make: Callable[[], None]) -> None:
-    """Call `make`, which creates the index concurrently, unless it is there and works."""
+    """Call `make`, which creates the index concurrently, unless a valid one exists."""
     works = _works(database, name, table)
     if works:
         return
@@ -54,17 +53,17 @@ def build(database: Database, name: str, table: str, make: Callable[[], None]) -
     except DBAPIError as problem:
         if sqlstate(problem) != "23505":
             raise
-        remove(database, name)  # it would cost every writer something and help nobody
+        remove(database, name)  # an invalid index slows writes and is never used
         raise Refused(f"{name} is not made: rows of {table} are alike that should be unique") from problem
 
 
 def remove(database: Database, name: str) -> None:
-    """Remove an index while others read and write."""
+    """Drop an index concurrently, if it exists."""
     database.run(f"DROP INDEX CONCURRENTLY IF EXISTS {quoted(name)}")
 
 
 def _works(database: Database, name: str, table: str) -> bool | None:
-    """Whether the table's index of this name works; None where there is none."""
+    """Whether the table's index with this name is valid; None if there is none."""
     found = database.rows(_STATE, name=quoted(name), table=quoted(table))
     if not found:
         return None

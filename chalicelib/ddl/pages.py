@@ -1,4 +1,4 @@
-"""Many rows changed a few at a time, so that nobody waits for long for one of them."""
+"""Batched updates, so that row locks are held briefly."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -9,10 +9,10 @@ BATCH: Final = 1_000  # rows
 
 
 def update_in_batches(table: str, change: str, where: str, *, batch: int = BATCH) -> None:
-    """UPDATE the rows for which `where` is true, `batch` at a time in the order of their ids.
+    """UPDATE the rows for which `where` holds, `batch` at a time in the order of their ids.
 
-    Both are SQL. A row that was changed must not fulfil `where` any more: by that it is known what is left,
-    also after an interruption. Rows that somebody else is changing are waited for, one by one.
+    Both are SQL. An updated row must not match `where` any more, so that the update can resume after an
+    interruption. Locked rows are waited for one by one. Raises Refused.
     """
     with apart() as database:
         has(database, table, "id")
@@ -20,10 +20,10 @@ def update_in_batches(table: str, change: str, where: str, *, batch: int = BATCH
 
 
 def in_batches(database: Database, table: str, change: str, where: str, batch: int = BATCH) -> None:
-    """The same, where the migration's transaction was left already."""
+    """The same, once the migration's transaction was left."""
     update = f"UPDATE {quoted(table)} SET {change} WHERE id IN (SELECT id FROM {quoted(table)} WHERE "  # noqa: S608
     for first, last in pages(database, table, batch):
-        # Whoever holds several rows and waits for another can make a circle with somebody. It does not wait.
+        # Waiting for a row while holding others could deadlock, so it skips locked rows.
         database.briefly(
             f"{update} id >= {first} AND id <= {last} AND ({where}) ORDER BY id "
             "FOR NO KEY UPDATE SKIP LOCKED)"
@@ -33,7 +33,7 @@ def in_batches(database: Database, table: str, change: str, where: str, batch: i
 
 
 def pages(database: Database, table: str, size: int) -> Iterator[tuple[int, int]]:
-    """The first and the last id of each `size` rows, in their order; rows that come meanwhile too."""
+    """(first id, last id) of each `size` rows, in order, including rows added meanwhile."""
     last = None
     while True:
         after = "" if last is None else f"WHERE id > {last}"

@@ -1,7 +1,7 @@
-"""Texts that get a longest length, and lose it again, while people go on writing.
+"""Changes TEXT to VARCHAR(n), and back, online.
 
-PostgreSQL would write the whole table anew, and let nobody read it meanwhile. Here a second column is
-filled beside the first one, kept in step by a trigger, and takes its place in one short step.
+PostgreSQL would rewrite the whole table under an exclusive lock. Here a second column is filled next to the
+first, kept in sync by a trigger, and takes its place in one short step.
 """
 
 import re
@@ -18,11 +18,11 @@ _OF: Final = "WHERE attrelid = to_regclass(:table) AND attname = :column AND NOT
 
 
 def narrow(table: str, column: str, length: int) -> None:
-    """Make a text a VARCHAR of `length` characters. From the beginning, longer values are not taken any more.
+    """Change a text to VARCHAR(`length`). Longer values are refused from the start.
 
-    Raises Refused with the ids of rows whose value would be cut, and with what cannot be taken over (a view,
-    a foreign key); then nothing was changed. Interrupted anywhere, it goes on when it is called again.
-    The column comes last in the table afterwards. Take widen() for the way back.
+    Raises Refused with the ids of rows that are too long, and with dependants that cannot be taken over (a
+    view, a foreign key); then nothing has changed. Interrupted anywhere, it resumes when called again. The
+    column is the last of the table afterwards. widen() is the way back.
     """
     if not 1 <= length <= 10_485_760:
         raise Refused(f"a VARCHAR holds 1 to 10485760 characters, not {length}")
@@ -31,7 +31,7 @@ def narrow(table: str, column: str, length: int) -> None:
 
 
 def widen(table: str, column: str) -> None:
-    """Make a VARCHAR a text again; nothing is lost. Raises Refused, as narrow does."""
+    """Change a VARCHAR to text; nothing is lost. Raises Refused, as narrow()."""
     with apart() as database:
         _retype(database, table, column, "text", longest=None)
 
@@ -43,13 +43,13 @@ def _retype(database: Database, table: str, name: str, type: str, *, longest: in
     if column.type == type:
         if begun:
             _undo(database, column)
-        return  # done, by one step that does all or nothing
+        return  # done, by one atomic step
     if begun and begun[0][0] != type:
-        _undo(database, column)  # something else was begun once, and given up
+        _undo(database, column)  # clean up after another change that was abandoned
         begun = []
     _refuse_long_values(database, column, type, longest)
     if longest is None and not begun and _is_catalogue_only(column):
-        # No row is looked at, since every VARCHAR is a text.
+        # No table scan, since every VARCHAR is a text.
         default = [f"ALTER COLUMN {quoted(name)} SET DEFAULT {column.default}"] if column.default else []
         changes = ", ".join([f"ALTER COLUMN {quoted(name)} TYPE text", *default])
         database.briefly(f"ALTER TABLE {quoted(table)} {changes}")
@@ -57,7 +57,7 @@ def _retype(database: Database, table: str, name: str, type: str, *, longest: in
     if not begun:
         _tell(column, type, "a column beside it")
         _begin(database, column, type, longest)
-        # Whoever wrote between the first look and the trigger may have written more.
+        # Writes between the first check and the trigger may be too long.
         _refuse_long_values(database, column, type, longest)
     _tell(column, type, "copying")
     source, target = quoted(name), quoted(copy)
@@ -71,7 +71,7 @@ def _retype(database: Database, table: str, name: str, type: str, *, longest: in
 def _refuse_long_values(database: Database, column: Column, type: str, longest: int | None) -> None:
     if longest is None:
         return
-    # The number of bytes is known without unpacking a long value, and is never the smaller one.
+    # octet_length needs no decompression, and is never less than the length.
     name = quoted(column.name)
     told = constraints.ids(
         database, column.table, f"octet_length({name}) > {longest} AND char_length({name}) > {longest}"
@@ -85,8 +85,8 @@ def _refuse_long_values(database: Database, column: Column, type: str, longest: 
 
 
 def _is_catalogue_only(column: Column) -> bool:
-    """Whether nothing would be read or built again when the type alone changes."""
-    # Conditions and expressions name the type, so PostgreSQL takes what has them for something else.
+    """Whether changing the type alone would neither scan the table nor rebuild an index."""
+    # Conditions and expressions include the type, so PostgreSQL rebuilds what contains them.
     return not column.collation and all(
         one.kind != "check" and re.search(r"USING \w+ \([^()]*\)( NULLS NOT DISTINCT)?$", one.definition)
         for one in column.dependants
@@ -94,7 +94,7 @@ def _is_catalogue_only(column: Column) -> bool:
 
 
 def _begin(database: Database, column: Column, type: str, longest: int | None) -> None:
-    """The column beside it, and the trigger that fills it for whoever writes."""
+    """Add the copy of the column, and the trigger that keeps it in sync."""
     table, copy = quoted(column.table), short_name("copy", column.table, column.name)
     function, trigger = _follower(column)
     refusal = (
@@ -114,7 +114,7 @@ def _begin(database: Database, column: Column, type: str, longest: int | None) -
 
 
 def _equip(database: Database, column: Column, copy: str) -> None:
-    """Give the copy all that the column has, as far as it can be done before it takes the column's place."""
+    """Create the column's indexes and constraints on the copy, as far as possible before the swap."""
     for one in column.dependants:
         if one.kind == "check":
             constraints.validate(database, column.table, one.meanwhile, one.definition, breaks="false")
@@ -128,17 +128,17 @@ def _equip(database: Database, column: Column, copy: str) -> None:
 
 
 def _swap(database: Database, column: Column, copy: str) -> None:
-    """Let the copy take the column's place: names alone are changed, and no row is read."""
+    """Replace the column by its copy: only the catalog changes."""
     table, name = f"ALTER TABLE {quoted(column.table)}", quoted(column.name)
     function, trigger = _follower(column)
     steps = [
         f"DROP TRIGGER {trigger} ON {quoted(column.table)}",
         f"DROP FUNCTION {function}()",
-        f"{table} DROP COLUMN {name}",  # its indexes and constraints go with it
+        f"{table} DROP COLUMN {name}",  # with its indexes and constraints
         f"{table} RENAME COLUMN {quoted(copy)} TO {name}",
     ]
     if column.not_null:
-        # The constraint shows that no row is null, so none is looked at.
+        # The constraint proves NOT NULL, so no scan.
         steps += [f"{table} ALTER COLUMN {name} SET NOT NULL", f"{table} DROP CONSTRAINT {_not_null(column)}"]
     if column.default is not None:
         steps.append(f"{table} ALTER COLUMN {name} SET DEFAULT {column.default}")
@@ -158,7 +158,7 @@ def _swap(database: Database, column: Column, copy: str) -> None:
 
 
 def _undo(database: Database, column: Column) -> None:
-    """Leave nothing of what was begun."""
+    """Drop everything temporary."""
     function, trigger = _follower(column)
     copy = short_name("copy", column.table, column.name)
     database.briefly(
@@ -169,7 +169,7 @@ def _undo(database: Database, column: Column) -> None:
 
 
 def _follower(column: Column) -> tuple[str, str]:
-    """The function that fills the copy, and its trigger, which must be the last by its name."""
+    """The names of the function that fills the copy and of its trigger, which must sort last."""
     name = short_name("follow", column.table, column.name)
     return name, f"zzz_{name}"
 

@@ -1,1 +1,1 @@
-"""The description of the API, made from the nouns; nobody writes or repairs it by hand."""
+"""API descriptions (OpenAPI, API Blueprint, the page at /docs), generated from the declarations."""

@@ -1,7 +1,7 @@
-"""The API as an API Blueprint: a group for each area, with every resource, action and an example of it.
+"""API Blueprint generator: a group per area, with every resource and action and an example of each.
 
-The examples are data that the tests' fixtures have as well, so that Dredd can send and compare them.
-Source of the format: apiblueprint.org, "API Blueprint Specification", format 1A.
+The tests' fixtures have the same data as the examples, so that Dredd can send and compare them. Source of the
+format: apiblueprint.org, "API Blueprint Specification", format 1A.
 """
 
 import json
@@ -19,8 +19,8 @@ from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import VERSION
 
-_DEEP: Final = " " * 12  # how far bodies stand to the right
-# Parameters with brackets in their names are told once, in the introduction.
+_DEEP: Final = " " * 12  # indentation of bodies
+# Parameters with brackets in their names are described once, in the introduction.
 _QUERY: Final = {
     "include": "Related resources to send along: dotted paths, separated by commas",
     "sort": "What to sort by; a minus in front means descending",
@@ -45,12 +45,12 @@ within 24 hours the answer is that to the first one.
 
 @cache
 def text(registry: Registry) -> str:
-    """The whole blueprint, made once."""
+    """The whole blueprint. Built once."""
     return written(registry, everything.operations(registry))
 
 
 def written(registry: Registry, operations: Iterable[Operation]) -> str:
-    """A blueprint of these operations, which stand in the order of their areas and nouns."""
+    """A blueprint of these operations, which are sorted by area and resource type."""
     return "\n".join(_lines(registry, operations))
 
 
@@ -72,7 +72,7 @@ def _place(operation: Operation) -> tuple[str, int]:
 
 
 def _named_after(path: str) -> str:
-    """What the resource at an address is called: a name that begins with a slash is taken for an address."""
+    """The title of a resource section: one with a leading slash would be parsed as a URI."""
     words = path.removeprefix("/v1").strip("/").replace("{", "").replace("}", "")
     return words.replace("/", " / ") or "start"
 
@@ -100,10 +100,10 @@ def _action(registry: Registry, operation: Operation, about: str) -> Iterator[st
 
 
 def _transaction(registry: Registry, operation: Operation) -> Iterator[str]:
-    """The example's request and its answer."""
+    """The request and response of the example."""
     yield from _request("", operation, signed_in=True)
     status = operation.status
-    if status not in operation.gives:  # the example of a refusal
+    if status not in operation.gives:  # an example that is refused
         yield from _response(status, MEDIA_TYPE, _errors(), None)
         return
     body = operation.gives[status]
@@ -114,14 +114,14 @@ def _transaction(registry: Registry, operation: Operation) -> Iterator[str]:
     if body.kind == "plain" and body.example is None:
         yield from _response(status, body.media_type)
         return
-    # What stands in its own section already is not repeated wherever it is related to.
+    # A resource has its own section, and is not repeated at each relationship.
     repeated = body.kind in RESOURCES and body.type != operation.noun
     example = None if repeated else Writer(registry).example(operation, body)
     yield from _response(status, body.media_type, exact(registry, body), example, location)
 
 
 def _refused(operation: Operation) -> Iterator[str]:
-    """The same without a token."""
+    """The same request without a token, answered 401."""
     yield from _request("Without a token", operation, signed_in=False)
     example = error(401, "Unauthorized", "Sign in first: this needs a token.", {"header": "Authorization"})
     yield from _response(401, MEDIA_TYPE, _errors(), example)
@@ -161,7 +161,7 @@ def _response(
 
 
 def exact(registry: Registry, body: Body) -> Json:
-    """The schema of what somebody sees who may see everything: self-contained, and nothing may be missing."""
+    """The schema for a viewer who sees everything: self-contained, with all members required."""
     if body.kind == "plain":
         plain: Json = _inlined(registry, body.schema)
         return plain
@@ -182,7 +182,7 @@ def _inlined(registry: Registry, schema: Any) -> Any:
 
 @lru_cache(maxsize=2048)
 def _named(registry: Registry, name: str) -> Json:
-    """The named schema with everything that it refers to in its place."""
+    """The named schema with its references inlined."""
     type_name, _, kind = name.rpartition(".")
     if name in GENERAL:
         found = GENERAL[name]
@@ -190,7 +190,7 @@ def _named(registry: Registry, name: str) -> Json:
         found = answered(registry, registry[name])
     elif kind == "identifier":
         found = identifier(type_name)
-    else:  # a relationship: in these answers it is nothing but its links
+    else:  # a relationship: only its links in these answers
         return {"type": "object", "required": ["links"]}
     inlined: Json = _inlined(registry, found)
     return inlined
@@ -210,7 +210,7 @@ def _complete(schema: Any, name: str = "") -> Any:
 
 
 def _grouped(schema: Json) -> Json:
-    """The same with the members of a kind named together, which takes half the room."""
+    """The same with members of equal schema grouped, which halves its size."""
     kinds: dict[str, list[str]] = {}
     for name, one in schema["properties"].items():
         kinds.setdefault(_json(one), []).append(name)
@@ -233,5 +233,5 @@ def _json(value: Any) -> str:
 
 
 def _plain(words: str) -> str:
-    """Text that Markdown does not take for anything else."""
+    """Text with Markdown block syntax escaped."""
     return "\n".join(f"\\{line}" if line[:1] in {"+", "-", "#", ">"} else line for line in words.split("\n"))

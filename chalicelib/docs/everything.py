@@ -1,4 +1,4 @@
-"""All operations of the server, in the order of its areas."""
+"""All operations of the API, by area."""
 
 import sys
 from dataclasses import replace
@@ -14,7 +14,7 @@ _SERVER = "The server itself: how it is, and what it can do."
 
 @cache
 def operations(registry: Registry) -> tuple[Operation, ...]:
-    """Every method at every address, once: where there is an action, that is what answers."""
+    """Every method at every URL, once: an action takes precedence over a generic endpoint."""
     actions = {one.key: one for one in verbs.operations(registry)}
     found: dict[str, Operation] = {}
     for resource in registry:
@@ -28,14 +28,14 @@ def operations(registry: Registry) -> tuple[Operation, ...]:
 
 
 def _refusing_the_usual(operation: Operation) -> Operation:
-    """The operation with what the engine refuses wherever there is a body, or a key for its answer."""
+    """The operation with the errors of every body and of every Idempotency-Key."""
     sending = (400, 413, 422) if operation.takes is not None else ()
     keyed = (400, 409, 422) if operation.keyed else ()
     return operation.but(refuses=tuple(sorted({*operation.refuses, *sending, *keyed})))
 
 
 def _as_it_is(operation: Operation) -> Operation:
-    """The operation with the example that the noun's rules allow for."""
+    """The operation with the example that the type's hooks allow."""
     status, id = REFUSED.get(operation.key), ABOUT.get(operation.key)
     if status is not None:
         refuses = tuple(dict.fromkeys((status, *operation.refuses)))
@@ -53,7 +53,7 @@ def _as_it_is(operation: Operation) -> Operation:
 
 @cache
 def areas(registry: Registry) -> dict[str, str]:
-    """The packages of nouns by name, with what each says about itself, and what is in none of them."""
+    """The areas by name, with the docstrings of their packages."""
     found: dict[str, str] = {}
     for resource in registry:
         package = nouns.module_of(resource).__name__.rpartition(".")[0]
@@ -62,5 +62,5 @@ def areas(registry: Registry) -> dict[str, str]:
 
 
 def about_noun(resource: Resource) -> str:
-    """What the noun is: the docstring of its file."""
+    """The description of a resource type: the docstring of its module."""
     return nouns.about(nouns.module_of(resource))

@@ -1,7 +1,7 @@
-"""Examples of every noun: what a client could send, and what the server answers.
+"""Example values for every resource type, in requests and answers.
 
-They follow from the declarations: the kind, the limits and the name of an attribute. Where that says
-too little, the attribute says it itself: attr(example="#1f6feb").
+They are derived from the kind, limits and name of an attribute; where that is not enough, an attribute
+declares its own: attr(example="#1f6feb").
 """
 
 from decimal import Decimal
@@ -19,13 +19,13 @@ from chalicelib.settings import settings
 
 ID: Final = "1"
 _NUMERIC: Final = {"integer", "bigint", "numeric", "double precision"}
-_STAYING: Final = 3  # how many attributes an example of a change has
+_STAYING: Final = 3  # number of attributes in an example of PATCH
 
 
 def attributes(resource: Resource) -> dict[str, Any]:
-    """What a client could send to create one: the attributes that can be written, by their names on the wire.
+    """Attributes of an example POST by wire name: the writable ones.
 
-    An attribute that says its example is None is left out, for instance because a link says the same.
+    An attribute with example None is left out, for instance because a relationship says the same.
     """
     return {
         one.wire: value(resource, one)
@@ -35,9 +35,9 @@ def attributes(resource: Resource) -> dict[str, Any]:
 
 
 def changes(resource: Resource) -> dict[str, Any]:
-    """What a client could send to change one: a few attributes that whoever changes it may set.
+    """Attributes of an example PATCH: a few that whoever may change the row may set.
 
-    One whose metadata say `change_example` False is left out: a rule lets it change in few rows only.
+    Those with `change_example` False in their metadata are left out: hooks let few rows change them.
     """
     sent = attributes(resource)
     free = [
@@ -53,12 +53,12 @@ def changes(resource: Resource) -> dict[str, Any]:
 
 
 def shown(resource: Resource) -> dict[str, Any]:
-    """The attributes of an answer, as whoever may see all of them sees them."""
+    """Attributes of an example answer, for a viewer who sees all of them."""
     return {one.wire: value(resource, one) for one in resource.readable.values()}
 
 
 def resource_object(registry: Registry, resource: Resource, id: str = ID) -> dict[str, Any]:
-    """A resource as it stands in an answer."""
+    """An example resource object in an answer."""
     here = f"{settings().api_prefix}/v1/{resource.path}/{id}"
     found: dict[str, Any] = {"type": resource.type, "id": id, "attributes": shown(resource)}
     relations = registry.relations[resource.type].values()
@@ -69,17 +69,17 @@ def resource_object(registry: Registry, resource: Resource, id: str = ID) -> dic
 
 
 def relationship_links(here: str, relation: Relation) -> dict[str, str]:
-    """The two addresses of a relationship of the resource whose address is `here`."""
+    """The self and related URLs of a relationship of the resource at `here`."""
     return {"self": f"{here}/relationships/{relation.wire}", "related": f"{here}/{relation.wire}"}
 
 
 def identifier(type_name: str, id: str = ID) -> dict[str, str]:
-    """What a link to a resource says."""
+    """An example resource identifier."""
     return {"type": type_name, "id": id}
 
 
 def value(resource: Resource, attribute: Attribute) -> Any:
-    """An example of the attribute as it is sent and answered."""
+    """An example value of the attribute, as sent and answered."""
     field, name = attribute.field, attribute.wire
     said = field.metadata.get("example")
     if said is not None:
@@ -87,7 +87,7 @@ def value(resource: Resource, attribute: Attribute) -> Any:
     if isinstance(field, Computed) and not isinstance(field, fields.String | fields.List):
         return _computed(resource, name, field.kind.lower())
     if isinstance(field, fields.Boolean) and resource.model is not None:
-        # As a new row has it, so that an example turns on nothing that needs something else.
+        # The default of a new row, so that an example enables nothing that needs more data.
         column = resource.model.__table__.columns.get(attribute.column)
         default: Any = column.default if column is not None else None
         return bool(default.arg) if default is not None and default.is_scalar else True

@@ -1,4 +1,4 @@
-"""An explanation of a right in words: a line for each part of the rule, indented below what it is part of."""
+"""Renders an explanation of a permission as text: a line per part of the rule, indented by depth."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,19 +9,19 @@ from chalicelib.jsonapi.rights.explanation import Explanation
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
-    """{holds, says, parts}, where the parts are alike."""
+    """{"holds", "says", "parts"}, recursively."""
     return {"holds": found.holds, "says": sentence(found), "parts": [as_json(one) for one in found.parts]}
 
 
 def lines(part: dict[str, Any], depth: int = 0) -> Iterator[str]:
-    """What as_json() gives, as lines."""
+    """The lines of an explanation from as_json()."""
     yield f"{'  ' * depth}{'yes' if part['holds'] else 'no'}: {part['says']}"
     for one in part["parts"]:
         yield from lines(one, depth + 1)
 
 
 def sentence(found: Explanation) -> str:
-    """What is so, or is not so, of the viewer or of the row."""
+    """One node of the explanation in words."""
     match found.rule:
         case AllOf():
             return "all of these"

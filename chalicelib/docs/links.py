@@ -1,4 +1,4 @@
-"""The operations that every relationship has: what it leads to, and the links themselves."""
+"""Operations of relationships: related resources, and the links themselves."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -33,14 +33,14 @@ from chalicelib.jsonapi.model.rules import Rule
 
 
 def operations(registry: Registry, resource: Resource) -> Iterator[Operation]:
-    """What can be done over each of a noun's relationships."""
+    """All operations on the relationships of a resource type."""
     for relation in registry.relations[resource.type].values():
         yield from _related(registry, resource, relation)
         yield from _links(registry, resource, relation)
 
 
 def _related(registry: Registry, resource: Resource, relation: Relation) -> Iterator[Operation]:
-    """What the relationship leads to, at the noun's address with the relationship's name behind."""
+    """Operations at the related URL."""
     target = registry[relation.target]
     path = f"/v1/{resource.path}/{{id}}/{relation.wire}"
     words = relation.wire.replace("-", " ")
@@ -78,7 +78,7 @@ def _related(registry: Registry, resource: Resource, relation: Relation) -> Iter
 
 
 def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterator[Operation]:
-    """The links themselves, at the relationship's own address."""
+    """Operations at the relationship's own URL."""
     path = f"/v1/{resource.path}/{{id}}/relationships/{relation.wire}"
     kind = "links" if relation.many else "link"
     one = examples.identifier(relation.target)
@@ -122,7 +122,7 @@ _KEPT = "These links are kept by the server, so the answer is always 403."
 
 
 def _tried(registry: Registry, relation: Relation, method: str, known: Any) -> tuple[Any, int, Any]:
-    """For an example of changing links: what is sent, the status, and the links after it."""
+    """Example of changing links: (body, status, links in the answer)."""
     nothing: Any = [] if relation.many else None
     if relation.read_only or not _changeable(registry, relation.owner):
         return known, 403, None
@@ -161,5 +161,5 @@ def _also(resource: Resource, relation: Relation) -> str:
 
 
 def _moved(told: Operation, resource: Resource, title: str) -> Operation:
-    """The same, told where the relationship starts."""
+    """The operation, described at the resource type where the relationship starts."""
     return told.but(title=title, noun=resource.type, area=area_of(resource))

@@ -1,4 +1,4 @@
-"""The operations that every noun has: list, create, read, change and remove, as far as it offers them."""
+"""Generic CRUD operations of resource types: list, create, read, update, delete, as far as offered."""
 
 import inspect
 import sys
@@ -27,23 +27,23 @@ PAGED_BY_CURSOR = "cursor"
 
 
 def module_of(resource: Resource) -> ModuleType:
-    """The file that declares the noun."""
+    """The module that declares the resource type."""
     return sys.modules[resource.schema_class.__module__]
 
 
 def area_of(resource: Resource) -> str:
-    """The package that the noun's file is in."""
+    """The name of the package of that module."""
     return module_of(resource).__name__.split(".")[-2]
 
 
 def about(thing: object) -> str:
-    """What a docstring says, as one paragraph for each of its own."""
+    """A docstring as text: one line per paragraph, separated by blank lines."""
     paragraphs = (inspect.getdoc(thing) or "").split("\n\n")
     return "\n\n".join(" ".join(one.split()) for one in paragraphs)
 
 
 def id_of(resource: Resource, example: str = LINKED, name: str = "id") -> Parameter:
-    """The part of a path that says which resource is meant."""
+    """The path parameter with the id."""
     if resource.singleton:
         return Parameter(name, example, "Whatever stands here: there is only one", free=True)
     also = f", or its {resource.identifier}" if resource.identifier else ""
@@ -51,7 +51,7 @@ def id_of(resource: Resource, example: str = LINKED, name: str = "id") -> Parame
 
 
 def operations(registry: Registry, resource: Resource) -> Iterator[Operation]:
-    """What can be done with a noun at its own addresses."""
+    """Operations at the URLs of the resource type itself."""
     collection = f"/v1/{resource.path}"
     if resource.singleton:
         yield from _of_one(registry, resource, collection, ())
@@ -74,7 +74,7 @@ def _list(registry: Registry, resource: Resource, path: str) -> Operation:
 
 
 def creation(registry: Registry, resource: Resource, path: str, *given: Parameter) -> Operation:
-    """POST of a new resource, at the noun's collection or where a relationship creates."""
+    """POST of a new resource, to the collection or to a relationship that allows it."""
     return operation(
         registry, resource, "POST", path, f"Create {a(resource.singular)}",
         rules=(resource.policy.create,),
@@ -128,7 +128,7 @@ def removal(registry: Registry, resource: Resource, path: str, *parameters: Para
 
 
 def new(registry: Registry, resource: Resource) -> dict[str, Any]:
-    """A document that creates one, linked with what it needs."""
+    """An example document that creates a resource, with the required relationships."""
     data: dict[str, Any] = {"type": resource.type, "attributes": examples.attributes(resource)}
     links = {one.wire: one for one in schemas.required_links(registry, resource)}
     for name in getattr(resource.schema_class, "example_links", ()):
@@ -144,7 +144,7 @@ def new(registry: Registry, resource: Resource) -> dict[str, Any]:
 
 
 def changed(resource: Resource, id: str = LINKED) -> dict[str, Any]:
-    """A document that changes one."""
+    """An example document that updates a resource."""
     return {"data": {"type": resource.type, "id": id, "attributes": examples.changes(resource)}}
 
 
@@ -158,9 +158,9 @@ def operation(
     rules: tuple[Rule, ...],
     **values: Any,
 ) -> Operation:
-    """What can be done at a noun's address by whom the rules let in. `values` are an Operation's.
+    """An Operation on a resource type, open to viewers who pass the rules. `values` are fields of Operation.
 
-    It is about the noun, and takes its query parameters, unless they say else.
+    By default it has the type's description and query parameters.
     """
     if "description" not in values:
         values["description"] = about(module_of(resource))
@@ -177,7 +177,7 @@ def operation(
 
 
 def a(noun: str) -> str:
-    """The noun with its article."""
+    """The word with its indefinite article."""
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 

@@ -1,6 +1,6 @@
-"""The API as an OpenAPI 3.1 document: every address with its methods, parameters, bodies and refusals.
+"""OpenAPI 3.1 generator: paths, methods, parameters, bodies and errors.
 
-Source of the shape: spec.openapis.org/oas/v3.1.0 and jsonapi.org/format.
+Source of the format: spec.openapis.org/oas/v3.1.0 and jsonapi.org/format.
 """
 
 import json
@@ -47,5 +47,5 @@ def description(registry: Registry) -> Json:
 
 @cache
 def text(registry: Registry) -> str:
-    """The whole document as JSON, made once."""
+    """The whole document as JSON. Built once."""
     return json.dumps(description(registry), ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""What operations refer to in OpenAPI: schemas, parameters, answers, headers and ways to sign in."""
+"""OpenAPI components: schemas, parameters, responses, headers and security schemes."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -35,7 +35,7 @@ _ENTITY_TAG: Final = {"ETag": {"$ref": "#/components/headers/ETag"}}
 
 
 def components(registry: Registry, operations: Iterable[Operation]) -> Json:
-    """Everything that is referred to."""
+    """All components that these operations refer to."""
     parameters = openapi_query.shared()
     for resource in registry:
         parameters |= openapi_query.own(registry, resource)
@@ -132,7 +132,7 @@ def _bodies(operations: Iterable[Operation]) -> Iterable[Body]:
 
 
 def document(registry: Registry, body: Body) -> Json:
-    """A document of this kind about this type."""
+    """The schema of a document of this kind for this type."""
     if body.kind in {"new", "change"}:
         data = schemas.sent(registry, registry[body.type], is_new=body.kind == "new")
         return {"type": "object", "required": ["data"], "properties": {"data": data}}
@@ -147,7 +147,7 @@ def document(registry: Registry, body: Body) -> Json:
         members["included"] = {"type": "array", "items": {"$ref": f"{_REF}/included"}}
     if body.kind == "many":
         number = {"type": "integer", "minimum": 0}
-        # Of a page by number that did not fit, and ends earlier than was asked for.
+        # For a numbered page that was shortened to fit the size limit.
         shortened = closed({"size": number, "asked-for": number})
         members["meta"] = closed({"count": number, "page": shortened}, ["count"])
     return closed(members, required)

@@ -1,4 +1,4 @@
-"""One operation in OpenAPI: its parameters, its body, its answers and its refusals."""
+"""OpenAPI operation objects: parameters, body, responses and errors."""
 
 import re
 from typing import Any, Final
@@ -16,7 +16,7 @@ _ID: Final = {"type": "string", "minLength": 1, "pattern": "^[A-Za-z0-9_.-]+$", 
 
 
 def parameters(operation: Operation, place: str) -> list[Json]:
-    """The parts of the path, which all methods there share, or what must stand in the "query"."""
+    """The parameters in "path", shared by all methods, or the required ones in "query"."""
     return [
         {
             "name": one.name,
@@ -57,7 +57,7 @@ def written(registry: Registry, operation: Operation) -> Json:
 
 
 def content(body: Body, example: Any = None) -> Json:
-    """A body with its media type, its schema and perhaps an example."""
+    """A media type object: schema, and perhaps an example."""
     found: Json = {"schema": schema(body)}
     if example is not None:
         found["example"] = example
@@ -65,14 +65,14 @@ def content(body: Body, example: Any = None) -> Json:
 
 
 def schema(body: Body) -> Json:
-    """The schema of a body, which is a named one except for plain JSON."""
+    """The schema of a body: a reference, except for plain JSON."""
     if body.kind == "plain":
         return body.schema or {"type": "string"}
     return {"$ref": f"#/components/schemas/{schema_name(body)}"}
 
 
 def schema_name(body: Body) -> str:
-    """The name of the schema for a kind of document about a type."""
+    """The component name of the schema of a kind of document for a type."""
     return f"{body.type}.{body.kind}.document" if body.type else f"{body.kind}.document"
 
 

@@ -1,4 +1,4 @@
-"""Query parameters in OpenAPI: those that all nouns share, and each noun's own."""
+"""OpenAPI query parameters: shared ones, and those of each resource type."""
 
 from typing import Any, Final
 
@@ -13,12 +13,12 @@ _WHOLE: Final = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
 _CURSOR: Final = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$", "minLength": 1}
 _SWITCH: Final = {"type": "string", "pattern": "^[^\\x00]*$", "examples": ["true"]}
 _PLAIN: Final = {"type": "string", "pattern": "^[^\\x00]*$"}
-# A backslash takes the meaning of what follows it in a pattern, so it may not be the last one.
+# A backslash escapes the next character of a pattern, so it may not be the last one.
 _PATTERN: Final = {"type": "string", "pattern": "^([^\\x00\\\\]|\\\\[^\\x00])*$"}
 KEY: Final = "idempotency-key"
-# Bare, or in quotation marks as structured fields (RFC 8941) have it.
+# Bare, or a quoted string of structured fields (RFC 8941).
 _KEY: Final = r'^[ \t]*([!#-~][!-~]{0,254}|"([!#-\[\]-~]|\\["\\]){1,255}")[ \t]*$'
-# Every name of a component with what it is called in an address.
+# Component name -> query parameter.
 SHARED: Final[dict[str, Json]] = {
     "page.number": {
         "name": "page[number]",
@@ -59,7 +59,7 @@ _PARTS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def names(asked: str, query: tuple[str, ...], registry: Registry) -> list[str]:
-    """The components that an operation about the type `asked` refers to."""
+    """The names of the components for an operation on the type `asked`."""
     found: list[str] = []
     for one in query:
         if one in _PARTS:
@@ -83,7 +83,7 @@ def shared() -> dict[str, Json]:
 
 
 def own(registry: Registry, resource: Resource) -> dict[str, Json]:
-    """A noun's own parameters: what can be included, chosen, sorted and filtered by."""
+    """A type's own parameters: include, fields, sort and filter."""
     relations = registry.relations[resource.type].values()
     sortable = ["id", *(one.wire for one in resource.readable.values() if one.sql_type != "JSONB")]
     members = [*(one.wire for one in resource.readable.values()), *(one.wire for one in relations)]
@@ -116,7 +116,7 @@ def own(registry: Registry, resource: Resource) -> dict[str, Json]:
 
 
 def paths(registry: Registry, resource: Resource) -> list[str]:
-    """The relationships that can be included, and those one further over a to-one."""
+    """The relationships that can be included, and those of their to-one targets."""
     found = []
     for relation in registry.relations[resource.type].values():
         found.append(relation.wire)
@@ -141,7 +141,7 @@ def _listed(name: str, description: str, choices: list[str], **limits: Any) -> J
 
 
 def _conditions(registry: Registry, resource: Resource) -> Json:
-    """What `filter` takes: conditions on attributes by what kind they are, and on relationships."""
+    """The schema of `filter`: conditions on attributes by kind, and on relationships."""
     by_kind: dict[str, list[str]] = {}
     for one in resource.readable.values():
         by_kind.setdefault(_kind(one), []).append(one.wire)
@@ -180,7 +180,7 @@ def _kind(attribute: Attribute) -> str:
         return "number"
     if sql.startswith("timestamp"):
         return "moment" if not isinstance(field, Computed) else "other"
-    # What has a normal form takes any text to compare with, and finds nothing by what is none.
+    # An attribute with a normal form takes any text to compare with; an invalid one matches nothing.
     plain = (
         isinstance(field, fields.Str)
         or hasattr(field, "stored_form")

@@ -1,7 +1,4 @@
-"""Everything that can be asked of this server: one operation for each method at each address.
-
-Both descriptions of the API, OpenAPI and API Blueprint, are written from these.
-"""
+"""Operation model: one per method and URL, shared by the OpenAPI and API Blueprint generators."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,16 +12,16 @@ from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import settings
 
-# Kinds of answers with resources.
+# Kinds of bodies with resources.
 RESOURCES: Final = {"one", "perhaps", "many"}
-# The ids in examples: a row that everything else is linked with, one that new rows are linked to, and
-# one that nothing hangs on.
+# Ids in examples: a row that all others are linked with, one that new rows are linked to, and one without
+# dependants.
 LINKED, PARENT, SPARE = examples.ID, "2", "99"
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A part of an address that must be there, with what it is in examples; `free` when it may be anything.
+    """A required parameter, with its value in examples; `free` if any value is accepted.
 
     `place` is "path" or "query".
     """
@@ -38,12 +35,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What is sent or answered.
+    """The body of a request or answer.
 
-    `kind` says what kind of document it is: "one" or "many" resources of the type, "perhaps" one,
-    "link" or "links" (identifiers), what is sent ("new", "change", "sent.link", "sent.links"), "message",
-    or "plain" for anything else, which then has a schema of its own. `others` are media types of texts
-    that may be answered instead.
+    `kind`: "one" or "many" resources of the type, "perhaps" one, "link" or "links" (identifiers), what is
+    sent ("new", "change", "sent.link", "sent.links"), "message", or "plain" for anything else, with a schema
+    of its own. `others` are alternative media types of text answers.
     """
 
     kind: str
@@ -55,22 +51,22 @@ class Body:
 
     @property
     def creates(self) -> bool:
-        """Whether, answered with 201, it comes with its address: JSON:API says so, plain JSON does not."""
+        """Whether a 201 with it has a Location header: JSON:API documents do, plain JSON does not."""
         return self.media_type == MEDIA_TYPE
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method at one address.
+    """One method at one URL.
 
-    area       which part of the description it belongs to; `noun` narrows that to a type
+    area       the section of the description; `noun` is the resource type within it
     who        whom it is for, in words
-    open       whether anybody at all can do it without a token
-    asks       the type whose query parameters it understands, and `query` which of them
-    gives      what is answered, by status; the first one is the answer to the example
+    open       whether it is possible without a token
+    asks       the type whose query parameters it takes, and `query` which of them
+    gives      bodies by status; the first one answers the example
     refuses    statuses of errors
-    expects    the status of the answer to the example, where it is not the first one of `gives`
-    secret     whether its answer is not kept, so that it takes no Idempotency-Key
+    expects    the status of the example, where it is not the first one of `gives`
+    secret     whether its answer is not stored, so that it takes no Idempotency-Key
     """
 
     method: str
@@ -93,12 +89,12 @@ class Operation:
 
     @property
     def key(self) -> str:
-        """How it is told apart from all others."""
+        """Its unique key: method and path."""
         return f"{self.method} {self.path}"
 
     @property
     def shuts(self) -> bool:
-        """Whether everybody without a token is told so, rather than that nothing is there."""
+        """Whether an anonymous request gets 401 rather than 404."""
         return not self.open and (self.method == "POST" or "many" in self._kinds) and "{" not in self.path
 
     @property
@@ -107,7 +103,7 @@ class Operation:
 
     @property
     def status(self) -> int:
-        """The status of the answer to the example."""
+        """The status of the example's answer."""
         return self.expects or next(iter(self.gives))
 
     @property
@@ -117,7 +113,7 @@ class Operation:
 
     @property
     def address(self) -> str:
-        """The path with its parameters' examples in their places."""
+        """The path with the example values of its parameters."""
         path = settings().api_prefix + self.path
         for one in self.parameters:
             path = path.replace(f"{{{one.name}}}", one.example)
@@ -126,11 +122,11 @@ class Operation:
 
     @property
     def asked_for(self) -> tuple[Parameter, ...]:
-        """The parameters behind the question mark without which there is no answer."""
+        """The required query parameters."""
         return tuple(one for one in self.parameters if one.place == "query")
 
     def but(self, **values: Any) -> "Operation":
-        """The same with other values."""
+        """A copy with other values."""
         return replace(self, **values)
 
 
@@ -145,7 +141,7 @@ class Writer:
         return {"jsonapi": {"version": "1.1"}}
 
     def example(self, operation: Operation, body: Body) -> Any:
-        """The whole body of an answer."""
+        """The whole body of an example answer."""
         if body.kind in {"plain", "error"}:
             return body.example
         if body.kind == "message":

@@ -1,7 +1,7 @@
-"""The page at /docs: its HTML, and the files that it fetches.
+"""The page at /docs: its HTML and its static files.
 
-The HTML has the navigation and the list of all nouns; a script shows the rest from data.json. Every
-address of a file carries a mark of all files, so that browsers keep them until one of them changes.
+The HTML has the navigation and the list of all resource types; a script renders the rest from data.json. The
+URLs of the files contain a content hash, so that browsers cache them until a file changes.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import VERSION
 
 _STATIC: Final = Path(__file__).parent / "static"
-# The script's parts, each after those that it imports; they are served as one module.
+# The script's modules, in the order of their imports; served as one.
 _PARTS: Final = ("elements", "json", "words", "search", "token", "operations", "request", "noun", "page")
 _IMPORT: Final = re.compile(r'^import [^;]*? from "\./\w+\.js";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=const|function|async)", re.MULTILINE)
@@ -44,7 +44,7 @@ _POLICY: Final = "; ".join(
 
 
 def page(request: Request, registry: Registry) -> Answer:
-    """The page itself; browsers ask each time whether it is still the same."""
+    """The page itself; revalidated by browsers each time."""
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "no-cache",
@@ -52,13 +52,13 @@ def page(request: Request, registry: Registry) -> Answer:
         **_HARMLESS,
     }
     answer = unless_known(request, Answer(200, _html(registry), headers))
-    # A browser takes the headers of a 304 for those of the page that it has.
+    # A browser applies the headers of a 304 to the cached page.
     answer.headers = {**headers, **answer.headers}
     return answer
 
 
 def file(request: Request, registry: Registry, name: str) -> Answer:
-    """A file of the page, kept for good by whoever asks with the present mark. Raises Problem 404."""
+    """A static file, cached forever if requested with the current hash. Raises Problem 404."""
     makers = {
         "data.json": ("application/json", page_data.text),
         "page.css": ("text/css; charset=utf-8", _style),
@@ -91,7 +91,7 @@ def _html(registry: Registry) -> str:
 
 @cache
 def _mark(registry: Registry) -> str:
-    """Changes whenever one of the files does."""
+    """A hash of all files."""
     texts = (_style(registry), _script(registry), page_data.text(registry))
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:12]
 
@@ -103,7 +103,7 @@ def _style(_registry: Registry) -> str:
 
 @cache
 def _script(_registry: Registry) -> str:
-    """The parts one after the other: one file is here sooner than nine, from functions that start cold."""
+    """All modules in one file: one request is faster than nine, from cold functions."""
     parts = ((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _PARTS)
     return "\n".join(_EXPORT.sub("", _IMPORT.sub("", part)) for part in parts)
 

@@ -1,4 +1,4 @@
-"""Attributes in words: what kind of value each takes, within which limits, and who sees and sets it."""
+"""Attributes in words, for the page at /docs: kind, limits, and who may read and write them."""
 
 import inspect
 from typing import Any, Final
@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.fields import LARGEST_INTEGER, SMALLEST_INTEGER, C
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.markup import RichText
 
-# The first kind that fits is taken.
+# The first matching kind counts.
 _KINDS: Final[tuple[tuple[type[fields.Field[Any]], str], ...]] = (
     (fields.Boolean, "true or false"),
     (fields.Integer, "whole number"),
@@ -36,7 +36,7 @@ _COMPUTED: Final = {
 
 
 def described(resource: Resource, attribute: Attribute) -> dict[str, Any]:
-    """What the page says about one attribute; what is usual is left out."""
+    """One attribute as shown on the page; defaults are left out."""
     field = attribute.field
     told: dict[str, Any] = {"name": attribute.wire, "kind": kind(field)}
     if field.required:
@@ -65,7 +65,7 @@ def described(resource: Resource, attribute: Attribute) -> dict[str, Any]:
 
 
 def kind(field: fields.Field[Any]) -> str:
-    """What kind of value it takes."""
+    """The kind of value in words."""
     if isinstance(field, Computed) and field.dump_only:
         return _COMPUTED.get(field.kind.lower(), "text")
     if isinstance(field, fields.List):
@@ -74,7 +74,7 @@ def kind(field: fields.Field[Any]) -> str:
 
 
 def limits(rule: Any, unit: str = "characters") -> list[str]:
-    """What a validator demands; choices, addresses and the range of every integer go without saying."""
+    """A validator in words; choices, addresses and the integer range are left out."""
     if isinstance(rule, validate.OneOf | validate.Email | validate.URL):
         return []
     if isinstance(rule, validate.Range):
@@ -88,7 +88,7 @@ def limits(rule: Any, unit: str = "characters") -> list[str]:
         return [f"{wanted} {unit}"]
     if isinstance(rule, validate.Regexp):
         return [rule.error.rstrip(".")]
-    # A rule of the noun's own: "Raise ValidationError unless this is ..."
+    # A validator function, by its docstring: "Raise ValidationError unless this is ..."
     _, unless, said = (inspect.getdoc(rule) or "").partition("\n")[0].partition(" unless ")
     return [said.rstrip(".")] if unless else []
 
@@ -106,7 +106,7 @@ def _number(value: Any) -> str:
 
 
 def _otherwise(resource: Resource, attribute: Attribute) -> Any:
-    """What a new row has where the client does not say."""
+    """The default of a new row."""
     if resource.model is None or attribute.field.dump_only or attribute.field.required:
         return None
     column = resource.model.__table__.columns.get(attribute.column)

@@ -1,6 +1,6 @@
-"""What the page knows: areas, nouns and actions as one JSON text, made from the declarations.
+"""The data of the page at /docs: areas, resource types and actions as one JSON text.
 
-The page's script reads it. What is usual is left out, so that a phone has little to fetch.
+Defaults are left out, to keep the download small.
 """
 
 import json
@@ -20,14 +20,14 @@ from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.settings import VERSION, settings
 
-# What somebody who is new here looks for first; the other areas follow by name.
+# Areas that newcomers look for first; the others follow by name.
 _FIRST: Final = ("events", "programme", "tickets", "orders", "onsite", "people")
 _LONGEST_TITLE: Final = 20
 
 
 @cache
 def text(registry: Registry) -> str:
-    """Everything as JSON, made once."""
+    """All data as JSON. Built once."""
     operations = Operations(registry)
     known = {
         "version": VERSION,
@@ -44,12 +44,12 @@ def text(registry: Registry) -> str:
 
 
 def path_prefix() -> str:
-    """What stands before every address on this server, such as "/api"; usually nothing."""
+    """The path before every endpoint, such as "/api"; usually empty."""
     return urlsplit(settings().api_prefix).path.rstrip("/")
 
 
 def areas(registry: Registry) -> list[dict[str, Any]]:
-    """The packages that nouns are in, each with its nouns: the one that most hangs on, then by name."""
+    """The areas with their resource types: the one with most dependants first, then by name."""
     found: dict[str, list[str]] = {}
     for resource in registry:
         found.setdefault(area_of(resource), []).append(resource.type)
@@ -58,7 +58,7 @@ def areas(registry: Registry) -> list[dict[str, Any]]:
 
 
 def topics() -> list[tuple[dict[str, str], list[Action]]]:
-    """The files that actions are in, with what each is about and its actions."""
+    """The modules of actions, with their descriptions and actions."""
     found: dict[str, list[Action]] = {}
     for listed in ACTIONS.values():
         for one in listed:

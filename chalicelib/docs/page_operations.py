@@ -1,7 +1,7 @@
-"""Operations for the page: each request with what it takes, what it answers and who may make it.
+"""Operations for the page at /docs: request, answers, and who may make it.
 
-They are the operations that both descriptions of the API are written from, so that the page shows no
-example which is not tried. What can be put together from the noun itself is left out.
+The same operations as in both API descriptions, so that every example is tested. What follows from the
+resource type is left out.
 """
 
 from collections.abc import Iterable
@@ -32,12 +32,12 @@ class Operations:
                 self._by_path.setdefault(one.path, []).append(one)
 
     def of_noun(self, resource: Resource) -> list[dict[str, Any]]:
-        """At the noun's own addresses."""
+        """Those at the URLs of the resource type."""
         collection = f"/v1/{resource.path}"
         return self._at(collection, f"{collection}/{{id}}")
 
     def of_relation(self, resource: Resource, relation: Relation) -> list[dict[str, Any]]:
-        """At a relationship's addresses. Links that the server keeps can only be read."""
+        """Those at the URLs of a relationship. Read-only links can only be read."""
         here = f"/v1/{resource.path}/{{id}}"
         links = f"{here}/relationships/{relation.wire}"
         return [
@@ -47,12 +47,12 @@ class Operations:
         ]
 
     def of_action(self, action: Action) -> dict[str, Any]:
-        """The one that an action answers."""
+        """The one of an action."""
         found = self._by_key[f"{action.method} /{'/'.join(action.pattern)}"]
         return {**self._told(found), "about": about(action.run)}
 
     def document(self, kind: str, type_name: str) -> Any:
-        """What is sent to create ("new") or to change ("change") a resource of this type."""
+        """The example document that creates ("new") or changes ("change") a resource of this type."""
         key = (kind, type_name)
         if key not in self._documents:
             resource = self._registry[type_name]
@@ -99,11 +99,11 @@ class Operations:
         return told
 
     def _is_the_nouns(self, body: Body) -> bool:
-        """Whether the example is the one that stands with its noun."""
+        """Whether the example is the one shown with its resource type."""
         return body.kind in {"new", "change"} and bool(body.example == self.document(body.kind, body.type))
 
     def _share(self, text: str) -> int:
-        """The number of a text that many operations have in common."""
+        """The index of a text that several operations have in common."""
         if text not in self._numbers:
             self._numbers[text] = len(self.shared)
             self.shared.append(text)

@@ -1,6 +1,6 @@
-"""Rights in words: what a rule of a policy says, for people who do not read policies.
+"""Permission rules in words, for people who do not read policies.
 
-A rule is a phrase, or a list that begins with "any" or "all" and goes on with rules.
+A rule becomes a phrase, or a list that starts with "any" or "all", followed by rules.
 """
 
 from typing import Final
@@ -53,7 +53,7 @@ _OWNERS: Final = {"id": "the account itself", "user_id": "the user it belongs to
 
 
 class _OfRow(str):
-    """A phrase that says what the row is like, rather than who passes."""
+    """A phrase about the row, rather than about who passes."""
 
 
 def in_words(rule: Rule) -> Words:
@@ -62,7 +62,7 @@ def in_words(rule: Rule) -> Words:
 
 
 def rights(policy: Policy) -> dict[str, Words]:
-    """Who may do what, by the name of the right."""
+    """Every right of a policy in words, by name."""
     reads = [policy.see, policy.read]
     return {
         "see": in_words(policy.see),
@@ -77,15 +77,12 @@ def rights(policy: Policy) -> dict[str, Words]:
 
 
 def is_of_row(rule: Rule) -> bool:
-    """Whether phrase() says what the row is like, rather than who passes."""
+    """Whether phrase() describes the row, rather than who passes."""
     return isinstance(phrase(rule), _OfRow)
 
 
 def phrase(rule: Rule) -> str:
-    """What a rule that is no combination of others says: who passes, or what the row is like.
-
-    Raises TypeError for a node of a type that is not known here.
-    """
+    """A leaf rule in words: who passes, or what the row is like. Raises TypeError for an unknown node."""
     match rule:
         case Described(_, words) | SecretShown(_, _, words) | Among(_, words):
             return words
@@ -137,7 +134,7 @@ def _tree(rule: Rule) -> Words:
 
 
 def _joined(word: str, parts: list[Words]) -> Words:
-    """Parts that are joined by the same word become one list; what is said twice is said once."""
+    """Flatten nested lists of the same word, and drop duplicates."""
     flat: list[Words] = []
     for part in parts:
         inner = part[1:] if isinstance(part, list) and part[0] == word else [part]
@@ -170,7 +167,7 @@ def _holders(held: frozenset[str]) -> str:
 
 
 def _event(path: str) -> str:
-    """Whose event it is: "id" and "event" lead to the event, "station.event" to the station's."""
+    """The event at the end of a path: "station.event" is the station's event."""
     if path in {"id", "event"}:
         return "the event"
     head, dot, _ = path.partition(".")

@@ -1,11 +1,11 @@
-"""Examples that end in a refusal, because a noun's own rules forbid what its addresses offer.
+"""Examples that are refused, because hooks of the resource type forbid what its endpoints offer.
 
-Whoever adds a noun with such a rule is told here by `make contract`, which sends every example.
+`make contract` sends every example, and so finds those missing here.
 """
 
 from typing import Final
 
-_STAYS: Final = 422  # it belongs to somebody: it can be removed, but not left without a user
+_STAYS: Final = 422  # it must have a user: it can be deleted, but not left without one
 REFUSED: Final = {
     "DELETE /v1/attendees/{id}/ticket": 403,  # there is an order for it
     "DELETE /v1/attendees/{id}/user": 403,  # who has a ticket for an event to come
@@ -46,8 +46,8 @@ REFUSED: Final = {
     "DELETE /v1/users-groups-roles/{id}/relationships/user": 403,  # who accepts says who it is
     "PATCH /v1/users-groups-roles/{id}/relationships/user": 403,
 }
-# Examples about other rows than usual: of a noun that goes together with one thing or with another,
-# only some have what the example needs.
+# Examples with other ids than usual: for types that belong to one thing or another, only some rows have what
+# the example needs.
 _EITHER: Final = (
     "microlocations/{id}/relationships/video-stream",
     "video-streams/{id}/relationships/rooms",

@@ -1,4 +1,4 @@
-"""The nouns as JSON Schema (draft 2020-12): what is sent, what is answered, links and errors.
+"""JSON Schemas (draft 2020-12) of resource types: requests, answers, links and errors.
 
 Source: json-schema.org, spec.openapis.org/oas/v3.1.0 and jsonapi.org/format.
 """
@@ -16,7 +16,7 @@ from chalicelib.jsonapi.model.resource import Registry, Resource
 
 Json = dict[str, Any]
 
-# The first kind that fits is taken.
+# The first matching kind counts.
 _KINDS: Final[tuple[tuple[type[fields.Field[Any]], Json], ...]] = (
     (fields.Boolean, {"type": "boolean"}),
     (fields.Integer, {"type": "integer"}),
@@ -41,7 +41,9 @@ _COMPUTED: Final[dict[str, Json]] = {
 
 
 def answered(registry: Registry, resource: Resource) -> Json:
-    """A resource in an answer. Attributes may be missing: to `fields`, and to whoever may not see them."""
+    """A resource in an answer. Attributes are optional, as `fields` or a missing permission may leave them
+    out.
+    """
     relations = registry.relations[resource.type].values()
     members = {
         "type": {"const": resource.type},
@@ -83,7 +85,7 @@ def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
 
 
 def required_links(registry: Registry, resource: Resource) -> list[Relation]:
-    """The relationships without which none is created."""
+    """The relationships that a new resource must have."""
     relations = registry.relations[resource.type].values()
     return [one for one in relations if one.required and one.column is not None and not one.read_only]
 
@@ -107,7 +109,7 @@ def sent_of(attribute: Attribute) -> Json:
 
 
 def nullable(schema: Json) -> Json:
-    """The same, or null."""
+    """The schema, or null."""
     if "type" not in schema:
         return schema if not schema else {"anyOf": [schema, {"type": "null"}]}
     found = {**schema, "type": [schema["type"], "null"]}
@@ -117,14 +119,14 @@ def nullable(schema: Json) -> Json:
 
 
 def closed(properties: Json, required: Iterable[str] | None = None) -> Json:
-    """An object with these members and no others; all of them are required unless it is said which."""
+    """An object with these members and no others; all of them required, unless named."""
     found: Json = {"type": "object", "properties": properties, "additionalProperties": False}
     names = list(properties if required is None else required)
     return {**found, "required": names} if names else found
 
 
 def identifier(type_name: str, *, sent: bool = False) -> Json:
-    """What a link to a resource says; one that is sent may have a number as its id."""
+    """A resource identifier; a sent one may have a number as its id."""
     return {
         "type": "object",
         "required": ["type", "id"],
@@ -133,7 +135,7 @@ def identifier(type_name: str, *, sent: bool = False) -> Json:
 
 
 def linkage(relation: Relation) -> Json:
-    """What a relationship's own address takes and gives as data."""
+    """The `data` of a relationship endpoint."""
     one = {"$ref": f"#/components/schemas/{relation.target}.identifier"}
     return {"type": "array", "items": one} if relation.many else {"anyOf": [one, {"type": "null"}]}
 

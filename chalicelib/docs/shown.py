@@ -1,6 +1,6 @@
-"""What an action takes and gives, said beside it in the words of an example.
+"""Examples of actions for the API description, declared by decorator next to each action.
 
-The description of the API shows the example, and derives from it what kinds of values there are.
+The description shows the example, and derives schemas from it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,7 +11,7 @@ from chalicelib.limits.limit import Exempt, Limit
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
-# What is usually refused.
+# Usual error statuses.
 READING: Final = (400, 401, 404, 406)
 CREATING: Final = (400, 401, 403, 404, 406, 409, 413, 415, 422)
 CHANGING: Final = (400, 401, 403, 404, 406, 409, 412, 413, 415, 422)
@@ -19,7 +19,7 @@ REMOVING: Final = (400, 401, 403, 404, 406, 409, 412, 422)
 
 
 def limited(limited_by: Iterable[Limit | Exempt]) -> tuple[int, ...]:
-    """What is refused where these rate limits are asked."""
+    """The error statuses due to these rate limits."""
     return (429,) if any(isinstance(one, Limit) for one in limited_by) else ()
 
 
@@ -30,18 +30,18 @@ SIGNED_IN: Final = "whoever is signed in"
 class Shown:
     """An example of an action, and who may do it.
 
-    who        whom it is for; who says nothing must be signed in
-    open       whether it answers without a token
-    path       what stands in the address, by the parameter's name; "1" unless it is said
-    query      what stands behind the question mark, by the parameter's name; all of it is needed
-    takes      the JSON that is sent; members in `optional` may be left out
-    gives      the JSON that is answered; members in `perhaps` may be missing or null,
-                and those in `loose` have members of any kind
-    one, many  instead of `gives`: the type of the resource or resources that are answered
-    fields     the attributes that are answered, where not all of them are
-    creates, changes, removes  instead of `takes`: the type of the resource that this is done to
+    who        whom it is for; default: authenticated users
+    open       whether it works without a token
+    path       path parameters of the example, by name; default "1"
+    query      query parameters of the example, by name; all are required
+    takes      JSON of the request; members in `optional` may be left out
+    gives      JSON of the answer; members in `perhaps` may be missing or null,
+               and those in `loose` have members of any kind
+    one, many  instead of `gives`: the type of the resource or resources in the answer
+    fields     the attributes in the answer, where not all
+    creates, changes, removes  instead of `takes`: the type of the resource that is written
     status     of the answer, and `refuses` those of errors
-    media_type what is answered where no JSON is shown, and `others` what else may be
+    media_type of an answer other than JSON, and `others` its alternatives
     carries    which token the request carries
     """
 
@@ -71,7 +71,7 @@ SHOWN: Final[dict[Callable[..., Any], Shown]] = {}
 
 
 def shows(**said: Any) -> Callable[[Run], Run]:
-    """Decorator: the description of the API shows this of the action. The arguments are Shown's."""
+    """Decorator: declare the example of an action. The arguments are the fields of Shown."""
 
     def keep(run: Run) -> Run:
         SHOWN[run] = Shown(**said)

@@ -1,4 +1,4 @@
-"""The operations that are actions: everything that is more than create, read, change or remove."""
+"""Operations of actions, which go beyond CRUD."""
 
 import sys
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _JSON: Final = "application/json"
 
 
 def operations(registry: Registry) -> Iterator[Operation]:
-    """What every action does."""
+    """The operation of every action."""
     found = [one for listed in ACTIONS.values() for one in listed]
     for one in sorted(found, key=lambda one: (one.pattern, one.method)):
         yield _operation(registry, one)
@@ -120,7 +120,7 @@ def _narrowed(registry: Registry, shown: Shown) -> Body:
 def schema_like(
     example: Any, optional: tuple[str, ...] = (), loose: tuple[str, ...] = (), *, sent: bool = False
 ) -> Json:
-    """The schema of values like this one.
+    """A schema derived from an example value.
 
     Members in `optional` may be missing, or null in an answer; those in `loose` are objects of any kind.
     """

@@ -1,4 +1,4 @@
-"""Who may do something, in words and as far as tokens go: nobody in particular, or somebody signed in."""
+"""Who may do something: in words, and whether a token is needed."""
 
 from functools import reduce
 
@@ -12,13 +12,13 @@ from chalicelib.jsonapi.rights.compiler import Compiler
 
 
 def said(*rules: Rule) -> str:
-    """Whoever passes all of the rules, as a phrase."""
+    """Who passes all of the rules, as a phrase."""
     telling = [one for one in dict.fromkeys(rules) if one != anyone]
     return _phrase(in_words(reduce(Rule.__and__, telling)) if telling else in_words(anyone))
 
 
 def open_to(kind: Kind, registry: Registry, resource: Resource, *rules: Rule) -> bool:
-    """Whether a viewer of this kind, with whatever secrets, can pass all of the rules for any row at all."""
+    """Whether a viewer of this kind, with any secrets, can pass all of the rules for any row."""
     compiler, row = Compiler(registry, kind, registry.proofs), Row("t")
     return all(compiler.condition(rule, resource, row) is not FALSE for rule in rules)
 

@@ -1,4 +1,4 @@
-"""Words for examples: what attributes that many nouns have usually say."""
+"""Example values by attribute name, for names that many resource types share."""
 
 from typing import Final
 

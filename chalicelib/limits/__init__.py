@@ -1,10 +1,10 @@
-"""Rate limits as a service: what may be asked how often, by whom, and how long to wait.
+"""Rate limits: how often a caller may do something, and how long to wait.
 
-A limit is declared in declared.py, named where it is asked (`limited_by` of an action or a noun) and
-counted in PostgreSQL, so that all processes agree. jsonapi/http/limited.py asks it for every request.
+A limit is declared in declared.py, named where it applies (`limited_by` of an action or a resource type) and
+counted in PostgreSQL, so that all processes share it. jsonapi/http/limited.py applies it to requests.
 
-limit       what a limit is, and the counters that a request meets
-scopes      what a counter can be for
-declared    all of them
+limit       what a limit is, and the counters of a request
+scopes      what a counter is for: account, address ...
+declared    all limits
 store       hit, test, resets_in: the counters
 """

@@ -1,7 +1,7 @@
-"""Every rate limit there is. Its number and period are the setting limit_<name> (docs/operating.md).
+"""All rate limits. The number and period of each are the setting limit_<name> (docs/operating.md).
 
-None is by account alone where a stranger can use it up: whoever guesses passwords keeps nobody from signing
-in from another address.
+None is by account alone where a stranger could exhaust it: guessing passwords must not lock the owner out
+from another address.
 """
 
 from typing import Final
@@ -46,7 +46,7 @@ SIGN_IN_BY_SOURCE: Final = Limit(
     misses=_wrong_password,
 )
 PASSWORD_CHECK: Final = Limit("password_check", (account, source), "passwords from here")
-# Tokens from mails, and those that only get other tokens.
+# Tokens in emails, and refresh tokens.
 TOKEN_GUESSES: Final = Limit(
     "token_guesses",
     (source,),
@@ -58,15 +58,15 @@ TOKEN_GUESSES: Final = Limit(
 REFRESH: Final = Limit(
     "refresh", (source,), "unknown refresh tokens from here", counts=Counts.MISSED, misses=_wrong_password
 )
-# Who has an account, and opening one.
+# Whether an address is registered, and sign-up.
 CHECK_EMAIL: Final = Limit("check_email", (source,), "questions about accounts from here", member="/email")
 SIGN_UP: Final = Limit("sign_up", (source,), "new accounts from here", counts=Counts.DONE)
-# Mails to an address that is not known to be the asker's own.
+# Emails to an address that may not be the requester's own.
 RESET_MAIL: Final = Limit(
     "reset_mail", (recipient("/data/email"),), "reset mails to this address", member="/data/email"
 )
 RESET_MAIL_BY_SOURCE: Final = Limit("reset_mail_by_source", (source,), "reset mails asked for from here")
-# Apart, so that whoever asks for mails to somebody's address does not keep them from signing up with it.
+# Separate, so that requesting emails to an address does not block its owner from signing up.
 VERIFICATION_MAIL: Final = Limit(
     "verification_mail", (recipient("/data/email"),), "verification mails to this address", counts=Counts.DONE
 )
@@ -109,23 +109,23 @@ ORDER_MAILS: Final = Limit("order_mails", (account,), "mails about orders", coun
 ORDER_MAILS_BY_SOURCE: Final = Limit(
     "order_mails_by_source", (source,), "mails about orders asked for from here", counts=Counts.DONE
 )
-# Counted by the tasks that mail about an order, of which those that are too many wait (tasks/paces.py).
+# Counted by the tasks that send emails about an order; excess ones are delayed (tasks/paces.py).
 GUEST_MAILS: Final = Limit("guest_mails", (account,), "mails to guests")
 GUEST_MAILS_PAID: Final = Limit("guest_mails_paid", (account,), "mails to guests of paid orders")
 GUEST_MAILS_TO_ONE: Final = Limit("guest_mails_to_one", (recipient("/email"),), "tickets to this address")
 ORGANIZER_MAILS: Final = Limit(
     "organizer_mails", (account,), "mails to an event's team about one buyer's orders"
 )
-# Codes that open hidden tickets or make them cheaper.
+# Access and discount codes.
 CODE_GUESSES: Final = Limit(
     "code_guesses", (person, _CODE), "wrong codes", counts=Counts.MISSED, misses=_unknown_code
 )
-# Codes that a read shows as ?code=, right or wrong: a list does not tell which it was.
+# Codes in ?code= of a read, right or wrong, as a list does not tell.
 CODES_SHOWN: Final = Limit("codes_shown", (source,), "codes shown from here")
 CODE_GUESSES_BY_SOURCE: Final = Limit(
     "code_guesses_by_source", (source, _CODE), "wrong codes", counts=Counts.MISSED, misses=_unknown_code
 )
-# What costs room.
+# What takes storage.
 UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
 
 INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)

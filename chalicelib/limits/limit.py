@@ -1,6 +1,6 @@
-"""What a rate limit is: a name with its setting, what one counter is for, and which requests count.
+"""What a rate limit is: a name with its setting, the scope of a counter, and which requests count.
 
-A counter is kept under a keyed digest, so that the table tells no address and no recipient.
+Counters are keyed by an HMAC, so that the table discloses no address and no recipient.
 """
 
 import hashlib
@@ -17,10 +17,11 @@ from chalicelib.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a request tells before any work is done. `account` is the id that its token names, unchecked.
+    """What is known of a request before any work. `account` is the id in its token, not yet checked in the
+    database.
 
-    `source` is the address that API Gateway saw, or empty; `path` has the parameters of the address;
-    `body` is the JSON that was sent, or None where it cannot be read.
+    `source` is the client IP that API Gateway saw, or ""; `path` has the path parameters; `body` is the
+    parsed JSON, or None if unreadable.
     """
 
     account: int | None = None
@@ -29,12 +30,12 @@ class Asked:
     body: Any = None
 
 
-# What a counter is for: a text, or None where the limit does not concern this request.
+# The key of a counter within its limit, or None where the limit does not apply to this request.
 Scope = Callable[[Asked], str | None]
 
 
 class Counts(Enum):
-    """Which requests count: all, those that are done, or those that miss (a wrong password, say)."""
+    """Which requests count: all, successful ones, or misses (a wrong password, say)."""
 
     ALL = auto()
     DONE = auto()
@@ -45,11 +46,11 @@ class Counts(Enum):
 class Limit:
     """A rate limit. Its rate is the setting limit_<name>.
 
-    by       what one counter is for: all of these together
+    by       the scopes whose combined values have one counter
     counts   which requests count in the end
-    what     what there was too much of, as a sentence begins
-    member   what the error points at in the body; else it is the Authorization header, or the whole body
-    misses   for Counts.MISSED: whether an error (status, pointer) is such a miss
+    what     what there was too much of, for the message "Too many ..."
+    member   JSON pointer of the error; default: the Authorization header, or the whole body
+    misses   for Counts.MISSED: whether an error (status, pointer) is a miss
     """
 
     name: str
@@ -61,7 +62,7 @@ class Limit:
 
     @property
     def rate(self) -> Rate:
-        """How many in how much time, as it is set."""
+        """The rate in the settings."""
         rate: Rate = getattr(settings(), f"limit_{self.name}")
         return rate
 
@@ -72,7 +73,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One counter of a limit, under the key by which it is stored."""
+    """One counter of a limit, with the key under which it is stored."""
 
     limit: Limit
     key: str
@@ -81,7 +82,7 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class Exempt:
-    """Stands where a limit would: this needs none, for the `reason` that is given."""
+    """Marks that no limit is needed, for the `reason` given."""
 
     reason: str
 
@@ -90,7 +91,7 @@ LimitedBy = Iterable[Limit | Exempt]
 
 
 def counters_of(limited_by: LimitedBy, asked: Asked) -> list[Counter]:
-    """The counters that a request meets, each once, in the order in which they are locked."""
+    """The counters of a request, each once, in lock order."""
     if not settings().limits:
         return []
     found = {one.key: one for one in _concerned(limited_by, asked)}
@@ -107,6 +108,6 @@ def _concerned(limited_by: LimitedBy, asked: Asked) -> Iterator[Counter]:
 
 
 def _digest(text: str) -> str:
-    # Keyed, because there are few enough addresses to try them all.
+    # An HMAC, because IPv4 addresses could all be tried against a plain hash.
     secret = next(iter(tokens.keys().values()))
     return hmac.new(secret.encode(), f"limit {text}".encode(), hashlib.sha256).hexdigest()[:32]

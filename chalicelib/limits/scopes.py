@@ -1,4 +1,4 @@
-"""What a counter can be for: an account, a source address, a recipient, a member of the path or the body."""
+"""Scopes of rate limit counters: account, IP address, recipient, a member of the path or the body."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ from chalicelib.values.addresses import stored_form
 
 
 def account(asked: Asked) -> str | None:
-    """Whoever is signed in."""
+    """The authenticated account."""
     return None if asked.account is None else f"account {asked.account}"
 
 
 def source(asked: Asked) -> str | None:
-    """The address that the request came from. Of IPv6 the network of 64 bits, all of which one person has.
+    """The client's IP address; for IPv6 its /64 network, which one person controls.
 
     A request without one (the command line, a test) is not limited by it.
     """
     if ":" not in asked.source:
         return asked.source or None
-    from ipaddress import IPv6Address  # few requests need it
+    from ipaddress import IPv6Address  # rarely needed
 
     try:
         number = int(IPv6Address(asked.source.partition("%")[0]))
@@ -29,12 +29,12 @@ def source(asked: Asked) -> str | None:
 
 
 def person(asked: Asked) -> str | None:
-    """Whoever is signed in, or else the source address."""
+    """The account, or else the IP address."""
     return account(asked) or source(asked)
 
 
 def recipient(*pointers: str) -> Scope:
-    """The e-mail address at the first of these places in the body where there is one."""
+    """The email address at the first of these JSON pointers in the body that has one."""
 
     def scope(asked: Asked) -> str | None:
         for pointer in pointers:
@@ -47,12 +47,14 @@ def recipient(*pointers: str) -> Scope:
 
 
 def parameter(name: str) -> Scope:
-    """A parameter of the address."""
+    """A path parameter."""
     return lambda asked: asked.path.get(name)
 
 
 def given(*places: str) -> Scope:
-    """That something is given at one of these places, whatever it is: /member of the body, or a parameter."""
+    """A constant, if there is a value at one of these places: a /pointer into the body, or a path
+    parameter.
+    """
 
     def scope(asked: Asked) -> str | None:
         found = (_at(asked.body, one) if one.startswith("/") else asked.path.get(one) for one in places)
@@ -62,7 +64,7 @@ def given(*places: str) -> Scope:
 
 
 def address(text: str) -> str:
-    """An e-mail address as it is counted: however it is written, it is one mailbox."""
+    """An email address in the form in which it is counted: one mailbox, however it is written."""
     return f"mailbox {stored_form(text).lower()}"
 
 

@@ -1,9 +1,9 @@
-"""Counters of rate limits in PostgreSQL: one row for each key, which all processes share.
+"""Rate limit counters in PostgreSQL: one row per key, shared by all processes.
 
-Each is a generic cell rate algorithm (a token bucket): `free_at` is when all that was counted has run off.
-A hit moves it on by one step, and is refused where that would be more than a period ahead. A hit is one
-statement that is committed by itself, before the work that it is for: what is refused or rolled back later
-was counted, and nobody waits for a row while somebody works. https://en.wikipedia.org/wiki/GCRA
+GCRA (generic cell rate algorithm, a token bucket): `free_at` is when everything counted has expired. A hit
+adds one step, and is refused where that would be more than a period ahead. A hit is one statement, committed
+by itself before the work: refused and rolled back requests count, and no row lock is held during the work.
+https://en.wikipedia.org/wiki/GCRA
 """
 
 import math
@@ -20,8 +20,8 @@ from chalicelib.db import Model
 from chalicelib.limits.limit import Counter
 
 _ROOM: Final = "greatest(kept.free_at, $4) + (excluded.free_at - $4) <= $4 + excluded.period"
-# First all rows are locked, in one order, so that either each of them is hit or none. Rows that are not there
-# yet may meet those of a request at the same moment: then each is judged by itself.
+# First all rows are locked, in one order, so that either each of them is hit or none. Rows that do not exist
+# yet cannot be locked: concurrent first hits are judged separately.
 _HIT: Final = f"""
     WITH hit AS (
       SELECT * FROM unnest($1::text[], $2::float8[], $3::float8[]) AS hit (key, step, period) {{where}}
@@ -56,14 +56,14 @@ _RESERVE: Final = """
 _LOOK: Final = "SELECT key, free_at FROM rate_limits WHERE key = ANY ($1::text[])"
 _CAP: Final = "UPDATE rate_limits SET free_at = least(free_at, $2) WHERE key = $1"
 _FORGET: Final = "DELETE FROM rate_limits WHERE free_at < $1"
-# So that a step which has just run off is free in spite of rounding.
+# Tolerance for floating point rounding, in seconds.
 _ROUNDING: Final = 1e-4
 
 
 class RateLimit(Model):
-    """A counter. Times are seconds since 1970; `wait` is how long whoever hit it last must wait.
+    """A counter. Times are Unix timestamps; `wait` is how long, in seconds, the last hit must wait.
 
-    The table is not logged: after a crash of the server counting begins anew, and a hit waits for no disk.
+    The table is UNLOGGED: after a server crash counting starts over, and a hit waits for no disk.
     """
 
     __tablename__ = "rate_limits"
@@ -77,7 +77,7 @@ class RateLimit(Model):
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """A counter that has no room, and the seconds until it has."""
+    """A counter over its limit, and the seconds until it has room."""
 
     counter: Counter
     seconds: int
@@ -90,10 +90,10 @@ def hit(
     *,
     session: Session | None = None,
 ) -> tuple[list[Counter], list[Full]]:
-    """Count once in each, in one statement: which were counted, and which are full.
+    """Count once in each, in one statement; returns (those counted, those over the limit).
 
-    It is committed at once unless a `session` is given. None is counted where one is full. Neither has any
-    where the SQL condition `unless` holds; its parameters are $5 and on.
+    Committed at once unless a `session` is given. All or nothing: none is counted where one is full. None is
+    counted where the SQL condition `unless` holds; its parameters are `values`, from $5 on.
     """
     sql = _HIT.format(where=f"WHERE NOT ({unless})" if unless else "")
     with nullcontext(session) if session is not None else db.reading() as asking:
@@ -105,7 +105,7 @@ def hit(
 
 
 def give_back(counters: Sequence[Counter], session: Session | None = None) -> None:
-    """Take one hit back in each: at the session's commit, or at once where there is no session."""
+    """Refund one hit of each: with the session's commit, or at once without a session."""
     if not counters:
         return
     sql, values = _HIT.format(where=""), _columns(counters, times=[-1] * len(counters))
@@ -117,12 +117,12 @@ def give_back(counters: Sequence[Counter], session: Session | None = None) -> No
 
 
 def test(session: Session, counters: Sequence[Counter]) -> Any:
-    """Ask along with the session's next statement whether there is room; hand its answer to full_in()."""
+    """Queue the check whether there is room with the session's next statement; pass its rows to full_in()."""
     return db.send(session, _LOOK, [[one.key for one in counters]])
 
 
 def full_in(rows: Sequence[Sequence[Any]], counters: Sequence[Counter]) -> list[Full]:
-    """The counters without room, by what test() was answered."""
+    """The counters over their limit, from the rows of test()."""
     free_at, now = dict(tuple(row) for row in rows), _now()
     waits = {
         one: free_at.get(one.key, now) + one.rate.step - one.rate.period - now - _ROUNDING for one in counters
@@ -131,16 +131,16 @@ def full_in(rows: Sequence[Sequence[Any]], counters: Sequence[Counter]) -> list[
 
 
 def resets_in(session: Session, counters: Sequence[Counter]) -> int:
-    """In how many seconds all of them have room; 0 when they have."""
+    """Seconds until all of them have room; 0 when they have."""
     rows = db.fetch(session, _LOOK, [[one.key for one in counters]])
     return max((one.seconds for one in full_in(rows, counters)), default=0)
 
 
 def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int], most: float) -> list[float]:
-    """Count so many times in each, in the session's transaction, and never refuse: the last one's wait.
+    """Count so many `times` in each, in the session's transaction, without refusing; returns the waits of the
+    last.
 
-    Waits are in seconds from now and lie `most` ahead at the most: what would have to wait longer is not
-    counted.
+    Waits are seconds from now, at most `most`: what would have to wait longer is not counted.
     """
     if not counters:
         return []
@@ -154,7 +154,7 @@ def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int],
 
 
 def forget_old() -> None:
-    """Remove the counters from which everything has run off."""
+    """Delete expired counters."""
     with db.transaction() as session:
         db.fetch(session, _FORGET, [_now()])
 

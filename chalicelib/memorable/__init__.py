@@ -1,7 +1,6 @@
-"""Numbers as sentences that people remember and read aloud: "20 exultant leopards strode intensely".
+"""Memorable identifiers: a bijection between numbers and sentences, "20 exultant leopards strode intensely".
 
-Every number has one sentence and every sentence one number. A sentence is a name and no secret: whoever knows
-it may not see anything that they could not see without it.
+They are easy to remember and to read aloud. A sentence is a name, not a secret: knowing it gives no access.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""Why a text is none of the sentences, told to whoever typed it: the wrong word, and the one that is near."""
+"""Error messages for a text that is not a valid sentence: the wrong word, and the most similar valid one."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
@@ -7,13 +7,13 @@ from typing import Final
 
 from chalicelib.memorable.sentences import Part
 
-_LIKE: Final = 0.6  # how much of a word may be different so that the other one comes to mind
+_LIKE: Final = 0.6  # share of a word's letters that may differ for a suggestion
 _LONGEST_WORD: Final = 16
 _MOST_NAMED: Final = 3
 
 
 def explanation(parts: Sequence[Part], words: Sequence[str]) -> str:
-    """What is wrong with these words, which are no sentence: one to a few sentences for people."""
+    """What is wrong with these words, which are not a sentence: one to a few sentences for people."""
     if len(words) > len(parts):
         return " ".join((*_strangers(parts, words), _shape(parts, len(words))))
     kept = _likeliest(parts, words)
@@ -28,19 +28,19 @@ def explanation(parts: Sequence[Part], words: Sequence[str]) -> str:
     return " ".join((*said, f"Missing: {', '.join(missing)}.", _shape(parts, len(words))))
 
 
-@lru_cache(maxsize=64)  # the same is asked to find what is missing, and to say what is wrong
+@lru_cache(maxsize=64)  # called twice: to find what is missing, and for the message
 def nearest(word: str, words: tuple[str, ...]) -> str | None:
-    """The one of the words that is most like this one, or None where none is."""
+    """The most similar of the words, or None if none is similar."""
     if len(word) > _LONGEST_WORD:
         return None
-    # People hear how a word begins, so "wolf" is rather "wolves" than "owls".
+    # A common beginning weighs more: "wolf" is nearer to "wolves" than to "owls".
     others = {one: one[0] != word[0] for one in words}
     found = min(words, key=lambda one: (edits(word, one) + others[one], others[one]))
     return found if edits(word, found) <= _LIKE * max(len(word), len(found)) else None
 
 
 def edits(one: str, other: str) -> int:
-    """How many letters must be added, removed, exchanged or swapped with the next to get from one to other.
+    """Edit distance: insertions, deletions, substitutions and transpositions of adjacent letters.
 
     Source: optimal string alignment, the restricted Damerau-Levenshtein distance.
     """
@@ -57,7 +57,9 @@ def edits(one: str, other: str) -> int:
 
 
 def _likeliest(parts: Sequence[Part], words: Sequence[str]) -> tuple[int, ...]:
-    """Which parts the words, in their order, are probably meant for: as many as possible fit, or nearly."""
+    """The index of the part that each word is probably meant for: as many as possible fit, exactly or
+    nearly.
+    """
     kinds = set(parts)
     known = [{part: _fit(part, word, kinds) for part in kinds} for word in words]
     fits = [[fit[part] for part in parts] for fit in known]
@@ -101,7 +103,7 @@ def _names_of(parts: Sequence[Part], word: str) -> set[str]:
 
 
 def _shape(parts: Sequence[Part], given: int | None = None) -> str:
-    """What a sentence looks like; with how many words were given where that is wrong."""
+    """The format of a sentence; with the number of words given, where that is wrong."""
     example = " ".join(part.words[len(part.words) // 3] for part in parts)
     order = ", ".join(part.name for part in parts)
     if given is None:

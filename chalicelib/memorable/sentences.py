@@ -1,6 +1,7 @@
-"""From a number to its sentence, and back from whatever people make of a sentence: any case, any spacing.
+"""Converts numbers to sentences and back, tolerant of case and spacing.
 
-A sentence is the number in a mixed radix: each place has its list of words, and the last one counts singly.
+A sentence is the number in a mixed radix: each position has its list of words, the last one least
+significant.
 """
 
 import re
@@ -8,21 +9,21 @@ import unicodedata
 from math import prod
 from typing import Final, NamedTuple
 
-# Longer than any sentence of ours, however it is spaced.
+# Longer than any sentence, whatever its spacing.
 _LONGEST: Final = 250
-# Whatever is neither a letter nor a digit stands between words; so does the border of letters and digits.
+# Words are separated by anything but letters and digits, and between letters and digits.
 _WORD: Final = r"\d+|[^\W\d_]+"
 _DIGITS: Final = r"[0-9]+"
 
 
 class NotASentence(ValueError):
-    """The text is none of the sentences; str() tells people why, and what was probably meant."""
+    """The text is not a valid sentence; str() says why, and what was probably meant."""
 
 
 class Part(NamedTuple):
-    """One place in a sentence: what the words there are called, such as "animal", and all of them.
+    """One position in a sentence: a name for its words, such as "animal", and all of them.
 
-    They are either letters a to z, none the beginning of another, or all of them numbers in digits.
+    They are either words of a to z, none a prefix of another, or all of them numbers in digits.
     """
 
     name: str
@@ -30,11 +31,11 @@ class Part(NamedTuple):
 
     @property
     def is_number(self) -> bool:
-        """Whether numbers in digits stand here."""
+        """Whether its words are numbers in digits."""
         return self.words[0].isdecimal()
 
     def at_the_start(self, text: str) -> tuple[int, str] | None:
-        """Which word the text begins with, and what comes after it; None if it is none of them."""
+        """(index of the word that the text begins with, rest of the text), or None."""
         if self.is_number:
             digits = re.match(_DIGITS, text)
             word = plain(digits[0]) if digits else ""
@@ -46,7 +47,7 @@ class Part(NamedTuple):
 
 
 class Sentences:
-    """A bijection between the numbers below `size` and sentences with a word of each part in turn."""
+    """A bijection between the numbers below `size` and sentences with one word per part."""
 
     def __init__(self, *parts: Part) -> None:
         self.parts = parts
@@ -65,9 +66,9 @@ class Sentences:
         return " ".join(reversed(words))
 
     def read(self, text: str) -> int:
-        """The number of a sentence in any case and spacing, also without any. Raises NotASentence.
+        """The number of a sentence in any case and spacing, or without any. Raises NotASentence.
 
-        Commas, dashes, underscores and the like count as spaces, and zeros before a number as nothing.
+        Commas, dashes, underscores and the like count as spaces; leading zeros of a number are ignored.
         """
         words = _words(text)
         rest, number = "".join(words), 0
@@ -80,18 +81,18 @@ class Sentences:
         else:
             if not rest:
                 return number
-        from chalicelib.memorable.explanation import explanation  # only when something is wrong
+        from chalicelib.memorable.explanation import explanation  # only for errors
 
         raise NotASentence(explanation(self.parts, [plain(word) for word in words]))
 
 
 def plain(word: str) -> str:
-    """The word; a number without zeros in front."""
+    """The word; a number without leading zeros."""
     return (word.lstrip("0") or "0") if re.fullmatch(_DIGITS, word) else word
 
 
 def _words(text: str) -> list[str]:
-    # Compatibility forms are longer by up to 18 times, so both are looked at.
+    # Compatibility normalization lengthens a text up to 18 times, so both lengths are checked.
     folded = unicodedata.normalize("NFKC", text[: _LONGEST + 1]).casefold()
     if max(len(text), len(folded)) > _LONGEST:
         raise NotASentence("This is too long to be a reference.")

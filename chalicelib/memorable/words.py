@@ -1,12 +1,12 @@
-"""The words of memorable references: short lists that were chosen to be read aloud and heard rightly.
+"""Word lists of memorable sentences, chosen to be read aloud and understood.
 
-No word is nearly another one, none sounds like another or has two spellings, and no sentence of them hurts
-anybody. People have been told sentences of them, so a word that is here stays here, in its place.
+No two words are similar, sound alike or have two spellings, and no sentence offends. Sentences are in use, so
+words must keep their index.
 """
 
 from typing import Final
 
-# In digits. Not from 10 to 19, since "fifteen" is heard as "fifty"; and not the one that people giggle at.
+# In digits. Not from 10 to 19, since "fifteen" is heard as "fifty"; not 69.
 FEW: Final = tuple(str(number) for number in range(2, 10))
 MANY: Final = tuple(str(number) for number in range(20, 85) if number != 69)
 _ADJECTIVES: Final = """
@@ -38,7 +38,7 @@ salamanders sandpipers sardines seahorses sheepdogs skylarks sloths snails spani
 starlings stingrays swans terrapins terriers tigers tortoises turtledoves turtles unicorns
 wallabies walruses warblers whippets wolves wombats zebras
 """
-# In the past, and harmless whoever does it.
+# In the past tense, and harmless for any subject.
 _DEEDS: Final = """
 applauded arrived assembled bounced breakfasted cartwheeled celebrated chuckled climbed cycled
 danced dozed exercised explored frolicked galloped gardened gathered glided hibernated hovered

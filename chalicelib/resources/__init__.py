@@ -1,15 +1,15 @@
-"""What there is: one file per noun, in areas. Importing this package declares every noun, or
-lists them where there is a table of contents.
+"""Resource types, one module each, by area. Importing this package registers all of them, or reads the
+manifest where there is one.
 
 events      the event itself and what describes it
 people      accounts
-access      who may do what at an event
-groups      organisers with several events, and their followers
-admin       what staff keeps in order and is told
-programme   sessions, speakers, and where and when they meet
+access      roles and permissions at an event
+groups      organizers with several events, and their followers
+admin       what staff maintains, and reports for staff
+programme   sessions, speakers, and where and when they take place
 tickets     what can be bought
-forms       what organisers ask attendees, speakers and about sessions
-video       rooms on the network, their moderators and recordings
+forms       what organizers ask attendees, speakers and about sessions
+video       video rooms, their moderators and recordings
 """
 
 import pkgutil
@@ -23,7 +23,7 @@ from chalicelib.jsonapi.rights.proofs import CODE, HASH
 
 
 def _nouns() -> Iterator[Resource]:
-    # Found by looking, so that a new noun is one new file and no list to remember.
+    # Discovered, so that a new type is one new file.
     for found in pkgutil.walk_packages(__path__, f"{__name__}."):
         for value in vars(import_module(found.name)).values():
             if isinstance(value, Resource):
@@ -43,4 +43,4 @@ def _registry() -> Registry:
 
 
 REGISTRY = _registry()
-import_module(f"{__name__}.people.account")  # says how accounts are found, which every token asks
+import_module(f"{__name__}.people.account")  # registers how accounts are loaded, which every token needs

@@ -1,4 +1,4 @@
-"""Kinds of attributes that many nouns share: web addresses, money, degrees and titled links."""
+"""Kinds of attributes that several types share: URLs, money, coordinates and named links."""
 
 from decimal import Decimal
 from typing import Any, Final
@@ -11,12 +11,12 @@ from chalicelib.values import currencies
 
 
 def web_address(**options: Any) -> fields.Url:
-    """An absolute http(s) address; hosts without a dot, such as localhost, are fine."""
+    """An absolute http(s) URL; hosts without a dot, such as localhost, are allowed."""
     return fields.Url(**options)
 
 
 def link(**options: Any) -> fields.Url:
-    """A link that people follow: an http(s) address, or mailto: with an e-mail address."""
+    """A link for people: an http(s) URL, or mailto: with an email address."""
     return fields.Url(mailto=True, **options)
 
 
@@ -26,12 +26,14 @@ _MOST: Final = Decimal(1).scaleb(-currencies.MOST_DIGITS)
 
 
 class Money(fields.Decimal):
-    """An amount of money. How many digits it may have depends on its currency: a rule of the noun says it."""
+    """An amount of money, as Decimal. The number of decimals depends on the currency and is checked by a
+    hook.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         amount: Decimal = super()._deserialize(value, attr, data, **kwargs)
         if amount.copy_abs() > MOST_MONEY:
-            return amount  # which is refused for its size
+            return amount  # refused for its size later
         if not currencies.fits(amount, currencies.MOST_DIGITS):
             raise ValidationError(
                 "An amount has three digits after the point at most, in most currencies two."
@@ -41,7 +43,7 @@ class Money(fields.Decimal):
 
 
 def money(**options: Any) -> Money:
-    """An amount from 0 to a million millions, which every JSON number can hold to the smallest coin."""
+    """An amount from 0 to 10**12, which a JSON number can represent to the smallest coin."""
     return Money(validate=validate.Range(0, MOST_MONEY), **options)
 
 
@@ -56,7 +58,7 @@ def longitude(**options: Any) -> fields.Float:
 
 
 class IdText(Computed, fields.String):
-    """The id of another row as clients write it in an attribute: a text, though the column is a number."""
+    """The id of another row as a text attribute, although the column is a number."""
 
     def __init__(self, column: str, **options: Any) -> None:
         super().__init__("text", f"{{t}}.{column}::text", plain=True, **options)
@@ -70,25 +72,25 @@ class IdText(Computed, fields.String):
 
 
 class TitledLink(Schema):
-    """A link with a name, such as an entry of an event's documents or a session's slides."""
+    """A link with a name, such as a document of an event or the slides of a session."""
 
     name = fields.Line(required=True)
     link = link(required=True)
 
 
 def titled_links(**options: Any) -> fields.List[Any]:
-    """A list of links with names."""
+    """A list of named links."""
     return fields.List(fields.Nested(TitledLink), **options)
 
 
 class Trashable(Schema):
-    """A schema whose rows say when they were put into the trash."""
+    """Schema mixin with deleted-at, for soft-deleted types."""
 
     deleted_at = moment(dump_only=True)
 
 
 class NullsAreAbsent(Schema):
-    """A schema that takes null for an attribute that cannot be null as if it had not been sent."""
+    """Schema that ignores null for an attribute that is not nullable."""
 
     @pre_load
     def _drop_nulls(self, data: dict[str, Any], **_options: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Kinds of columns that many tables share."""
+"""Kinds of columns that several tables share."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,23 +9,23 @@ from sqlalchemy.orm import mapped_column
 from chalicelib import clock
 from chalicelib.db import Model
 
-# A switch that is off, or on, until somebody turns it.
+# Booleans that default to false, or to true.
 Off = Annotated[bool, mapped_column(default=False)]
 On = Annotated[bool, mapped_column(default=True)]
-# One that is off also in rows that are inserted by SQL of our own, which need not name it.
+# One that defaults to false in the database as well, for rows inserted by plain SQL.
 OffInDatabase = Annotated[bool, mapped_column(default=False, server_default=false())]
 
-# When the row was made.
+# Creation time of the row.
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now)]
 
 
 def perhaps_owned_by(column: str) -> Any:
-    """A reference to a row that this one dies with, but can be without, e.g. "events.id"."""
+    """An optional foreign key with ON DELETE CASCADE, e.g. to "events.id"."""
     return mapped_column(BigInteger, ForeignKey(column, ondelete="CASCADE"), index=True, nullable=True)
 
 
 def fill_in_defaults(row: Model) -> None:
-    """Give a new row the fixed defaults of its columns now, for rules that look before the insert."""
+    """Set the constant defaults of a new row now, for hooks that run before the insert."""
     for column in row.__table__.columns:
         default: Any = column.default
         if default is not None and default.is_scalar and getattr(row, column.key) is None:

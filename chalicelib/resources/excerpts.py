@@ -1,6 +1,6 @@
-"""Excerpts: the beginning of a long text, plain and short, so that a list need not carry the whole of it.
+"""Excerpts: a short plain text beginning of a long text, so that lists need not contain the whole.
 
-They are made when the text is written, and kept beside it.
+Derived when the text is written, and stored with it.
 """
 
 import re
@@ -17,8 +17,8 @@ from chalicelib.jsonapi.model.markup import OPENER, pieces
 
 LONGEST: Final = 200  # characters, the ellipsis included
 _ELLIPSIS: Final = "…"
-_NO_TAG: Final = "\u2039"  # looks like the bracket that it stands for
-# Elements that do not part words: bo<b>ld</b> is one.
+_NO_TAG: Final = "\u2039"  # looks like the < that it replaces
+# Inline elements, which do not separate words: bo<b>ld</b> is one.
 _INLINE: Final = {
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "font", "i", "ins", "kbd", "mark",
     "q", "s", "samp", "small", "span", "strong", "sub", "sup", "tt", "u", "var", "wbr",
@@ -30,19 +30,19 @@ _DANGLING: Final = " ,;:.\u2013\u2014-(/\u2026"
 
 
 class Excerpted:
-    """A table with a column for the excerpt; keep_excerpt() says of which texts."""
+    """Mixin for tables with an excerpt; keep_excerpt() says of which columns."""
 
     excerpt: Mapped[str | None]
 
 
 class ExcerptShown(Schema):
-    """A schema that shows the excerpt, which nobody writes."""
+    """Schema mixin with the read-only excerpt."""
 
     excerpt = fields.Str(dump_only=True)
 
 
 def keep_excerpt(model: Any, *names: str) -> None:
-    """Keep a model's `excerpt` that of the first of these texts that has any, whenever one is set."""
+    """Derive a model's `excerpt` from the first non-empty of these columns, whenever one is set."""
     model.__derived__ = {**model.__derived__, "excerpt": names}
     for name in names:
         event.listen(getattr(model, name), "set", _renewing(name, names))
@@ -51,23 +51,24 @@ def keep_excerpt(model: Any, *names: str) -> None:
 def excerpt(text: str | None) -> str | None:
     """The beginning of a text with or without markup: plain, 200 characters at most, whole words.
 
-    An ellipsis tells that something was cut. Texts without spaces between their words are cut between
-    two characters as people see them. None for a text in which there is nothing to read.
+    A truncated text ends with an ellipsis. Scripts without spaces are cut between grapheme clusters. None for
+    a text without visible content.
     """
     plain = plain_text(text or "", LONGEST)
     if len(plain) <= LONGEST:
         return plain or None
     room = LONGEST - len(_ELLIPSIS)
     cut = plain.rfind(" ", 0, room + 1)
-    if cut < LONGEST // 2:  # a script that does without spaces, or one endless word
+    if cut < LONGEST // 2:  # a script without spaces, or one endless word
         cut = _between_characters(plain, room)
     return plain[:cut].rstrip(_DANGLING) + _ELLIPSIS
 
 
 def plain_text(text: str, enough: int | None = None) -> str:
-    """What a text with markup says, in one line; no more than it takes to have `enough` characters.
+    """The plain text of markup, in one line; stops once there are `enough` characters.
 
-    Entities are read, and what would be a tag by that gets another bracket: clients may show it as markup.
+    Entities are decoded, and what would then be a tag gets another bracket, as clients may render it as
+    markup.
     """
     said: list[str] = []
     room = None if enough is None else 2 * enough
@@ -76,7 +77,7 @@ def plain_text(text: str, enough: int | None = None) -> str:
         if enough is not None and room is not None and (room := room - len(said[-1])) < 0:
             if len(_in_one_line(said)) > enough:
                 break
-            room = sum(map(len, said))  # as much again: what there is is looked through a few times at most
+            room = sum(map(len, said))  # doubled each time, so the text is scanned a few times at most
     return OPENER.sub(_NO_TAG, _in_one_line(said))
 
 
@@ -93,7 +94,7 @@ def _renewing(name: str, names: Sequence[str]) -> Callable[..., None]:
 
 
 def _between_characters(text: str, at: int) -> int:
-    """The last place up to `at` where no character is cut in two: accents, joined emoji, flags."""
+    """The last position up to `at` that splits no grapheme cluster: accents, joined emoji, flags."""
     while at > 1 and _belongs_to_former(text, at):
         at -= 1
     return at

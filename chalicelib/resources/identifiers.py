@@ -1,4 +1,4 @@
-"""Short names that rows get from us, and readable ones made from what people call things."""
+"""Random identifiers and tokens, and slugs made of names."""
 
 import re
 import secrets
@@ -15,9 +15,9 @@ _LENGTH = 8
 
 
 def new_identifier() -> str:
-    """Eight hexadecimal characters, at least one of them a letter.
+    """Eight random hexadecimal characters, at least one of them a letter.
 
-    An identifier is accepted wherever an id is, so it must never read like a number.
+    An identifier is accepted wherever an id is, so it must never look like a number.
     """
     while True:
         found = secrets.token_hex(_LENGTH // 2)
@@ -26,21 +26,21 @@ def new_identifier() -> str:
 
 
 def new_token() -> str:
-    """A secret that cannot be guessed, for links in mails."""
+    """A random secret for links in emails."""
     return secrets.token_urlsafe(32)
 
 
 def slug(name: str) -> str:
-    """The name in lower case with dashes for everything that is neither letter nor digit.
+    """The name in lower case, with dashes for everything that is not a letter or digit.
 
-    Names without any Latin letter or digit give an empty text.
+    "" for names without any Latin letter or digit.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
 def keep_slug(context: "Context", change: "Change") -> None:
-    """Rule: the slug follows the name, with a random ending when another row has it already."""
+    """Hook: the slug follows the name, with a random suffix if another row has it."""
     row: Any = change.row
     if not change.is_new and "name" not in change.before:
         return

@@ -1,4 +1,4 @@
-"""Text with a little markup, as people write it into descriptions; everything dangerous is taken out."""
+"""Rich text attributes: a little HTML, sanitized."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from chalicelib.jsonapi.model.texts import LONGEST_TEXT
 
 
 class RichText(fields.Str):
-    """A long text, such as a code of conduct."""
+    """Rich text, such as a code of conduct."""
 
     def __init__(self, *, longest: int = LONGEST_TEXT, **options: Any) -> None:
         super().__init__(longest=longest, **options)

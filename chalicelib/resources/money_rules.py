@@ -1,7 +1,6 @@
-"""Amounts have the digits of their currency: none after the point in yen, two in euros, three in dinars.
+"""Amounts have the decimals of their currency: none in yen, two in euros, three in dinars.
 
-It is asked when an amount is written, when what it belongs to moves to another event, and when an event's
-currency changes.
+Checked when an amount is written, when its row moves to another event, and when an event's currency changes.
 """
 
 from collections.abc import Callable
@@ -19,9 +18,9 @@ if TYPE_CHECKING:
 def in_the_currency_of_its_event(
     *columns: str, beside: str = "event_id"
 ) -> "Callable[[Context, Change], None]":
-    """Rule: these amounts have the digits of the event's currency; two where it has none yet.
+    """Hook factory: these amounts have the decimals of the event's currency; two where it has none yet.
 
-    It is asked too when the column `beside` them changes.
+    Also checked when the column `beside` changes. Raises Problem 422.
     """
 
     def rule(context: "Context", change: "Change") -> None:
@@ -39,7 +38,7 @@ def in_the_currency_of_its_event(
 
 
 def demand_digits(row: object, columns: "list[str]", currency: str | None) -> None:
-    """Raise Problem 422 for the first of the amounts that has more digits than its currency."""
+    """Raise Problem 422 for the first of the amounts that has more decimals than its currency."""
     for name in columns:
         amount = getattr(row, name)
         mistake = None if amount is None else mistake_in_amount(amount, currency)

@@ -1,7 +1,7 @@
-"""Old rows in today's form: markup cleaned, keys and addresses normalised, derived columns made anew.
+"""Rewrites stored rows in today's normal form: markup, keys, addresses, derived columns.
 
-A field whose stored value is not simply what was sent says so by `stored_form(value)`, which is idempotent.
-Rows that were stored before the field did so are rewritten here, a page at a time in the order of their ids.
+A field whose stored value may differ from the input has an idempotent `stored_form(value)`. Rows from before
+that are rewritten here, in pages by id.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,11 +18,11 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write.insert import new_row
 
 TASK: Final = "normalise"
-# When a stored form last changed: with another text here, the next migration has old rows rewritten.
+# Version of the normal forms: change it, and the next migration schedules a rewrite.
 CHANGED: Final = "2026-11-28"
 PAGE: Final = 500  # rows
-_DELAY: Final = 3600  # seconds in which the code that knows the task comes to the functions
-_VIOLATES: Final = "23"  # the class of SQLSTATEs for what a constraint refuses
+_DELAY: Final = 3600  # seconds for the new code to be deployed to the functions
+_VIOLATES: Final = "23"  # SQLSTATE class of constraint violations
 
 Values = dict[str, Any]
 _Form = Callable[[Any], Any]
@@ -30,12 +30,12 @@ _Form = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was done to some rows of a noun.
+    """The result of rewriting a page of rows.
 
-    last       the greatest id that was looked at; None when there are no more rows
-    rewritten  how many rows had another form
-    refused    ids of rows whose new form a constraint does not allow, for instance because a key in that
-               form is taken; they stay as they are
+    last       the highest id that was read; None when there are no more rows
+    rewritten  how many rows were changed
+    refused    ids of rows whose normal form violates a constraint, for instance because the key is taken;
+               they stay as they are
     """
 
     last: int | None
@@ -44,12 +44,12 @@ class Page:
 
 
 def nouns(among: Iterable[Resource]) -> Iterator[Resource]:
-    """The nouns that have values with a stored form, or derived columns."""
+    """The types with normal forms or derived columns."""
     return (one for one in among if one.model is not None and (_forms(one) or one.model.__derived__))
 
 
 def plan(migrated: Mapping[str, Any]) -> None:
-    """Have old rows rewritten an hour after a migration (what it answered) of a database that has rows."""
+    """Schedule a rewrite an hour after a migration (its result) of a database with rows."""
     if migrated["from"] is None or not migrated["applied"]:
         return
     with db.transaction() as session:
@@ -57,7 +57,7 @@ def plan(migrated: Mapping[str, Any]) -> None:
 
 
 def rewrite(session: Session, resource: Resource, after: int = 0, limit: int = PAGE) -> Page:
-    """Rewrite the next `limit` rows with ids greater than `after`, where they differ from their stored form.
+    """Rewrite the next `limit` rows with ids above `after` that differ from their normal form.
 
     The rows are locked until the end of the transaction. Raises DBAPIError.
     """
@@ -80,7 +80,7 @@ def rewrite(session: Session, resource: Resource, after: int = 0, limit: int = P
 
 
 def _forms(resource: Resource) -> Mapping[str, _Form]:
-    """Functions to the stored form, by column."""
+    """Normal form functions by column."""
     known = resource.written.__table__.columns
     return {
         one.column: one.field.stored_form
@@ -93,7 +93,7 @@ def _renewed(resource: Resource, row: Values, forms: Mapping[str, _Form]) -> Val
     new = {**row, **{name: form(row[name]) for name, form in forms.items() if row[name] is not None}}
     derived = resource.written.__derived__
     if derived:
-        # Setting what they follow makes them, as in every write.
+        # Setting their source columns derives them, as in every write.
         sources = {name: new[name] for several in derived.values() for name in several}
         made = new_row(resource.written, sources)
         new |= {name: getattr(made, name) for name in derived}
@@ -103,7 +103,7 @@ def _renewed(resource: Resource, row: Values, forms: Mapping[str, _Form]) -> Val
 def _write(
     session: Session, resource: Resource, columns: Sequence[str], changes: Mapping[int, Values]
 ) -> tuple[int, ...]:
-    """Update the rows together, or one by one where that is refused; the ids of those that were."""
+    """Update the rows together, or one by one if that is refused; returns the ids of the refused ones."""
     try:
         _update(session, resource, columns, changes)
     except DBAPIError as problem:

@@ -1,4 +1,4 @@
-"""Rows that say whose they are, and may belong to one of that person's profiles (see people/profile.py)."""
+"""Mixin for rows owned by a user, in one of their profiles or none (see people/profile.py)."""
 
 from typing import Any
 
@@ -9,14 +9,14 @@ from chalicelib.db import linked_to
 
 
 class OfProfile:
-    """`profile_id` is empty where the row is the person's own. Rules see to it with `myself`."""
+    """`profile_id` is null for the user's own account. Rules check it with `myself`."""
 
     profile_id: Mapped[int | None] = linked_to("profiles.id", index=False)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         table: Any = cls.__table__  # type: ignore[attr-defined]
-        # Most rows belong to none, and cost the index nothing.
+        # A partial index, as most rows belong to no profile.
         Index(
             f"ix_{table.name}_profile_id",
             table.c.profile_id,

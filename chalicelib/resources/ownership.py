@@ -1,4 +1,4 @@
-"""Rows that belong to whoever makes them, such as a favourite, and stay theirs."""
+"""Hooks of rows owned by their creator, such as a favourite."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def belong_to_the_caller(context: "Context", change: "Change") -> None:
-    """Rule: a new row is its creator's; only staff makes one for, or hands one to, somebody else."""
+    """Hook: the creator owns a new row; only staff creates one for, or gives one to, another user."""
     row, viewer = change.row, context.viewer
     pointer = "/data/relationships/user"
     if change.is_new and row.user_id is None:
@@ -26,7 +26,7 @@ def belong_to_the_caller(context: "Context", change: "Change") -> None:
 
 
 def keep_to_the_profile(context: "Context", change: "Change") -> None:
-    """Rule: a new row is of the profile that its creator acts under; somebody else's is of none of theirs."""
+    """Hook: a new row belongs to the viewer's current profile; another user's row to none."""
     viewer, user_id = context.viewer, change.row.user_id
     if isinstance(change.row, OfProfile) and (change.is_new or "user_id" in change.before):
         change.row.profile_id = viewer.profile_id if user_id == viewer.id else None

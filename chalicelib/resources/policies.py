@@ -1,4 +1,4 @@
-"""Policies that several nouns share."""
+"""Policies and rules that several types share."""
 
 from typing import Final
 
@@ -28,63 +28,64 @@ def holds(roles: frozenset[str], at: str = "event") -> Rule:
 
 
 def written_by(roles: frozenset[str], event: str = "event") -> Policy:
-    """Seen by whoever sees the event; written by those who hold one of the roles there."""
+    """Visible with the event; written by those with one of the roles there."""
     writers = holds(roles, event)
     return Policy(see=seen_with(event), create=writers, change=writers, remove=writers)
 
 
 def organisers_write(event: str = "event") -> Policy:
-    """Seen by whoever sees the event; written by its owner, organizers and coorganizers."""
+    """Visible with the event; written by its owner, organizers and coorganizers."""
     return written_by(COORGANIZERS, event)
 
 
 def track_organisers_write(event: str = "event") -> Policy:
-    """As organisers_write, and the track organizers write too."""
+    """As organisers_write, and track organizers write too."""
     return written_by(TRACK_ORGANIZERS, event)
 
 
 def works_at(roles: frozenset[str], relation: str = "event", event: str = "event") -> Rule:
-    """Those who hold one of the roles at the event, as long as they see it: a draft is its organisers' alone.
+    """Those with one of the roles at the event, if it is visible to them: a draft is visible to organizers
+    only.
 
-    `relation` leads to what is seen with the event, and `event` to the event itself.
+    `relation` leads to what must be visible, and `event` to the event itself.
     """
     return holds(COORGANIZERS, event) | (holds(roles, event) & seen_with(relation))
 
 
 def written_with(relation: str) -> Policy:
-    """Seen by whoever sees the row it belongs to; written by those who may change that row."""
+    """Visible with the row it belongs to; written by those who may change that row."""
     writers = changed_with(relation)
     return Policy(see=seen_with(relation), create=writers, change=writers, remove=writers)
 
 
 STAFF_WRITES: Final = Policy(see=anyone, create=staff, change=staff, remove=staff)
 
-# Nobody but staff knows of it.
+# Visible to staff only.
 STAFF_ONLY: Final = Policy(see=staff, create=staff, change=staff, remove=staff)
 
-# Reports for staff: computed, so nobody writes them.
+# Reports for staff: computed, so read-only.
 STAFF_READS: Final = Policy(see=staff, create=nobody, change=nobody, remove=nobody)
 
-# Staff changes what is there; the list itself is made by a migration.
+# Staff changes existing rows; they are inserted by a migration.
 STAFF_EDITS: Final = Policy(see=anyone, create=nobody, change=staff, remove=nobody)
 
-# What only the account's holder sees of a user: `scope` and `inverse_scope` of its relationships.
+# For relationships of a user that only they see: `scope` and `inverse_scope`.
 ACCOUNT_HOLDER: Final = myself("id") | staff
 
 
 def kept_by(column: str = "user_id") -> Policy:
-    """Seen and changed by the user in this column and by staff; nobody else knows of it."""
+    """Visible to and written by the user in this column and staff only."""
     keeper = myself(column) | staff
     return Policy(see=keeper, create=keeper, change=keeper, remove=keeper, list=staff)
 
 
 def addressed_to(column: str = "email") -> Rule:
-    """The viewer has shown that the e-mail address in this column is theirs."""
+    """The email address in this column is the viewer's verified one."""
     return HasAddress(column)
 
 
 def permitted(name: str) -> Rule:
-    """Somebody signed in but unverified, where the user permission of this name lets them."""
+    """An unverified user to whom the user permission of this name is granted."""
     given = sql(
         f"EXISTS (SELECT 1 FROM user_permissions given WHERE given.name = '{name}' "  # noqa: S608
         "AND given.unverified_user AND given.deleted_at IS NULL)"

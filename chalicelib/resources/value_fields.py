@@ -1,7 +1,7 @@
-"""Attributes whose text means something: each is stored in its normal form, and refused if it means nothing.
+"""Attributes with a normal form and validation: email addresses, keys, codes, currencies, time zones ...
 
-What is compared with them, in filters too, takes the same form (`stored_form`). Old rows may hold what is
-refused today: they are shown as they are, and their form is never an error.
+Filters compare in the same form (`stored_form`). Old rows may hold values that are invalid today: they are
+shown unchanged, and normalizing them never raises.
 """
 
 from collections.abc import Callable
@@ -16,93 +16,95 @@ from chalicelib.values import addresses, countries, currencies, keys, languages,
 
 
 class Normal(fields.Str):
-    """A plain text, stored in one form. Where null is taken, so is an empty text, and means the same."""
+    """Plain text in a normal form. Where null is allowed, an empty text means null."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"plain": True, **options})
 
     def stored_form(self, value: str) -> str:
-        """The form in which the value is stored and compared. Total, and applied again the same."""
+        """The normal form. Total and idempotent."""
         return value.strip()
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """The value in its normal form, checked; null for an empty text where null is taken."""
+        """The validated value in its normal form; null for an empty text where null is allowed. Raises
+        ValidationError.
+        """
         is_empty = self.allow_none and value == ""
         return super().deserialize(None if is_empty else value, attr, data, **kwargs)
 
 
 class EmailAddress(Normal, marshmallow_fields.Email):
-    """An e-mail address that mail can be sent to."""
+    """An email address to which mail can be sent."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"longest": LONGEST_ADDRESS, **options})
         self.validators = [_checked(addresses.mistake_in), *self.validators[1:]]  # instead of marshmallow's
 
     def stored_form(self, value: str) -> str:
-        """The domain in punycode and lower case."""
+        """The address with its domain in lower case punycode."""
         return addresses.stored_form(value)
 
 
 class _Found(Normal):
-    """A text by which a row is told from others: cleaned, then brought into the form of a key."""
+    """A text that identifies a row: sanitized, then normalized as a key."""
 
     def __init__(self, mistake: Callable[[str], str | None], **options: Any) -> None:
         super().__init__(**{"plain": False, "longest": LONGEST_LINE, **options})
         self.validators = [_checked(mistake), *self.validators]
 
     def stored_form(self, value: str) -> str:
-        """Composed characters, no blanks at the ends, and nothing that browsers would run."""
+        """NFC, stripped and sanitized."""
         return keys.key_form(super(Normal, self).stored_form(value))
 
 
 class Name(_Found):
-    """What people call something, where no two may be called alike."""
+    """A unique name."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(keys.mistake_in_name, **options)
 
 
 class Key(_Found):
-    """A text by which a row is found: nothing in it is invisible."""
+    """A lookup key without invisible characters."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(keys.mistake_in_key, **options)
 
 
 class LinkKey(fields.Url):
-    """A link by which a row is found."""
+    """A URL used as a key."""
 
     def stored_form(self, value: str) -> str:
-        """Composed characters, and no blanks at the ends."""
+        """NFC, stripped."""
         return keys.key_form(super().stored_form(value))
 
 
 class Code(Normal):
-    """What people read from paper and type, such as a discount code: no white space, nothing invisible."""
+    """A code typed from print, such as a discount code: no white space, nothing invisible."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.validators = [_checked(keys.mistake_in_code), *self.validators]
 
     def stored_form(self, value: str) -> str:
-        """Letters and digits as they look, and no blanks at the ends."""
+        """NFKC, stripped."""
         return keys.code_form(value)
 
 
 class Currency(Normal):
-    """A currency, by its code in ISO 4217."""
+    """An ISO 4217 code."""
 
     def __init__(self, **options: Any) -> None:
         known = validate.OneOf(list(currencies.DIGITS), error="Not a currency of ISO 4217, such as EUR.")
         super().__init__(validate=known, **options)
 
     def stored_form(self, value: str) -> str:
-        """The code in capital letters."""
+        """The code in upper case."""
         return currencies.stored_form(value)
 
 
 class Country(Normal):
-    """A country, by its code in ISO 3166 or its English name; `others` are further words that are taken."""
+    """An ISO 3166 code or English name; `others` are further accepted words."""
 
     def __init__(self, *, others: frozenset[str] = frozenset(), **options: Any) -> None:
         def known(code: str) -> None:
@@ -112,12 +114,12 @@ class Country(Normal):
         super().__init__(validate=known, **options)
 
     def stored_form(self, value: str) -> str:
-        """The code in capital letters."""
+        """The code in upper case."""
         return countries.stored_form(value)
 
 
 class TimeZone(Normal):
-    """A time zone, by its name in the IANA database."""
+    """An IANA time zone name."""
 
     def __init__(self, **options: Any) -> None:
         def known(name: str) -> None:
@@ -128,7 +130,7 @@ class TimeZone(Normal):
 
 
 class Language(Normal):
-    """A language, by its tag."""
+    """A language tag (RFC 5646)."""
 
     def __init__(self, **options: Any) -> None:
         metadata = {"example": "en", **options.pop("metadata", {})}
@@ -136,7 +138,7 @@ class Language(Normal):
 
 
 class Color(Normal):
-    """A colour, as CSS writes it in hexadecimal."""
+    """A CSS hexadecimal color."""
 
     def __init__(self, **options: Any) -> None:
         digits = validate.Regexp(r"^#(?:[0-9a-fA-F]{3}){1,2}\Z", error="A colour is #rgb or #rrggbb.")

@@ -1,7 +1,7 @@
-"""What happens later: mails, renditions, exports. Importing this package registers every task.
+"""Asynchronous tasks: emails, renditions, exports. Importing this package registers every task.
 
-A task is a function in a file of its own that listens to a signal, is written to the outbox
-by it, and runs when the queue brings it back.
+A task is a function in a file of its own. A signal receiver enqueues it in the outbox, and it runs when SQS
+delivers the message.
 """
 
 from chalicelib.tasks import resize_image, send_verification_mail

@@ -1,4 +1,4 @@
-"""Dead letters: messages that could not be handled, put into the queue again or thrown away."""
+"""The dead letter queue: count, redrive or purge messages that could not be processed."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -9,12 +9,12 @@ from chalicelib.settings import NotConfigured, settings
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-_BATCH = 10  # SQS hands out no more at once
-_EMPTY_LOOKS = 3  # SQS asks some of its servers: one empty answer does not mean that there is nothing
+_BATCH = 10  # the limit of SQS
+_EMPTY_LOOKS = 3  # SQS samples its servers: one empty response does not mean that the queue is empty
 
 
 def count() -> int:
-    """How many there are, about."""
+    """The approximate number of dead letters."""
     answer = aws.sqs().get_queue_attributes(
         QueueUrl=_dead_letters(), AttributeNames=["ApproximateNumberOfMessages"]
     )
@@ -22,9 +22,9 @@ def count() -> int:
 
 
 def redrive(said: Callable[[int], None]) -> int:
-    """Send each to the task queue again and then remove it; how many. `said` hears of the progress.
+    """Move all of them to the task queue; returns how many. `said` is called with the progress.
 
-    Who dies in between sends one twice, and what is sent twice is done once.
+    A crash in between duplicates one message, which tasks tolerate.
     """
     queue = settings().tasks_queue_url
     if not queue:
@@ -40,7 +40,7 @@ def redrive(said: Callable[[int], None]) -> int:
 
 
 def purge(said: Callable[[int], None]) -> int:
-    """Remove each for good; how many."""
+    """Delete all of them; returns how many."""
     done = 0
     for message in _messages():
         _remove(message)

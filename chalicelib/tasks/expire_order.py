@@ -1,4 +1,4 @@
-"""Places are held for an order for a while: when that is over and it is not finished, they are given back."""
+"""Expires unfinished orders: the reservation of seats ends after a time."""
 
 import math
 from datetime import datetime, timedelta
@@ -12,14 +12,14 @@ from chalicelib.resources.orders.states import HELD
 from chalicelib.tasks.registry import NotYet, task
 
 NAME: Final = "expire_order"
-# Two machines agree about the time as closely as this: who comes early comes again.
+# Tolerated clock skew: a message that arrives earlier is retried.
 _SKEW: Final = timedelta(minutes=1)
 
 
 @task(NAME)
 def expire_order(session: Session, order_id: int) -> None:
-    """Expire the order if its time is over; nothing if it was finished, or is held for longer by now."""
-    # Wait for whoever is changing it at this moment; expire() itself would pass by.
+    """Expire the order if it is due; nothing if it was finished or its reservation extended."""
+    # Wait for a concurrent change of the order; expire() itself would skip it.
     asked = "SELECT status, expires_at FROM orders WHERE id = $1 FOR UPDATE"
     found = db.fetch(session, asked, [order_id])
     if expire(session, order_id):

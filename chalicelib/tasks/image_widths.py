@@ -1,4 +1,4 @@
-"""How wide the renditions of a picture are: as staff has set it, else as the slot says."""
+"""Widths of image renditions: as set by staff, else as the slot declares."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +9,7 @@ from chalicelib.uploads.slots import Slot
 
 
 def widths_of(session: Session, slot: Slot) -> dict[str, int]:
-    """For each column that gets a rendition's address the width in pixels, at least 1."""
+    """The width in pixels (1 or more) of each rendition, by column."""
     set_by_staff = _widths_set(session, slot.noun)
     return {one.attribute: set_by_staff.get(one.attribute) or one.width for one in slot.renditions}
 
@@ -33,7 +33,7 @@ def _widths_set(session: Session, noun: str) -> dict[str, int | None]:
     thumbnail = people.thumbnail_size_width_height
     return {
         "thumbnail_image_url": thumbnail,
-        # Clients of old show a user's small image as large as the thumbnail, so it is the same one.
+        # Old clients show a user's small image in the size of the thumbnail, so it is the same one.
         "small_image_url": thumbnail if noun == "user" else people.small_size_width_height,
         "icon_image_url": people.icon_size_width_height,
     }

@@ -1,7 +1,7 @@
-"""Somebody asked for a mail about an account, naming an address: see whether there is such an account.
+"""Looks up the account for a requested email (password reset, verification), asynchronously.
 
-This is done later, so that neither the words of an answer nor the time that it took tell strangers
-whether an address is registered.
+Done later, so that neither the text nor the timing of the response discloses whether an address is
+registered.
 """
 
 from sqlalchemy.orm import Session
@@ -16,7 +16,7 @@ _PASSWORD_RESET, _VERIFICATION = "password reset", "verification"
 
 @task(NAME)
 def look_for_account(session: Session, email: str, wanted: str) -> None:
-    """Tell which account the mail is wanted for. Nothing when no account has this address."""
+    """Emit the signal for the email that is `wanted`. Nothing when no account has this address."""
     user = account_with(session, email)
     if user is None:
         log.info("no account has the address that a mail was asked for", wanted=wanted)

@@ -1,4 +1,4 @@
-"""Rewrites old rows into today's stored form, a page of each noun in a message of its own."""
+"""Rewrites old rows in today's normal form, one page of a resource type per message."""
 
 from sqlalchemy.orm import Session
 
@@ -10,9 +10,9 @@ from chalicelib.tasks.registry import task
 
 @task(TASK)
 def normalise(session: Session, type: str | None = None, after: int = 0) -> None:
-    """Rewrite the page of the noun after this id; what follows is written down in the same transaction.
+    """Rewrite the page after this id, and enqueue the next page in the same transaction.
 
-    Without a type every noun is begun. Interrupted, it goes on from the last page that was committed.
+    Without a type, all types are started. After an interruption it resumes from the last committed page.
     """
     if type is None:
         for one in nouns(REGISTRY):

@@ -1,4 +1,4 @@
-"""Telling users of something in the application, unless staff has switched this kind of news off."""
+"""In-app notifications, unless staff has disabled this kind."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from chalicelib.resources.people.notification_setting import NotificationSetting
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One thing that happened. `kind` is the type of a notification setting, such as "event_role".
+    """One notification. `kind` is the type of a notification setting, such as "event_role".
 
     `details` are short facts for the client, by name: {"event": {"id": 1, "name": "..."}}.
     """
@@ -34,9 +34,9 @@ class News:
 def notify(
     session: Session, news: News, user_ids: Iterable[int], profiles: Mapping[int, int | None] | None = None
 ) -> None:
-    """Tell these users, each once; they all share one text, which clients show as markup.
+    """Notify these users, each once; all share one text, which clients render as markup.
 
-    `profiles` says by the user which of their profiles it is about, as far as it is about one.
+    `profiles`: by user id the profile that it concerns, or None.
     """
     recipients = sorted(set(user_ids))
     wanted = select(NotificationSetting.enabled).where(NotificationSetting.type == news.kind)

@@ -1,4 +1,4 @@
-"""The letters about an order: to the buyer, to each guest, to the organisers, and the receipt."""
+"""Emails about an order: to the buyer, to each guest, to the organizers, and the receipt."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,7 +20,7 @@ _MOMENT: Final = "%A, %d %B %Y, %H:%M"
 
 
 def to_buyer(purchase: Purchase, buyer: User) -> Mail:
-    """What was bought, and how it is paid or how one gets in."""
+    """What was bought, and how to pay or how to get in."""
     event, placed = purchase.event, purchase.order.status == states.PLACED
     return Mail(
         to=buyer.email,
@@ -39,7 +39,7 @@ def to_buyer(purchase: Purchase, buyer: User) -> Mail:
 
 
 def to_guest(purchase: Purchase, admissions: list[Admission]) -> Mail:
-    """The tickets that somebody else has ordered for the one who has this address."""
+    """The tickets that the buyer has ordered for the person with this address."""
     event, one = purchase.event, len(admissions) == 1
     what = "ticket" if one else "tickets"
     if purchase.order.status == states.PLACED:
@@ -62,7 +62,7 @@ def to_guest(purchase: Purchase, admissions: list[Admission]) -> Mail:
 
 
 def to_organizer(purchase: Purchase, organizer: User) -> Mail:
-    """Who has ordered what, and whether money is to be waited for."""
+    """Who has ordered what, and whether a payment is expected."""
     event, buyer = purchase.event, purchase.buyer
     state = "It is placed." if purchase.order.status == states.PLACED else "It is complete."
     who = f"{buyer.full_name} ({buyer.email})" if buyer and buyer.full_name else buyer and buyer.email
@@ -80,7 +80,7 @@ def to_organizer(purchase: Purchase, organizer: User) -> Mail:
 
 
 def of_cancellation(purchase: Purchase, buyer: User) -> Mail:
-    """That the order and its tickets are void, with what the organiser has to say about it."""
+    """The order and its tickets are void, with the organizer's note."""
     order, event = purchase.order, purchase.event
     note = _lines(order.cancel_note)
     return Mail(
@@ -155,7 +155,7 @@ def _taxed(purchase: Purchase) -> Iterable[str]:
 
 def _how_to_pay(purchase: Purchase) -> Iterable[str]:
     if not _is_due(purchase):
-        yield "The order is placed, and complete once the organiser says so."
+        yield "The order is placed, and complete once the organizer says so."
         return
     due = f"Please pay {_money(purchase.order.amount, purchase)} {_way(purchase)}".rstrip()
     yield f"The order is placed. {due}: then it is complete, and you will hear from us."
@@ -164,7 +164,7 @@ def _how_to_pay(purchase: Purchase) -> Iterable[str]:
 
 
 def _tickets(purchase: Purchase, admissions: Iterable[Admission]) -> Iterable[str]:
-    # Who pays at the entrance has to be found there first; nobody else gets in before it is paid.
+    # Orders paid on site are looked up at the entrance; others admit nobody before payment.
     mode = PAYMENT_MODES.get(purchase.order.payment_mode or "")
     opens = purchase.order.status == states.COMPLETED or (mode is not None and mode.admits_unpaid)
     for one in admissions:

@@ -1,4 +1,4 @@
-"""What people are told of orders in the application: that they were placed, completed or cancelled."""
+"""In-app notifications about orders: placed, completed or cancelled."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,13 +18,13 @@ CANCELLED_FOR_ORGANIZER = "ticket_cancelled_organizer"
 
 
 def tell_of_purchase(session: Session, purchase: Purchase) -> None:
-    """News for the buyer, and for the guests who have an account with a verified address."""
+    """Notify the buyer, and guests who have an account with a verified address."""
     buyer, name, status = purchase.buyer, purchase.event.name, purchase.order.status
     actors = _ids(buyer)
     title = f"Your order for {name} is {status}"
     _tell(session, purchase, BUYER, title, f"{title}.", actors, actors, _of_buyer(purchase))
     addresses = [admissions[0].address.lower() for admissions in purchase.of_guests()]
-    # An address that was not verified proves nothing.
+    # An unverified address does not prove who its owner is.
     guests = select(User.id).where(
         func.lower(User.email).in_(addresses), User.is_verified, User.deleted_at.is_(None)
     )
@@ -34,7 +34,7 @@ def tell_of_purchase(session: Session, purchase: Purchase) -> None:
 
 
 def tell_organizers_of_purchase(session: Session, purchase: Purchase) -> None:
-    """News for the event's team. It is switched off unless the staff wants it."""
+    """Notify the event's team. Disabled unless staff enables this kind."""
     team = [user.id for user in team_of(session, purchase.event.id)]
     title = f"New order for {purchase.event.name}"
     text = f"Tickets for {purchase.event.name} were ordered."
@@ -43,7 +43,7 @@ def tell_organizers_of_purchase(session: Session, purchase: Purchase) -> None:
 
 
 def tell_of_cancellation(session: Session, purchase: Purchase, actor_id: int | None) -> None:
-    """News for the buyer and the event's team; the actor is who cancelled."""
+    """Notify the buyer and the event's team; the actor is who cancelled."""
     actors = () if actor_id is None else (actor_id,)
     title = f"Your order for {purchase.event.name} is cancelled"
     text = "Its tickets are no longer valid."

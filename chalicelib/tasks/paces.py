@@ -1,9 +1,8 @@
-"""When others than the buyer are mailed about an order: at once as long as they are few, else later.
+"""Throttling of emails about an order to others than the buyer: a few at once, the others delayed.
 
-Guests are whoever the buyer names, and the mail has the organiser's words in it. So the first few of an hour
-are mailed at once and the others one after the other, in the time in which as many are allowed. Nobody is
-mailed after a day: those tickets are in the buyer's own mail. It is the same with mails to the event's team,
-whom one buyer could flood with orders.
+The buyer chooses the guests, and the email contains the organizer's text, which could be abused for spam. So
+the first few per hour are sent at once and the others one by one, at the rate of the limit. After a day they
+are dropped: the buyer's own email has those tickets. Emails to the event's team are throttled likewise.
 """
 
 import math
@@ -24,7 +23,7 @@ LATEST: Final = 24 * 60 * 60.0
 
 
 def paced_guests(session: Session, purchase: Purchase) -> list[tuple[Sequence[Admission], int]]:
-    """The guests to be mailed, each with the seconds to wait before; it is counted in this transaction."""
+    """(tickets of one guest, delay in seconds) for each guest to be mailed; counted in this transaction."""
     guests = purchase.of_guests()
     by_buyer = _by_buyer(purchase)
     by_guest = [_active(GUEST_MAILS_TO_ONE, scopes.address(one[0].address)) for one in guests]
@@ -46,7 +45,7 @@ def paced_guests(session: Session, purchase: Purchase) -> list[tuple[Sequence[Ad
 
 
 def paced_team(session: Session, purchase: Purchase) -> int | None:
-    """The seconds to wait before the event's team is mailed; None where that would be too late."""
+    """The delay in seconds before the event's team is mailed; None for not at all."""
     counter = _active(ORGANIZER_MAILS, _buyer(purchase))
     waits = store.reserve(session, [counter], [1], LATEST) if counter is not None else [0.0]
     if waits[0] <= LATEST:
@@ -61,7 +60,7 @@ def _by_buyer(purchase: Purchase) -> Counter | None:
 
 
 def _buyer(purchase: Purchase) -> str:
-    # An account that is gone is counted by its order.
+    # Orders of a deleted account are counted by order.
     buyer = purchase.order.user_id
     return f"account {buyer}" if buyer is not None else f"order {purchase.order.id}"
 

@@ -1,4 +1,4 @@
-"""Text with a little markup, as organisers write it, for readers who get plain lines."""
+"""Converts organizers' markup to plain text lines."""
 
 from html import unescape
 from typing import Final
@@ -9,7 +9,7 @@ _BLOCKS: Final = {"blockquote", "br", "h1", "h2", "h3", "hr", "li", "ol", "p", "
 
 
 def plain_lines(markup: str | None) -> list[str]:
-    """The lines of the text without tags; links are followed by their address. Empty lines are left out."""
+    """The lines of the text without tags, links followed by their URL; empty lines are dropped."""
     said: list[str] = []
     address, label_from = "", 0
     for text, tag, closes, rest in pieces(markup or ""):

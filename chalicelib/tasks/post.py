@@ -1,4 +1,4 @@
-"""Sending a mail of a certain kind: not where staff has switched the kind off, and never unrecorded."""
+"""Sends an email unless staff has disabled its kind, and logs it in the table of mails."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from chalicelib.tasks.registry import NeverWill
 
 
 def post(session: Session, kind: str, mail: Mail) -> None:
-    """Send a mail and log it. `kind` is the action of a message setting, such as "event_role"."""
+    """Send and log an email. `kind` is the action of a message setting, such as "event_role"."""
     if session.scalar(select(MessageSetting.enabled).where(MessageSetting.action == kind)) is False:
         log.info("this kind of mail is switched off", kind=kind)
         return
@@ -19,7 +19,7 @@ def post(session: Session, kind: str, mail: Mail) -> None:
         send(mail)
     except Undeliverable as problem:
         raise NeverWill(str(problem)) from problem
-    # Without the link: it carries a token, and who reads the log is not who the token is for.
+    # Without the link: it contains a token, and readers of the log are not its recipient.
     session.add(
         SentMail(recipient=mail.to, action=kind, subject=mail.subject, message="\n\n".join(mail.paragraphs))
     )

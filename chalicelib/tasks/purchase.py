@@ -1,4 +1,4 @@
-"""What mails and news tell of an order: the event, who bought, which tickets, and who comes."""
+"""The data of emails and notifications about an order: event, buyer, tickets and attendees."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +19,7 @@ from chalicelib.tasks.registry import NotYet
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many of one ticket, for `price` each."""
+    """An order line: ticket, quantity, and price of each."""
 
     ticket: str
     quantity: int
@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """One person's ticket. `address` is as it was written, or empty; `code` is the text of the QR code."""
+    """One person's ticket. `address` is as entered, or ""; `code` is the text of the QR code."""
 
     attendee_id: int
     ticket: str
@@ -39,7 +39,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """An order with all that belongs to it, as it was sold. There is no buyer once the account is gone."""
+    """An order with its lines and attendees, as sold. `buyer` is None once the account is deleted."""
 
     order: Order
     event: Event
@@ -49,11 +49,13 @@ class Purchase:
 
     @property
     def currency(self) -> str:
-        """The currency that was ordered in; empty where the event had none."""
+        """The order's currency; "" where the event had none."""
         return self.order.currency or self.event.payment_currency or ""
 
     def of_guests(self) -> list[list[Admission]]:
-        """The tickets of those whose address is not the buyer's, by address; who has none is left out."""
+        """The tickets of attendees whose address is not the buyer's, grouped by address; those without one
+        are left out.
+        """
         by_address: dict[str, list[Admission]] = {}
         for admission in self.admissions:
             by_address.setdefault(admission.address.lower(), []).append(admission)
@@ -64,7 +66,7 @@ class Purchase:
 
 
 def purchase_of(session: Session, order_id: int) -> Purchase:
-    """The order as it is now, without the attendees in the trash. Raises NotYet when there is no order."""
+    """Load the order, without soft-deleted attendees. Raises NotYet when there is no order."""
     living = and_(User.id == Order.user_id, User.deleted_at.is_(None))
     found = session.execute(
         select(Order, Event, User)
@@ -79,7 +81,7 @@ def purchase_of(session: Session, order_id: int) -> Purchase:
 
 
 def team_of(session: Session, event_id: int) -> list[User]:
-    """The owner, organizers and coorganizers of an event, as far as their accounts may act."""
+    """The owner, organizers and coorganizers of an event whose accounts are active."""
     on_duty = (
         select(UsersEventsRoles.user_id)
         .join(Role, Role.id == UsersEventsRoles.role_id)
@@ -90,7 +92,7 @@ def team_of(session: Session, event_id: int) -> list[User]:
 
 
 def profiles_at(session: Session, event_id: int) -> dict[int, int | None]:
-    """Under which profile each of an event's team holds their role, by the user's id."""
+    """The profile under which each member of an event's team holds their role, by user id."""
     held = UsersEventsRoles
     found = select(held.user_id, held.profile_id).where(held.event_id == event_id).order_by(held.id.desc())
     return {row.user_id: row.profile_id for row in session.execute(found)}

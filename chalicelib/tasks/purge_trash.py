@@ -1,4 +1,4 @@
-"""Once a day what has been in the trash for long enough is removed for good."""
+"""Daily purge of the trash: permanently deletes rows after the retention period."""
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +11,7 @@ from chalicelib.tasks.registry import task
 
 @task(trash.TASK)
 def purge_trash(session: Session) -> None:
-    """Remove a batch of each noun; when there is more, the rest follows in messages of their own."""
+    """Delete a batch of each resource type; more batches follow in messages of their own."""
     before = trash.due_before(settings().trash_days)
     if before is None:
         return

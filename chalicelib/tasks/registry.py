@@ -1,4 +1,4 @@
-"""What can be done later: each task is a function with a name and a patience of its own."""
+"""Registry of tasks: name, function, attempts, retry delays and time budget."""
 
 import inspect
 from collections.abc import Callable
@@ -9,24 +9,24 @@ from chalicelib.limits.limit import Exempt, Limit
 
 Run = TypeVar("Run", bound=Callable[..., None])
 
-# Seconds of a wake-up that belong to no task: to undo what was not finished, and to say that it comes back.
+# Seconds of an invocation reserved for a rollback and for returning the message to the queue.
 RESERVE: Final = 3.0
 
 
 class NotYet(Exception):
-    """The task came before the row it is about; trying again later makes sense."""
+    """The row that the task is about does not exist yet; retry later."""
 
 
 class NeverWill(Exception):
-    """However often it is tried, this cannot be done: a dead letter at once."""
+    """Permanent failure: dead letter without retry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One registered function. After the n-th failure it waits `delays[n - 1]` seconds, or the last.
+    """One registered task. After the n-th failure it waits `delays[n - 1]` seconds, or the last value.
 
-    It is not begun where fewer than `needs` seconds are left, but by the next wake-up. `limited_by` are the
-    rate limits that whoever causes its mails has met, or why there are none.
+    It is not started with fewer than `needs` seconds left, but by the next invocation. `limited_by` are the
+    rate limits that the request behind its emails has met, or why there are none.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Task:
         return self.delays[min(attempt, len(self.delays)) - 1]
 
     def complaint_about(self, arguments: dict[str, Any]) -> str | None:
-        """What is wrong with the arguments' names, or None when the function takes them."""
+        """What is wrong with the names of the arguments, or None if the function accepts them."""
         try:
             inspect.signature(self.run).bind(None, **arguments)
         except TypeError as problem:
@@ -60,11 +60,11 @@ def task(
     needs: float = 10.0,
     limited_by: tuple[Limit | Exempt, ...] = (),
 ) -> Callable[[Run], Run]:
-    """Decorator: `run(session, **primitives)` is what the messages named `name` ask for.
+    """Decorator: register `run(session, **primitives)` as the task `name`.
 
-    It runs in a transaction of its own that also records the message, so it happens once.
-    It may raise NotYet, NeverWill or anything else; all but NeverWill is tried again. `needs` is in
-    seconds, with the RESERVE, which it must exceed; ValueError otherwise.
+    It runs in a transaction that also records the message, so it takes effect once. It may raise NotYet,
+    NeverWill or anything else; all but NeverWill is retried. `needs` is in seconds, RESERVE included, which
+    it must exceed; ValueError otherwise.
     """
     if needs <= RESERVE:
         raise ValueError(f"{name} needs more than the {RESERVE:g} seconds that belong to no task")

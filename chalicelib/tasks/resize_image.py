@@ -1,6 +1,6 @@
-"""A picture has arrived: draw it in the sizes in which it is shown, and tell how large they are.
+"""Makes the renditions of an uploaded image, and records their sizes.
 
-A file that only pretended to be an image is turned down here.
+A file that turns out to be no image is rejected here.
 """
 
 from typing import Any, Final
@@ -20,7 +20,7 @@ NAME: Final = "resize_image"
 
 @task(NAME)
 def resize_image(session: Session, upload_id: int) -> None:
-    """Make the renditions of an upload; set their addresses and all the details on its owner."""
+    """Make the renditions of an upload; set their URLs and details on its owner. Raises NotYet."""
     upload = session.get(Upload, upload_id, with_for_update=True)
     if upload is None:
         raise NotYet(f"there is no upload {upload_id}")
@@ -39,14 +39,14 @@ def resize_image(session: Session, upload_id: int) -> None:
     upload.renditions = {attribute: addresses[width] for attribute, width in widths.items()}
     shown = dict.fromkeys(slot.attributes, whole) | {name: copies[one] for name, one in widths.items()}
     upload.image_details = {name.replace("_", "-"): picture.details() for name, picture in shown.items()}
-    upload.former = None  # it is not turned down any more
+    upload.former = None  # it will not be rejected any more
     owner: Any = session.get(slot.model, upload.owner_id, with_for_update=True)
     if owner is None or not slot.holds(owner, upload.url):
         log.info("another image has taken the place", upload=upload.key)
         return
     for attribute, url in upload.renditions.items():
         setattr(owner, attribute, url)
-    # After the addresses: whoever changes one of them takes its details away.
+    # After the URLs: changing a URL removes its details.
     owner.image_details = {**(owner.image_details or {}), **upload.image_details}
 
 

@@ -1,8 +1,8 @@
-"""Runs what the queue brings: each message once, in a transaction of its own.
+"""SQS consumer: runs each message once, in a transaction of its own, with retries and dead letters.
 
-What fails comes back later and later, and in the end becomes a dead letter with its reason.
-What can never be read or done becomes one at once. Nothing is dropped. What would not be done before
-this process is stopped is stopped first, by the database, or is left for the next wake-up.
+A failed task is retried with growing delays, and becomes a dead letter with its reason after the last
+attempt. An unreadable message or a permanent failure becomes one at once. Nothing is dropped. A task that
+would outlast the process is ended by a statement timeout, or left to the next invocation.
 """
 
 import json
@@ -22,8 +22,8 @@ from chalicelib.tasks.registry import RESERVE, TASKS, NeverWill, Task
 
 Record = Mapping[str, Any]
 
-# Of this transaction alone, and never longer than an operator has set them. The second one ends the session
-# of a process that was stopped or frozen.
+# For this transaction only, and at most the configured values. idle_in_transaction_session_timeout ends the
+# session of a stopped or frozen process.
 _LIMITS: Final = """
     SELECT set_config(name, round(CASE WHEN own BETWEEN 1 AND most THEN own ELSE most END)::text, true)
       FROM (VALUES ('statement_timeout', $1::numeric), ('idle_in_transaction_session_timeout', $2::numeric))
@@ -34,7 +34,7 @@ _LIMITS: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a readable message asks for."""
+    """A parsed message: outbox key, task and arguments."""
 
     key: str
     task: Task
@@ -42,11 +42,10 @@ class Message:
 
 
 def run(event: Mapping[str, Any], seconds_left: Callable[[], float] = clock.endless) -> dict[str, Any]:
-    """Handle an SQS event; the answer names the messages that must come back.
+    """Handle an SQS event; returns a partial batch response that names the messages to redeliver.
 
-    `seconds_left` tells how long this process may still run: what needs more is left for the next
-    one. Source: the AWS Lambda guide, "Reporting batch item failures for Lambda functions with an
-    Amazon SQS trigger".
+    `seconds_left()` is the time left to this process; what needs more is left to the next. Source: the AWS
+    Lambda guide, "Reporting batch item failures for Lambda functions with an Amazon SQS trigger".
     """
     failed = [
         {"itemIdentifier": record["messageId"]}
@@ -57,7 +56,7 @@ def run(event: Mapping[str, Any], seconds_left: Callable[[], float] = clock.endl
 
 
 def _handle(record: Record, left: float) -> bool:
-    """Whether the queue may forget the message. `left` is how many seconds there are for it."""
+    """Process one message; whether SQS may delete it. `left` is its time in seconds."""
     body = _parsed(record["body"])
     trace, header = telemetry.parted(_text(body, "trace") or "")
     with log.traced(trace or str(uuid.uuid4())):
@@ -107,14 +106,14 @@ def _run_once(message: Message, left: float) -> bool:
 
 
 def _keep_to_the_time(session: Session, left: float) -> None:
-    """Let the database end what would hold the transaction when Lambda has frozen or stopped us.
+    """Set statement_timeout and idle_in_transaction_session_timeout to the time left.
 
-    A statement ends in time to undo it and to say so here. Who does not ask on for as long as there was
-    time, asks no more: PostgreSQL undoes the transaction, and nobody waits for its locks.
+    A statement is cancelled early enough to roll back and report. If Lambda freezes or stops the process,
+    PostgreSQL ends the idle transaction, which releases its locks.
     """
     if math.isfinite(left):
         milliseconds = ((left - RESERVE) * 1000, left * 1000)
-        db.send(session, _LIMITS, milliseconds)  # goes with the first statement and costs no round trip
+        db.send(session, _LIMITS, milliseconds)  # queued with the first statement, so no round trip
 
 
 def _read(body: dict[str, Any]) -> Message:
@@ -136,9 +135,9 @@ def _read(body: dict[str, Any]) -> Message:
 
 
 def _bury(record: Record, key: str | None, reason: str, problem: Exception) -> bool:
-    """Send a dead letter with the reason; when that fails, the message itself comes back.
+    """Send the message to the dead letter queue with the reason; if that fails, it is redelivered.
 
-    The reason goes with the letter and into the outbox. It may quote somebody's data: the log has none of it.
+    The reason is stored with it and in the outbox. It may quote personal data, so it is not logged.
     """
     log.error("a message became a dead letter", problem, key=key, message_id=record["messageId"])
     try:
@@ -155,7 +154,7 @@ def _bury(record: Record, key: str | None, reason: str, problem: Exception) -> b
     if key:
         try:
             outbox.give_up(key, reason)
-        except Exception as failure:  # the dead letter is safe; only the note in the outbox is missing
+        except Exception as failure:  # the dead letter is stored; only the note in the outbox is missing
             log.error("the outbox does not know of a dead letter", failure, key=key)
     return True
 
@@ -167,24 +166,24 @@ def _come_back(record: Record, seconds: int) -> None:
             ReceiptHandle=record["receiptHandle"],
             VisibilityTimeout=seconds,
         )
-    except Exception as problem:  # then it comes back after the queue's own timeout
+    except Exception as problem:  # then it is redelivered after the visibility timeout
         log.error("a message could not be delayed", problem, message_id=record["messageId"])
 
 
 def _attempts(record: Record, message: Message) -> int:
-    """How often the message has failed by now, this time included, noted in a transaction of its own.
+    """Increment and return the number of failed attempts, in a transaction of its own.
 
-    The queue counts deliveries, which are more: it cannot tell that a message was left for want of time.
+    SQS's receive count is higher: it includes deliveries that were postponed for lack of time.
     """
     story = update(OutboxMessage).where(OutboxMessage.key == message.key, OutboxMessage.done_at.is_(None))
     more = story.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
     try:
         with db.transaction() as session:
             counted = session.scalar(more)
-    except Exception as problem:  # it may be what the task failed of: nobody is given up for that
+    except Exception as problem:  # the database may be the cause of the failure: do not give up for that
         log.error("a failure could not be counted", problem, key=message.key)
         return min(_deliveries(record), message.task.attempts - 1)
-    return _deliveries(record) if counted is None else counted  # what never was in the outbox
+    return _deliveries(record) if counted is None else counted  # a message that was never in the outbox
 
 
 def _deliveries(record: Record) -> int:
@@ -205,5 +204,5 @@ def _text(body: dict[str, Any], name: str) -> str | None:
 
 
 def _sendable(reason: str) -> str:
-    # SQS takes few control characters, and the reason is for a person anyway.
+    # SQS refuses most control characters.
     return "".join(letter if letter.isprintable() else " " for letter in reason)[:1000]

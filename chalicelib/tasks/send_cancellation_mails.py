@@ -1,4 +1,4 @@
-"""An order is cancelled: mail its buyer, and tell the buyer and the organisers in the application."""
+"""A cancelled order: email to the buyer, notifications to the buyer and the organizers."""
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ NEWS = "send_cancellation_news"
 
 @task(MAIL, limited_by=(Exempt("one mail to the buyer for each order"),))
 def send_cancellation_mail(session: Session, order_id: int) -> None:
-    """Mail the buyer that the tickets are void. Nothing when the account is gone."""
+    """Email the buyer that the tickets are void. Nothing when the account is deleted."""
     purchase = _cancelled(session, order_id)
     if purchase is not None and purchase.buyer is not None:
         post(session, CANCELLED, order_letters.of_cancellation(purchase, purchase.buyer))
@@ -25,7 +25,7 @@ def send_cancellation_mail(session: Session, order_id: int) -> None:
 
 @task(NEWS)
 def send_cancellation_news(session: Session, order_id: int, actor_id: int | None = None) -> None:
-    """Tell the buyer and the event's team who cancelled the order."""
+    """Notify the buyer and the event's team of who cancelled the order."""
     purchase = _cancelled(session, order_id)
     if purchase is not None:
         tell_of_cancellation(session, purchase, actor_id)

@@ -1,4 +1,4 @@
-"""An account has a new e-mail address: tell the old one, in case it was somebody else."""
+"""Security notice to the former address when an account's email address was changed."""
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ NAME = "send_email_change_notice"
 
 @task(NAME, limited_by=(ADDRESS_CHANGE,))
 def send_email_change_notice(session: Session, former: str, email: str) -> None:
-    """Mail the former address which one has taken its place."""
+    """Email the former address which one has replaced it."""
     post(
         session,
         "user_change_email",

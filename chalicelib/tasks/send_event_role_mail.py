@@ -1,4 +1,4 @@
-"""Somebody is invited to play a role at an event: mail them the link with which to say yes."""
+"""Invitation email for a role at an event, with the link to accept."""
 
 from urllib.parse import quote
 
@@ -23,7 +23,9 @@ KIND = "event_role"
 
 @task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
 def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | None = None) -> None:
-    """Mail the invitation, and tell who has an account in the application. Nothing once it is answered."""
+    """Email the invitation, and notify an existing account in the app. Nothing once it is answered. Raises
+    NotYet.
+    """
     invite = session.get(RoleInvite, invite_id)
     if invite is None:
         raise NotYet(f"there is no invitation {invite_id}")

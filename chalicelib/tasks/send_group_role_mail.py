@@ -1,4 +1,4 @@
-"""Somebody is invited to organise a group: mail them the link with which to say yes."""
+"""Invitation email for organizing a group, with the link to accept."""
 
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ NAME = "send_group_role_mail"
 
 @task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
 def send_group_role_mail(session: Session, invite_id: int) -> None:
-    """Mail the invitation. Nothing once it is accepted."""
+    """Email the invitation. Nothing once it is accepted. Raises NotYet."""
     invite = session.get(UsersGroupsRole, invite_id)
     if invite is None:
         raise NotYet(f"there is no invitation {invite_id}")
@@ -33,7 +33,7 @@ def send_group_role_mail(session: Session, invite_id: int) -> None:
             to=invite.email,
             subject=f"Invitation to help with {group.name}",
             paragraphs=(
-                f"You are invited to organise the events of {group.name}.",
+                f"You are invited to organize the events of {group.name}.",
                 "Follow the link and sign in with this address to accept.",
             ),
             link=(

@@ -1,4 +1,4 @@
-"""A password was changed: tell its owner, in case it was somebody else."""
+"""Security notice to the owner when a password was changed."""
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ NAME = "send_password_change_mail"
 
 @task(NAME, limited_by=(Exempt("whoever sets a password has shown that the account is theirs"),))
 def send_password_change_mail(session: Session, user_id: int) -> None:
-    """Mail that the password is another one now, with the way back if that was not wanted."""
+    """Email that the password was changed, and what to do if that was not intended. Raises NotYet."""
     user = session.get(User, user_id)
     if user is None:
         raise NotYet(f"there is no user {user_id}")

@@ -1,4 +1,4 @@
-"""Somebody has forgotten their password: mail them the link that lets them set a new one."""
+"""Password reset email with a one-time link."""
 
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ NAME = "send_password_reset_mail"
 
 @task(NAME, limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE))
 def send_password_reset_mail(session: Session, user_id: int) -> None:
-    """Mail the link with a one-time token. Nothing when the account is gone."""
+    """Email the link with a one-time token. Nothing when the account is deleted. Raises NotYet."""
     user = session.get(User, user_id)
     if user is None:
         raise NotYet(f"there is no user {user_id}")

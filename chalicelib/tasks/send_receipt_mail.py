@@ -1,4 +1,4 @@
-"""Somebody wants the receipt of a completed order once more: mail it to the buyer."""
+"""Sends the receipt of a completed order to its buyer again."""
 
 from sqlalchemy.orm import Session
 
@@ -18,9 +18,9 @@ NAME = "send_receipt_mail"
 def send_receipt_mail(
     session: Session, order_id: int, asked_by: int | None = None, asked_from: str | None = None
 ) -> None:
-    """Mail the receipt. Nothing when the order was cancelled meanwhile, or the buyer's account is gone.
+    """Email the receipt. Nothing when the order was cancelled meanwhile, or the buyer's account deleted.
 
-    `asked_by` and `asked_from` came with messages of before the service of rate limits, and mean nothing.
+    `asked_by` and `asked_from` are ignored: messages from before the rate limit service have them.
     """
     purchase = purchase_of(session, order_id)
     if purchase.order.status != states.COMPLETED or purchase.buyer is None:

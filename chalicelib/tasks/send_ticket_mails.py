@@ -1,7 +1,7 @@
-"""An order is placed or completed: the buyer, the guests and the organisers get their mails.
+"""Emails about a placed or completed order: to the buyer, the guests and the organizers.
 
-Each letter is a task of its own, so that one bad address holds up nobody, and has a key of its own,
-so that whatever comes twice is sent once. What has become of the order meanwhile always counts.
+Each email is a task of its own, so that an invalid address does not block the others, and has an idempotency
+key, so that a duplicate message sends nothing. The order's current state always decides.
 """
 
 import uuid
@@ -41,13 +41,13 @@ _TO_ORGANIZER = "send_ticket_mail_to_organizer"
 
 @task(NAME)
 def send_ticket_mails(session: Session, order_id: int, state: str) -> None:
-    """Have everybody mailed, and told in the application, that the order has come to this state."""
+    """Enqueue all emails and notifications about the order having reached this state."""
     purchase = _purchase_in(session, order_id, state)
     if purchase is None:
         return
     _mail_buyer_and_guests(session, purchase, state)
     tell_of_purchase(session, purchase)
-    # By order alone: it is news for them once, and that it is paid they say themselves.
+    # Keyed by order alone: organizers are told once; they record the payment themselves.
     outbox.add(session, _TO_TEAM, {"order_id": order_id}, key=f"{_TO_TEAM}-{order_id}")
 
 
@@ -60,9 +60,9 @@ def send_ticket_mails_again(
     asked_by: int | None = None,
     asked_from: str | None = None,
 ) -> None:
-    """Have the buyer and the guests mailed once more. `again` tells this time from others.
+    """Enqueue the emails to the buyer and the guests once more. `again` is part of their keys.
 
-    `asked_by` and `asked_from` came with messages of before the service of rate limits, and mean nothing.
+    `asked_by` and `asked_from` are ignored: messages from before the rate limit service have them.
     """
     purchase = _purchase_in(session, order_id, state)
     if purchase is not None:
@@ -71,7 +71,7 @@ def send_ticket_mails_again(
 
 @task(_TO_BUYER, limited_by=(ORDER_MAILS, Exempt("unasked, one mail to the buyer for each order")))
 def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> None:
-    """Mail the buyer. Nothing when the account is gone, or the order in another state."""
+    """Email the buyer. Nothing when the account is deleted, or the order in another state."""
     purchase = _purchase_in(session, order_id, state)
     if purchase is not None and purchase.buyer is not None:
         post(session, BUYER, order_letters.to_buyer(purchase, purchase.buyer))
@@ -79,7 +79,7 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
 
 @task(_TO_GUEST, limited_by=(ORDER_MAILS, GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE))
 def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: int, state: str) -> None:
-    """Mail whoever has this attendee's address all tickets with it. Nothing if they come no more."""
+    """Email all tickets of this attendee's address. Nothing if the attendee is removed."""
     purchase = _purchase_in(session, order_id, state)
     if purchase is None:
         return
@@ -90,7 +90,7 @@ def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: i
 
 @task(_TO_TEAM)
 def send_ticket_mails_to_organizers(session: Session, order_id: int) -> None:
-    """Have the event's owner, organizers and coorganizers mailed."""
+    """Enqueue the emails to the event's owner, organizers and coorganizers."""
     purchase = _purchase_in(session, order_id)
     if purchase is None:
         return
@@ -104,7 +104,7 @@ def send_ticket_mails_to_organizers(session: Session, order_id: int) -> None:
 
 @task(_TO_ORGANIZER, limited_by=(ORGANIZER_MAILS,))
 def send_ticket_mail_to_organizer(session: Session, order_id: int, user_id: int) -> None:
-    """Mail one of the event's team, if they still belong to it."""
+    """Email one member of the event's team, if they still are one."""
     purchase = _purchase_in(session, order_id)
     if purchase is None:
         return
@@ -141,7 +141,7 @@ def _mail_buyer_and_guests(session: Session, purchase: Purchase, state: str, aga
 
 
 def _purchase_in(session: Session, order_id: int, *states: str) -> Purchase | None:
-    """The order, if it is (still) in one of the states and its event is on. Raises NotYet."""
+    """The order, if it is (still) in one of the states and its event is not deleted. Raises NotYet."""
     purchase = purchase_of(session, order_id)
     status = purchase.order.status
     if status in (states or ADMITTING) and purchase.event.deleted_at is None:

@@ -1,4 +1,4 @@
-"""Somebody signed up or has a new address: ask them by mail whether it is theirs."""
+"""Verification email for a new account or a changed address."""
 
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ NAME = "send_verification_mail"
 
 @task(NAME, limited_by=(FIRST_MAIL, VERIFICATION_MAIL))
 def send_verification_mail(session: Session, user_id: int, kind: str = "user_confirmation") -> None:
-    """Mail the link that verifies the account's address. Nothing when that is no longer wanted."""
+    """Email the link that verifies the account's address. Nothing if obsolete. Raises NotYet."""
     user = session.get(User, user_id)
     if user is None:
         raise NotYet(f"there is no user {user_id}")

@@ -1,6 +1,6 @@
-"""Files that people send: asked for by form, received by the bucket, judged, and published.
+"""File uploads by presigned POST: directly to S3, checked on arrival, then published.
 
-The bytes go from the client to the bucket and never pass through us.
+The bytes go from the client to the bucket and never through our functions.
 """
 
 from chalicelib.uploads.arrival import receive, refuse

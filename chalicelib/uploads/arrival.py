@@ -1,8 +1,8 @@
-"""The second half of an upload: the bytes are there, and now we look at what they really are.
+"""Processes an uploaded file: checks its size and true type, publishes or removes it.
 
-Whatever the client promised, size and type are judged here by the file itself. A good file is
-copied to where the world may read it; a bad one is removed and its row says why. Every step
-can be repeated, because news may come twice and a process may die anywhere.
+Nothing that the client declared is trusted. A good file is copied to the public prefix; a bad one is removed
+and its row says why. Every step is idempotent, because events may be delivered twice and a process may die
+anywhere.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _SHOWN_IN_BROWSERS: Final = ("image/", "video/", "audio/", "application/pdf")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies in the bucket: size in bytes, true type, and the mark of exactly these bytes."""
+    """The object in the bucket: size in bytes, true type, and ETag."""
 
     size: int
     mime_type: str
@@ -35,7 +35,7 @@ class Found:
 
 
 def receive(event: Mapping[str, Any]) -> None:
-    """Handle EventBridge's "Object Created". Raises when it should be delivered again.
+    """Handle EventBridge's "Object Created". Raises if the event should be redelivered.
 
     Source: Amazon S3 User Guide, "EventBridge event message structure".
     """
@@ -54,7 +54,7 @@ def receive(event: Mapping[str, Any]) -> None:
 
 def _receive(upload: Upload | None, key: str) -> None:
     if upload is None:
-        log.warning("an object nobody asked for was removed")  # its key may be somebody's words
+        log.warning("an object nobody asked for was removed")  # not its key, which may be personal
     elif upload.state != PENDING:
         log.info("this upload was handled before", upload=upload.key, state=upload.state)
     else:
@@ -63,7 +63,7 @@ def _receive(upload: Upload | None, key: str) -> None:
 
 
 def refuse(session: Session, upload: Upload, reason: str) -> None:
-    """Turn the upload down, also after it was ready: the owner gets back what was there before."""
+    """Reject the upload, also after it was ready: the owner's former values are restored."""
     slot = SLOTS.get(upload.slot)
     if slot is not None and upload.url is not None:
         _put_back(session, upload, slot)
@@ -82,7 +82,7 @@ def _put_back(session: Session, upload: Upload, slot: Slot) -> None:
             setattr(owner, attribute, former.get(attribute))
         if former.get("image_details"):
             owner.image_details = {**(owner.image_details or {}), **former["image_details"]}
-    # The upload that came after is not to bring this address back, should it be turned down as well.
+    # A later upload must not restore this URL, should it be rejected as well.
     same_place = (Upload.slot == upload.slot, Upload.owner_id == upload.owner_id)
     for other in session.scalars(select(Upload).where(*same_place, Upload.former.is_not(None))):
         if (other.former or {}).get(slot.attributes[0]) == upload.url:
@@ -93,7 +93,7 @@ def _judge(upload: Upload) -> None:
     slot = SLOTS.get(upload.slot)
     found = _look(upload.incoming_key)
     if found is None:
-        # Another delivery of the same news has finished meanwhile and removed the object.
+        # A duplicate of this event has been processed meanwhile.
         log.warning("the object of an upload is gone", upload=upload.key)
         return
     reason = _objection(upload, slot, found)
@@ -106,7 +106,7 @@ def _judge(upload: Upload) -> None:
 
 
 def _settle(key: str, found: Found, media_key: str | None, reason: str | None) -> None:
-    """One transaction: the row's verdict, the owner's address, and the news of it."""
+    """In one transaction: update the upload, set the owner's URL, emit the signal."""
     with db.transaction() as session:
         upload = session.scalars(select(Upload).where(Upload.key == key).with_for_update()).one()
         if upload.state != PENDING:
@@ -126,7 +126,7 @@ def _settle(key: str, found: Found, media_key: str | None, reason: str | None) -
 
 
 def _objection(upload: Upload, slot: Slot | None, found: Found) -> str | None:
-    """Why this file is not taken, as a sentence for the person who sent it; None when it is."""
+    """Why this file is rejected, as a sentence for the person who sent it; None if it is not."""
     if slot is None:
         return "There is no such slot any more."
     if clock.now() > upload.created_at + _TOO_LATE:
@@ -143,14 +143,14 @@ def _objection(upload: Upload, slot: Slot | None, found: Found) -> str | None:
 
 
 def _look(key: str) -> Found | None:
-    """Read the first bytes, and only those, however large the file is; None when there is none."""
+    """Read the first bytes of the object, by a range request; None if it does not exist."""
     s3 = aws.s3()
     try:
         answer = s3.get_object(Bucket=settings().bucket, Key=key, Range=f"bytes=0-{sniff.HEAD - 1}")
     except s3.exceptions.NoSuchKey:
         return None
     except s3.exceptions.ClientError as problem:
-        if problem.response["Error"]["Code"] in {"InvalidRange", "416"}:  # nothing to read: it is empty
+        if problem.response["Error"]["Code"] in {"InvalidRange", "416"}:  # the object is empty
             return Found(0, sniff.UNKNOWN, "")
         raise
     head = answer["Body"].read(sniff.HEAD)
@@ -159,7 +159,7 @@ def _look(key: str) -> Found | None:
 
 
 def _publish(upload: Upload, found: Found, media_key: str) -> None:
-    """Copy inside the bucket, and only if the bytes are still those that were looked at."""
+    """Copy within the bucket, on condition that the ETag is unchanged."""
     bucket = settings().bucket
     aws.s3().copy_object(
         Bucket=bucket,
@@ -174,7 +174,7 @@ def _publish(upload: Upload, found: Found, media_key: str) -> None:
 
 
 def _disposition(file_name: str, mime_type: str) -> str:
-    """RFC 6266: whether a browser shows or saves it, with the name encoded as RFC 8187 says."""
+    """Content-Disposition (RFC 6266), with the file name encoded by RFC 8187."""
     how = "inline" if mime_type.startswith(_SHOWN_IN_BROWSERS) else "attachment"
     honest_name = f"{PurePosixPath(file_name).stem}.{sniff.EXTENSIONS[mime_type]}"
     return f"{how}; filename*=UTF-8''{quote(honest_name, safe='')}"
@@ -186,14 +186,14 @@ def _row_of(key: str) -> Upload | None:
 
 
 def _owner(session: Session, upload: Upload) -> Any:
-    """The row the file is for, or None when it is gone or in the trash."""
+    """The row the file is for, locked, or None if it is deleted."""
     slot = SLOTS.get(upload.slot)
     owner = session.get(slot.model, upload.owner_id, with_for_update=True) if slot else None
     return None if getattr(owner, "deleted_at", None) else owner
 
 
 def _held(owner: Any, slot: Slot) -> dict[str, Any]:
-    """What the slot's columns hold now, with the details of the pictures there."""
+    """The current values of the slot's columns, with the details of those images."""
     found = {attribute: getattr(owner, attribute) for attribute in slot.attributes}
     known = getattr(owner, "image_details", None) or {}
     names = {attribute.replace("_", "-") for attribute in slot.attributes}

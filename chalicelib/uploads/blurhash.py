@@ -1,4 +1,4 @@
-"""BlurHash: a picture blurred so far that some thirty characters hold it, for a phone to show until it comes.
+"""BlurHash encoder: a blurred placeholder of an image in some thirty characters.
 
 Source: https://github.com/woltapp/blurhash/blob/master/Algorithm.md. Apps have decoders for it.
 """
@@ -9,7 +9,7 @@ from math import copysign, cos, floor, pi
 from typing import Final
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
-_KNEE: Final = 0.04045  # where sRGB's curve begins
+_KNEE: Final = 0.04045  # end of the linear part of the sRGB curve
 _LIGHT: Final = tuple(
     one / 255 / 12.92 if one / 255 <= _KNEE else ((one / 255 + 0.055) / 1.055) ** 2.4 for one in range(256)
 )
@@ -20,14 +20,14 @@ Color = tuple[float, float, float]
 def blurhash(pixels: bytes, width: int, height: int, columns: int, rows: int) -> str:
     """The BlurHash of an image, of 4 + 2 * columns * rows characters.
 
-    `pixels` are red, green and blue by turns, row by row. `columns` and `rows` (1 to 9) are the waves
-    in which the picture is told. It takes width * height * columns steps, so give it a small one.
+    `pixels` are RGB bytes, row by row. `columns` and `rows` (1 to 9) are the numbers of components. It takes
+    O(width * height * columns) time, so pass a small image.
     """
     across = [[cos(pi * wave * x / width) for x in range(width)] for wave in range(columns)]
     down = [[cos(pi * wave * y / height) for y in range(height)] for wave in range(rows)]
     edges = pairwise(range(0, 3 * width * (height + 1), 3 * width))
     lines = [[_LIGHT[one] for one in pixels[start:end]] for start, end in edges]
-    # The sums by line are the same for all waves that go down.
+    # The sums per line are the same for all vertical components.
     sums = [[_weighed(line, wave) for line in lines] for wave in across]
     found = [_strength(sums[i], down[j], i or j, width * height) for j in range(rows) for i in range(columns)]
     return _told(found, columns, rows)

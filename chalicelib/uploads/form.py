@@ -1,4 +1,4 @@
-"""The first half of an upload: a row that waits, and a form with which a client may put one file."""
+"""Starts an upload: a pending row, and a presigned POST for one file."""
 
 import uuid
 from datetime import timedelta
@@ -17,9 +17,9 @@ FORM_LIFETIME: Final = timedelta(minutes=10)
 def open_upload(
     session: Session, slot: Slot, owner_id: int, creator_id: int, file_name: str, size: int | None
 ) -> tuple[Upload, dict[str, Any]]:
-    """The pending row and the form: {"url", "fields"} of a multipart POST that takes one file.
+    """(pending row, form): the form is {"url", "fields"} of a multipart POST for one file.
 
-    The caller has asked whether the creator may change the owner. `size` is in bytes, when announced.
+    The caller has checked that the creator may change the owner. `size` is in bytes, if declared.
     """
     now = clock.now()
     upload = Upload(

@@ -1,6 +1,6 @@
-"""Pictures as they are shown: smaller copies, all as JPEG, and what a page knows before they have come.
+"""Image renditions: smaller JPEG copies, and size and placeholder for pages.
 
-A file that only pretended to be an image, or hides too many pixels in few bytes, is not drawn.
+Files that are no image, or a decompression bomb, are refused.
 """
 
 import struct
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 _FORMATS: Final = ("PNG", "JPEG", "GIF", "WEBP")
-_MOST_PIXELS: Final = 40_000_000  # some 160 MB when unpacked: what the function's memory holds
-_LONGEST_SIDE: Final = 30_000  # JPEG ends at 65,535
+_MOST_PIXELS: Final = 40_000_000  # some 160 MB decoded: what the function's memory holds
+_LONGEST_SIDE: Final = 30_000  # JPEG's limit is 65,535
 _QUALITY: Final = 85
-_ORIENTATION: Final = 0x0112  # EXIF's tag
-# How each orientation is put upright. Pillow's own way writes EXIF anew and stumbles where that is damaged.
+_ORIENTATION: Final = 0x0112  # EXIF tag
+# Transposition by EXIF orientation. Pillow's exif_transpose rewrites EXIF and fails where that is damaged.
 _UPRIGHT: Final = {
     2: "FLIP_LEFT_RIGHT",
     3: "ROTATE_180",
@@ -30,16 +30,16 @@ _UPRIGHT: Final = {
     8: "ROTATE_90",
 }
 _ON_ITS_SIDE: Final = (5, 6, 7, 8)
-_BLURRED: Final = 32  # pixels in each direction that are enough for a placeholder
+_BLURRED: Final = 32  # pixels per side, enough for a placeholder
 
 
 class NotAnImage(Exception):
-    """The bytes cannot be drawn, whatever their first ones promised."""
+    """The bytes cannot be decoded as an image."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture: its size in pixels, upright as people see it, and its BlurHash of 28 characters."""
+    """An image: its size in pixels, after EXIF rotation, and its BlurHash of 28 characters."""
 
     width: int
     height: int
@@ -52,22 +52,22 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Copy(Drawing):
-    """A smaller copy, with its bytes as JPEG."""
+    """A smaller copy, as JPEG bytes."""
 
     content: bytes
 
 
 def draw(content: bytes, widths: Iterable[int]) -> tuple[Drawing, dict[int, Copy]]:
-    """The image in these bytes, and for each width a copy that is at most that wide.
+    """Decode the image and make a copy for each width, at most that wide.
 
-    The height follows, and small images are not blown up. What was transparent is white, what
-    moved stands still, what was taken sideways is upright. Raises NotAnImage, with the reason.
+    Aspect ratio is kept, and small images are not enlarged. Transparency becomes white, an animation its
+    first frame, and EXIF rotation is applied. Raises NotAnImage, with the reason.
     """
     wanted = sorted(set(widths), reverse=True)
     (width, height), picture = _opened(content, max(wanted, default=_BLURRED))
     placeholder = _blurred(picture, width, height)
     copies = {}
-    for most in wanted:  # each from the larger one before it, which has detail enough
+    for most in wanted:  # each from the next larger one, which has detail enough
         narrow = min(most, width)
         size = (narrow, max(1, round(height * narrow / width)))
         if picture.size != size:
@@ -77,8 +77,8 @@ def draw(content: bytes, widths: Iterable[int]) -> tuple[Drawing, dict[int, Copy
 
 
 def _opened(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
-    """The size of the image, upright, and the image in as much detail as `widest` needs."""
-    from PIL import Image  # slow to import, and only one task needs it
+    """(size after rotation, the image in as much detail as `widest` needs)."""
+    from PIL import Image  # slow to import, and needed by one task only
 
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as image:
@@ -99,7 +99,7 @@ def _opened(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
 
 
 def _flattened(image: "Image") -> "Image":
-    """The image in RGB; what was transparent becomes white, for JPEG knows no transparency."""
+    """The image in RGB; transparency becomes white, as JPEG has none."""
     from PIL import Image
 
     if not image.has_transparency_data:

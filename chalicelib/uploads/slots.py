@@ -1,4 +1,4 @@
-"""The places a file can be uploaded to, such as an event's logo, and what each accepts."""
+"""Upload slots: attributes that a file can be uploaded to, such as an event's logo, and what each accepts."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,7 +25,7 @@ SOUNDS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """A smaller copy of an image: its width in pixels and the column its address goes to."""
+    """A smaller copy of an image: its width in pixels and the column for its URL."""
 
     attribute: str
     width: int
@@ -33,10 +33,10 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One place. `name` is the JSON:API type and attribute, e.g. "event.logo-url".
+    """One slot. `name` is the JSON:API type and attribute, e.g. "event.logo-url".
 
-    `attributes` are the columns that get the address, the first one being the slot's own.
-    ValueError for a kind that has no file extension of ours: such files are never served.
+    `attributes` are the columns that get the URL, the first one being the slot's own. ValueError for a MIME
+    type without a file extension of ours: such files are never served.
     """
 
     name: str
@@ -58,16 +58,16 @@ class Slot:
 
     @property
     def is_for_pictures(self) -> bool:
-        """Whether all that it accepts are images: they are drawn, and the owner has `image_details`."""
+        """Whether it accepts images only: then renditions are made, and the owner has `image_details`."""
         return self.kinds <= IMAGES
 
     @property
     def limit(self) -> int:
-        """The most bytes that are accepted, by the slot and by the operator."""
+        """The maximum size in bytes, by the slot and by the setting."""
         return min(self.max_bytes, settings().upload_max_bytes)
 
     def holds(self, owner: Any, url: str | None) -> bool:
-        """Whether the owner's address in this slot is still this one."""
+        """Whether the owner's URL in this slot is still this one."""
         return url is not None and getattr(owner, self.attributes[0]) == url
 
 
@@ -75,7 +75,7 @@ SLOTS: dict[str, Slot] = {}
 
 
 def declare(*slots: Slot) -> None:
-    """Make these slots known. ValueError when one is known already."""
+    """Register slots. ValueError for a name in use."""
     for slot in slots:
         if slot.name in SLOTS:
             raise ValueError(f"there are two slots named {slot.name}")

@@ -1,7 +1,7 @@
-"""What a file really is, told by its first bytes and never by its name.
+"""MIME type detection from a file's first bytes (magic numbers), never from its name.
 
-libmagic decides. It comes from the Lambda layer or from the wheel python-magic-standalone,
-so no system package is needed. Office files are ZIP archives inside and get a second look.
+libmagic decides. It comes from the Lambda layer or from the wheel python-magic-standalone, so no system
+package is needed. Office files are ZIP archives and get a second look.
 """
 
 import ctypes
@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from chalicelib.settings import NotConfigured, settings
 
-HEAD: Final = 4096  # bytes that are enough to tell
+HEAD: Final = 4096  # bytes needed for detection
 UNKNOWN: Final = "application/octet-stream"
 
-# The types we can serve, with the extension each gets. Nothing a browser would run is among them.
+# The types that are served, by file extension. None can run scripts in a browser.
 EXTENSIONS: Final = {
     "image/png": "png",
     "image/jpeg": "jpg",
@@ -44,9 +44,9 @@ EXTENSIONS: Final = {
     "audio/x-wav": "wav",
 }
 
-_LAYER: Final = (Path("lib"), Path("share/misc/magic.mgc"))  # where Lambda unpacks layers
+_LAYER: Final = (Path("lib"), Path("share/misc/magic.mgc"))  # relative to where Lambda unpacks layers
 _ZIP_MEMBER: Final = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
-# Documents that run programs, which nobody is to be handed under the name of one that does not.
+# Documents with macros, which must not be served as ones without.
 _MACROS: Final = re.compile(rb"application/vnd\.ms-\w+\.\w+\.macroEnabled")
 _OFFICE: Final = {"word": "docx", "ppt": "pptx", "xl": "xlsx"}
 _OFFICE_MARKS: Final = {
@@ -57,7 +57,7 @@ _OFFICE_MARKS: Final = {
 
 
 def true_type(head: bytes) -> str:
-    """The MIME type of a file whose first bytes these are; UNKNOWN when nobody can tell.
+    """The MIME type of a file with these first bytes; UNKNOWN if it cannot be determined.
 
     At most HEAD bytes are looked at. Raises NotConfigured when there is no libmagic.
     """
@@ -70,7 +70,7 @@ def true_type(head: bytes) -> str:
 
 
 def _office_type(head: bytes) -> str | None:
-    """The type of a Microsoft office archive by its table of contents or its members' names."""
+    """The type of a Microsoft Office archive, by its content types or its members' names."""
     for member in _ZIP_MEMBER.finditer(head):
         name_length, extra_length = (int.from_bytes(size, "little") for size in member.groups())
         name = head[member.end() : member.end() + name_length]
@@ -91,7 +91,7 @@ def _inflated(data: bytes) -> bytes:
     try:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, 64 * 1024)
     except zlib.error:
-        return data  # a member that is stored as it is
+        return data  # stored without compression
 
 
 def _type_of(extension: str) -> str:
@@ -102,12 +102,12 @@ def _type_of(extension: str) -> str:
 def _magic() -> Any:
     """python-magic with the libmagic that we ship.
 
-    Left alone it would prefer a libmagic of the system, whose answers differ from machine to
-    machine. A library that is loaded already is found by its name before any other.
+    By default it would prefer the system's libmagic, whose results differ between machines. A library that is
+    loaded already is found by its name first.
     """
     library, database = _files()
     ctypes.CDLL(str(library))
-    import magic  # it looks for the library while it is being imported
+    import magic  # it loads the library on import
 
     return magic.Magic(mime=True, magic_file=str(database))
 

@@ -1,4 +1,4 @@
-"""A file on its way in: asked for, then ready or refused. One row tells the whole story."""
+"""An upload and its state: pending, then ready or refused."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -13,13 +13,13 @@ PENDING: Final = "pending"
 READY: Final = "ready"
 REFUSED: Final = "refused"
 
-INCOMING: Final = "incoming/"  # where clients put their bytes
-MEDIA: Final = "media/"  # what the world may read
-FOREVER: Final = "public, max-age=31536000, immutable"  # a year: a media object never changes
+INCOMING: Final = "incoming/"  # where clients upload to
+MEDIA: Final = "media/"  # public
+FOREVER: Final = "public, max-age=31536000, immutable"  # a year; media objects are never overwritten
 
 
 class Upload(Model):
-    """One upload. `key` is the id clients know; the owner is the row whose URL it becomes."""
+    """One upload. `key` is its id for clients; the owner is the row that gets the URL."""
 
     __tablename__ = "uploads"
     key: Mapped[str] = mapped_column(unique=True)
@@ -34,9 +34,9 @@ class Upload(Model):
     size: Mapped[int | None] = mapped_column(BigInteger)
     media_key: Mapped[str | None]
     renditions: Mapped[dict[str, Any] | None]
-    # By attribute, as on the owner: the size and the placeholder of each picture.
+    # By attribute, as on the owner: size and placeholder of each image.
     image_details: Mapped[dict[str, Any] | None]
-    # What the owner's columns held before, for the case that the picture turns out to be none.
+    # The owner's former values, restored if the file turns out to be no image.
     former: Mapped[dict[str, Any] | None]
     trace: Mapped[str]
     created_at: Mapped[datetime]
@@ -50,15 +50,15 @@ class Upload(Model):
 
     @property
     def incoming_key(self) -> str:
-        """Where in the bucket the client's bytes arrive."""
+        """The object key that the client uploads to."""
         return INCOMING + self.key
 
     @property
     def url(self) -> str | None:
-        """The public address, once there is one."""
+        """The public URL, once there is one."""
         return public_url(self.media_key) if self.media_key else None
 
 
 def public_url(key: str) -> str:
-    """The address under which the world reads a media object."""
+    """The public URL of a media object."""
     return f"{settings().media_url}/{key}"

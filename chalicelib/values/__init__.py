@@ -1,4 +1,4 @@
-"""What values mean, and their normal forms: addresses, keys, currencies, countries, languages, time zones.
+"""Validation and normal forms of values: addresses, keys, currencies, countries, languages, time zones.
 
-Plain functions of texts, which every place asks that stores or compares such a value.
+Pure functions of texts, used wherever such a value is stored or compared.
 """

@@ -1,8 +1,7 @@
-"""E-mail addresses: one form for all that are stored, compared and written to.
+"""Email addresses: one normal form for storing, comparing and sending.
 
-Domains are in punycode (RFC 5891) and lower case, as mail servers know them. What is before the @ is plain
-ASCII, because SES delivers to no other. Upper and lower case in it are kept, and never told apart: every
-comparison in SQL is one of lower(...).
+Domains are in punycode (RFC 5891) and lower case. The local part is ASCII, because SES delivers to no other;
+its case is kept but ignored: every comparison in SQL uses lower(...).
 """
 
 import re
@@ -21,9 +20,9 @@ _SHORTEST_TOP: Final = 2
 
 
 def stored_form(address: str) -> str:
-    """The form in which an address is stored and compared; of what is no address, as it stands.
+    """The normal form of an address; an invalid one is returned unchanged.
 
-    Total, and the same when it is applied again: old rows hold addresses that are not taken any more.
+    Total and idempotent: old rows hold addresses that are no longer valid.
     """
     text = address.strip()
     local, at, domain = text.rpartition("@")
@@ -36,7 +35,7 @@ def stored_form(address: str) -> str:
 
 
 def mistake_in(address: str) -> str | None:
-    """What is wrong with an address in its stored form, or None: mail can be sent to it."""
+    """What is wrong with an address in its normal form, or None."""
     if any(is_invisible(character) for character in address):
         return "An e-mail address has no invisible characters."
     local, at, domain = address.rpartition("@")
@@ -72,7 +71,7 @@ def _punycode_is_right(domain: str) -> bool:
 
 
 def _punycode(domain: str) -> str:
-    """The domain in lower case, in ASCII. Raises UnicodeError where it is none."""
+    """The domain in lower case ASCII. Raises UnicodeError if invalid."""
     if domain.isascii():
         return domain.lower()
     import idna  # few addresses need it

@@ -1,8 +1,8 @@
-"""Countries: their codes in ISO 3166, and the English names by which clients have sent them."""
+"""Countries: ISO 3166 codes, and the English names that clients have sent."""
 
 from typing import Final
 
-# Code and name, or several names; XK is the code that Kosovo goes by everywhere.
+# Code and name or names; XK is the usual code of Kosovo.
 _COUNTRIES: Final = """
     AD Andorra | AE United Arab Emirates | AF Afghanistan | AG Antigua and Barbuda | AI Anguilla | AL
     Albania | AM Armenia | AO Angola | AQ Antarctica | AR Argentina | AS American Samoa | AT Austria | AU
@@ -67,5 +67,7 @@ CODES: Final = frozenset(_CODE_OF.values())
 
 
 def stored_form(country: str) -> str:
-    """The code of the country with this code or name; of what is none, as it stands. Total, and stays so."""
+    """The code of the country with this code or name; anything else is returned unchanged. Total and
+    idempotent.
+    """
     return _CODE_OF.get(" ".join(country.split()).casefold(), country)

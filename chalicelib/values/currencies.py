@@ -1,10 +1,10 @@
-"""Currencies: the codes of ISO 4217 in which something can be paid, and the digits of their amounts."""
+"""Currencies: ISO 4217 codes for payments, and the number of decimals of their amounts."""
 
 from decimal import Decimal
 from typing import Final
 
-# In which nothing is after the point, and three digits are; all others have two. Source: ISO 4217, table A.1.
-# Left out are metals, units of account and funds, in which nobody pays.
+# Currencies with no decimals, and with three; all others have two. Source: ISO 4217, table A.1.
+# Without metals, units of account and funds.
 _WHOLE: Final = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THOUSANDTHS: Final = "BHD IQD JOD KWD LYD OMR TND"
 _HUNDREDTHS: Final = """
@@ -27,23 +27,23 @@ DIGITS: Final = dict(
 
 
 def stored_form(currency: str) -> str:
-    """The code as it is stored and compared; of what is none, as it stands. Total, and stays as it is."""
+    """The code in upper case; anything else is returned unchanged. Total and idempotent."""
     code = currency.strip().upper()
     return code if code in DIGITS else currency
 
 
 def digits_of(currency: str | None) -> int:
-    """How many digits an amount has after the point; two while it is not known what is paid in."""
+    """The number of decimals of an amount; two if the currency is unknown."""
     return DIGITS.get(currency or "", USUAL_DIGITS)
 
 
 def fits(amount: Decimal, digits: int) -> bool:
-    """Whether the amount has no more digits after the point. It is 10 ** 12 or nearer to nothing."""
+    """Whether the amount has at most so many decimals. Its absolute value is 10 ** 12 at most."""
     return amount.quantize(Decimal(1).scaleb(-digits)) == amount
 
 
 def mistake_in_amount(amount: Decimal, currency: str | None) -> str | None:
-    """What is wrong with an amount in this currency, or None."""
+    """What is wrong with an amount in this currency (in units, not cents), or None."""
     digits = digits_of(currency)
     if fits(amount, digits):
         return None

@@ -1,25 +1,24 @@
-"""Keys: texts by which something is found again, such as a discount code or the name of a tag."""
+"""Lookup keys, such as discount codes and names of tags: Unicode normalization and validation."""
 
 import unicodedata
 from typing import Final
 
 from chalicelib.values.characters import is_blank, is_invisible, is_selector
 
-# Without which some scripts, and pictures put together from several, cannot be written.
+# Zero-width joiners, needed by some scripts and by emoji sequences.
 _JOINERS: Final = frozenset("\u200c\u200d")
 
 
 def key_form(text: str) -> str:
-    """The form in which a key is stored and compared: composed characters, no blanks at its ends.
+    """The form in which a key is stored and compared: NFC, stripped.
 
-    Total, and the same when it is applied again. Upper and lower case are told apart by the index of the
-    table, or not.
+    Idempotent. Whether case matters is up to the index of the table.
     """
     return unicodedata.normalize("NFC", text).strip()
 
 
 def code_form(text: str) -> str:
-    """The same for what is printed and typed again: full-width letters are what they look like."""
+    """The same for codes that are typed from print: NFKC, so full-width letters are plain ones."""
     return unicodedata.normalize("NFKC", text).strip()
 
 
@@ -33,7 +32,7 @@ def mistake_in_key(text: str) -> str | None:
 
 
 def mistake_in_name(text: str) -> str | None:
-    """What is wrong with a name that is unique, in its normal form, or None."""
+    """What is wrong with a unique name in its normal form, or None."""
     return mistake_in_key("".join(one for one in text if not (one in _JOINERS or is_selector(one))))
 
 

@@ -1,9 +1,9 @@
-"""Tags of languages, such as en, pt-BR or zh_Hans."""
+"""Language tags, such as en, pt-BR or zh_Hans."""
 
 import re
 from typing import Final
 
-# RFC 5646: language, script, region and variants. Clients join the parts with an underscore too.
+# RFC 5646: language, script, region and variants. Clients also separate them by underscores.
 TAG: Final = re.compile(
     r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|[0-9]{3}))?(?:[-_][A-Za-z0-9]{5,8})*"
 )

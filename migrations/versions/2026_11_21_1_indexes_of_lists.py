@@ -1,4 +1,4 @@
-"""Indexes that give a page of a long list in its order, instead of some that only find its rows."""
+"""Indexes for long lists in the order of their pages, replacing some that only filter."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "2026_11_21_onsite"
 branch_labels = None
 depends_on = None
 
-# (table, column): what belongs to the row that the column refers to is listed by id.
+# (table, foreign key): rows of a parent are listed by id.
 _BY_ID = [
     ("attendees", "event_id"),
     ("attendees", "ticket_id"),
@@ -21,14 +21,14 @@ _BY_ID = [
     ("speakers", "event_id"),
     ("user_follow_groups", "group_id"),
 ]
-# The same, listed with the newest first.
+# The same, newest first.
 _BY_AGE = [
     ("notifications", "user_id"),
     ("orders", "access_code_id"),
     ("orders", "discount_code_id"),
     ("orders", "event_id"),
 ]
-# (table, column): all rows are listed with the latest first.
+# (table, column): all rows are listed in descending order.
 _LATEST_FIRST = [
     ("event_invoices", "issued_at"),
     ("notifications", "created_at"),

@@ -1,4 +1,4 @@
-"""Places that are counted by the database, holds with an end, references, and answers kept for a day."""
+"""Stock counters maintained by triggers, reservations with expiry, order references, idempotency keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = "2026_11_21_1_indexes_of_lists"
 branch_labels = None
 depends_on = None
 
-# What is counted: (table, its column in stocks, the column that says how many there are).
+# (table, its column in stocks, its column with the capacity).
 _COUNTED = [
     ("tickets", "ticket_id", "quantity"),
     ("ticket_pools", "pool_id", "quantity"),
@@ -17,7 +17,7 @@ _COUNTED = [
     ("access_codes", "access_code_id", "tickets_number"),
 ]
 
-# Takes or gives back places, lowest row first so that nobody waits in a circle.
+# Takes or releases seats, in the order of rows, which avoids deadlocks.
 _TAKE = """
 CREATE FUNCTION take_stock(tickets bigint[], discounts bigint[], accesses bigint[], counts bigint[])
 RETURNS void LANGUAGE plpgsql AS $$
@@ -64,7 +64,7 @@ _EVENTS = {
     "DELETE": ("OLD TABLE AS went", _WENT),
 }
 
-# A thing that is counted has its row from the start, and what it can hold is changed in one place.
+# Each ticket, pool and code has its stock row from the start, and its capacity is kept in sync.
 _FOLLOW = """
 CREATE FUNCTION follow_capacity() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -85,7 +85,7 @@ BEGIN
 END $$
 """
 
-# A ticket that changes its pool takes its attendees along. It waits for whoever is buying it.
+# A ticket that changes its pool takes its attendees along, and waits for concurrent orders.
 _MOVE = """
 CREATE FUNCTION move_between_pools() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -112,12 +112,12 @@ END $$
 
 def upgrade() -> None:
     _make_tables()
-    # Who ordered nothing in the end takes no place.
+    # Attendees of cancelled and expired orders take no seat.
     op.execute(
         "UPDATE attendees SET deleted_at = now() FROM orders WHERE orders.id = attendees.order_id "
         "AND orders.status IN ('cancelled', 'expired') AND attendees.deleted_at IS NULL"
     )
-    # What was begun before there were holds is given half an hour from now.
+    # Unfinished orders from before expiry get half an hour from now.
     op.execute(
         "UPDATE orders SET expires_at = now() + interval '30 minutes' "
         "WHERE status IN ('initializing', 'pending')"
@@ -224,7 +224,7 @@ def _make_tables() -> None:
         ),
         *(sa.UniqueConstraint(column, name=f"uq_stocks_{column}") for _table, column, _capacity in _COUNTED),
     )
-    # These rows change all the time: room for their next version beside them.
+    # A low fillfactor for HOT updates, as these rows change often.
     op.execute("ALTER TABLE stocks SET (fillfactor = 50)")
     op.create_table(
         "idempotency_keys",

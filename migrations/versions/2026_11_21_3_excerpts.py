@@ -1,4 +1,4 @@
-"""Excerpts of the long texts of events, sessions and speakers, kept beside them."""
+"""Derived excerpts of the long texts of events, sessions and speakers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "2026_11_21_2_ordering"
 branch_labels = None
 depends_on = None
 
-# Each table with the texts that an excerpt is made of: the first of them that has any.
+# Table -> source columns of the excerpt: the first non-empty one.
 _TEXTS = {
     "events": ("description",),
     "sessions": ("short_abstract", "long_abstract"),

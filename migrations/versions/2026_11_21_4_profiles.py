@@ -1,4 +1,4 @@
-"""Profiles: further accounts of one person, and which of them a record belongs to."""
+"""Profiles, and the profile_id of rows that may belong to one."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "2026_11_21_3_excerpts"
 branch_labels = None
 depends_on = None
 
-# What says whose it is, and may belong to one of that person's profiles.
+# Tables with an owner, whose rows may belong to one of the owner's profiles.
 _OF_PROFILE = (
     "users_events_roles",
     "users_groups_roles",
@@ -42,7 +42,7 @@ def upgrade() -> None:
         op.create_foreign_key(
             f"fk_{table}_profile_id", table, "profiles", ["profile_id"], ["id"], ondelete="SET NULL"
         )
-        # Most rows belong to no profile: they cost the index nothing.
+        # A partial index, as most rows belong to no profile.
         op.create_index(
             f"ix_{table}_profile_id",
             table,

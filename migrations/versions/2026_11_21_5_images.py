@@ -1,4 +1,4 @@
-"""What is known of pictures before they have come: their sizes and their placeholders."""
+"""Image details: sizes and placeholders."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = "2026_11_21_4_profiles"
 branch_labels = None
 depends_on = None
 
-# Empty columns, which PostgreSQL adds to a table of any size at once. Pictures that are there
+# Nullable columns, which PostgreSQL adds without a rewrite. Images that are there
 # already have no details until they are uploaded again.
 _PICTURED = (
     "custom_placeholders",

@@ -1,4 +1,4 @@
-"""Indexes of the living attendees alone: a rush leaves many more in the trash than come in the end."""
+"""Partial indexes of attendees that are not soft-deleted, as expired reservations leave many that are."""
 
 import sqlalchemy as sa
 
@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 _LIVING = sa.text("deleted_at IS NULL")
-# The others stay: whoever removes an event or a ticket for good looks for everybody of it.
+# The full indexes stay: permanent deletion of an event or a ticket looks for all its attendees.
 _BY = ("event_id", "ticket_id")
 
 

@@ -1,4 +1,4 @@
-"""Speakers and moderators by their address: what somebody may enter is looked up from their side."""
+"""Indexes of speakers and moderators by email address, for permission checks from the viewer's side."""
 
 import sqlalchemy as sa
 

@@ -1,4 +1,4 @@
-"""What lists of an event's people ask for, in an index: the people themselves are strewn over the table."""
+"""Covering indexes for lists of an event's attendees, whose rows are scattered over the table."""
 
 import sqlalchemy as sa
 
@@ -19,7 +19,7 @@ _AT_HAND = {
 }  # fmt: skip
 
 
-# An entry of an index holds 2,704 bytes: what is as short as this fits, in any script.
+# An index entry is limited to 2,704 bytes: texts of these lengths fit, in any script.
 _LENGTHS = "char_length(firstname) <= 200 AND char_length(lastname) <= 200 AND char_length(email) <= 254"
 
 

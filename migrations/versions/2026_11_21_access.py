@@ -1,4 +1,4 @@
-"""Invitations to roles, and what roles may do."""
+"""Role invitations and role permissions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,10 +30,10 @@ PANELS = [
     "video",
 ]
 
-# Helpers of the staff, and the panels that they enter.
+# Custom system roles, and the panels that they can access.
 SYSTEM_ROLES = {"Sales Admin": ["sales", "events", "reports"], "Marketer": ["sales"]}
 
-# For each role what it may do (create, read, update, delete) with which services.
+# role -> service -> (create, read, update, delete).
 PERMISSIONS = {
     "owner": {
         "microlocation": "crud",

@@ -1,4 +1,4 @@
-"""Accounts: users, roles, and requests for a new password."""
+"""Accounts: users, roles, password reset requests."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What staff keeps in order: settings, pages, kinds of mails; and what is logged for them."""
+"""Administration: settings, pages, message settings and logs."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "2026_11_21_news"
 branch_labels = None
 depends_on = None
 
-# Kind of mail, who gets it, its subject and what it says.
+# (kind of email, recipient, subject, text).
 MESSAGES = [
     (
         "user_registration",

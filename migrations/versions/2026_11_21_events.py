@@ -1,4 +1,4 @@
-"""Events and what describes them, and who may do what there."""
+"""Events, their attributes in other tables, and their roles."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Forms: what organisers ask, with options and translations."""
+"""Forms: fields, options and translations."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Groups: who runs them, and who follows them."""
+"""Groups, their organizers and followers."""
 
 import sqlalchemy as sa
 from alembic import op

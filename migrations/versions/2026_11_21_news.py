@@ -1,4 +1,4 @@
-"""Favourites, further addresses, notifications and what people want to hear of."""
+"""Favourites, further email addresses, notifications and email preferences."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ down_revision = "2026_11_21_access"
 branch_labels = None
 depends_on = None
 
-# What people are told of in the application, and whether they are.
+# Kinds of notifications, and whether they are enabled.
 NOTIFICATIONS = [
     ("ticket_purchased", True),
     ("ticket_purchased_attendee", True),

@@ -1,4 +1,4 @@
-"""Who bought what, who comes with it, and who bills whom."""
+"""Orders, attendees and event invoices."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The programme: tracks, rooms, kinds of sessions, sessions and speakers."""
+"""The programme: tracks, rooms, session types, sessions and speakers."""
 
 import sqlalchemy as sa
 from alembic import op

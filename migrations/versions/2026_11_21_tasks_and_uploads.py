@@ -1,4 +1,4 @@
-"""What happens later: the outbox, the tasks that are done, and uploads."""
+"""Transactional outbox, processed tasks, and uploads."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What can be bought, with which codes, and what is taken of it."""
+"""Tickets, codes, taxes and fees."""
 
 import sqlalchemy as sa
 from alembic import op

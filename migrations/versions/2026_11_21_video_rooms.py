@@ -1,4 +1,4 @@
-"""Video rooms: who leads them, what was recorded, and translations."""
+"""Video rooms: moderators, recordings, and translation channels."""
 
 import sqlalchemy as sa
 from alembic import op

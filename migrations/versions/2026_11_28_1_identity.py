@@ -1,4 +1,4 @@
-"""Tokens that end with what they were given for: one-time tokens, refresh tokens, versions of accounts."""
+"""One-time tokens, refresh token families, and account versions for revocation."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,8 +8,8 @@ down_revision = "2026_11_21_9_visible"
 branch_labels = None
 depends_on = None
 
-# Every way of changing an account ends here, also those that are not ours. `open_event.same_password` is
-# set by who stores the same password under another hash.
+# Triggers cover every change of an account, also by other programs. `open_event.same_password` is
+# set when the same password is rehashed.
 _END_TOKENS = """
 CREATE FUNCTION end_tokens_of_account() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,4 +1,4 @@
-"""Counters of rate limits; how often somebody asked for reset mails is counted with them."""
+"""Rate limit counters, which replace the log of password reset requests."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Not logged: a hit waits for no disk, and after a crash counting begins anew.
+    # UNLOGGED: a hit waits for no disk, and after a crash counting starts over.
     op.create_table(
         "rate_limits",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name="uq_rate_limits_key"),
         prefixes=["UNLOGGED"],
     )
-    # Counters change in place, beside where they are.
+    # A low fillfactor for HOT updates.
     op.execute("ALTER TABLE rate_limits SET (fillfactor = 50)")
 
 

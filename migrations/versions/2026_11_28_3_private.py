@@ -1,4 +1,4 @@
-"""An answer that is kept for an Idempotency-Key says how its caller stood, who may have lost rights since."""
+"""Idempotency keys store the caller's permissions, for the check before a replay."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Ask for times of day without fear: a name that is no time zone counts as UTC, whoever has stored it."""
+"""known_zone(): maps unknown time zone names to UTC, so that AT TIME ZONE never fails."""
 
 from alembic import op
 

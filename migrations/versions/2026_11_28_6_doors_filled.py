@@ -1,6 +1,6 @@
-"""Orders from before get the currency of their event, and no ticket is sold after its event's end.
+"""Backfill: older orders get the currency of their event, and ticket sales end with the event.
 
-The names of tickets in older orders are noted when a ticket is renamed.
+Names of tickets in older orders are stored when a ticket is renamed.
 """
 
 from chalicelib import ddl

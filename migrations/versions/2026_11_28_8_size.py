@@ -1,4 +1,4 @@
-"""Failed attempts at a task are counted where its story is: deliveries, which the queue counts, are more."""
+"""outbox.attempts counts failed attempts, which are fewer than SQS's deliveries."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What an attendee has not done yet is said by the table, once for all who write into it."""
+"""Database defaults for attendees' booleans, for rows inserted by plain SQL."""
 
 from chalicelib import ddl
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.orders.order_book import ENDED, HOLDS, Order, OrderBook, Place, Ticket
 
-DIRECT: Final = ("bank", "onsite")  # how the organiser is paid
+DIRECT: Final = ("bank", "onsite")  # how the organizer is paid
 ACCEPTED: Final = (*DIRECT, "stripe")
 ADMITTING: Final = ("placed", "completed")
 CREW: Final = ("owner", "registrar", "staff")

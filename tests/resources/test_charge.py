@@ -35,5 +35,5 @@ def test_what_the_organiser_is_paid_directly_is_not_charged(client: Client) -> N
     reply = client.signed_in_as(buyer).post(f"/v1/orders/{order.identifier}/charge", document("charge"))
     assert (reply.status, reply.errors[0]["detail"]) == (
         409,
-        "Payment by bank goes to the organiser directly.",
+        "Payment by bank goes to the organizer directly.",
     )

@@ -1,1 +1,1 @@
-"""What tests stand on: servers, databases, an HTTP client and the pump."""
+"""Test infrastructure: servers, databases, an HTTP client and the pump."""

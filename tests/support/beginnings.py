@@ -1,4 +1,4 @@
-"""What the tables of a template hold, and how a copy of it is brought back to that."""
+"""Initial content of a template database, and resetting a copy to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type 
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """`held` is what is in the tables that are not empty, as COPY writes it.
+    """`held` is the content of the tables that are not empty, in COPY format.
 
-    `looks` asks which tables hold something else, and `starts` lets every sequence begin where it began.
+    `looks` is SQL that finds the tables with another content, and `starts` resets every sequence.
     """
 
     held: Mapping[str, bytes]
@@ -32,7 +32,7 @@ class Beginning:
 
     @classmethod
     def of(cls, connection: Connection) -> "Beginning":
-        """That of a database to which nothing has happened yet."""
+        """The state of a new database."""
         held, looks = {}, []
         for (table,) in connection.run(_TABLES):
             name, rows = identifier(table), _DIGEST.format(identifier(table))
@@ -50,7 +50,7 @@ class Beginning:
 
 
 class Restorer:
-    """Takes out of a copy what a test has put into it. It is made while nothing has happened to the copy."""
+    """Resets a copy after a test. Create it while the copy is unused."""
 
     def __init__(self, connection: Connection, beginning: Beginning) -> None:
         self._connection = connection
@@ -63,12 +63,12 @@ class Restorer:
         self._starts = connection.prepare(beginning.starts)
 
     def is_alone(self, known: int) -> bool:
-        """Whether nobody is doing anything in the database, nor more than `known` others connected to it."""
+        """Whether no other session is active in the database, and at most `known` are connected."""
         ((all_others, busy),) = self._connection.run(_OTHERS)
         return bool(all_others <= known and not busy)
 
     def restore(self) -> None:
-        """Bring rows and sequences back to what they were."""
+        """Reset rows and sequences."""
         changed = [table for (table,) in self._looks.run()]
         if changed:
             deletes = "; ".join(f"DELETE FROM {identifier(table)}" for table in changed)

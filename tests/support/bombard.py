@@ -1,11 +1,11 @@
-"""Many threads at once against the running system: the HTTP workers and the pump of `make run`.
+"""Concurrency tests: many threads against the HTTP workers and the pump of `make run`.
 
-    with serving(tmp_path) as system:
-        people = system.logged_in(users)
-        hits = system.bombard([Shot("POST", "/v1/sessions", document, token=people[0])] * 40, threads=8)
-    assert statuses(hits) == {201: 40}
+with serving(tmp_path) as system:
+    people = system.logged_in(users)
+    hits = system.bombard([Shot("POST", "/v1/sessions", document, token=people[0])] * 40, threads=8)
+assert statuses(hits) == {201: 40}
 
-It says what came back and how long each took; what was kept, the test looks up in its database.
+It returns responses and times; what was stored, the test looks up in its database.
 """
 
 import http.client
@@ -27,7 +27,7 @@ from tests.factories.user import PASSWORD
 from tests.support.running_system import ROOT
 
 MEDIA_TYPE = "application/vnd.api+json"
-_PATIENCE = 60  # seconds for one answer
+_PATIENCE = 60  # seconds per response
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Shot:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What came back for a shot: status, the JSON of the body, and how many seconds it took."""
+    """The response to a shot: status, JSON body, and seconds."""
 
     shot: Shot
     status: int
@@ -53,14 +53,14 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """Processes that serve a test's own database at a port of this machine."""
+    """Processes that serve a test's own database at a local port."""
 
     port: int
 
     def bombard(self, shots: Sequence[Shot], threads: int) -> list[Hit]:
-        """Fire all shots from so many threads, which begin together; a hit for each, in no order.
+        """Send all shots from so many threads, which start together; returns the hits, unordered.
 
-        Every thread keeps a connection of its own. Raises what one of them raised.
+        Every thread has a connection of its own. Raises the exception of any thread.
         """
         waiting: SimpleQueue[Shot] = SimpleQueue()
         for shot in shots:
@@ -77,7 +77,7 @@ class System:
                     while True:
                         hits.append(_fired(line, waiting.get_nowait()))
             except Empty:
-                pass  # all are fired
+                pass  # all are sent
             except BaseException as problem:
                 together.abort()
                 problems.append(problem)
@@ -92,11 +92,11 @@ class System:
         return hits
 
     def logged_in(self, users: Iterable[Any]) -> list[str]:
-        """The users' tokens, in order, each got as a client gets it; they have the factory's PASSWORD."""
+        """The users' tokens, in order, obtained by signing in; they have the factory's PASSWORD."""
         return [self._token(user.email) for user in users]
 
     def ask(self, shot: Shot) -> Hit:
-        """One request by itself."""
+        """Send one request."""
         (hit,) = self.bombard([shot], threads=1)
         return hit
 
@@ -111,7 +111,7 @@ class System:
 
 @contextmanager
 def serving(logs: Path, workers: int = 2) -> Iterator[System]:
-    """HTTP workers and a pump for the length of the block, on what this process's environment leads to."""
+    """HTTP workers and a pump for the block, with this process's environment."""
     with closing(socket.socket()) as listening:
         listening.bind(("127.0.0.1", 0))
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -125,12 +125,12 @@ def serving(logs: Path, workers: int = 2) -> Iterator[System]:
 
 
 def statuses(hits: Iterable[Hit]) -> dict[int, int]:
-    """How many came back with each status."""
+    """Number of hits by status."""
     return dict(Counter(hit.status for hit in hits))
 
 
 def slowest(hits: Iterable[Hit], share: float = 0.95) -> float:
-    """The seconds within which this share of them was answered."""
+    """The quantile of response times, in seconds."""
     took = sorted(hit.seconds for hit in hits)
     return took[min(len(took) - 1, int(len(took) * share))]
 

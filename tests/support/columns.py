@@ -1,4 +1,4 @@
-"""Rows compared column by column: what is random or counted by the database is compared by presence alone."""
+"""Compares rows column by column; of random and generated values only their presence."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,7 +10,7 @@ Row = dict[str, Any]
 
 
 def row_of(database: TestDatabase, resource: Resource, id: object) -> Row:
-    """All columns of one row of the noun's table."""
+    """All columns of one row of the type's table."""
     (found,) = database.rows(f'SELECT * FROM "{resource.table}" WHERE id = :id', id=int(str(id)))
     return found
 
@@ -18,8 +18,8 @@ def row_of(database: TestDatabase, resource: Resource, id: object) -> Row:
 def differences(resource: Resource, one: Row, other: Row, *, free: Collection[str] = ()) -> Row:
     """The columns in which two rows differ, with both values.
 
-    Of keys, of what has a generated default (identifiers, tokens, moments) and of the columns named in
-    `free` it only counts whether there is a value.
+    Of keys, generated defaults (identifiers, tokens, timestamps) and the columns named in `free`, only
+    presence counts.
     """
     found = {}
     for column in resource.written.__table__.columns:

@@ -1,7 +1,7 @@
-"""Copies of a template that tests use one after the other, each as if it had just been made.
+"""Copies of a template database, reused by one test after the other and reset in between.
 
-PostgreSQL takes some 60 ms to copy and remove a database, and as long again until a new connection knows
-the tables that a test uses. So what a test has put into a copy is taken out, and the next test gets it.
+PostgreSQL takes some 60 ms to copy and drop a database, and as long again until a new connection has cached
+the catalog. So a copy is reset after a test, and the next test gets it.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from tests.support.databases import TestDatabase, fresh_copy
 from tests.support.engines import Engines
 from tests.support.servers import DatabaseServer
 
-# What is taken out leaves something behind in tables and indexes, which becomes slow in the end.
+# Deleted rows bloat tables and indexes, so a copy is replaced after so many tests.
 _USES = 50
 
 
 class Copies:
-    """At most one copy of `template` at a time; it is replaced when more than rows may have changed in it."""
+    """At most one copy of `template` at a time; replaced when more than rows may have changed in it."""
 
     def __init__(self, server: DatabaseServer, template: str, engines: Engines) -> None:
         self._server = server
@@ -33,9 +33,9 @@ class Copies:
 
     @contextmanager
     def one(self, *, new: bool = False) -> Iterator[TestDatabase]:
-        """A copy that holds what the template holds, for one test; only one block is under way at a time.
+        """A copy in the state of the template, for one test; one block at a time.
 
-        With `new`, nobody has used it before.
+        With `new`, it is unused.
         """
         if new:
             self.end()
@@ -53,7 +53,7 @@ class Copies:
                 self.end()
 
     def end(self) -> None:
-        """Remove the copy, if there is one."""
+        """Drop the copy, if there is one."""
         self._idle = None
         self._uses = 0
         self._engines.dispose()

@@ -1,6 +1,6 @@
-"""What the suite costs: the seconds of CPU at its end, and the files that took most of them.
+"""Reports the CPU time of the test suite, and the files that took most.
 
-It is told and not judged: how long things take depends on the machine.
+It is informative only: durations depend on the machine.
 """
 
 import os
@@ -14,7 +14,7 @@ _MOST = 5
 
 
 class Cost:
-    """A plugin that adds up the CPU time of this process and of the processes that it has waited for."""
+    """pytest plugin that adds up the CPU time of this process and of its terminated children."""
 
     def __init__(self) -> None:
         self.files: defaultdict[str, float] = defaultdict(float)
@@ -23,7 +23,7 @@ class Cost:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Add what the test and its fixtures take to its file."""
+        """Add the time of the test and its fixtures to its file."""
         before = _seconds()
         result = yield
         self.files[item.nodeid.partition("::")[0]] += _seconds() - before
@@ -31,14 +31,14 @@ class Cost:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Let a worker of xdist tell the controller; whoever has no workers tells it itself."""
+        """Send the times of an xdist worker to the controller."""
         told = getattr(session.config, "workeroutput", None)
         if told is not None:
             told["cost"] = {"files": dict(self.files), "total": _seconds()}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take what a worker tells; one that has crashed tells nothing."""
+        """Receive the times of a worker; a crashed one has none."""
         told: Mapping[str, Any] = getattr(node, "workeroutput", {}).get("cost", {})
         self.workers += 1
         for name, seconds in told.get("files", {}).items():
@@ -46,7 +46,7 @@ class Cost:
         self.total += told.get("total", 0.0)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Tell it below the tests' own results."""
+        """Print the report below the test results."""
         most = sorted(self.files.items(), key=lambda one: one[1], reverse=True)[:_MOST]
         files = ", ".join(f"{name} {seconds:,.0f} s" for name, seconds in most)
         workers = f" in {self.workers} workers" if self.workers else ""

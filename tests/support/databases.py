@@ -1,4 +1,4 @@
-"""A database for one test: a copy of a migrated template."""
+"""Test database: a copy of a migrated template."""
 
 import uuid
 import zlib
@@ -16,12 +16,12 @@ _ABOUT_ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
 class TestDatabase:
-    """A test's own database; look into it with rows() and one(), change it with run().
+    """A test's own database; read it with rows() and one(), change it with run().
 
-    That is done by whoever owns it. The system under test is at `requests_url`, in a role that owns nothing.
+    These act as its owner. The system under test uses `requests_url`, with a role that owns nothing.
     """
 
-    __test__ = False  # the name begins like a test's
+    __test__ = False  # not a test class
 
     def __init__(self, url: str) -> None:
         self.address = url
@@ -32,12 +32,12 @@ class TestDatabase:
 
     @property
     def url(self) -> str:
-        """Its owner's address. Whoever has asked for it may change more than rows."""
+        """Its owner's URL. Accessing it means that more than rows may change."""
         self.only_rows_change = False
         return self.address
 
     def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
-        """The rows of a statement with :name parameters, as seen by another connection."""
+        """The rows of a statement with :name parameters, on a separate connection."""
         with self._for(sql) as connection:
             found = connection.run(sql, **values)
             names = [column["name"] for column in connection.columns or ()]
@@ -46,11 +46,11 @@ class TestDatabase:
     def _for(self, sql: str) -> AbstractContextManager[pg8000.native.Connection]:
         if sql.lstrip().upper().startswith(_ABOUT_ROWS):
             return self.connected()
-        return database.connected(self.url)  # for once, since it may leave settings or locks behind
+        return database.connected(self.url)  # not reused, since it may leave settings or locks behind
 
     @contextmanager
     def connected(self) -> Iterator[pg8000.native.Connection]:
-        """Its owner's connection for the block alone, kept for the next one: making one takes 10 ms."""
+        """Its owner's connection for the block, reused by the next one: connecting takes 10 ms."""
         if self._idle:
             connection = self._idle.pop()
         else:
@@ -59,7 +59,7 @@ class TestDatabase:
         self._idle.append(connection)  # after an error it is not used again
 
     def one(self, sql: str, **values: object) -> Any:
-        """The single value of a statement that answers one row with one column."""
+        """The single value of a statement that returns one row with one column."""
         (row,) = self.rows(sql, **values)
         (value,) = row.values()
         return value
@@ -70,18 +70,18 @@ class TestDatabase:
 
     @property
     def connections(self) -> int:
-        """How many are kept."""
+        """The number of idle connections."""
         return len(self._idle)
 
     def close(self) -> None:
-        """End the connections that were kept."""
+        """Close the idle connections."""
         self._idle.clear()
-        with suppress(pg8000.native.InterfaceError, OSError):  # a test may have ended them
+        with suppress(pg8000.native.InterfaceError, OSError):  # a test may have closed them
             self._connections.close()
 
 
 def make_template(server: DatabaseServer) -> str:
-    """The name of the migrated template, made by whichever worker comes first."""
+    """The name of the migrated template, created by the first worker."""
     name, unfinished = server.template, f"{server.template}_unfinished"
     with database.locked(server.url, zlib.crc32(name.encode())) as connection:
         if connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=name):
@@ -96,7 +96,7 @@ def make_template(server: DatabaseServer) -> str:
 
 @contextmanager
 def fresh_copy(server: DatabaseServer, template: str) -> Iterator[TestDatabase]:
-    """A copy of the template for the length of the block."""
+    """A copy of the template for the block."""
     name = f"{server.run}_{uuid.uuid4().hex[:12]}"
     database.clone(server.url, template, name)
     copy = TestDatabase(database.named(server.url, name))

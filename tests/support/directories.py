@@ -1,4 +1,4 @@
-"""Directories for tests that start PostgreSQL, which as root runs as another user."""
+"""Temporary directories that PostgreSQL can access when it runs as another user than root."""
 
 import shutil
 import tempfile
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """An empty directory outside of pytest's own, which each run of pytest closes to all other users."""
+    """An empty directory outside of pytest's own, which other users cannot access."""
     directory = Path(tempfile.mkdtemp(prefix="test-"))
     yield directory
     shutil.rmtree(directory, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Documents as clients send them."""
+"""Request documents."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from typing import Any
 def document(type: str, attributes: dict[str, Any] | None = None, id: object = None, **links: Any) -> Any:
     """A resource document. `links` are relationships: (type, row), a list of such pairs, or None.
 
-    An underscore in a relationship's name becomes a dash.
+    Underscores in a relationship's name become dashes.
     """
     data: dict[str, Any] = {"type": type, "attributes": attributes or {}}
     if id is not None:

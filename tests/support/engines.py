@@ -1,7 +1,7 @@
-"""The engine of the system under test, kept from one test to the next that uses the same database.
+"""Reuses the SQLAlchemy engine of the system under test across tests with the same database.
 
-A new connection learns the tables anew, and a new engine compiles all statements anew: together that is
-more than half of what a test costs. A test that calls db.forget() gets new ones, as the system does.
+A new connection caches the catalog again, and a new engine compiles all statements again: together more than
+half of a test's time. A test that calls db.forget() gets new ones, as the system does.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,29 +14,29 @@ from sqlalchemy.pool import QueuePool
 from chalicelib import db, db_engine
 from chalicelib.settings import settings
 
-# What a test may have left behind in its session.
+# Resets the session state of a connection.
 _RESET = "RESET ALL; RESET ROLE; SELECT pg_advisory_unlock_all()"
 
 
 class Engines:
-    """What is kept, each under what it depends on. `new` makes the others."""
+    """Kept engines, by what they depend on. `new` creates others."""
 
     def __init__(self, new: Callable[[URL], Engine]) -> None:
         self._new = new
         self._kept: dict[tuple[Any, ...], Engine] = {}
 
     def made(self, url: URL) -> Engine:
-        """In place of what makes engines: the one that was kept, to the first who asks.
+        """Replaces the function that creates engines: returns the kept one to the first caller.
 
-        One that is watched tells those who began to watch when it was made: each test has its own.
+        Instrumented engines belong to the test that instrumented them.
         """
         kept = None if _is_watched() else self._kept.pop(_key(url), None)
         return kept or self._new(url)
 
     def keep(self) -> int:
-        """Keep the engine that the system uses, for the next test; how many connections it has.
+        """Keep the system's engine for the next test; returns its number of connections.
 
-        Not when one of them is still in use, of no use any more, or watched.
+        Not if a connection is in use, broken, or instrumented.
         """
         if not db.engine.cache_info().currsize:
             return 0
@@ -54,13 +54,13 @@ class Engines:
         return 0
 
     def touch(self) -> None:
-        """Let none of the kept connections be one that has rested, and is looked at before it is used."""
+        """Reset the idle time of kept connections, so that they are not tested before use."""
         for key, engine in list(self._kept.items()):
             if not _is_reset(engine):
                 self._kept.pop(key).dispose()
 
     def dispose(self) -> None:
-        """Close what is kept."""
+        """Close the kept engines."""
         while self._kept:
             self._kept.popitem()[1].dispose()
 
@@ -88,7 +88,7 @@ def _is_watched() -> bool:
 
 @contextmanager
 def kept() -> Iterator[Engines]:
-    """Engines are kept for the length of the block."""
+    """Keep engines for the block."""
     new = db_engine._made
     engines = Engines(new)
     db_engine._made = engines.made

@@ -1,4 +1,4 @@
-"""Passwords are compared with hashes at full cost, but each with the same hash only once in a process."""
+"""Password verification at full cost, but cached by password and hash."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from argon2.exceptions import VerifyMismatchError
 
 @contextmanager
 def compared_once() -> Iterator[None]:
-    """For the length of the block: the answer depends on the two alone, so it is kept."""
+    """Cache results for the block: they depend on password and hash only."""
     compare = PasswordHasher.verify
     matching: dict[tuple[str | bytes, str | bytes], bool] = {}
 

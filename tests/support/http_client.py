@@ -1,4 +1,4 @@
-"""An HTTP client that calls app.py in this process, with the events API Gateway would make."""
+"""HTTP client that calls app.py in process, with API Gateway events."""
 
 import gzip
 import json as json_format
@@ -16,7 +16,7 @@ Query = Mapping[str, object] | Iterable[tuple[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. Header names are lower case; `text` is decoded, `size` is that of what travelled.
+    """A response. Header names are lower case; `text` is decoded, `size` is in bytes on the wire.
 
     `cookies` are all values of Set-Cookie.
     """
@@ -46,9 +46,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Asks as nobody, or with a token. Bodies are JSON:API unless `content_type` says otherwise.
+    """Sends requests anonymously, or with a token. Bodies are JSON:API unless `content_type` says otherwise.
 
-    Who asks, and how, is chosen in one line: client.signed_in_as(user).from_address("203.0.113.7"),
+    Variants are chosen in one line: client.signed_in_as(user).from_address("203.0.113.7"),
     client.with_headers({"User-Agent": "Marmalade/7"}).
     """
 
@@ -57,17 +57,17 @@ class Client:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def signed_in_as(self, who: Any) -> "Client":
-        """The same client with a token: `who` is a token, a user's id, or something with an `id`."""
+        """A client with a token: `who` is a token, a user's id, or an object with an `id`."""
         if not isinstance(who, str):
             who = tokens.access_token(int(getattr(who, "id", who)), fresh=True)
         return replace(self, token=who)
 
     def from_address(self, source_ip: str) -> "Client":
-        """The same client at another address, as API Gateway sees it."""
+        """A client with another IP address, as API Gateway sees it."""
         return replace(self, source_ip=source_ip)
 
     def with_headers(self, headers: Mapping[str, str]) -> "Client":
-        """The same client, which sends these headers too with every request. They win over ours."""
+        """A client that sends these headers with every request. They override ours."""
         return replace(self, headers={**self.headers, **headers})
 
     def get(self, path: str, **options: Any) -> Reply:
@@ -97,11 +97,11 @@ class Client:
         body: bytes | None = None,
         content_type: str | None = MEDIA_TYPE,
     ) -> Reply:
-        """Any method. `json` or the raw `body` is sent; `path` may carry a query of its own.
+        """Any method. `json` or the raw `body` is sent; `path` may have a query string.
 
-        `query` is encoded and appended. `headers` come last and win, also over the client's own.
+        `query` is encoded and appended. `headers` override the client's own.
         """
-        import app  # here, so that importing the tests' support does not build the application
+        import app  # imported late, so that importing test support does not build the application
 
         content = body if body is not None else b"" if json is None else json_format.dumps(json).encode()
         sent = {"Accept": MEDIA_TYPE, "Host": "api.example.org"}
@@ -116,7 +116,7 @@ class Client:
         )
         if event is None:
             raise LookupError(f"app.py has no route for {path}")
-        # The journey as JSON text shows what could not travel to Lambda at all.
+        # A round trip through JSON, as to and from Lambda.
         event = json_format.loads(json_format.dumps(event))
         answer = gateway.answer_to_http(app.app(event, gateway.LambdaContext("api_handler")))
         headers_back = {name.lower(): value for name, value in answer.headers}

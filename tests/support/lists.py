@@ -1,6 +1,6 @@
-"""The lists that are asked for most, by the application at the door and at an organiser's desk."""
+"""The most requested lists: at check-in, and in an organizer's dashboard."""
 
-# `{id}` is that of an event or of a ticket.
+# `{id}` is the id of an event or of a ticket.
 BUSY = [
     "/v1/events/{id}/attendees?filter[is-checked-in]=false",
     '/v1/events/{id}/attendees?filter=[{"name":"email","op":"ilike","val":"%25person.25%25"}]',

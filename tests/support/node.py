@@ -1,4 +1,4 @@
-"""Node.js, which is installed as a Python package, and packages from npm that a test needs."""
+"""Node.js from a Python package, and npm packages for tests."""
 
 import fcntl
 import hashlib
@@ -15,9 +15,9 @@ _BUILD = Path(__file__).resolve().parents[2] / "build" / "npm"
 
 
 def installed(needs: Path) -> Path:
-    """A node_modules with what the package.json and package-lock.json in this directory name.
+    """A node_modules for the package.json and package-lock.json in this directory.
 
-    It is made once, under build/, and again only when one of the two changes.
+    Installed once, under build/, and again when one of the two changes.
     """
     wanted = [needs / "package.json", needs / "package-lock.json"]
     mark = hashlib.sha256(b"".join(path.read_bytes() for path in wanted)).hexdigest()[:16]
@@ -25,7 +25,7 @@ def installed(needs: Path) -> Path:
     done = directory / "done"
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of several test workers one installs, and the others wait
+        fcntl.flock(lock, fcntl.LOCK_EX)  # one test worker installs, the others wait
         if not done.exists():
             for path in wanted:
                 shutil.copy(path, directory)

@@ -1,4 +1,4 @@
-"""How PostgreSQL goes about the statements that the system sends."""
+"""Query plans of the statements that the system sends."""
 
 import json
 import re
@@ -20,7 +20,7 @@ HOWS = ("custom", "generic")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How many rows of a table, or entries of an index, were looked at in one place of a plan."""
+    """How many rows of a table, or index entries, were read in one node of a plan."""
 
     source: str
     how: str
@@ -32,7 +32,7 @@ class Reading:
 
 @contextmanager
 def statements_heard() -> Iterator[list[Statement]]:
-    """The statements that the system sends within the block, with their values, in order."""
+    """The statements sent within the block, with their values, in order."""
     heard: list[Statement] = []
     later = Connection.later
 
@@ -46,7 +46,7 @@ def statements_heard() -> Iterator[list[Statement]]:
 
 
 class Explainer:
-    """Asks the database at `url` for plans, and lets it carry them out; it may write nothing."""
+    """Runs EXPLAIN in the database at `url`, read-only."""
 
     def __init__(self, url: str) -> None:
         at = urlsplit(url)
@@ -58,7 +58,7 @@ class Explainer:
         self._known: dict[Statement, dict[str, Plan]] = {}
 
     def plans(self, statement: Statement) -> dict[str, Plan]:
-        """The plan for exactly these values, and the one for any values, which a kept statement may get."""
+        """The custom plan for these values, and the generic plan that a prepared statement may get."""
         key = statement[0], tuple(map(repr, statement[1]))
         if key not in self._known:
             self._known[key] = self._explained(*statement)
@@ -66,7 +66,7 @@ class Explainer:
 
     @contextmanager
     def without(self, index: str) -> Iterator[None]:
-        """As if there were no such index, for the length of the block."""
+        """Pretend that the index does not exist, for the block."""
         known, self._known = self._known, {}
         self.connection.execute_simple("BEGIN READ WRITE")
         try:
@@ -77,7 +77,7 @@ class Explainer:
             self._known = known
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self.connection.close()
 
     def _explained(self, sql: str, values: Sequence[object]) -> dict[str, Plan]:
@@ -95,7 +95,7 @@ class Explainer:
 
 
 def explained(url: str, heard: Sequence[Statement], about: str) -> list[dict[str, Plan]]:
-    """The plans, custom and generic, of each statement that has `about` in its text."""
+    """The plans, custom and generic, of each statement whose text contains `about`."""
     explainer = Explainer(url)
     try:
         return [explainer.plans(one) for one in heard if about in one[0]]
@@ -104,7 +104,7 @@ def explained(url: str, heard: Sequence[Statement], about: str) -> list[dict[str
 
 
 def readings(plan: Plan, *, counting: bool) -> Iterator[Reading]:
-    """What a plan reads, place by place; without `counting`, not what is read to count all rows of a list."""
+    """What a plan reads, node by node; without `counting`, not what counts all rows of a list."""
     if not counting and _is_count(plan):
         return
     source = plan.get("Relation Name") or plan.get("Index Name")

@@ -1,4 +1,4 @@
-"""The pump as tests use it: by hand, one round at a time."""
+"""The pump, run manually by tests, one round at a time."""
 
 from dataclasses import dataclass
 from types import ModuleType
@@ -10,29 +10,29 @@ from devstack.aws_stand_in import Resources
 
 @dataclass(frozen=True, slots=True)
 class Pump:
-    """Delivers what waits in a test's own queues to the handlers of app.py."""
+    """Delivers messages in a test's own queues to the handlers of app.py."""
 
     app: ModuleType
     resources: Resources
 
     def everything(self) -> int:
-        """Files and tasks, and what follows from them, until nothing is visible; how many."""
+        """Files and tasks, and what follows from them, until nothing is visible; returns how many."""
         return pump.deliver_everything(self.app, self.resources)
 
     def tasks(self) -> int:
-        """One batch of at most ten task messages; how many."""
+        """One batch of at most ten task messages; returns how many."""
         return pump.deliver_tasks(self.app, self.resources)
 
     def files(self) -> int:
-        """One round of news about uploaded objects; how many."""
+        """One round of bucket events; returns how many."""
         return pump.deliver_files(self.app, self.resources)
 
     def tick(self, clock: str) -> None:
-        """Let "sweep_outbox" or "probe_health" strike."""
+        """Fire the schedule "sweep_outbox" or "probe_health"."""
         pump.tick(self.app, clock)
 
     def waiting(self) -> dict[str, int]:
-        """How many task messages are visible, being worked on, delayed, and dead."""
+        """Numbers of task messages: visible, in flight, delayed, dead."""
         sqs = aws_stand_in.client("sqs", self.resources.endpoint)
         names = {
             "visible": "ApproximateNumberOfMessages",
@@ -46,7 +46,7 @@ class Pump:
         }
 
     def mails(self) -> list[dict[str, Any]]:
-        """The mails that were sent in this test, oldest first: from, to, subject, text."""
+        """The emails sent in this test, oldest first: from, to, subject, text."""
         return aws_stand_in.mails(self.resources.endpoint)
 
 

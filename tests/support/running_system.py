@@ -1,4 +1,4 @@
-"""The whole local system as a separate process, and a client that talks to it over the network."""
+"""The whole local system as a separate process, and a network client for it."""
 
 import json
 import os
@@ -25,7 +25,7 @@ MEDIA_TYPE = "application/vnd.api+json"
 
 @dataclass(frozen=True, slots=True)
 class WireReply:
-    """What came back over the network. Header names are lower case."""
+    """A response over the network. Header names are lower case."""
 
     status: int
     headers: dict[str, str]
@@ -39,7 +39,7 @@ class WireReply:
 
 @dataclass(frozen=True, slots=True)
 class RunningSystem:
-    """A system that said `ready`."""
+    """A system that has printed `ready`."""
 
     address: str
     state: Path
@@ -55,7 +55,7 @@ class RunningSystem:
         token: str = "",
         media_type: str = MEDIA_TYPE,
     ) -> WireReply:
-        """One request with a JSON body, if any."""
+        """Send one request with a JSON body, if any."""
         headers = {"Accept": "*/*", "Content-Type": media_type}
         if token:
             headers["Authorization"] = f"JWT {token}"
@@ -64,23 +64,23 @@ class RunningSystem:
         return send(Request(url, body, headers, method=method))
 
     def variables(self) -> dict[str, str]:
-        """What `make env` prints."""
+        """The output of `make env`."""
         lines = (self.state / "env").read_text().splitlines()
         return dict(shlex.split(line)[1].split("=", 1) for line in lines)
 
     def processes(self) -> list[psutil.Process]:
-        """Everything that runs for it."""
+        """All its processes."""
         mine = psutil.Process(self.process.pid)
         return [mine, *mine.children(recursive=True)]
 
     def stop(self) -> int:
-        """Stop it as an operator would; the exit code."""
+        """Stop it as an operator would; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
 
 
 def send(request: Request) -> WireReply:
-    """Send it; an error status is an answer like any other."""
+    """Send a request; an error status is returned like any other."""
     try:
         with urlopen(request, timeout=30) as answer:
             return WireReply(answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read())
@@ -110,7 +110,7 @@ def launch(state: Path, **environment: str) -> subprocess.Popen[str]:
 
 @contextmanager
 def running(state: Path, **environment: str) -> Iterator[RunningSystem]:
-    """A system for the length of the block, on any free port."""
+    """A system for the block, on any free port."""
     process = launch(state, **environment)
     try:
         assert process.stdout
@@ -123,7 +123,7 @@ def running(state: Path, **environment: str) -> Iterator[RunningSystem]:
             process.wait(30)
             assert process.stderr
             raise AssertionError(f"it did not get ready: {said} {process.stderr.read()}")
-        # Nobody reads what it says later; a full pipe would make it wait.
+        # Drain its output: a full pipe would block it.
         for stream in (process.stdout, process.stderr):
             threading.Thread(target=lambda stream=stream: list(stream), daemon=True).start()
         yield RunningSystem(said[-1].removeprefix("ready "), state, process, said)
@@ -134,7 +134,7 @@ def running(state: Path, **environment: str) -> Iterator[RunningSystem]:
 
 
 def upload(form: Mapping[str, Any], file_name: str, content: bytes) -> WireReply:
-    """Send a file with a presigned form, as a browser does."""
+    """Send a file with a presigned POST, as a browser does."""
     boundary = uuid.uuid4().hex
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
@@ -147,7 +147,7 @@ def upload(form: Mapping[str, Any], file_name: str, content: bytes) -> WireReply
 
 
 def verify(system: "RunningSystem", token: Callable[[], str]) -> None:
-    """Verify an address by the token in its latest mail, which may arrive a moment before it is committed."""
+    """Verify an address by the token in its latest email, which may arrive before it is committed."""
 
     def is_verified() -> bool:
         sent = {"data": {"token": token()}}
@@ -158,7 +158,7 @@ def verify(system: "RunningSystem", token: Callable[[], str]) -> None:
 
 
 def eventually(look: Any, what: str, patience: float = 20.0) -> Any:
-    """What `look()` answers as soon as it is neither None, False nor empty."""
+    """The result of `look()` once it is neither None, False nor empty."""
     deadline = time.monotonic() + patience
     while not (found := look()):
         assert time.monotonic() < deadline, f"{what} did not happen within {patience:.0f} s"

@@ -1,4 +1,4 @@
-"""The servers of a test run: one PostgreSQL shared by all workers, and a stand-in for AWS for each."""
+"""Servers of a test run: one PostgreSQL shared by all workers, and a stand-in for AWS for each."""
 
 import os
 import shutil
@@ -14,22 +14,22 @@ from devstack import aws_stand_in, database, postgres
 
 @dataclass(frozen=True, slots=True)
 class DatabaseServer:
-    """Where PostgreSQL is. `run` begins the names of this test run's databases."""
+    """A PostgreSQL server. `run` is the prefix of this test run's databases."""
 
     url: str
     run: str
 
     @property
     def template(self) -> str:
-        """The database that every test's database is a copy of."""
+        """The template of all test databases."""
         return f"{self.run}_template"
 
 
 class OwnPostgres:
-    """Started once per test run. DATABASE_URL names a server to use instead of our own."""
+    """Started once per test run, unless DATABASE_URL names another server."""
 
     def __init__(self) -> None:
-        # In memory where that is possible: a copy of a database is hundreds of small files.
+        # In memory where possible: a copy of a database is hundreds of small files.
         memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory of our own in it
         roomy = memory.is_dir() and shutil.disk_usage(memory).free > 2**31
         self._directory = Path(tempfile.mkdtemp(prefix="test-postgres-", dir=memory if roomy else None))
@@ -41,7 +41,7 @@ class OwnPostgres:
         self.address = DatabaseServer(url, f"test_{uuid.uuid4().hex[:8]}")
 
     def stop(self) -> None:
-        """End what was started and remove what was made."""
+        """Stop what was started and delete what was created."""
         if self._postgres:
             self._postgres.stop()
         else:
@@ -51,7 +51,7 @@ class OwnPostgres:
 
 @contextmanager
 def own_stand_in() -> Iterator[str]:
-    """A stand-in for AWS for the length of the block; its address."""
+    """A stand-in for AWS for the block; yields its URL."""
     with tempfile.TemporaryDirectory(prefix="test-aws-") as directory:
         server = aws_stand_in.start(Path(directory) / "aws.log")
         try:

@@ -1,4 +1,4 @@
-"""Which statements go to the database."""
+"""Records the SQL statements sent to the database."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from chalicelib.driver import Connection
 
 @contextmanager
 def counted_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The statements with parameters that the system sends within the block, in order."""
+    """The statements with parameters sent within the block, in order."""
     seen: list[str] = []
     later = Connection.later
 

@@ -1,4 +1,4 @@
-"""Every place of a noun's documents where a client can put a text, and texts that nobody should get there."""
+"""All places of a type's documents for client texts, and hostile texts."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ _ALLOWED: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An attribute, or a member deep in it. `around` makes the attribute's value of the text there."""
+    """An attribute, or a member nested in it. `around` builds the attribute's value for a text there."""
 
     wire: str
     path: str
@@ -35,24 +35,24 @@ class Place:
 
     @property
     def is_link(self) -> bool:
-        """Whether it takes links alone."""
+        """Whether it accepts links only."""
         return isinstance(self.field, fields.Url)
 
     @property
     def is_chosen(self) -> bool:
-        """Whether its texts come from a list."""
+        """Whether its values come from a fixed list."""
         return any(isinstance(rule, validate.OneOf) for rule in getattr(self.field, "validators", ()))
 
     @property
     def too_long(self) -> Any:
-        """One letter more than its maximum."""
+        """A value one character longer than its maximum."""
         ends = LINK if self.is_link else ""
         text = ends + "x" * (self.field.longest + 1 - len(ends))
         return self.around(text)
 
 
 def places(resource: Resource) -> list[Place]:
-    """All of a noun."""
+    """All places of a type."""
     return [
         place
         for attribute in resource.attributes.values()
@@ -75,7 +75,7 @@ def texts_in(value: Any) -> Iterator[str]:
 
 
 def is_live(text: str) -> bool:
-    """Whether a browser would read anything in it as markup that is not allowed."""
+    """Whether a browser would parse anything in it as forbidden markup."""
     return re.search("<[a-zA-Z/!?]", _ALLOWED.sub("", text)) is not None
 
 
@@ -96,7 +96,7 @@ def _within(wire: str, path: str, field: Any, around: Callable[[Any], Any]) -> I
     elif isinstance(field, fields.String | fields.Url | fields.Email) and not isinstance(field, Computed):
         yield Place(wire, path, field, around)
     elif not isinstance(field, _NO_TEXT):
-        yield Place(wire, path, field, around)  # a kind that nobody has thought of yet
+        yield Place(wire, path, field, around)  # an unknown kind
 
 
 _NO_TEXT: Final = (fields.Boolean, fields.Number, fields.DateTime, Computed)

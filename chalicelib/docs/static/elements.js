@@ -1,4 +1,4 @@
-// Building the page out of elements. Text is always text: nothing is ever parsed as HTML.
+// DOM elements of the page. Text is always text: nothing is parsed as HTML.
 
 export function h(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -13,14 +13,14 @@ export function h(tag, attributes, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** A name in an address: letters that may stand in an id and in a fragment. */
+/** A name made safe for an id and a URL fragment. */
 export const slug = (text) =>
   text
     .toLowerCase()
     .replace(/[^a-z0-9_]+/g, "-")
     .replace(/^-|-$/g, "");
 
-/** A button that copies what `text()` gives, and says so. */
+/** A button that copies the result of `text()`, and confirms it. */
 export function copyButton(label, text) {
   const button = h("button", { type: "button", class: "quiet copy" }, label);
   button.addEventListener("click", async () => {
@@ -53,12 +53,12 @@ function copyByHand(text) {
   return copied;
 }
 
-/** Tell people who listen to the page rather than look at it. */
+/** Announce to screen readers. */
 export function announce(text) {
   byId("news").textContent = text;
 }
 
-/** Cut an element after some lines, with a button that opens it. Short content gets no button. */
+/** Collapse an element after some lines, with a button to expand it. Short content gets no button. */
 export function cut(element, kind = "text", ...buttons) {
   element.classList.add("cut", `cut-${kind}`);
   const button = h("button", { type: "button", class: "quiet more", hidden: true, "aria-expanded": "false" }, "More");
@@ -84,10 +84,10 @@ export const paragraphs = (text) =>
     text.split("\n\n").map((one) => h("p", {}, one)),
   );
 
-/** A method as a coloured label. */
+/** An HTTP method as a colored label. */
 export const badge = (method) => h("span", { class: `method ${method.toLowerCase()}` }, method);
 
-/** An address with its parameters set apart; it may break before each slash. */
+/** A path with its parameters highlighted; it may wrap before each slash. */
 export function address(path) {
   const pieces = path.split(/(?=\/)|(\{[^}]+\})/).filter(Boolean);
   return h(

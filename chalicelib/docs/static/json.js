@@ -1,4 +1,4 @@
-// JSON for eyes: indented and coloured.
+// JSON, indented and syntax-colored.
 
 import { h } from "./elements.js";
 
@@ -7,7 +7,7 @@ const LONGEST_COLOURED = 200_000;
 
 export const indented = (value) => JSON.stringify(value, null, 2);
 
-/** Text as a list of nodes; what looks like JSON is coloured. */
+/** Text as DOM nodes; JSON is syntax-colored. */
 export function coloured(text) {
   if (text.length > LONGEST_COLOURED) return [text];
   const nodes = [];

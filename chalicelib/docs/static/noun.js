@@ -1,4 +1,4 @@
-// The page of one noun, and the page of the actions in one file.
+// The page of one resource type, and the page of one module of actions.
 
 import { address, cut, h, paragraphs, slug } from "./elements.js";
 import { operation } from "./request.js";
@@ -68,7 +68,7 @@ function notes(known, noun) {
   return told.length > 0 && h("p", { class: "faint" }, told.join(" "));
 }
 
-/** What has to be sent comes first, what the server sets comes last. */
+/** Required attributes first, read-only ones last. */
 function attributes(noun) {
   const rank = (told) => (told.readOnly ? 2 : told.required ? 0 : 1);
   const sorted = noun.attributes.toSorted((one, other) => rank(one) - rank(other));
@@ -185,7 +185,7 @@ function rights(noun) {
   return [h("table", { class: "rights" }, h("tbody", {}, rows)), h("p", { class: "faint" }, note)];
 }
 
-/** Whether there is anything to have this right for. */
+/** Whether the permission applies to anything. */
 function applies(noun, name) {
   const offers = (method, ending = "") =>
     noun.operations.some((one) => one.method === method && one.path === noun.path + ending);

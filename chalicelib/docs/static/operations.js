@@ -1,4 +1,4 @@
-// What an operation sends and answers, put together from what the noun says of itself.
+// Requests and answers of operations, derived from the resource type.
 
 import { indented } from "./json.js";
 
@@ -21,7 +21,7 @@ export const who = (known, told) => known.shared[told.who];
 export const refusals = (known, told) => known.shared[told.refuses];
 export const mediaType = (body) => body?.mediaType ?? JSON_API;
 
-/** The query parameters that it understands: name, hint and an example. */
+/** Its query parameters: name, hint and an example. */
 export function queryOf(known, told) {
   const noun = known.nouns[told.asks];
   if (!noun || told.query === undefined) return [];
@@ -48,7 +48,7 @@ export function queryOf(known, told) {
     }));
 }
 
-/** The text of the document that is sent; `ids` are those in the address. */
+/** The text of the request document; `ids` are those in the path. */
 export function sent(known, told, ids) {
   if (!told.takes) return undefined;
   const { kind, type, example } = told.takes;
@@ -58,7 +58,7 @@ export function sent(known, told, ids) {
   return indented(document);
 }
 
-/** The text of the answer to the example, or nothing where it has none that can be shown. */
+/** The text of the example's answer, or nothing if it has none. */
 export function answered(known, told) {
   if (!told.gives) return undefined;
   const { kind, type, example } = told.gives;

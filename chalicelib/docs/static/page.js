@@ -1,4 +1,4 @@
-// The page at /docs: which part of it is shown, the keyboard, the menu and the colours.
+// The page at /docs: routing, keyboard, menu and color scheme.
 
 import { announce, byId, h } from "./elements.js";
 import { nounPage, topicPage } from "./noun.js";
@@ -11,7 +11,7 @@ const menu = byId("menu-button");
 const start = [...main.childNodes];
 const title = document.title;
 
-/** What the address asks for: #/event, #/event/attribute/name, #/action/log-in. */
+/** The route in the URL's fragment: #/event, #/event/attribute/name, #/action/log-in. */
 function route() {
   const [, first, ...rest] = location.hash.split("/").map(decodeURIComponent);
   if (first === "action") return { page: `action/${rest[0]}`, at: rest.slice(1).join("-") };
@@ -48,7 +48,7 @@ function contentOf(known, page) {
   ];
 }
 
-/** Open what somebody came for, and show which it is. */
+/** Open and highlight the target of the route. */
 function lookAt(id) {
   const found = byId(id);
   if (!found) return;
@@ -105,7 +105,7 @@ function keyboard() {
   byId("shade").addEventListener("click", closeMenu);
 }
 
-/** Light, dark, or as the system says; the choice is kept in this browser. */
+/** Light, dark, or the system's; stored in this browser. */
 function colours() {
   const button = byId("colours");
   const names = { "": "Colours as the system has them", light: "Light colours", dark: "Dark colours" };

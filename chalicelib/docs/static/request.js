@@ -1,4 +1,4 @@
-// One operation as a form: fill it in, copy it as curl, send it, see the answer beside it.
+// One operation as a form: fill it in, copy it as curl, send it, see the answer.
 
 import { address, announce, badge, copyButton, cut, h, paragraphs, slug } from "./elements.js";
 import { coloured, indented } from "./json.js";
@@ -7,7 +7,7 @@ import { token, whenTokenChanges } from "./token.js";
 
 let count = 0;
 
-/** An operation that opens; its form is made when it first does. */
+/** A collapsible operation; its form is created when first opened. */
 export function operation(known, told, { open = false } = {}) {
   const row = h(
     "details",
@@ -122,7 +122,7 @@ function field(number, name, attributes, about) {
   return { name, input, element: h("div", { class: "field" }, h("label", { for: id }, name), input, hint) };
 }
 
-/** The request as fetch and curl need it. */
+/** The request for fetch and curl. */
 function made(known, told, { ids, query, body }) {
   const path = told.path.replace(/\{([^}]+)\}/g, (_, name) => encodeURIComponent(ids[name]));
   const pairs = [...Object.keys(told.needs ?? {}).map((name) => [name, ids[name]]), ...query];

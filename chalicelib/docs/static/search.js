@@ -1,11 +1,11 @@
-// Finding nouns, attributes, relationships, addresses and actions while somebody types.
+// Search as you type: resource types, attributes, relationships, URLs and actions.
 
 import { byId, h, slug } from "./elements.js";
 
 const MOST = 24;
 const KINDS = { noun: 30, action: 14, attribute: 6, relationship: 4, address: 0 };
 
-/** Everything that can be found, in one flat list. */
+/** The search index, as a flat list. */
 export function index(known) {
   const entries = [];
   const add = (kind, label, context, route) =>
@@ -34,7 +34,7 @@ export function index(known) {
   return entries;
 }
 
-/** The entries that hold every word of the question, the most likely one first. */
+/** The entries that contain every word of the query, best match first. */
 export function find(entries, question) {
   const words = question.trim().toLowerCase().split(/\s+/).filter(Boolean).map(asPattern);
   if (!words.length) return [];
@@ -46,7 +46,7 @@ export function find(entries, question) {
     .map(([, entry]) => entry);
 }
 
-/** The address of a resource that exists finds the pattern: /v1/events/12 is /v1/events/{id}. */
+/** A concrete URL matches its pattern: /v1/events/12 is /v1/events/{id}. */
 const asPattern = (word) => (word.startsWith("/") ? word.replace(/\/\d+(?=\/|$)/g, "/{id}") : word);
 
 function score(entry, words) {

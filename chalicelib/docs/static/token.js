@@ -1,4 +1,4 @@
-// The token that requests are tried with. It lives in this tab and nowhere else.
+// The token for requests. It is kept in this tab only.
 
 import { announce, byId, copyButton, h } from "./elements.js";
 
@@ -7,7 +7,7 @@ const waiting = new Set();
 
 export const token = () => sessionStorage.getItem(KEY) ?? "";
 
-/** Call this now and whenever somebody signs in or out, as long as the element is on the page. */
+/** Call this now and on each sign-in or sign-out, as long as the element is on the page. */
 export function whenTokenChanges(tell, element) {
   waiting.add({ tell, element });
   tell();

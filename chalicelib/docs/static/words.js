@@ -1,8 +1,8 @@
-// Sentences about nouns: rights, kinds of values, and what a request does.
+// Sentences about resource types: permissions, kinds of values, and requests.
 
 import { h } from "./elements.js";
 
-/** Rules as one line, for tight places. */
+/** Rules in one line. */
 export function line(rule, nested = false) {
   if (typeof rule === "string") return rule;
   const [word, ...parts] = rule;
@@ -11,7 +11,7 @@ export function line(rule, nested = false) {
   return nested ? `(${joined})` : joined;
 }
 
-/** Rules as a list that can be read aloud. */
+/** Rules as a list for screen readers. */
 export function rules(rule) {
   if (typeof rule === "string") return rule;
   const [word, ...parts] = rule;

@@ -1,1 +1,3 @@
-"""What knows no noun: requests and answers, errors, content coding, and SQL under construction."""
+"""Foundation of the engine, without any resource type: requests, answers, errors, content coding, SQL
+builder.
+"""

@@ -1,7 +1,7 @@
-"""Content coding: what a client takes, gzip, and how many bytes an answer has on its way out.
+"""HTTP content coding: Accept-Encoding, gzip, and the size limit of answers.
 
-Lambda bounds the JSON text that a function returns, and counts its bytes: of a text with its escapes, of what
-is compressed as base64. Source: RFC 9110 (12.5.3 and 15.5.16), RFC 1952, the AWS Lambda quotas.
+Lambda limits the JSON text that a function returns, in bytes: of a text after JSON escaping, of a compressed
+body as base64. Source: RFC 9110 (12.5.3 and 15.5.16), RFC 1952, the AWS Lambda quotas.
 """
 
 import zlib
@@ -10,19 +10,19 @@ from json.encoder import encode_basestring_ascii
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Answer, Request
 
-# Bytes. What is smaller goes in one packet in any case.
+# Bytes. A smaller body fits into one TCP packet anyway.
 SMALLEST = 1_000
 # Level 6 makes an answer of 34 kB a tenth smaller than level 1 for 0.15 ms more; 9 gains little on it.
 _LEVEL = 6
 _GZIP = 31  # zlib's number for the largest window with gzip's header, in which it writes no time
 _PIECE = 1_000_000
-_LONGEST_ESCAPE = 12  # bytes: a letter beyond the first 65,536 is two escapes of six
+_LONGEST_ESCAPE = 12  # bytes: a code point above U+FFFF becomes two escapes of six
 
 
 class TooLarge(Problem):
-    """The answer does not fit. `share` is how many times as large it is as it may be, about.
+    """400: the answer exceeds the size limit. `share` is its size divided by the limit, approximately.
 
-    `total` is how many rows there are on all pages, where that is known.
+    `total` is the number of rows on all pages, where known.
     """
 
     total = 0
@@ -33,7 +33,7 @@ class TooLarge(Problem):
 
 
 def demand_plain(request: Request) -> None:
-    """Raise 415 for a body in a content coding: none is understood, so that none can swell up in here."""
+    """Raise Problem 415 for a body with a Content-Encoding: none is decoded, which rules out zip bombs."""
     coding = request.headers.get("content-encoding", "").strip().lower()
     if coding not in {"", "identity"}:
         raise Problem(
@@ -43,18 +43,18 @@ def demand_plain(request: Request) -> None:
 
 
 def takes_gzip(request: Request) -> bool:
-    """Whether the client takes gzip at all."""
+    """Whether Accept-Encoding allows gzip."""
     return _qualities(request).get("gzip", 0.0) > 0
 
 
 def most_bytes(request: Request) -> int:
-    """How many bytes a document may have before it is compressed, if it is. They are held in memory."""
+    """The largest document in bytes, before compression. The whole document is held in memory."""
     options = request.options
     return options.max_document_bytes if takes_gzip(request) else options.max_answer_bytes
 
 
 def demand_room(request: Request, answer: Answer) -> None:
-    """Return when the answer can leave. Raises TooLarge."""
+    """Check the size of the answer as it would be sent. Raises TooLarge."""
     most, body = request.options.max_answer_bytes, answer.body
     if len(body) * _LONGEST_ESCAPE <= most:
         return
@@ -71,7 +71,7 @@ def demand_room(request: Request, answer: Answer) -> None:
 
 
 def apply(request: Request, answer: Answer) -> None:
-    """Compress what is worth it for a client that takes it."""
+    """Gzip the answer in place, where the client accepts it and the body is large enough to gain by it."""
     if len(answer.body) < SMALLEST or "Content-Encoding" in answer.headers or not answer.body:
         return
     qualities = _qualities(request)
@@ -84,7 +84,7 @@ def apply(request: Request, answer: Answer) -> None:
 
 
 def too_large(request: Request, share: float, parameter: str = "page[size]") -> TooLarge:
-    """That the answer does not fit."""
+    """The error for an answer that is `share` times the limit, blaming the query parameter `parameter`."""
     return TooLarge(
         share,
         f"The answer would be larger than {request.options.max_answer_bytes} bytes: "
@@ -94,9 +94,9 @@ def too_large(request: Request, share: float, parameter: str = "page[size]") -> 
 
 
 def _gzipped(body: bytes, most: int | None) -> tuple[bytes | None, float]:
-    """The body compressed, or None where that has more than `most` bytes; and how many times as many."""
+    """(compressed body, 0.0), or (None, size divided by `most`) where that exceeds `most` bytes."""
     compress = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
-    if most is None or len(body) < most:  # gzip makes nothing larger that matters here
+    if most is None or len(body) < most:  # gzip adds a few bytes at the most
         return compress.compress(body) + compress.flush(), 0.0
     pieces, size, whole = [], 0, memoryview(body)
     for begin in range(0, len(body), _PIECE):
@@ -114,7 +114,7 @@ def _as_bytes(body: str | bytes) -> bytes:
 
 
 def _qualities(request: Request) -> dict[str, float]:
-    """How much the client wants gzip and, where it says so, no coding. What cannot be read is unsaid."""
+    """The qvalues of gzip and, where given, identity. Unreadable entries are ignored."""
     said: dict[str, float] = {}
     for one in request.headers.get("accept-encoding", "").lower().split(","):
         name, *parameters = (part.strip() for part in one.split(";"))
@@ -129,7 +129,7 @@ def _qualities(request: Request) -> dict[str, float]:
 
 
 def _quality(text: str) -> float:
-    """A qvalue of RFC 9110, or a negative number where it is none."""
+    """A qvalue of RFC 9110, or a negative number if it is invalid."""
     try:
         quality = float(text) if text[:1].isdigit() else -1.0
     except ValueError:

@@ -1,8 +1,8 @@
-"""What goes wrong, said so that a client can act on it.
+"""JSON:API error objects, as exceptions.
 
-A Problem is one JSON:API error object. It points at the mistake: into the document that was
-sent, at a query parameter or at a header. Clients of the old server read `source`, and the code in it,
-whatever the status is, so there always is one. Source: jsonapi.org/format/#errors.
+A Problem points at the mistake: by JSON pointer into the request document, by query parameter or by header.
+Clients of the former server read `source`, and the code in it, whatever the status is, so there always is
+one. Source: jsonapi.org/format/#errors.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 
 class Problem(Exception):
-    """One error. Raising it anywhere ends the request with this status and nothing written."""
+    """One error object. Raised anywhere, it ends the request with this status and rolls it back."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Problem(Exception):
         self.type_link = type_link
 
     def document(self) -> dict[str, object]:
-        """The error object. Where nothing in the request is to blame, `source` points at all of it."""
+        """The error object as a dict. Where nothing else is to blame, `source` points at the document."""
         source: dict[str, str] = {
             name: value
             for name, value in (
@@ -59,7 +59,7 @@ class Problem(Exception):
 
 
 class Problems(Exception):
-    """Several errors of one document; the answer's status is the first one's."""
+    """Several errors in one document; the HTTP status is that of the first."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
@@ -67,35 +67,35 @@ class Problems(Exception):
 
 
 def unauthorized(detail: str = "Sign in first: this needs a token.") -> Problem:
-    """401: nobody is asking, and somebody must be."""
+    """401: authentication required."""
     return Problem(401, detail, header="Authorization", headers={"WWW-Authenticate": 'Bearer realm="api"'})
 
 
 def forbidden(detail: str = "You may not do this.", pointer: str | None = None) -> Problem:
-    """403: we know who asks, and the answer is no."""
+    """403: the viewer is authenticated but lacks the permission."""
     return Problem(403, detail, pointer=pointer)
 
 
 def not_found(detail: str = "There is no such thing here.", pointer: str | None = None) -> Problem:
-    """404: it does not exist, or the one who asks may not know that it does."""
+    """404: the row does not exist or is not visible to the viewer; the two cannot be told apart."""
     return Problem(404, detail, pointer=pointer)
 
 
 def conflict(detail: str, pointer: str | None = None) -> Problem:
-    """409: it contradicts something that is already there."""
+    """409: the request contradicts existing data."""
     return Problem(409, detail, pointer=pointer)
 
 
 def invalid(detail: str, pointer: str | None = "/data") -> Problem:
-    """422: understood, but not acceptable. `pointer` leads into the document that was sent."""
+    """422: readable but not acceptable. `pointer` is a JSON pointer into the request document."""
     return Problem(422, detail, pointer=pointer)
 
 
 def bad_parameter(name: str, detail: str) -> Problem:
-    """400: a query parameter is wrong."""
+    """400: invalid query parameter `name`."""
     return Problem(400, detail, parameter=name)
 
 
 def bad_document(detail: str, pointer: str = "") -> Problem:
-    """400: the body cannot be read as what it should be."""
+    """400: the body is malformed. `pointer` is a JSON pointer into it."""
     return Problem(400, detail, pointer=pointer)

@@ -1,4 +1,4 @@
-"""What came in and what goes out, free of any web framework."""
+"""HTTP request and answer as plain values, independent of any web framework."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +14,9 @@ _LARGEST_DEPTH = 60
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request. Header names are lower case; path segments and query are decoded once.
+    """One HTTP request. Header names are lower case; path segments and query are percent-decoded once.
 
-    `seconds_left` tells how long this process may still run, and `options` how it is configured.
+    `seconds_left()` is the time left to this process; `options` is the configuration of the engine.
     """
 
     method: str
@@ -38,17 +38,17 @@ class Request:
         return found
 
     def flag(self, *names: str) -> bool:
-        """Whether one of the parameters is set to something that means yes."""
+        """Whether one of the parameters is set to true, 1 or yes."""
         return any((self.parameter(name) or "").lower() in {"true", "1", "yes"} for name in names)
 
 
 @dataclass(slots=True)
 class Answer:
-    """One HTTP answer; `body` is finished text and `cookies` are values of Set-Cookie headers.
+    """One HTTP answer; `body` is complete text and `cookies` are values of Set-Cookie headers.
 
-    A body of many megabytes is bytes in UTF-8: as a text it would need up to four times the memory. `gzipped`
-    is the same compressed, once it was. `problems` are the errors that it was made of, if any. `compared`
-    says that the request's conditions, such as If-Match, were compared with the state that was changed.
+    A body of many megabytes is UTF-8 bytes: as str it could take four times the memory. `gzipped` is the
+    compressed body, once there is one. `problems` are the errors it was rendered from, if any. `compared`
+    says that preconditions such as If-Match were evaluated against the state that was changed.
     """
 
     status: int
@@ -66,6 +66,6 @@ class Answer:
 
 
 def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
-    """An answer of ordinary JSON, for endpoints that are not JSON:API."""
+    """An answer of plain JSON, for endpoints that are not JSON:API."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str)
     return Answer(status, body, {"Content-Type": "application/json", **(headers or {})})

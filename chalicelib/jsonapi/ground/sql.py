@@ -1,7 +1,7 @@
-"""SQL under construction: text, parameters and columns of rows, kept apart until it is rendered.
+"""SQL builder: text, bind parameters and columns, kept apart until the statement is rendered.
 
-A value can be hashed and compared, says which columns of a row it reads, and carries its own parameters:
-what is left out of a statement leaves nothing behind. Parameters are numbered when it is rendered.
+A value can be hashed and compared, knows which columns of a row it reads, and carries its own parameters, so
+that a part which is left out leaves no parameter behind. Parameters are numbered when it is rendered.
 """
 
 import re
@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Row:
-    """A row in a statement, and what is known of it. Rows are told apart by identity, not by their alias.
+    """A table alias in a statement, and facts known about its row. Compared by identity, not by alias.
 
-    roles        by path of relationships (or "id"): the roles that the viewer holds at the event at its end
-    visible      relationships of which it is known that the viewer sees what they lead to
-    identified   whether it is looked up by its identifier
+    roles        by relationship path (or "id"): the viewer's roles at the event at the end of that path
+    visible      relationships whose target is known to be visible to the viewer
+    identified   whether the row is looked up by its identifier
     """
 
     alias: str
@@ -39,14 +39,14 @@ class Column(NamedTuple):
 
 
 class Param(NamedTuple):
-    """A parameter, cast to its type. The same key gives the same number."""
+    """A bind parameter, cast to its type. The same key is numbered once."""
 
     key: object
     sql_type: str
 
 
 class Ids(NamedTuple):
-    """An array of the ids that a SELECT finds. It asks for no row of the statement, so it can run once."""
+    """An array of the ids that a SELECT returns. It refers to no row of the statement, so it can run once."""
 
     select: "Sql"
 
@@ -55,12 +55,12 @@ Part = str | Column | Param | Ids
 
 
 class Sql(tuple["Part | Sql", ...]):
-    """A piece of SQL: its parts one after the other, some of them pieces themselves. Make one with sql()."""
+    """A piece of SQL: a sequence of parts, some of them pieces themselves. Make one with sql()."""
 
     __slots__ = ()
 
     def parts(self) -> Iterator[Part]:
-        """Its parts, with those of the pieces in it."""
+        """Its parts, those of nested pieces included."""
         for part in self:
             if isinstance(part, Sql):
                 yield from part.parts()
@@ -72,7 +72,7 @@ class Sql(tuple["Part | Sql", ...]):
         return {part.name for part in self.parts() if isinstance(part, Column) and part.row is row}
 
     def about(self, row: Row) -> "Sql":
-        """The same with this row in the place of ROW."""
+        """The same piece with `row` substituted for ROW."""
         return Sql(
             row[part.name] if type(part) is Column and part.row is ROW
             else part.about(row) if type(part) is Sql
@@ -81,9 +81,9 @@ class Sql(tuple["Part | Sql", ...]):
         )  # fmt: skip
 
 
-# The row that a piece of SQL is about, where it is written before there is a statement.
+# Placeholder for the row that a piece of SQL is about, until a statement has one.
 ROW: Final = Row("row")
-# Conditions that are known to hold, or not to: compare with `is`.
+# Constant conditions: compare with `is`.
 TRUE: Final = Sql(("TRUE",))
 FALSE: Final = Sql(("FALSE",))
 _COLUMN_OF_ROW: Final = re.compile(r"\{t\}\.(\w+)")
@@ -103,7 +103,7 @@ def sql(*parts: Part | Sql) -> Sql:
 
 
 def template(text: str) -> Sql:
-    """SQL in which {t}.name is a column of ROW, as in the SQL of computed attributes."""
+    """SQL from a text in which {t}.name is a column of ROW, as computed attributes are declared."""
     pieces = _COLUMN_OF_ROW.split(text)
     return Sql(ROW[piece] if number % 2 else piece for number, piece in enumerate(pieces))
 
@@ -124,27 +124,27 @@ def constant(holds: bool) -> Sql:
 
 
 def all_of(*conditions: Sql) -> Sql:
-    """The conditions joined by AND; constants are folded, and what is said twice is said once."""
+    """The conditions joined by AND; constants are folded and duplicates dropped."""
     return conjunction(conditions)
 
 
 def any_of(*conditions: Sql) -> Sql:
-    """The conditions joined by OR; constants are folded, and what is said twice is said once."""
+    """The conditions joined by OR; constants are folded and duplicates dropped."""
     return disjunction(conditions)
 
 
 def conjunction(conditions: Iterable[Sql]) -> Sql:
-    """As all_of(); nothing more is taken after FALSE."""
+    """As all_of(), from an iterable; stops at the first FALSE."""
     return _folded(conditions, " AND ", TRUE, FALSE)
 
 
 def disjunction(conditions: Iterable[Sql]) -> Sql:
-    """As any_of(); nothing more is taken after TRUE."""
+    """As any_of(), from an iterable; stops at the first TRUE."""
     return _folded(conditions, " OR ", FALSE, TRUE)
 
 
 def negated(condition: Sql) -> Sql:
-    """The opposite; what is null counts as not holding."""
+    """The negation; NULL counts as FALSE, so its negation holds."""
     if condition is TRUE:
         return FALSE
     return TRUE if condition is FALSE else sql("(NOT coalesce(", condition, ", FALSE))")
@@ -163,16 +163,16 @@ def _folded(conditions: Iterable[Sql], operator: str, neutral: Sql, decisive: Sq
 
 
 def render(value: Sql, first: Sequence[object] = ()) -> Statement:
-    """The statement with its parameters numbered by their appearance, after those with the keys `first`."""
+    """The statement; parameters are numbered in order of appearance, after those with the keys `first`."""
     writing = _Rendering(first, lookups=None)
     writing.write(value)
     return Statement("".join(writing.texts), tuple(writing.numbers))
 
 
 def render_with(value: Sql) -> Statement:
-    """The statement that follows WITH: CTEs, and what reads them.
+    """The statement that follows WITH: CTEs, and the SELECT that reads them.
 
-    Its arrays of ids are read from CTEs of their own, v0, v1 ..., which come first: each runs once.
+    Its arrays of ids become CTEs of their own, v0, v1 ..., in front of the others: each runs once.
     """
     lookups: dict[Sql, str] = {}
     writing = _Rendering((), lookups)
@@ -184,7 +184,7 @@ def render_with(value: Sql) -> Statement:
 
 
 class _Rendering:
-    """Collects texts, and numbers for parameters. `lookups` takes SELECTs of ids, and gives them names."""
+    """Collects texts and numbers parameters. `lookups` maps SELECTs of ids to the names of their CTEs."""
 
     def __init__(self, first: Iterable[object], lookups: dict[Sql, str] | None) -> None:
         self.texts: list[str] = []
@@ -216,7 +216,7 @@ class _Rendering:
 
 
 def text_of(value: Sql) -> str:
-    """The text of SQL without parameters. Raises ValueError where there are some."""
+    """The text of SQL without parameters. Raises ValueError if there are any."""
     statement = render(value)
     if statement.keys:
         raise ValueError(f"this SQL has parameters: {statement.text}")

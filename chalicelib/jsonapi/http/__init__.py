@@ -1,1 +1,1 @@
-"""From a request to an answer: addresses, negotiation, limits, answers that are kept, and documents."""
+"""HTTP layer: routing, content negotiation, rate limits, idempotency keys and documents."""

@@ -1,7 +1,7 @@
-"""Verbs with an address: everything that is not create, read, change or delete.
+"""Actions: endpoints that do more than create, read, update or delete one resource.
 
-An action is looked up before the generic shapes, by method and path. Path patterns are
-literal segments and {names}; a literal wins over a name.
+An action is looked up before the generic endpoints, by method and path. A path pattern consists of literal
+segments and {names}; a literal takes precedence over a name.
 """
 
 from collections.abc import Callable
@@ -16,15 +16,13 @@ Run = Callable[..., Answer]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One verb: `run(context, **path parameters)` answers.
+    """One action: `run(context, **path parameters)` returns an Answer.
 
-    `reads_token` False means that a bad or expired token in the request is ignored, as for
-    signing in; True (the usual) refuses it but still lets nobody in: the action decides.
-    `documents` True means that it takes and gives JSON:API documents rather than plain JSON.
-    `secret` True means that its answer, such as a token, must not be kept: an Idempotency-Key is
-    ignored, and a request that comes again is done again.
-    `limited_by` are the rate limits that a request meets before it is done, or why there are none.
-    `families` are the query parameters of lists, such as "page", that a plain one understands.
+    `reads_token` False ignores a bad or expired token, as for signing in; True (the default) refuses it, but
+    requires none: the action itself decides. `documents` True: the action exchanges JSON:API documents rather
+    than plain JSON. `secret` True: its answer, such as a token, must not be stored: an Idempotency-Key is
+    ignored and a repeated request is executed again. `limited_by`: the rate limits counted before it runs, or
+    why there are none. `families`: the list parameters, such as "page", that a plain one understands.
     """
 
     method: str
@@ -50,7 +48,7 @@ def action(
     limited_by: tuple[Limit | Exempt, ...] = (),
     families: tuple[str, ...] = (),
 ) -> Callable[[Run], Run]:
-    """Decorator: answer `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
+    """Decorator: register the function for `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
@@ -61,7 +59,7 @@ def action(
 
 
 def add(found: Action) -> None:
-    """Let an action answer from now on; one at the same address gives way."""
+    """Register an action; it replaces one at the same address."""
     listed = ACTIONS.setdefault((found.method, len(found.pattern)), [])
     listed[:] = [one for one in listed if one.pattern != found.pattern]
     listed.append(found)
@@ -78,7 +76,7 @@ def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | 
 
 
 def methods_at(path: tuple[str, ...]) -> list[str]:
-    """The methods for which an action answers at this path."""
+    """The HTTP methods that have an action at this path."""
     return sorted({method for method, length in ACTIONS if length == len(path) and find(method, path)})
 
 

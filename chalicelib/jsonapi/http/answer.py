@@ -1,7 +1,7 @@
-"""From a request to an answer: addresses, negotiation, entity tags and errors.
+"""Request dispatch: routing, content negotiation, preconditions, error handling, one transaction per request.
 
-Actions come first, then the generic shapes: a collection, a resource, what is related to it, and
-the relationship itself. One request is one transaction.
+Actions are looked up first, then the generic endpoints: collection, resource, related resources,
+relationship.
 """
 
 import re
@@ -27,11 +27,11 @@ from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.query.parameters import check, refuse
 from chalicelib.jsonapi.rights import proofs
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # halves of surrogate pairs are no text
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # lone surrogates are not valid text
 
 
 def respond(request: Request, registry: Registry) -> Answer:
-    """Answer a request. Never raises: whatever goes wrong becomes an error document."""
+    """Answer a request. Never raises: every exception becomes an error document."""
     try:
         answer = _answered(request, registry)
     except Problems as several:
@@ -44,7 +44,7 @@ def respond(request: Request, registry: Registry) -> Answer:
 
 
 def failed(failure: Exception, **details: str) -> Answer:
-    """Record what went wrong on our side, and answer 500."""
+    """Log an internal error and answer 500. `details` are fields of the log entry."""
     log.error("request failed", failure, **details)
     return error_answer([Problem(500, "Something went wrong on our side; it has been recorded.")])
 
@@ -93,7 +93,7 @@ def _claims(request: Request) -> Claims | None:
 
 
 def _on_condition(request: Request, work: Work) -> Work:
-    """The work, which is undone where it was to depend on something that nobody has looked at."""
+    """The work, rolled back with 412 if If-Match was sent and nothing was compared with it."""
     if request.method in SAFE or "if-match" not in request.headers:
         return work
 
@@ -106,7 +106,7 @@ def _on_condition(request: Request, work: Work) -> Work:
 
 
 def _once(request: Request, registry: Registry, work: Work) -> Work:
-    """The work, which is not done again for a request with a key that was sent before."""
+    """The work, run at most once per Idempotency-Key."""
     key = request.headers.get(idempotency.HEADER)
     if key is None or request.method in SAFE:
         return work
@@ -127,7 +127,7 @@ def _once(request: Request, registry: Registry, work: Work) -> Work:
 
 
 class _Mistaken(Exception):
-    """The viewer is not as was assumed."""
+    """The cached viewer turned out to be stale."""
 
 
 def _guarded(
@@ -138,7 +138,7 @@ def _guarded(
     guard: limited.Guard | None,
     ends: bool = False,
 ) -> Answer:
-    """The answer, unless this was asked too often. `ends`: the transaction may end with its statement."""
+    """Run the work within the request's rate limits. Raises TooMany. `ends`: nothing is written after it."""
     if guard is None:
         return _in_transaction(request, registry, work, claims, ends=ends)
 
@@ -195,9 +195,9 @@ def _in_transaction(
 
 
 def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Problem | None:
-    """What the database refuses, said to the client; None when it is our own fault."""
+    """The Problem for a database error; None for a retryable or an internal one."""
     if draws.was_unlucky(failure, registry):
-        return None  # which is not told but done again
+        return None  # the caller retries
     found = registry.at(request.path[1:])
     problem = problem_of(failure, found[0] if found else None)
     if problem is not None and problem.status == 503:
@@ -213,9 +213,11 @@ def _done(context: Context, work: Work, claims: Claims | None, assuming: bool, e
     assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
     found = assumption.viewer if assumption else viewer.load(session, *who, version=version, fresh=fresh)
     if found is None:
-        detail = "This token counts no more: its account is blocked, is deleted, or has ended its tokens."
+        detail = (
+            "This token is no longer valid: its account is blocked or deleted, or has revoked its tokens."
+        )
         raise unauthorized(detail)
-    # The proofs are the request's, whoever makes it.
+    # Proofs belong to the request, whoever the viewer is.
     shown = context.viewer.proofs
     context = context.acting_as(replace(found, proofs=shown) if shown else found)
     if ends:

@@ -1,7 +1,7 @@
-"""A table of contents of the nouns and actions, so that a process imports only what it is asked about.
+"""Manifest of resource types and actions, for lazy imports on a cold start.
 
-Declaring all nouns takes longer than answering a question about one of them. The table is written
-when the system is packaged (deploy/contents.py); without one, as in a checkout, all are imported.
+Importing all of them takes longer than answering a request about one. The manifest is written when the system
+is packaged (deploy/contents.py); without one, as in a checkout, everything is imported at once.
 """
 
 import json
@@ -23,7 +23,7 @@ Contents = Mapping[str, Any]
 
 
 def read() -> Contents | None:
-    """The table of contents, or None where there is none."""
+    """The manifest, or None where there is none."""
     if not FILE.exists():
         return None
     contents: Contents = json.loads(FILE.read_text())
@@ -31,7 +31,7 @@ def read() -> Contents | None:
 
 
 class ListedRegistry(Registry):
-    """The nouns of a table of contents. Each is imported when something first asks for it."""
+    """Registry backed by the manifest. A resource type is imported on first access."""
 
     def __init__(
         self, contents: Contents, *, roles_at: str = "", proofs: frozenset[str] = frozenset()
@@ -60,7 +60,7 @@ class ListedRegistry(Registry):
 
     @cached_property
     def relations(self) -> Mapping[str, Mapping[str, Relation]]:
-        """As for every registry, but a type's relationships are put together when first asked for."""
+        """As for every registry, but the relationships of a type are built on first access."""
         return _ListedRelations(self, self._relations)
 
 
@@ -108,7 +108,7 @@ class _ListedRelations(dict[str, Mapping[str, Relation]]):
 
 
 def actions_in(contents: Contents, before: Callable[[], None]) -> Iterator[Action]:
-    """The actions of a table of contents. `before` is called when one is run, before it is imported."""
+    """The actions in the manifest. `before` is called when one is run, before its module is imported."""
     for method, pattern, module, function, reads_token, documents, secret, limits, families in contents[
         "actions"
     ]:

@@ -1,4 +1,4 @@
-"""The answers of the generic shapes: list, read, create, change, remove, and what is related."""
+"""CRUD handlers of the generic endpoints: list, read, create, update, delete, and related resources."""
 
 import json
 from collections.abc import Callable
@@ -22,17 +22,17 @@ from chalicelib.jsonapi.write.document import Linkage
 
 
 def list_answer(context: Context, resource: Resource, narrow: Rule | None = None) -> Answer:
-    """A page of a collection, of those rows for which `narrow` holds."""
+    """A page of a collection. `narrow` is a further rule that the rows must pass. Raises Problem 401, 403."""
     policy = resource.policy
     if not could(context, resource, policy.see & policy.read & policy.list):
-        # An empty list would be a riddle to whom the whole noun is closed.
+        # To a viewer who can see no row at all, say so rather than show an empty list.
         raise refused(context, f"You may not list {resource.path}.")
     query = _asked(context, resource)
     return page_answer(context, Target(resource.type, narrow=narrow), query)
 
 
 def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
-    """One resource, also as the answer of a verb that has changed it. Raises Problem 404."""
+    """One resource; also the answer of an action that has changed it. Raises Problem 404."""
     query = _asked(context, resource, many=False)
     if context.request.method not in SAFE:
         context = _at_home(context, resource, id)
@@ -42,9 +42,9 @@ def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
 def create_answer(
     context: Context, resource: Resource, links: dict[str, Linkage | None] | None = None
 ) -> Answer:
-    """The resource that the request's document describes, created. `links` fill in missing ones.
+    """Create a resource from the request document. `links` are defaults for relationships, by wire name.
 
-    It may be committed with the statement that reads it, so nothing can be asked of the database afterwards.
+    It may be committed with the statement that reads it: no statement can follow in the transaction.
     """
     query = _asked(context, resource, many=False)
     row = rows.create(context, resource, links or {})
@@ -62,7 +62,7 @@ def create_answer(
 
 
 def update_answer(context: Context, resource: Resource, id: str) -> Answer:
-    """One resource, changed as the request's document says."""
+    """Update a resource from the request document. Raises Problem 401, 403, 404, 409, 412, 422."""
     query = _asked(context, resource, many=False)
     row = rows.update(context, resource, id, query, _present(context, resource, id, query))
     commits = query.include is None and context.may_commit()
@@ -70,14 +70,14 @@ def update_answer(context: Context, resource: Resource, id: str) -> Answer:
 
 
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
-    """That the resource is removed."""
+    """Delete a resource. Raises Problem 401, 403, 404, 412."""
     query = _asked(context, resource, many=False)
     rows.remove(context, resource, id, query, _present(context, resource, id, query))
     return preconditions.compared(message_answer(f"The {resource.singular} has been removed."))
 
 
 def related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
-    """What a relationship leads to: a page of resources, or one, or null. Raises Problem 404."""
+    """The target of a relationship: a page of resources, one resource, or null. Raises Problem 404."""
     target = context.registry[relation.target]
     query = _asked(context, target, many=relation.many)
     meant = Target(target.type, id, resource.type, relation.name)
@@ -95,7 +95,7 @@ def related_answer(context: Context, resource: Resource, id: str, relation: Rela
 def narrowed_answer(
     context: Context, type_name: str, id: str, relation: str, name: str, value: str
 ) -> Answer:
-    """What a relationship of a noun leads to, narrowed as by filter[name]=value."""
+    """The targets of a relationship of the resource `id`, filtered as by filter[name]=value."""
     resource = context.registry[type_name]
     query = (*context.request.query, (f"filter[{name}]", value))
     return related_answer(
@@ -104,17 +104,19 @@ def narrowed_answer(
 
 
 def create_related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
-    """A new resource of what the relationship leads to, linked with where it starts unless it says else."""
+    """Create a resource of the relationship's target type, linked with `id` unless the document says
+    otherwise.
+    """
     links: dict[str, Linkage | None] = {}
     if relation.remote is not None and relation.inverse is not None:
         links[relation.inverse.replace("_", "-")] = Linkage(resource.type, id, "/data")
-    elif context.viewer.id is not None:  # who is not signed in hears that first
+    elif context.viewer.id is not None:  # an anonymous viewer gets 401 first
         seen_id(context, resource, id)
     return create_answer(context, context.registry[relation.target], links)
 
 
 def related_id(context: Context, resource: Resource, id: str, relation: Relation) -> str:
-    """The id of the one resource that a to-one relationship leads to. Raises Problem 404."""
+    """The id of the target of a to-one relationship. Raises Problem 404."""
     found = find(context, Target(relation.target, id, resource.type, relation.name, linkage=True), Query())
     if found.data is None:
         raise not_found(f"There is no {relation.wire} of {resource.singular} {id}.")
@@ -122,7 +124,7 @@ def related_id(context: Context, resource: Resource, id: str, relation: Relation
 
 
 def seen_id(context: Context, resource: Resource, id: str) -> int:
-    """The number of the row that has this id or identifier, without a lock. Raises Problem 404 if hidden."""
+    """The numeric id of the visible row with this id or identifier, without a lock. Raises Problem 404."""
     found = find(context, Target(resource.type, id), Query(fields=((resource.type, ()),)))
     if found.data is None:
         raise not_found(f"There is no {resource.singular} {id}.")
@@ -145,12 +147,12 @@ def _written(
 
 
 def _present(context: Context, resource: Resource, id: str, query: Query) -> Callable[[], None]:
-    """What demands that the resource is in the state that the request depends on, once its row is locked."""
+    """A function that checks the preconditions (If-Match) once the row is locked."""
     return lambda: preconditions.demand(context, lambda: _document(context, resource, id, query))
 
 
 def _at_home(context: Context, resource: Resource, id: str) -> Context:
-    """The context in which the document, and so its entity tag, is as at the resource's own address."""
+    """The context with the resource's own path, so that document and entity tag are as for a GET there."""
     return context.asking(path=("v1", *resource.path.split("/"), id))
 
 

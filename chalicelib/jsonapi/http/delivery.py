@@ -1,6 +1,6 @@
-"""What every answer leaves with: what browsers and caches must know, and the content coding.
+"""Response headers of every answer: security headers, Cache-Control, Vary, and the content coding.
 
-It is the one place for it, whoever made the answer: a noun, a verb, the documentation, a mistake of ours.
+The only place for them, whether a resource, an action, the documentation or an error made the answer.
 """
 
 from typing import Final
@@ -14,13 +14,13 @@ _EACH: Final = {
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    # Of documents. The page at /docs has a policy of its own.
+    # For documents. The page at /docs has its own policy.
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
 
 def ready(request: Request | None, answer: Answer) -> Answer:
-    """The answer as it leaves; `request` is None where there was none that could be read."""
+    """The answer as it is sent; `request` is None where none could be read."""
     for name, value in _EACH.items():
         answer.headers.setdefault(name, value)
     answer.headers["Cache-Control"] = _kept(request, answer)
@@ -33,12 +33,12 @@ def ready(request: Request | None, answer: Answer) -> Answer:
 
 
 def _kept(request: Request | None, answer: Answer) -> str:
-    """How caches may keep it: a token and a mistake never; what is somebody's, only where they read it."""
+    """Cache-Control: no-store for tokens and errors, private for authenticated requests."""
     said = answer.headers.get("Cache-Control")
     if request is None or request.method not in _SAFE or answer.status >= 400 or answer.cookies:
         return NEVER
     if said is not None:
         return said
-    # Each time it is asked whether it is still the same, which costs a 304.
+    # no-cache: stored, but revalidated each time, at the cost of a 304.
     private = request.headers.keys() & {"authorization", "cookie"}
     return "private, no-cache" if private else "no-cache"

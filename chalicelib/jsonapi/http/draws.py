@@ -1,8 +1,9 @@
-"""What fails by bad luck and is done again: it is rare, and nobody who asks can do anything about it.
+"""Retries a transaction: after a collision of a random unique value, a stale prepared statement, or a
+deadlock.
 
-What we draw at random for a new row, such as its identifier, may be taken: then another is drawn. And the
-plan that a connection keeps of a statement may be older than a migration: then it is planned anew. And of two
-transactions that wait for each other PostgreSQL ends one: then the other is done soon, and it goes again.
+All are rare, and the client could do nothing about them. A random value, such as a new row's identifier, is
+drawn again; a cached plan that is older than a migration is prepared again; a transaction that PostgreSQL has
+ended to resolve a deadlock runs again.
 """
 
 from collections.abc import Callable
@@ -16,15 +17,15 @@ from chalicelib.db_errors import constraint, sqlstate
 from chalicelib.jsonapi.model.resource import Registry
 
 _DRAWS: Final = 5
-_AFTER_DEADLOCK: Final = 2  # each has cost a second of waiting
+_AFTER_DEADLOCK: Final = 2  # retries; each has waited a second for the deadlock timeout
 _DEADLOCK, _SERIALIZATION = "40P01", "40001"
-_STALE: Final = "0A000"  # "cached plan must not change result type"; the driver has forgotten it by then
+_STALE: Final = "0A000"  # "cached plan must not change result type"; the driver has dropped the plan by then
 
 Done = TypeVar("Done")
 
 
 def until_lucky(registry: Registry, attempt: Callable[[], Done]) -> Done:
-    """What `attempt` returns, which is made again while it has bad luck. It is a transaction."""
+    """Run `attempt`, a whole transaction, and retry it on retryable errors. Raises the last DBAPIError."""
     races = 0
     for _ in range(_DRAWS - 1):
         try:
@@ -37,18 +38,18 @@ def until_lucky(registry: Registry, attempt: Callable[[], Done]) -> Done:
 
 
 def lost_a_race(failure: DBAPIError) -> bool:
-    """Whether another transaction came in between, and this one would have succeeded without it."""
+    """Whether PostgreSQL ended the transaction for a deadlock or a serialization failure."""
     return sqlstate(failure) in {_DEADLOCK, _SERIALIZATION}
 
 
 def was_unlucky(failure: DBAPIError, registry: Registry) -> bool:
-    """Whether a value is taken that nobody but we had chosen, or a kept plan is older than its table."""
+    """Whether a random value of ours collided, or a cached plan is older than its table."""
     return constraint(failure) in _drawn(registry) or sqlstate(failure) == _STALE
 
 
 @cache
 def _drawn(registry: Registry) -> frozenset[str]:
-    """The constraints of columns that must be unique, and that a function of ours fills."""
+    """The unique constraints on single columns that a Python function fills."""
     tables = (noun.written.__table__ for noun in registry if noun.model is not None)
     return frozenset(
         str(one.name)

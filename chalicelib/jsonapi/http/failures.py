@@ -1,4 +1,4 @@
-"""What the database refuses, as errors that a client can act on."""
+"""Maps PostgreSQL errors to JSON:API errors."""
 
 import re
 
@@ -12,11 +12,11 @@ from chalicelib.jsonapi.model.resource import Resource
 _WORD = re.compile(r"\w+")
 _UNIQUE, _FOREIGN_KEY, _NOT_NULL, _CHECK = "23505", "23503", "23502", "23514"
 _TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
-_TOO_LARGE = "54000"  # for an index, which the error names unless the text is larger than a page
+_TOO_LARGE = "54000"  # for an index; the error names it unless the text is larger than a page
 
 
 def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None:
-    """The Problem that a database error means, or None when it is our own fault.
+    """The Problem for a database error about `resource`, or None when it is an internal error.
 
     Source of the codes: PostgreSQL documentation, appendix A.
     """
@@ -26,13 +26,15 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
         pointer, sentence = _known_conflict(resource, name)
         return conflict(sentence, pointer)
     if code == _FOREIGN_KEY:
-        return conflict("Something else still refers to this, or it refers to what is gone.", "/data")
+        return conflict(
+            "Something else still refers to this, or it refers to something that was deleted.", "/data"
+        )
     if code == _NOT_NULL:
         return invalid("A required value is missing.", _place_of(resource, column(failure)))
     if code.startswith("23"):
         return invalid("The values contradict each other.", "/data")
     if code == _TOO_LARGE:
-        return invalid("This is too long to be found by: 1,000 bytes always fit.", _pointer(resource, name))
+        return invalid("This is too long for an index: 1,000 bytes always fit.", _pointer(resource, name))
     if code.startswith("22"):
         return Problem(400, "A value is out of the range that can be stored.")
     if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
@@ -41,7 +43,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
 
 
 def _place_of(resource: Resource | None, column: str | None) -> str:
-    """Where clients write what this column holds; all of /data where that is not told."""
+    """JSON pointer to the member that is stored in this column; "/data" where unknown."""
     if resource is None or column is None:
         return "/data"
     for name, one in resource.declared.items():
@@ -58,7 +60,7 @@ def _known_conflict(resource: Resource | None, name: str) -> tuple[str, str]:
 
 
 def _pointer(resource: Resource | None, index: str) -> str:
-    """Where the text is that an index or a unique constraint holds; all of /data where that is not told."""
+    """JSON pointer to the text attribute in this index or unique constraint; "/data" where unknown."""
     if resource is None or resource.model is None:
         return "/data"
     table = resource.model.__table__

@@ -1,7 +1,7 @@
-"""Answers that are kept for a day, so that a request that is sent again is not done again.
+"""Idempotency keys: a repeated request gets the stored answer for 24 hours instead of being executed again.
 
-A client gives a request that changes something a key of its own choice, in the header Idempotency-Key,
-and may send it as often as it likes: who does not know whether the first one arrived, asks again.
+The client chooses a key per write and sends it in the header Idempotency-Key; if it does not know whether the
+first request arrived, it sends it again.
 """
 
 import hashlib
@@ -50,8 +50,10 @@ _KEEP: Final = """
 
 
 class IdempotencyKey(Model):
-    """The answer to a caller's request with this key. `fingerprint` tells whether a request is the same,
-    and `standing` whether the caller has the rights that they had then.
+    """The stored answer to a caller's request with this key.
+
+    `fingerprint` is an HMAC of the request, to refuse another one with the same key; `standing` is a digest
+    of the caller's permissions at that time.
     """
 
     __tablename__ = "idempotency_keys"
@@ -71,19 +73,19 @@ class IdempotencyKey(Model):
 
 
 def once(header: str, work: Work) -> Work:
-    """The work, which is done once for all requests with this Idempotency-Key of a caller within 24 hours.
+    """Wraps the work so that it runs once per caller and Idempotency-Key within 24 hours.
 
-    A later one gets the first one's answer, with the header Idempotent-Replayed, as long as the caller may
-    still see what it shows. `work` raises a Problem
-    where the database refuses. Raises Problem 400 for what is no key; the work 409 while another request
-    with the key is being answered, and 422 where that was another request.
+    A repeated request gets the stored answer, with the header Idempotent-Replayed, as long as the caller may
+    still see its content. `work` must raise a Problem for what the database refuses. Raises Problem 400 for a
+    malformed key; the returned work raises 409 while a request with the key is in progress, and 422 if the
+    key was used for another request.
     """
     key = _key_in(header)
     return lambda context: _answered(context, key, work)
 
 
 def answered_before(request: Request, user_id: int | None, profile_id: int | None) -> tuple[str, list[Any]]:
-    """SQL that holds where a request with this key was answered before, and its parameters from $5 on."""
+    """SQL condition that a stored answer exists for this request's key, and its parameters from $5 on."""
     header = request.headers.get(HEADER)
     if header is None:
         return "", []
@@ -92,7 +94,7 @@ def answered_before(request: Request, user_id: int | None, profile_id: int | Non
 
 
 def forget_old() -> None:
-    """Remove the answers that nobody gets any more."""
+    """Delete expired answers."""
     with db.transaction() as session:
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= clock.now() - KEPT_FOR))
 
@@ -108,16 +110,16 @@ def _key_in(header: str) -> str:
 
 
 def _answered(context: Context, key: str, work: Work) -> Answer:
-    # Whom the work creates may ask as themselves afterwards, so this is settled before.
+    # The work may create the account that is the viewer afterwards, so the caller is determined first.
     caller = _caller(context)
     prints = list(_fingerprints(context.request))
     session, now = context.session, clock.now()
-    # Two statements, as each sees what was committed when it began: who gets the lock then sees the row.
+    # Two statements, as each has its own snapshot: after taking the lock, the second sees the committed row.
     locked = db.send(session, _LOCK, [_lock_of(caller, key)])
     found = db.send(session, _FIND, [caller, key, now - KEPT_FOR])
     first = False
     try:
-        with db.savepoint(session):  # both go along with it
+        with db.savepoint(session):  # sends both queued statements
             former = _former(locked.rows, found.rows, prints)
             if former is not None:
                 replay.demand_right(context, work, *former)
@@ -137,7 +139,7 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
 
 
 def _former(locked: list[Any], found: list[Any], prints: list[str]) -> tuple[Answer, str | None] | None:
-    """The answer to the same request and how its caller stood, or None. Raises Problem 409 or 422."""
+    """The stored answer and the digest of permissions with it, or None. Raises Problem 409 or 422."""
     if not locked[0][0]:
         detail = "A request with this key is being answered; ask again for its answer."
         raise Problem(409, detail, header=_NAME, headers={"Retry-After": "1"})
@@ -151,10 +153,10 @@ def _former(locked: list[Any], found: list[Any], prints: list[str]) -> tuple[Ans
 
 
 def _lasts(answer: Answer) -> bool:
-    """Whether asking again must not lead to another answer.
+    """Whether the answer is stored, so that repeating the request cannot lead to another one.
 
-    A conflict may pass, and so may a lack of patience or of a database; who gets 401 signs in and
-    sends the same again, and who gets 412 reads again and sends another tag.
+    Not stored: 409, 429 and 5xx, which may pass; 401, after which the client signs in and repeats; 412, after
+    which it reads again and sends another tag.
     """
     return answer.status < 500 and answer.status not in {401, 409, 412, 429}
 
@@ -176,11 +178,11 @@ def _lock_of(caller: str, key: str) -> int:
 
 
 def _fingerprints(request: Request) -> Iterator[str]:
-    """What tells this request from others, by each signing key, the newest first.
+    """HMACs of the request by each signing key, newest first.
 
-    Bodies hold passwords, which an unsigned hash would let somebody with the table guess quickly.
+    Signed because bodies hold passwords: an unsigned hash in the table could be brute-forced.
     """
-    query = sorted(request.query, key=lambda pair: pair[0])  # the order of equal names has a meaning
+    query = sorted(request.query, key=lambda pair: pair[0])  # stable: the order of equal names has a meaning
     content_type = request.headers.get("content-type", "")
     head = json.dumps([_NAME, request.method, request.path, query, content_type])
     for secret in tokens.keys().values():

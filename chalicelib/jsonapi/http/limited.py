@@ -1,9 +1,9 @@
-"""Rate limits asked for a request: which it meets, counted before the work, settled by how that ends.
+"""Rate limits of a request: which counters apply, incremented before the work, refunded by its outcome.
 
-What changes something is counted first, in a statement that is committed by itself, so that nothing is done
-for whoever asks too often and parallel requests are all counted. Where only some outcomes count, the others
-give their hit back along with the commit. A read sends its question along with its own first statement, and
-only what misses (a code that there is not) is counted, afterwards: reading costs no further round trip.
+A write is counted first, in a statement committed by itself, so that no work is done beyond the limit and
+parallel requests are all counted. Where only some outcomes count, the hit is refunded in the commit. A read
+sends the check along with its own first statement, and only a miss (such as an unknown code) is counted
+afterwards: a read needs no further round trip.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,12 +33,12 @@ TOO_MANY: Final = "too-many-requests"  # the error's code
 
 
 class TooMany(Problem):
-    """429: it was asked too often; Retry-After says in how many seconds it may be asked again."""
+    """429: rate limit exceeded; Retry-After has the seconds until the next attempt."""
 
 
 @dataclass(slots=True)
 class Guard:
-    """The counters that one request meets, and what has become of them."""
+    """The rate limit counters of one request and their state."""
 
     request: Request
     counters: list[Counter]
@@ -49,25 +49,25 @@ class Guard:
 
     @property
     def reads(self) -> bool:
-        """Whether the request only reads, and is counted by how that ends."""
+        """Whether the request only reads, and is counted by its outcome."""
         return self.request.method in SAFE and not self.counts_first
 
     def enter(self) -> None:
-        """Before the transaction. Raises TooMany."""
+        """Count a write, before its transaction. Raises TooMany."""
         if self.reads:
             return
         self.counted, full = store.hit(self.counters, *self.unless)
         if full:
-            store.give_back(self.counted)  # of requests at the same moment, where there was no row yet
+            store.give_back(self.counted)  # concurrent first requests, when there was no row yet
             raise _too_many(full, self.request)
 
     def begin(self, session: Session) -> None:
-        """At the transaction's beginning."""
+        """Queue the check of a read, at the start of its transaction."""
         if self.reads:
             self.asked = store.test(session, self.counters)
 
     def end(self, session: Session, answer: Answer) -> None:
-        """At the transaction's end, which may also be an error that is kept. Raises TooMany."""
+        """Settle at the end of the transaction, also for an error answer that is stored. Raises TooMany."""
         if self.reads:
             db.settle(session)
             self._demand_room()
@@ -75,13 +75,13 @@ class Guard:
             store.give_back(self._spared(answer.problems), session)
 
     def fail(self, problems: list[Problem]) -> None:
-        """After the transaction was rolled back. Raises TooMany instead of the problems."""
+        """Settle after a rollback. Raises TooMany, which then replaces the problems."""
         if any(isinstance(one, TooMany) for one in problems):
             return
         if not self.reads:
             try:
                 store.give_back(self._spared(problems))
-            except DBAPIError as failure:  # the request has failed already, with more to say
+            except DBAPIError as failure:  # the request has failed already, with a more useful error
                 log.error("a hit of a rate limit was not given back", failure)
             return
         self._demand_room()
@@ -108,7 +108,7 @@ def guard_of(
     chosen: Action | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> Guard | None:
-    """The guard of a request, or None where no limit concerns it."""
+    """The guard of a request, or None if no limit applies. `parameters` are those in the action's path."""
     shows_code = request.method in SAFE and any(
         name == proofs.CODE and value for name, value in request.query
     )
@@ -133,7 +133,7 @@ def guard_of(
 def demand(context: Context, *counters: Counter) -> None:
     """Count what is only known during the work, in its transaction. Raises TooMany.
 
-    It holds the counters' rows until the transaction ends, so it is for the end of the work.
+    It locks the counters' rows until the transaction ends, so call it last.
     """
     if not context.request.options.limits:
         return
@@ -144,12 +144,12 @@ def demand(context: Context, *counters: Counter) -> None:
 
 
 def problems_in(refusal: Problem | Problems) -> list[Problem]:
-    """One or several errors, as a list."""
+    """One or several errors as a list."""
     return refusal.problems if isinstance(refusal, Problems) else [refusal]
 
 
 def _limits_of(request: Request, registry: Registry) -> tuple[Limit | Exempt, ...]:
-    """The limits of the noun that is created at a generic address."""
+    """The limits of the resource type that a generic endpoint creates."""
     creates = request.method == "POST" and request.path[:1] == ("v1",)
     found = registry.at(request.path[1:]) if creates else None
     if found is None:
@@ -167,11 +167,11 @@ def _body(request: Request) -> Any:
     try:
         return read_json(request)
     except Problem:
-        return None  # the work says what is wrong with it
+        return None  # the work reports the error
 
 
 def _counts(limit: Limit, problems: list[Problem]) -> bool:
-    """Whether a request that ended with these problems, or well, counts for the limit."""
+    """Whether a request with these problems (none: success) counts for the limit."""
     if limit.counts is Counts.ALL:
         return True
     if limit.counts is Counts.DONE:

@@ -1,4 +1,4 @@
-"""Which media types are spoken, and whether a document is still the one the client knows.
+"""Content negotiation (Accept, Content-Type) and entity tags (ETag, If-Match, If-None-Match).
 
 Source: jsonapi.org/format/#content-negotiation and RFC 9110 (conditional requests).
 """
@@ -15,20 +15,20 @@ from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer, Request
 
 _ALLOWED_PARAMETERS = {"ext", "profile"}
 _RANGES = {"*/*", "application/*"}
-_LONGEST = 1_000  # characters of one media type with its parameters, which are read again for each of them
+_LONGEST = 1_000  # characters of one media type with its parameters; parsing takes quadratic time
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 SAFE = frozenset({"GET", "HEAD"})
 
 
 def demand_documents(request: Request) -> None:
-    """Raise 406 or 415 unless both sides speak JSON:API."""
+    """Raise Problem 406 or 415 unless the request accepts and sends JSON:API."""
     demand_acceptable(request)
     if request.method in {"POST", "PATCH"}:
         demand_document_type(request)
 
 
 def demand_document_type(request: Request) -> None:
-    """Raise 415 unless the body is declared as a JSON:API document without foreign parameters."""
+    """Raise Problem 415 unless Content-Type is JSON:API without parameters other than ext and profile."""
     media_type, parameters = _parsed(request.headers.get("content-type", ""))
     if media_type != MEDIA_TYPE:
         raise Problem(415, f"Send {MEDIA_TYPE}.", header="Content-Type")
@@ -39,9 +39,9 @@ def demand_document_type(request: Request) -> None:
 
 
 def demand_acceptable(request: Request) -> None:
-    """Raise 406 unless the Accept header leaves room for a JSON:API document.
+    """Raise Problem 406 unless Accept allows a JSON:API document.
 
-    Extensions are unknown here; unknown profiles are ignored, as the specification asks.
+    No extension is supported; unknown profiles are ignored, as the specification demands.
     """
     accept = request.headers.get("accept", "").strip()
     if not accept:
@@ -62,19 +62,19 @@ def demand_acceptable(request: Request) -> None:
 
 
 def entity_tag(body: str | bytes) -> str:
-    """The weak tag of a document, whatever coding it leaves in."""
+    """The weak entity tag of a document, whatever content coding it is sent in."""
     content = body if isinstance(body, bytes) else body.encode()
     return f'W/"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"'
 
 
 def tagged(answer: Answer) -> Answer:
-    """The answer with the entity tag of its document."""
+    """The answer with an ETag header for its document."""
     answer.headers["ETag"] = entity_tag(answer.body)
     return answer
 
 
 def unless_known(request: Request, answer: Answer) -> Answer:
-    """The answer with its entity tag, or 304 when the client reads and has this very document."""
+    """The answer with its ETag, or 304 where If-None-Match of a GET names it."""
     answer = tagged(answer)
     known = request.headers.get("if-none-match")
     if request.method in SAFE and known is not None and _matches(known, answer.headers["ETag"]):
@@ -83,12 +83,12 @@ def unless_known(request: Request, answer: Answer) -> Answer:
 
 
 def is_conditional(request: Request) -> bool:
-    """Whether a change is wanted for one state of what is changed, or for all but one."""
+    """Whether the request has a precondition: If-Match or If-None-Match."""
     return "if-match" in request.headers or "if-none-match" in request.headers
 
 
 def demand_unchanged(request: Request, answer: Answer) -> None:
-    """Raise 412 unless the document as it is now is the one that the client wants to change.
+    """Raise Problem 412 unless the request's preconditions hold for `answer`, the current document.
 
     Tags are compared weakly, since all of ours are weak.
     """

@@ -1,7 +1,7 @@
-"""Pages of lists: of as many rows as were asked for, or of as many as fit into an answer.
+"""Pages of lists, with the page size reduced where the page would exceed the size limit.
 
-What is in a row is its owner's choice, and a list is everybody's. So a page that does not fit is not refused
-but shortened: its links lead on exactly where it ends, and its `meta` says so.
+The owner of a row decides how large it is, but everybody lists it. So a page that does not fit is shortened,
+not refused: its links continue exactly where it ends, and its `meta` says so.
 """
 
 from dataclasses import replace
@@ -15,12 +15,14 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.find import Target, find
 
-_SPARE = 0.9  # of what would fit if all rows were alike
+_SPARE = 0.9  # of the rows that would fit if all had the same size
 
 
 def page_answer(context: Context, target: Target, query: Query, missing: str = "") -> Answer:
-    """A page of the rows that are meant. Raises Problem 404, saying what is `missing`, and TooLarge where
-    not even one row fits with what it includes.
+    """A page of the rows that `target` means. Raises Problem 404 with the text `missing` if the parent is
+    missing,
+
+    and TooLarge if not even one row with its includes fits.
     """
     given = query
     while True:
@@ -38,7 +40,7 @@ def page_answer(context: Context, target: Target, query: Query, missing: str = "
 
 
 def _shortened(query: Query, share: float, total: int) -> Query:
-    """The same page, ended earlier. Where it begins must be where a page of the new size begins too."""
+    """The same page with a smaller size. Its offset must be a multiple of the new size."""
     begin = (query.number - 1) * query.size
     rows = min(query.size, max(total - begin, 1)) if total else query.size
     size = max(1, min(int(rows / max(share, 1.0) * _SPARE), query.size - 1))

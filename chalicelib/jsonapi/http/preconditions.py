@@ -1,8 +1,8 @@
-"""Changes on condition: If-Match and If-None-Match on what changes something, by RFC 9110, section 13.
+"""Optimistic concurrency: If-Match and If-None-Match on writes, by RFC 9110, section 13.
 
-The row is locked before its document is compared, so of two changes to one state the second one fails.
-What is compared is what GET answers at the same address with the same query, for the same viewer. Where
-there is no such thing to compare with, as for most verbs, a condition cannot hold.
+The row is locked before its document is compared, so of two writes based on one state the second fails. The
+document compared is what GET would answer at the same address with the same query for the same viewer. Where
+there is none, as for most actions, the precondition fails.
 """
 
 from collections.abc import Callable
@@ -14,19 +14,21 @@ from chalicelib.jsonapi.model.context import Context
 
 
 def demand(context: Context, present: Callable[[], Answer]) -> None:
-    """Raise 412 unless the conditions hold for the answer that GET would get. The row is locked by now."""
+    """Raise Problem 412 unless the preconditions hold for `present()`, what GET would answer. Lock the row
+    first.
+    """
     if is_conditional(context.request):
         demand_unchanged(context.request, present())
 
 
 def compared(answer: Answer) -> Answer:
-    """The answer to a change whose conditions demand() has compared."""
+    """Mark the answer to a write whose preconditions demand() has checked."""
     answer.compared = True
     return answer
 
 
 def demand_compared(request: Request, answer: Answer) -> None:
-    """Raise 412 after a change that was to depend on a tag which nothing has compared."""
+    """Raise Problem 412 after a write with If-Match that nothing has checked."""
     wanted = request.headers.get("if-match")
     if wanted is not None and wanted.strip() != "*" and not answer.compared:
         raise Problem(412, "Nothing here has an entity tag to compare with.", header="If-Match")

@@ -1,4 +1,4 @@
-"""The answers at a relationship's own address: the links of one row, shown and changed."""
+"""Relationship endpoints: the resource linkage of one row, read and changed."""
 
 from dataclasses import replace
 
@@ -19,9 +19,8 @@ from chalicelib.jsonapi.write.document import read_linkage
 
 
 def show(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
-    """GET a relationship: the identifiers of what it leads to, all of them unless a page is asked for.
-
-    Raises Problem 400, 404.
+    """GET a relationship: all its resource identifiers, or a page where asked for. Raises Problem 400,
+    404.
     """
     if query.include is not None:
         raise bad_parameter("include", "A relationship's own address includes nothing.")
@@ -37,7 +36,7 @@ def show(context: Context, resource: Resource, id: str, relation: Relation, quer
 
 
 def methods(relation: Relation) -> list[str]:
-    """What can be asked at a relationship's address, even if the answer is that it may not be done."""
+    """The HTTP methods of a relationship endpoint, including those that answer 403."""
     fixed = relation.required or relation.read_only
     if relation.column is not None and fixed and not relation.all_methods:
         return ["GET", "PATCH"]
@@ -45,7 +44,9 @@ def methods(relation: Relation) -> list[str]:
 
 
 def change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
-    """POST, PATCH or DELETE at a relationship. 204 when nothing changed. Raises Problem."""
+    """POST, PATCH or DELETE a relationship. 204 if nothing changed. Raises Problem 401, 403, 404, 412,
+    422.
+    """
     return preconditions.compared(_change(context, resource, id, relation, query))
 
 
@@ -54,7 +55,7 @@ def _change(context: Context, resource: Resource, id: str, relation: Relation, q
         raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
     row = changeable(context, resource, id, trashed=query.trashed)
     if relation.scope is not None and not passes(context, resource, row, [relation.scope])[0]:
-        raise not_found(f"There is no {resource.singular} {id}.")  # as where it is read
+        raise not_found(f"There is no {resource.singular} {id}.")  # as for GET
     if relation.read_only:
         raise forbidden(f"{relation.wire} is kept by the server.", "/data")
     preconditions.demand(context, lambda: show(context, resource, id, relation, query))
@@ -67,4 +68,4 @@ def _change(context: Context, resource: Resource, id: str, relation: Relation, q
     except Problem as problem:
         if problem.status != 404:
             raise
-        return Answer(204)  # by this very change the viewer sees the row no more
+        return Answer(204)  # this change has made the row invisible to the viewer

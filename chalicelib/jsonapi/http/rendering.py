@@ -1,6 +1,6 @@
-"""Documents of answers: brackets, links and counts around the text that the database has made.
+"""Renders documents: members, links and counts around the JSON text from the database.
 
-What does not fit into an answer is refused here, within the transaction.
+Documents over the size limit are refused here, while the transaction can still be rolled back.
 """
 
 import json
@@ -26,10 +26,10 @@ def resource_answer(request: Request, found: Found, status: int = 200) -> Answer
 
 
 def collection_answer(request: Request, query: Query, found: Found, asked: int | None = None) -> Answer:
-    """A document with a page of resources, links to the other pages and the count of all.
+    """A document with a page of resources, links to the other pages and the total count.
 
-    `asked` is the size of the page that was asked for, where it had to be shortened. With a cursor that needs
-    no word: its links lead on.
+    `asked` is the requested page size, where the page was shortened. With cursor pagination that needs no
+    mention: the links continue where the page ends.
     """
     if query.cursor is not None:
         return _page_by_cursor(request, query, query.cursor, found)
@@ -68,7 +68,7 @@ def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found) 
 
 
 def linkage_answer(request: Request, query: Query, found: Found, many: bool) -> Answer:
-    """A document with the identifiers of a relationship, with links to the other pages where it has some."""
+    """A document with the resource identifiers of a relationship, and links to the other pages if any."""
     *start, _, name = request.path
     related = request.options.api_prefix + "/" + "/".join(quote(part) for part in (*start, name))
     links = {"self": _address(request), "related": related}
@@ -78,12 +78,12 @@ def linkage_answer(request: Request, query: Query, found: Found, many: bool) -> 
 
 
 def message_answer(message: str) -> Answer:
-    """A document that only says something, as for a removal."""
+    """A document with only a message in `meta`, as for DELETE."""
     return Answer(200, f'{_OPENING}"meta":{json.dumps({"message": message})}}}', {"Content-Type": MEDIA_TYPE})
 
 
 def error_answer(problems: list[Problem]) -> Answer:
-    """A document with the errors; the status is the first one's."""
+    """A document with the errors; the HTTP status is that of the first."""
     errors = json.dumps([problem.document() for problem in problems], ensure_ascii=False)
     headers = {"Content-Type": MEDIA_TYPE}
     for problem in problems:
@@ -99,7 +99,7 @@ def _answer(
     meta: dict[str, object] | None = None,
     status: int = 200,
 ) -> Answer:
-    """The document, around what was found. Raises TooLarge."""
+    """The document around the rows in `found`. Raises TooLarge."""
     opening, closing = brackets[:1], brackets[1:]
     ending = f',"meta":{json.dumps(meta, separators=(",", ":"))}}}' if meta else "}"
     parts: list[str | bytes] = [
@@ -132,7 +132,7 @@ def _numbered(request: Request, number: int, size: dict[str, str]) -> str:
 
 
 def _address(request: Request, **page: str) -> str:
-    """The request's address, with these page parameters instead of those it had."""
+    """The request's URL, with its page parameters replaced by these."""
     places = {"page[number]", "page[after]", "page[before]", *page}
     pairs = [(name, value) for name, value in request.query if not page or name not in places]
     pairs.extend(page.items())

@@ -1,7 +1,7 @@
-"""Whether an answer that was kept may be given again: rights may have been taken away since.
+"""Permission check before a stored answer is replayed: permissions may have been revoked since.
 
-Where the caller's roles are others than then, the request is tried once more and undone: what refuses it
-now refuses the replay. And everything that the answer shows must still be there for the caller.
+If the caller's roles have changed, the request is executed again and rolled back; a refusal of it refuses the
+replay. And everything that the answer shows must still be visible to the caller.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler, living
 
 _REFUSALS = {401, 403, 404}
-_GONE = "What this request was answered with is not there any more."
+_GONE = "A resource in the answer to this request no longer exists."
 
 
 class _Undone(Exception):
-    """The request would be answered now as well."""
+    """Rolls back the trial execution, which succeeded."""
 
 
 def standing(viewer: Viewer) -> str:
-    """A digest of what gives somebody their rights: who they are, and their roles."""
+    """A digest of what gives the viewer permissions: identity and roles."""
     grants = {role: sorted(events) for role, events in sorted(viewer.grants.items())}
     whole = [
         viewer.id,
@@ -46,7 +46,9 @@ def standing(viewer: Viewer) -> str:
 
 
 def demand_right(context: Context, work: Work, former: Answer, stood: str | None) -> None:
-    """Raise Problem 401, 403 or 404 unless the caller, who `stood` so then, may still have this answer."""
+    """Raise Problem 401, 403 or 404 unless the caller may still have this answer. `stood` is their digest
+    then.
+    """
     if not 200 <= former.status < 300:
         return
     if stood != standing(context.viewer):
@@ -71,7 +73,7 @@ def _demand_visible(context: Context, former: Answer) -> None:
     try:
         document = json.loads(former.body)
     except ValueError:
-        return  # no document
+        return  # not a JSON:API document
     if not isinstance(document, dict) or "jsonapi" not in document:
         return
     data = document.get("data")
@@ -83,7 +85,7 @@ def _demand_visible(context: Context, former: Answer) -> None:
 
 
 def _demand_shown(context: Context, shown: dict[str, Any]) -> None:
-    """The resource is seen, and no attribute and no relationship of it has become hidden."""
+    """Raise unless the resource is visible, with every attribute and relationship that the answer shows."""
     if shown["type"] not in context.registry:
         return
     noun = context.registry[shown["type"]]
@@ -102,11 +104,11 @@ def _demand_shown(context: Context, shown: dict[str, Any]) -> None:
     visible = json.loads(now)
     for members in ("attributes", "relationships"):
         if shown.get(members, {}).keys() - visible.get(members, {}).keys():
-            raise forbidden("You may not see any more what this request was answered with.")
+            raise forbidden("You may no longer see the answer to this request.")
 
 
 def _demand_seen(context: Context, identifiers: list[dict[str, Any]]) -> None:
-    """Every one of these resources is seen by the caller."""
+    """Raise unless each of these resources is visible to the caller."""
     by_type: dict[str, set[int]] = {}
     for one in identifiers:
         if one["type"] in context.registry and is_number(str(one["id"])):

@@ -1,4 +1,4 @@
-"""The generic addresses: which noun and which relationship a path means, and what can be done there."""
+"""Routing of the generic endpoints: a path to a resource type and relationship, and the methods there."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ _SINGLE_ROW = "1"
 
 
 def work_for(request: Request, registry: Registry) -> Work:
-    """What a request asks to be done. Raises Problem 404, 405 or 415."""
+    """The handler of a request. Raises Problem 404, 405 or 415."""
     works = works_at(request, registry)
     method = "GET" if request.method == "HEAD" else request.method
     if works is None or method not in works:
@@ -38,7 +38,7 @@ def _refusal(path: tuple[str, ...], works: Works | None) -> Problem:
 
 
 def works_at(request: Request, registry: Registry) -> Works | None:
-    """The works of an address by method, or None where there is nothing."""
+    """The handlers of an address by HTTP method, or None if nothing is there."""
     found = registry.at(request.path[1:]) if request.path[:1] == ("v1",) else None
     if found is None:
         return None
@@ -58,7 +58,7 @@ def works_at(request: Request, registry: Registry) -> Works | None:
 
 
 def pattern_of(request: Request, registry: Registry) -> str:
-    """The address with {names} for what was chosen, e.g. /v1/events/{id}; nothing in it is the client's."""
+    """The route with {names} for variable parts, e.g. /v1/events/{id}; nothing in it is from the client."""
     for method in ("GET" if request.method == "HEAD" else request.method, *action.methods_at(request.path)):
         verb = action.find(method, request.path)
         if verb is not None:
@@ -67,7 +67,7 @@ def pattern_of(request: Request, registry: Registry) -> str:
     if found is None:
         return "/{unknown}"
     resource, rest = found
-    known = works_at(request, registry) is not None  # then what follows the id is a relationship of ours
+    known = works_at(request, registry) is not None  # then the rest is a relationship's name
     shape = ("{id}", *rest[1:])[: len(rest)] if known else ("{unknown}",)
     return "/".join(("/v1", resource.path, *shape))
 

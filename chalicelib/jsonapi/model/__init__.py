@@ -1,1 +1,1 @@
-"""What nouns are declared with: attributes, relationships, rules, resources, and the context of work."""
+"""Declarations: attributes, relationships, rules, policies, resource types and the registry; the context."""

@@ -1,11 +1,11 @@
-"""One declaration for each attribute: its column, and how clients see and set it.
+"""Declares an attribute once: the database column, and how clients read and write it.
 
-    name: Mapped[str] = attr(fields.Line, required=True)
-    api_key: Mapped[str | None] = attr(plain=True, seen_by=staff, set_by=staff)
+name: Mapped[str] = attr(fields.Line, required=True)
+api_key: Mapped[str | None] = attr(plain=True, seen_by=staff, set_by=staff)
 
-The options of the wire are kept with the column, as `column.info["wire"]`; the schema's field is made of them
-when the noun's schema is first used. A column that is declared without `attr` is not an attribute. An option
-that there is not is refused when the noun is declared, so that no misspelled `seen_by` publishes a secret.
+The API options are kept with the column, as `column.info["wire"]`; the schema's field is built from them when
+the schema is first used. A column that is declared without `attr` is not in the API. An unknown option is
+refused when the resource type is declared, so that a misspelled `seen_by` cannot publish a secret.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -28,9 +28,9 @@ Kind = Callable[..., Field]
 
 
 class ColumnOptions(TypedDict, total=False):
-    """Options of the column, which mean what they mean to SQLAlchemy's mapped_column."""
+    """Column options, with the meaning that SQLAlchemy's mapped_column gives them."""
 
-    column_type: type[TypeEngine[Any]]  # unless it is said, what follows from the annotation
+    column_type: type[TypeEngine[Any]]  # default: follows from the annotation
     default: Any
     server_default: Any
     onupdate: Any
@@ -41,21 +41,21 @@ class ColumnOptions(TypedDict, total=False):
 
 
 class FieldOptions(TypedDict, total=False):
-    """Options that decide what is taken from clients. Most are named as in OpenAPI."""
+    """Options that validate client input. Most are named as in OpenAPI."""
 
     required: bool  # in a POST
     read_only: bool
     write_only: bool
-    allow_null: bool  # unless it is said, what the column allows
+    allow_null: bool  # default: as the column
     max_length: int  # of a text, in characters
     choices: Iterable[Any]
     minimum: Any
     maximum: Any
     validate: Any  # further checks, as marshmallow takes them
     load_default: Any  # what a POST without it means
-    wire_name: str  # unless it is said, the column's name with dashes
-    # Of single kinds.
-    plain: bool  # of a text: markup is kept as it is typed
+    wire_name: str  # default: the column's name with dashes
+    # For some kinds only.
+    plain: bool  # of a text: no HTML cleaning, markup is stored as typed
     mailto: bool  # of a link: see texts.Url
     local: bool
     empty: bool
@@ -63,26 +63,28 @@ class FieldOptions(TypedDict, total=False):
 
 
 class AttributeOptions(TypedDict, total=False):
-    """Who may see and set it, and what the description says. A field's `metadata` take the same names."""
+    """Who may read and write it, and its part in the API description. A field's `metadata` take the same
+    names.
+    """
 
-    seen_by: Rule  # None said: whoever sees the row
-    set_by: Rule  # None said: whoever may write the row
+    seen_by: Rule  # default: whoever sees the row
+    set_by: Rule  # default: whoever may write the row
     first_set_by: Rule  # on a new row, where that differs from set_by
     example: Any  # None: it is left out of examples of requests
-    change_example: bool  # False: it is left out of examples of a PATCH, for a rule lets few rows change it
+    change_example: bool  # False: left out of examples of PATCH, as rules let few rows change it
     allow_blank: bool  # a required text may be empty
     json_schema: Mapping[str, Any]  # instead of what follows from its kind
 
 
 class Options(ColumnOptions, FieldOptions, AttributeOptions, total=False):
-    """Everything that `attr` takes by name."""
+    """All keyword arguments of `attr`."""
 
 
 _COLUMN: Final = frozenset(ColumnOptions.__annotations__)
 _METADATA: Final = frozenset(AttributeOptions.__annotations__)
 _KNOWN: Final = frozenset(FieldOptions.__annotations__) | _METADATA
 _RULES: Final = ("seen_by", "set_by", "first_set_by")
-# Where marshmallow and the kinds call an option otherwise.
+# Options that marshmallow and the kinds name differently.
 _NAMES: Final = {
     "read_only": "dump_only",
     "write_only": "load_only",
@@ -90,7 +92,7 @@ _NAMES: Final = {
     "wire_name": "data_key",
 }
 _MADE: Final = frozenset({"allow_null", "choices", "minimum", "maximum", "validate"})
-# Any other type of column names its kind: a JSONB may be an object or a list, a number money.
+# Other column types need an explicit kind: JSONB may be an object or a list, a number an amount of money.
 _KIND_OF: Final[Mapping[type, Kind]] = {
     str: kinds.Str,
     bool: kinds.Bool,
@@ -102,14 +104,14 @@ _KIND_OF: Final[Mapping[type, Kind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How clients see and set a column: the kind of field (None: as the column's type says), and options."""
+    """How clients read and write a column: the kind of field (None: by column type), and its options."""
 
     kind: Kind | None
     arguments: tuple[Any, ...]
     options: Mapping[str, Any]
 
     def check(self, column: Column[Any], where: str) -> None:
-        """Raise TypeError, which says `where`, for an unknown option, a rule that is none, a missing kind."""
+        """Raise TypeError, starting with `where`, for an unknown option, a wrong rule or a missing kind."""
         for name in self.options.keys() - _KNOWN:
             raise TypeError(f"{where}: there is no option {name!r}")
         _check_rules(self.options, where)
@@ -117,7 +119,7 @@ class Wire:
             raise TypeError(f"{where}: a column of type {column.type} must say its kind: attr(fields.Dict)")
 
     def field(self, column: Column[Any]) -> Field:
-        """A new field for this column. Raises TypeError for an option that its kind does not have."""
+        """A new field for this column. Raises TypeError for an option that its kind does not take."""
         said = self.options
         made = {_NAMES.get(name, name): said[name] for name in said.keys() - _METADATA - _MADE}
         metadata = {name: said[name] for name in said if name in _METADATA}
@@ -145,12 +147,12 @@ class Wire:
 
 
 def attr(kind: Kind | None = None, /, *arguments: Any, **options: Unpack[Options]) -> Any:
-    """A column that is an attribute: `name: Mapped[str] = attr(required=True)`.
+    """Column that is an attribute too: `name: Mapped[str] = attr(required=True)`.
 
-    `kind` makes the field, such as fields.Line, web_address or RichText; it may be left out for texts,
-    switches, whole numbers, floats and moments. `arguments` are what the kind takes by place. Options are
-    those of ColumnOptions, FieldOptions and AttributeOptions; whether null is taken follows from the
-    annotation. A wrong one raises TypeError when the Resource is declared.
+    `kind` builds the field, such as fields.Line, web_address or RichText; optional for str, bool, int, float
+    and datetime. `arguments` are positional arguments of the kind. Options are those of ColumnOptions,
+    FieldOptions and AttributeOptions; whether null is allowed follows from the annotation. A wrong option
+    raises TypeError when the Resource is declared.
     """
     wire = cast(dict[str, Any], options)
     column = {name: wire.pop(name) for name in _COLUMN & wire.keys()}
@@ -161,7 +163,7 @@ def attr(kind: Kind | None = None, /, *arguments: Any, **options: Unpack[Options
 def check_noun(noun: str, model: type[DeclarativeBase] | None, schema: type[Schema]) -> None:
     """Raise TypeError for an attribute that is declared twice or wrongly: see Wire.check.
 
-    `noun` is the JSON:API type, for the message; a report has no model.
+    `noun` is the JSON:API type, for the message; `model` is None for a report.
     """
     explicit: dict[str, Field] = schema._declared_fields
     wires = {} if model is None else _wires(model)
@@ -177,7 +179,7 @@ def check_noun(noun: str, model: type[DeclarativeBase] | None, schema: type[Sche
 
 
 def check_metadata(where: str, field: Field) -> None:
-    """Raise TypeError, which says `where`, for a key in a field's metadata that means nothing."""
+    """Raise TypeError, prefixed with `where`, for an unknown key in a field's metadata."""
     for name in field.metadata.keys() - _METADATA - {"after"}:
         raise TypeError(f"{where}: there is no metadata {name!r}")
     _check_rules(field.metadata, where)
@@ -187,15 +189,15 @@ def check_metadata(where: str, field: Field) -> None:
 
 
 def attribute_names(model: type[DeclarativeBase]) -> tuple[str, ...]:
-    """The names of the columns that are declared with `attr`, in their order."""
+    """The names of the columns declared with `attr`, in order of declaration."""
     return tuple(_wires(model))
 
 
 def fields_of(schema: type[Schema], model: type[DeclarativeBase]) -> dict[str, Field]:
-    """New fields for the attributes of a model, and those that the schema declares itself, in their order.
+    """New fields for a model's attributes, merged with those that the schema declares, in order.
 
-    Those that the schema inherits come first, then the model's, then its own; but one whose metadata say
-    `after` comes right behind the attribute of that name.
+    Order: inherited ones, the model's, the schema's own; a field with `after` in its metadata follows the
+    attribute of that name.
     """
     wires = _wires(model)
     explicit: dict[str, Field] = schema._declared_fields

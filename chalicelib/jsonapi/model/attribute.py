@@ -1,4 +1,4 @@
-"""Attributes of a noun: how clients name them, where they are in SQL, and who sees and sets them."""
+"""Attributes of a resource type: wire name, SQL expression, and who may read and write them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from chalicelib.jsonapi.model.rules import Rule
 
-# The SQL types of a report's columns, which no model declares.
+# SQL types of the columns of reports, which have no model.
 REPORTED: tuple[tuple[type, str], ...] = (
     (fields.Boolean, "boolean"),
     (fields.Integer, "bigint"),
@@ -20,7 +20,7 @@ REPORTED: tuple[tuple[type, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute: its names, where it is in SQL, and who sees and sets it."""
+    """One attribute: Python name, wire name, SQL column or expression, and who may read and write it."""
 
     name: str
     wire: str
@@ -32,30 +32,30 @@ class Attribute:
 
     @property
     def scope(self) -> Rule | None:
-        """Who sees it; None means everybody who sees the row."""
+        """The rule for reading it; None: whoever sees the row."""
         found: Rule | None = self.field.metadata.get("seen_by")
         return found
 
     @property
     def writers(self) -> Rule | None:
-        """Who may set it; None means everybody who may write the row."""
+        """The rule for writing it; None: whoever may write the row."""
         found: Rule | None = self.field.metadata.get("set_by")
         return found
 
     @property
     def first_writers(self) -> Rule | None:
-        """Who may set it on a new row: the same, unless the declaration says otherwise."""
+        """The rule for setting it on a new row; the same as `writers` unless declared otherwise."""
         found: Rule | None = self.field.metadata.get("first_set_by", self.writers)
         return found
 
     def sql(self, t: str) -> str:
-        """The value in SQL for the row with alias `t`."""
+        """The SQL expression of its value, for the row with alias `t`."""
         if self.shared is not None:
             return f"(SELECT {self.sql_beside(t, 'shared')} FROM ({self.shared}) shared)".replace("{t}", t)
         return self.sql_beside(t, "")
 
     def sql_beside(self, t: str, shared: str) -> str:
-        """The same where the SELECT it shares with others is in FROM already, under this alias."""
+        """The SQL expression where the shared subselect is joined already, as alias `shared`."""
         if self.computed is None:
             return f'{t}."{self.column}"'
         return f"({self.computed})".replace("{t}", t).replace("{shared}", shared)

@@ -1,4 +1,4 @@
-"""A write in progress, as the rules of nouns see it: the row as it would be, and how it was."""
+"""A write in progress, as hooks see it: the row with its new values, and the former ones."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,14 @@ from typing import Any
 
 @dataclass(slots=True)
 class Change:
-    """One write in progress, as the rules of a noun see it.
+    """A write in progress, as passed to the hooks of a resource type.
 
-    row        the row with its new values; rules set more by plain assignment
+    row        the row with its new values; hooks set more by plain assignment
     is_new     whether it is being created
-    sent       what the client sent and the schema accepted, by Python name
-    restores   whether the row is coming back from the trash
+    sent       validated input by Python name
+    restores   whether the row is restored from the trash
     linked     names of the to-many relationships whose links have changed, once they have
-    brought    what the row's new to-one relationships bring along, by relationship and column
+    brought    prefetched columns of the rows it is newly linked with, by relationship and column
     """
 
     row: Any
@@ -23,7 +23,7 @@ class Change:
     restores: bool = False
     linked: list[str] = field(default_factory=list)
     brought: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    # The row's values when the change began, by column. A new row has no former values.
+    # Column values at the start; empty for a new row.
     _former: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     _recorded: dict[str, Any] | None = field(default=None, init=False, repr=False)
 
@@ -34,7 +34,7 @@ class Change:
 
     @property
     def before(self) -> Mapping[str, Any]:
-        """The former values of the columns that differ by now, whoever has set them: client or rule."""
+        """Former values of the columns that differ by now, whether the client or a hook has set them."""
         if self._recorded is not None:
             return self._recorded
         now = vars(self.row)
@@ -44,18 +44,18 @@ class Change:
     def slight(self) -> set[str]:
         """Changed columns that went from null to false.
 
-        Clients that send a whole row back write null so: whoever may not change such a column has not
-        tried to.
+        Clients that send a whole row back turn null into false, so this is not an attempt to set such a
+        column.
         """
         return {
             name for name, value in self.before.items() if value is None and vars(self.row)[name] is False
         }
 
     def undo(self, columns: Collection[str]) -> None:
-        """Give these columns their former values back."""
+        """Restore the former values of these columns."""
         for column in self.before.keys() & columns:
             setattr(self.row, column, self._former[column])
 
     def record(self) -> None:
-        """Keep `before` as it is now: what the database sets afterwards is no part of the change."""
+        """Freeze `before`: what the database sets from now on is not part of the change."""
         self._recorded = dict(self.before)

@@ -1,6 +1,6 @@
-"""What every piece of work is given: who asks, what was asked, and the transaction it runs in.
+"""The request context: session (transaction), viewer, request and registry.
 
-It is made once per wake-up and passed down; there is no hidden global that could outlive it.
+It is made once per invocation and passed down explicitly; no global state outlives it.
 """
 
 import uuid
@@ -22,7 +22,7 @@ from chalicelib.jsonapi.model.resource import Registry
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The surroundings of one request. Acting as somebody else, or asking else, takes another one."""
+    """The context of one request, immutable; use acting_as() or asking() for a changed copy."""
 
     session: Session
     viewer: Viewer
@@ -33,7 +33,7 @@ class Context:
     may_commit: Callable[[], bool] = bool
 
     def acting_as(self, viewer: Viewer) -> "Context":
-        """The same request in the same transaction, by another viewer or by one who may more."""
+        """A copy for another viewer, in the same transaction."""
         if viewer is self.viewer:
             return self
         return replace(self, viewer=viewer)
@@ -44,12 +44,12 @@ class Context:
 
     @property
     def request_id(self) -> str:
-        """The id under which the log tells of this wake-up and of the tasks that follow from it."""
+        """The request id in the log entries of this invocation and of the tasks that follow from it."""
         return self.request.id
 
     @property
     def seconds_left(self) -> float:
-        """How long this process may still run; infinite where nobody limits it."""
+        """Seconds until this process is stopped; infinite where nothing limits it."""
         return self.request.seconds_left()
 
 
@@ -59,13 +59,16 @@ def opened(
 ) -> Iterator[Context]:
     """A context without a request: for a shell, a script, a test.
 
-    It acts as the user, or as nobody. What it `writes` is committed at the end of the block, unless that
-    raises; without, PostgreSQL refuses to write. Raises LookupError for an account that may not act.
+    The viewer is the user, or anonymous. With `writes` the transaction is committed at the end of the block,
+    unless an exception is raised; without, it is read-only. Raises LookupError for a blocked, deleted or
+    unknown account.
     """
     request = Request("GET", (), id=str(uuid.uuid4()), options=options)
     with log.traced(request.id), db.transaction() as session:
         if not writes:
-            event.listen(session, "after_begin", _only_read)  # also what follows a rollback in a shell
+            event.listen(
+                session, "after_begin", _only_read
+            )  # also for the transaction after a rollback in a shell
         viewer = viewers.NOBODY if user_id is None else viewers.load(session, user_id)
         if viewer is None:
             raise LookupError(f"The account {user_id} may not act: it is unknown, blocked or deleted.")

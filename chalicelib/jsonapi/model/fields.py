@@ -1,8 +1,8 @@
-"""What a schema may say about a noun: relationships, and attributes that are no columns.
+"""Schema declarations: relationships, and attributes that are not columns.
 
-An attribute that is a column is declared with it (attr.py). Attributes are marshmallow fields, of those kinds
-that kinds.py names: each text among them has a maximum, and is cleaned of dangerous markup unless it is
-declared `plain`. Names in Python have underscores, on the wire dashes.
+An attribute that is a column is declared with it (attr.py). Attributes are marshmallow fields of the kinds in
+kinds.py: texts have a maximum length and are cleaned of dangerous HTML unless declared `plain`. Names have
+underscores in Python and dashes on the wire.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SMALLEST_INTEGER, LARGEST_INTEGER = -(2**31), 2**31 - 1
 
 
 class _Checked(SchemaMeta):
-    """The type of schemas: what the metadata of their fields say means something, else TypeError."""
+    """Metaclass of schemas: raises TypeError for unknown metadata of a field."""
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> None:
         super().__init__(name, bases, namespace)  # type: ignore[no-untyped-call]
@@ -33,9 +33,9 @@ class _Checked(SchemaMeta):
 
 
 class Schema(MarshmallowSchema, metaclass=_Checked):
-    """The shape of a noun on the wire. Unknown and read-only members are ignored on input.
+    """The schema of a resource type. Unknown and read-only members are ignored on input.
 
-    With a `model` its attributes are those that the model declares with `attr`, and those of the schema.
+    With a `model`, its fields are those that the model declares with `attr`, and its own.
     """
 
     class Meta:
@@ -47,7 +47,7 @@ class Schema(MarshmallowSchema, metaclass=_Checked):
         super().__init__(**options)
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        """Give fields their dashed names, names a check for blanks, integers the range of the database."""
+        """Set the dashed name; add the check for blank names and the range of integers."""
         if field_obj.data_key is None:
             field_obj.data_key = field_name.replace("_", "-")
         visible = must_be_visible(field_name, field_obj)
@@ -62,18 +62,17 @@ class Schema(MarshmallowSchema, metaclass=_Checked):
 
 @dataclass(frozen=True, slots=True)
 class ToOne:
-    """A reference to one row, kept in a column of this noun's table.
+    """To-one relationship, stored in a column of this type's table.
 
-    `inverse` names the relationship that the target gets in return (None: none), which is
-    to-many unless `inverse_many` is False. `within` names a to-one that both rows must share:
-    a FAQ's type belongs to the FAQ's event. `column` defaults to the name plus "_id".
-    `read_only` relationships are ignored on input. `paths` and `inverse_paths` are further last
-    segments of the related address, `inverse_creates` lets POST at the inverse's address create,
-    and `scope` and `inverse_scope` say who sees the relationship at all (None: everybody). With
-    `all_methods` POST and DELETE are answered at a required one's address too, as old clients expect.
-    `or_404` and `inverse_or_404` say that the related address of a to-one which leads nowhere is 404, as
-    old clients expect; else it answers null.
-    `brings` are columns of the target that rules will ask for: they come along when it is looked up.
+    `inverse` names the relationship in the opposite direction (None: none), to-many unless `inverse_many` is
+    False. `within` names a to-one that both rows must share: a FAQ's type belongs to the FAQ's event.
+    `column` defaults to the name plus "_id". `read_only` relationships are ignored on input. `paths` and
+    `inverse_paths` are aliases of the last segment of the related URL, `inverse_creates` allows POST at the
+    inverse's URL, and `scope` and `inverse_scope` are the rules for seeing the relationship at all (None:
+    everybody). With `all_methods` a required one answers POST and DELETE too, as old clients expect. With
+    `or_404` and `inverse_or_404` the related URL of an empty to-one is 404, as old clients expect, instead of
+    null. `brings` are columns of the target that hooks need: they are prefetched when the target is looked
+    up.
     """
 
     target: str
@@ -96,12 +95,12 @@ class ToOne:
 
 @dataclass(frozen=True, slots=True)
 class ToMany:
-    """References to many rows through an association table `through(left, right)`.
+    """To-many relationship through an association table `through(left, right)`.
 
-    `left` is the column that holds this noun's id and `right` the target's. `where` narrows the
-    association rows; `{l}` in it stands for their alias, `{viewer}` for the id of whoever asks.
-    `single` says that it leaves one row at most, which is then shown as a to-one is. `through` may
-    be a SELECT in parentheses where the relationship is read-only. The rest is as for ToOne.
+    `left` is the column with this row's id and `right` that with the target's. `where` filters the
+    association rows; `{l}` in it is their alias, `{viewer}` the viewer's id. `single` says that at most one
+    row passes, which is then shown as a to-one. `through` may be a SELECT in parentheses if the relationship
+    is read-only. The rest is as for ToOne.
     """
 
     target: str
@@ -124,11 +123,10 @@ class ToMany:
 
 
 class Computed(fields.Field[Any]):
-    """A read-only attribute that the database computes; `{t}` in `sql` is the row's alias.
+    """Read-only attribute computed in SQL; `{t}` in `sql` is the row's alias.
 
-    `kind` is the SQL type of the result, for filters: "boolean", "integer", "text" ...
-    `shared` is a SELECT of exactly one row, which `sql` calls `{shared}`: attributes with the same
-    one are computed together.
+    `kind` is the SQL type of the result, for filters: "boolean", "integer", "text" ... `shared` is a SELECT
+    of exactly one row, named `{shared}` in `sql`: attributes with the same one are computed together.
     """
 
     def __init__(self, kind: str, sql: str, shared: str | None = None, **options: Any) -> None:

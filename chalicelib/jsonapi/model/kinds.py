@@ -1,4 +1,4 @@
-"""The kinds of attributes that nouns are declared with: `fields.Str(plain=True)` and the like."""
+"""The kinds of attributes (marshmallow fields) for declarations: `fields.Str(plain=True)` and the like."""
 
 from marshmallow.fields import (
     AwareDateTime,

@@ -1,16 +1,15 @@
-"""Markup that people write: read in one pass, and cleaned to the few tags that are allowed.
+"""HTML sanitizer: parses markup in linear time and keeps a short list of harmless tags.
 
-A parser of HTML repairs what it reads, and what that takes can grow with the square of a hostile text.
-So a text is read here first, in a time that grows with its length alone, and only well-formed markup of
-a small depth is handed to nh3, which has the last word on what is harmless.
-Source of the rules: html.spec.whatwg.org, section 13.2.5 (tokenization).
+An HTML parser repairs malformed input, which can take quadratic time for a hostile text. So a text is first
+rewritten here, in linear time, to well-formed markup of limited depth; nh3 then has the last word on what is
+harmless. Source of the rules: html.spec.whatwg.org, section 13.2.5 (tokenization).
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-DEEPEST: Final = 32  # elements within each other; the tags of deeper ones are left out
+DEEPEST: Final = 32  # nested elements; the tags of deeper ones are dropped
 MOST_TAGS: Final = 2_000  # in one text
 _INLINE: Final = {"a", "b", "code", "em", "i", "s", "strong", "sub", "sup", "u"}
 _LISTS: Final = {"ol", "ul"}
@@ -18,10 +17,10 @@ _HEADINGS: Final = {"h1", "h2", "h3"}
 _BLOCKS: Final = {"blockquote", "li", "p", "pre", *_LISTS, *_HEADINGS}
 _VOID: Final = {"br", "hr"}
 _TAGS: Final = _INLINE | _BLOCKS | _VOID
-_UNREAD: Final = {"script", "style"}  # what is in them is not for readers
-# What can begin a tag or a comment; "I <3 it" and "a < b" hold none.
+_UNREAD: Final = {"script", "style"}  # their content is not text
+# Start of a tag or a comment; "I <3 it" and "a < b" contain none.
 OPENER: Final = re.compile("<(?=[a-zA-Z/!?])")
-# No part of a pattern is read twice: each of them takes a time that grows with the text's length.
+# Possessive quantifiers: no backtracking, so matching takes linear time.
 _TAG: Final = re.compile(
     r"""<(/?)([a-zA-Z][^ \t\n\f\r/>]*+)((?:[^=>]++|=[ \t\n\f\r]*+(?:"[^"]*+"|'[^']*+')?+)*+)>"""
 )
@@ -29,11 +28,11 @@ _ATTRIBUTE: Final = re.compile(
     r"""([^ \t\n\f\r/>="']++)(?:[ \t\n\f\r]*+=[ \t\n\f\r]*+(?:"([^"]*+)"|'([^']*+)'|([^ \t\n\f\r"'>]*+)))?+"""
 )
 _CLOSED: Final = {name: re.compile(rf"</{name}(?=[ \t\n\f\r/>])", re.IGNORECASE) for name in _UNREAD}
-_NEW_LINES: Final = re.compile("(?<=<pre>)\n+")  # a parser passes over the first each time
+_NEW_LINES: Final = re.compile("(?<=<pre>)\n+")  # a parser drops the first one
 
 
 class Piece(NamedTuple):
-    """A stretch of text, or a tag: its name in small letters, and what stands behind it."""
+    """A run of text, or a tag: its name in lower case, and the rest of it after the name."""
 
     text: str
     tag: str = ""
@@ -42,19 +41,19 @@ class Piece(NamedTuple):
 
 
 def may_hold_tags(text: str) -> bool:
-    """Whether anything in the text can be read as a tag or a comment."""
+    """Whether anything in the text could be parsed as a tag or a comment."""
     return OPENER.search(text) is not None
 
 
 def has_too_many_tags(text: str) -> bool:
-    """Whether there are more tags in the text than are read."""
+    """Whether the text has more than MOST_TAGS tags."""
     return text.count("<") > MOST_TAGS and sum(1 for _ in OPENER.finditer(text)) > MOST_TAGS
 
 
 def pieces(markup: str) -> Iterator[Piece]:
-    """The text and the tags, in their order, without comments and what is within scripts and styles.
+    """Tokens of the markup: text and tags, without comments and the content of scripts and styles.
 
-    What begins like a tag and never ends is text.
+    A tag that is never closed by > is text.
     """
     at = 0
     while (opener := OPENER.search(markup, at)) is not None:
@@ -80,7 +79,7 @@ def pieces(markup: str) -> Iterator[Piece]:
 
 
 def attributes(rest: str, *names: str) -> dict[str, str]:
-    """Those of a tag's attributes that have these names, with entities as they were written."""
+    """Those attributes of a tag that have these names; entities are not decoded."""
     found: dict[str, str] = {}
     for one in _ATTRIBUTE.finditer(rest):
         name = one[1].lower()
@@ -90,10 +89,9 @@ def attributes(rest: str, *names: str) -> dict[str, str]:
 
 
 def sanitised(text: str) -> str:
-    """The text with only harmless tags; links open a new window and pass on no reputation.
+    """The text with harmless tags only; links get target=_blank and rel=nofollow.
 
-    A text without anything that can be a tag stays as it was typed, and what is clean stays as it is.
-    With too many tags none is taken as one.
+    Plain text and clean markup are returned unchanged. In a text with too many tags every < is escaped.
     """
     if not may_hold_tags(text):
         return text
@@ -114,16 +112,16 @@ def sanitised(text: str) -> str:
 
 
 def _end_of_comment(markup: str, start: int) -> int:
-    """Where the comment that starts there ends; -1 where it does not, or is none."""
+    """The index after the comment that starts there; -1 where it is not closed or not a comment."""
     if markup.startswith("<!--", start):
-        end = markup.find("-->", start + 2)  # <!--> is one already
+        end = markup.find("-->", start + 2)  # <!--> is a complete comment
         return end + 3 if end >= 0 else -1
     is_tag = markup[start + 1 : start + 3].lstrip("/")[:1].isalpha()
     return -1 if is_tag else markup.find(">", start) + 1 or -1
 
 
 def _well_formed(markup: str) -> str:
-    """The same with allowed tags alone, each closed where it must be, so that no parser repairs anything."""
+    """Allowed tags only, each closed, so that the parser has nothing to repair."""
     written: list[str] = []
     within: list[str] = []
     for text, tag, closes, rest in pieces(markup):
@@ -147,7 +145,7 @@ def _well_formed(markup: str) -> str:
 
 
 def _make_way(written: list[str], within: list[str], tag: str) -> None:
-    """Close what cannot hold this element."""
+    """Close the open elements that cannot contain this one."""
     if tag == "a":
         _close(written, within, "a")
     if tag in _BLOCKS:
@@ -161,7 +159,7 @@ def _make_way(written: list[str], within: list[str], tag: str) -> None:
 def _close(
     written: list[str], within: list[str], tag: str, kept_by: set[str] | frozenset[str] = frozenset()
 ) -> None:
-    """Close the innermost of these elements with all in it, if there is one within those that keep it."""
+    """Close the innermost open `tag` and all within it, unless an element of `kept_by` is in between."""
     for depth in range(len(within) - 1, -1, -1):
         if within[depth] == tag:
             written.extend(f"</{one}>" for one in reversed(within[depth:]))

@@ -1,4 +1,4 @@
-"""Attributes that hold a moment, in ISO 8601."""
+"""Timestamp attributes, in ISO 8601."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,13 +7,13 @@ from marshmallow import fields
 
 
 class Moment(fields.AwareDateTime):
-    """A moment with any offset, taken to UTC: PostgreSQL knows no offset of 16 hours or more.
+    """Timestamp with any offset, converted to UTC: PostgreSQL takes no offset of 16 hours or more.
 
-    Where null is taken, an empty text means it.
+    Where null is allowed, an empty text means null.
     """
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """The moment. Raises ValidationError."""
+        """The timestamp in UTC. Raises ValidationError."""
         return super().deserialize(None if value == "" and self.allow_none else value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
@@ -24,5 +24,5 @@ class Moment(fields.AwareDateTime):
 
 
 def moment(**options: Any) -> Moment:
-    """A moment in ISO 8601; without an offset it is taken as UTC."""
+    """Timestamp field in ISO 8601; a value without an offset is taken as UTC."""
     return Moment(format="iso", default_timezone=UTC, **options)

@@ -1,4 +1,4 @@
-"""Attributes that hold a JSON object of the client's own making, within limits and with clean texts."""
+"""Free-form JSON objects as attributes: limits of depth, size and length, and sanitized texts."""
 
 import json
 from typing import Any, Final
@@ -14,7 +14,7 @@ MOST_BYTES: Final = 20_000
 
 
 class Dict(fields.Dict):
-    """An object. `longest` is that of each text in it, `most_bytes` what all of it takes as JSON."""
+    """JSON object. `longest` limits each text in it (characters), `most_bytes` the whole as JSON (bytes)."""
 
     def __init__(
         self, *, longest: int = LONGEST_ANSWER, most_bytes: int = MOST_BYTES, **options: Any
@@ -31,7 +31,7 @@ class Dict(fields.Dict):
         return stored
 
     def stored_form(self, value: Any) -> Any:
-        """The same with every text and every key cleaned."""
+        """The object with every text and key sanitized."""
         return cleaned(value)
 
     def _demand_limits(self, value: Any, depth: int) -> None:
@@ -52,7 +52,7 @@ class Dict(fields.Dict):
 
 
 def cleaned(value: Any, depth: int = 10 * DEEPEST) -> Any:
-    """A JSON value with every text in it cleaned; what is deeper than anything that is taken is left out."""
+    """The JSON value with every text sanitized; anything nested deeper than `depth` becomes null."""
     if isinstance(value, str):
         return sanitised(value)
     if not isinstance(value, dict | list):
@@ -65,5 +65,5 @@ def cleaned(value: Any, depth: int = 10 * DEEPEST) -> Any:
 
 
 def size_of(value: Any) -> int:
-    """How many bytes a value takes in a JSON document."""
+    """The size of a value in bytes of JSON."""
     return len(json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))

@@ -1,7 +1,7 @@
-"""Who may see, create, change and remove: the vocabulary by which nouns make rules, and the rules of a noun.
+"""Permission policies: the vocabulary for rules, and the rules of a resource type.
 
-Reading puts a rule into WHERE; writing asks it about the row as it was and as it would become. There is one
-truth for both.
+For reading, a rule is compiled into WHERE; for writing, it is evaluated for the row before and after the
+change. Both use the same rule.
 """
 
 from dataclasses import dataclass, replace
@@ -33,30 +33,30 @@ verified: Final = Verified()
 
 
 def where_sql(condition: Sql, phrase: str, *, least: Kind = Kind.NOBODY, of_row: bool = False) -> Rule:
-    """A rule in plain SQL for the rare case that no other word fits. See SqlFragment."""
+    """A rule as plain SQL, for the rare case that nothing else fits. See SqlFragment."""
     return SqlFragment(condition, phrase, least, of_row)
 
 
 def among(select: Sql, phrase: str) -> Rule:
-    """The row is one of the few that a SELECT of ids finds for the viewer, once per statement."""
+    """The row's id is among those that a SELECT returns for the viewer; it runs once per statement."""
     return Among(select, phrase)
 
 
 def opened(type_name: str) -> Rule:
-    """A secret in the request, such as a code in its address, opens this row of the type to whoever asks."""
+    """The row is unlocked by a secret in the request, such as a code in its URL, whoever the viewer is."""
     return Unlocked(type_name)
 
 
 def column_is(column: str, value: str) -> Rule:
-    """The row's column equals a fixed word."""
+    """The row's column has this constant value."""
     return ColumnIs(column, value)
 
 
 def myself(column: str, *, whichever_profile: bool = False) -> Rule:
-    """The row's column holds the viewer's id. Staff does not pass by itself: say `| staff`.
+    """The row's column holds the viewer's id. Staff does not pass by itself: add `| staff`.
 
-    A row that can belong to a profile must belong to the one that the viewer acts under, or to none as
-    they do, unless it is theirs `whichever_profile` that is.
+    A row that can belong to a profile must belong to the profile that the viewer acts under (or to none, like
+    them), unless `whichever_profile`.
     """
     return IsOwner(column, whichever_profile)
 
@@ -70,27 +70,28 @@ def holds(roles: frozenset[str], at: str) -> Rule:
 
 
 def seen_with(relation: str) -> Rule:
-    """The row can be seen by whoever can see the row it belongs to."""
+    """The row is visible if the target of the to-one is."""
     return VisibleWith(relation)
 
 
 def changed_with(relation: str) -> Rule:
-    """Whoever may change the row it belongs to."""
+    """The row may be changed by whoever may change the target of the to-one."""
     return EditableWith(relation)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules of a noun.
+    """The rules of a resource type.
 
-    see     rows that appear at all: in lists, as details, in includes and relationships
+    see     visibility: in lists, details, includes and relationships
     read    narrows `see` for direct requests (lists and details)
-    list    narrows `read` further, for the bare collection only
-    trash   whose deleted rows are shown on request; by default whoever may change them
-    purge   who may remove for good
+    list    narrows `read` further, for the top-level collection only
+    trash   who sees soft-deleted rows on request; default: whoever may change them
+    purge   who may delete permanently
 
-    Somebody sees little of a list that is `gathered`, by indexes that `see` has: that is found, then sorted.
-    Else PostgreSQL may walk through everybody's rows in the order of the page until there are enough.
+    `gathered`: for lists of which one user sees few rows. The visible ids are first selected through the
+    indexes that `see` uses, then sorted. Otherwise PostgreSQL may scan everybody's rows in the order of the
+    page.
     """
 
     see: Rule
@@ -105,9 +106,9 @@ class Policy:
 
     @property
     def sees_trash(self) -> Rule:
-        """Whose deleted rows are shown on request."""
+        """Who sees soft-deleted rows on request."""
         return self.trash or self.change
 
     def but(self, **changes: Any) -> "Policy":
-        """This policy with some of it exchanged."""
+        """A copy with some rules replaced."""
         return replace(self, **changes)

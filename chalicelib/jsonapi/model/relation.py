@@ -1,4 +1,4 @@
-"""Relationships as they are found from either side, once the whole registry is known."""
+"""Resolved relationships, in either direction, once all resource types are registered."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +9,12 @@ from chalicelib.jsonapi.model.rules import Rule
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One direction of a relationship, as seen from the noun `owner`.
+    """One direction of a relationship, from the type `owner`.
 
-    Exactly one of three ways leads to the target: `column` on the owner's table, `remote` on
-    the target's table, or the association table `through` with `left` (owner) and `right`.
-    `paths` are other last segments of its address; `creates` means that POST there creates. Where a
-    to-one leads nowhere, its related address is 404 if it is `or_404`, and answers null otherwise.
+    Exactly one of three is set: `column` on the owner's table, `remote` on the target's table, or the
+    association table `through` with `left` (owner) and `right` (target). `paths` are aliases of the last
+    segment of its URL; `creates` allows POST there. `or_404`: the related URL of an empty to-one is 404
+    instead of null.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Relation:
 
     @property
     def associations(self) -> str:
-        """The association table, or the SELECT that stands for one, as it stands in FROM."""
+        """The association table or its SELECT, as written in FROM."""
         return self.through if self.through and self.through.startswith("(") else f'"{self.through}"'
 
     @property
@@ -50,7 +50,7 @@ class Relation:
 
 
 def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
-    """The relationship as the noun that declares it sees it."""
+    """The relationship from the side that declares it."""
     common: dict[str, Any] = {
         "name": name,
         "owner": owner,
@@ -83,7 +83,7 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
 
 
 def backward(owner: str, name: str, declared: ToOne | ToMany, inverse: str) -> Relation:
-    """The relationship as its target sees it, under the name `inverse`."""
+    """The relationship from the target's side, under the name `inverse`."""
     common: dict[str, Any] = {
         "name": inverse,
         "owner": declared.target,

@@ -1,4 +1,4 @@
-"""What a noun is: a model, a schema and a policy under one name, and the registry of all of them."""
+"""Declares a resource type: model, schema and policy under one name; and the registry of all."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,38 +21,36 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.model.texts import stored_form
 from chalicelib.limits.limit import Limit
 
-# What a hook is given first is a Context, which has a registry of nouns: here nothing is known of it yet.
+# The first argument of a hook is a Context; typed Any here, as context.py imports this module.
 Hook = Callable[[Any, Change], None]
 LinkHook = Callable[[Any, Any, Sequence[int], Sequence[int]], None]
-
-# Spelled here because the field `type` of Resource shadows the builtin in its own class.
+# Aliases, because the field `type` of Resource shadows the builtin inside the class.
 ModelClass = type[Model]
 SchemaClass = type[Schema]
-
 EVERYTHING = frozenset({"list", "create", "read", "update", "delete"})
 
 
 @dataclass(eq=False)
 class Resource:
-    """A noun. `type` is the JSON:API type, `path` the collection's address below /v1.
+    """A resource type (a noun). `type` is the JSON:API type, `path` the collection's path below /v1.
 
-    model        its table; None for a noun that reports
+    model        its table; None for a report
     rows         instead of a model: a SELECT with an id and the schema's names as columns; read-only
-    singleton    there is one row, with the id 1, which is also at the collection's address
-    identifier   a text column that is accepted wherever the id is (event identifiers)
-    unlisted     a rule: rows for which it holds are in no list; links to them carry their identifier
-    offers       which of list, create, read, update, delete there are
-    aliases      further collection paths that mean the same
-    before_..., after_...  functions (context, change) that refuse by raising a Problem, or add to the change
-    conflicts    constraint name -> (pointer, sentence) for the 409 when the database refuses
-    order        attribute names for lists that ask for no order; "-" in front means descending
-    kept_while   SQL about a row with the alias {t}: while it holds, the row outlives its time in the trash
-    creator_becomes  as whom nobody sees the answer to a row that they have just created
-    creator_gains    the same for somebody: themselves, with the roles that they have got by it
-    most_bytes   how much text one row may hold: 20 of them fit into an answer
-    limited_by   the rate limits that creating one meets, at whichever address
-    locked_with  a to-one whose row is locked before a row of this noun is: one order for all who lock both
-    before_link  for a to-many that the noun declares: (context, row, ids added, ids removed), on either side
+    singleton    there is one row, with the id 1, which is also at the collection's URL
+    identifier   a text column that is accepted wherever the id is
+    unlisted     rule: rows that pass are in no list; links to them carry their identifier
+    offers       which of list, create, read, update, delete are allowed
+    aliases      further paths of the collection
+    before_..., after_...  hooks (context, change): raise a Problem to refuse, or set columns
+    conflicts    constraint name -> (JSON pointer, detail) of the 409 when it is violated
+    order        default sort: attribute names; "-" in front means descending
+    kept_while   SQL condition on a row with alias {t}: while it holds, the row is not purged
+    creator_becomes  (row) -> viewer for rendering the 201 to an anonymous creator
+    creator_gains    (row, viewer) -> viewer with the roles gained by creating the row
+    most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
+    limited_by   rate limits of creating one, at whichever URL
+    locked_with  a to-one whose target is locked before the row: one lock order for all writers
+    before_link  by to-many declared here: (context, row, ids added, ids removed), on either side
     """
 
     type: str
@@ -84,33 +82,33 @@ class Resource:
 
     @cached_property
     def schema(self) -> Schema:
-        """The schema, made once."""
+        """The schema instance, created once."""
         return self.schema_class(model=self.model)
 
     @property
     def written(self) -> ModelClass:
-        """The model, for a noun that can be written."""
+        """The model. Raises TypeError for a report."""
         if self.model is None:
             raise TypeError(f"{self.type} is a report and cannot be written")
         return self.model
 
     @property
     def table(self) -> str:
-        """The table's name."""
+        """The name of the table."""
         return str(self.written.__tablename__)
 
     @property
     def source(self) -> str:
-        """Where the rows come from, as it stands in FROM before an alias."""
+        """The table or SELECT, as written in FROM before an alias."""
         return f"({self.rows})" if self.rows is not None else f'"{self.table}"'
 
     @property
     def soft_delete(self) -> bool:
-        """Whether DELETE stamps rather than removes."""
+        """Whether its rows have a trash: DELETE sets deleted_at."""
         return self.model is not None and issubclass(self.model, SoftDeleted)
 
     def stamps(self, options: Options) -> bool:
-        """Whether a DELETE that says no more goes to the trash, which the options can switch off."""
+        """Whether a plain DELETE is a soft delete; the options can turn that off."""
         return self.soft_delete and options.soft_delete
 
     @property
@@ -120,22 +118,22 @@ class Resource:
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:
-        """Every attribute by its Python name, in the order of the schema."""
+        """Every attribute by Python name, in schema order."""
         return {name: self._attribute(name, one) for name, one in self.schema.fields.items()}
 
     @cached_property
     def guarded(self) -> tuple[Attribute, ...]:
-        """The attributes that only some of those who may write a row may set."""
+        """The attributes with a write rule of their own (set_by)."""
         return tuple(one for one in self.attributes.values() if one.writers is not None)
 
     @cached_property
     def readable(self) -> dict[str, Attribute]:
-        """The attributes that are ever shown."""
+        """The attributes that are ever shown: all but write-only ones."""
         return {name: one for name, one in self.attributes.items() if not one.field.load_only}
 
     @cached_property
     def named(self) -> dict[str, str]:
-        """Python names of the attributes that are ever shown, by how a query spells them, undashed."""
+        """Python names of the readable attributes, by each accepted spelling (underscored)."""
         return {
             spelling: name
             for name, one in self.readable.items()
@@ -143,7 +141,9 @@ class Resource:
         }
 
     def stored_forms(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Values by column, as they are kept: texts that are older than a rule about them are made to fit."""
+        """The values by column, normalized as their fields store them today (rows older than a rule about
+        texts).
+        """
         fields = {one.column: one.field for one in self.attributes.values() if one.computed is None}
         return {
             name: stored_form(fields[name], value) if name in fields else value
@@ -152,7 +152,7 @@ class Resource:
 
     @cached_property
     def declared(self) -> dict[str, ToOne | ToMany]:
-        """The relationships that this noun's own schema declares."""
+        """The relationships declared by this type's own schema, by Python name."""
         return {
             name: value
             for base in reversed(self.schema_class.__mro__)
@@ -161,7 +161,7 @@ class Resource:
         }
 
     def column_type(self, column: str) -> str:
-        """The SQL type of a column, for casts."""
+        """The SQL type of a column, for casts. Raises KeyError."""
         return str(self.written.__table__.columns[column].type.compile(_DIALECT))
 
     def _attribute(self, name: str, one: marshmallow_fields.Field[Any]) -> Attribute:
@@ -181,10 +181,9 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
 
 class Registry:
-    """Every noun, by type and by path, with the relationships between them resolved.
+    """Every resource type, by type and by path, with the relationships between them resolved.
 
-    `roles_at` is the type of the rows at which viewers hold roles, if there are any. `proofs` are the query
-    parameters by which a request shows secrets (rights/proofs.py): names, and types for their identifiers.
+    Viewers hold roles at rows of the type `roles_at`; `proofs` are query parameters with secrets (proofs.py).
     """
 
     def __init__(
@@ -195,9 +194,8 @@ class Registry:
         self._by_path: dict[str, Resource] = {}
         for resource in resources:
             for path in (resource.path, *resource.aliases):
-                if path in self._by_path:
+                if self._by_path.setdefault(path, resource) is not resource:
                     raise ValueError(f"two nouns at /v1/{path}")
-                self._by_path[path] = resource
             if resource.type in self._by_type:
                 raise ValueError(f"two nouns named {resource.type}")
             self._by_type[resource.type] = resource
@@ -212,7 +210,9 @@ class Registry:
         return resource_type in self._by_type
 
     def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
-        """The noun whose collection the segments below /v1 begin with, and the segments after it."""
+        """The type whose collection path the segments below /v1 begin with, and the remaining segments; or
+        None.
+        """
         for length in range(1, min(len(path), _LONGEST_PATH) + 1):
             if (found := self._noun_at("/".join(path[:length]))) is not None:
                 return found, path[length:]
@@ -223,7 +223,7 @@ class Registry:
 
     @cached_property
     def relations(self) -> Mapping[str, Mapping[str, Relation]]:
-        """For each type its relationships by Python name: the declared ones, then the inverses."""
+        """Relationships by type and Python name: the declared ones, then the inverses."""
         found: dict[str, dict[str, Relation]] = {one.type: {} for one in self}
         for resource in self:
             for name, declared in resource.declared.items():
@@ -244,7 +244,7 @@ class Registry:
         return self.relations[resource.type][name.replace("-", "_")]
 
     def related_at(self, resource: Resource, segment: str) -> Relation | None:
-        """The relationship at this last segment of a related address, or None."""
+        """The relationship at this last segment of a related URL, or None."""
         relations = self.relations[resource.type]
         found = relations.get(segment.replace("-", "_"))
         return found or next((one for one in relations.values() if segment in one.paths), None)

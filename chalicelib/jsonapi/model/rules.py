@@ -1,8 +1,7 @@
-"""Rules of rights as data: who may do something with a row.
+"""Permission rules as data: an expression tree that can be hashed, compared, printed and walked.
 
-A rule is a tree of nodes. It can be hashed, compared, printed and walked; it holds no code. The compiler in
-rights/ turns it into a condition in SQL, docs/page_rights.py into words. Nouns make rules with the vocabulary
-in policy.py.
+A rule holds no code. The compiler in rights/ turns it into an SQL condition, docs/page_rights.py into words.
+Resource types build rules with the vocabulary in policy.py.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from chalicelib.jsonapi.ground.sql import Sql
 
 @dataclass(frozen=True, eq=False)
 class Rule:
-    """A condition about a row and a viewer. Two rules are equal if they say the same in the same form."""
+    """A condition on a row and a viewer. Equality is structural."""
 
     def __or__(self, other: "Rule") -> "Rule":
         return AnyOf((self, other))
@@ -39,7 +38,7 @@ class Rule:
         return tuple(getattr(self, name) for name in names)
 
     @cached_property
-    def _hash(self) -> int:  # kept, as the trees are deep and are part of the keys of caches
+    def _hash(self) -> int:  # cached, as deep trees are part of cache keys
         return hash((type(self), self._values))
 
 
@@ -66,7 +65,7 @@ class Not(Rule):
 
 @dataclass(frozen=True, eq=False)
 class Described(Rule):
-    """The rule holds; people are told so in one phrase instead of in those of its parts."""
+    """The rule holds; described to people by one phrase instead of those of its parts."""
 
     rule: Rule
     phrase: str
@@ -74,14 +73,14 @@ class Described(Rule):
 
 @dataclass(frozen=True, eq=False)
 class OfKind(Rule):
-    """The viewer is of this kind, or of one with more rights."""
+    """The viewer is of this kind or a higher one."""
 
     least: Kind
 
 
 @dataclass(frozen=True, eq=False)
 class Nobody(Rule):
-    """It never holds."""
+    """Never holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +90,9 @@ class Verified(Rule):
 
 @dataclass(frozen=True, eq=False)
 class HasRole(Rule):
-    """The viewer has one of the roles at the event that the row belongs to; staff passes.
+    """The viewer has one of the roles at the row's event; staff passes.
 
-    `at` is a to-one of the noun, a path of them ("custom_form.event"), or "id" for the event itself.
+    `at` is a to-one relationship, a path of them ("custom_form.event"), or "id" for the event itself.
     """
 
     roles: frozenset[str]
@@ -102,7 +101,7 @@ class HasRole(Rule):
 
 @dataclass(frozen=True, eq=False)
 class IsOwner(Rule):
-    """The row's column holds the viewer's id; where rows have a profile, it is the viewer's too."""
+    """The row's column holds the viewer's id; where rows have a profile, it must be the viewer's too."""
 
     column: str
     whichever_profile: bool = False
@@ -117,21 +116,21 @@ class HasAddress(Rule):
 
 @dataclass(frozen=True, eq=False)
 class VisibleWith(Rule):
-    """The to-one leads to a row that the viewer can see."""
+    """The target of the to-one is visible to the viewer."""
 
     relation: str
 
 
 @dataclass(frozen=True, eq=False)
 class EditableWith(Rule):
-    """The to-one leads to a row that the viewer may change."""
+    """The viewer may change the target of the to-one."""
 
     relation: str
 
 
 @dataclass(frozen=True, eq=False)
 class RelatedPasses(Rule):
-    """The to-one leads to a row for which the rule holds."""
+    """The target of the to-one passes the rule."""
 
     relation: str
     rule: Rule
@@ -139,7 +138,7 @@ class RelatedPasses(Rule):
 
 @dataclass(frozen=True, eq=False)
 class ColumnIs(Rule):
-    """The row's column holds a fixed text."""
+    """The row's column has a constant value."""
 
     column: str
     value: str
@@ -147,19 +146,19 @@ class ColumnIs(Rule):
 
 @dataclass(frozen=True, eq=False)
 class Unlocked(Rule):
-    """A secret in the request, such as a code in its address, opens this row of the type to whoever asks."""
+    """The row of this type is unlocked by a secret in the request, such as a code in its URL."""
 
     type: str
 
 
 @dataclass(frozen=True, eq=False)
 class IdentifierGiven(Rule):
-    """The request gives the row's own identifier, in its address or in a link that leads to it."""
+    """The request contains the row's own identifier, in its URL or in a link that leads to it."""
 
 
 @dataclass(frozen=True, eq=False)
 class SecretShown(Rule):
-    """The request shows a secret of this kind for which the condition holds."""
+    """The request contains a secret of this kind for which the condition holds."""
 
     kind: str
     condition: Sql
@@ -168,7 +167,7 @@ class SecretShown(Rule):
 
 @dataclass(frozen=True, eq=False)
 class Among(Rule):
-    """The row is one of those whose ids a SELECT finds for the viewer, once per statement."""
+    """The row's id is among those that a SELECT returns for the viewer; it runs once per statement."""
 
     select: Sql
     phrase: str
@@ -176,7 +175,7 @@ class Among(Rule):
 
 @dataclass(frozen=True, eq=False)
 class SqlFragment(Rule):
-    """A condition in SQL about ROW. It does not hold for viewers of a kind with fewer rights than `least`.
+    """An SQL condition on ROW; FALSE for viewers of a kind below `least`.
 
     The phrase says who passes ("the buyer"), or, with `of_row`, what the row is like ("it is not hidden").
     """

@@ -1,8 +1,7 @@
-"""Attributes that hold text: each has a maximum, and is cleaned of markup unless it is declared `plain`.
+"""Text attributes: maximum lengths, and HTML sanitizing unless declared `plain`.
 
-The maximum is asked before anything that reads the text, such as a pattern; what a filter compares with
-has none. `stored_form` of each kind is
-what is kept for what was sent; it takes whatever is stored already, and leaves alone what is as it should be.
+The length is checked before anything that parses the text, such as a pattern; it does not limit what a filter
+compares with. `stored_form` of each kind is idempotent: it normalizes input and stored values alike.
 """
 
 import re
@@ -13,21 +12,21 @@ from marshmallow import ValidationError, fields, validate
 
 from chalicelib.jsonapi.model.markup import MOST_TAGS, has_too_many_tags, sanitised
 
-LONGEST_LINE: Final = 255  # names, codes, keys: what is plain and says no more
-LONGEST_PARAGRAPH: Final = 1_000  # what says nothing
+LONGEST_LINE: Final = 255  # names, codes, keys: default of plain texts
+LONGEST_PARAGRAPH: Final = 1_000  # default of other texts
 LONGEST_ANSWER: Final = 5_000  # descriptions of small things, notes
-LONGEST_ARTICLE: Final = 20_000  # what people write about their talk and themselves
-LONGEST_TEXT: Final = 50_000  # what organisers write: descriptions, terms, codes of conduct
+LONGEST_ARTICLE: Final = 20_000  # abstracts of talks, biographies
+LONGEST_TEXT: Final = 50_000  # by organizers: descriptions, terms, codes of conduct
 LONGEST_LINK: Final = 2_048
 LONGEST_ADDRESS: Final = 254  # of e-mail: RFC 5321, section 4.5.3.1.3
-MOST_ITEMS: Final = 100  # of a list that says nothing
+MOST_ITEMS: Final = 100  # default of lists
 
 _NOT_IN_LINKS: Final = re.compile(r"""[\x00-\x20\x7f-\xa0\u2028\u2029<>"`\\]""")
 _NOT_IN_ADDRESSES: Final = re.compile(r"""[\x00-\x20\x7f-\xa0<>"]""")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+-]*):", re.IGNORECASE)
 _HARMLESS: Final = {"http", "https", "mailto"}
-_LOCAL: Final = re.compile(r"/?(?!/)[^:&]*")  # no scheme, however it is spelled, and no other host
-_BLANK: Final = re.compile(r"[\x00-\x20\x7f-\xa0]")  # browsers pass over it before and within a scheme
+_LOCAL: Final = re.compile(r"/?(?!/)[^:&]*")  # no scheme, encoded or not, and no other host
+_BLANK: Final = re.compile(r"[\x00-\x20\x7f-\xa0]")  # browsers ignore it before and within a scheme
 
 _an_address = validate.Email(error="Not a valid URL.")
 
@@ -35,18 +34,18 @@ Item = TypeVar("Item")
 
 
 def demand_length(text: str, longest: int) -> None:
-    """Raise ValidationError when the text is longer."""
+    """Raise ValidationError if the text is longer than `longest` characters."""
     if len(text) > longest:
         raise ValidationError(f"Longer than maximum length {longest}.")
 
 
 class Str(fields.String):
-    """A text. `plain` ones are kept as they are, for clients never show them as markup."""
+    """Text. A `plain` one is stored as typed, as clients never render it as HTML."""
 
     def __init__(self, *, plain: bool = False, longest: int | None = None, **options: Any) -> None:
         super().__init__(**options)
         is_chosen = any(isinstance(rule, validate.OneOf) for rule in self.validators)
-        self.plain = plain or is_chosen  # from a list, which has neither markup nor long texts
+        self.plain = plain or is_chosen  # one of fixed choices needs no sanitizing
         default = LONGEST_LINE if self.plain else LONGEST_PARAGRAPH
         self.longest = _publish(self, longest, default, is_published=not is_chosen)
 
@@ -58,7 +57,7 @@ class Str(fields.String):
                 raise ValidationError(f"A text has {MOST_TAGS} tags at most.")
         stored = super().deserialize(value, attr, data, **kwargs)
         if isinstance(stored, str) and len(stored) > self.longest:
-            # A link becomes longer, and so does a bracket that opens nothing.
+            # Sanitizing lengthens links and escapes stray brackets.
             raise ValidationError(f"With its markup written out, longer than maximum length {self.longest}.")
         return stored
 
@@ -66,7 +65,7 @@ class Str(fields.String):
         return self.stored_form(super()._deserialize(value, attr, data, **kwargs))
 
     def stored_form(self, value: str) -> str:
-        """The text without anything dangerous."""
+        """The text, sanitized."""
         return value if self.plain or not isinstance(value, str) else sanitised(value)
 
 
@@ -78,9 +77,9 @@ class Line(Str):
 
 
 class Url(fields.Url):
-    """An absolute address of the web; no other scheme is a link.
+    """Absolute http or https URL.
 
-    With `mailto` it may be somebody's mailbox, with `local` a path on this site, with `empty` nothing.
+    With `mailto` a mailbox is allowed too, with `local` a path on this site, with `empty` an empty text.
     """
 
     def __init__(
@@ -92,16 +91,16 @@ class Url(fields.Url):
         longest: int | None = None,
         **options: Any,
     ) -> None:
-        if local or empty:  # then it is not always an address
+        if local or empty:  # then it is not always a URL
             options["metadata"] = {"json_schema": {"type": "string"}, **options.get("metadata", {})}
         super().__init__(require_tld=False, schemes={"http", "https"}, **options)
         self.mailto, self.local, self.empty = mailto, local, empty
         self.longest = _publish(self, longest, LONGEST_LINK)
-        # The first is the web's, for which an empty link and a mailbox are none: it is asked below.
+        # The first validator takes only http and https URLs; _demand_link calls it where one is required.
         self._of_the_web, *self.validators = self.validators
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """The link; null for an empty text where null is taken. Raises ValidationError."""
+        """The URL; null for an empty text where null is allowed. Raises ValidationError."""
         if value == "" and self.allow_none and not self.empty:
             return super().deserialize(None, attr, data, **kwargs)
         if isinstance(value, str):
@@ -112,7 +111,7 @@ class Url(fields.Url):
         return super().deserialize(value, attr, data, **kwargs)
 
     def stored_form(self, value: str) -> str:
-        """The link; nothing of one that could run a program where it is shown."""
+        """The URL, or "" for one that could run a script where it is shown."""
         scheme = _SCHEME.match(_BLANK.sub("", str(value)))
         return value if scheme is None or scheme[1].lower() in _HARMLESS else ""
 
@@ -141,12 +140,12 @@ class Email(fields.Email):
         return super().deserialize(value, attr, data, **kwargs)
 
     def stored_form(self, value: str) -> str:
-        """The address."""
+        """The address, unchanged."""
         return value
 
 
 class List(fields.List[Item]):
-    """A list with a greatest number of items, counted before they are read."""
+    """List with a maximum number of items, checked before they are parsed."""
 
     def __init__(
         self, cls_or_instance: fields.Field[Item] | type[fields.Field[Item]], **options: Any
@@ -161,15 +160,15 @@ class List(fields.List[Item]):
         return super().deserialize(value, attr, data, **kwargs)
 
     def stored_form(self, value: Any) -> Any:
-        """Each item as it is kept."""
+        """The list with each item normalized."""
         return [stored_form(self.inner, one) for one in value] if isinstance(value, list) else value
 
 
 class Nested(fields.Nested):
-    """An object whose members are declared."""
+    """Object with declared members."""
 
     def stored_form(self, value: Any) -> Any:
-        """Each member as it is kept."""
+        """The object with each member normalized."""
         if not isinstance(value, dict):
             return value
         members = {one.data_key or name: one for name, one in self.schema.fields.items()}
@@ -177,20 +176,20 @@ class Nested(fields.Nested):
 
 
 def stored_form(field: fields.Field[Any], value: Any) -> Any:
-    """What this field keeps of a value that is stored already; None stays None."""
+    """The value as the field stores it; None stays None."""
     made = getattr(field, "stored_form", None)
     return value if made is None or value is None else made(value)
 
 
 def longest_of(rules: Iterable[Any]) -> int | None:
-    """The maximum that these validators say, or None."""
+    """The maximum length that these validators set, or None."""
     return next((rule.max for rule in rules if isinstance(rule, validate.Length) and rule.max), None)
 
 
 def _publish(
     field: fields.Field[Any], longest: int | None, default: int, *, is_published: bool = True
 ) -> int:
-    """The field's maximum, which the description of the API takes from its validators."""
+    """The field's maximum; also adds the validator from which the API description takes it."""
     found = longest_of(field.validators)
     if found is not None:
         return found

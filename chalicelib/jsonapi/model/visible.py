@@ -1,4 +1,4 @@
-"""Texts that must say something: names, titles and whatever is required are not made of blanks alone."""
+"""Validator for names, titles and required texts: they must contain a visible character."""
 
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ _BLANK: Final = "Must have a character that can be seen."
 
 
 class Visible(validate.Validator):
-    """There is something in the text that can be seen; nothing at all is fine where `or_empty`."""
+    """The text contains a visible character; the empty text passes if `or_empty`."""
 
     def __init__(self, *, or_empty: bool = False) -> None:
         self._or_empty = or_empty
@@ -23,10 +23,9 @@ class Visible(validate.Validator):
 
 
 def must_be_visible(name: str, field: fields.Field[Any]) -> Visible | None:
-    """The check for an attribute with this name, or None where blanks may be all there is.
+    """The validator for an attribute with this name, or None where blank texts are allowed.
 
-    What is required says something, unless its metadata says `allow_blank`; what is called a name says
-    something or nothing.
+    A required text must be visible, unless its metadata has `allow_blank`; a name must be visible or empty.
     """
     if not isinstance(field, fields.String) or isinstance(field, fields.Url | fields.Email):
         return None

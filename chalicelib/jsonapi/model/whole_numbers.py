@@ -1,4 +1,4 @@
-"""Whole numbers, however clients write them: some send texts ("10") and fractions that are none (10.0)."""
+"""Integer attributes, lenient in form: clients send texts ("10") and floats without a fraction (10.0)."""
 
 import re
 from typing import Any, Final
@@ -9,7 +9,7 @@ _WHOLE: Final = re.compile(r"-?[0-9]{1,30}(\.0{1,10})?")
 
 
 def whole(value: object) -> int:
-    """The whole number that is written here, as a number or as a text. Raises ValueError."""
+    """The integer in a number or a text. Raises ValueError."""
     if isinstance(value, str) and _WHOLE.fullmatch(value):
         return int(value.partition(".")[0])
     if isinstance(value, int) and not isinstance(value, bool):
@@ -20,7 +20,7 @@ def whole(value: object) -> int:
 
 
 class Integer(fields.Integer):
-    """A whole number, however it is written; 5.5, true and "" are none."""
+    """Integer in any of these forms; 5.5, true and "" are invalid."""
 
     def _validated(self, value: Any) -> int:
         try:

@@ -1,1 +1,1 @@
-"""What a query string asks for: read, checked, and as conditions and order in SQL."""
+"""The query string: parsed, validated, and translated to SQL conditions and sort keys."""

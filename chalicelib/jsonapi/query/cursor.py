@@ -1,7 +1,7 @@
-"""Pages that stay stable while rows come and go: asked for by what comes after or before a row.
+"""Keyset pagination (page[after], page[before]): pages that stay stable while rows come and go.
 
-A cursor holds the sort keys of the row at a page's end. Finding the next page costs the same
-wherever it is, and nothing is counted. Source: the JSON:API profile "Cursor Pagination".
+A cursor holds the sort keys of the row at a page's end. Each page costs the same however deep it is, and
+nothing is counted. Source: the JSON:API profile "Cursor Pagination".
 """
 
 import base64
@@ -30,7 +30,7 @@ PROFILE = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination/"
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A page by cursor: its direction ("first", "after" or "before") and the sort keys.
+    """A page by keyset: its direction ("first", "after" or "before") and the sort keys.
 
     A "-" in front of a key means descending. It is part of a statement's shape.
     """
@@ -40,21 +40,21 @@ class Cursor:
 
     @property
     def backwards(self) -> bool:
-        """Whether rows are read from the cursor towards the beginning."""
+        """Whether rows are read from the cursor towards the start."""
         return self.direction == "before"
 
     def columns(self, row: Row) -> list[Column]:
-        """The keys in SQL."""
+        """The sort keys as columns of the row."""
         return [row[key.lstrip("-")] for key in self.keys]
 
     def order(self, row: Row) -> Sql:
-        """ORDER BY for the direction of reading."""
+        """ORDER BY in the direction of reading."""
         ascending = [key.startswith("-") == self.backwards for key in self.keys]
         columns = zip(self.columns(row), ascending, strict=True)
         return joined(", ", (sql(column, "" if up else " DESC") for column, up in columns))
 
     def beyond(self, resource: Resource, row: Row) -> Sql:
-        """The row lies beyond the cursor in the direction of reading."""
+        """Condition: the row lies beyond the cursor in the direction of reading."""
         if self.direction == "first":
             return TRUE
         columns = self.columns(row)
@@ -63,9 +63,9 @@ class Cursor:
             for number, key in enumerate(self.keys)
         ]
         signs = [">" if key.startswith("-") == self.backwards else "<" for key in self.keys]
-        if len(set(signs)) == 1:  # a comparison of rows can be answered by an index
+        if len(set(signs)) == 1:  # a row comparison can use an index
             return sql("(", joined(", ", columns), f") {signs[0]} (", joined(", ", values), ")")
-        # Said first for the index: the rest, which is exact, it cannot answer.
+        # A looser bound on the first key, which can use an index; the exact condition follows.
         bound = sql(columns[0], f" {signs[0]}= ", values[0])
         steps = []
         for number, sign in enumerate(signs):
@@ -74,16 +74,16 @@ class Cursor:
         return all_of(bound, any_of(*steps))
 
     def mark(self, row: Row) -> Sql:
-        """The cursor that points at the row."""
+        """JSON array of the row's sort keys."""
         return sql("json_build_array(", joined(", ", (sql(one, "::text") for one in self.columns(row))), ")")
 
 
 def asked(
     request: Request, resource: Resource, sort: tuple[str, ...], after: str | None, before: str | None
 ) -> tuple[Cursor, dict[object, object]] | None:
-    """The page by cursor that a request asks for, with its values, or None. Raises Problem 400."""
+    """The cursor that a request asks for, with its parameter values, or None. Raises Problem 400."""
     wanted = PROFILE.split("://")[1].rstrip("/") in request.headers.get("accept", "")
-    # A report has pages by number, whatever profile is asked for.
+    # Reports are paged by number, even if the profile is requested.
     if after is None and before is None and (not wanted or resource.model is None):
         return None
     if resource.model is None:
@@ -119,7 +119,7 @@ def asked(
 
 
 def written(mark: list[str]) -> str:
-    """A cursor as it stands in a link."""
+    """A cursor as written in a link: base64url of the JSON."""
     return base64.urlsafe_b64encode(json.dumps(mark, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
@@ -129,12 +129,12 @@ def _read(text: str, parameter: str) -> list[str]:
     except (ValueError, binascii.Error, RecursionError):
         values = None
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        raise _refuse(parameter, "This is no cursor of ours.", "invalid-parameter-value")
+        raise _refuse(parameter, "This is not a valid cursor.", "invalid-parameter-value")
     return values
 
 
 def _fits(value: str, sql_type: str) -> bool:
-    """Whether PostgreSQL has written such a text for a value of this type."""
+    """Whether the text is one that PostgreSQL writes for a value of this type."""
     pattern = _WRITTEN.get(sql_type)
     if pattern is not None and not re.fullmatch(pattern, value, re.ASCII):
         return False

@@ -1,4 +1,4 @@
-"""Reading the filter language: from JSON text in the query to conditions, each mistake a 400."""
+"""Parses the filter language: JSON text in the query string to conditions. Every mistake is a 400."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from chalicelib.jsonapi.query.filters import COMPARE, LIKE, LISTS, All, AnyOf, C
 MOST_CONDITIONS = 100
 DEEPEST = 10
 _LARGEST_ID = 2**63 - 1
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # halves of surrogate pairs are no text
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # lone surrogates are not valid text
 _HALF_AN_ESCAPE = re.compile(r"(?<!\\)(\\\\)*\\\Z")
 _LARGEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1}
 _MOST_DIGITS = 1000
@@ -35,7 +35,7 @@ _SPELLINGS = {
 
 
 class FilterReader:
-    """Reads conditions of one request; `values` collects what they compare with."""
+    """Parses the conditions of one request; `values` collects the compared values by parameter key."""
 
     def __init__(self, registry: Registry, parameter: str) -> None:
         self.registry = registry
@@ -58,7 +58,7 @@ class FilterReader:
         return self._conditions(resource, conditions, 0)
 
     def simple(self, resource: Resource, name: str, text: str) -> list[Node]:
-        """The condition `filter[name]=text`; the name may lead over relationships by dots."""
+        """The condition `filter[name]=text`; the name may be a path over relationships, with dots."""
         return [self._named(resource, name.replace(".", "__"), "eq", {"val": text}, 1)]
 
     def _conditions(self, resource: Resource, given: list[object], depth: int) -> list[Node]:
@@ -66,7 +66,7 @@ class FilterReader:
         return [one for one in found if one is not None]
 
     def _condition(self, resource: Resource, given: object, depth: int) -> Node | None:
-        """None where nothing is asked for: old clients send {"or": []} while nothing is searched."""
+        """None for an empty condition: old clients send {"or": []} for no search."""
         self._count += 1
         if depth > DEEPEST:
             raise self._refuse(f"Filters may be nested {DEEPEST} deep.")
@@ -96,7 +96,7 @@ class FilterReader:
         return self._named(resource, name, _SPELLINGS.get(op, op), given, depth)
 
     def _demand_members(self, given: dict[str, Any]) -> None:
-        """Refuse what is not understood: a condition joins others by one word, or it compares."""
+        """Refuse unknown members: a condition is either a join of others or a comparison."""
         words = given.keys() & _JOINS
         unknown = given.keys() - (words or _COMPARES)
         if len(words) > 1 or unknown:
@@ -150,7 +150,7 @@ class FilterReader:
             if not isinstance(value, str):
                 raise self._refuse(f"{op} takes a text.")
             if _HALF_AN_ESCAPE.search(value):
-                raise self._refuse("A backslash is followed by what it takes the meaning of.")
+                raise self._refuse("A pattern cannot end in an unescaped backslash.")
             return Compare(name, op, (self._keep(self._text(value)),))
         if op in LISTS or op == "between":
             if not isinstance(value, list) or (op == "between" and len(value) != 2):
@@ -217,12 +217,12 @@ def _converted(attribute: Attribute, value: object) -> object:
 def _as_declared(attribute: Attribute, value: object) -> object:
     if attribute.computed is not None:
         return _CONVERT[attribute.sql_type.lower()](value)
-    # _deserialize and not deserialize: a limit for writing is none for asking.
+    # _deserialize, not deserialize: limits for writing do not apply to filters.
     return attribute.field._deserialize(value, attribute.wire, None)
 
 
 def _is_out_of_range(value: object, sql_type: str) -> bool:
-    """Whether PostgreSQL would refuse the value, and could not say where it stands."""
+    """Whether PostgreSQL would refuse the value, without naming the condition."""
     if isinstance(value, int) and not isinstance(value, bool):
         return abs(value) > _LARGEST.get(sql_type.lower(), _LARGEST_ID)
     return isinstance(value, Decimal) and value.is_finite() and abs(value.adjusted()) > _MOST_DIGITS
@@ -243,7 +243,7 @@ _CONVERT: dict[str, Callable[[Any], object]] = {
 
 
 def _as_text(value: object) -> object:
-    # Everything goes to PostgreSQL as text and is cast there, so that lists work alike.
+    # All values are sent as text and cast by PostgreSQL, so that arrays work alike.
     if isinstance(value, bool):
         return "true" if value else "false"
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -1,10 +1,9 @@
-"""The filter language: what a list is narrowed to.
+"""The filter language: conditions that narrow a list.
 
-`filter` holds a JSON array of conditions, all of which must hold: {"name", "op", "val"}, or
-{"name", "op", "field"} to compare two attributes, nested by {"and": [...]}, {"or": [...]} and
-{"not": {...}}; `has` and `any` take a condition on the related row. "track__name" is short for
-that. `filter[name]=value` means equal. A condition is kept as its shape, with the values beside
-it, so that equal questions with other values share one statement.
+`filter` holds a JSON array of conditions, joined by AND: {"name", "op", "val"}, or {"name", "op", "field"} to
+compare two attributes, nested by {"and": [...]}, {"or": [...]} and {"not": {...}}; `has` and `any` take a
+condition on the related row, for which "track__name" is short. `filter[name]=value` means equal. The shape of
+a condition is kept apart from its values, so that equal filters with other values share one statement.
 """
 
 from dataclasses import dataclass
@@ -21,10 +20,10 @@ LISTS = {"in_": "= ANY", "notin_": "<> ALL"}
 
 
 class Node:
-    """One condition: knows how to say itself in SQL for a row."""
+    """One condition, which writes itself as SQL."""
 
     def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
-        """The condition as SQL."""
+        """The condition as SQL for a row of `resource`."""
         raise NotImplementedError
 
 
@@ -60,7 +59,7 @@ class Not(Node):
 
 @dataclass(frozen=True, slots=True)
 class Related(Node):
-    """There is a related row, visible to the viewer, for which the condition holds."""
+    """There is a related row, visible to the viewer, that meets the condition."""
 
     relation: str
     node: Node
@@ -81,7 +80,7 @@ class Related(Node):
 
 @dataclass(frozen=True, slots=True)
 class Compare(Node):
-    """An attribute compared with values (by the keys of their parameters), or with another one."""
+    """An attribute compared with values (by parameter key), or with another attribute."""
 
     name: str
     op: str
@@ -106,13 +105,13 @@ class Compare(Node):
 
 
 def narrowed(where: str, link: str) -> Sql:
-    """A relationship's `where` for association rows with the alias `link`."""
+    """A relationship's `where` for the association table with alias `link`."""
     first, *others = where.replace("{l}", link).split("{viewer}")
     return sql(first, *(part for other in others for part in (VIEWER_ID, other)))
 
 
 def joined(compiler: Compiler, relation: Relation, target: Resource, row: Row, other: Row) -> tuple[Sql, Sql]:
-    """FROM and WHERE parts that lead from the row over the relation to rows `other`."""
+    """(FROM, WHERE) parts that join the row over the relationship to rows `other`."""
     source = f"{target.source} {other}"
     if relation.column is not None:
         return sql(source), sql(other["id"], " = ", row[relation.column])

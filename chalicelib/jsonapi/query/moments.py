@@ -1,7 +1,7 @@
-"""Moments as old clients write them into filters: "%2026-11-28T18:01%", "2026-11-28%", "Today%".
+"""Timestamps as old clients write them in filters: "%2026-11-28T18:01%", "2026-11-28%", "Today%".
 
-They were handed to PostgreSQL, which skips punctuation and knows some words. This reads what it reads of
-such texts, in UTC. Source: PostgreSQL documentation, appendix B.1.
+The former server passed them to PostgreSQL, which skips punctuation and knows some words. This parses the
+same texts, in UTC. Source: PostgreSQL documentation, appendix B.1.
 """
 
 import re
@@ -23,7 +23,7 @@ _DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 def read(text: str) -> datetime:
-    """The moment that a text means. Raises ValueError or OverflowError for one that means none."""
+    """The timestamp in a text. Raises ValueError, or OverflowError out of range."""
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise ValueError("no moment")

@@ -1,9 +1,8 @@
-"""Query parameters by their names: which belong to a family of ours, and which only look like it.
+"""Names of query parameters: the families include, fields, sort, filter and page, and what resembles them.
 
-Names of lower-case letters alone are JSON:API's to give a meaning to, and so are those with brackets
-behind them. One that is not understood must not be passed over where it would change the answer:
-filter[name][eq] would list everything. What else clients send, such as _=123 or public=true, is theirs.
-Source: jsonapi.org/format/#query-parameters.
+JSON:API reserves names of lower-case letters alone, with or without brackets. One that is unknown must not be
+ignored where it would change the answer: filter[name][eq] would list everything. Other parameters that
+clients send, such as _=123 or public=true, are theirs. Source: jsonapi.org/format/#query-parameters.
 """
 
 import re
@@ -22,7 +21,7 @@ _BRACKET: Final = re.compile(r"[\[\]]")
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of ours: page[size]=5 has the family "page" and the member "size"."""
+    """One parameter: page[size]=5 has the family "page" and the member "size"."""
 
     name: str
     family: str
@@ -31,7 +30,7 @@ class Parameter:
 
 
 def parameters(request: Request) -> Iterator[Parameter]:
-    """The parameters of our families, each once. Raises Problem 400 that names one which is no such thing."""
+    """The parameters of the families, each once. Raises Problem 400 for an unknown or repeated one."""
     seen = set()
     for name, value in request.query:
         base = _BRACKET.split(name, maxsplit=1)[0]
@@ -50,13 +49,15 @@ def parameters(request: Request) -> Iterator[Parameter]:
 
 
 def check(request: Request) -> None:
-    """Raise Problem 400 for a parameter that only looks like one of ours, whatever the others mean."""
+    """Raise Problem 400 for a parameter that resembles a family's but is not one."""
     for _ in parameters(request):
         pass
 
 
 def refuse(request: Request, but: Collection[str] = ()) -> None:
-    """Raise Problem 400 for a parameter of our families, where none of them `but` some has a meaning."""
+    """Raise Problem 400 for a parameter of a family that has no meaning at this URL. `but` are those that
+    have one.
+    """
     for one in parameters(request):
         if one.family in but:
             continue
@@ -73,7 +74,7 @@ def _is_meant_for_us(base: str, *, bracketed: bool) -> bool:
 
 
 def _is_nearly(word: str, right: str) -> bool:
-    """Whether one letter is missing, wrong or too many, or two are the wrong way round."""
+    """Whether the words differ by one typo: a letter missing, wrong or added, or two transposed."""
     if word[:1] != right[0] or abs(len(word) - len(right)) > 1:
         return False
     if len(word) != len(right):

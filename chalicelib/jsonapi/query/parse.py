@@ -1,4 +1,4 @@
-"""What a query string asks for: include, fields, sort, filter, page and the trash, checked.
+"""Parses the query string: include, sparse fieldsets, sort, filter, pagination and the trash.
 
 Every mistake is a 400 that names the parameter. Source: jsonapi.org/format/#query-parameters.
 """
@@ -19,16 +19,16 @@ MOST_INCLUDES = 64
 MOST_SORTS = 10
 _LARGEST_PAGE = 2**31
 
-# A tree of relationship names: ((name, subtree), ...), sorted, so that equal questions are equal.
+# A tree of relationship names: ((name, subtree), ...), sorted, so that equal queries are equal.
 Tree = tuple[tuple[str, "Tree"], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A checked question. Names are Python names.
+    """A validated query. Names are Python names.
 
-    `fields` maps a type to the names that are wanted, as sorted pairs. `where` is the filter's
-    shape and `values` what it compares with. `paged` says that a page was asked for.
+    `fields` are the sparse fieldsets, as sorted pairs of type and names. `where` is the filter's shape and
+    `values` the values by parameter key. `paged` says that a page was asked for.
     """
 
     include: Tree | None = None
@@ -45,9 +45,9 @@ class Query:
 
 
 def parse(request: Request, registry: Registry, resource: Resource, *, many: bool = True) -> Query:
-    """Read the query string of a request about `resource`, or about `many` of them. Raises Problem 400.
+    """Parse the query string of a request for one `resource`, or for a list (`many`). Raises Problem 400.
 
-    What is asked for by its own address is not narrowed: old clients send a filter along.
+    A filter on a single resource is ignored: old clients send one along.
     """
     include: Tree | None = None
     wanted: dict[str, tuple[str, ...]] = {}
@@ -135,18 +135,18 @@ def _add_fields(registry: Registry, wanted: dict[str, tuple[str, ...]], asked: P
     if member is None:
         raise bad_parameter(asked.name, "fields needs the name of a type in brackets, as in fields[event].")
     if member not in registry:
-        return  # old clients name types that there never were; nothing of such a type is in the answer
+        return  # old clients name types that never existed; no such resource is in the answer
     wanted[member] = _chosen(registry, member, asked.value, asked.name)
 
 
 @lru_cache(maxsize=128)
 def _chosen(registry: Registry, member: str, value: str, parameter: str) -> tuple[str, ...]:
-    """The Python names of the fields that are listed. A client asks for the same ones again and again."""
+    """Python names of the listed fields, cached: a client sends the same lists again and again."""
     known = registry[member].named | {one: one for one in registry.relations[member]}
     chosen = set()
     for one in _names(value):
         if one == "id":
-            continue  # which is always there
+            continue  # always included
         python_name = known.get(one.replace("-", "_"))
         if python_name is None:
             raise bad_parameter(parameter, f"{member} has no field {one!r}.")

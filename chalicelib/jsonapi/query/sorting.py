@@ -1,4 +1,4 @@
-"""What a list is sorted by, in SQL: an attribute, or one at the end of a path of to-one relationships."""
+"""Sort keys in SQL: an attribute, or one at the end of a path of to-one relationships."""
 
 from chalicelib.jsonapi.ground.sql import Row, Sql, all_of, sql
 from chalicelib.jsonapi.model.resource import Resource
@@ -6,7 +6,7 @@ from chalicelib.jsonapi.rights.compiler import Compiler, living
 
 
 def sort_key(compiler: Compiler, resource: Resource, row: Row, key: str) -> Sql:
-    """An expression of ORDER BY. A "-" in front of the key means descending."""
+    """An ORDER BY expression. A "-" in front of the key means descending."""
     *steps, last = key.lstrip("-").split(".")
     value = _value(compiler, resource, row, steps, last)
     return sql(value, " DESC") if key.startswith("-") else value
@@ -32,5 +32,5 @@ def _value(compiler: Compiler, resource: Resource, row: Row, steps: list[str], l
     value = attribute.sql(row.alias)
     if attribute.scope is None:
         return sql(value)
-    # Who may not see a value must not learn it from the order either.
+    # A value that the viewer may not see must not leak through the order.
     return sql("CASE WHEN ", compiler.condition(attribute.scope, resource, row), f" THEN {value} END")

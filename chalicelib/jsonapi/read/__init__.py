@@ -1,1 +1,1 @@
-"""One statement per question, which answers it with finished JSON text."""
+"""Reading: one SQL statement per query, which returns complete JSON text."""

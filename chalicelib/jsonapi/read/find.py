@@ -1,8 +1,7 @@
-"""Reading: one statement per question, its answer finished JSON text.
+"""Executes a query: one statement, whose result is complete JSON text.
 
-The statement's text depends on the question's shape alone, which has the kind of viewer in it and the roles
-that they hold at the event that is asked about. So it is written once (statement.py) and kept; what differs
-from request to request travels as parameters.
+The statement's text depends only on the query's shape, which includes the kind of viewer and the roles at the
+event asked for. It is built once (statement.py) and cached; what differs between requests is parameters.
 """
 
 from dataclasses import dataclass, field
@@ -28,18 +27,17 @@ from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.verdicts import roles_by_id
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 
-_NO_ROOM = "54000"  # PostgreSQL: a text has a gigabyte at the most
+_NO_ROOM = "54000"  # PostgreSQL: a text is limited to a gigabyte
 _MUCH = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Which rows are meant: one by id, all of a collection, or what a relationship leads to.
+    """Which rows: one by id, all of a collection, or the targets of a relationship.
 
-    With a `relation`, `id` is that of the `parent` type's row; `linkage` asks for the related
-    rows' identifiers only. `known` means that the viewer has a right to this one row already,
-    because it is what they just wrote, and `roles` which they have there. `narrow` leaves only rows for
-    which it holds.
+    With a `relation`, `id` is the row of type `parent`; `linkage` asks for the resource identifiers only.
+    `known` skips the visibility check, for the row that the viewer has just written, and `roles` are the
+    viewer's there. `narrow` is a further rule that rows must pass.
     """
 
     type: str
@@ -53,7 +51,7 @@ class Target:
 
     @property
     def how(self) -> str:
-        """The sort of question: list, one, related, or known."""
+        """The mode: "list", "one", "related", or "known"."""
         if self.id is None:
             return "list"
         if self.relation is not None:
@@ -63,12 +61,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a question found, as JSON text ready to be put between brackets.
+    """The result of a query, as JSON text.
 
-    `data` is None when there is no such row; `parent` is False when the row that the
-    relationship starts from is not there. `total` counts all pages; with a cursor it counts this
-    page, and one more where another page follows. `ends` are the cursors of the first and last row
-    in the order of reading. What has megabytes is bytes in UTF-8.
+    `data` is None when there is no such row; `parent` is False when the row that the relationship starts from
+    is missing. `total` counts all pages; with a cursor it counts this page, plus one if there is another.
+    `ends` are the cursors of the first and last row in the order of reading. Megabytes are bytes in UTF-8.
     """
 
     data: str | bytes | None
@@ -79,9 +76,9 @@ class Found:
 
 
 def find(context: Context, target: Target, query: Query, *, commits: bool = False) -> Found:
-    """Answer a question in one statement. Raises TooLarge (400) when that does not fit into an answer.
+    """Run a query in one statement. Raises TooLarge (400) if the result exceeds the size limit of answers.
 
-    With `commits` it is the transaction's last one, and committed along with it.
+    With `commits` it is the transaction's last statement, committed in the same round trip.
     """
     registry = context.registry
     subject = registry[target.parent or target.type]
@@ -121,12 +118,14 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     except DBAPIError as failure:
         if sqlstate(failure) != _NO_ROOM:
             raise
-        raise TooLarge(_MUCH, "This is more than the database can put together.", "page[size]") from failure
+        raise TooLarge(
+            _MUCH, "The result is larger than the database can assemble.", "page[size]"
+        ) from failure
     large = _too_large(context.request, query, row[3], row[6] / most)
     if large is not None:
         large.total = row[2]
         raise large
-    if shape.proofs:  # what they open is reached by links that carry them
+    if shape.proofs:  # links to what they unlock carry them
         carried = proofs.carried(context.viewer.proofs, dict(zip(sorted(shape.proofs), row[7], strict=True)))
         templates = templates_of(texts, carried) if carried else templates
     data, included = (text and filled_in(text, templates) for text in row[:2])
@@ -144,13 +143,13 @@ def _too_large(request: Request, query: Query, edges: int, share: float) -> TooL
 
 
 def is_number(id: str) -> bool:
-    """Whether this text can be a row's id: ASCII digits within the database's range."""
+    """Whether this text can be a row's id: ASCII digits within the range of bigint."""
     return id.isascii() and id.isdecimal() and len(id) < 20 and int(id) < 2**63
 
 
 @lru_cache(maxsize=1024)
 def _statement(registry: Registry, shape: Shape) -> tuple[Statement, list[str], list[list[str]]]:
-    """The statement and the texts that are filled into its answer, whole and in pieces."""
+    """The statement, and the link templates for its result: as texts, and split at the ids."""
     writer = StatementWriter(Compiler(registry, shape.kind, shape.proofs), shape)
     statement = writer.statement()
     return statement, writer.objects.templates, templates_of(writer.objects.templates)

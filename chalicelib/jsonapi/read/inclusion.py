@@ -1,4 +1,4 @@
-"""The part of a statement that includes related rows: an expression per path, and one per type."""
+"""SQL of compound documents: one CTE per include path, one per included type."""
 
 from chalicelib.jsonapi.ground.sql import TRUE, Row, Sql, all_of, joined, sql
 from chalicelib.jsonapi.model.relation import Relation
@@ -12,8 +12,8 @@ from chalicelib.jsonapi.rights.compiler import Compiler, living
 class InclusionWriter:
     """Follows include paths from the rows `n0`.
 
-    `parts` are the statement's common table expressions, to which are added those of each path and of the
-    ids to include. `edges` names the former. `objects` hears where linkage is to be found.
+    `parts` are the statement's CTEs, to which those of each path and of the included ids are appended.
+    `edges` are the names of the former. `objects` is told which CTEs hold the linkage.
     """
 
     def __init__(self, compiler: Compiler, objects: ObjectWriter, parts: list[Sql], most: int) -> None:
@@ -23,11 +23,11 @@ class InclusionWriter:
         self.parts = parts
         self.registry = compiler.registry
         self.edges: list[str] = []
-        # type -> the expressions that hold ids of included rows
+        # type -> the CTEs with ids of included rows
         self.included_by: dict[str, list[str]] = {}
 
     def included(self, root: Resource, tree: Tree) -> Sql:
-        """The included resource objects, joined by commas."""
+        """SQL of the included resource objects, joined by commas."""
         self._follow(root, "n0", tree)
         documents = []
         for number, (type_name, sources) in enumerate(sorted(self.included_by.items())):

@@ -1,4 +1,4 @@
-"""Resource objects as SQL: attributes, relationships with their links and linkage, in one text."""
+"""SQL of resource objects: attributes, relationships, links and linkage, as one JSON text."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -13,15 +13,17 @@ from chalicelib.jsonapi.rights.proofs import MARK
 
 
 def templates_of(texts: Iterable[str], carried: str = "") -> list[list[str]]:
-    """Texts in the pieces between which an id goes: to join them is faster than to replace a mark.
+    """Link templates split where an id goes: joining the pieces is faster than str.replace.
 
-    `carried` is what all links end with.
+    `carried` is the query string that all links end with.
     """
     return [text.replace(MARK, carried).split("{id}") for text in texts]
 
 
 def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | bytes:
-    """What the database has written, with the texts in their places. JSON holds no bare control letters."""
+    r"""The database's text with the link templates filled in. \x01 marks them, as JSON has no raw control
+    characters.
+    """
     if isinstance(text, bytes):
         return _filled_in(text, [[piece.encode() for piece in one] for one in templates])
     pieces = text.split("\x01")
@@ -33,7 +35,7 @@ def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | by
 
 
 def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
-    """The same of megabytes. No byte of a letter of several bytes is a control letter."""
+    """The same for bytes. No byte of a multi-byte UTF-8 character is a control character."""
     pieces = text.split(b"\x01")
     for number in range(1, len(pieces), 2):
         piece = pieces[number]
@@ -43,7 +45,7 @@ def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
 
 
 class _Shown(NamedTuple):
-    """An attribute: who sees it, the SELECT that it shares with others, and its SQL beside {shared}."""
+    """An attribute: its read rule, the subselect that it shares with others, and its SQL with {shared}."""
 
     scope: Rule | None
     shared: str | None
@@ -51,13 +53,12 @@ class _Shown(NamedTuple):
 
 
 class ObjectWriter:
-    """Writes the parts of one statement that make resource objects.
+    """Writes the parts of a statement that build resource objects.
 
-    `wanted` are the sparse fieldsets by type. `parts` are the statement's common table
-    expressions, to which those for linkage are added. `linked_by` says for (type, relationship)
-    which pairs of expressions hold the parents' ids and the edges, where linkage was asked for.
-    `prefix` stands before /v1 in links. `templates` are the texts that filled_in() puts into what the
-    statement answers, with {id} in them.
+    `wanted` are the sparse fieldsets by type. `parts` are the statement's CTEs, to which those for linkage
+    are appended. `linked_by` maps (type, relationship) to pairs of CTEs (parents' ids, edges), where linkage
+    was asked for. `prefix` stands before /v1 in links. `templates` are the texts with {id} that filled_in()
+    inserts into the result.
     """
 
     def __init__(
@@ -72,11 +73,11 @@ class ObjectWriter:
         self.templates: list[str] = []
 
     def identifiers(self, resource: Resource, source: str, row: Row) -> Sql:
-        """SELECT doc, _ord: the resource identifiers of the rows of `source`, which stands in FROM."""
+        """SELECT doc, _ord: resource identifiers of the rows of `source` (FROM)."""
         return sql(f'SELECT {_identifier(resource.type, f"{row}.id")} AS doc, {row}."_ord" FROM {source}')
 
     def documents(self, resource: Resource, source: str, row: Row, *, ordered: bool) -> Sql:
-        """SELECT doc [, _ord]: the resource objects of the rows of `source`, which stands in FROM."""
+        """SELECT doc [, _ord]: resource objects of the rows of `source` (FROM)."""
         order = f', {row}."_ord"' if ordered else ""
         scopes = Scopes(self.compiler, resource, row)
         joins, everybodys, scoped = self._relationships(resource, row, scopes)
@@ -104,8 +105,8 @@ class ObjectWriter:
                 groups.setdefault(scopes.place(one.scope), []).append(one)
         if not groups:
             return sql("'{}'")
-        # What everybody sees comes last and closes the object; right(), unlike substr() and ltrim(),
-        # does not walk through all of a long text.
+        # Attributes without a rule come last and close the object; right(), unlike substr() and ltrim(),
+        # does not scan all of a long text.
         everybodys = groups.pop(TRUE, None)
         members = joined(" || ", (_scoped(scopes[some[0].scope], some, row) for some in groups.values()))
         if everybodys is None:
@@ -114,9 +115,9 @@ class ObjectWriter:
         return sql("'{' || ", members, f" || right({own}, -1)") if groups else sql(own)
 
     def _relationships(self, resource: Resource, row: Row, scopes: "Scopes") -> tuple[str, str, list[Sql]]:
-        """Joins to linkage, the links that everybody sees as text, and the other members as SQL.
+        """Joins to linkage, the links without a rule as text, and the other members as SQL.
 
-        The latter have a comma behind.
+        The latter end with a comma.
         """
         chosen = self.wanted.get(resource.type)
         joins = ""
@@ -144,8 +145,9 @@ class ObjectWriter:
         return joins, everybodys, scoped
 
     def _with_id(self, text: str, row: Row) -> str:
-        """SQL: the place of a text in which {id} stands for the row's id. It is filled in outside:
-        the text is much the same for every row, and need not be copied, sent and read for each.
+        """SQL of a placeholder for a text with {id}, filled in by filled_in():
+
+        the text is nearly the same for every row, and need not be copied, sent and parsed for each.
         """
         if text not in self.templates:
             self.templates.append(text)
@@ -153,7 +155,7 @@ class ObjectWriter:
 
     def _linkage(self, relation: Relation, pairs: list[tuple[str, str]]) -> str:
         name = f"l{len(self.parts)}"
-        # What was included may have been reached from several rows; the rows asked for are there once.
+        # Included rows may be reached from several parents; primary rows are unique.
         once = {parent: "" if parent == "n0" else "DISTINCT " for parent, _ in pairs}
         parents = " UNION ".join(f"SELECT {distinct}id FROM {parent}" for parent, distinct in once.items())
         edges = " UNION ".join(f"SELECT parent, id FROM {edge}" for _, edge in pairs)
@@ -167,7 +169,7 @@ class ObjectWriter:
 
 
 class Scopes(dict[Rule | None, Sql]):
-    """Conditions by rule: who sees attributes and relationships of a row. Many have the same rule."""
+    """SQL conditions by rule, for attributes and relationships of a row. Many share a rule."""
 
     def __init__(self, compiler: Compiler, resource: Resource, row: Row) -> None:
         super().__init__({None: TRUE})
@@ -196,20 +198,20 @@ def _links(prefix: str, path: str, name: str) -> str:
 
 
 def _data(relation: Relation, link: str) -> str:
-    """The member `data` with its comma, or nothing for a row of which linkage was not asked."""
+    """The member `data` with its comma, or nothing for a row whose linkage was not asked for."""
     data = f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
     return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
 
 
 def _scoped(scope: Sql, attributes: Iterable[_Shown], row: Row) -> Sql:
-    """ "name":value, ... each with a comma behind it, or nothing at all."""
+    """The members "name":value, each followed by a comma, or nothing if the condition fails."""
     members = f"left(right({_object(attributes, row)}, -1), -1) || ','"
     return sql(members) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {members} ELSE '' END")
 
 
 @lru_cache(maxsize=512)
 def _shown(resource: Resource, alias: str) -> tuple[tuple[str, _Shown], ...]:
-    """The attributes of rows with this alias, by Python name."""
+    """The readable attributes by Python name, for rows with this alias."""
     return tuple(
         (name, _Shown(one.scope, one.shared, f'{one.sql_beside(alias, "{shared}")} AS "{one.wire}"'))
         for name, one in resource.readable.items()
@@ -217,7 +219,7 @@ def _shown(resource: Resource, alias: str) -> tuple[tuple[str, _Shown], ...]:
 
 
 def _object(attributes: Iterable[_Shown], row: Row) -> str:
-    """JSON text of the attributes of the row."""
+    """SQL of the row's attributes as JSON text."""
     sources: dict[str, str] = {}
     labelled = []
     for one in attributes:

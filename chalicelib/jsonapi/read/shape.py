@@ -1,4 +1,4 @@
-"""What decides the text of a statement, and nothing that differs between two requests of the same shape."""
+"""The cache key of a statement: everything that decides its text, nothing that is a parameter."""
 
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 class Shape:
     """Everything that decides the text of a statement.
 
-    `how` is "list", "one", "related" or "known" (one row, without asking whether it may be
-    seen); `by` is "id" or "identifier". `roles` are those that the viewer is known to have at the row that is
-    asked for by its id, or at what it belongs to. `proofs` are the kinds of secrets that the request shows.
-    `prefix` stands before /v1 in links, and `most_included` is how many resources an answer includes.
+    `how` is "list", "one", "related" or "known" (one row, without a visibility check); `by` is the key
+    column, "id" or "identifier". `roles` are the viewer's known roles at the row asked for by id, or at its
+    parent. `proofs` are the kinds of secrets in the request. `prefix` stands before /v1 in links, and
+    `most_included` is the limit of included resources.
     """
 
     type: str

@@ -1,10 +1,10 @@
-"""Writes the one statement that answers a question with finished documents.
+"""Builds the SQL statement that answers a query with complete documents.
 
-Common table expressions, in order: `v0 ...` (arrays of ids that rules look up for the viewer), `parent`
-(where a relationship starts), `g0` (ids of all rows meant, where they are gathered first), `n0` (the rows
-asked for), `n1 ...` (one per include path: pairs of parent and id), `k0 ...` (ids to include, per type) and
-`l0 ...` (linkage per type and relationship). PostgreSQL puts the JSON text together, which is several times
-cheaper than fetching columns and doing it in Python.
+CTEs, in order: `v0 ...` (arrays of ids that rules look up for the viewer), `parent` (the start of a
+relationship), `g0` (ids of all matching rows, where materialized first), `n0` (the primary rows), `n1 ...`
+(one per include path: parent and id), `k0 ...` (ids to include, per type) and `l0 ...` (linkage per type and
+relationship). PostgreSQL assembles the JSON text, which is several times cheaper than fetching columns and
+doing it in Python.
 """
 
 from chalicelib.auth.viewer import Kind
@@ -36,7 +36,7 @@ _OFFSET = Param("offset", "bigint")
 
 
 class StatementWriter:
-    """Writes one statement. `row` is a row that is asked for, `counted` the same where all are counted."""
+    """Builds one statement. `row` is a primary row, `counted` the same row in the count of all."""
 
     def __init__(self, compiler: Compiler, shape: Shape) -> None:
         self.compiler = compiler
@@ -48,17 +48,17 @@ class StatementWriter:
             self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
         self.many = shape.how == "list" or (self.through is not None and self.through.many)
         self.cursor = shape.cursor if self.many else None
-        # Who sees everything would have everything looked up.
+        # Staff see all rows: materializing the ids would read the whole table.
         self.gathered = shape.how == "list" and self.root.policy.gathered and shape.kind is Kind.USER
         self.parts: list[Sql] = []
         self.objects = ObjectWriter(compiler, dict(shape.fields), self.parts, shape.prefix)
         self.row, self.counted, self.parent = self._known_rows()
 
     def statement(self) -> Statement:
-        """SELECT data, included, total, number of edges, whether there is a parent, cursors, bytes[, proofs].
+        """SELECT data, included, total, number of edges, parent exists, cursors, bytes[, proofs].
 
-        Of what has more than `most` bytes only the number of them is answered: it need not travel. The last
-        column says of each proof, in order, whether links must carry it.
+        If the result exceeds `most` bytes, only its size is returned. The last column says for each proof, in
+        order, whether links must carry it.
         """
         parent = self._parent()
         self._rows()
@@ -93,7 +93,7 @@ class StatementWriter:
         return sql(f"(SELECT coalesce({joined_text}, '') FROM (", documents, ") d)")
 
     def _known_rows(self) -> tuple[Row, Row, Row]:
-        """The row, the row that is counted and the parent, with what follows from where they are."""
+        """Aliases of the row, the counted row and the parent, with the facts implied by the URL."""
         shape, through = self.shape, self.through
         known = dict(shape.roles)
         named = shape.by == "identifier"
@@ -103,12 +103,12 @@ class StatementWriter:
         if through.remote is None or through.inverse is None:
             return Row("t"), Row("c"), parent
         roles = {through.inverse: known["id"]} if "id" in known else {}
-        # The parent may be in the trash, where rows from there are asked for too.
+        # With trashed rows included, the parent itself may be in the trash.
         visible: frozenset[str] = frozenset() if shape.trashed else frozenset({through.inverse})
         return Row("t", roles, visible), Row("c", roles, visible), parent
 
     def _needed(self, proof: str) -> Sql:
-        """Links must carry the proof, as what it opens is not seen without it."""
+        """Condition: links must carry the proof, as the row is not visible without it."""
         noun = self.registry[proof] if proof in self.registry else None  # noqa: SIM401 - no mapping
         if noun is None or noun.unlisted is None or noun.identifier is None:
             return TRUE
@@ -144,7 +144,7 @@ class StatementWriter:
             condition = all_of(condition, self.cursor.beyond(self.root, row))
             # One row more than the page tells whether there is another page.
             page = sql("LIMIT ", _LIMIT, " + 1")
-        if self.root.rows is not None:  # a report: what it sums up is summed up for the page alone
+        if self.root.rows is not None:  # a report: aggregates are computed for the page only
             summed = sql(f"(SELECT {row}.* {source}", condition, " ORDER BY ", order, " ", page, ")")
             self.parts.append(sql('n0 AS (SELECT q.*, row_number() OVER () AS "_ord" FROM ', summed, " q)"))
             return
@@ -155,7 +155,7 @@ class StatementWriter:
                 sql(f"g0 AS MATERIALIZED (SELECT {row}.id, ", nth, f' AS "_nth" {source}', condition, ")")
             )
             chosen = sql(f'SELECT {row}.id FROM g0 {row} ORDER BY {row}."_nth" ', page)
-        # Ids first: what is passed over need not be fetched from the table where an index says enough of it.
+        # Ids first: rows skipped by OFFSET need no table access where an index suffices.
         found = f'{"n0" if self.cursor is None else "m0"} AS (SELECT {row}.*, f."_ord" '
         back = f"JOIN {self.root.source} {row} ON {row}.id = f.id)"
         self.parts.append(
@@ -220,14 +220,14 @@ class StatementWriter:
 
 
 def _reached(relation: Relation, row: Row) -> Sql:
-    """The row is what the relationship leads to from `parent`."""
+    """Condition: the row is a target of the relationship from `parent`."""
     if relation.column is not None:
         return sql(row["id"], f' = (SELECT "{relation.column}" FROM parent)')
     if relation.remote is not None:
         return sql(row[relation.remote], " = (SELECT id FROM parent)")
     where = (" AND (", filters.narrowed(relation.where, "l"), ")") if relation.where else ()
-    # As an array, so that the few rows meant are looked up, instead of all being walked in the order of
-    # the page until enough of them are found.
+    # As an array, so that the few targets are looked up by id instead of scanning all rows in the order of
+    # the page.
     return sql(
         row["id"],
         f' = ANY(ARRAY(SELECT l."{relation.right}" FROM {relation.associations} l '

@@ -1,1 +1,1 @@
-"""What rules mean: conditions in SQL, verdicts about one row, and the secrets that a request shows."""
+"""Permissions: rules compiled to SQL conditions, evaluated for one row, explained; secrets in the request."""

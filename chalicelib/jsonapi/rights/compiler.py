@@ -1,4 +1,4 @@
-"""Compiles rules of rights to conditions in SQL: the one place that knows what a rule means."""
+"""Compiles permission rules to SQL conditions; the only place that defines what a rule means."""
 
 from typing import Final
 
@@ -52,15 +52,15 @@ from chalicelib.jsonapi.rights.viewer_parameters import (
     unlocked_rows,
 )
 
-# For nouns with a trash.
+# For types with soft delete.
 LIVING: Final = SqlFragment(sql(ROW["deleted_at"], " IS NULL"), "it is not in the trash", of_row=True)
 
 
 class Compiler:
     """Compiles the rules of one statement for one kind of viewer.
 
-    `secrets` names the kinds of secrets that the request shows. What follows from the kind alone becomes the
-    constant TRUE or FALSE and is folded, as is what is known of a row (see Row).
+    `secrets` are the kinds of secrets in the request. What follows from the kind of viewer becomes TRUE or
+    FALSE and is folded, as is what is known about a row (see Row).
     """
 
     def __init__(self, registry: Registry, kind: Kind, secrets: frozenset[str] = frozenset()) -> None:
@@ -70,14 +70,14 @@ class Compiler:
         self._rows = 0
 
     def new_row(self) -> Row:
-        """A row with an alias that is used nowhere else in the statement."""
+        """A row with an alias that is unique in the statement."""
         self._rows += 1
         return Row(f"x{self._rows}")
 
     def condition(self, rule: Rule, resource: Resource, row: Row) -> Sql:
-        """The rule as a condition about the row of `resource`; TRUE or FALSE itself where that is known.
+        """The rule as a condition on the row of `resource`; the constant TRUE or FALSE where that is known.
 
-        Raises TypeError for a node of a type that is not known here.
+        Raises TypeError for an unknown type of node.
         """
         match rule:
             case AllOf(rules):
@@ -115,7 +115,7 @@ class Compiler:
         raise TypeError(f"unknown rule {rule!r}")
 
     def visible_relation(self, relation: Relation, resource: Resource, row: Row) -> Sql:
-        """The viewer may know of the relationship of the row of `resource`."""
+        """Condition: the viewer may see the relationship of the row of `resource`."""
         return self.condition(relation.scope, resource, row) if relation.scope is not None else TRUE
 
     def _has_role(self, rule: HasRole, resource: Resource, row: Row) -> Sql:
@@ -146,7 +146,7 @@ class Compiler:
         return sql(row[resource.identifier], " = ", secret(resource.type))
 
     def _related(self, rule: Rule, resource: Resource, row: Row, name: str) -> Sql:
-        """The to-one leads to a row that is not in the trash and passes what the rule asks of it."""
+        """Condition: the target of the to-one is not soft-deleted and passes the rule's demand on it."""
         relation = self.registry.relation(resource, name)
         target, other = self.registry[relation.target], self.new_row()
         asked = asked_of_related(rule, target)
@@ -157,7 +157,7 @@ class Compiler:
         return sql(f"EXISTS (SELECT 1 FROM {target.source} {other} WHERE ", meant, " AND ", condition, ")")
 
     def column_at(self, resource: Resource, row: Row, path: str) -> Sql:
-        """The id at the end of a path of to-one relationships that starts at the row."""
+        """The id at the end of a path of to-one relationships from the row."""
         if path == "id":
             return sql(row["id"])
         head, _, rest = path.partition(".")
@@ -174,7 +174,7 @@ class Compiler:
 
 
 def asked_of_related(rule: Rule, target: Resource) -> Rule:
-    """The rule that a rule about a related row asks of that row."""
+    """The rule that the target must pass, for a rule about a related row."""
     match rule:
         case EditableWith():
             return target.policy.change
@@ -184,5 +184,5 @@ def asked_of_related(rule: Rule, target: Resource) -> Rule:
 
 
 def living(resource: Resource, row: Row) -> Sql:
-    """The row is not in the trash."""
+    """Condition: the row is not soft-deleted."""
     return LIVING.condition.about(row) if resource.soft_delete else TRUE

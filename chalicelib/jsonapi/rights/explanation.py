@@ -1,6 +1,6 @@
-"""Why somebody may, or may not: a rule with the verdict on each of its parts, as the database gives it.
+"""Explains a permission: evaluates every part of a rule for one viewer and row.
 
-Each part is compiled and asked as it is when a request is answered; no rule is told a second time.
+Each part is compiled and run as for a request; no rule is implemented a second time.
 """
 
 from collections.abc import Iterator
@@ -29,10 +29,10 @@ from chalicelib.jsonapi.rights.compiler import LIVING, Compiler, asked_of_relate
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A rule, whether it holds, and the same of its parts.
+    """A rule, whether it holds, and the explanations of its parts.
 
     A rule about a related row has that row's rule as its part. A rule about roles has the event's id, if
-    there is an event, and those roles that the viewer holds there.
+    there is an event, and those of the roles that the viewer holds there.
     """
 
     rule: Rule
@@ -43,9 +43,9 @@ class Explanation:
 
 
 def explain(context: Context, resource: Resource, id: str, rule: Rule, *, named: bool) -> Explanation | None:
-    """Whether the rule holds for the viewer and the row with this id, and why; None without such a row.
+    """Explain the rule for the viewer and the row with this id; None if there is no such row.
 
-    `named` says that the id is the row's identifier, which some rules want to be given.
+    `named` says that `id` is the row's identifier, which some rules demand.
     """
     row = Row("t", identified=named)
     compiler = Compiler(context.registry, context.viewer.kind, frozenset(context.viewer.proofs))
@@ -74,7 +74,7 @@ def explain(context: Context, resource: Resource, id: str, rule: Rule, *, named:
 
 
 def outside_trash(resource: Resource, *rules: Rule) -> Rule:
-    """All of the rules, for a row that is not in the trash."""
+    """All of the rules, for a row that is not soft-deleted."""
     told = tuple(rule for rule in rules if rule != anyone)
     return AllOf((LIVING, *told) if resource.soft_delete else told)
 
@@ -90,7 +90,7 @@ def _walk(rule: Rule) -> Iterator[Rule]:
 
 
 def _end(compiler: Compiler, rule: Rule, resource: Resource, row: Row) -> Sql | None:
-    """The id of the event that a rule about roles means, or of the row that a rule leads to."""
+    """The id of the event of a rule about roles, or of the target of a rule about a related row."""
     match rule:
         case HasRole(_, at):
             return compiler.column_at(resource, row, at)

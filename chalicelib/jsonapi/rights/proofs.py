@@ -1,7 +1,7 @@
-"""Secrets that a request shows in its address: the identifier of what is not listed, the text of a code.
+"""Secrets in a request's URL that unlock rows: the identifier of an unlisted row, a discount code, a hash.
 
-Rules let a request see what its proofs open, and the links of the answer carry them on, so that a client
-that follows links keeps seeing it.
+Rules admit the request to what they unlock, and the links of the answer carry them on, so that a client which
+follows links keeps its access.
 """
 
 from collections.abc import Mapping
@@ -13,16 +13,16 @@ from chalicelib.jsonapi.ground.sql import Sql
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.model.rules import IdentifierGiven, Rule, SecretShown
 
-# Names of secrets that are no identifiers.
+# Query parameters of secrets that are no identifiers.
 CODE: Final = "code"
 HASH: Final = "hash"
-_LONGEST: Final = 500  # characters; longer ones prove nothing
+_LONGEST: Final = 500  # characters; longer ones are ignored
 
-MARK: Final = "\x02"  # stands in links where what is carried goes
+MARK: Final = "\x02"  # placeholder in links for the carried query string
 
 
 def shown_by(request: Request, registry: Registry) -> dict[str, str]:
-    """The proofs in the query, and the identifier in the path if its noun has unlisted rows."""
+    """The proofs in the query, and the identifier in the path of a type with unlisted rows: value by kind."""
     found = {}
     for name, value in request.query:
         if name in registry.proofs and 0 < len(value.strip()) <= _LONGEST:
@@ -35,7 +35,7 @@ def shown_by(request: Request, registry: Registry) -> dict[str, str]:
 
 
 def carried(proofs: Mapping[str, str], needed: Mapping[str, bool]) -> str:
-    """The query string for links: every proof but identifiers that prove nothing, as anybody sees the row."""
+    """The query string for links: all proofs, without identifiers of rows that are public anyway."""
     pairs = [
         f"{name}={quote(value, safe='')}" for name, value in sorted(proofs.items()) if needed.get(name, True)
     ]
@@ -43,10 +43,10 @@ def carried(proofs: Mapping[str, str], needed: Mapping[str, bool]) -> str:
 
 
 def named() -> Rule:
-    """The request gives the row's own identifier, in its address or in a link that leads to it."""
+    """The request contains the row's own identifier, in its URL or in a link that leads to it."""
     return IdentifierGiven()
 
 
 def proves(kind: str, condition: Sql, phrase: str) -> Rule:
-    """The request shows a secret of this kind, `secret(kind)`, for which the condition about ROW holds."""
+    """The request contains a secret of this kind, `secret(kind)`, for which the condition on ROW holds."""
     return SecretShown(kind, condition, phrase)

@@ -1,7 +1,7 @@
-"""Asking a policy about one row as it is, or as it would become, before it is written.
+"""Evaluates permission rules for one row, stored or not, before it is written.
 
-The same rules that narrow reading are put to a row of literals, so that a right can be asked
-for rows that do not exist yet, and about values that are not stored yet.
+The rules that narrow reading are evaluated against a row of literals, so they work for rows that do not exist
+yet and for values that are not stored yet.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Rules as conditions about a row of literals, which has the columns that they read.
+    """Rules as conditions on a row of literals, which has the columns that they read.
 
     There is no statement where the kind of viewer alone decides all of them.
     """
@@ -66,7 +66,7 @@ def _asked(
 
 
 def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
-    """The roles that the viewer holds where the row belongs: their grants came with the viewer."""
+    """The viewer's roles at the rows that this row belongs to; they were loaded with the viewer."""
     viewer = context.viewer
     if viewer.kind is not Kind.USER:
         return frozenset()
@@ -76,7 +76,7 @@ def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
 
 @lru_cache(maxsize=512)
 def _places_of_roles(registry: Registry, resource: Resource) -> tuple[tuple[str, str], ...]:
-    """Where a row of the noun says at which row its viewers have roles: (relationship or "id", column)."""
+    """Where a row of the type names its event: (relationship or "id", column)."""
     relations = registry.relations[resource.type].values()
     found = [(one.name, one.column) for one in relations if one.column and one.target == registry.roles_at]
     own = [("id", "id")] if resource.type == registry.roles_at else []
@@ -84,7 +84,7 @@ def _places_of_roles(registry: Registry, resource: Resource) -> tuple[tuple[str,
 
 
 def roles_by_id(context: Context, noun: Resource, id: str | None) -> KnownRoles:
-    """The roles that the viewer holds at the row with this number. At most nouns there are none to hold."""
+    """The viewer's roles at the row with this id; empty for types at which no roles are held."""
     viewer = context.viewer
     if noun.type != context.registry.roles_at or viewer.kind is not Kind.USER or id is None:
         return frozenset()
@@ -94,9 +94,9 @@ def roles_by_id(context: Context, noun: Resource, id: str | None) -> KnownRoles:
 def passes(
     context: Context, resource: Resource, row: Model, rules: Sequence[Rule], proven: Iterable[str] = ()
 ) -> list[bool]:
-    """For each rule whether it holds for the row's present values; one statement at most.
+    """For each rule whether it holds for the row's current values; one statement at most.
 
-    `proven` are relationships of which it is known that the viewer sees what they lead to.
+    `proven` are relationships whose targets are known to be visible to the viewer.
     """
     known = known_roles(context, resource, row)
     question = _asked(context, resource, tuple(rules), frozenset(proven), known)
@@ -117,16 +117,16 @@ def demand(
     refusal: str,
     proven: Iterable[str] = (),
 ) -> None:
-    """Raise 401 or 403 unless the rule holds for the row's present values."""
+    """Raise Problem 401 or 403, with the text `refusal`, unless the rule holds for the row's values."""
     if not passes(context, resource, row, [rule], proven)[0]:
         raise refused(context, refusal)
 
 
 def could(context: Context, resource: Resource, rule: Rule) -> bool:
-    """Whether there can be any row at all for which the rule holds for this viewer."""
+    """Whether the rule can hold for any row at all, for this viewer."""
     return _asked(context, resource, (rule,)).conditions[0] is not FALSE
 
 
 def refused(context: Context, detail: str) -> Problem:
-    """401 for nobody, 403 for somebody."""
+    """401 for an anonymous viewer, else 403."""
     return unauthorized() if context.viewer.kind is Kind.NOBODY else forbidden(detail)

@@ -1,4 +1,4 @@
-"""The parameters of a statement whose values come from the viewer, and conditions made of them."""
+"""Statement parameters that are taken from the viewer, and conditions made of them."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,7 +11,7 @@ VIEWER_PROFILE_ID: Final = Param("viewer_profile_id", "bigint")
 VIEWER_EMAIL: Final = Param("viewer_email", "text")
 VIEWER_VERIFIED: Final = Param("viewer_verified", "boolean")
 PROFILE: Final = "profile_id"
-# Roles that a viewer is known to have: at the end of a to-one of a row, or at the row itself ("id").
+# Known roles of a viewer: {(to-one relationship or "id" for the row itself, roles)}.
 KnownRoles = frozenset[tuple[str, frozenset[str]]]
 
 
@@ -21,33 +21,37 @@ def events_with_role(roles: frozenset[str]) -> Param:
 
 
 def unlocked_rows(type_name: str) -> Param:
-    """The ids of the rows of this type that a secret in the request opens."""
+    """The ids of the rows of this type that a secret in the request unlocks."""
     return Param(("opened", type_name), "bigint[]")
 
 
 def secret(kind: str) -> Param:
-    """The secret of this kind that the request shows."""
+    """The secret of this kind in the request."""
     return Param(("proof", kind), "text")
 
 
 def of_viewer(row: Row | str, column: str = "user_id") -> Sql:
-    """The row of a table with a `profile_id` is the viewer's, in the profile that they act under."""
+    """Condition: the row of a table with a `profile_id` belongs to the viewer, in the viewer's current
+    profile.
+    """
     one = Row(row) if isinstance(row, str) else row
     same_profile = sql(one[PROFILE], " IS NOT DISTINCT FROM ", VIEWER_PROFILE_ID)
     return sql("(", one[column], " = ", VIEWER_ID, " AND ", same_profile, ")")
 
 
 def addressed(row: Row | str, column: str = "email") -> Sql:
-    """The e-mail address in the row is the viewer's. One that was not verified proves nothing.
+    """Condition: the email address in the row is the viewer's verified one.
 
-    It is for viewers who are signed in: nobody has no address.
+    For authenticated viewers only: an anonymous one has no address.
     """
     one = Row(row) if isinstance(row, str) else row
     return sql("(", VIEWER_VERIFIED, " AND lower(", one[column], ") = lower(", VIEWER_EMAIL, "))")
 
 
 def values(statement: Statement, viewer: Viewer, given: Mapping[object, object]) -> list[object]:
-    """The values of a statement's parameters in order, from the viewer and from what is given by key."""
+    """The values of a statement's parameters in order: from `given` by key, else from the viewer. Raises
+    LookupError.
+    """
     return [given[key] if key in given else _of_viewer(viewer, key) for key in statement.keys]
 
 

@@ -1,1 +1,1 @@
-"""Creating, changing, removing and restoring rows and their links, with all rules of their nouns."""
+"""Writing: create, update, delete and restore rows and their links, with permissions and hooks."""

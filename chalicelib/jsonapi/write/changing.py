@@ -1,7 +1,8 @@
-"""Changing one row, with its rules and rights. Every write of an existing row comes through here.
+"""Updates one row: lock, permission check, hooks, flush, signal. Every write of an existing row goes through
+here.
 
-The policy is asked before and after the change, the noun's own rules run, the row is flushed,
-and what happened is told as a signal, all in the caller's transaction.
+The policy is evaluated for the row before and after the change, the hooks of its type run, the row is flushed
+and a signal is emitted, all in the caller's transaction.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from chalicelib.jsonapi.write.links import Chosen, check_within
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.jsonapi.write.writers import demand_writers
 
-# Who waits for a lock longer than this is told so (503), and asks again.
+# Waiting for a lock longer than this is answered 503, and the client retries.
 PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 
@@ -35,10 +36,10 @@ def seen(
     direct: bool = True,
     removes: bool = False,
 ) -> Any:
-    """The row, locked until the end of the transaction, if the viewer can see it; else 404.
+    """Lock and return the row (FOR UPDATE) if it is visible to the viewer. Raises Problem 404.
 
-    `direct` False is for rows that are reached over a relationship. Where the noun says so, the row that
-    it hangs on is locked first: shared, or by itself for what `removes`.
+    `direct` False is for rows reached over a relationship. With `locked_with`, the row's parent is locked
+    first: FOR SHARE, or FOR UPDATE if `removes`.
     """
     missing = not_found(f"There is no {resource.singular} {id}.")
     model: Any = resource.written
@@ -64,7 +65,7 @@ def seen(
 def changeable(
     context: Context, resource: Resource, id: str, *, trashed: bool = False, direct: bool = True
 ) -> Any:
-    """The row, locked, if the viewer may change it. Raises Problem 401, 403 or 404."""
+    """Lock and return the row if the viewer may change it. Raises Problem 401, 403 or 404."""
     row = seen(context, resource, id, trashed=trashed, direct=direct)
     demand(context, resource, row, resource.policy.change, f"You may not change this {resource.singular}.")
     return row
@@ -81,11 +82,11 @@ def apply(
     follows: bool = False,
     then: Callable[[], list[str]] = list,
 ) -> list[str]:
-    """Give a row that the viewer may change new values and links; returns what has changed.
+    """Set new values and links of a row that the viewer may change; returns the names of what has changed.
 
-    `follows` says that this comes of another change, which the viewer had the right to make: there is none
-    to this row to be asked for, and its noun's rules decide. `then` makes to-many links after the row itself
-    is flushed, and names those that changed.
+    `follows` says that this change is a consequence of another one that the viewer was allowed to make: no
+    permission is needed for this row, but its hooks run. `then` writes to-many links after the row is flushed
+    and returns the names of the changed ones. Raises Problem.
     """
     change = Change(row, sent=values, restores=restores, brought=chosen.brought)
     new = {**columns(resource, values), **chosen.columns}
@@ -98,14 +99,14 @@ def apply(
     with context.session.no_autoflush:
         check_within(context, resource, row, chosen)
         stay_where_others_hang(context, resource, row, change.before)
-        # Asked again with the new values: else a row could be moved into a stranger's event.
+        # Checked again with the new values: else a row could be moved into somebody else's event.
         demand_writers(context, resource, change, None if follows else resource.policy.change)
         run(resource.before_write, context, change)
         demand_room(resource, change)
     change.record()
     context.session.flush()
     change.linked = then()
-    # What rules put right on the way is no change where none was asked for.
+    # Corrections by hooks alone do not count as a change.
     counts = asks or change.linked or change.restores
     changed = sorted({*change.before, *change.linked}) if counts else []
     run(resource.after_write, context, change)
@@ -118,7 +119,7 @@ def apply(
 
 
 def columns(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
-    """Values by column. Attributes without one (a password, "send e-mail") are for rules alone."""
+    """Values by column name. Attributes without a column (a password, "send e-mail") are for hooks only."""
     known = resource.written.__table__.columns
     return {
         resource.attributes[name].column: value
@@ -128,13 +129,13 @@ def columns(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
 
 
 def run(rules: Sequence[Callable[[Context, Change], None]], context: Context, change: Change) -> None:
-    """Let the noun's own rules have their say, in order."""
+    """Run the hooks in order."""
     for rule in rules:
         rule(context, change)
 
 
 def tell(context: Context, resource: Resource, row: Model, what: str, changed: list[str]) -> None:
-    """Emit <type>.<what> in the write's own transaction."""
+    """Emit the signal <type>.<what> in the transaction of the write."""
     signals.emit(
         context.session,
         f"{resource.type}.{what}",
@@ -145,7 +146,7 @@ def tell(context: Context, resource: Resource, row: Model, what: str, changed: l
 
 
 def _lock_first(context: Context, resource: Resource, id: str, *, removes: bool) -> None:
-    """Lock the row that the row hangs on. It goes along with the statement that locks the row itself."""
+    """Lock the row named by `locked_with`, in the same round trip as the lock of the row itself."""
     if resource.locked_with is None:
         return
     relation = context.registry.relation(resource, resource.locked_with)

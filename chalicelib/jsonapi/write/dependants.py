@@ -1,8 +1,8 @@
-"""Rows that others hang on: they stay where they are, at their event for instance, while there are any.
+"""Referential consistency: a row with dependants cannot move, for instance to another event.
 
-Which noun hangs on which follows from the registry. What two rows must share is named by `within`; a row
-that is bound to that in another way as well, as an attendee is by the ticket, the order and the event,
-would be torn apart if one of them moved alone.
+The dependants follow from the registry. `within` names what two linked rows must share; a row that is tied to
+it in another way as well, as an attendee is by ticket, order and event, would become inconsistent if one of
+them moved alone.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ from chalicelib.jsonapi.model.resource import Registry, Resource
 
 @dataclass(frozen=True, slots=True)
 class Dependant:
-    """A kind of row that hangs on a noun's rows: the noun's type, the table, and the column with their id."""
+    """A dependant of a type: its type, its table (or the association table), and the column with the id."""
 
     type: str
     table: str
@@ -31,9 +31,9 @@ class Dependant:
 def stay_where_others_hang(
     context: Context, resource: Resource, row: Model, before: Mapping[str, object]
 ) -> None:
-    """Refuse to move a row that others hang on. Raises Problem 422.
+    """Refuse to move a row that has dependants. Raises Problem 422.
 
-    Rows in the trash count: they may come back.
+    Soft-deleted ones count, as they may be restored.
     """
     if not before:
         return
@@ -42,25 +42,25 @@ def stay_where_others_hang(
         if relation is None or relation.column is None or relation.column not in before:
             continue
         if before[relation.column] is None:
-            continue  # it comes from nowhere
+            continue  # it belonged to none before
         found = _first(context, row, dependants(context.registry, resource.type, name))
         if found is not None:
             noun = context.registry[found.type].singular
             raise invalid(
-                f"This {resource.singular} stays at its {relation.wire}: a {noun} hangs on it.",
+                f"This {resource.singular} stays at its {relation.wire}: a {noun} depends on it.",
                 f"/data/relationships/{relation.wire}",
             )
 
 
 @cache
 def anchors(registry: Registry) -> tuple[str, ...]:
-    """The names of the to-ones that linked rows must share, such as "event"."""
+    """The names of the to-one relationships that linked rows must share, such as "event"."""
     return tuple(sorted({one.within for _, _, one in _declared(registry) if one.within is not None}))
 
 
 @cache
 def dependants(registry: Registry, resource_type: str, anchor: str) -> tuple[Dependant, ...]:
-    """What hangs on rows of a noun, and is bound to the anchor in another way too."""
+    """The dependants of a type that are tied to the anchor in another way too."""
     bound = _bound(registry, anchor)
     tables = {noun.table for noun in registry if noun.model is not None}
     found: list[Dependant] = []
@@ -89,7 +89,7 @@ def _declared(registry: Registry) -> Iterator[tuple[Resource, str, ToOne | ToMan
 
 @cache
 def _bound(registry: Registry, anchor: str) -> frozenset[str]:
-    """The types whose rows belong to the anchor, by themselves or by what they belong to."""
+    """The types whose rows belong to the anchor, directly or through what they belong to."""
     to_ones = [
         (noun.type, name, one.target) for noun, name, one in _declared(registry) if isinstance(one, ToOne)
     ]

@@ -1,4 +1,4 @@
-"""The body of a request, checked member by member."""
+"""Parses and validates request documents: resource objects and resource linkage."""
 
 import json
 import math
@@ -22,7 +22,7 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class Linkage:
-    """A resource identifier as it was sent, with the pointer to it."""
+    """A resource identifier from the request, with the JSON pointer to it."""
 
     type: str
     id: str
@@ -31,7 +31,9 @@ class Linkage:
 
 @dataclass(slots=True)
 class Incoming:
-    """A resource object as it was sent. To-one linkage is one Linkage or None, to-many a list."""
+    """A resource object from the request. `linkage` is by wire name: one Linkage or None, or a list for to-
+    many.
+    """
 
     type: str
     id: str | None
@@ -62,7 +64,7 @@ def read_resource(
 ) -> Incoming:
     """The resource object in the body of a POST (id None) or of a PATCH of `id`.
 
-    `identifiers` are other spellings of the id that are accepted. Raises Problem 400, 403, 409, 422.
+    `identifiers` are other accepted spellings of the id. Raises Problem 400, 403, 409, 413, 422.
     """
     content = _data_of(read_json(request))
     if not isinstance(content, dict):
@@ -76,7 +78,7 @@ def read_resource(
         raise conflict(f"This address takes resources of type {type_name}.", "/data/type")
     sent_id = content.get("id")
     if id is None and isinstance(sent_id, str) and _UUID.fullmatch(sent_id):
-        # Whatever else stands there was made up by a client that must fill in something: "0", a name.
+        # Other values are placeholders of clients that must fill in something, such as "0" or a name.
         raise forbidden("The server chooses ids; send the resource without one.", "/data/id")
     if id is not None:
         if sent_id in (None, ""):
@@ -102,7 +104,7 @@ def read_resource(
 
 
 def read_linkage(request: Request) -> Linkage | list[Linkage] | None:
-    """The linkage in the body of a relationship request. Raises Problem 400, 422."""
+    """The linkage in the body of a relationship request. Raises Problem 400, 413, 422."""
     return _linkage(_data_of(read_json(request)), "/data")
 
 
@@ -147,7 +149,7 @@ def _finite(text: str) -> float:
 
 
 def _refuse_unstorable(content: Any, pointer: str) -> None:
-    """Refuse texts that no database can hold: NUL characters and halves of surrogate pairs."""
+    """Refuse texts that PostgreSQL cannot store: NUL characters and lone surrogates."""
     if isinstance(content, str):
         if "\x00" in content or any("\ud800" <= letter <= "\udfff" for letter in content):
             raise invalid("This text holds a character that cannot be stored.", pointer)

@@ -1,7 +1,7 @@
-"""Putting a new row into its table: one statement for each table, written once.
+"""Fast INSERT: one cached statement per table, instead of the ORM's unit of work.
 
-The session's own way finds out anew each time which columns were set, in which order and how; it
-takes several times as long as PostgreSQL needs for the row.
+The ORM determines anew each time which columns were set and how; that takes several times as long as
+PostgreSQL needs for the row.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ from chalicelib.db import Model
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column: the attribute that holds it, how its value goes out, and what stands in for none."""
+    """A column: the attribute that holds it, its bind processor, and its default."""
 
     attribute: str
     written: Callable[[Any], Any] | None
@@ -27,14 +27,14 @@ class _Column:
 
 
 def next_id(model: type[Model]) -> str:
-    """SQL: an id for a new row. Asked for along with something else, the row need not be waited for."""
+    """SQL that reserves an id for a new row. Queried along with something else, it costs no round trip."""
     return f"nextval(pg_get_serial_sequence('\"{model.__tablename__}\"', 'id'))"
 
 
 def new_row(model: type[Model], values: Mapping[str, Any]) -> Model:
-    """A row to be inserted. What it is made of is noted as given, not as changed, which takes time.
+    """A new row, not yet inserted. Values are set without change tracking, which takes time.
 
-    Its class may have validators and columns that follow from others; it has no __init__ of its own.
+    Validators and derived columns of the class work; it must have no __init__ of its own.
     """
     listened = _listened_to(model)
     row: Model = inspect(model).class_manager.new_instance()
@@ -48,10 +48,10 @@ def new_row(model: type[Model], values: Mapping[str, Any]) -> Model:
 
 
 def insert(session: Session, row: Model, reserved: int | None = None) -> None:
-    """Insert a new row; afterwards it has its id and its defaults, and belongs to the session.
+    """Insert a new row; afterwards it has its id and defaults, and belongs to the session.
 
-    What else is pending is flushed first. The row is sent with the next statement, which raises what
-    is wrong with it. Raises DBAPIError.
+    Pending changes are flushed first. The row is sent with the next statement, which raises its errors
+    (DBAPIError). `reserved` is an id from next_id().
     """
     sql, columns = _statement(type(row))
     held = instance_dict(row)
@@ -72,8 +72,8 @@ def insert(session: Session, row: Model, reserved: int | None = None) -> None:
 
 @cache
 def _listened_to(model: type[Model]) -> frozenset[str]:
-    """The attributes that a validator checks, or that derived columns follow: setting them does more."""
-    configure_mappers()  # a constructor would see to it, and this may be the process's first row
+    """The attributes with a validator or a listener, which must be set by setattr."""
+    configure_mappers()  # done by a constructor otherwise, and this may be the first row of the process
     mapper = inspect(model)
     heard = {one.key for one in mapper.column_attrs if getattr(model, one.key).dispatch.set}
     return frozenset(heard | mapper.validators.keys())

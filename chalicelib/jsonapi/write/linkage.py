@@ -1,8 +1,7 @@
-"""To-many links: adding, removing and replacing them, in documents and at their own addresses.
+"""To-many relationships: add, remove and replace links, in documents and at relationship endpoints.
 
-Links kept in a column of the other rows are changed by changing those rows, with all their
-rules. Links in an association table need the right to change the noun that declares them, from
-whichever side they are made.
+Links stored in a column of the other rows are written by updating those rows, with all their hooks. Links in
+an association table need the permission to change the row whose type declares them, from either side.
 """
 
 from collections.abc import Sequence
@@ -25,9 +24,9 @@ from chalicelib.jsonapi.write.links import Chosen, look_up, not_shared, own_anch
 def change(
     context: Context, resource: Resource, row: Model, relation: Relation, sent: Linkage | list[Linkage] | None
 ) -> bool:
-    """Do with the links of a row, which the viewer may change, what the request's method says.
+    """Apply the request's method to the links of a row that the viewer may change.
 
-    Returns whether they differ from what they were. Raises Problem.
+    Returns whether the links have changed. Raises Problem.
     """
     if not relation.many:
         if isinstance(sent, list):
@@ -57,7 +56,7 @@ def _change_one(
     try:
         return bool(apply(context, resource, row, resolve(context, resource, incoming, is_new=False), {}))
     except Problem as problem:
-        # Here the linkage itself is the document that was sent.
+        # At a relationship endpoint the linkage itself is the document.
         if problem.pointer and problem.pointer.startswith("/data/relationships/"):
             problem.pointer = "/data"
         raise
@@ -66,7 +65,7 @@ def _change_one(
 def replace(
     context: Context, resource: Resource, row: Model, wanted: Sequence[tuple[Relation, list[Linkage]]]
 ) -> list[str]:
-    """Make exactly these to-many links of a row; returns the names of those that changed."""
+    """Replace these to-many links of a row; returns the names of the relationships that have changed."""
     return [relation.name for relation, sent in wanted if _replace(context, resource, row, relation, sent)]
 
 
@@ -78,7 +77,7 @@ def _replace(
     pointers = dict(zip(wanted, sent, strict=True))
     new = [id for id in pointers if id not in present]
     gone = sorted(present - set(wanted))
-    # What goes makes room for what comes, where there is room for one.
+    # Unlink first, as some relationships have room for one only.
     removed = _unlink(context, resource, row, relation, gone)
     return _link(context, resource, row, relation, new, [pointers[id].pointer for id in new]) or removed
 
@@ -93,7 +92,7 @@ def _add(context: Context, resource: Resource, row: Model, relation: Relation, s
 def _remove(
     context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
 ) -> bool:
-    # What is not linked, or not even there, is as removed as can be.
+    # DELETE is idempotent: unlinked and unknown rows count as removed.
     named = {id for id, _, _ in visible(context, [(relation, one) for one in sent]).values()}
     return _unlink(context, resource, row, relation, sorted(named & _present(context, row, relation)))
 
@@ -114,7 +113,7 @@ def _ids(
 
 
 def _present(context: Context, row: Model, relation: Relation) -> set[int]:
-    """The ids of what is linked, of which the viewer may know: they cannot mean, nor be told, the others."""
+    """The ids of linked rows visible to the viewer: hidden ones are neither changed nor disclosed."""
     target = context.registry[relation.target]
     end = Row("c")
     source, start = f"{target.source} {end}", f'{end}."{relation.remote}"'
@@ -145,7 +144,7 @@ def _link(
             problem.pointer = pointer
             raise
     if ids and relation.remote is None:
-        # The rules of the noun that declares the links hold from whichever side they are made.
+        # The hooks of the declaring type run whichever side the links are written from.
         db.fetch(
             context.session,
             f'INSERT INTO "{relation.through}" ("{relation.left}", "{relation.right}") '
@@ -184,7 +183,7 @@ def _unlink(context: Context, resource: Resource, row: Model, relation: Relation
 def _demand_declaring_side(
     context: Context, resource: Resource, row: Model, relation: Relation, id: int, pointer: str, links: bool
 ) -> None:
-    """The right to change the noun that declares a link, and what that noun says about the link."""
+    """Check the permission on the declaring side of a link, and run its before_link hook."""
     declares, other, name = resource, id, relation.name
     if relation.name not in resource.declared:
         declares, other, name = context.registry[relation.target], row.id, relation.inverse or ""

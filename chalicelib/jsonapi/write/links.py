@@ -1,4 +1,4 @@
-"""From linkage that was sent to ids of rows that the viewer can see and that belong together."""
+"""Resolves resource linkage to ids of visible rows that belong together."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,17 +24,16 @@ from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 from chalicelib.jsonapi.write.document import Incoming, Linkage
 from chalicelib.jsonapi.write.insert import next_id
 
-# What a linked row is: its id, the id of what it must share with the row that links it, and the
-# values that the relationship brings along.
+# A linked row: (id, id of the shared parent or None, prefetched columns or None).
 Linked = tuple[int, int | None, dict[str, Any] | None]
 
 
 @dataclass(slots=True)
 class Chosen:
-    """The links of one document: new values of columns, and to-many linkage still to be made.
+    """The resolved links of one document: column values, and to-many linkage still to be written.
 
-    For each to-one that leads somewhere, `anchors` has what both sides must share, and `brought` the
-    values that it brings along. `reserved` is the id of a new row, if something was looked up for it.
+    For each to-one with a target, `anchors` has the id of the shared parent, and `brought` the prefetched
+    columns. `reserved` is the id of a new row, if anything was looked up.
     """
 
     columns: dict[str, int | None] = field(default_factory=dict)
@@ -45,7 +44,7 @@ class Chosen:
 
 
 def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new: bool) -> Chosen:
-    """Check the relationships of a document. Raises Problem 404 (not there) or 422."""
+    """Resolve the relationships of a document. Raises Problem 404 (target not visible) or 422."""
     relations = context.registry.relations[resource.type]
     chosen = Chosen()
     to_one: list[tuple[Relation, Linkage]] = []
@@ -91,9 +90,9 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
 def look_up(
     context: Context, wanted: Sequence[tuple[Relation, Linkage]], also: str | None = None
 ) -> list[Linked]:
-    """The rows behind linkage, in order, in one statement. Raises Problem 404 or 422.
+    """The rows behind linkage, in order, by one statement. Raises Problem 404 or 422.
 
-    `also` is an SQL expression for one more number, which then is the last one's id.
+    `also` is an SQL expression for one more number, returned as the id of the last item.
     """
     found = visible(context, wanted, also)
     for number, (relation, linkage) in enumerate(wanted):
@@ -106,10 +105,10 @@ def look_up(
 def visible(
     context: Context, wanted: Sequence[tuple[Relation, Linkage]], also: str | None = None
 ) -> dict[int, Linked]:
-    """Those rows behind linkage that are there for the viewer, by their place in the list.
+    """The rows behind linkage that are visible to the viewer, by their index in `wanted`.
 
-    What is hidden is told from what is not there by nothing. `also` is as for look_up(). Raises Problem 422
-    for a type that the relationship does not lead to.
+    Hidden and missing rows are indistinguishable. `also` is as for look_up(). Raises Problem 422 for a type
+    that the relationship does not take.
     """
     values: dict[object, object] = {}
     asked = []
@@ -143,9 +142,9 @@ def _looking_up(
     also: str | None,
     proofs: frozenset[str],
 ) -> Statement:
-    """The statement that finds the ends of these relationships (owner, name), by id or by identifier.
+    """The statement that finds the targets of these relationships (owner, name), by id or by identifier.
 
-    What the viewer is known to have for roles there need not be asked.
+    Known roles of the viewer there are folded.
     """
     compiler = Compiler(registry, kind, proofs)
     selects = []
@@ -172,7 +171,7 @@ def _looking_up(
 
 
 def check_within(context: Context, resource: Resource, row: Model, chosen: Chosen) -> None:
-    """Refuse links between rows that do not share what they must share, e.g. their event."""
+    """Raise Problem 422 for links between rows that do not share their parent, e.g. the event."""
     relations = context.registry.relations[resource.type]
     for name, anchor in chosen.anchors.items():
         relation = relations[name]
@@ -184,14 +183,14 @@ def check_within(context: Context, resource: Resource, row: Model, chosen: Chose
         if relation.column and relation.column in chosen.columns
     }
     if object_session(row) is None or not moved:
-        return  # a new row has no other links yet
+        return  # a new row has no other links
     for relation in relations.values():
         if relation.within in moved and relation.name not in chosen.anchors:
             _check_others(context, resource, row, relation)
 
 
 def own_anchor(context: Context, resource: Resource, row: Model, relation: Relation) -> int | None:
-    """What a row linked over the relation must share with this row, or None when nothing."""
+    """The id of the parent that a row linked over the relation must share with this row; None: nothing."""
     if relation.within is None:
         return None
     column = context.registry.relation(resource, relation.within).column
@@ -200,7 +199,7 @@ def own_anchor(context: Context, resource: Resource, row: Model, relation: Relat
 
 
 def not_shared(relation: Relation, pointer: str) -> Exception:
-    """The refusal of a link to a row of, say, another event."""
+    """The 422 for a link to a row of, say, another event."""
     return invalid(f"{relation.wire} must belong to the same {relation.within}.", pointer)
 
 
@@ -211,7 +210,7 @@ def _anchor(registry: Registry, relation: Relation, target: Resource) -> str | N
 
 
 def _check_others(context: Context, resource: Resource, row: Model, relation: Relation) -> None:
-    """The row moves: what it stays linked with must not be left behind."""
+    """Raise Problem 422 if a row that moves is still linked with rows of the former parent."""
     target = context.registry[relation.target]
     compiler = Compiler(context.registry, context.viewer.kind)
     start, end = Row("t"), Row("c")

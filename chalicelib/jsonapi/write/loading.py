@@ -1,4 +1,4 @@
-"""From the attributes that were sent to checked values, with a pointer to each mistake."""
+"""Validates the attributes of a request document, with a JSON pointer for each mistake."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,11 +16,11 @@ from chalicelib.jsonapi.write.document import Incoming
 def load_attributes(
     resource: Resource, incoming: Incoming, *, is_new: bool, row: Any = None
 ) -> dict[str, Any]:
-    """Values by Python name. Unknown and read-only attributes are left out.
+    """Validated values by Python name; unknown and read-only attributes are ignored.
 
-    Raises Problems with 422 for each wrong attribute; a missing one points at where it belongs. Clients send
-    all of a resource back when they change a part: what `row` has already, from before there was a rule
-    against it, is left out too.
+    Raises Problems with a 422 for each invalid attribute; a missing one points at where it belongs. Clients
+    send whole resources back when they change a part: an invalid value that equals the stored one in `row`,
+    from before it was invalid, is ignored.
     """
     sent = incoming.attributes
     try:
@@ -78,7 +78,7 @@ def _load_with_hooks(schema: Schema, sent: dict[str, Any], is_new: bool) -> dict
 
 
 def _kept(resource: Resource, row: Any, sent: dict[str, Any], mistake: ValidationError) -> set[str]:
-    """The names of those texts with a mistake that are sent as they are stored."""
+    """Wire names of invalid texts that are unchanged from the stored row."""
     refused = mistake.normalized_messages()  # type: ignore[no-untyped-call]
     return {
         one.wire

@@ -1,7 +1,6 @@
-"""How much text one row may hold, all its attributes together: a page of rows fits into one answer.
+"""Limit of the total text of one row, so that a page of rows fits into an answer.
 
-Each text has a maximum of its own; together they could be far more than anybody needs, and than an answer
-to everybody can carry.
+Each text has a maximum of its own, but all together could be more than an answer can carry.
 """
 
 from typing import Any
@@ -13,13 +12,13 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.objects_sent import size_of
 from chalicelib.jsonapi.model.resource import Resource
 
-_MOST_OF_A_LETTER = 6  # bytes in JSON, as \u0001 has
+_MOST_OF_A_LETTER = 6  # bytes per character in JSON, as in \u0001
 
 
 def demand_room(resource: Resource, change: Change) -> None:
-    """Raise Problem with 422, at the largest attribute that was sent, when the row holds too much text.
+    """Raise Problem 422, at the largest attribute sent, if the row's texts exceed `resource.most_bytes`.
 
-    One that does already, from before there was a limit, may be changed as long as it does not grow.
+    A row that exceeds it already may be changed as long as it does not grow.
     """
     held = instance_dict(change.row)
     texts = {name: value for name, value in held.items() if isinstance(value, str | list | dict)}

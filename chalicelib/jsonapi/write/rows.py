@@ -1,4 +1,4 @@
-"""Writing: create, change, remove and restore the row that a request is about."""
+"""Create, update, delete (soft or permanent) and restore the row that a request is about."""
 
 from collections.abc import Callable, Mapping
 
@@ -30,9 +30,9 @@ from chalicelib.jsonapi.write.writers import demand_writers
 
 
 def create(context: Context, resource: Resource, links: Mapping[str, Linkage | None]) -> Model:
-    """Create a row from the request's document. Raises Problem; the row has its id.
+    """Create a row from the request document; it has its id. Raises Problem.
 
-    `links` are relationships (by their dashed names) for those that the document leaves out.
+    `links` are defaults for relationships that the document leaves out, by wire name.
     """
     refusal = f"You may not create this {resource.singular}."
     if not could(context, resource, resource.policy.create):
@@ -43,7 +43,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     chosen = resolve(context, resource, incoming, is_new=True)
     row = new_row(resource.written, {**columns(resource, values), **chosen.columns})
     check_within(context, resource, row, chosen)
-    # What it is linked with was just looked up as the viewer sees it; that need not be asked again.
+    # Its targets were just looked up as visible to the viewer, so that is not checked again.
     demand(context, resource, row, resource.policy.create, refusal, proven=chosen.anchors.keys())
     change = Change(row, is_new=True, sent=values, brought=chosen.brought)
     demand_writers(context, resource, change)
@@ -60,9 +60,9 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
 def update(
     context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
 ) -> Model:
-    """Change the row `id` by the request's document. Raises Problem.
+    """Update the row `id` from the request document. Raises Problem.
 
-    `demand_state` raises one for a row, locked by then, that is not in the state that was asked for.
+    `demand_state` checks the preconditions (If-Match) of the row, which is locked by then.
     """
     row: Model = changeable(context, resource, id, trashed=query.trashed)
     demand_state()
@@ -87,7 +87,8 @@ def update(
 def remove(
     context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
 ) -> None:
-    """Stamp the row `id` as deleted, or remove it for good where that is asked for or usual.
+    """Soft-delete the row `id`, or delete it permanently where asked for or not soft-deletable. Raises
+    Problem.
 
     `demand_state` is as for update().
     """
@@ -109,7 +110,7 @@ def remove(
 
 
 def may_change(context: Context, type_name: str, id: str) -> Model:
-    """The row `id` of a type, locked, if the viewer may change it. Raises Problem 401, 403, 404."""
+    """Lock and return the row `id` of a type if the viewer may change it. Raises Problem 401, 403, 404."""
     if type_name not in context.registry:
         raise not_found(f"There is no type {type_name!r}.")
     row: Model = changeable(context, context.registry[type_name], id)
@@ -119,5 +120,5 @@ def may_change(context: Context, type_name: str, id: str) -> Model:
 def _restores(row: Model, incoming: Incoming, query: Query) -> bool:
     if not query.trashed or getattr(row, "deleted_at", None) is None:
         return False
-    # Only a null that was sent brings a row back; a PATCH without it edits it in the trash.
+    # Only an explicit null restores; a PATCH without it edits the row in the trash.
     return "deleted-at" in incoming.attributes and incoming.attributes["deleted-at"] is None

@@ -1,7 +1,7 @@
-"""The trash: what lies in it, and its emptying after so many days.
+"""The trash (soft delete): counts of deleted rows, and the purge after a retention period in days.
 
-A noun may say under which condition its rows stay although they are in the trash (Resource.kept_while):
-an event with paid orders is not forgotten because somebody deleted it.
+A type may exempt rows from the purge (Resource.kept_while): an event with paid orders is kept although it is
+deleted.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,12 +15,12 @@ from chalicelib import clock, db, outbox
 from chalicelib.jsonapi.model.resource import Resource
 
 TASK: Final = "purge_trash"
-BATCH: Final = 500  # rows of a noun that are removed in one transaction
+BATCH: Final = 500  # rows of a type purged in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What the trash has of one type: how many rows, since when, and how many are due to be purged."""
+    """Soft-deleted rows of one type: how many, since when, and how many are due for the purge."""
 
     type: str
     count: int
@@ -29,17 +29,17 @@ class Held:
 
 
 def nouns(among: Iterable[Resource]) -> Iterator[Resource]:
-    """The nouns that have a trash."""
+    """The resource types with soft delete."""
     return (resource for resource in among if resource.soft_delete)
 
 
 def due_before(days: int) -> datetime | None:
-    """What was deleted before this moment, `days` ago, may go for good; None for 0: nothing ever does."""
+    """Rows deleted before this time, `days` ago, are purged; None for never (0)."""
     return clock.now() - timedelta(days=days) if days > 0 else None
 
 
 def held(session: Session, among: Iterable[Resource], before: datetime | None) -> list[Held]:
-    """What is in the trash, by type; types without anything are left out."""
+    """What is in the trash, by type; types without soft-deleted rows are left out."""
     found = []
     for resource in nouns(among):
         ((count, oldest, due),) = db.fetch(
@@ -54,9 +54,9 @@ def held(session: Session, among: Iterable[Resource], before: datetime | None) -
 
 
 def purge(session: Session, resource: Resource, before: datetime, limit: int = BATCH) -> int:
-    """Remove up to `limit` rows of a noun that were deleted before; how many it were.
+    """Permanently delete up to `limit` rows that were soft-deleted before `before`; returns how many.
 
-    What belongs to them goes with them. Rows that somebody is working on are left for the next time.
+    Cascades to what belongs to them. Locked rows are skipped until the next time.
     """
     removed = db.fetch(
         session,
@@ -68,7 +68,7 @@ def purge(session: Session, resource: Resource, before: datetime, limit: int = B
 
 
 def plan(days: int) -> None:
-    """Have the trash emptied once a day of what was deleted so many days ago; never for 0."""
+    """Enqueue the daily purge of rows deleted so many days ago; nothing for 0."""
     if due_before(days) is None:
         return
     today = clock.now().date().isoformat()

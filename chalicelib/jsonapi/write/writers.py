@@ -1,4 +1,4 @@
-"""Attributes that only some of those who may write a row may set: refused to the others, unless unchanged."""
+"""Attribute-level write permissions (set_by): refused with 403 unless the value is unchanged."""
 
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.attribute import Attribute
@@ -10,10 +10,10 @@ from chalicelib.jsonapi.rights.verdicts import passes, refused
 
 
 def demand_writers(context: Context, resource: Resource, change: Change, rule: Rule | None = None) -> None:
-    """Refuse attributes that only some may set, unless what was sent changes nothing.
+    """Raise Problem 403 for an attribute that the viewer may not set, unless its value is unchanged.
 
-    It counts the column: a relationship that is kept in the same one is no way round. A `rule` for the
-    whole row, where something of it has changed, is asked along. One statement at the most.
+    It is checked by column: a relationship stored in the same one is no way around it. A `rule` for the whole
+    row is evaluated along, if anything has changed. One statement at most.
     """
     guarded = _guarded(resource, change)
     if not guarded and (rule is None or not change.before):
@@ -29,7 +29,7 @@ def demand_writers(context: Context, resource: Resource, change: Change, rule: R
         rule_of_it = writers[attribute.name]
         if rule_of_it is None or passed[rule_of_it]:
             continue
-        # Whoever does not see a value must not find it by guesses that are taken for no change.
+        # A hidden value must not be guessable by sending candidates that count as unchanged.
         if _is_unchanged(change, attribute) and attribute.scope and passed[attribute.scope]:
             continue
         if attribute.column not in change.slight:
@@ -42,7 +42,7 @@ def demand_writers(context: Context, resource: Resource, change: Change, rule: R
 
 
 def _guarded(resource: Resource, change: Change) -> list[Attribute]:
-    """The attributes for some writers alone that this change gives another value, or seems not to."""
+    """The restricted attributes that this change sets, or seems to leave unchanged."""
     if not change.is_new:
         before = change.before
         return [
@@ -59,7 +59,7 @@ def _is_unchanged(change: Change, attribute: Attribute) -> bool:
 
 
 def _says_nothing(value: object, default: object) -> bool:
-    """Whether a new row's value is what it would have anyway."""
+    """Whether a new row's value equals its default."""
     return value is None or value == default or (value is False and default is None)
 
 

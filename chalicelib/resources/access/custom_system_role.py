@@ -1,4 +1,4 @@
-"""Custom system roles: helpers of the staff, such as sales admins, who enter some panels only."""
+"""Custom system roles: helpers of the staff, such as sales admins, who have access to some panels only."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped
@@ -34,7 +34,7 @@ class CustomSystemRole(Model):
 
 
 class CustomSystemRoleSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 CUSTOM_SYSTEM_ROLE = Resource(

@@ -1,4 +1,4 @@
-"""What a role may do with a part of an event, as shown to staff; the policies themselves do not ask here."""
+"""What a role may do with a part of an event, as shown to staff; informative only: policies do not use it."""
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped

@@ -1,4 +1,4 @@
-"""Panels of the administration, and whether they can be entered at all."""
+"""Panels of the administration, and whether they are accessible at all."""
 
 from sqlalchemy.orm import Mapped
 
@@ -34,6 +34,6 @@ PANEL_PERMISSION = Resource(
     PanelPermission,
     PanelPermissionSchema,
     path="panel-permissions",
-    # Which panels a role opens is no secret, so they appear beside roles; the panels' own list is.
+    # Which panels a role can access is public, so they appear with roles; their own list is not.
     policy=STAFF_WRITES.but(read=staff),
 )

@@ -1,4 +1,4 @@
-"""Roles: the parts people can play at an event, by name."""
+"""Roles that people can have at an event, by name."""
 
 from typing import TYPE_CHECKING
 
@@ -24,17 +24,17 @@ class Role(Model):
 
 
 class RoleSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 def built_in_roles_keep_their_name(_context: "Context", change: "Change") -> None:
-    """Policies ask for the built-in roles by name."""
+    """Policies refer to the built-in roles by name."""
     if change.before.get("name") in BUILT_IN:
         raise invalid("The name of a built-in role cannot change.", "/data/attributes/name")
 
 
 def built_in_roles_stay(_context: "Context", change: "Change") -> None:
-    """The roles that the system itself relies on cannot be deleted."""
+    """Built-in roles cannot be deleted."""
     if change.row.name in BUILT_IN:
         raise invalid("The built-in roles cannot be deleted.")
 

@@ -1,4 +1,4 @@
-"""Invitations to play a part at an event, sent by e-mail and accepted with the token in that mail."""
+"""Invitations to a role at an event, sent by email and accepted with the token in it."""
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
@@ -21,13 +21,12 @@ STATES = ["pending", "accepted", "declined"]
 class RoleInvite(Model):
     __tablename__ = "role_invites"
     email: Mapped[str] = attr(EmailAddress, required=True)
-    # Whoever shows it has read the invited person's mail and verifies their account: the team must not
-    # see it.
+    # Proves access to the invited person's mailbox, and verifies their account: the team must not see it.
     hash: Mapped[str] = attr(
         read_only=True, seen_by=staff | addressed_to("email"), unique=True, default=new_token
     )
     created_at: Mapped[CreatedAt] = attr(read_only=True)
-    # Sent, it must be the name of the role that is linked.
+    # If sent, it must be the name of the linked role.
     role_name: Mapped[str] = attr(choices=list(BUILT_IN), example=None)
     status: Mapped[str] = attr(choices=STATES, default="pending")
     event_id: Mapped[int] = owned_by("events.id")

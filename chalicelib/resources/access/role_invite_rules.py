@@ -1,4 +1,4 @@
-"""Who may invite whom to which role, and what an invitation cannot do any more once it is accepted."""
+"""Invitations to roles: who may invite whom, and what is immutable after acceptance."""
 
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,13 @@ ACCEPTED = "accepted"
 
 
 def begin_as_pending(_context: "Context", change: "Change") -> None:
-    """A new invitation waits, whatever was sent: only the invited person accepts."""
+    """A new invitation is pending, whatever was sent: only the invited person accepts."""
     if change.is_new:
         change.row.status = "pending"
 
 
 def name_the_role(context: "Context", change: "Change") -> None:
-    """The role's name is that of the role, and a different one was a mistake."""
+    """Set the role's name from the role; a different one is refused."""
     row: RoleInvite = change.row
     name = name_of(context, row.role_id)
     if change.is_new and row.role_name not in (None, name):
@@ -31,9 +31,9 @@ def name_the_role(context: "Context", change: "Change") -> None:
 
 
 def invite_nobody_above_oneself(context: "Context", change: "Change") -> None:
-    """Nobody invites to a higher role than their own, or changes such an invitation.
+    """Refuse invitations to a higher role than the viewer's own, and changes of such.
 
-    An event has one owner: the owner invites the next one, and only one at a time.
+    An event has one owner: only the owner invites the next one, and only one at a time.
     """
     row: RoleInvite = change.row
     if not (change.is_new or "role_id" in change.before):
@@ -54,7 +54,7 @@ def invite_nobody_above_oneself(context: "Context", change: "Change") -> None:
 
 
 def stay_at_the_event(_context: "Context", change: "Change") -> None:
-    """An invitation keeps its event, and once it is accepted its role as well."""
+    """The event is immutable, and after acceptance the role too."""
     if "event_id" in change.before:
         raise forbidden("An invitation stays at its event.", "/data/relationships/event")
     if change.before and change.row.status == ACCEPTED:
@@ -62,7 +62,7 @@ def stay_at_the_event(_context: "Context", change: "Change") -> None:
 
 
 def keep_what_was_accepted(context: "Context", change: "Change") -> None:
-    """An accepted invitation goes with its role; nobody takes one to a higher role than their own back."""
+    """An accepted invitation is removed by removing the role; one to a higher role cannot be withdrawn."""
     demand_rank(context, change.row.event_id, [change.row.role_name])
     if change.row.status == ACCEPTED:
         raise conflict("The invitation was accepted; remove the person's role instead.")

@@ -1,6 +1,6 @@
-"""Who decides about whose role at an event: nobody about one that is higher than their own.
+"""Role hierarchy: nobody decides about a role that is higher than their own.
 
-Every change of a role asks here: giving, taking away, promoting, demoting and inviting.
+Every change of a role checks it: granting, revoking, promoting, demoting and inviting.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from chalicelib.resources.access.role import Role
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.context import Context
 
-# Who decides about the role of this name; about any other one, whoever coorganizes the event.
+# Roles that may grant or revoke this role; for others: owner, organizers and coorganizers.
 _DECIDED_BY: Final = {OWNER_ROLE: OWNER, ORGANIZER_ROLE: ORGANIZERS}
 _REFUSALS: Final = {
     OWNER_ROLE: "Only the owner decides who is owner.",
@@ -24,7 +24,7 @@ _REFUSALS: Final = {
 def demand_rank(
     context: "Context", event_id: int, names: Iterable[str | None], pointer: str | None = None
 ) -> None:
-    """Raise Problem 403 unless the viewer decides about each of these roles at the event."""
+    """Raise Problem 403 unless the viewer may grant and revoke each of these roles at the event."""
     for name in names:
         if not context.viewer.holds(_DECIDED_BY.get(name or "", COORGANIZERS), event_id):
             raise forbidden(
@@ -33,6 +33,6 @@ def demand_rank(
 
 
 def name_of(context: "Context", role_id: int | None) -> str | None:
-    """The role's name, or None where there is no such role."""
+    """The role's name, or None if there is no such role."""
     role = context.session.get(Role, role_id) if role_id is not None else None
     return role.name if role is not None else None

@@ -1,4 +1,4 @@
-"""Services: the parts of an event that rights are granted for, such as its tracks."""
+"""Services: the parts of an event that permissions are granted for, such as its tracks."""
 
 from sqlalchemy.orm import Mapped
 
@@ -17,7 +17,7 @@ class Service(Model):
 
 
 class ServiceSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 SERVICE = Resource(

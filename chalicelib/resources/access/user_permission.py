@@ -1,4 +1,4 @@
-"""User permissions: whether people may create and publish events before their address is verified."""
+"""User permissions: whether users may create and publish events before their address is verified."""
 
 from sqlalchemy.orm import Mapped
 
@@ -19,7 +19,7 @@ class UserPermission(SoftDeleted, Model):
 
 
 class UserPermissionSchema(Trashable):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 USER_PERMISSION = Resource(

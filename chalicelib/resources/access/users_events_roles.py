@@ -1,4 +1,4 @@
-"""Who holds which role at which event. A row comes from an accepted invitation or from creating an event."""
+"""Roles held at events. A row comes from an accepted invitation or from creating an event."""
 
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,9 @@ class UsersEventsRolesSchema(Schema):
 
 
 def promote_only_below_oneself(context: "Context", change: "Change") -> None:
-    """Nobody becomes owner by an edit or decides about a higher role, and the row keeps its person."""
+    """Refuse to make somebody owner by an edit, or to decide about a higher role; person and event are
+    immutable.
+    """
     row: UsersEventsRoles = change.row
     if {"user_id", "event_id"} & change.before.keys():
         raise forbidden("A role stays with its person and its event; invite the other person instead.")
@@ -57,7 +59,7 @@ def promote_only_below_oneself(context: "Context", change: "Change") -> None:
 
 
 def remove_nobody_above_oneself(context: "Context", change: "Change") -> None:
-    """An event always has its owner, and nobody takes a higher role than their own away."""
+    """Refuse to remove the owner, or a higher role than the viewer's own."""
     name = name_of(context, change.row.role_id)
     if name == OWNER_ROLE:
         raise forbidden("The owner of an event cannot be removed.")
@@ -65,7 +67,7 @@ def remove_nobody_above_oneself(context: "Context", change: "Change") -> None:
 
 
 def take_the_invitation_back(context: "Context", change: "Change") -> None:
-    """With the role goes the invitation it came from, so that the person can be invited again."""
+    """Delete the invitation that the role came from, so that the person can be invited again."""
     row: UsersEventsRoles = change.row
     db.fetch(
         context.session,

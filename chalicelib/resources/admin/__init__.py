@@ -1,1 +1,1 @@
-"""Administration: what staff keeps in order, and what the system reports to them."""
+"""Administration: what staff maintains, and reports for staff."""

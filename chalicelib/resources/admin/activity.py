@@ -1,4 +1,4 @@
-"""Activities: who did what and when, written by the system for the staff to look up."""
+"""Activities: audit log of who did what and when, for staff."""
 
 from datetime import datetime
 
@@ -19,7 +19,7 @@ class Activity(Model):
 
 
 class ActivitySchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 ACTIVITY = Resource(

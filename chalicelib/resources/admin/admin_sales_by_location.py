@@ -9,7 +9,7 @@ _SALES = sales_where(
     "placed.event_id IN (SELECT there.id FROM events there "
     "WHERE there.location_name = place.location_name AND there.deleted_at IS NULL)"
 )
-# The place's name is its id, written into the document's text as it is: so it is escaped here.
+# The place's name is the id, which goes into the JSON text as it is: so it is escaped here.
 _ID = "substr(to_json(place.location_name)::text, 2, length(to_json(place.location_name)::text) - 2)"
 
 

@@ -1,4 +1,4 @@
-"""Sales that each marketer has brought in, for staff."""
+"""Sales by marketer, for staff."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.resource import Resource

@@ -1,4 +1,4 @@
-"""Sales of everybody who owns or organizes events, for staff."""
+"""Sales by owner or organizer of events, for staff."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.moment_field import moment
@@ -18,7 +18,7 @@ class AdminSalesByOrganizersSchema(Schema):
     first_name = fields.Str()
     last_name = fields.Str()
     email = fields.Str()
-    # From when to when there are events of theirs.
+    # Begin of their first event and end of their last.
     starts_at = moment()
     ends_at = moment()
     sales = fields.Dict(dump_only=True)

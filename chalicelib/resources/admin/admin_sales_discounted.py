@@ -1,4 +1,4 @@
-"""Sales with each discount code, for staff."""
+"""Sales by discount code, for staff."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.resource import Resource

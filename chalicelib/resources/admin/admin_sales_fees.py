@@ -1,4 +1,4 @@
-"""What events have sold and what the platform keeps of it, for staff."""
+"""Sales by event and the platform's revenue from fees, for staff."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.moment_field import moment
@@ -7,7 +7,7 @@ from chalicelib.resources.orders.states import COMPLETED
 from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS
 
-# The fee of the event's own currency goes before the one for all, and so does that of its own country.
+# A fee for the event's currency takes precedence over one for all, and so does one for its country.
 _FEE = (
     "LEFT JOIN LATERAL (SELECT one.service_fee, one.maximum_fee FROM ticket_fees one "
     "WHERE (one.currency = event.payment_currency OR one.currency IS NULL) "
@@ -15,7 +15,7 @@ _FEE = (
     "ORDER BY one.currency IS NULL, one.country = 'global' LIMIT 1) fee ON TRUE"
 )
 _SOLD = f"CROSS JOIN LATERAL (SELECT {money_of_event('event', COMPLETED)} AS money) sold"
-# Without a maximum the fee has none: least() passes over nulls.
+# A fee without a maximum is unlimited: least() ignores nulls.
 _REVENUE = "round(sold.money - least(sold.money * coalesce(fee.service_fee, 0) / 100, fee.maximum_fee), 2)"
 
 

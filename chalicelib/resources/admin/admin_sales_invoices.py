@@ -1,4 +1,4 @@
-"""Invoices that the platform has sent to organisers, for staff."""
+"""Invoices that the platform has sent to organizers, for staff."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.moment_field import moment

@@ -1,4 +1,4 @@
-"""How many events there are: in preparation, published, and over."""
+"""Number of events: drafts, published, and past."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.resource import Resource

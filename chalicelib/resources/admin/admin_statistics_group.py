@@ -1,4 +1,4 @@
-"""How many groups there are, how many events they have, and how many followers."""
+"""Number of groups, of their events, and of followers."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.resource import Resource

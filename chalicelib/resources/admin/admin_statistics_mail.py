@@ -1,4 +1,4 @@
-"""How many mails were sent lately."""
+"""Number of emails sent recently."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.resource import Resource

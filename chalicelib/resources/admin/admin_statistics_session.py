@@ -1,4 +1,4 @@
-"""How many sessions there are in each state. Nothing is ever in the state "submitted"."""
+"""Number of sessions by state. The state "submitted" is always 0."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.resource import Resource

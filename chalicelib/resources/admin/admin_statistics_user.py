@@ -1,4 +1,4 @@
-"""How many accounts there are, of which kinds, and how many people play which role at an event."""
+"""Number of accounts by kind, and of people by role at events."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.resource import Resource

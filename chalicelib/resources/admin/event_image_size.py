@@ -1,4 +1,4 @@
-"""How large an event's pictures are shown: one row that staff edits."""
+"""Image sizes of events: one row that staff edits."""
 
 from sqlalchemy.orm import Mapped
 
@@ -30,7 +30,7 @@ class EventImageSize(Model):
 
 
 class EventImageSizeSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 EVENT_IMAGE_SIZE = Resource(

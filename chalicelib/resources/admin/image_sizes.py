@@ -1,4 +1,4 @@
-"""Kinds of attributes that the sizes of pictures are given in."""
+"""Kinds of attributes for image sizes."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from chalicelib.jsonapi.model.fields import fields, validate
 
 
 def pixels(**options: Any) -> fields.Int:
-    """A length in pixels, or null for "as it comes"."""
+    """A length in pixels, or null for the original size."""
     return fields.Int(validate=validate.Range(min=0), **options)
 
 
 def quality(**options: Any) -> fields.Int:
-    """How well a JPEG is kept, in percent, or null for what is usual."""
+    """JPEG quality in percent, or null for the default."""
     return fields.Int(validate=validate.Range(0, 100), **options)

@@ -1,4 +1,4 @@
-"""Import jobs: what became of an event that somebody brought in from elsewhere."""
+"""Import jobs: the result of importing an event from elsewhere."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ class ImportJob(Model):
 
 
 class ImportJobSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 IMPORT_JOB = Resource(

@@ -1,4 +1,4 @@
-"""The log of every mail that was sent. It keeps the words but not the links, for those carry secrets."""
+"""Log of all emails sent. It has the text but not the links, which contain secrets."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ class Mail(Model):
 
 
 class MailSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 MAIL = Resource(

@@ -1,4 +1,4 @@
-"""Which kinds of mails are sent at all, and what each says. The kinds themselves are fixed."""
+"""Which kinds of emails are sent, and what each is for. The kinds are fixed."""
 
 from sqlalchemy.orm import Mapped
 
@@ -11,7 +11,7 @@ from chalicelib.resources.policies import STAFF_EDITS
 
 
 class MessageSetting(Model):
-    """`action` is the kind of mail, `recipient` who gets it, in words."""
+    """`action` is the kind of email, `recipient` who gets it, in words."""
 
     __tablename__ = "message_settings"
     action: Mapped[str] = attr(read_only=True, unique=True)
@@ -22,7 +22,7 @@ class MessageSetting(Model):
 
 
 class MessageSettingSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 MESSAGE_SETTING = Resource(

@@ -1,4 +1,4 @@
-"""Pages that staff writes, such as the imprint, placed in the footer or beside events."""
+"""Pages written by staff, such as the imprint, placed in the footer or next to events."""
 
 from sqlalchemy.orm import Mapped
 
@@ -24,7 +24,7 @@ class Page(Model):
 
 
 class PageSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 PAGE = Resource("page", Page, PageSchema, path="pages", policy=STAFF_WRITES, order=["index"])

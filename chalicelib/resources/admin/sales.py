@@ -1,4 +1,4 @@
-"""Sales as the reports for staff show them: how much money and how many tickets, by state of the order."""
+"""SQL of sales reports for staff: money and tickets by order state."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from chalicelib.resources.orders.states import REPORTED
 
 
 def sales_where(condition: str) -> str:
-    """SQL: {state: {sales_total, ticket_count}} over the orders (`placed`) for which the condition holds."""
+    """SQL: {state: {sales_total, ticket_count}} over the orders (alias `placed`) that meet the condition."""
     members = ", ".join(
         f"'{state}', jsonb_build_object("
         f"'sales_total', coalesce(sum(sold.amount) FILTER (WHERE sold.status = '{state}'), 0), "

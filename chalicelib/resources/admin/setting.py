@@ -1,4 +1,4 @@
-"""Settings of the platform: the public sees names and links, signed-in people the apps, staff the keys."""
+"""Platform settings: names and links are public, app settings for authenticated users, keys for staff."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import STAFF_EDITS
 from chalicelib.resources.value_fields import EmailAddress, Normal, TimeZone
 
-# Payment services are tried out in all but the last two.
+# Stages; payment services are in test mode in all but the last two.
 MODES = ("sandbox", "test", "testing", "debug", "development", "live", "production")
 
 
@@ -41,7 +41,7 @@ BILLING_PAYPAL = f"({PAYPAL}) AND {_all_set('admin_billing_paypal_email')}"
 
 
 def _key(**options: Any) -> fields.Str:
-    """A key of a service, which nobody shows as markup; some are certificates."""
+    """An API key or certificate of a service, stored as is."""
     return fields.Str(plain=True, longest=LONGEST_ANSWER, **options)
 
 

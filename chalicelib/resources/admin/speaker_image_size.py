@@ -1,4 +1,4 @@
-"""How large the pictures of people are shown: one row that staff edits."""
+"""Image sizes of people: one row that staff edits."""
 
 from sqlalchemy.orm import Mapped
 
@@ -21,7 +21,7 @@ class SpeakerImageSize(Model):
 
 
 class SpeakerImageSizeSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 SPEAKER_IMAGE_SIZE = Resource(

@@ -1,4 +1,4 @@
-"""Placeholders: the picture an event of some sub-topic has until it brings its own."""
+"""Placeholders: default images of events, by sub-topic."""
 
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column

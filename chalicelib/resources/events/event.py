@@ -1,4 +1,4 @@
-"""Events: what everything else is about. A draft is seen only by those who organise it."""
+"""Events, to which everything else belongs. A draft is visible only to its team."""
 
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from chalicelib.resources.markup import RichText
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
 
 _FOR_CUSTOMERS = event_policy.CUSTOMERS
-# A page of thousands of events comes from these in the order of the page.
+# For pages of events, in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
 
 
@@ -63,7 +63,7 @@ class Event(Excerpted, SoftDeleted, Pictured, Model):
     ticket_url: Mapped[str | None] = attr(web_address)
     code_of_conduct: Mapped[str | None] = attr(RichText)
     schedule_published_on: Mapped[datetime | None] = attr()
-    # What the platform sells, or does itself.
+    # Set by the platform: promotion and the like.
     is_featured: Mapped[Off] = attr(set_by=staff)
     is_promoted: Mapped[Off] = attr(set_by=staff)
     is_demoted: Mapped[Off] = attr(set_by=staff)

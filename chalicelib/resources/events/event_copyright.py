@@ -1,4 +1,4 @@
-"""Copyright notices: who holds the rights in what an event publishes, and under which licence."""
+"""Copyright notices: who holds the rights in what an event publishes, and under which license."""
 
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,7 @@ class EventCopyrightSchema(PicturesShown, Trashable):
 
 
 def one_for_each_event(context: "Context", change: "Change") -> None:
-    """An event has one notice."""
+    """Refuse a second notice for an event."""
     matters = change.is_new or change.restores or "event_id" in change.before
     if matters and has_another(context.session, change.row):
         raise invalid("The event has a copyright notice already.", "/data/relationships/event")

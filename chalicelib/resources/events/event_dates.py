@@ -1,7 +1,7 @@
-"""What has to fit the dates of an event: declared here once, and asked from both ends.
+"""Constraints between an event's dates and those of its tickets, codes and sessions; checked from both ends.
 
-Tickets and codes ask when they are written. When the event moves to an earlier end, sales that would go on
-after it end with it, which is told as a change of the ticket; what cannot be made to fit stops the move.
+Tickets and codes are checked when written. When an event's end moves earlier, ticket sales that would end
+later are shortened, with a ticket.updated signal; what cannot be adjusted refuses the move with 422.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ _ENDS_AT: Final = "/data/attributes/ends-at"
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A rule between a row (alias t) and its event (alias e): the SQL that must not be true of them.
+    """A constraint between a row (alias t) and its event (alias e): SQL that must not be true.
 
     `columns` are those of the row that it is about, and `name` the one by which people know the row.
     """
@@ -63,7 +63,7 @@ WHERE event_id = $1 AND sales_ends_at > $2 AND sales_starts_at < $2 RETURNING id
 
 
 def fits_the_event(fit: Fit) -> Callable[["Context", "Change"], None]:
-    """The rule of a noun whose rows have to fit the dates of their event. Raises Problem 422."""
+    """Hook: rows of a type must fit the dates of their event. Raises Problem 422."""
 
     def rule(context: "Context", change: "Change") -> None:
         row = change.row
@@ -71,7 +71,7 @@ def fits_the_event(fit: Fit) -> Callable[["Context", "Change"], None]:
         if not matters and change.before.keys().isdisjoint({*fit.columns, "event_id"}):
             return
         given = ", ".join(f"${n}::timestamptz AS {name}" for n, name in enumerate(fit.columns, start=2))
-        # The event stays as it is until this row is written.
+        # Locks the event until this row is written.
         found = db.fetch(
             context.session,
             f"SELECT {fit.broken} FROM (SELECT {given}) t, events e WHERE e.id = $1 FOR SHARE OF e",  # noqa: S608
@@ -85,7 +85,9 @@ def fits_the_event(fit: Fit) -> Callable[["Context", "Change"], None]:
 
 
 def move_what_hangs_on_the_dates(context: "Context", change: "Change") -> None:
-    """After the write of an event: its sales end with it. Raises Problem 422 for what does not fit."""
+    """After-write hook of events: end ticket sales with the event. Raises Problem 422 for what does
+    not fit.
+    """
     if change.is_new or "ends_at" not in change.before:
         return
     for id in end_sales(context.session, change.row):
@@ -108,5 +110,5 @@ def move_what_hangs_on_the_dates(context: "Context", change: "Change") -> None:
 
 
 def end_sales(session: Session, event: Any) -> list[int]:
-    """Let no ticket of the event be sold after its end; the ids of those whose sale ends earlier now."""
+    """End sales at the event's end at the latest; returns the ids of the tickets changed."""
     return [found[0] for found in db.fetch(session, _END_SALES, [event.id, event.ends_at])]

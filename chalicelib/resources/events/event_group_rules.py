@@ -1,4 +1,4 @@
-"""Events join and leave groups by the will of their owner, who must have a say in the group as well."""
+"""Only an event's owner, being owner or organizer of the group, may set event.group."""
 
 from typing import TYPE_CHECKING
 
@@ -21,9 +21,9 @@ WHERE id = $1 AND ((user_id = $2 AND profile_id IS NOT DISTINCT FROM $3::bigint)
 
 
 def join_groups_of_ones_own(context: "Context", change: "Change") -> None:
-    """An event joins a group by its own owner, if that is the group's owner or an organizer there.
+    """Only the event's owner, being the group's owner or organizer, sets the group.
 
-    In its new group it has not been announced yet.
+    The event counts as not yet announced in its new group.
     """
     row, viewer = change.row, context.viewer
     if not change.is_new and "group_id" not in change.before:
@@ -38,4 +38,4 @@ def join_groups_of_ones_own(context: "Context", change: "Change") -> None:
         return
     asked = [row.group_id, viewer.id, viewer.profile_id]
     if not db.fetch(context.session, _HAS_A_SAY, asked, flush=False):
-        raise forbidden("You neither own this group nor organise it.", _POINTER)
+        raise forbidden("You neither own this group nor organize it.", _POINTER)

@@ -1,5 +1,5 @@
-"""Places where events happen, by the name people search for. A place comes into being when an event
-names it; the list shows the six that most published events name.
+"""Places of events, by searchable name. A place is created when an event names it; the list has the six most
+used by published events.
 """
 
 from typing import TYPE_CHECKING
@@ -36,14 +36,14 @@ class EventLocation(Model):
 
 
 class EventLocationSchema(Schema):
-    # For the order of the list alone: neither shown nor set.
+    # Only for the order of the list: neither shown nor set.
     uses = Computed("bigint", _USES, load_only=True)
 
 
 def locate(context: "Context", change: "Change") -> None:
-    """Rule for events: the place is the one with the searchable name, which may be a new one.
+    """Hook of events: link the place with the searchable name, creating it if new.
 
-    A place that was linked by itself gives the event its name.
+    If the place was linked instead, set the event's name of it.
     """
     row = change.row
     named = "searchable_location_name" in change.before or (change.is_new and row.searchable_location_name)
@@ -59,7 +59,7 @@ def _place(context: "Context", name: str | None) -> int | None:
     name = (name or "").strip()
     if not name:
         return None
-    # Two events may name the same new place at once: whoever comes second finds the first one's.
+    # ON CONFLICT: two events may name the same new place concurrently.
     found = db.fetch(
         context.session,
         "INSERT INTO event_locations (name, slug) "
@@ -79,7 +79,7 @@ EVENT_LOCATION = Resource(
     offers=frozenset({"list", "create", "read"}),
     policy=Policy(
         see=anyone,
-        # A draft must not give away its place to those who try numbers.
+        # The place of a draft must not be disclosed to those who guess ids.
         read=where_sql(template(f"({_USES}) > 0"), "a published event names it", of_row=True) | staff,
         list=where_sql(template(_MOST_USED), "it is among the six most used", of_row=True),
         create=staff,

@@ -1,4 +1,4 @@
-"""The people of an event, by the role that they hold at it."""
+"""People of an event, by role."""
 
 from chalicelib.jsonapi.model.fields import ToMany
 from chalicelib.resources.events.event_policy import CREW
@@ -6,7 +6,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER
 
 
 def people_with(role: str, inverse: str, *, single: bool = False) -> ToMany:
-    """The people who hold this role at the event; with `single` the first of them alone."""
+    """The people with this role at the event; with `single` only the first of them."""
     holding = f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')"  # noqa: S608 - no user input
     first = (
         " AND NOT EXISTS (SELECT 1 FROM users_events_roles earlier WHERE earlier.id < {l}.id "
@@ -22,7 +22,7 @@ def people_with(role: str, inverse: str, *, single: bool = False) -> ToMany:
         where=holding + first if single else holding,
         single=single,
         inverse_creates=True,
-        # Everybody sees whose event it is; who else works there is for those who do.
+        # The owner is public; the rest of the team is visible to the team.
         scope=None if single else CREW,
         inverse_scope=ACCOUNT_HOLDER,
     )

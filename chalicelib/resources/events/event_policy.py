@@ -1,4 +1,6 @@
-"""Who sees an event, and what of it: drafts are their team's, private events are seen by who knows them."""
+"""Visibility of events and of their attributes: drafts for the team, private events for who has the
+identifier.
+"""
 
 from typing import Final
 
@@ -28,7 +30,7 @@ PRIVATE: Final = column_is("privacy", "private")
 _PUBLISHED = column_is("state", "published")
 CREW: Final = holds(frozenset(BUILT_IN), "id")
 _TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there")
-# Where to pay, and what is said after the order, is told to those who have one.
+# Payment details and the after-order message are for people with an order.
 CUSTOMERS: Final = TEAM | among(_ORDERED, "whoever has an order there")
 
 POLICY: Final = Policy(

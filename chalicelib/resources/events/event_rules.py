@@ -1,4 +1,4 @@
-"""What must be true of an event, what publishing asks for, and what its creator becomes."""
+"""Hooks of events: validity, conditions for publishing, and the creator's role."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from chalicelib.resources.events.event import Event
 
 LONGEST = timedelta(days=20)
-# SQL: somebody has bought tickets of the event with the alias {t}.
+# SQL: there are orders that count for the event with alias {t}.
 SOLD = (
     f"EXISTS (SELECT FROM orders sold WHERE sold.event_id = {{t}}.id AND sold.status IN {listed(ADMITTING)})"
 )
 
-# $1 the event, $2 how many digits there may be.
+# $1 the event, $2 the allowed number of decimals.
 _CURRENCY: Final = "/data/attributes/payment-currency"
 _COSTS: Final = """
 SELECT 1 FROM tickets WHERE event_id = $1 AND deleted_at IS NULL
@@ -45,7 +45,7 @@ SELECT amount FROM (
 
 
 def begin_before_ending(_context: "Context", change: "Change") -> None:
-    """An event ends after it begins and lasts 20 days at most; a draft may be created undecided."""
+    """An event ends after it begins and lasts 20 days at most; a new draft may have no dates."""
     row = change.row
     _keep_a_state(change)
     matters = row.state != "draft" if change.is_new else change.restores or _publishes(change)
@@ -58,7 +58,7 @@ def begin_before_ending(_context: "Context", change: "Change") -> None:
 
 
 def keep_prices_possible(context: "Context", change: "Change") -> None:
-    """The currency does not change to one with fewer digits than a price or a discount of the event has."""
+    """Refuse a currency with fewer decimals than a price or a discount of the event has."""
     if change.is_new or "payment_currency" not in change.before:
         return
     currency, former = change.row.payment_currency, change.before["payment_currency"]
@@ -74,7 +74,7 @@ def keep_prices_possible(context: "Context", change: "Change") -> None:
 
 
 def publish_with_name(context: "Context", change: "Change") -> None:
-    """Only people with a verified address publish, and only events with a name."""
+    """Publishing needs a verified email address of the viewer and a name of the event."""
     named = not is_blank(change.row.name)
     if change.row.state == "published" and "name" in change.before and not named:
         raise conflict("A published event has a name.", "/data/attributes/name")
@@ -87,7 +87,7 @@ def publish_with_name(context: "Context", change: "Change") -> None:
 
 
 def keep_the_currency_of_orders(context: "Context", change: "Change") -> None:
-    """What people have paid or owe stays in the currency in which they ordered."""
+    """The currency is immutable while there are orders that are paid or owed."""
     former = change.before.get("payment_currency")
     if former is None:
         return
@@ -101,7 +101,7 @@ def keep_the_currency_of_orders(context: "Context", change: "Change") -> None:
 
 
 def borrow_picture(context: "Context", change: "Change") -> None:
-    """A new event without a picture gets that of its topic."""
+    """A new event without an image gets that of its topic."""
     row = change.row
     if change.is_new and row.original_image_url is None and row.event_topic_id is not None:
         topic = context.session.get(EventTopic, row.event_topic_id)
@@ -109,7 +109,7 @@ def borrow_picture(context: "Context", change: "Change") -> None:
 
 
 def make_creator_owner(context: "Context", change: "Change") -> None:
-    """Whoever creates an event owns it, from this very request on."""
+    """The creator gets the role owner."""
     if not change.is_new:
         return
     viewer = context.viewer
@@ -130,13 +130,13 @@ def make_creator_owner(context: "Context", change: "Change") -> None:
 
 
 def as_owner(event: "Event", creator: Viewer) -> Viewer:
-    """The creator of an event, who has just become its owner."""
+    """The viewer with the role owner at the event just created."""
     owned = creator.grants.get(OWNER_ROLE, frozenset()) | {event.id}
     return replace(creator, grants={**creator.grants, OWNER_ROLE: owned})
 
 
 def stay_while_ordered(context: "Context", change: "Change") -> None:
-    """An event that people have ordered tickets for is removed by super admins only."""
+    """An event with orders is deleted by super admins only."""
     if context.viewer.kind is Kind.SUPER_ADMIN:
         return
     if db.fetch(context.session, "SELECT 1 FROM orders WHERE event_id = $1 LIMIT 1", [change.row.id]):
@@ -144,7 +144,7 @@ def stay_while_ordered(context: "Context", change: "Change") -> None:
 
 
 def ask_attendees_for_their_address(context: "Context", change: "Change") -> None:
-    """The form that attendees fill in has one field from the start: their e-mail address."""
+    """A new event's attendee form starts with one field: the email address."""
     if change.is_new:
         address = CustomForm(
             event_id=change.row.id,

@@ -1,4 +1,4 @@
-"""What an event has sold, as its team sees it with the event itself."""
+"""Sales attributes of an event, visible to its team."""
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Computed, Schema
@@ -20,7 +20,7 @@ def _tickets(state: str) -> Computed:
 
 
 class SoldSchema(Schema):
-    """Money and tickets by the state of the orders, and whether a Stripe account takes the money."""
+    """Money and tickets by order state, and whether a Stripe account is linked."""
 
     completed_order_sales = _sales(states.COMPLETED)
     placed_order_sales = _sales(states.PLACED)

@@ -1,4 +1,4 @@
-"""An event in numbers: its sessions by state, its speakers, its sponsors. Counted when asked for."""
+"""Statistics of an event: its sessions by state, its speakers, its sponsors. Computed on request."""
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, fields

@@ -1,4 +1,4 @@
-"""Sub-topics: the finer shelves of a topic, such as jazz within music. Staff keeps the list."""
+"""Sub-topics: a finer classification within a topic, such as jazz within music. Maintained by staff."""
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped

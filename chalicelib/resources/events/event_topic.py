@@ -1,4 +1,4 @@
-"""Topics: what events are about, such as music or science. Staff keeps the list."""
+"""Topics: what events are about, such as music or science. Maintained by staff."""
 
 from sqlalchemy.orm import Mapped
 
@@ -18,7 +18,7 @@ class EventTopic(SoftDeleted, Model):
 
 
 class EventTopicSchema(Trashable):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 EVENT_TOPIC = Resource(

@@ -1,4 +1,4 @@
-"""Event types: what sort of gathering an event is, such as a conference. Staff keeps the list."""
+"""Event types, such as conference. Maintained by staff."""
 
 from sqlalchemy.orm import Mapped
 
@@ -17,7 +17,7 @@ class EventType(SoftDeleted, Model):
 
 
 class EventTypeSchema(Trashable):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 EVENT_TYPE = Resource(

@@ -25,7 +25,7 @@ exhibitors_sessions = Table(
 
 
 class SocialLinkEntry(TitledLink):
-    """A link with a name, which is a network's or one that was made up."""
+    """A named link, to a known network or a custom one."""
 
     is_custom = fields.Bool(data_key="is_custom")
 

@@ -1,4 +1,4 @@
-"""Frequently asked questions: what an organiser answers before anyone has to ask."""
+"""Frequently asked questions, with the organizer's answers."""
 
 from sqlalchemy.orm import Mapped
 

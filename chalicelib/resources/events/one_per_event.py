@@ -1,4 +1,4 @@
-"""What an event has once: a copyright notice, a call for speakers, a video room."""
+"""Types of which an event has one row: copyright notice, call for speakers, video room."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from chalicelib.db import SoftDeleted
 
 
 def one_living_row(table: str) -> Index:
-    """The index that keeps an event from having two such rows outside the trash."""
+    """Unique index: one row per event that is not soft-deleted."""
     return Index(f"uq_{table}_event", "event_id", unique=True, postgresql_where=text("deleted_at IS NULL"))
 
 
 def has_another(session: Session, row: Any) -> bool:
-    """Whether the row's event has another row of this kind, not counting the trash."""
+    """Whether the row's event has another row of this type that is not soft-deleted."""
     model: Any = type(row)
     found = select(model.id).where(model.event_id == row.event_id, model.id.is_distinct_from(row.id))
     if issubclass(model, SoftDeleted):

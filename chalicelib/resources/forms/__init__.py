@@ -1,1 +1,1 @@
-"""Forms: what organisers ask attendees, speakers and whoever hands in a session."""
+"""Forms: what organizers ask attendees, speakers and submitters of sessions."""

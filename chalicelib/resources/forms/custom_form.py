@@ -1,4 +1,4 @@
-"""Form fields: what organisers ask attendees and speakers, and which of it must be answered."""
+"""Form fields: what organizers ask attendees and speakers, and which fields are required."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ class CustomForm(Model):
 
     @property
     def is_complex(self) -> bool:
-        """Whether this is an organiser's own question, not a field that everybody knows."""
+        """Whether this is an organizer's own question, not a built-in field."""
         return self.field_identifier not in WELL_KNOWN.get(self.form, {})
 
     __table_args__ = (
@@ -77,7 +77,7 @@ class CustomFormSchema(Schema):
 
 
 def name_the_well_known(_context: "Context", change: "Change") -> None:
-    """Fields that everybody knows have the same words everywhere; a question needs words of its own."""
+    """Built-in fields have fixed labels; an own question needs one."""
     row: Any = change.row
     label = WELL_KNOWN.get(row.form, {}).get(row.field_identifier)
     if label is not None:

@@ -1,4 +1,4 @@
-"""Options: what can be chosen in a form field. They are made where the field is, and nowhere else."""
+"""Options of a form field. They are created with the field only."""
 
 from sqlalchemy.orm import Mapped
 

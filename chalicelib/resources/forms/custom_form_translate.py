@@ -1,4 +1,4 @@
-"""Translations of form fields: what a field is called in another language."""
+"""Translations of form fields."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change
     from chalicelib.jsonapi.model.context import Context
 
-MOST_BYTES = 60_000  # of the translations of one field, which shows them all
+MOST_BYTES = 60_000  # of all translations of one field, which its document includes
 
 
 class CustomFormTranslate(Model):
@@ -33,7 +33,7 @@ class CustomFormTranslateSchema(Schema):
 
 
 def demand_room(context: "Context", field_id: int, pointer: str) -> None:
-    """Raise Problem with 422 when the translations of the field are more than it can show."""
+    """Raise Problem 422 when the translations of the field exceed MOST_BYTES."""
     sql = (
         "SELECT coalesce(sum(octet_length(name) + octet_length(language_code) + 100), 0) "
         "FROM custom_form_translates WHERE custom_form_id = $1"
@@ -44,7 +44,7 @@ def demand_room(context: "Context", field_id: int, pointer: str) -> None:
 
 
 def fit_the_field(context: "Context", change: "Change") -> None:
-    """A field has a limited number of translations."""
+    """Hook: limit the translations of a field."""
     demand_room(context, change.row.custom_form_id, "/data/attributes/name")
 
 

@@ -1,4 +1,4 @@
-"""Whether a form is filled in: required fields have an answer, and answers are of the right kind."""
+"""Form validation: required fields are answered, and answers have the right type."""
 
 import math
 import re
@@ -22,9 +22,9 @@ _YEAR = re.compile(r"[0-9]{4}")
 def demand_answers(
     session: Session, form: str, event_id: int, row: Any, *narrow: ColumnElement[bool]
 ) -> None:
-    """Raise Problems with 422 for what the event's form asks and `row` does not answer, or wrongly.
+    """Raise Problems with a 422 for each question of the event's form that `row` does not answer validly.
 
-    `form` is attendee, session or speaker; `narrow` are further conditions on what is asked.
+    `form` is attendee, session or speaker; `narrow` are further conditions on the questions.
     """
     problems = [*complaints(questions(session, form, event_id, *narrow), row)]
     if problems:
@@ -34,7 +34,7 @@ def demand_answers(
 def questions(
     session: Session, form: str, event_id: int, *narrow: ColumnElement[bool]
 ) -> Sequence[CustomForm]:
-    """What the event's form asks, in the order of the form."""
+    """The included fields of the event's form, in the order of the form."""
     wanted = select(CustomForm).where(
         CustomForm.event_id == event_id, CustomForm.form == form, CustomForm.is_included, *narrow
     )
@@ -43,13 +43,13 @@ def questions(
 
 
 def complaints(asked: Iterable[CustomForm], row: Any) -> Iterator[Problem]:
-    """A Problem with 422 for each question that `row` answers wrongly or not at all, with a pointer to it."""
+    """A Problem 422 for each question that `row` does not answer validly, with a JSON pointer."""
     for field in asked:
         yield from _problems(field, row)
 
 
 def snake(identifier: str) -> str:
-    """The name of an answer: shortAbstract becomes short_abstract."""
+    """The name of an answer in snake_case: shortAbstract becomes short_abstract."""
     return _CAPITAL.sub("_", identifier).replace("-", "_").lower()
 
 
@@ -64,7 +64,7 @@ def _problems(field: CustomForm, row: Any) -> Iterator[Problem]:
 
 
 def _answer(field: CustomForm, name: str, row: Any) -> tuple[Any, str]:
-    """The answer, and where in a document it belongs."""
+    """(answer, its JSON pointer in a document)."""
     if field.is_complex:
         answers: Mapping[str, Any] = row.complex_field_values or {}
         return answers.get(name), f"{_ANSWERS}/{name}"
@@ -77,7 +77,7 @@ def _answer(field: CustomForm, name: str, row: Any) -> tuple[Any, str]:
 def _is_missing(field: CustomForm, answer: Any) -> bool:
     if isinstance(answer, str):
         return is_blank(answer)
-    # Consent that is demanded is not given by saying no; every other question may be answered so.
+    # A required consent must be true; for other questions false is an answer.
     refused = answer is False and field.field_identifier.startswith("isConsent")
     return refused or answer is None or answer == []
 
@@ -97,5 +97,5 @@ def _wrong(kind: str, answer: Any) -> str | None:
 def _is_number(answer: Any) -> bool:
     if isinstance(answer, int | float) and not isinstance(answer, bool):
         return math.isfinite(answer)
-    # No more than a text field of a form takes: neither NaN nor blanks between the digits.
+    # As an HTML number field: neither NaN nor blanks between digits.
     return isinstance(answer, str) and _NUMBER.fullmatch(answer.strip()) is not None

@@ -1,4 +1,4 @@
-"""The translations of a field as a list within the field itself, as organisers' pages send them."""
+"""Translations of a form field as a list attribute of the field, as organizers' pages send them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ class _Entry(MarshmallowSchema):
 
 
 class Translations(Computed, fields.List[Any]):
-    """[{name, language_code, id, isDeleted}]: shown where `of` holds; what is sent is kept as rows."""
+    """[{name, language_code, id, isDeleted}]: visible if `of` holds; stored as rows."""
 
     def __init__(self, of: str) -> None:
         super().__init__(
@@ -49,7 +49,7 @@ class Translations(Computed, fields.List[Any]):
 
 
 def keep_translations(context: "Context", change: "Change") -> None:
-    """Rule: entries with an id are changed or removed, others are added."""
+    """Hook: entries with an id are updated or deleted, others added."""
     field = change.row
     for entry in change.sent.get("translations") or ():
         row = None

@@ -1,7 +1,7 @@
-"""The fields of the three forms that everybody knows, with the words that stand beside them.
+"""Built-in fields of the three forms, with their labels.
 
-Their answers are attributes of the attendee, session or speaker itself; every other field is an
-organiser's own question, and its answer lives among the complex field values.
+Their answers are attributes of the attendee, session or speaker; every other field is an organizer's own
+question, with its answer in complex-field-values.
 """
 
 from typing import Final
@@ -94,5 +94,5 @@ _SPEAKER: Final = {
     "sponsorshipRequired": "Sponsorship Required",
 }
 
-# For each form: field identifier -> label.
+# form -> field identifier -> label
 WELL_KNOWN: Final = {"attendee": _ATTENDEE, "session": _SESSION, "speaker": _SPEAKER}

@@ -1,1 +1,1 @@
-"""Groups: organisers with several events, and the people who follow them."""
+"""Groups: organizers with several events, and their followers."""

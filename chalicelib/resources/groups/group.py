@@ -1,4 +1,4 @@
-"""Groups: organisers who run several events together and can be followed."""
+"""Groups: organizers who run several events together and can be followed."""
 
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,7 @@ class Group(OfProfile, SoftDeleted, Pictured, Model):
         fields.List, fields.Nested(SocialLinkOfGroup), allow_null=False, default=list
     )
     logo_url: Mapped[str | None] = attr(web_address)
-    is_promoted: Mapped[Off] = attr(set_by=staff)  # the platform sells it
+    is_promoted: Mapped[Off] = attr(set_by=staff)  # set by the platform
     banner_url: Mapped[str | None] = attr(web_address)
     thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     about: Mapped[str | None] = attr(RichText)
@@ -51,7 +51,7 @@ class GroupSchema(PicturesShown, Trashable):
     )
 
     user = ToOne("user", inverse="groups", inverse_creates=True, inverse_scope=ACCOUNT_HOLDER)
-    # The caller's own record among the followers, by which clients know whether they follow.
+    # The viewer's own follower record, by which clients know whether they follow.
     follower = ToMany(
         "user-follow-group",
         through="user_follow_groups",

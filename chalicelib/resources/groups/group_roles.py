@@ -1,4 +1,4 @@
-"""Who counts as what in a group: its owner made it, its organizers accepted an invitation."""
+"""Roles in a group: the owner created it, its organizers accepted an invitation."""
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import ROW, sql
@@ -17,7 +17,9 @@ def organises(column: str) -> Rule:
 
 
 def owns(column: str) -> Rule:
-    """The viewer made the living group in this column. Staff does not pass by itself: say `| staff`."""
+    """The viewer owns the group in this column, which is not deleted. Staff does not pass by itself: add `|
+    staff`.
+    """
     owned = sql(
         "EXISTS (SELECT 1 FROM groups owned WHERE owned.id = ",
         *(ROW[column], " AND ", of_viewer("owned"), " AND owned.deleted_at IS NULL)"),

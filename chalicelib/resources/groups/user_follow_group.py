@@ -1,4 +1,4 @@
-"""Followers: people who want to hear from a group."""
+"""Followers of a group."""
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
@@ -20,14 +20,14 @@ class UserFollowGroup(Model):
     user_id: Mapped[int] = owned_by("users.id")
     group_id: Mapped[int] = owned_by("groups.id", index=False)
 
-    # A page of a group's followers comes from the second in the order of the page.
+    # The second index is for pages of a group's followers, in the order of the page.
     __table_args__ = (
         UniqueConstraint("user_id", "group_id", name="uq_user_follow_groups"),
         Index("ix_user_follow_groups_group_id_id", "group_id", "id"),
     )
 
 
-# Who follows is between them and those who run the group, unless their profile is public.
+# Followers are visible to themselves and the group's organizers, unless their profile is public.
 _KNOWN = (
     myself("user_id")
     | staff

@@ -1,4 +1,4 @@
-"""Who helps to run a group: invited by its owner by e-mail, counting once the invitation is accepted."""
+"""Organizers of a group: invited by its owner by email, effective once the invitation is accepted."""
 
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ class UsersGroupsRole(OfProfile, Model):
     __tablename__ = "users_groups_roles"
     email: Mapped[str] = attr(EmailAddress, required=True)
     accepted: Mapped[Off] = attr(read_only=True)
-    # Whoever shows it has read the invited person's mail.
+    # Proves access to the invited person's mailbox.
     token: Mapped[str] = attr(
         read_only=True, seen_by=staff | addressed_to("email"), unique=True, default=new_token
     )
@@ -50,14 +50,14 @@ class UsersGroupsRoleSchema(Schema):
 
 
 def invite_organizers_only(context: "Context", change: "Change") -> None:
-    """Groups know no other role than organizer."""
+    """Groups have no other role than organizer."""
     role = context.session.get(Role, change.row.role_id)
     if role is None or role.name != ORGANIZER_ROLE:
         raise forbidden("A group only has organizers.", "/data/relationships/role")
 
 
 def let_the_person_accept(_context: "Context", change: "Change") -> None:
-    """Who it is comes from accepting; nobody is made an organizer by others."""
+    """The user is set by accepting; nobody is made an organizer by others."""
     if change.is_new:
         change.row.user_id = None
     elif "user_id" in change.before:
@@ -65,7 +65,7 @@ def let_the_person_accept(_context: "Context", change: "Change") -> None:
 
 
 def keep_what_was_accepted(_context: "Context", change: "Change") -> None:
-    """Somebody who accepted did so for this group."""
+    """An accepted invitation is immutable."""
     if change.before and change.row.accepted:
         raise conflict("The invitation was accepted; remove it and invite again.", "/data")
 

@@ -1,1 +1,1 @@
-"""On site: badges, the stations where people are checked in, and who has come."""
+"""On site: badges, check-in stations, and attendance."""

@@ -1,4 +1,4 @@
-"""Badge fields one by one; most clients send them all together with their badge form."""
+"""Single badge fields; most clients send all of them with their badge form."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from chalicelib.resources.value_fields import Color, Key
 
 
 class FontStyle(Schema):
-    """A way of writing, such as bold; its members keep their underscores on the wire."""
+    """A font style, such as bold; its members keep their underscores on the wire."""
 
     name = fields.Str(allow_none=True)
     font_weight = fields.Str(allow_none=True, data_key="font_weight")
@@ -23,7 +23,7 @@ class FontStyle(Schema):
 
 
 class BadgeFieldForm(Model):
-    """What stands on a badge: a text or a QR code, its font, its margins and its turn."""
+    """A field on a badge: a text or a QR code, its font, margins and rotation."""
 
     __tablename__ = "badge_field_forms"
     badge_id: Mapped[str] = attr(Key, required=True)

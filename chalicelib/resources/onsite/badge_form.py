@@ -1,4 +1,4 @@
-"""Badge forms: how an event's badges look. Tickets name theirs by its badge-id."""
+"""Badge forms: the layout of an event's badges. Tickets refer to theirs by badge-id."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -40,16 +40,16 @@ class BadgeForm(Model):
 
 
 class _Item(Schema):
-    """A field within its badge form, where names keep their underscores."""
+    """A field within its badge form; names keep their underscores on the wire."""
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.data_key = field_name
-        field_obj.required = False  # it has its form's badge-id unless it says otherwise
+        field_obj.required = False  # badge-id defaults to that of its form
         super().on_bind_field(field_name, field_obj)
 
 
 class BadgeFields(Computed, fields.List[Any]):
-    """All fields of a badge form: read from their own rows, and replaced as a whole when sent."""
+    """All fields of a badge form: read from their rows, and replaced as a whole when sent."""
 
     def __init__(self) -> None:
         members = ", ".join(f"'{name}', part.{name}" for name in attribute_names(BadgeFieldForm))
@@ -74,7 +74,7 @@ class BadgeFormSchema(Schema):
 
 
 def replace_fields(context: "Context", change: "Change") -> None:
-    """The fields that were sent take the place of those that were there."""
+    """Hook: the fields sent replace the existing ones."""
     sent = change.sent.get("badge_fields")
     if sent is None:
         return

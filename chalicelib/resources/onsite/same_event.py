@@ -1,4 +1,4 @@
-"""What meets at a station belongs to the station's event."""
+"""Sessions and attendees at a station must belong to its event."""
 
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def demand_same_event(
     context: "Context", station_id: int, table: Literal["sessions", "attendees"], id: int, relation: str
 ) -> None:
-    """Raise 422 unless the row `id` of the table belongs to the event of the station."""
+    """Raise Problem 422 unless the row `id` of the table belongs to the event of the station."""
     found = db.fetch(
         context.session,
         f"SELECT 1 FROM stations JOIN {table} other ON other.event_id = stations.event_id "  # noqa: S608 - no user input

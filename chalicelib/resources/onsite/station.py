@@ -1,4 +1,4 @@
-"""Stations: the desks and doors of an event where people are registered and checked in and out."""
+"""Stations: desks and doors of an event where people are registered and checked in and out."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -52,7 +52,7 @@ class StationSchema(Schema):
 
 
 def stand_at_a_room(_context: "Context", change: "Change") -> None:
-    """People are checked in and out of a room, so those stations have one."""
+    """Stations for check-in and check-out must have a room."""
     row = change.row
     if row.station_type in {CHECK_IN, CHECK_OUT} and row.microlocation_id is None:
         raise invalid(

@@ -1,4 +1,4 @@
-"""Head counts: how many people somebody at a station has counted in a session."""
+"""Head counts: the number of people counted at a station in a session."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ class StationStorePaxSchema(Schema):
 
 
 def count_at_the_same_event(context: "Context", change: "Change") -> None:
-    """The station and the session belong to the same event."""
+    """Station and session must belong to the same event."""
     row = change.row
     if change.is_new or {"station_id", "session_id"} & change.before.keys():
         demand_same_event(context, row.station_id, "sessions", row.session_id, "session")

@@ -1,4 +1,4 @@
-"""Check-ins: somebody with a ticket has come to a station, to register, to enter or to leave."""
+"""Check-ins: an attendee registers, enters or leaves at a station."""
 
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +14,7 @@ from chalicelib.resources.policies import holds, works_at
 
 
 class UserCheckIn(Model):
-    """What somebody did at a station, and on which day in the event's time zone is in `created_at`."""
+    """A check-in at a station; its day in the event's time zone follows from `created_at`."""
 
     __tablename__ = "user_check_ins"
     created_at: Mapped[CreatedAt]
@@ -34,7 +34,7 @@ _TEAM = holds(COORGANIZERS, "station.event")
 
 
 class UserCheckInSchema(Schema):
-    success = Computed("boolean", "TRUE")  # what is refused leaves no row
+    success = Computed("boolean", "TRUE")  # a refused check-in is not stored
     message = Computed("text", _DONE)
     ticket_holder = ToOne("attendee", required=True)
     station = ToOne("station", required=True)

@@ -1,4 +1,4 @@
-"""What must be true before somebody is registered, checked in or checked out."""
+"""Conditions for registering, check-in and check-out."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,7 @@ _LOCK_ORDER = (
 
 
 def meet_at_the_same_event(context: "Context", change: "Change") -> None:
-    """Attendee, station and session belong to the same event; only registering needs no session."""
+    """Attendee, station and session must belong to the same event; only registration needs no session."""
     row = change.row
     demand_same_event(context, row.station_id, "attendees", row.ticket_holder_id, "ticket-holder")
     if row.session_id is not None:
@@ -35,8 +35,8 @@ def meet_at_the_same_event(context: "Context", change: "Change") -> None:
 
 
 def have_a_ticket_that_admits(context: "Context", change: "Change") -> None:
-    """Whoever comes to a station comes by an order that admits, as at the door."""
-    # The order stays as it is from here on; and two scanners at once wait for each other.
+    """The attendee's order must admit, as for check-in without a station."""
+    # Locks the order, and serializes concurrent scans.
     db.send(context.session, PATIENCE)
     db.send(context.session, _LOCK_ORDER, [change.row.ticket_holder_id])
     attendee = context.session.get_one(Attendee, change.row.ticket_holder_id, with_for_update=True)
@@ -45,7 +45,7 @@ def have_a_ticket_that_admits(context: "Context", change: "Change") -> None:
 
 
 def enter_the_right_room(context: "Context", change: "Change") -> None:
-    """A session is entered where it takes place."""
+    """The session must take place in the station's room."""
     row, station = change.row, _station(context, change)
     if row.session_id is None or station.microlocation_id is None:
         return
@@ -55,7 +55,7 @@ def enter_the_right_room(context: "Context", change: "Change") -> None:
 
 
 def do_things_in_turn(context: "Context", change: "Change") -> None:
-    """Within a day of the event people register once, and enter and leave a session in turn."""
+    """Per day of the event: register once; check-in and check-out of a session alternate."""
     row, kind = change.row, _station(context, change).station_type
     if kind in {CHECK_IN, CHECK_OUT}:
         last = _today(context, change, "s.station_type IN ('check in', 'check out')", row.session_id)
@@ -71,7 +71,7 @@ def do_things_in_turn(context: "Context", change: "Change") -> None:
 
 
 def note_registration(context: "Context", change: "Change") -> None:
-    """Whoever was registered is shown as registered, with the time."""
+    """Record the registration and its time on the attendee."""
     if _station(context, change).station_type != REGISTRATION:
         return
     attendee = context.session.get_one(Attendee, change.row.ticket_holder_id)
@@ -84,7 +84,7 @@ def _station(context: "Context", change: "Change") -> Station:
 
 
 def _today(context: "Context", change: "Change", which: str, session_id: int | None) -> str | None:
-    """The type of the station where the attendee was last today, of those that `which` (SQL) means."""
+    """The type of the station where the attendee was last today, of those that meet `which` (SQL)."""
     found = db.fetch(
         context.session,
         "SELECT s.station_type FROM user_check_ins c JOIN stations s ON s.id = c.station_id "  # noqa: S608 - no user input

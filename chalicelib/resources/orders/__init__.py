@@ -1,1 +1,1 @@
-"""Orders: who bought what, who comes with it, and what the platform and the tax office get."""
+"""Orders: tickets bought, their attendees, taxes, fees and payment."""

@@ -1,6 +1,6 @@
-"""Admission: which orders let people in, and what has been used at the door.
+"""Admission: which order states admit, and whether tickets were used.
 
-Every way to the door asks here: the PATCH of an attendee, the stations, and whoever gives places back.
+Used by every kind of check-in (PATCH of an attendee, stations), and before seats are released.
 """
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -12,15 +12,15 @@ from chalicelib.resources.orders import states
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.context import Context
 
-# Somebody is in: nobody else can have the place.
+# Checked in at present: the seat is in use.
 _INSIDE: Final = (
     "person.is_checked_in AND NOT person.is_checked_out "
-    # or came in last at a station
+    # or checked in last at a station
     "OR 'check in' = (SELECT place.station_type FROM user_check_ins came JOIN stations place "
     "ON place.id = came.station_id WHERE came.ticket_holder_id = person.id "
     "AND place.station_type IN ('check in', 'check out') ORDER BY came.id DESC LIMIT 1)"
 )
-# The ticket was used, whether or not somebody is in at this moment.
+# The ticket was used, even if the attendee has left.
 _USED: Final = (
     "person.is_checked_in OR person.is_checked_out OR person.is_registered "
     "OR coalesce(person.checkin_times, '') <> '' OR coalesce(person.register_times, '') <> '' "
@@ -33,7 +33,7 @@ FROM orders bought JOIN events event ON event.id = bought.event_id WHERE bought.
 
 
 class Standing(NamedTuple):
-    """What counts of the order that somebody comes by."""
+    """Fields of the order needed to judge a change of an attendee."""
 
     buyer_id: int | None
     profile_id: int | None
@@ -42,13 +42,13 @@ class Standing(NamedTuple):
 
 
 def standing(context: "Context", order_id: int | None) -> Standing:
-    """The order as it stands. It must be locked already, so that it stays so until the transaction ends."""
+    """Load these fields. Lock the order first, so that they stay true until the end of the transaction."""
     found = db.fetch(context.session, _STANDING, [order_id], flush=False)
     return Standing(*found[0]) if found else Standing(None, None, states.INITIALIZING, True)
 
 
 def demand_admission(order: Standing, attendee: Any, pointer: str) -> None:
-    """Raise Problem 409 unless the attendee's ticket admits."""
+    """Raise Problem 409 unless the attendee's order admits."""
     if order.status not in states.ADMITTING:
         reason = f"The order is {order.status}: its tickets admit nobody before it is placed or completed."
         raise conflict(reason, pointer)
@@ -59,7 +59,7 @@ def demand_admission(order: Standing, attendee: Any, pointer: str) -> None:
 
 
 def is_inside(context: "Context", attendee: Any) -> bool:
-    """Whether the attendee has come in, and not left."""
+    """Whether the attendee is checked in, and not checked out."""
     if attendee.is_checked_in and not attendee.is_checked_out:
         return True
     asked = f"SELECT ({_INSIDE}) FROM attendees person WHERE person.id = $1"  # noqa: S608 - no user input
@@ -67,15 +67,15 @@ def is_inside(context: "Context", attendee: Any) -> bool:
 
 
 def demand_nobody_inside(context: "Context", order_id: int, pointer: str | None) -> None:
-    """Raise Problem 409 while somebody is in by the order."""
+    """Raise Problem 409 while an attendee of the order is checked in."""
     if _any(context, order_id, _INSIDE):
         raise conflict("Somebody has checked in with this order: check them out first.", pointer)
 
 
 def demand_nothing_used(context: "Context", order_id: int, pointer: str | None) -> None:
-    """Raise Problem 409 where a ticket of the order was used at the door, even if by now nobody is in."""
+    """Raise Problem 409 if a ticket of the order was ever used for check-in."""
     if _any(context, order_id, _USED):
-        raise conflict("A ticket of this order was used at the door: ask the event's team.", pointer)
+        raise conflict("A ticket of this order was used for check-in: ask the event's team.", pointer)
 
 
 def _any(context: "Context", order_id: int, condition: str) -> bool:

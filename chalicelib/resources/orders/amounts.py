@@ -1,9 +1,8 @@
-"""What a basket costs: prices, discounts, fees and tax, exact to the smallest coin of its currency.
+"""Price calculation of a basket: prices, discounts, fees and tax, exact to the smallest coin of its currency.
 
-Nothing is rounded before the end: between the prices and the coins there are fractions. A coin is a cent
-where amounts have two `digits` after the point, and whole where they have none. The sub-total and
-the total are the exact sums, rounded half up; what is shown of each line is rounded so that the lines add
-up to the sub-total, and a tax that is added so that both add up to the total.
+Calculated in fractions, and rounded once at the end. A coin is a cent in a currency with two decimals
+(`digits`), and one unit in a currency without. Sub-total and total are the exact sums, rounded half up; the
+lines are rounded so that they add up to the sub-total, and an added tax so that both add up to the total.
 """
 
 from collections.abc import Sequence
@@ -22,21 +21,21 @@ _PERCENT_DIGITS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """What a code takes off one ticket: `value` percent, or `value` itself as far as the price goes."""
+    """The discount of a code per ticket: `value` percent, or the amount `value`, at most the price."""
 
     code: str
     type: str
     value: Decimal
 
     def off(self, price: Decimal) -> Fraction:
-        """The exact discount on this price, which it never exceeds."""
+        """The exact discount on this price."""
         whole, value = Fraction(price), Fraction(self.value)
         return min(whole * value / 100 if self.type == "percent" else value, whole)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many of one ticket; a `discount` that fits it lasts for as many as are `discounted`."""
+    """A quantity of one ticket; a matching `discount` applies to the first `discounted` of them."""
 
     ticket_id: int
     name: str
@@ -48,45 +47,47 @@ class Line:
 
     @property
     def gross(self) -> Fraction:
-        """The full price of all."""
+        """The exact price before discounts."""
         return Fraction(self.price) * self.quantity
 
     @property
     def saved(self) -> Fraction:
-        """All that the discount takes off."""
+        """The exact discount."""
         return self.discount.off(self.price) * self.discounted if self.discount else _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Tax:
-    """`rate` is in percent."""
+    """A tax; `rate` is in percent."""
 
     name: str
     rate: Decimal
     is_included: bool
 
     def of(self, amount: Fraction) -> Fraction:
-        """The exact tax that is in this amount, or on it."""
+        """The exact tax included in this amount, or added to it."""
         rate = Fraction(self.rate) / 100
         return amount - amount / (1 + rate) if self.is_included else amount * rate
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """The platform's part of each line: `percent` of its full price, `maximum` (null: no limit) at most."""
+    """The platform's fee per line: `percent` of its price before discounts, `maximum` (None: no limit) at
+    most.
+    """
 
     percent: Decimal
     maximum: Decimal | None
 
     def of(self, amount: Fraction) -> Fraction:
-        """The exact fee on a line that costs this much before discounts."""
+        """The exact fee on a line with this price before discounts."""
         part = amount * Fraction(self.percent) / 100
         return part if self.maximum is None else min(part, Fraction(self.maximum))
 
 
 @dataclass(frozen=True, slots=True)
 class LineAmount:
-    """A line in coins: what it comes to, what was saved, and the fee in it."""
+    """A line rounded to coins: its sub-total, discount and fee."""
 
     line: Line
     sub_total: Decimal
@@ -96,7 +97,7 @@ class LineAmount:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """All in coins. `sub_total` is after discounts and with fees; `tax` is in or on top of it."""
+    """Rounded amounts. `sub_total` is after discounts, fees included; `tax` is included or added."""
 
     lines: tuple[LineAmount, ...]
     sub_total: Decimal
@@ -110,7 +111,9 @@ class Amounts:
 def amounts_of(
     lines: Sequence[Line], tax: Tax | None = None, fee: Fee | None = None, digits: int = USUAL_DIGITS
 ) -> Amounts:
-    """What the lines cost together. Their order does not matter."""
+    """The amounts of the lines. Their order does not matter. `digits` is the number of decimals of the
+    currency.
+    """
     fees = [fee.of(line.gross) if fee and line.takes_fee else _NOTHING for line in lines]
     saved = [line.saved for line in lines]
     costs = [line.gross - less + more for line, less, more in zip(lines, saved, fees, strict=True)]
@@ -135,7 +138,7 @@ def amounts_of(
 
 
 def as_json(amounts: Amounts) -> dict[str, Any]:
-    """The answer of calculate-amount, under the names that clients know."""
+    """The answer of calculate-amount, with the member names that clients know."""
     return {
         "total": float(amounts.total),
         "sub_total": float(amounts.sub_total),
@@ -146,7 +149,7 @@ def as_json(amounts: Amounts) -> dict[str, Any]:
 
 
 def tax_as_json(amounts: Amounts) -> dict[str, Any] | None:
-    """The tax in or on the total, as clients are told of it and orders keep it; None without one."""
+    """The tax as shown to clients and stored with orders; None without one."""
     tax = amounts.taxed_by
     if tax is None:
         return None
@@ -193,7 +196,7 @@ def _discount_as_json(one: LineAmount, digits: int) -> dict[str, Any] | None:
 
 
 def _shared(exact: Sequence[Fraction], whole: Decimal, ids: Sequence[int], digits: int) -> list[Decimal]:
-    """Coins for each part that add up to the whole: the ones left over go to the largest remainders."""
+    """Round the parts so that they add up to the whole (largest remainder method)."""
     scale = 10**digits
     coins = [floor(part * scale) for part in exact]
     over = int(whole * scale) - sum(coins)
@@ -204,7 +207,7 @@ def _shared(exact: Sequence[Fraction], whole: Decimal, ids: Sequence[int], digit
 
 
 def _coins(amount: Fraction, digits: int) -> Decimal:
-    """The amount with so many digits after the point, rounded half up."""
+    """The amount rounded half up to so many decimals."""
     return _decimal(floor(amount * 10**digits + _HALF), digits)
 
 

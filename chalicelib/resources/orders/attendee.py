@@ -23,7 +23,7 @@ from chalicelib.resources.value_fields import EmailAddress
 AGE_GROUPS = (
     "Under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "I prefer not to say",
 )  # fmt: skip
-# Nobody's column says who an attendee is: the account with the same address is theirs.
+# No column refers to the attendee's account: it is the one with the same email address.
 _ACCOUNTS = (
     "(SELECT person.id AS attendee_id, account.id AS user_id FROM attendees person "
     "JOIN users account ON lower(account.email) = lower(person.email))"
@@ -37,13 +37,13 @@ _AT_HAND = {
     ),
     "ticket": ("event_id", "order_id", "is_checked_in", "email"),
 }  # fmt: skip
-# An entry of an index holds 2,704 bytes: both names, the address and the numbers fit, in any script.
+# An index entry is limited to 2,704 bytes: names, address and numbers fit, in any script.
 _LONGEST_NAME, _LONGEST_ADDRESS = 200, 254
 _LONGEST_LINK = 500
 
 
 def new_attendee_identifier() -> str:
-    """Six hexadecimal digits: with the order's identifier in front they are the ticket's QR code."""
+    """Six random hexadecimal digits: with the order's identifier in front they are the ticket's QR code."""
     return secrets.token_hex(3)
 
 
@@ -104,12 +104,12 @@ class Attendee(SoftDeleted, Model):
     identifier: Mapped[str] = attr(read_only=True, default=new_attendee_identifier)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     ticket_id: Mapped[int] = owned_by("tickets.id", index=False)
-    # Empty while tickets are held for an order that is not there yet.
+    # Null while seats are reserved for an order that does not exist yet.
     order_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("orders.id", ondelete="CASCADE"), index=True, nullable=True
     )
     tag_id: Mapped[int | None] = linked_to("tags.id")
-    # The codes that this place was had with, and counts against.
+    # The codes used for this seat, against whose limits it counts.
     discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
     access_code_id: Mapped[int | None] = linked_to("access_codes.id")
 
@@ -119,7 +119,7 @@ class Attendee(SoftDeleted, Model):
             f"AND char_length(email) <= {_LONGEST_ADDRESS}",
             name="lengths",
         ),
-        # An event has thousands: a page of them comes from an index in the order of the page.
+        # For pages of an event's thousands of attendees, in the order of the page.
         Index("ix_attendees_email", text("lower(email)")),
         Index("ix_attendees_event_id_id", "event_id", "id"),
         Index("ix_attendees_ticket_id_id", "ticket_id", "id"),
@@ -157,7 +157,7 @@ class AttendeeSchema(Trashable):
         right="user_id",
         single=True,
         read_only=True,
-        # Whoever types an address must not learn whose account it is.
+        # An address must not disclose whose account it belongs to.
         scope=addressed_to("email") | staff,
         inverse_scope=ACCOUNT_HOLDER,
     )
@@ -169,7 +169,7 @@ ATTENDEE = Resource(
     AttendeeSchema,
     path="attendees",
     most_bytes=20_000,
-    # Attendees are born with their order.
+    # Attendees are created with their order.
     offers=frozenset({"read", "update", "delete"}),
     policy=attendee_rules.POLICY,
     before_write=[
@@ -182,7 +182,7 @@ ATTENDEE = Resource(
         attendee_rules.keep_earlier_times,
     ],
     before_delete=[attendee_rules.leave_with_the_order],
-    # Whoever changes an order locks it first and its attendees next.
+    # Lock order: the order first, then its attendees.
     locked_with="order",
     conflicts={TOO_MANY: ("/data", "There is no place left for this ticket.")},
 )

@@ -1,4 +1,4 @@
-"""What the event's form asks of those who come: whether everybody of an order has answered it."""
+"""Whether all attendees of an order have answered the event's form."""
 
 from collections.abc import Iterator
 
@@ -12,9 +12,9 @@ from chalicelib.resources.tickets.ticket import Ticket
 
 
 def demand_answers_of_all(session: Session, event_id: int, order_id: int) -> None:
-    """Raise Problems with 422 for what the forms of an order's tickets ask and its attendees do not answer.
+    """Raise Problems with a 422 for each question that an attendee of the order has not answered validly.
 
-    Each detail says of whom it speaks.
+    Each detail names the attendee.
     """
     problems = [*_complaints(session, event_id, order_id)]
     if problems:
@@ -36,5 +36,5 @@ def _complaints(session: Session, event_id: int, order_id: int) -> Iterator[Prob
     for attendee, form_id in people:
         of_ticket = [field for field in asked if (field.form_id or "") == (form_id or "")]
         for problem in complaints(of_ticket, attendee):
-            # The document is about the order: it has no place for the answer itself.
+            # The document is the order's: no pointer can lead to the answer.
             yield invalid(f"Attendee {attendee.id}: {problem.detail}", "/data/relationships/attendees")

@@ -1,4 +1,4 @@
-"""Who sees an attendee, who may change what about one, and how coming and going is noted."""
+"""Attendees: visibility, permissions by attribute and order state, and the log of check-ins."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change
     from chalicelib.jsonapi.model.context import Context
 
-# What the crew at the door notes, and nobody else.
+# Columns written by the check-in staff only.
 AT_THE_DOOR = (
     "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "attendee_notes",
     "is_checked_out", "is_registered", "register_times", "is_badge_printed", "badge_printed_at", "tag_id",
@@ -45,17 +45,17 @@ _BOUGHT = sql(
 _BUYER = where_sql(_BOUGHT, "the buyer", least=Kind.USER)
 _CREW = works_at(REGISTRARS)
 POLICY = Policy(
-    see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first
+    see=_CREW | addressed_to("email") | _BUYER,  # cheapest condition first
     create=nobody,
     change=_BUYER | _CREW,
     remove=_CREW,
-    # Whoever was removed comes back by the crew alone: else a cancelled ticket could be revived.
+    # Only the team restores attendees: else a cancelled ticket could be revived.
     trash=_CREW,
 )
 
 
 def heed_the_order(context: "Context", change: "Change") -> None:
-    """Buyers fill in the names while they order; later only arrivals are noted, and labels put on."""
+    """Buyers edit attendees while they order; after that only check-ins and tags change."""
     if not change.before:
         return
     bought = standing(context, change.row.order_id)
@@ -70,7 +70,9 @@ def heed_the_order(context: "Context", change: "Change") -> None:
 
 
 def leave_with_the_order(context: "Context", change: "Change") -> None:
-    """Who is in stays, and an order without anybody is cancelled, as far as the viewer may do that."""
+    """Checked-in attendees stay, and removing the last attendee cancels the order, if the viewer may
+    do that.
+    """
     row = change.row
     if row.deleted_at is not None or row.order_id is None:
         return
@@ -99,7 +101,7 @@ def _say_who_comes(context: "Context", change: "Change", bought: Standing) -> No
     row, viewer = change.row, context.viewer
     is_open = bought.status == states.INITIALIZING
     may = viewer.is_whose(bought.buyer_id, bought.profile_id) or viewer.is_staff
-    # Staff corrects a name at the door.
+    # Staff may correct a name on site.
     in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)
     if not may or not in_time:
         change.undo(change.slight.difference(AT_THE_DOOR))
@@ -118,20 +120,20 @@ def _say_who_comes(context: "Context", change: "Change", bought: Standing) -> No
 
 
 def _answer_what_is_asked(context: "Context", row: Any) -> None:
-    """Each attendee is filled in at once, as the form of their ticket asks."""
+    """Each attendee must answer the form of their ticket at once."""
     of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
     which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
     demand_answers(context.session, "attendee", row.event_id, row, which)
 
 
 def hold_a_ticket_of_the_event(context: "Context", change: "Change") -> None:
-    """The ticket is one of the event's."""
+    """The ticket must belong to the event."""
     if "ticket_id" in change.before and not _is_of_the_event(context, Ticket, change.row.ticket_id, change):
         raise not_found("The event has no such ticket.", "/data/attributes/ticket-id")
 
 
 def tag_within_the_event(context: "Context", change: "Change") -> None:
-    """The tag is one of the event's."""
+    """The tag must belong to the event."""
     tag_id = change.row.tag_id
     if (
         tag_id is not None
@@ -142,7 +144,7 @@ def tag_within_the_event(context: "Context", change: "Change") -> None:
 
 
 def come_at_a_time(_context: "Context", change: "Change") -> None:
-    """Whoever checks somebody in says when, and does so once; when somebody leaves is noted by us."""
+    """A check-in needs a time and happens once; check-out times are set by the server."""
     row, before = change.row, change.before
     if row.is_checked_in and "is_checked_in" in before and not change.sent.get("checkin_times"):
         raise invalid("Say when, in checkin-times.", "/data/attributes/checkin-times")
@@ -157,29 +159,29 @@ def come_at_a_time(_context: "Context", change: "Change") -> None:
             since = (before.get("checkin_times", row.checkin_times) or "").rpartition(",")[2]
             reason = f"The attendee has checked in already{since and f', at {since}'}."
             raise conflict(reason, "/data/attributes/is-checked-in")
-        row.is_checked_out = False  # who comes back is in again
+        row.is_checked_out = False  # checked in again
 
 
 def _comes(change: "Change") -> bool:
-    """Whether somebody is let in now: at another time, or by another device."""
+    """Whether this is a new check-in: at another time, or by another device."""
     again = change.sent.get("is_checked_in") and _adds(change, "device_name_checkin")
     return _adds(change, "checkin_times") or bool(again)
 
 
 def register_once(_context: "Context", change: "Change") -> None:
-    """Nobody is registered twice. Where people register each day, they do so at a station."""
+    """Refuse a second registration. Where people register each day, they do so at a station."""
     if change.before.get("is_registered", change.row.is_registered) and _adds(change, "register_times"):
         raise conflict("The attendee is registered already.", "/data/attributes/is-registered")
 
 
 def _adds(change: "Change", column: str) -> bool:
-    """Whether what was sent adds something to a text that only grows."""
+    """Whether the value sent adds to an append-only text."""
     former = change.before.get(column)
     return column in change.before and appended(former, getattr(change.row, column)) != (former or None)
 
 
 def note_moments_only(_context: "Context", change: "Change") -> None:
-    """What is added to times is a moment in ISO 8601, or several with commas between them."""
+    """Times added are ISO 8601 timestamps, separated by commas."""
     for column in _TIMES & change.before.keys():
         if no_moments(change.before[column], getattr(change.row, column)):
             name = column.replace("_", "-")
@@ -187,7 +189,7 @@ def note_moments_only(_context: "Context", change: "Change") -> None:
 
 
 def keep_earlier_times(_context: "Context", change: "Change") -> None:
-    """Times, devices and remarks are added to, never replaced."""
+    """Times, devices and remarks are append-only."""
     for column in _GROWING:
         former = change.before.get(column)
         if former:

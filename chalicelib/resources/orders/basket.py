@@ -1,7 +1,7 @@
-"""Baskets: the tickets that somebody wants, judged by every rule of their sale.
+"""Baskets: the wanted tickets, validated against every rule of their sale.
 
-What is for sale is found in one statement, and decided about here. Looking at a basket holds nothing:
-places are taken when its attendees are written.
+One statement loads what is for sale; the decisions are made here. A basket reserves nothing: seats are
+reserved when its attendees are inserted.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,14 +22,14 @@ from chalicelib.resources.orders.holds import expire_overdue
 from chalicelib.resources.orders.wanted import Wanted, WantedTicket
 from chalicelib.values.currencies import digits_of, mistake_in_amount
 
-MOST_TICKETS: Final = 1000  # of one order
+MOST_TICKETS: Final = 1000  # per order
 
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """What can be ordered, and what it costs. The codes are those that are used for some of it.
+    """A valid basket and its price. The codes are those that apply to some of it.
 
-    `opened` are ids of tickets had with the access code. Without `sold_out` all of it is there.
+    `opened` are ids of tickets unlocked by the access code. `sold_out` are the problems; empty: available.
     """
 
     sale: Sale
@@ -42,18 +42,18 @@ class Basket:
 
 
 def basket_of(context: Context, wanted: Wanted, *, replenish: bool = False) -> Basket:
-    """The basket that is wanted. Raises Problem 404, and Problems with 422 for each broken rule.
+    """The basket for a request. Raises Problem 404, and Problems with a 422 for each violated rule.
 
-    What is sold out is told in `sold_out`, since it may be had a moment later. With `replenish`, places that
-    are held for orders which are overdue are given back first, where there are not enough without them.
+    Sold-out tickets are in `sold_out`, as they may be available a moment later. With `replenish`, expired
+    reservations are released first, where there are too few seats without them.
     """
     now = clock.now()
     offers = offers_for(context, wanted, now)
     if replenish and offers.sale.has_overdue and _is_short(wanted, offers):
         expire_overdue(context.session, offers.sale.event_id)
-        offers = offers_for(context, wanted, now)  # also where somebody else has just given them back
+        offers = offers_for(context, wanted, now)  # also if another transaction has just released them
     opened = access_used(offers.access, wanted, _opened_by_code(offers))
-    # First, because what else is said about a ticket tells its name.
+    # First, because other errors contain the ticket's name.
     _refuse(_closed(wanted, offers, opened))
     _refuse(_broken_rules(wanted, offers, now))
     lines = tuple(_lines(wanted, offers))
@@ -82,7 +82,7 @@ def _opened_by_code(offers: Offers) -> set[int]:
 
 
 def _cheaper(wanted: Wanted, offers: Offers) -> set[int]:
-    """Ids of the tickets that the discount code is for. What is free uses up none of it."""
+    """Ids of the tickets that the discount code applies to. Free ones do not use it up."""
     return {
         one.id for one in wanted.tickets if offers.of[one.id].has_discount and _price(one, offers.of[one.id])
     }
@@ -116,7 +116,7 @@ def _broken_rules(wanted: Wanted, offers: Offers, now: datetime) -> Iterator[Pro
 
 
 def _wrong_donation(one: WantedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
-    # A ticket for whose price nobody said a maximum has 0 there: a gift of nothing alone would be none.
+    # A maximum price of 0 means none was set.
     most = offer.max_price or None
     if one.price is None:
         yield invalid("Say how much you give.", one.pointer("price"))
@@ -151,7 +151,7 @@ def _price(one: WantedTicket, offer: Offer) -> Decimal:
 
 
 def _sold_out(wanted: Sequence[WantedTicket], offers: dict[int, Offer]) -> Iterator[Problem]:
-    """What is not there, where the lines before it have had their part of a pool that they share."""
+    """Problems of unavailable lines; earlier lines take their part of a shared pool first."""
     taken: dict[int | None, int] = {}
     for one in wanted:
         offer = offers[one.id]
@@ -165,7 +165,7 @@ def _sold_out(wanted: Sequence[WantedTicket], offers: dict[int, Offer]) -> Itera
 
 
 def _is_short(wanted: Wanted, offers: Offers) -> bool:
-    """Whether places are sold out, or a code does not last for all the tickets that it is for."""
+    """Whether seats are sold out, or a code does not suffice for its tickets."""
     for code, ids in ((offers.discount, _cheaper(wanted, offers)), (offers.access, _opened_by_code(offers))):
         number = sum(one.quantity for one in wanted.tickets if one.id in ids)
         if code is not None and code.left is not None and code.left < number:

@@ -1,4 +1,4 @@
-"""Codes in a basket: whether they are valid, for how many of its tickets, and how often yet."""
+"""Codes in a basket: whether they are valid, for how many tickets, and their remaining uses."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from chalicelib.resources.orders.wanted import Wanted, WantedCode
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code that is valid now. `left` and the limits of one order are null where there is none."""
+    """A valid code. `left` and the limits per order are None for no limit."""
 
     id: int
     code: str
@@ -24,7 +24,9 @@ class Code:
 
     @classmethod
     def read(cls, wanted: WantedCode, found: dict[str, Any] | None, now: datetime) -> "Code | None":
-        """The code that was found for what is wanted. Raises Problem 422 when it is none, or not valid."""
+        """The code found for the request; None if none is wanted. Raises Problem 422 for an unknown or
+        invalid one.
+        """
         if wanted.is_empty:
             return None
         if found is None:
@@ -47,7 +49,7 @@ class Code:
         )
 
     def demand_number(self, number: int) -> None:
-        """Raise Problem 422 unless so many tickets may be had with it in one order."""
+        """Raise Problem 422 unless so many tickets may be ordered with it at once."""
         if self.min_quantity is not None and number < self.min_quantity:
             raise invalid(f"This code is for {self.min_quantity} tickets or more.", self.pointer)
         if self.max_quantity is not None and number > self.max_quantity:
@@ -55,9 +57,9 @@ class Code:
 
 
 def discounted(code: Code | None, wanted: Wanted, fitting: set[int]) -> dict[int, int]:
-    """How many of each ticket are discounted, by its id: as long as the code lasts, lower ids first.
+    """How many of each ticket are discounted, by id: while the code suffices, lower ids first.
 
-    Raises Problem 422 where the code does not last for all, if the buyer insists on that.
+    Raises Problem 422 where it does not suffice for all, if the buyer insists on that.
     """
     if code is None or not fitting:
         return {}
@@ -75,7 +77,7 @@ def discounted(code: Code | None, wanted: Wanted, fitting: set[int]) -> dict[int
 
 
 def access_used(code: Code | None, wanted: Wanted, fitting: set[int]) -> frozenset[int]:
-    """Ids of the wanted tickets that the access code opens. Raises Problem 422 when it does not last."""
+    """Ids of the wanted tickets that the access code unlocks. Raises Problem 422 when it does not suffice."""
     number = sum(one.quantity for one in wanted.tickets if one.id in fitting)
     if code is None or number == 0:
         return frozenset()

@@ -1,6 +1,6 @@
-"""Offers: the tickets of a basket as they are for sale now, with their event and the codes for them.
+"""Tickets of a basket as currently for sale, with their event and codes.
 
-One statement finds it all. What the buyer may not know of is not there for them.
+Loaded by one statement. What is not visible to the buyer counts as missing.
 """
 
 from dataclasses import dataclass, fields
@@ -20,9 +20,9 @@ from chalicelib.resources.orders.wanted import Wanted
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A ticket as it is for sale now. `left` and `pool_left` are null without a limit.
+    """A ticket as currently for sale. `left` and `pool_left` are None for no limit.
 
-    `has_discount` and `has_access` say whether the codes that are wanted are for it.
+    `has_discount` and `has_access`: whether the codes in the basket apply to it.
     """
 
     id: int
@@ -46,7 +46,8 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """The event whose tickets they are. `order_id` is reserved for an order; holds are minutes long.
+    """The event of the tickets. `order_id` is the id reserved for the order; reservation times are in
+    minutes.
 
     Prices are in its `currency`.
     """
@@ -64,7 +65,9 @@ class Sale:
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """All that is known of what is wanted. Codes are valid ones; `is_team` says that the viewer sells."""
+    """Everything loaded for a basket. Codes are valid ones; `is_team` says that the viewer is in the event's
+    team.
+    """
 
     of: dict[int, Offer]
     sale: Sale
@@ -73,7 +76,7 @@ class Offers:
     is_team: bool
 
 
-# Where the columns of the statement begin.
+# Offsets of column groups in the statement.
 _SALE: Final = len(fields(Offer))
 _TAX: Final = _SALE + len(fields(Sale)) - 2
 _FEE: Final = _TAX + len(fields(Tax))
@@ -81,7 +84,7 @@ _CODES: Final = _FEE + len(fields(Fee))
 
 
 def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
-    """What is wanted, as it is. Raises Problem 404, and 422 for tickets of two events or a wrong code."""
+    """Load what is wanted. Raises Problem 404, and 422 for tickets of two events or an invalid code."""
     discount, access = wanted.discount_code, wanted.access_code
     rows = db.fetch(
         context.session,
@@ -91,7 +94,7 @@ def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
     sales = {row[0]: _sale(row) for row in rows}
     for one in wanted.tickets:
         sale = sales.get(one.id)
-        # A draft is there for its team alone.
+        # A draft is visible to its team only.
         if sale is None or not (sale.is_published or context.viewer.holds(COORGANIZERS, sale.event_id)):
             raise not_found("There is no such ticket.", one.pointer("id"))
     sale = sales[wanted.tickets[0].id]

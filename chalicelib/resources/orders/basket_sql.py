@@ -1,4 +1,4 @@
-"""The statement that finds everything by which a basket is judged."""
+"""The SQL statement that loads everything needed to validate a basket."""
 
 from typing import Final
 
@@ -7,10 +7,9 @@ from chalicelib.resources.tickets.code_rules import same_code
 
 
 def _code(table: str, links: str, column: str, values: str, where: str, text: str) -> str:
-    """SQL: a LATERAL join with the event's code, as JSON, and the ids of the tickets that it is for.
+    """SQL: a LATERAL join with the event's code, as JSON, and the ids of its tickets.
 
-    Codes count by their text alone. Of access codes that are alike the latest counts, as where they are
-    looked up.
+    Codes are matched by text. Of equal access codes the latest counts, as in the lookup action.
     """
     return f"""
     LEFT JOIN LATERAL (

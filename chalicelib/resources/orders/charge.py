@@ -1,4 +1,4 @@
-"""Charges: what a buyer sends to pay an order online, and what comes back. They are not kept."""
+"""Charges: request and response of an online payment. Not stored."""
 
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.policy import Policy, logged_in, nobody

@@ -65,7 +65,7 @@ class EventInvoiceSchema(Trashable):
 
 
 def stay_with_the_billed(context: "Context", change: "Change") -> None:
-    """Who is billed, and for what, is said by staff."""
+    """Only staff changes who is billed, and for what."""
     moved = sorted({"event_id", "user_id"} & change.before.keys())
     if moved and not context.viewer.is_staff:
         raise forbidden(
@@ -74,7 +74,7 @@ def stay_with_the_billed(context: "Context", change: "Change") -> None:
 
 
 def keep_the_identifier(_context: "Context", change: "Change") -> None:
-    """An invoice always has its identifier; null means that it stays."""
+    """The identifier is required; null leaves it unchanged."""
     if change.row.identifier is None:
         change.undo({"identifier"})
 
@@ -85,7 +85,7 @@ EVENT_INVOICE = Resource(
     EventInvoiceSchema,
     path="event-invoices",
     identifier="identifier",
-    # The platform makes them; they are cancelled by their status and never removed.
+    # Created by the platform; cancelled by status, never deleted.
     offers=frozenset({"list", "read", "update"}),
     policy=Policy(
         see=_BILLED | holds(COORGANIZERS),

@@ -1,7 +1,7 @@
-"""How many places one account may hold at an event in orders that are not finished.
+"""Limit of seats that one account may reserve at an event in unfinished orders.
 
-Who has not shown that the e-mail address is theirs holds fewer: such an account costs nothing to make. The
-event's team and staff hold any number. Places that are had at last do not count, and come back by expiry.
+Lower for unverified accounts, which cost nothing to create. The event's team and staff have no limit.
+Finished orders do not count; reservations expire.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from chalicelib.resources.orders.basket import Basket
 from chalicelib.resources.orders.states import HELD, listed
 from chalicelib.settings import settings
 
-# Whoever orders twice at once waits here, so that both are counted.
+# Serializes concurrent orders of one buyer, so that both are counted.
 _ONE_BY_ONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('places held by ' || $1, 0))"
 _HELD: Final = f"""
 SELECT count(*) FROM orders
@@ -28,13 +28,13 @@ WHERE orders.user_id = $1 AND orders.status IN {listed(HELD)} AND orders.expires
 
 @dataclass(frozen=True, slots=True)
 class HeldByOne:
-    """What a buyer holds already, once the next statement was answered."""
+    """The buyer's current reservations, once the next statement was executed."""
 
     context: Context
     answer: Any
 
     def demand_room(self, basket: Basket) -> None:
-        """Raise Problem 409 where this would be too many places for one account."""
+        """Raise Problem 409 if the basket would exceed the limit."""
         viewer, most = self.context.viewer, _most(self.context)
         if self.answer is None or viewer.is_staff or viewer.holds(COORGANIZERS, basket.sale.event_id):
             return
@@ -47,7 +47,7 @@ class HeldByOne:
 
 
 def held_by_one(context: Context, ticket_ids: Iterable[int]) -> HeldByOne:
-    """Ask what the viewer holds at the event of these tickets, along with the next statement."""
+    """Queue the count of the viewer's reservations at the event of these tickets with the next statement."""
     if not _most(context):
         return HeldByOne(context, None)
     db.send(context.session, _ONE_BY_ONE, [str(context.viewer.id)])
@@ -56,7 +56,7 @@ def held_by_one(context: Context, ticket_ids: Iterable[int]) -> HeldByOne:
 
 
 def _most(context: Context) -> int:
-    """How many it may be; 0 for any number."""
+    """The limit; 0 for none."""
     if not settings().limits:
         return 0
     return settings().held_places if context.viewer.is_verified else settings().held_places_unverified

@@ -1,4 +1,4 @@
-"""Holds: places that are kept for an order until it is finished, and given back when its time is over."""
+"""Reservations: seats reserved for an order until it is finished, released when they expire."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from chalicelib import clock, db, signals
 from chalicelib.resources.orders import states
 
-PENDING_FOR: Final = timedelta(minutes=30)  # while a payment provider is asked
+PENDING_FOR: Final = timedelta(minutes=30)  # while a payment provider processes it
 _MOST_AT_ONCE: Final = 500
 
-# Whoever gives places back and takes others in one transaction locks first, in the order of all who count.
+# Releasing and reserving in one transaction locks the stock rows first, in the usual order.
 _LOCK_EVENT: Final = """
 SELECT stocks.id FROM stocks
 LEFT JOIN tickets ON tickets.id = stocks.ticket_id
@@ -38,21 +38,23 @@ SELECT id FROM ended ORDER BY id
 
 
 def hold_until(minutes: int) -> datetime:
-    """When a hold that begins now is over."""
+    """The expiry of a reservation that starts now."""
     return clock.now() + timedelta(minutes=minutes)
 
 
 def expire_overdue(session: Session, event_id: int) -> int:
-    """Give back what is held for overdue orders of an event; how many orders that were.
+    """Release the expired reservations of an event; returns the number of orders.
 
-    Afterwards this transaction alone changes what is left of the event.
+    Locks the event's stock until the end of the transaction.
     """
     db.fetch(session, _LOCK_EVENT, [event_id])
     return _expire(session, "event_id = $1", event_id)
 
 
 def expire(session: Session, order_id: int) -> bool:
-    """Give back what is held for this order; False when it is not overdue, or not held any more."""
+    """Release the reservation of this order; False when it has not expired, or the order is not waiting any
+    more.
+    """
     return _expire(session, "id = $1", order_id) == 1
 
 

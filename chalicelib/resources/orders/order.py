@@ -1,4 +1,4 @@
-"""Orders: somebody's purchase of tickets for an event, from the first click to the paid bill."""
+"""Orders: the purchase of tickets for an event, from reservation to payment."""
 
 import secrets
 from datetime import datetime
@@ -31,24 +31,24 @@ orders_tickets = Table(
         "ticket_id", BigInteger, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
     ),
     Column("quantity", Integer, nullable=False, default=1),
-    # What one of them costs before a discount.
+    # Price of each, before discounts.
     Column("price", Numeric, nullable=False, default=0),
-    # What it was called then.
+    # The ticket's name at that time.
     Column("name", Text, nullable=True),
 )
 
 
 def new_order_identifier() -> str:
-    """A random name that cannot be guessed: it stands in addresses and on tickets."""
+    """A random UUID: it is in URLs and on tickets, so it must not be guessable."""
     return str(uuid4())
 
 
 def new_reference() -> str:
-    """A random name that can be read aloud on the phone; whoever knows it sees no more than without it."""
+    """A random sentence for reading aloud on the phone; knowing it gives no access."""
     return memorable.OF_32_BITS.write(secrets.randbits(32))
 
 
-# Where the bill goes and how it is paid: for the buyer and the team, not for all who come with the order.
+# Billing and payment: visible to the buyer and the team, not to all attendees.
 _OF_THE_BILL = order_rules.SIDES
 
 
@@ -69,7 +69,7 @@ class Order(OfProfile, Model):
     completed_at: Mapped[datetime | None] = attr(read_only=True)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     transaction_id: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
-    # Empty while nobody has said how what costs something is paid.
+    # Null until the buyer has chosen how to pay.
     payment_mode: Mapped[str | None] = attr(choices=payment_modes.NAMES, example="onsite")
     paid_via: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
     is_billing_enabled: Mapped[Off] = attr()
@@ -82,9 +82,9 @@ class Order(OfProfile, Model):
     cancel_note: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_OF_THE_BILL)
     order_notes: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_OF_THE_BILL)
     tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=_OF_THE_BILL)
-    # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
+    # Expiry of the reservation of an unfinished order; null once sold.
     expires_at: Mapped[datetime | None]
-    # As it was sold: the currency of `amount`, and the tax in or on it ({included, amount, percent, name}).
+    # As sold: the currency of `amount`, and the tax ({included, amount, percent, name}).
     currency: Mapped[str | None]
     tax: Mapped[dict[str, Any] | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
@@ -94,7 +94,7 @@ class Order(OfProfile, Model):
     access_code_id: Mapped[int | None] = linked_to("access_codes.id", index=False)
     event_invoice_id: Mapped[int | None] = linked_to("event_invoices.id")
 
-    # A page of an event's, of a code's, or of all orders comes from them in the order of the page.
+    # For pages of orders of an event, of a code, or of all, in the order of the page.
     __table_args__ = (
         *(
             Index(f"ix_orders_{name}_created_at_id", name, text("created_at DESC"), "id")
@@ -108,7 +108,7 @@ class Order(OfProfile, Model):
 
 
 class OnSiteTicket(Schema):
-    """How many of a ticket are wanted at the door."""
+    """A quantity of a ticket ordered on site."""
 
     id = fields.Str(required=True)
     quantity = fields.Str(required=True)
@@ -118,7 +118,7 @@ class OrderSchema(NullsAreAbsent):
     discount_code_id = IdText(
         "discount_code_id", allow_none=True, metadata={"seen_by": _OF_THE_BILL, "after": "status"}
     )
-    # Says what to order, and means nothing to an order that is there already.
+    # What to order; ignored for an existing order.
     on_site_tickets = fields.List(
         fields.Nested(OnSiteTicket), allow_none=True, load_only=True, metadata={"after": "tickets_pdf_url"}
     )
@@ -149,7 +149,7 @@ ORDER = Resource(
     path="orders",
     most_bytes=30_000,
     identifier="identifier",
-    # Orders are born where tickets are held for them, which is more than storing a row.
+    # Orders are created by the action create-order, which reserves the tickets.
     offers=frozenset({"list", "read", "update", "delete"}),
     policy=order_rules.POLICY,
     before_write=[

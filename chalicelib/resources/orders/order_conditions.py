@@ -1,4 +1,4 @@
-"""What must be true of an order before it moves on: who comes, how it is paid and who is billed is known."""
+"""Conditions of order state transitions: attendees, billing and payment are complete."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +21,7 @@ _STATUS: Final = "/data/attributes/status"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An order on its way from its `former` state to the one that stands in its `row`."""
+    """A state transition of an order, from `former` to the state in `row`."""
 
     context: "Context"
     row: Any
@@ -29,7 +29,7 @@ class Move:
 
 
 def bill_of(context: "Context", row: Any) -> Bill:
-    """What the order asks for, as a payment provider wants to know it."""
+    """The order's Bill for a payment provider."""
     event = context.session.get_one(Event, row.event_id)
     mode = PAYMENT_MODES.get(row.payment_mode)
     return Bill(
@@ -43,61 +43,61 @@ def bill_of(context: "Context", row: Any) -> Bill:
 
 
 def know_who_comes(move: Move) -> None:
-    """Every attendee has answered what the event's form asks. Raises Problems with 422."""
+    """All attendees have answered the event's form. Raises Problems with 422."""
     demand_answers_of_all(move.context.session, move.row.event_id, move.row.id)
 
 
 def know_who_is_billed(move: Move) -> None:
-    """Where there is a bill, it has an address. Raises Problem 422."""
+    """A bill has an address. Raises Problem 422."""
     demand_address(move.context, move.row)
 
 
 def can_be_paid(move: Move) -> None:
-    """The event takes the payment, in so far as it is known how it is paid. Raises Problem 422."""
+    """The event accepts the payment mode, if one is chosen. Raises Problem 422."""
     if move.row.payment_mode is not None or move.row.status != states.PENDING:
         bill = bill_of(move.context, move.row)
         provider_of(bill).begin(bill)
 
 
 def is_paid_to_the_organiser(move: Move) -> None:
-    """The payment is one that the organiser waits for. Raises Problem 403, or 422 as can_be_paid does."""
+    """The payment goes to the organizer directly. Raises Problem 403, or 422 as can_be_paid does."""
     bill = bill_of(move.context, move.row)
     if provider_of(bill).begin(bill) != states.PLACED:
-        raise forbidden("An order is placed when the organiser is paid directly.", _STATUS)
+        raise forbidden("An order is placed when the organizer is paid directly.", _STATUS)
 
 
 def is_paid(move: Move) -> None:
-    """The money has come, or none is owed. Raises Problem 403 or 422."""
+    """The payment was received, or none is owed. Raises Problem 403 or 422."""
     bill = bill_of(move.context, move.row)
     provider_of(bill).prove(bill)
 
 
 def costs_nothing(move: Move) -> None:
-    """No money has changed hands. Raises Problem 403."""
+    """The amount is 0. Raises Problem 403."""
     if move.row.amount > 0:
         raise forbidden("This order was paid for: its buyer may cancel it.", _STATUS)
 
 
 def nobody_is_inside(move: Move) -> None:
-    """Nobody is in by a ticket whose place is given back. Raises Problem 409."""
+    """No attendee is checked in whose seat would be released. Raises Problem 409."""
     demand_nobody_inside(move.context, move.row.id, _STATUS)
 
 
 def nothing_was_used(move: Move) -> None:
-    """No ticket was used at the door: what was, only the event's team takes back. Raises Problem 409."""
+    """No ticket was used; otherwise only the event's team cancels. Raises Problem 409."""
     if not move.context.viewer.holds(COORGANIZERS, move.row.event_id):
         demand_nothing_used(move.context, move.row.id, _STATUS)
     nobody_is_inside(move)
 
 
 def event_is_there(move: Move) -> None:
-    """What is ordered is for an event that has not been removed. Raises Problem 409."""
+    """The event is not deleted. Raises Problem 409."""
     if move.context.session.get_one(Event, move.row.event_id).deleted_at is not None:
         raise conflict("The event was removed: its orders can only be cancelled.", _STATUS)
 
 
 def demand_address(context: "Context", row: Any) -> None:
-    """Raise Problem 422 unless the order's bill, if it costs and wants one, has an address."""
+    """Raise Problem 422 if the order costs something, wants a bill and has no address."""
     if row.amount <= 0:
         return
     event = context.session.get_one(Event, row.event_id)

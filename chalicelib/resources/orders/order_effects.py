@@ -1,4 +1,4 @@
-"""What follows when an order gets a new state: its hold, its completion, its places, and the news of it."""
+"""Side effects of an order's new state: reservation, completion, seats, signals."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _HOLD_MINUTES: Final = "SELECT coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15)"
 _GIVE_BACK: Final = "UPDATE attendees SET deleted_at = $2 WHERE order_id = $1 AND deleted_at IS NULL"
 
-# What the news is called. An order that staff opens once more is held anew.
+# Signal by state. An order reopened by staff is reserved again.
 _NEWS: Final = {
     states.INITIALIZING: "order.reopened",
     states.PENDING: "order.pending",
@@ -30,7 +30,7 @@ _NEWS: Final = {
 
 
 def note_the_state(context: "Context", change: "Change") -> None:
-    """Rule: until when its places are held, when it was completed, and how it was paid."""
+    """Hook: set expiry, completion time and payment method for the new state."""
     row = change.row
     if "status" not in change.before:
         return
@@ -40,17 +40,17 @@ def note_the_state(context: "Context", change: "Change") -> None:
         row.completed_at = row.completed_at or clock.now()
         row.paid_via = row.paid_via or row.payment_mode
     elif row.status not in states.ENDED:
-        # Staff has taken a completion back.
+        # Staff has revoked the completion.
         row.completed_at = row.paid_via = None
 
 
 def give_back_and_tell(context: "Context", change: "Change") -> None:
-    """After the write: nobody comes for what is cancelled or expired, and whoever listens is told."""
+    """After-write hook: soft-delete the attendees of cancelled and expired orders, and emit order.<state>."""
     row = change.row
     if "status" not in change.before:
         return
     if row.status in states.ENDED:
-        # Stamped, not removed: what was ordered stays known. The database counts their places as free.
+        # Soft delete: the order's history is kept, and triggers release the seats.
         db.send(context.session, _GIVE_BACK, [row.id, clock.now()])
     signals.emit(
         context.session,

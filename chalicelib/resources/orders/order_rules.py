@@ -1,4 +1,4 @@
-"""Who sees an order, who may change what about it, and what stays of it."""
+"""Orders: visibility, permissions by attribute, and what is immutable."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +36,9 @@ POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, gathered=T
 
 
 def change_what_is_ones_own(context: "Context", change: "Change") -> None:
-    """Buyers say where the bill goes until the order is placed; the event's team moves the order on.
+    """Buyers set billing data until the order is placed; the event's team sets the state.
 
-    Which state follows which is another matter.
+    State transitions are checked elsewhere.
     """
     row, viewer = change.row, context.viewer
     if not change.before or viewer.is_staff:
@@ -54,7 +54,7 @@ def change_what_is_ones_own(context: "Context", change: "Change") -> None:
 
 
 def use_a_code_of_the_event(context: "Context", change: "Change") -> None:
-    """The discount code belongs to the order's event."""
+    """The discount code must belong to the order's event."""
     row = change.row
     if row.discount_code_id is None or "discount_code_id" not in change.before:
         return
@@ -64,11 +64,11 @@ def use_a_code_of_the_event(context: "Context", change: "Change") -> None:
 
 
 def pay_in_a_way_that_fits(context: "Context", change: "Change") -> None:
-    """What costs something is not free of charge, and an event takes payments only as it says."""
+    """An order that costs something is not free of charge, and the event must accept the payment mode."""
     row, changed = change.row, change.before.keys()
     if row.payment_mode is None or changed.isdisjoint({"payment_mode", "amount"}):
         return
-    # An event that stops to take a payment still takes the one that was agreed on.
+    # A mode that the event no longer accepts stays valid for orders that have it.
     if "payment_mode" not in changed and row.payment_mode != FREE_OF_CHARGE:
         return
     bill = bill_of(context, row)
@@ -76,19 +76,19 @@ def pay_in_a_way_that_fits(context: "Context", change: "Change") -> None:
 
 
 def say_who_is_billed(context: "Context", change: "Change") -> None:
-    """Who asks for a bill gives an address at once."""
+    """Requesting a bill requires an address."""
     if "is_billing_enabled" in change.before:
         demand_address(context, change.row)
 
 
 def keep_earlier_notes(_context: "Context", change: "Change") -> None:
-    """Notes are added to, never replaced."""
+    """Notes are append-only."""
     if change.before.get("order_notes"):
         change.row.order_notes = appended(change.before["order_notes"], change.row.order_notes)
 
 
 def keep_what_was_sold(context: "Context", change: "Change") -> None:
-    """Where money has changed hands, its record stays; and nobody loses the ticket by which they are in."""
+    """Paid orders are not deleted, nor orders with attendees checked in."""
     if change.row.amount > 0 and change.row.status in ADMITTING:
         raise forbidden("This order was paid for: cancel it instead.")
     demand_nobody_inside(context, change.row.id, "/data")

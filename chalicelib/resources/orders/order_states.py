@@ -1,6 +1,6 @@
-"""The states of an order, and who may move it from which to which on what conditions.
+"""State machine of orders: who may move an order from which state to which, on what conditions.
 
-All of that is in one table. What is not in it cannot happen, and the refusal says what can.
+One table of transitions; what is not in it is refused, and the refusal lists what is possible.
 """
 
 from collections.abc import Callable, Iterable
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 _STATUS: Final = "/data/attributes/status"
 
-Condition = Callable[[Move], None]  # raises a Problem with the reason when it is not so
+Condition = Callable[[Move], None]  # raises a Problem with the reason if it is not met
 
 
 class Party(Flag):
-    """Who moves an order: its buyer, the event's team, staff, or the clock when a hold is over."""
+    """Who moves an order: its buyer, the event's team, staff, or the expiry task."""
 
     BUYER = auto()
     TEAM = auto()
@@ -55,7 +55,7 @@ class Party(Flag):
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One way for an order to go, and the conditions on which it may. What follows is in order_effects."""
+    """One transition and its conditions. Its effects are in order_effects."""
 
     former: str
     state: str
@@ -66,7 +66,7 @@ class Transition:
 _BUYER, _TEAM, _STAFF, _CLOCK = Party.BUYER, Party.TEAM, Party.STAFF, Party.CLOCK
 _ANYBODY: Final = _BUYER | _TEAM
 
-# What staff must heed where it puts an order into a state; otherwise it has no limits.
+# Conditions that staff must meet as well, by target state; otherwise staff is free.
 _HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
     PENDING: (event_is_there, can_be_paid, know_who_is_billed),
     PLACED: (event_is_there, can_be_paid, know_who_is_billed),
@@ -75,7 +75,7 @@ _HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
 
 
 def _let_go(former: str, state: str) -> tuple[Condition, ...]:
-    """What must be so where tickets that admitted do so no more."""
+    """Conditions for leaving an admitting state."""
     return (nobody_is_inside,) if former in ADMITTING and state not in ADMITTING else ()
 
 
@@ -92,7 +92,7 @@ TRANSITIONS: Final = (
     Transition(INITIALIZING, COMPLETED, _ANYBODY, (*_TO_BE_ORDERED, is_paid, know_who_is_billed)),
     Transition(INITIALIZING, CANCELLED, _ANYBODY),
     Transition(INITIALIZING, EXPIRED, _TEAM | _CLOCK),
-    # Who comes cannot be changed any more, so nobody is asked again what the form asks by now.
+    # Attendees are immutable by now, so the form is not checked again.
     Transition(
         PENDING,
         PLACED,
@@ -116,7 +116,9 @@ TRANSITIONS: Final = (
 
 
 def move_by_the_rules(context: "Context", change: "Change") -> None:
-    """Refuse a state that this viewer cannot give: 403, or 409 for staff; or what its conditions raise."""
+    """Refuse a transition that this viewer may not make: 403, or 409 for staff; or the error of its
+    conditions.
+    """
     former, state = change.before.get("status"), change.row.status
     if former is None:
         return
@@ -132,13 +134,13 @@ def move_by_the_rules(context: "Context", change: "Change") -> None:
 
 
 def parties(viewer: Viewer, order: Any) -> Party:
-    """As whom the viewer moves this order."""
+    """The roles in which the viewer acts on this order."""
     if viewer.is_staff:
         return Party.STAFF
     found = Party(0)
     if viewer.is_whose(order.user_id, order.profile_id):
         found |= Party.BUYER
-    # Registrars change no orders, but remove attendees, and an order goes with its last one.
+    # Registrars do not change orders, but remove attendees, and with the last one the order.
     if viewer.holds(REGISTRARS, order.event_id):
         found |= Party.TEAM
     return found

@@ -1,4 +1,4 @@
-"""Order statistics of an event: how many tickets and orders, and how much money, by state."""
+"""Order statistics of an event: tickets, orders and revenue, by state."""
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
@@ -7,7 +7,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.orders.statistics import by_state, tickets_of
 from chalicelib.resources.policies import holds
 
-# How many there are to sell: a ticket's own number, and of tickets that share a pool no more than its places.
+# Number for sale: the tickets' quantities, limited by the capacity of a shared pool.
 _CAPACITY = (
     "(SELECT coalesce(sum(shared.places), 0) FROM ("
     "SELECT CASE WHEN bool_or(offered.quantity IS NULL) THEN min(pool.quantity) "

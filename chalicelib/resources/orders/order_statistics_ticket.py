@@ -1,4 +1,4 @@
-"""Order statistics of a ticket: how often it was ordered and what it brought in, by state."""
+"""Order statistics of a ticket: number sold and revenue, by state."""
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, ToOne, fields

@@ -1,4 +1,4 @@
-"""Payment modes: the ways to pay for an order, in one table that orders, tickets, events and mails ask."""
+"""Payment modes: the single table used by orders, tickets, events and emails."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,13 +6,13 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class PaymentMode:
-    """One way to pay, as clients name it.
+    """One payment mode, by its name in the API.
 
-    switch     the column of events that says whether an event takes it
-    is_online  whether a payment provider tells when it is paid; else the organiser does
-    phrase     what follows "Pay" in a mail; None where the mail does not say how to pay
-    details    the column of events with what else the buyer must know
-    admits_unpaid  whether tickets admit before it is paid, as it is paid at the door
+    switch     the column of events that says whether an event accepts it
+    is_online  whether a payment provider confirms the payment; else the organizer does
+    phrase     what follows "Pay" in an email; None to omit the sentence
+    details    the column of events with payment details for the buyer
+    admits_unpaid  whether tickets admit before payment, as it is paid on site
     """
 
     name: str
@@ -23,7 +23,7 @@ class PaymentMode:
     admits_unpaid: bool = False
 
 
-FREE_OF_CHARGE: Final = "free"  # nothing is to be paid: of no mode below
+FREE_OF_CHARGE: Final = "free"  # nothing to pay; not one of the modes below
 _TABLE: Final = (
     PaymentMode("stripe", "can_pay_by_stripe", is_online=True),
     PaymentMode("paypal", "can_pay_by_paypal", is_online=True),

@@ -1,7 +1,7 @@
-"""Ways to pay for an order: how a payment by each begins, when it counts as made, and what it costs.
+"""Payment providers (strategy pattern): how a payment begins, when it counts as made, and its cost.
 
-Orders ask a PaymentProvider and know nothing else of money: whoever connects another one adds it to
-PROVIDERS, and its modes work wherever orders are paid.
+Orders depend on PaymentProvider only: another provider is added to PROVIDERS, and its modes work wherever
+orders are paid.
 """
 
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ _STATUS: Final = "/data/attributes/status"
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What an order asks for.
+    """What is to be paid for an order.
 
     amount          in the event's `currency` (ISO 4217; None where the event has none)
-    mode            how it is to be paid, one of payment_modes.NAMES; None while nobody has said
-    accepted        whether the event takes this mode
-    confirmed       whether the event's team, or staff, says that the money is there
-    transaction_id  what a provider has noted about this payment
+    mode            one of payment_modes.NAMES; None while not chosen
+    accepted        whether the event accepts this mode
+    confirmed       whether the event's team, or staff, confirms the payment
+    transaction_id  the provider's id of this payment
     """
 
     amount: Decimal
@@ -36,82 +36,82 @@ class Bill:
 
 
 class PaymentProvider(Protocol):
-    """Whoever handles payments by some modes. Every method may raise Problem, which ends the request."""
+    """Handles payments of some modes. Every method may raise Problem, which ends the request."""
 
     @property
     def modes(self) -> frozenset[str]:
-        """The payment modes it answers for."""
+        """The payment modes it handles."""
 
     def begin(self, bill: Bill) -> str:
-        """Begin the payment; the state in which the order then waits for its end.
+        """Begin the payment; returns the state of the order while it is pending.
 
-        "completed" where there is nothing to wait for. Raises Problem 422 when it cannot be paid like this.
+        "completed" if nothing is pending. Raises Problem 422 when it cannot be paid in this mode.
         """
 
     def prove(self, bill: Bill) -> None:
-        """Return if the money has come. Raises Problem 403 or 422 with the reason why that is not so."""
+        """Check that the payment was received. Raises Problem 403 or 422 with the reason."""
 
     def cost(self, bill: Bill) -> Decimal:
-        """What it keeps of the amount, in the bill's currency."""
+        """The provider's charge, in the bill's currency."""
 
 
 class FreeOfCharge:
-    """Nothing is to be paid, so nothing is waited for."""
+    """Orders without an amount."""
 
     modes = frozenset({FREE_OF_CHARGE})
 
     def begin(self, bill: Bill) -> str:
-        """Done at once. Raises Problem 422 for an order that costs something."""
+        """Completed at once. Raises Problem 422 for an order with an amount."""
         self.prove(bill)
         return states.COMPLETED
 
     def prove(self, bill: Bill) -> None:
-        """Nothing owed is nothing to prove."""
+        """Raises Problem 422 if there is an amount."""
         if bill.amount > 0:
             raise invalid("This order costs something: say how it is paid.", _MODE)
 
     def cost(self, _bill: Bill) -> Decimal:
-        """Nothing."""
+        """None."""
         return Decimal(0)
 
 
 class PaidToOrganiser:
-    """The buyer pays the event's organiser directly, who says when the money is there."""
+    """The buyer pays the organizer directly, who confirms the payment."""
 
     modes = frozenset(DIRECT)
 
     def begin(self, bill: Bill) -> str:
-        """The order is placed, and its tickets are the buyer's until the organiser gives up waiting."""
+        """The order is placed, and stays so until it is paid or cancelled."""
         _demand_accepted(bill)
         return states.PLACED
 
     def prove(self, bill: Bill) -> None:
-        """The organiser's word is the proof, where anything is owed."""
+        """The organizer's confirmation, if anything is owed."""
         if bill.amount > 0 and not bill.confirmed:
             raise forbidden(
-                "An order is completed when it is paid, and the organiser says when it is.", _STATUS
+                "An order is completed when it is paid, and the organizer says when it is.", _STATUS
             )
 
     def cost(self, _bill: Bill) -> Decimal:
-        """Nothing: it does not pass through us."""
+        """None, as the money does not pass through the platform."""
         return Decimal(0)
 
 
 class NotConnected:
-    """Online payment without a connection: it can be chosen and begun elsewhere, and nothing here proves it.
+    """Online payment without a connected provider: the order can be pending, but nothing confirms it.
 
-    What counts is a transaction that was noted when a provider was connected.
+    A transaction recorded while a provider was connected counts.
     """
 
     modes = frozenset(ONLINE)
 
     def begin(self, bill: Bill) -> str:
-        """The order waits, for as long as its tickets are held."""
+        """The order is pending until its reservation expires."""
         _demand_accepted(bill)
         return states.PENDING
 
     def prove(self, bill: Bill) -> None:
-        """Only what was noted as paid is paid."""
+        """Only a recorded transaction counts."""
         if bill.transaction_id is None:
             reason = (
                 f"There is no payment by {bill.mode} for this order, and no provider is connected to ask."
@@ -119,11 +119,11 @@ class NotConnected:
             raise invalid(reason, _STATUS)
         if not bill.confirmed:
             raise forbidden(
-                "An order that was paid online is completed by its provider or the organiser.", _STATUS
+                "An order that was paid online is completed by its provider or the organizer.", _STATUS
             )
 
     def cost(self, _bill: Bill) -> Decimal:
-        """Nothing that we would know of."""
+        """Unknown, so 0."""
         return Decimal(0)
 
 
@@ -132,7 +132,7 @@ _BY_MODE: Final = {mode: provider for provider in PROVIDERS for mode in provider
 
 
 def provider_of(bill: Bill) -> PaymentProvider:
-    """Who handles the payment. Until somebody says how it is paid, an order is free of charge, or refused."""
+    """The provider of the bill's mode; free of charge while no mode is chosen."""
     return _BY_MODE[bill.mode or FREE_OF_CHARGE]
 
 

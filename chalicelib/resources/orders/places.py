@@ -1,6 +1,6 @@
-"""Places: what an order is for, and somebody nameless for each ticket of it until the buyer says who comes.
+"""Inserts the lines of an order, and one blank attendee per seat, which reserves it.
 
-Everything is sent along with the next statement, or with the commit, which raises what is wrong with it.
+Everything is queued with the next statement, or with the commit, which raises its errors.
 """
 
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
   AS place (identifier, ticket_id, discount_code_id, access_code_id)
 """
 
-Place = tuple[int, int | None, int | None]  # a ticket, and the codes that it was had with
+Place = tuple[int, int | None, int | None]  # (ticket id, discount code id, access code id)
 
 
 def take_places(session: Session, basket: Basket, *, at_once: bool) -> None:
-    """Write the basket's lines and attendees for its order. One too many is refused by the database.
+    """Insert the basket's lines and attendees. The database refuses an attendee over capacity.
 
-    The attendees go with the commit, unless somebody wants to see them before.
+    The attendees are sent with the commit, or `at_once` if they are needed before.
     """
     order_id, lines = basket.sale.order_id, basket.lines
     tickets, quantities = [line.ticket_id for line in lines], [line.quantity for line in lines]
@@ -41,7 +41,7 @@ def take_places(session: Session, basket: Basket, *, at_once: bool) -> None:
     places = [place for line in lines for place in _of_line(basket, line)]
     columns = [list(column) for column in zip(*places, strict=True)]
     identifiers = [new_attendee_identifier() for _ in places]
-    # Others who want the same wait from here on until this transaction ends.
+    # From here on, orders of the same tickets wait for this transaction.
     send = db.send if at_once else db.send_last
     send(session, _PLACES, [basket.sale.event_id, order_id, identifiers, *columns])
 

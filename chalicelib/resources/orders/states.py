@@ -1,7 +1,4 @@
-"""The states of an order: their names, and the named sets of them that rules are made of.
-
-The state machine, that is who moves an order from which to which, is order_states.py.
-"""
+"""Order states: their names, and named sets of them. The state machine is order_states.py."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -14,18 +11,18 @@ CANCELLED: Final = "cancelled"
 EXPIRED: Final = "expired"
 
 STATES: Final = (INITIALIZING, PENDING, CANCELLED, COMPLETED, PLACED, EXPIRED)  # in the order of the API
-# Places are kept for it until its time is over.
+# Seats are reserved until it expires.
 HELD: Final = (INITIALIZING, PENDING)
 # Its tickets admit.
 ADMITTING: Final = (PLACED, COMPLETED)
-# It counts: its places are taken.
+# Its seats are taken.
 LIVING: Final = (*HELD, *ADMITTING)
-# What reports of sales tell apart.
+# Shown separately in sales reports.
 REPORTED: Final = (COMPLETED, PLACED, PENDING)
-# Its places are given back, so it stays as it is.
+# Final: its seats are released.
 ENDED: Final = (CANCELLED, EXPIRED)
 
 
 def listed(states: Iterable[str]) -> str:
-    """SQL: the states in brackets, for IN."""
+    """SQL: the states in parentheses, for IN."""
     return f"({', '.join(repr(state) for state in states)})"

@@ -1,7 +1,7 @@
-"""How orders are counted: by state, as clients name the states.
+"""SQL of order statistics, by the state names that clients use.
 
-Tickets of orders that still stand are those that are in use; of orders that were cancelled or have expired,
-whose places were given back, those that they were for.
+Active orders are counted by the tickets in use; cancelled and expired ones, whose seats were released, by the
+tickets ordered.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Final
 
 from chalicelib.resources.orders import states
 
-# What clients call a state -> the state.
+# client's name of a state -> state
 _NAMES: Final = {
     "draft": states.INITIALIZING,
     "cancelled": states.CANCELLED,
@@ -22,7 +22,7 @@ _GIVEN_BACK: Final = states.listed(states.ENDED)
 
 
 def by_state(value: str, source: str, **more: str) -> str:
-    """SQL: an object with `value` (an aggregate) over `source`, in total and for each state.
+    """SQL: an object with `value` (an aggregate) over `source`, in total and by state.
 
     `source` is what follows FROM and has the order as `placed`; `more` are further members.
     """
@@ -34,13 +34,13 @@ def by_state(value: str, source: str, **more: str) -> str:
 
 
 def tickets_of(row: str, column: str) -> str:
-    """What by_state can count tickets in, as the sum of placed.tickets.
+    """The source for by_state to count tickets, as the sum of placed.tickets.
 
     `row` is the alias of an event or of a ticket, and `column` refers to such rows.
     """
     at = {"event_id": "placed.event_id", "ticket_id": "line.ticket_id"}[column]
     event = {"event_id": "id", "ticket_id": "event_id"}[column]
-    # That an order is of the event is clear; but it keeps PostgreSQL from reading all orders there are.
+    # Redundant, but it keeps PostgreSQL from scanning all orders.
     return (
         "(SELECT placed.status, 1 AS tickets FROM attendees person "  # noqa: S608 - no user input
         f"JOIN orders placed ON placed.id = person.order_id AND placed.event_id = {row}.{event} "
@@ -53,13 +53,13 @@ def tickets_of(row: str, column: str) -> str:
 
 
 def money_by_state(event: str, states: Sequence[str]) -> str:
-    """A SELECT of one row: the sums of an event's orders in each of these states, under its name."""
+    """A SELECT of one row: the sums of an event's orders, one column per state."""
     sums = (f"coalesce(sum(placed.amount) FILTER ({_in(state)}), 0) AS {state}" for state in states)
     return f"SELECT {', '.join(sums)} FROM orders placed WHERE placed.event_id = {event}.id"  # noqa: S608 - no user input
 
 
 def tickets_by_state(event: str, states: Sequence[str]) -> str:
-    """A SELECT of one row: how many people come by an event's orders in each of these states."""
+    """A SELECT of one row: the numbers of an event's attendees, one column per order state."""
     counts = (f"count(*) FILTER ({_in(state)}) AS {state}" for state in states)
     return (
         f"SELECT {', '.join(counts)} "  # noqa: S608 - no user input
@@ -81,7 +81,7 @@ def money_of_event(event: str, state: str) -> str:
 
 
 def tickets_of_event(event: str, state: str) -> str:
-    """SQL: how many people come by an event's orders in a state."""
+    """SQL: the number of an event's attendees with orders in a state."""
     return (
         "(SELECT count(*) FROM attendees person JOIN orders placed ON placed.id = person.order_id "  # noqa: S608 - no user input
         f"WHERE placed.event_id = {event}.id AND placed.status = '{state}' "

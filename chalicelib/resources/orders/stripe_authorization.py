@@ -1,4 +1,4 @@
-"""Stripe authorizations: an event's permission to be paid through its owner's Stripe account."""
+"""Stripe authorizations: link an event to its owner's Stripe account."""
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ _ORGANIZERS = holds(ORGANIZERS)
 
 
 class StripeAuthorization(Model):
-    """The key is empty until Stripe has accepted the code; only then the event counts as linked."""
+    """The key is null until Stripe has accepted the code; only then the event counts as linked."""
 
     __tablename__ = "stripe_authorizations"
     stripe_publishable_key: Mapped[str | None] = attr(read_only=True)
@@ -43,7 +43,7 @@ class StripeAuthorizationSchema(Schema):
 
 
 def only_where_wanted(context: "Context", change: "Change") -> None:
-    """Only an event that is paid through Stripe needs this, and only once."""
+    """Only an event that accepts Stripe needs one, and only one."""
     if not change.is_new and "event_id" not in change.before:
         return
     event = context.session.get(Event, change.row.event_id)
@@ -55,7 +55,7 @@ def only_where_wanted(context: "Context", change: "Change") -> None:
 
 
 def forget_the_former_account(_context: "Context", change: "Change") -> None:
-    """A new code stands for a new connection, whose key is not known yet."""
+    """A new code is a new connection, whose key is not known yet."""
     if "stripe_auth_code" in change.before:
         change.row.stripe_publishable_key = None
 

@@ -1,4 +1,4 @@
-"""What a buyer asks for: tickets with their numbers, a donation's price, and codes."""
+"""Parses a basket request: tickets with quantities, a donation's price, and codes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LARGEST_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class WantedTicket:
-    """So many of a ticket; `price` is a donor's. `number` is its place in the list."""
+    """A quantity of a ticket; `price` is for donations. `number` is its index in the list."""
 
     id: int
     quantity: int
@@ -29,13 +29,13 @@ class WantedTicket:
     number: int
 
     def pointer(self, name: str) -> str:
-        """Where in the body this member of it is."""
+        """JSON pointer to this member in the body."""
         return f"/tickets/{self.number}/{name}"
 
 
 @dataclass(frozen=True, slots=True)
 class WantedCode:
-    """A code by its text. `noun` is what it is called, `pointer` where it is in the body."""
+    """A code by its text. `noun` is its name in messages, `pointer` its place in the body."""
 
     noun: str
     pointer: str
@@ -43,13 +43,13 @@ class WantedCode:
 
     @property
     def is_empty(self) -> bool:
-        """Whether none is wanted."""
+        """Whether no code is given."""
         return self.text is None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A buyer's wish. `amount` is what the event's team says that it costs."""
+    """A parsed request. `amount` overrides the price, for the event's team."""
 
     tickets: tuple[WantedTicket, ...]
     discount_code: WantedCode
@@ -59,11 +59,11 @@ class Wanted:
 
 
 def wanted_in(request: Request) -> Wanted:
-    """What the body asks for. Raises Problem 400, and Problems with 422 that point into the body."""
+    """Parse the body. Raises Problem 400, and Problems with 422 that point into the body."""
     content = read_json(request)
     if not isinstance(content, dict):
         raise bad_document("The body must be a JSON object.")
-    # A pointer leads to what was sent, however that was spelled.
+    # Pointers use the spelling of the request.
     spelled = {_dashed(name): name for name in content}
     try:
         found = _WANTED.load(content)
@@ -72,7 +72,7 @@ def wanted_in(request: Request) -> Wanted:
         as_sent = {spelled.get(name, name): below for name, below in messages.items()}
         raise Problems(_problems(as_sent, "")) from None
     lines = (WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
-    # Clients send a line for each ticket there is: one with 0 of it counts as nothing.
+    # Clients send a line for every ticket: those with quantity 0 are dropped.
     tickets = tuple(one for one in lines if one.quantity)
     seen: set[int] = set()
     for one in tickets:
@@ -104,7 +104,7 @@ class _Id(fields.Field[int]):
 
 
 class _CodeField(fields.Field[Any]):
-    """A code's text, which may be digits alone. Ids are counted up, so that nobody is asked for one."""
+    """A code's text, also if it consists of digits and was sent as a number."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
         if not isinstance(value, int | str) or isinstance(value, bool):
@@ -115,7 +115,7 @@ class _CodeField(fields.Field[Any]):
 
 
 class _Dashed(Schema):
-    """Members may be written with underscores too."""
+    """Member names may have underscores instead of dashes."""
 
     @pre_load
     def _with_dashes(self, data: Any, **_options: Any) -> Any:

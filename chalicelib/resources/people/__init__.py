@@ -1,1 +1,1 @@
-"""People: accounts and what belongs to them."""
+"""People: accounts and their data."""

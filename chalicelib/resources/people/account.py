@@ -1,8 +1,7 @@
-"""Turns the id in a token into a viewer: who that is, and which roles they hold where.
+"""Loads the viewer of a token: the account, and its roles at events.
 
-Somebody who organises a group counts as organizer of the events in that group, and of no others.
-Whoever acts under a profile has the roles of that profile, and nobody else has them. Staff that has
-made a profile for its staff powers has them there alone.
+An organizer of a group counts as organizer of that group's events. Under a profile the viewer has that
+profile's roles, and only there. Staff who have made a profile for their staff powers have them only under it.
 """
 
 from chalicelib.auth.viewer import Accounts, Rows, Viewer, accounts_are
@@ -12,7 +11,7 @@ _STANDING = f"""ROW(u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powe
   (SELECT string_agg(role_id || ' ' || event_id, ',') {_ROLES}))::text"""
 _IN_A_GROUP = """EXISTS (SELECT FROM users_groups_roles WHERE user_id = u.id AND accepted
                          AND profile_id IS NOT DISTINCT FROM {profile})"""
-# With another version than the token's the account has ended the token.
+# A token with another version is revoked.
 _ACTING = """FROM {people} WHERE u.id = $1 AND u.token_version = $2::int
   AND u.deleted_at IS NULL AND NOT u.is_blocked"""
 _QUERY = f"""
@@ -29,12 +28,12 @@ SELECT {_STANDING}, u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powe
    JOIN roles r ON r.id = held.role_id)
 {_ACTING}
 """  # noqa: S608 - our own texts
-# A role keeps its meaning, which is its id: the built-in ones, which policies ask for, keep their names.
+# Role ids suffice: built-in roles, which policies refer to, keep their names.
 _UNCHANGED = f"SELECT {_STANDING} {_ACTING} AND NOT {_IN_A_GROUP}"
 
 _OWN = {
     "profile": "NULL",
-    # Asked of staff alone, as others have no powers that could be kept elsewhere.
+    # For staff only, as others have no staff powers.
     "powers": """((u.is_admin OR u.is_super_admin) AND NOT EXISTS (
         SELECT FROM profiles WHERE user_id = u.id AND is_staff AND deleted_at IS NULL))""",
     "people": "users u",
@@ -66,7 +65,9 @@ def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
 
 
 def _standing_in(rows: Rows) -> str | None:
-    """What the cheaper statement says too; the events of a group change without a change of its people."""
+    """The text of the cheaper statement; None for organizers of a group, whose events change
+    independently.
+    """
     standing, *_, in_a_group, _held = rows[0]
     return None if in_a_group else str(standing)
 

@@ -1,4 +1,4 @@
-"""The account that an e-mail address belongs to, for every verb that is given one."""
+"""Finds the account with an email address."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -8,9 +8,9 @@ from chalicelib.values.addresses import stored_form
 
 
 def account_with(session: Session, email: str, *, locked: bool = False) -> "User | None":
-    """The living account with this address, or None. `locked`, it keeps the address until the commit.
+    """The account with this address that is not deleted, or None. `locked` locks it until the commit.
 
-    An address that was stored before there was one form of it is found as it was written.
+    An address stored before normalization is found as it was written.
     """
     forms = dict.fromkeys([stored_form(email), email.strip()])
     meant = func.lower(User.email).in_([func.lower(form) for form in forms])

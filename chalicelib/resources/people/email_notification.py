@@ -1,4 +1,4 @@
-"""About which news of an event somebody wants to be told by e-mail."""
+"""Email preferences of a user, per event."""
 
 from sqlalchemy.orm import Mapped
 
@@ -26,7 +26,7 @@ NO_EVENT = where_sql(sql(ROW["event_id"], " IS NULL"), "it names no event", of_r
 
 
 class EmailNotificationSchema(Trashable):
-    # The same as the relationship, so it may not lead to an event that the user cannot see either.
+    # Same as the relationship, so the event must be visible to the user.
     event_id = fields.Int(strict=True, allow_none=True, metadata={"set_by": NO_EVENT | seen_with("event")})
 
     user = ToOne("user", inverse="email-notifications", required=True, inverse_scope=ACCOUNT_HOLDER)

@@ -1,4 +1,4 @@
-"""Notifications: news for one user, shown in the application until it is read."""
+"""Notifications: messages for one user, shown in the application until read."""
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
@@ -21,7 +21,7 @@ _ACTORS = """
     FROM notification_actors acted JOIN users actor ON actor.id = acted.user_id
     WHERE acted.content_id = content.id AND actor.deleted_at IS NULL
 """
-# Whose news it is; nobody without profiles hears of them.
+# Shown only to users with profiles.
 _PROFILE = """
     SELECT jsonb_build_object('profile', jsonb_build_object('id', acting.id, 'name', acting.name))
     FROM profiles acting WHERE acting.id = {t}.profile_id
@@ -41,7 +41,7 @@ class Notification(OfProfile, Model):
     user_id: Mapped[int] = owned_by("users.id", index=False)
     content_id: Mapped[int | None] = linked_to("notification_contents.id")
 
-    # A page of one user's, or of everybody's, comes from them in the order of the page.
+    # For pages of one user's, or of all, in the order of the page.
     __table_args__ = (
         Index("ix_notifications_user_id_created_at_id", "user_id", text("created_at DESC"), "id"),
         Index("ix_notifications_created_at_id", text("created_at DESC"), "id"),
@@ -57,7 +57,7 @@ class NotificationSchema(Schema):
     user = ToOne("user", inverse="notifications", required=True, inverse_scope=ACCOUNT_HOLDER)
 
 
-# There is one inbox for all of somebody's profiles.
+# One inbox for all profiles of a user.
 _READER = myself("user_id", whichever_profile=True) | staff
 
 NOTIFICATION = Resource(

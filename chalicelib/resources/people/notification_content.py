@@ -1,4 +1,4 @@
-"""What a notification says: one text about one thing that some people did, for all who are told."""
+"""The content of a notification, shared by all its recipients: what happened, and who did it."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ notification_actors = Table(
 
 
 class NotificationContent(Model):
-    """`type` is the kind of news, `target_*` what it is about; `details` are short facts about the
-    target for the client to show, such as {"event": {"id": 1, "name": "..."}}.
+    """`type` is the kind of notification, `target_*` what it is about; `details` are short facts about the
+    target for clients, such as {"event": {"id": 1, "name": "..."}}.
     """
 
     __tablename__ = "notification_contents"

@@ -1,4 +1,4 @@
-"""Which kinds of notifications are sent at all."""
+"""Which kinds of notifications are sent."""
 
 from sqlalchemy.orm import Mapped
 
@@ -17,7 +17,7 @@ class NotificationSetting(Model):
 
 
 class NotificationSettingSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 NOTIFICATION_SETTING = Resource(

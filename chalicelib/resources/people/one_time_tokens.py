@@ -1,9 +1,8 @@
-"""One-time tokens: whoever sends back what was mailed to an address has shown that the mailbox is theirs.
+"""One-time tokens in emails, which prove access to a mailbox: password reset, email verification.
 
-A token proves the address that it was mailed to, for one purpose, once, and for a limited time. A trigger
-on users removes the tokens of an account whose address or password changes, whichever way it does. Only
-a hash is stored: the token itself is made when the mail is, and is nowhere else. A mail that is sent again
-after an interruption carries another one.
+A token is for one address and one purpose, works once, and expires. A trigger on users deletes the tokens of
+an account whose address or password changes. Only a hash is stored: the token is generated with the email. An
+email that is sent again after an interruption has another one.
 """
 
 import hashlib
@@ -21,7 +20,7 @@ from chalicelib.resources.people.user import User
 
 
 class Purpose(StrEnum):
-    """What a token can be for. It is good for nothing else."""
+    """What a token is for."""
 
     PASSWORD_RESET = "password reset"  # noqa: S105 - what it is for
     EMAIL_VERIFICATION = "email verification"
@@ -32,7 +31,7 @@ LIFETIMES: Final = {
     Purpose.EMAIL_VERIFICATION: timedelta(days=7),
 }
 
-# The account's row is locked by then: its address can change before or after this, and not meanwhile.
+# Requires a lock on the account, so that its address cannot change concurrently.
 _SPEND: Final = """
     DELETE FROM one_time_tokens t USING users u
     WHERE t.hash = $1 AND t.purpose = $2 AND t.expires_at > $3
@@ -44,7 +43,7 @@ _OTHERS: Final = "DELETE FROM one_time_tokens WHERE user_id = $1 AND purpose = $
 
 
 class OneTimeToken(Model):
-    """A token that is out: the hash of it, and the address that it was mailed to."""
+    """An issued token: its hash, and the address it was sent to."""
 
     __tablename__ = "one_time_tokens"
     hash: Mapped[str] = mapped_column(unique=True)
@@ -55,7 +54,7 @@ class OneTimeToken(Model):
 
 
 def issue(session: Session, purpose: Purpose, user: User) -> str:
-    """A new token for the account's present address, to be mailed there and nowhere else."""
+    """A new token for the account's current address, to be sent only there."""
     token = secrets.token_urlsafe(32)
     expires_at = clock.now() + LIFETIMES[purpose]
     session.add(
@@ -67,10 +66,10 @@ def issue(session: Session, purpose: Purpose, user: User) -> str:
 
 
 def spend(session: Session, purpose: Purpose, token: str) -> User | None:
-    """The account that this token was made for, locked; the token and all like it are used up.
+    """Use up the token, with all of its purpose; returns its account, locked.
 
-    None when it is no token for this purpose, was used, is too old, or the account has another address
-    or password by now.
+    None when it is unknown, for another purpose, used or expired, or if the account's address or password has
+    changed.
     """
     hashed = _hash(token)
     whose = db.fetch(session, _WHOSE, [hashed, purpose])
@@ -84,11 +83,11 @@ def spend(session: Session, purpose: Purpose, token: str) -> User | None:
 
 
 def forget_old() -> None:
-    """Remove the tokens that are good for nothing any more."""
+    """Delete expired tokens."""
     with db.transaction() as session:
         session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= clock.now()))
 
 
 def _hash(token: str) -> str:
-    # A token holds 256 random bits: nobody finds it by trying, so it needs no slow hash.
+    # A token has 256 random bits: brute force is hopeless, so a fast hash suffices.
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""Who asked for reset mails, as releases before the service of rate limits kept it.
+"""Obsolete log of password reset requests, from releases before the rate limit service.
 
-Their processes may still write here while a release goes out; the table goes with the next one.
+Their processes may still write during a deployment; the table is dropped in the next release.
 """
 
 from datetime import timedelta
@@ -14,7 +14,7 @@ from chalicelib.resources.columns import CreatedAt
 
 
 class PasswordResetRequest(Model):
-    """One request, whether or not there is an account with that address."""
+    """One request, for a known or unknown address."""
 
     __tablename__ = "password_reset_requests"
     email: Mapped[str] = mapped_column(index=True)
@@ -23,7 +23,7 @@ class PasswordResetRequest(Model):
 
 
 def forget_old() -> None:
-    """Remove what nobody counts any more."""
+    """Delete what does not count any more."""
     old = PasswordResetRequest.created_at <= clock.now() - timedelta(hours=1)
     with db.transaction() as session:
         session.execute(delete(PasswordResetRequest).where(old))

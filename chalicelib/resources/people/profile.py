@@ -1,7 +1,7 @@
-"""Profiles: the accounts that one person keeps apart, such as one for each organisation they work for.
+"""Profiles: separate identities of one person, such as one for each organization they work for.
 
-A user signs in, and acts under one of their profiles or as themselves. What they make under a
-profile belongs to it, and so do the rights that come of it.
+A user signs in, and acts under one of their profiles or as themselves. What they create under a profile
+belongs to it, and so do the permissions that follow from it.
 """
 
 from sqlalchemy.orm import Mapped
@@ -19,7 +19,7 @@ from chalicelib.resources.value_fields import EmailAddress
 
 class Profile(SoftDeleted, Pictured, Model):
     __tablename__ = "profiles"
-    # The organisation, or whatever the person calls it.
+    # The organization, or whatever the person calls it.
     name: Mapped[str] = attr(required=True, validate=validate.Length(1, 200))
     title: Mapped[str | None] = attr()
     contact_email: Mapped[str | None] = attr(EmailAddress)
@@ -33,7 +33,7 @@ class Profile(SoftDeleted, Pictured, Model):
     avatar_url: Mapped[str | None] = attr(web_address)
     thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
-    # Staff powers count under it, as far as its user has any.
+    # The user's staff powers are restricted to such profiles.
     is_staff: Mapped[Off] = attr(example=False)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     user_id: Mapped[int] = owned_by("users.id")

@@ -1,4 +1,4 @@
-"""What belongs to a person, or to one of their profiles, and how all of it becomes somebody else's."""
+"""Moves all rows of a user or profile to another, for joining and detaching accounts."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db
 
-# Tables whose rows may be a profile's, with the column that says whose they are.
+# Tables with a profile_id -> their column with the user.
 OF_PROFILE: Final = {
     "users_events_roles": "user_id",
     "users_groups_roles": "user_id",
@@ -18,7 +18,7 @@ OF_PROFILE: Final = {
     "event_invoices": "user_id",
     "notifications": "user_id",
 }
-# What a person keeps whichever profile they act under: (table, whose it is, which of another's is too many).
+# Tables of personal rows, independent of profiles: (table, user column, condition of duplicates).
 OF_PERSON: Final = (
     ("user_emails", "user_id", "FALSE"),
     ("user_favourite_events", "user_id", "kept.event_id = moved.event_id AND kept.deleted_at IS NULL"),
@@ -38,14 +38,14 @@ OF_PERSON: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A person, under one of their profiles or (None) as themselves."""
+    """A user, under one of their profiles or (None) as themselves."""
 
     user_id: int
     profile_id: int | None = None
 
 
 def hand_over(session: Session, former: Holder, holder: Holder) -> None:
-    """Make all that is the one's the other's. Raises DBAPIError where both have what only one can have."""
+    """Move all rows of one holder to the other. Raises DBAPIError where a unique constraint is violated."""
     for table, column in OF_PROFILE.items():
         db.fetch(
             session,
@@ -56,10 +56,10 @@ def hand_over(session: Session, former: Holder, holder: Holder) -> None:
 
 
 def take_in(session: Session, joined_id: int, holder: Holder) -> None:
-    """Make everything of another person the holder's: what can be a profile's, and what is personal.
+    """Move everything of another user to the holder: rows of profiles, and personal rows.
 
-    What both have marked, follow or have judged stays with the other account as well, and counts as before.
-    Raises DBAPIError where both have what only one can have.
+    Duplicate favourites, follows and ratings stay with the other account, and still count. Raises DBAPIError
+    where a unique constraint is violated.
     """
     former = db.fetch(session, "SELECT id FROM profiles WHERE user_id = $1", [joined_id])
     for profile_id in (None, *(row[0] for row in former)):

@@ -1,4 +1,4 @@
-"""Whose a profile is, where staff powers count, and what must be settled before a profile goes."""
+"""Hooks of profiles: owner, staff powers, and conditions for deletion."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 _IS_STAFF: Final = "/data/attributes/is-staff"
 
-# While something is a profile's, emptying the trash must not make it its user's own.
+# SQL: a profile with rows is not purged, as they would become the user's own.
 HOLDS_ANYTHING: Final = " OR ".join(
     f"EXISTS (SELECT FROM {table} WHERE profile_id = {{t}}.id)" for table in OF_PROFILE
 )
-# What the database refuses where accounts are joined and parted.
+# Constraints that joining and detaching accounts may violate.
 CONFLICTS: Final = {
     "uq_users_events_roles": ("", "Both have the same role at an event: one of them gives it up first."),
-    "uq_users_groups_roles_user": ("", "Both organise the same group: one of them leaves it first."),
+    "uq_users_groups_roles_user": ("", "Both organize the same group: one of them leaves it first."),
     "uq_speakers_email": ("/email", "A speaker at one of the events has this e-mail address."),
     "uq_users_email": ("/email", "This e-mail address is taken."),
 }  # fmt: skip
@@ -42,7 +42,7 @@ _REFUSALS: Final = (
 
 
 def stay_with_its_person(context: "Context", change: "Change") -> None:
-    """A profile is made by its person, or for them by a super admin, and never becomes somebody else's."""
+    """A profile is created by its user, or for them by a super admin; the user is immutable."""
     row, viewer = change.row, context.viewer
     if change.is_new and row.user_id is None:
         row.user_id = viewer.id
@@ -52,9 +52,9 @@ def stay_with_its_person(context: "Context", change: "Change") -> None:
 
 
 def keep_staff_powers_with_staff(context: "Context", change: "Change") -> None:
-    """Whoever has staff powers, and is using them, says under which profile they count.
+    """Only users with staff powers in effect set whether a profile has them.
 
-    Else a token without them could take them out of the profile that they are kept in.
+    Else a token without them could move them out of their profile.
     """
     row = change.row
     appears = change.is_new or change.restores
@@ -67,20 +67,20 @@ def keep_staff_powers_with_staff(context: "Context", change: "Change") -> None:
 
 
 def take_staff_powers_to_remove_them(context: "Context", change: "Change") -> None:
-    """Without the profile they were kept in, staff powers would count everywhere again."""
+    """Deleting a staff profile needs its staff powers, as they would be unrestricted without it."""
     if change.row.is_staff and not context.viewer.is_staff:
         raise forbidden("Act under a staff profile to remove one.")
 
 
 def stay_while_needed(context: "Context", change: "Change") -> None:
-    """No profile goes while an event or a group counts on it, or somebody expects it to come."""
+    """A profile with a role at an event, a group, or orders for a future event is not deleted."""
     (needed,) = db.fetch(context.session, _NEEDED, [change.row.id, clock.now()])
     for holds, refusal in zip(needed, _REFUSALS, strict=True):
         if holds:
             raise conflict(refusal)
     if context.registry["profile"].stamps(context.request.options):
         return
-    # Without a trash it would not come back, and what is its would become its user's own unasked.
+    # Without soft delete it could not be restored, and its rows would become the user's own.
     anything = f"SELECT 1 FROM profiles t WHERE t.id = $1 AND ({HOLDS_ANYTHING.format(t='t')})"  # noqa: S608
     if db.fetch(context.session, anything, [change.row.id]):
         raise conflict("Something still belongs to this profile.")

@@ -1,12 +1,10 @@
-"""Refresh token rotation: each refresh token is exchanged for the next one, and reuse ends them all.
+"""Refresh token rotation with reuse detection.
 
-The tokens that follow from one sign-in are a family. Its row is made when the first of them is exchanged.
-A token that was exchanged before counts for a minute more, for requests sent twice and for several tabs, as
-long as its successor has not been used. After that somebody else has it too, and nobody can tell who: no
-token of the family counts any more.
-
-Clients that were written before there was rotation send the same token for as long as it lives. The token
-they got at sign-in says so: it counts until its successor is used, and lives for a shorter time.
+The tokens that follow from one sign-in are a family; its row is inserted when the first one is exchanged. An
+exchanged token stays valid for a minute, for repeated requests and several tabs, as long as its successor was
+not used. After that, reuse means that it was stolen, and the whole family is revoked. Clients from before
+rotation send the same token until it expires. A claim in their first token says so: it stays valid until its
+successor is used, and has a shorter lifetime.
 """
 
 from datetime import datetime, timedelta
@@ -38,7 +36,7 @@ _END: Final = "UPDATE refresh_families SET ended_at = $2 WHERE key = $1"
 
 
 class RefreshFamily(Model):
-    """The refresh tokens of one sign-in: the ids of the newest and of the one before. None opens anything."""
+    """The refresh tokens of one sign-in: the ids of the newest and its predecessor (not secrets)."""
 
     __tablename__ = "refresh_families"
     key: Mapped[str] = mapped_column(unique=True)
@@ -52,7 +50,7 @@ class RefreshFamily(Model):
 
 
 def rotate(session: Session, claims: Claims) -> str | None:
-    """The next refresh token for a valid one; None when it was exchanged before, which ends its family.
+    """The next refresh token for a valid one; None if it was exchanged before, which revokes its family.
 
     The caller commits in either case.
     """
@@ -76,6 +74,6 @@ def rotate(session: Session, claims: Claims) -> str | None:
 
 
 def forget_old() -> None:
-    """Remove the families whose tokens have expired. Ended ones stay as long: their tokens are still out."""
+    """Delete families whose tokens have expired; revoked ones too are kept until then."""
     with db.transaction() as session:
         session.execute(delete(RefreshFamily).where(RefreshFamily.expires_at <= clock.now()))

@@ -1,4 +1,4 @@
-"""Users: everybody with an account, from the visitor who bookmarks an event to the staff."""
+"""Users: everybody with an account, from visitors to staff."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from chalicelib.resources.value_fields import EmailAddress, Language
 
 
 def _has_to_do(table: str, phrase: str) -> Rule:
-    """There is a row of theirs in this table at an event that the viewer organises."""
+    """The user has a row in this table at an event that the viewer organizes."""
     row = sql(
         f"EXISTS (SELECT 1 FROM {table} held WHERE held.user_id = ",  # noqa: S608 - no user input
         *(ROW["id"], " AND held.event_id = ANY(", events_with_role(roles.COORGANIZERS), "))"),
@@ -34,7 +34,7 @@ def _has_to_do(table: str, phrase: str) -> Rule:
 
 
 SELF = myself("id")
-# An admin who could edit a super admin could make themselves one, by way of the e-mail address.
+# Privilege escalation: an admin could take over a super admin by changing the email address.
 _LESSER = where_sql(sql("NOT ", ROW["is_super_admin"]), "it is no super admin's account", of_row=True)
 ADMIN_OF_THIS = super_admin | (staff & _LESSER)
 PRIVATE = SELF | staff
@@ -47,17 +47,17 @@ ADDRESS = (
 
 
 class User(SoftDeleted, Pictured, Model):
-    """An account. The e-mail address is its name for signing in."""
+    """An account. The email address is its login name."""
 
     __tablename__ = "users"
-    # Changing it takes a fresh token.
+    # Changing it needs a fresh token.
     email: Mapped[str] = attr(
         EmailAddress, required=True, seen_by=ADDRESS, example="grace@example.org", change_example=False
     )
     password_hash: Mapped[str | None]
-    # Neither read nor written any more: one-time tokens have a table of their own. A later release drops it.
+    # Obsolete: one-time tokens have their own table. A later release drops the column.
     reset_token: Mapped[str | None] = mapped_column(unique=True, deferred=True)
-    # When all tokens were ended last. Those from before there were versions are refused by it.
+    # Time of the last revocation of all tokens; it refuses tokens without a version.
     tokens_revoked_at: Mapped[datetime | None]
     # What access and refresh tokens must name. A trigger raises it with another password, blocking,
     # deletion, and whenever `tokens_revoked_at` changes.
@@ -71,7 +71,7 @@ class User(SoftDeleted, Pictured, Model):
     thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     small_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
-    # Pages that sign somebody up for an order say so; no right comes of it.
+    # Set by pages that sign up a user for an order; informative only.
     was_registered_with_order: Mapped[Off] = attr(set_by=staff, first_set_by=anyone)
     facebook_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
     twitter_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
@@ -105,7 +105,7 @@ class User(SoftDeleted, Pictured, Model):
 
     @property
     def full_name(self) -> str | None:
-        """First and last name, as far as they are known."""
+        """First and last name, as far as set; None without either."""
         return " ".join(name for name in (self.first_name, self.last_name) if name) or None
 
     __table_args__ = (Index("uq_users_email", text("lower(email)"), unique=True),)
@@ -120,7 +120,7 @@ def _holds_anywhere(role: str, *, after: str) -> Computed:
 
 
 def _events_as(role: str) -> ToMany:
-    # No role of these names is built in; staff may add them.
+    # Not built-in roles; staff may add them.
     return ToMany(
         "event",
         through="users_events_roles",
@@ -148,7 +148,7 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
     is_user_moderator = _holds_anywhere(roles.MODERATOR_ROLE, after="is_user_track_organizer")
     is_user_registrar = _holds_anywhere(roles.REGISTRAR_ROLE, after="is_user_moderator")
 
-    # Every event at which somebody holds a role; those by role are declared on the event's side.
+    # Events at which the user has any role; those by role are declared by the event.
     events = ToMany(
         "event",
         through="users_events_roles",
@@ -179,7 +179,7 @@ USER = Resource(
     UserSchema,
     path="users",
     limited_by=(SIGN_UP, FIRST_MAIL),
-    # Living users appear with their public attributes beside what they did; the record itself is theirs.
+    # Users that are not deleted are included with their public attributes; direct access is their own.
     policy=Policy(
         see=anyone,
         read=SELF | staff,

@@ -1,4 +1,4 @@
-"""Further e-mail addresses of a user, for work or for home."""
+"""Further email addresses of a user."""
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
@@ -35,7 +35,7 @@ KEEPER = myself("user_id") | staff
 
 
 class UserEmailSchema(Trashable):
-    # The same as the relationship, for clients that say it here.
+    # Same as the relationship, for clients that send it here.
     user_id = fields.Int(strict=True, metadata={"set_by": KEEPER, "example": None})
 
     user = ToOne(

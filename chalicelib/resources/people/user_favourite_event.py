@@ -1,4 +1,4 @@
-"""Events that somebody has marked to find them again."""
+"""Favourite events of a user."""
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped

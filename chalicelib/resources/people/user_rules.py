@@ -1,4 +1,4 @@
-"""What an account's owner must show before it changes, and what leaving means."""
+"""Hooks of accounts: password, email address, verification, and conditions for deletion."""
 
 import re
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ _SUFFIX = ".deleted"
 
 
 def set_password(user: "User", password: str) -> None:
-    """Store a new password. Whatever was given for the former one ends: tokens, sessions, reset mails.
+    """Set a new password. Revokes everything given for the former one: tokens, sessions, reset emails.
 
     Raises passwords.Unfit.
     """
@@ -30,12 +30,12 @@ def set_password(user: "User", password: str) -> None:
 
 
 def end_sessions(user: "User") -> None:
-    """No access or refresh token that is out counts any more: the account gets another version."""
+    """Revoke all access and refresh tokens of the account, by raising its version."""
     user.tokens_revoked_at = clock.now()
 
 
 def keep_passwords_hashed(_context: "Context", change: "Change") -> None:
-    """A new account gets its password hashed; later it changes only where the old one is asked for."""
+    """A new account's password is hashed; later it is changed only by actions that ask for the old one."""
     if "password" not in change.sent:
         return
     if not change.is_new:
@@ -47,7 +47,7 @@ def keep_passwords_hashed(_context: "Context", change: "Change") -> None:
 
 
 def verify_by_mail_only(context: "Context", change: "Change") -> None:
-    """An account is verified by its mailbox, or by staff."""
+    """An account is verified by email, or by staff."""
     pointer = "/data/attributes/is-verified"
     if change.is_new and change.row.is_verified:
         raise invalid("A new account cannot be verified yet.", pointer)
@@ -56,9 +56,9 @@ def verify_by_mail_only(context: "Context", change: "Change") -> None:
 
 
 def change_address_freshly(context: "Context", change: "Change") -> None:
-    """A new address needs a fresh sign-in, and must be verified again.
+    """Changing the email address needs a fresh token, and a new verification.
 
-    Where somebody else changes it, who could sign in until now may not be who should.
+    If somebody else changes it, all tokens are revoked.
     """
     former = change.before.get("email")
     if former is None or change.is_new:
@@ -71,7 +71,7 @@ def change_address_freshly(context: "Context", change: "Change") -> None:
 
 
 def restore_address(context: "Context", change: "Change") -> None:
-    """Any change brings a deleted account back, with its address unless somebody took it meanwhile."""
+    """Any change of a deleted account restores it, with its address unless that is taken."""
     row = change.row
     if row.deleted_at is not None:
         row.deleted_at, change.restores = None, True
@@ -85,7 +85,7 @@ def restore_address(context: "Context", change: "Change") -> None:
 
 
 def tell_about_address(context: "Context", change: "Change") -> None:
-    """A new address wants to be verified, and the old one to be told."""
+    """Emit the signals for the verification email to the new address and the notice to the former one."""
     former = change.before.get("email")
     if former is not None and not change.restores and former.lower() != change.row.email.lower():
         demand(
@@ -100,7 +100,7 @@ def tell_about_address(context: "Context", change: "Change") -> None:
 
 
 def stay_while_needed(context: "Context", change: "Change") -> None:
-    """Nobody leaves while an event counts on them."""
+    """An account with a role at an event, or with tickets for a future one, is not deleted."""
     needed = db.fetch(
         context.session,
         "SELECT 1 FROM users_events_roles held JOIN events ON events.id = held.event_id "
@@ -123,7 +123,7 @@ def stay_while_needed(context: "Context", change: "Change") -> None:
 
 
 def free_address(context: "Context", change: "Change") -> None:
-    """A deleted account lets go of its address, so that it can be used again."""
+    """Free the address of a deleted account for reuse."""
     row = change.row
     if row.deleted_at is not None:
         return

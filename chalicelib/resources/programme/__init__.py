@@ -1,1 +1,1 @@
-"""The programme: sessions, their speakers, tracks, types and rooms."""
+"""The programme: sessions, speakers, tracks, session types and rooms."""

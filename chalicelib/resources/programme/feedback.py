@@ -1,4 +1,4 @@
-"""Feedback: stars and words about an event from whoever was there, or about a session from its reviewers."""
+"""Feedback: a rating and a comment about an event by its visitors, or about a session by its reviewers."""
 
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ class Feedback(SoftDeleted, Model):
     event_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("events.id", ondelete="CASCADE"))
     session_id: Mapped[int | None] = perhaps_owned_by("sessions.id")
 
-    # A page of an event's feedback comes from the first in the order of the page.
+    # The first index is for pages of an event's feedback, in the order of the page.
     __table_args__ = (
         Index("ix_feedbacks_event_id_id", "event_id", "id"),
         Index(
@@ -47,7 +47,7 @@ class Feedback(SoftDeleted, Model):
 
 
 class FeedbackSchema(Trashable):
-    # A new one needs one of several links; this is the one in the example.
+    # A new one needs one of several relationships; the example has this one.
     example_links = ("event",)
 
     event = ToOne("event", inverse="feedbacks")
@@ -56,31 +56,31 @@ class FeedbackSchema(Trashable):
 
 
 def about_one_thing(_context: "Context", change: "Change") -> None:
-    """Feedback is about an event or about a session, not both and not neither."""
+    """Feedback is about either an event or a session."""
     row = change.row
     if (row.event_id is None) == (row.session_id is None):
         raise invalid("Feedback is about an event or about a session.", "/data/relationships/event")
 
 
 def round_to_halves(_context: "Context", change: "Change") -> None:
-    """Ratings come in half points."""
+    """Round the rating to half points."""
     change.row.rating = round(change.row.rating * 2) / 2
 
 
 def count_for_the_session(context: "Context", change: "Change") -> None:
-    """The session shows how many have rated it, and how well on average."""
+    """Update the number of ratings and the average of the session."""
     for session_id in {change.before.get("session_id"), change.row.session_id} - {None}:
         _count(context, session_id, 0)
 
 
 def count_without(context: "Context", change: "Change") -> None:
-    """What is removed counts no more."""
+    """The same before a rating is deleted."""
     if change.row.session_id is not None:
         _count(context, change.row.session_id, change.row.id)
 
 
 def _count(context: "Context", session_id: int, without: int) -> None:
-    # The lock comes first, so that two at once do not count without each other.
+    # Lock first, so that concurrent ratings count each other.
     db.fetch(context.session, "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [session_id])
     db.fetch(
         context.session,
@@ -92,7 +92,7 @@ def _count(context: "Context", session_id: int, without: int) -> None:
 
 
 _ABOUT_AN_EVENT = where_sql(sql(ROW["session_id"], " IS NULL"), "it is about an event", of_row=True)
-# What reviewers say about a session is said among those who make the programme.
+# Reviews of sessions are visible to the programme team only.
 _REVIEWERS = holds(TRACK_ORGANIZERS | MODERATORS, "session.event")
 _AUTHOR = (myself("user_id") | staff) & (_ABOUT_AN_EVENT | holds(COORGANIZERS, "session.event"))
 

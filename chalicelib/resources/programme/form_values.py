@@ -1,4 +1,4 @@
-"""Answers to the questions that an organiser added to a form, kept under the questions' names."""
+"""Answers to organizers' own questions in a form, by the question's name."""
 
 import re
 from collections.abc import Mapping
@@ -13,10 +13,10 @@ _BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class SnakeKeys(fields.Dict):
-    """An object whose keys become snake_case, however they are spelled on the way in."""
+    """JSON object whose keys are converted to snake_case."""
 
     def stored_form(self, value: Any) -> Any:
-        """The same with clean texts, and keys in snake_case."""
+        """The object with sanitized texts, and keys in snake_case."""
         found = super().stored_form(value)
         if not isinstance(found, dict):
             return found
@@ -24,7 +24,7 @@ class SnakeKeys(fields.Dict):
 
 
 class FormValues(SnakeKeys):
-    """Answers by question: a limited number, and no answer is an object or a list."""
+    """Answers by question: a limited number of scalar values."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any

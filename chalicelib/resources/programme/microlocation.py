@@ -1,4 +1,4 @@
-"""Microlocations: the rooms, stages and corners of an event. Clients also call them rooms."""
+"""Microlocations: the rooms and stages of an event. Clients also call them rooms."""
 
 from sqlalchemy.orm import Mapped
 

@@ -1,4 +1,4 @@
-"""Sessions: talks, workshops and whatever else is on the programme, from proposal to stage."""
+"""Sessions: talks, workshops and other items of the programme, from proposal to stage."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.programme import session_rules, session_states, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
 
-# When something is on is decided by the event's team.
+# Scheduling is up to the event's team.
 _FOR_THE_TEAM = session_rules.FOR_THE_TEAM
 _BY_TEAM = holds(COORGANIZERS)
 
@@ -73,7 +73,7 @@ class Session(Excerpted, OfProfile, SoftDeleted, Model):
     microlocation_id: Mapped[int | None] = linked_to("microlocations.id")
     creator_id: Mapped[int | None] = linked_to("users.id")
 
-    # A page of an event's sessions comes from it in the order of the page.
+    # For pages of an event's sessions, in the order of the page.
     __table_args__ = (Index("ix_sessions_event_id_id", "event_id", "id"),)
 
 
@@ -102,7 +102,7 @@ class SessionSchema(ExcerptShown, Trashable):
         right="speaker_id",
         within="event",
     )
-    # The viewer's own, among all favourites.
+    # The viewer's own favourite record, if any.
     favourite = ToMany(
         "user-favourite-session",
         through="user_favourite_sessions",

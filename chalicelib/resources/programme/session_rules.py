@@ -1,4 +1,4 @@
-"""Who sees and edits a session, and what must be true of it."""
+"""Sessions: visibility, permissions and hooks."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ _TALKS = (
     "SELECT link.session_id FROM speakers speaker "
     "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.deleted_at IS NULL AND "
 )
-# SELECTs of the ids of the sessions that the viewer is a speaker of, and is asked to speak at.
+# SELECTs of session ids: where the viewer is a speaker, and where they are invited to speak.
 SPEAKS_AT = joined(
     " UNION ALL ", (sql(_TALKS, is_viewer) for is_viewer in (of_viewer("speaker"), addressed("speaker")))
 )
@@ -30,7 +30,7 @@ INVITED_TO = sql(
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
 _SPEAKERS = among(SPEAKS_AT, "the session's speakers")
 TEAM = myself("creator_id") | _SPEAKERS | holds(COORGANIZERS)
-# What is said to the makers of the programme alone.
+# Visible to the programme team only.
 FOR_THE_TEAM = myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS
 INVITED = among(INVITED_TO, "whoever is invited to the session")
 POLICY = Policy(
@@ -48,14 +48,14 @@ def leave_locked_ones_alone(context: "Context", change: "Change") -> None:
 
 
 def demand_unlocked(context: "Context", row: Any, is_locked: bool | None = None) -> None:
-    """Raise Problem 403 for a locked session, unless the viewer organizes its event."""
+    """Raise Problem 403 for a locked session, unless the viewer is an organizer of its event."""
     locked = row.is_locked if is_locked is None else is_locked
     if locked and not context.viewer.holds(ORGANIZERS, row.event_id):
         raise forbidden("This session is locked: only organizers may edit it.")
 
 
 def schedule_by_organisers(context: "Context", change: "Change") -> None:
-    """Where a session takes place is decided by the event's team; what others send is ignored."""
+    """Only the event's team schedules sessions; schedule attributes sent by others are ignored."""
     row = change.row
     if context.viewer.holds(COORGANIZERS, row.event_id):
         return
@@ -76,7 +76,7 @@ def begin_before_ending(_context: "Context", change: "Change") -> None:
 
 
 def note_the_change(context: "Context", change: "Change") -> None:
-    """The creator is whoever creates it; the times of handing in and of the last change are ours."""
+    """Set the creator, the time of submission and the time of the last change."""
     row = change.row
     if change.is_new:
         row.creator_id, row.profile_id = context.viewer.id, context.viewer.profile_id
@@ -88,7 +88,7 @@ def note_the_change(context: "Context", change: "Change") -> None:
 
 
 def tell_about_state(context: "Context", change: "Change") -> None:
-    """Whoever writes to speakers wants to know about a new state, and whether a mail was asked for."""
+    """Emit a signal for a new state, with whether an email was requested."""
     if "state" in change.before:
         signals.emit(
             context.session,

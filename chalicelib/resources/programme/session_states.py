@@ -1,4 +1,4 @@
-"""From proposal to stage: the states of a session, and who may move it from which to which."""
+"""State machine of sessions: who may move a session from which state to which."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -31,9 +31,9 @@ _POINTER: Final = "/data/attributes/state"
 
 
 def move_by_the_rules(context: "Context", change: "Change") -> None:
-    """Refuse a state that this viewer cannot give.
+    """Refuse a transition that this viewer may not make. Raises Problem.
 
-    A new session without one is a draft; one whose state is null is handed in, as old clients mean it.
+    A new session without a state is a draft; one with state null is submitted, as old clients expect.
     """
     row = change.row
     if row.state is None:
@@ -53,7 +53,7 @@ def _moves(context: "Context", change: "Change", former: str) -> frozenset[str]:
     is_organizer = context.viewer.holds(ORGANIZERS, change.row.event_id)
     if is_organizer:
         found |= ORGANISER_MOVES[former]
-    # An organizer's own draft must be able to leave that state, as any speaker's.
+    # An organizer may submit their own draft, as any speaker.
     if not is_organizer or context.viewer.is_whose(change.row.creator_id, change.row.profile_id):
         found |= SPEAKER_MOVES[former]
     return found

@@ -1,4 +1,4 @@
-"""Session types: what a session can be, such as a talk of half an hour or a workshop of three."""
+"""Session types, such as a talk of half an hour or a workshop of three."""
 
 from sqlalchemy.orm import Mapped
 

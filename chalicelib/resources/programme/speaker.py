@@ -1,4 +1,4 @@
-"""Speakers: the people on the programme, with one profile for each event."""
+"""Speakers: the people on the programme, with one profile per event."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
 
-    # A page of an event's speakers comes from the first in the order of the page.
+    # The first index is for pages of an event's speakers, in the order of the page.
     __table_args__ = (
         Index("ix_speakers_event_id_id", "event_id", "id"),
         Index("ix_speakers_email", text("lower(email)")),

@@ -1,4 +1,4 @@
-"""Invitations to speak: somebody on a session asks somebody else, by e-mail, to join it."""
+"""Invitations to speak: a speaker of a session invites somebody, by email, to join it."""
 
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,9 @@ class SpeakerInviteSchema(Schema):
 
 
 def ask_who_is_not_there_yet(context: "Context", change: "Change") -> None:
-    """Speakers of the session need no invitation, one that waits is enough, and only the invited answers."""
+    """Refuse an invitation of a speaker of the session, or a second pending one; only the invited person
+    answers.
+    """
     row = change.row
     if row.status not in (None, "pending"):
         raise forbidden("A new invitation is pending.", "/data/attributes/status")
@@ -72,7 +74,7 @@ def ask_who_is_not_there_yet(context: "Context", change: "Change") -> None:
 
 
 def what_was_accepted_stays(_context: "Context", change: "Change") -> None:
-    """An invitation that was accepted is history."""
+    """An accepted invitation is not deleted."""
     if change.row.status == "accepted":
         raise conflict("This invitation has been accepted; take the speaker off the session instead.")
 

@@ -1,4 +1,4 @@
-"""Who writes a speaker's profile, and whose address stands in it."""
+"""Speakers: permissions, and whose email address a profile has."""
 
 from typing import TYPE_CHECKING
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _EMAIL = "/data/attributes/email"
 
-# Sessions of the event's programme, by which their speakers are known to everybody.
+# Sessions on the event's programme, which make their speakers public.
 _ON_STAGE = f"talk.state IN ('{PUBLIC[0]}', '{PUBLIC[1]}')"
 _GIVES_A_TALK = sql(
     "EXISTS (SELECT 1 FROM speakers_sessions link JOIN sessions talk ON talk.id = link.session_id "
     "WHERE link.speaker_id = ",
     *(ROW["id"], f" AND talk.deleted_at IS NULL AND {_ON_STAGE})"),
 )
-# The viewer has handed in a talk of the speaker's, speaks at it too, or is asked to.
+# The viewer has submitted a session of the speaker's, speaks at it too, or is invited to.
 _HANDED_IN = sql("SELECT own.id FROM sessions own WHERE ", of_viewer("own", "creator_id"))
 _ON_A_TALK_OF_THEIRS = sql(
     "SELECT link.speaker_id FROM sessions talk JOIN speakers_sessions link ON link.session_id = talk.id "
@@ -35,7 +35,7 @@ _ON_A_TALK_OF_THEIRS = sql(
 
 _THEMSELVES = myself("user_id") | addressed_to("email")
 _TEAM = holds(TRACK_ORGANIZERS | MODERATORS)
-# What no programme shows: for the speaker, and for those who make the programme.
+# Not public: for the speaker and the programme team.
 PERSONAL = _TEAM | _THEMSELVES
 _KNOWN = where_sql(sql(ROW["is_featured"]), "featured") | where_sql(_GIVES_A_TALK, "speaker of the programme")
 POLICY = Policy(
@@ -48,9 +48,9 @@ POLICY = Policy(
 
 
 def belong_to_the_caller(context: "Context", change: "Change") -> None:
-    """A profile is made by its speaker, under the address they sign in with.
+    """A profile is created by its speaker, with their login address.
 
-    Only organizers may choose another address, or none at all.
+    Only organizers may set another address, or none.
     """
     row = change.row
     if change.is_new:
@@ -64,7 +64,7 @@ def belong_to_the_caller(context: "Context", change: "Change") -> None:
 
 
 def one_for_each_address(context: "Context", change: "Change") -> None:
-    """An event has one profile for each address."""
+    """An event has one profile per address."""
     row = change.row
     if row.email is None:
         return

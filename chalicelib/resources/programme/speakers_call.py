@@ -1,4 +1,4 @@
-"""Calls for speakers: from when to when an event asks for sessions, and what for."""
+"""Calls for speakers: the period in which an event accepts sessions, and what it asks for."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ class SpeakersCall(SoftDeleted, Model):
     starts_at: Mapped[datetime] = attr(required=True)
     soft_ends_at: Mapped[datetime | None] = attr()
     ends_at: Mapped[datetime] = attr(required=True)
-    # The address of a private call carries the hash: whoever shows it sees the call.
+    # The URL of a private call contains the hash, which makes it visible.
     hash: Mapped[str | None] = attr(plain=True, seen_by=_TEAM | _HAS_HASH)
     privacy: Mapped[str | None] = attr(choices=["private", "public"], default="public")
     event_id: Mapped[int] = owned_by("events.id")
@@ -51,7 +51,7 @@ class SpeakersCallSchema(Trashable):
 
 
 def one_for_each_event(context: "Context", change: "Change") -> None:
-    """An event calls for speakers once."""
+    """An event has one call for speakers."""
     matters = change.is_new or change.restores or "event_id" in change.before
     if matters and has_another(context.session, change.row):
         pointer, sentence = _TAKEN

@@ -1,4 +1,4 @@
-"""Who speaks at a session: everybody for themselves, others by invitation or by the event's team."""
+"""Speakers of a session: who may add and remove them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ SELECT id FROM speakers WHERE id = ANY ($1::bigint[]) AND (
 
 
 def speak_for_oneself(context: "Context", session: Any, added: Sequence[int], removed: Sequence[int]) -> None:
-    """Only the team puts somebody else's profile on a session; who handed it in may take one off again."""
+    """Only the team adds another person's profile; the submitter may remove one."""
     viewer = context.viewer
     demand_unlocked(context, session)
     if viewer.holds(COORGANIZERS, session.event_id):

@@ -1,4 +1,4 @@
-"""What sessions and speakers have in common: they are handed in at an event that asks for them."""
+"""Hooks that sessions and speakers share: submission at an event."""
 
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,11 @@ _UNFINISHED = {"draft", "withdrawn"}
 
 
 def submit_where_wanted(context: "Context", change: "Change") -> None:
-    """An event without sessions and speakers takes none."""
+    """Refuse submissions to an event without sessions and speakers."""
     if not change.is_new and "event_id" not in change.before:
         return
     enabled = change.brought.get("event", {}).get("is_sessions_speakers_enabled")
-    if enabled is None:  # the link was made from the event's side
+    if enabled is None:  # linked from the event's side
         asked = "SELECT is_sessions_speakers_enabled FROM events WHERE id = $1"
         found = db.fetch(context.session, asked, [change.row.event_id], flush=False)
         enabled = found[0][0] if found else True
@@ -29,9 +29,9 @@ def submit_where_wanted(context: "Context", change: "Change") -> None:
 
 
 def answer_what_is_asked(context: "Context", change: "Change") -> None:
-    """Whoever hands something in answers the form; the event's team may leave gaps.
+    """Submitters must answer the form; the event's team may leave gaps.
 
-    A draft, and what is withdrawn, may be unfinished.
+    Drafts and withdrawn sessions may be incomplete.
     """
     row = change.row
     if not change.is_new and not change.before:
@@ -42,7 +42,7 @@ def answer_what_is_asked(context: "Context", change: "Change") -> None:
 
 
 def stay_at_the_event(context: "Context", change: "Change") -> None:
-    """Only who organises both events may move something from one to the other."""
+    """Moving to another event needs an organizer of both events."""
     if "event_id" not in change.before:
         return
     events = (change.before["event_id"], change.row.event_id)

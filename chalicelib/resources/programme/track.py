@@ -1,4 +1,4 @@
-"""Tracks: threads of the programme, told apart by their colour."""
+"""Tracks of the programme, distinguished by color."""
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, validates
@@ -11,7 +11,7 @@ from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import track_organisers_write
 
 _COLOR = validate.Regexp(r"^#(?:[0-9a-fA-F]{3}){1,2}\Z", error="A colour is #rgb or #rrggbb.")
-# Where black text and white text are equally readable. Source: WCAG 2, contrast ratio.
+# Luminance at which black and white text are equally readable. Source: WCAG 2, contrast ratio.
 _EVEN_LUMINANCE = 0.179
 
 
@@ -37,7 +37,7 @@ class TrackSchema(Trashable):
 
 
 def readable_on(color: str) -> str:
-    """Black or white, whichever is easier to read on `color` (#rgb or #rrggbb)."""
+    """Black or white, whichever has the higher contrast on `color` (#rgb or #rrggbb)."""
     digits = color.lstrip("#")
     if len(digits) == 3:
         digits = "".join(digit * 2 for digit in digits)

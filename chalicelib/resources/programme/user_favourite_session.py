@@ -1,5 +1,5 @@
-"""Favourite sessions: what somebody does not want to miss. Who it is stays between them and the team,
-unless their profile is public.
+"""Favourite sessions of users. They are visible to the user and the event's team, and public if the user's
+profile is.
 """
 
 from typing import TYPE_CHECKING
@@ -53,17 +53,17 @@ class UserFavouriteSessionSchema(Schema):
 
 
 def count_for_the_session(context: "Context", change: "Change") -> None:
-    """The session shows how many have it among their favourites."""
+    """Update the number of favourites of the session."""
     _count(context, change.row.session_id, 0)
 
 
 def count_without(context: "Context", change: "Change") -> None:
-    """What is removed counts no more."""
+    """The same before a favourite is deleted."""
     _count(context, change.row.session_id, change.row.id)
 
 
 def _count(context: "Context", session_id: int, without: int) -> None:
-    # The lock comes first, so that two at once do not count without each other.
+    # Lock first, so that concurrent changes count each other.
     db.fetch(context.session, "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [session_id])
     db.fetch(
         context.session,

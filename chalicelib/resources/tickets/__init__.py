@@ -1,1 +1,1 @@
-"""Tickets: what can be had for an event, and at what price."""
+"""Tickets: kinds, prices, codes, pools and taxes."""

@@ -1,4 +1,4 @@
-"""Access codes: whoever has one may see and buy tickets that are hidden from everybody else."""
+"""Access codes, which make hidden tickets visible and available for purchase."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -69,7 +69,7 @@ class AccessCodeSchema(Trashable):
 
 
 def open_hidden_tickets(context: "Context", change: "Change") -> None:
-    """A ticket that everybody sees needs no code."""
+    """Only hidden tickets have access codes."""
     if "tickets" not in change.linked:
         return
     visible = db.fetch(

@@ -1,4 +1,4 @@
-"""What access codes and discount codes have in common: how often they serve, and how long."""
+"""Hooks and rules that access codes and discount codes share: limits and validity."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def same_code(row: Row, text: Param | str) -> Sql:
-    """The text is what is printed on the code in the row, in the form of `values.keys.code_form`."""
+    """Condition: the text is the code of the row, in the normal form of `values.keys.code_form`."""
     return sql("lower(", row["code"], ") = lower(btrim(normalize(", text, ", NFKC), E' \\t\\r\\n'))")
 
 
-# Whoever knows what is printed on a code sees it, at an event that they see.
+# A code is visible to whoever knows its text, if the event is visible to them.
 KNOWN: Final = proves(CODE, same_code(ROW, secret(CODE)), "whoever has its code") & seen_with("event")
 
 
 def serve_sensible_numbers(_context: "Context", change: "Change") -> None:
-    """The limits of one order fit each other, and the number of tickets in all."""
+    """The limits per order are consistent with each other and with the total."""
     row = change.row
     if change.is_new:
         fill_in_defaults(row)
@@ -35,7 +35,7 @@ def serve_sensible_numbers(_context: "Context", change: "Change") -> None:
     elif change.before.keys().isdisjoint({"tickets_number", "min_quantity", "max_quantity"}):
         return
     most = row.max_quantity
-    if most is None or most < 0:  # without a limit
+    if most is None or most < 0:  # unlimited
         return
     if row.min_quantity is not None and row.min_quantity > most:
         raise invalid("min-quantity is more than max-quantity.", "/data/attributes/min-quantity")

@@ -1,4 +1,4 @@
-"""Discount codes: for tickets of an event, or issued by staff against the platform's own fees."""
+"""Discount codes: for tickets of an event, or issued by staff for the platform's own fees."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -54,7 +54,7 @@ class DiscountCode(SoftDeleted, Model):
     valid_till: Mapped[datetime | None] = attr()
     used_for: Mapped[str] = attr(validate=discount_code_rules.Purpose(), example="ticket")
     created_at: Mapped[datetime | None] = attr(default=clock.now)
-    # Only codes for tickets belong to an event; the others are given to events.
+    # Only codes for tickets belong to an event; the others are assigned to events.
     event_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("events.id", ondelete="CASCADE"), index=True, nullable=True
     )
@@ -72,7 +72,7 @@ class DiscountCode(SoftDeleted, Model):
 
 
 class DiscountCodeSchema(Trashable):
-    # A new one needs one of several links; this is the one in the example.
+    # A new one needs one of several relationships; the example has this one.
     example_links = ("event",)
 
     event = ToOne("event", inverse="discount-codes", inverse_scope=holds(COORGANIZERS, "id"))

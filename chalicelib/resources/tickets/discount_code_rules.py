@@ -1,4 +1,4 @@
-"""Who makes and sees a discount code, what it is for, and what it may take off."""
+"""Discount codes: permissions, purpose, and limits of the discount."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ _USED_FOR = "/data/attributes/used-for"
 
 
 class Purpose(validate.OneOf):
-    """What a code is for; anything else is a conflict rather than a mistake in the document."""
+    """Validator of a code's purpose; an unknown one is a 409, not a 422."""
 
     def __init__(self) -> None:
         super().__init__(_PURPOSES)
@@ -41,7 +41,7 @@ _USED_BY_VIEWER = sql(
 )
 _FOR_TICKETS = column_is("used_for", "ticket")
 _WRITERS = (_FOR_TICKETS & holds(COORGANIZERS)) | staff
-# What is for neither may be asked for by the team, and is told so.
+# The team may send a code with an unknown purpose, and gets the error for it.
 _MAKERS = (~column_is("used_for", "event") & holds(COORGANIZERS)) | staff
 _HAS_CODE = _FOR_TICKETS & KNOWN
 POLICY = Policy(
@@ -58,7 +58,7 @@ POLICY = Policy(
 
 
 def serve_one_purpose(_context: "Context", change: "Change") -> None:
-    """A code is for tickets of one event, or for events that staff gives it to; that never changes."""
+    """A code is for tickets of one event, or for events that staff assigns; immutable."""
     row = change.row
     if row.used_for is None:
         raise conflict("Say in used-for whether the code is for an event or for tickets.", _USED_FOR)
@@ -71,13 +71,13 @@ def serve_one_purpose(_context: "Context", change: "Change") -> None:
 
 
 def belong_to_whoever_makes_it(context: "Context", change: "Change") -> None:
-    """The marketer of a code is whoever has made it."""
+    """The creator is the code's marketer."""
     if change.is_new:
         change.row.marketer_id = context.viewer.id
 
 
 def take_a_part_at_most(context: "Context", change: "Change") -> None:
-    """A percentage is a hundred at most; an amount is one of money."""
+    """A percentage is at most 100; an amount is valid money."""
     row = change.row
     if row.type == "percent" and row.value > 100:
         raise invalid("A discount is 100 percent at most.", "/data/attributes/value")
@@ -86,7 +86,7 @@ def take_a_part_at_most(context: "Context", change: "Change") -> None:
 
 
 def fit_tickets(context: "Context", change: "Change") -> None:
-    """Only tickets that cost something are discounted, and never by more than their price."""
+    """Only paid tickets are discounted, and never by more than their price."""
     row = change.row
     if not {"type", "value", "event_id"} & change.before.keys() and "tickets" not in change.linked:
         return
@@ -107,7 +107,7 @@ def fit_tickets(context: "Context", change: "Change") -> None:
 
 
 def fit_events(context: "Context", change: "Change") -> None:
-    """An event carries one code of the platform at most."""
+    """An event has one platform code at most."""
     if "events" not in change.linked:
         return
     row = change.row

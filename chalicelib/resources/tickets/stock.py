@@ -1,8 +1,8 @@
-"""Stock: how many places a ticket, a pool or a code has, and how many of them are taken.
+"""Stock: the capacity of a ticket, pool or code, and how much of it is taken.
 
-The database keeps it. Triggers count the attendees that are not in the trash, whoever writes them, and
-refuse the one that would be too many; whoever counts locks rows of this table alone, always in the same
-order. So buyers of different pools never wait for each other, and nothing can be sold twice.
+Maintained by database triggers: they count attendees that are not soft-deleted, whoever writes them, and
+refuse one over capacity. Counting locks rows of this table only, always in the same order. So buyers of
+different pools never wait for each other, and nothing is oversold.
 """
 
 from typing import Final
@@ -12,9 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.db import Model
 
-# What the database calls its refusals.
-TOO_MANY: Final = "ck_stocks_capacity"  # an attendee more than there are places
-TOO_FEW: Final = "ck_stocks_taken"  # fewer places than are taken
+# Names of the check constraints.
+TOO_MANY: Final = "ck_stocks_capacity"  # an attendee over capacity
+TOO_FEW: Final = "ck_stocks_taken"  # a capacity below what is taken
 FASTER: Final = "Somebody was faster: there are not so many left."
 
 
@@ -23,7 +23,7 @@ def _of(column: str) -> Mapped[int | None]:
 
 
 class Stock(Model):
-    """The places of one thing. `capacity` is null where there is no limit."""
+    """The stock of one ticket, pool or code. `capacity` is null for unlimited."""
 
     __tablename__ = "stocks"
     ticket_id: Mapped[int | None] = _of("tickets.id")
@@ -42,9 +42,9 @@ class Stock(Model):
 
 
 def left(t: str) -> str:
-    """SQL: how many places of the ticket with this alias are left, its pool's included; null without a limit.
+    """SQL: the remaining seats of the ticket with this alias, its pool's included; null if unlimited.
 
-    It may be less than nothing only where places were counted that were sold before there was a limit.
+    Negative only for seats that were sold before there was a limit.
     """
     return (
         "(SELECT min(stock.capacity - stock.taken) FROM stocks stock "  # noqa: S608 - no user input

@@ -1,4 +1,4 @@
-"""Taxes: what an event's tickets are taxed with, and who stands on its invoices."""
+"""Taxes on an event's tickets, and the issuer's data on its invoices."""
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -54,7 +54,7 @@ class TaxSchema(NullsAreAbsent, Trashable):
 
 
 def take_null_for_nothing(_context: "Context", change: "Change") -> None:
-    """Clients write null for an empty name or number, and for no rate."""
+    """Clients send null for an empty name or number, and for a rate of 0."""
     row = change.row
     for name, nothing in (("name", ""), ("tax_id", ""), ("rate", 0)):
         if getattr(row, name) is None:
@@ -62,7 +62,7 @@ def take_null_for_nothing(_context: "Context", change: "Change") -> None:
 
 
 def only_where_enabled(context: "Context", change: "Change") -> None:
-    """An event that does without taxes takes none."""
+    """Refuse a tax for an event with taxes disabled."""
     if not change.is_new and "event_id" not in change.before:
         return
     event = context.session.get(Event, change.row.event_id)

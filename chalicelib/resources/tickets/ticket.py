@@ -1,4 +1,4 @@
-"""Tickets: the kinds of admission an event offers, with their price, number and time of sale."""
+"""Tickets: the kinds of admission that an event offers, with price, quantity and time of sale."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ from chalicelib.resources.tickets import ticket_rules
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
 from chalicelib.resources.value_fields import Key, Name, Normal
 
-# Of each kind there is one for which people register as well.
+# Each kind also has a variant with registration.
 TYPES: Final = ("free", "paid", "donation", "freeRegistration", "paidRegistration", "donationRegistration")
 
 
@@ -73,7 +73,7 @@ TICKET = Resource(
         ticket_rules.sell_sensible_numbers,
         ticket_rules.price_by_type,
     ],
-    # Whoever moves an event locks it first and its tickets next.
+    # Lock order: the event first, then its tickets.
     locked_with="event",
     after_write=[ticket_rules.keep_the_name_it_was_sold_under],
     before_delete=[ticket_rules.stay_while_ordered],

@@ -1,4 +1,4 @@
-"""Ticket fees: what the platform takes of each ticket sold, by currency and country."""
+"""Ticket fees: the platform's charge per ticket sold, by currency and country."""
 
 from decimal import Decimal
 from functools import partial
@@ -24,7 +24,7 @@ _COUNTRY = partial(Country, others=frozenset({"global"}))
 
 
 class TicketFee(Model):
-    """A fee. The country "global" stands for all that have none of their own, and so does no currency."""
+    """A fee. The country "global" is the fallback for countries without a fee, and null for currencies."""
 
     __tablename__ = "ticket_fees"
     currency: Mapped[str | None] = attr(Currency)
@@ -33,7 +33,7 @@ class TicketFee(Model):
     maximum_fee: Mapped[Decimal | None] = attr(money)
 
     __table_args__ = (
-        # Two rows without a country, or without a currency, would be alike as well.
+        # NULLS NOT DISTINCT: two rows without country or currency are duplicates as well.
         Index(
             "uq_ticket_fees_currency",
             text("coalesce(currency, '')"),
@@ -44,11 +44,11 @@ class TicketFee(Model):
 
 
 class TicketFeeSchema(Schema):
-    """The attributes of the table alone."""
+    """No attributes beyond the columns."""
 
 
 def take_amounts_of_the_currency(_context: "Context", change: "Change") -> None:
-    """The most that is taken has the digits of its currency."""
+    """The maximum fee has the decimals of its currency."""
     demand_digits(change.row, ["maximum_fee"], change.row.currency)
 
 

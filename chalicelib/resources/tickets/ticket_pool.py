@@ -1,4 +1,4 @@
-"""Ticket pools: places that several kinds of tickets share, such as the seats of one hall."""
+"""Ticket pools: a capacity that several tickets share, such as the seats of one hall."""
 
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class TicketPoolSchema(Trashable):
 
 
 def stay_while_in_use(context: "Context", change: "Change") -> None:
-    """A pool that tickets are sold from stays."""
+    """A pool with tickets is not deleted."""
     used = db.fetch(
         context.session,
         "SELECT FROM tickets WHERE pool_id = $1 AND deleted_at IS NULL LIMIT 1",

@@ -1,4 +1,4 @@
-"""Who sees a ticket, and which prices, numbers and times of sale make sense."""
+"""Tickets: visibility, and validity of prices, quantities and times of sale."""
 
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.jsonapi.model.context import Context
 
 _OPEN = where_sql(sql("NOT ", ROW["is_hidden"]), "it is not hidden", of_row=True)
-# From the person's side: a ticket may be held by thousands.
+# Queried by the viewer's attendees, as a ticket may have thousands.
 _HELD_BY_VIEWER = sql(
     "SELECT held.ticket_id FROM orders bought JOIN attendees held ON held.order_id = bought.id WHERE ",
     *(of_viewer("bought"), " AND held.deleted_at IS NULL "),
@@ -50,13 +50,13 @@ def sell_in_time(_context: "Context", change: "Change") -> None:
 
 
 def sell_sensible_numbers(_context: "Context", change: "Change") -> None:
-    """There is something to sell, and the limits of one order fit it and each other."""
+    """The quantity is positive, and the limits per order are consistent with it and each other."""
     row = change.row
     if not _touches(change, "quantity", "min_order", "max_order"):
         return
     if change.is_new:
         fill_in_defaults(row)
-        if "max_order" not in change.sent:  # a handful of tickets must not be refused for a default
+        if "max_order" not in change.sent:  # a small quantity must not conflict with the default
             row.max_order = max(row.min_order, min(row.max_order, row.quantity))
     if row.quantity is not None and row.quantity <= 0:
         raise invalid("There must be at least one ticket.", "/data/attributes/quantity")
@@ -68,7 +68,7 @@ def sell_sensible_numbers(_context: "Context", change: "Change") -> None:
 
 
 def price_by_type(context: "Context", change: "Change") -> None:
-    """Paid tickets cost something, donations have a range, and both need a way to be paid."""
+    """Paid tickets have a price, donations a range, and both need an accepted payment mode."""
     row = change.row
     if not _touches(change, "type", "price", "min_price", "max_price", "event_id"):
         return
@@ -84,14 +84,16 @@ def price_by_type(context: "Context", change: "Change") -> None:
 
 
 def keep_the_name_it_was_sold_under(context: "Context", change: "Change") -> None:
-    """After the write: orders from before they noted names keep the one that the ticket had until now."""
+    """After-write hook: keep the former name in order lines without one (orders from before they
+    stored it).
+    """
     if "name" in change.before:
         keep = "UPDATE orders_tickets SET name = $2 WHERE ticket_id = $1 AND name IS NULL"
         db.send(context.session, keep, [change.row.id, change.before["name"]])
 
 
 def stay_while_ordered(context: "Context", change: "Change") -> None:
-    """A ticket that somebody has ordered, or is ordering, stays."""
+    """A ticket with orders, also unfinished ones, is not deleted."""
     ordered = db.fetch(
         context.session,
         f"SELECT 1 FROM orders WHERE status IN {listed(LIVING)} AND ("  # noqa: S608 - no user input

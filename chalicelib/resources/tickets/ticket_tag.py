@@ -1,4 +1,4 @@
-"""Ticket tags: words by which an event's tickets are grouped, such as "weekend" or "students"."""
+"""Ticket tags, which group an event's tickets, such as "weekend" or "students"."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped

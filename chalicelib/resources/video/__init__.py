@@ -1,1 +1,1 @@
-"""Video: rooms on the network, who leads them, and what was recorded."""
+"""Video: rooms, their moderators, and recordings."""

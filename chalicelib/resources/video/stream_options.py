@@ -1,4 +1,4 @@
-"""How a video room behaves, by the names that its service gives to the switches."""
+"""Options of a video room, by the names that its service uses."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ _JITSI: dict[str, fields.Field[Any]] = {"muteOnStart": fields.Bool(), "hideCamOn
 
 
 class StreamOptions(Schema):
-    """Switches for players, and for the services that have more of them."""
+    """Player options, and those of particular services."""
 
     autoplay = fields.Bool()
     loop = fields.Bool()

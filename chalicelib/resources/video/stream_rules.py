@@ -1,4 +1,4 @@
-"""Who may enter a video room and who runs it, and that it belongs to one event."""
+"""Video rooms: who may enter and who runs them, and that each belongs to one event."""
 
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ TAKEN = ("/data/relationships/event", "The event has a video room already.")
 
 
 def _shown_at(events: Param | Ids) -> Sql:
-    """The stream is that of one of these events, or of one of their rooms."""
+    """Condition: the stream belongs to one of these events, or to one of their rooms."""
     rooms = sql(
         "SELECT room.video_stream_id FROM microlocations room WHERE room.event_id = ANY(", events, ")"
     )
@@ -36,9 +36,10 @@ def _team(roles: frozenset[str], phrase: str) -> Rule:
 
 
 def _takes_part() -> Sql:
-    """The viewer is moderator by address, speaker on the programme, or attendee whose order stands.
+    """Condition: the viewer is a moderator by email, a speaker on the programme, or an attendee with an
+    active order.
 
-    Asked from the person's side: there are few of their talks and orders, and many streams.
+    Queried by the viewer's own sessions and orders, which are few, while streams are many.
     """
     moderates = sql(
         "SELECT moderator.video_stream_id FROM video_stream_moderators moderator WHERE ",
@@ -69,7 +70,7 @@ def _takes_part() -> Sql:
 
 TEAM = _team(COORGANIZERS, "owner, organizers and coorganizers of its event")
 ORGANISERS = _team(ORGANIZERS, "owner and organizers of its event")
-# Its rooms are linked after the row is there: whether they may be is asked of each room.
+# Its rooms are linked after the insert; each room checks its own permission.
 _FOR_ROOMS = logged_in & where_sql(sql(ROW["event_id"], " IS NULL"), "for rooms of one's own")
 POLICY = Policy(
     see=TEAM
@@ -91,7 +92,7 @@ def one_for_each_event(context: "Context", change: "Change") -> None:
 
 
 def be_somewhere(context: "Context", change: "Change") -> None:
-    """A stream is shown at an event or in some of its rooms, not both."""
+    """A stream belongs either to an event or to rooms."""
     row = change.row
     in_rooms = bool(
         db.fetch(context.session, "SELECT 1 FROM microlocations WHERE video_stream_id = $1 LIMIT 1", [row.id])
@@ -101,7 +102,7 @@ def be_somewhere(context: "Context", change: "Change") -> None:
 
 
 def stay_within_one_event(context: "Context", change: "Change") -> None:
-    """Rule for rooms: a stream is shown in rooms of one event only."""
+    """Hook of rooms: the rooms of a stream belong to one event."""
     room = change.row
     if room.video_stream_id is None:
         return

@@ -1,4 +1,4 @@
-"""Translation channels: where a video room can be heard in another language."""
+"""Translation channels: audio of a video room in another language."""
 
 from sqlalchemy.orm import Mapped
 

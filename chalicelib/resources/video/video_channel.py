@@ -1,4 +1,4 @@
-"""Video channels: the services that video rooms run on, with their addresses and keys. Staff keeps them."""
+"""Video channels: the services that host video rooms, with their URLs and keys. Maintained by staff."""
 
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ class VideoChannel(Model):
 
 
 class VideoChannelSchema(Schema):
-    """The attributes of the table."""
+    """No attributes beyond the columns."""
 
 
 VIDEO_CHANNEL = Resource(

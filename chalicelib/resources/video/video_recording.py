@@ -1,4 +1,4 @@
-"""Recordings of what happened in a video room. They come from the service; nobody writes them by hand."""
+"""Recordings of video rooms. They come from the service and are read-only."""
 
 from datetime import datetime
 

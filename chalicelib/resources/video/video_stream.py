@@ -1,4 +1,4 @@
-"""Video streams: the room on the network where an event, or some of its rooms, can be followed."""
+"""Video streams: the video room of an event, or of some of its rooms."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ class VideoStream(Model):
 
 
 class VideoStreamSchema(Schema):
-    # A new one needs one of several links; this is the one in the example.
+    # A new one needs one of several relationships; the example has this one.
     example_links = ("rooms",)
 
     event = ToOne("event", inverse="video-stream", inverse_many=False, inverse_or_404=True)

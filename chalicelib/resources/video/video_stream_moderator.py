@@ -1,4 +1,4 @@
-"""Moderators of a video room: people, by e-mail address, who may enter it and lead it."""
+"""Moderators of a video room, by email address."""
 
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,7 @@ class VideoStreamModeratorSchema(Schema):
 
 
 def be_whose_address_it_is(context: "Context", change: "Change") -> None:
-    """The account follows from the address, whatever else was sent."""
+    """The user is derived from the email address, whatever was sent."""
     found = db.fetch(
         context.session,
         "SELECT id FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL",
