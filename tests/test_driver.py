@@ -1,11 +1,14 @@
 """The driver on real PostgreSQL: one round trip a statement, kept plans, and errors that leave nothing behind."""
 
+import inspect
 from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pg8000.dbapi
 import pytest
+from pg8000.converters import make_param, string_in
+from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 from sqlalchemy import text
 
 from chalicelib import db, driver
@@ -168,3 +171,33 @@ def test_a_connection_that_the_server_has_ended_says_so(
     with pytest.raises((pg8000.dbapi.Error, OSError)) as told:
         connection.run("SELECT $1::int", [1])
     assert is_disconnect(told.value)
+
+
+# What driver.py and driver_cursor.py use of pg8000's inside, which no release of it promises.
+OF_A_CONNECTION = {
+    *(
+        "_usock",
+        "_sock",
+        "_client_encoding",
+        "_in_transaction",
+        "_transaction_status",
+        "message_types",
+        "py_types",
+    ),
+    *("execute_simple", "handle_DATA_ROW"),
+}
+OF_AN_ANSWER = {"statement", "columns", "input_funcs", "rows", "error", "row_count"}
+
+
+def test_pg8000_has_what_the_driver_uses_of_its_inside(connection: Connection) -> None:
+    """Where an upgrade breaks this, mend driver.py before anything else (docs/adr/0008)."""
+    assert {name for name in OF_A_CONNECTION if not hasattr(connection, name)} == set()
+    assert {name for name in OF_AN_ANSWER if not hasattr(connection.run("SELECT 1", []), name)} == set()
+    assert set(b"Z12DCETS") <= {code[0] for code in connection.message_types}
+    row = inspect.signature(pg8000.dbapi.Connection.handle_DATA_ROW)
+    assert list(row.parameters) == ["self", "data", "context"]
+    assert (EXECUTE_MSG[:1], SYNC_MSG[:1]) == (b"E", b"S")
+    assert list(inspect.signature(make_param).parameters) == ["py_types", "value"]
+    assert string_in("ä") == "ä"
+    made = inspect.signature(Context).parameters
+    assert list(made) == ["statement", "stream", "columns", "input_funcs"]

@@ -47,7 +47,7 @@ _SHOWN: Final[dict[str, Any]] = {
         "id": _ID,
         "attributes": {
             **_SENT,
-            "state": "waiting",
+            "state": "pending",
             "reason": None,
             "mime-type": None,
             "url": None,

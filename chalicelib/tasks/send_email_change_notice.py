@@ -1,14 +1,25 @@
 """Security notice to the former address when an account's email address was changed."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from sqlalchemy.orm import Session
 
 from chalicelib import outbox, signals
 from chalicelib.limits.declared import ADDRESS_CHANGE
-from chalicelib.mail import Mail
+from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import task
 
 NAME = "send_email_change_notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailChange(MailTemplate):
+    """Which address has taken the place of the one that is mailed."""
+
+    folder: ClassVar[str] = "email_change"
+    email: str
 
 
 @task(NAME, limited_by=(ADDRESS_CHANGE,))
@@ -17,14 +28,7 @@ def send_email_change_notice(session: Session, former: str, email: str) -> None:
     post(
         session,
         "user_change_email",
-        Mail(
-            to=former,
-            subject="Your e-mail address was changed",
-            paragraphs=(
-                f"Your account is now reached at {email}, and no longer at this address.",
-                "If it was not you, write to us.",
-            ),
-        ),
+        EmailChange(email=email).mail(former),
     )
 
 

@@ -1,5 +1,7 @@
 """Invitation email for a role at an event, with the link to accept."""
 
+from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import quote
 
 from sqlalchemy import func, select
@@ -7,18 +9,27 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITES
-from chalicelib.mail import Mail
 from chalicelib.resources.access.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.events.event import Event
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.notify import News, notify
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_event_role_mail"
 KIND = "event_role"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRole(MailTemplate):
+    """The invitation to play a role at an event."""
+
+    folder: ClassVar[str] = "event_role"
+    event: str
+    role: str
 
 
 @task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
@@ -38,17 +49,8 @@ def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | Non
     post(
         session,
         KIND,
-        Mail(
-            to=invite.email,
-            subject=f"Invitation to help with {event.name}",
-            paragraphs=(
-                f"You are invited to take part in {event.name} as {part}.",
-                "Follow the link to accept. If this is nothing for you, there is nothing to do.",
-            ),
-            link=(
-                "Accept the invitation",
-                f"{settings().web_url}/role-invites?token={quote(invite.hash, safe='')}",
-            ),
+        EventRole(event=event.name, role=part).mail(
+            invite.email, f"{settings().web_url}/role-invites?token={quote(invite.hash, safe='')}"
         ),
     )
     _tell(session, invite, event, part, inviter_id)

@@ -1,19 +1,29 @@
 """Invitation email for organizing a group, with the link to accept."""
 
+from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITES
-from chalicelib.mail import Mail
 from chalicelib.resources.groups.group import Group
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_group_role_mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupRole(MailTemplate):
+    """The invitation to organize a group."""
+
+    folder: ClassVar[str] = "group_role"
+    group: str
 
 
 @task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
@@ -29,17 +39,8 @@ def send_group_role_mail(session: Session, invite_id: int) -> None:
     post(
         session,
         "group_role",
-        Mail(
-            to=invite.email,
-            subject=f"Invitation to help with {group.name}",
-            paragraphs=(
-                f"You are invited to organize the events of {group.name}.",
-                "Follow the link and sign in with this address to accept.",
-            ),
-            link=(
-                "Accept the invitation",
-                f"{settings().web_url}/group-invites?token={quote(invite.token, safe='')}",
-            ),
+        GroupRole(group=group.name).mail(
+            invite.email, f"{settings().web_url}/group-invites?token={quote(invite.token, safe='')}"
         ),
     )
 

@@ -1,16 +1,26 @@
 """Security notice to the owner when a password was changed."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from sqlalchemy.orm import Session
 
 from chalicelib import outbox, signals
 from chalicelib.limits.limit import Exempt
-from chalicelib.mail import Mail
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_password_change_mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChange(MailTemplate):
+    """That a password was changed."""
+
+    folder: ClassVar[str] = "password_change"
 
 
 @task(NAME, limited_by=(Exempt("whoever sets a password has shown that the account is theirs"),))
@@ -24,15 +34,7 @@ def send_password_change_mail(session: Session, user_id: int) -> None:
     post(
         session,
         "password_change",
-        Mail(
-            to=user.email,
-            subject="Your password was changed",
-            paragraphs=(
-                "The password of your account was changed just now.",
-                "If it was not you, set a new one at once: whoever did it could sign in as you.",
-            ),
-            link=("Set a new password", f"{settings().web_url}/forgot-password"),
-        ),
+        PasswordChange().mail(user.email, f"{settings().web_url}/forgot-password"),
     )
 
 

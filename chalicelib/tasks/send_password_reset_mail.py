@@ -1,19 +1,28 @@
 """Password reset email with a one-time link."""
 
+from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import RESET_MAIL, RESET_MAIL_BY_SOURCE
-from chalicelib.mail import Mail
 from chalicelib.resources.people.one_time_tokens import Purpose, issue
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_password_reset_mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordReset(MailTemplate):
+    """The link that lets somebody set a new password."""
+
+    folder: ClassVar[str] = "password_reset"
 
 
 @task(NAME, limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE))
@@ -29,18 +38,8 @@ def send_password_reset_mail(session: Session, user_id: int) -> None:
     post(
         session,
         "password_reset",
-        Mail(
-            to=user.email,
-            subject="Set a new password",
-            paragraphs=(
-                "Somebody, hopefully you, asked for a new password for the account with this address.",
-                "The link works once, and for an hour.",
-                "If it was not you, there is nothing to do: your password stays as it is.",
-            ),
-            link=(
-                "Set a new password",
-                f"{settings().web_url}/reset-password?token={quote(token, safe='')}",
-            ),
+        PasswordReset().mail(
+            user.email, f"{settings().web_url}/reset-password?token={quote(token, safe='')}"
         ),
     )
 

@@ -1,19 +1,28 @@
 """Verification email for a new account or a changed address."""
 
+from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import FIRST_MAIL, VERIFICATION_MAIL
-from chalicelib.mail import Mail
 from chalicelib.resources.people.one_time_tokens import Purpose, issue
 from chalicelib.resources.people.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task
 
 NAME = "send_verification_mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification(MailTemplate):
+    """Whether an address is the account's."""
+
+    folder: ClassVar[str] = "verification"
 
 
 @task(NAME, limited_by=(FIRST_MAIL, VERIFICATION_MAIL))
@@ -29,16 +38,7 @@ def send_verification_mail(session: Session, user_id: int, kind: str = "user_con
     post(
         session,
         kind,
-        Mail(
-            to=user.email,
-            subject="Please confirm your e-mail address",
-            paragraphs=(
-                "Welcome!",
-                "An account was opened with this address. Follow the link to show that it is yours.",
-                "If it was not you, there is nothing to do: without the link the address stays unconfirmed.",
-            ),
-            link=("Confirm my address", f"{settings().web_url}/verify?token={quote(token, safe='')}"),
-        ),
+        Verification().mail(user.email, f"{settings().web_url}/verify?token={quote(token, safe='')}"),
     )
 
 
