@@ -4,7 +4,7 @@ door        (app.py, door.py)  every way the system is woken
 verbs       actions/     now: what people do that is more than writing a row
             tasks/       later: what follows, from the queue
             docs/        the description of the API, made from the nouns
-nouns       resources/   what there is, one file per noun, in areas
+nouns       resources/   what there is, in areas: AREA/TYPE.py, or AREA/TYPE/TYPE.py and what belongs to it
 machinery   jsonapi/     the engine: from a declaration to addresses, SQL, rights and documents
             auth/        who is asking: viewers, tokens, passwords, roles
             signals.py   what happened, told to whoever wants to know

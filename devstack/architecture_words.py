@@ -6,8 +6,8 @@ from collections.abc import Iterator, Set
 
 from devstack.source import Module
 
-MODES_FILE = "chalicelib.resources.orders.payment_modes"
-STATES_FILE = "chalicelib.resources.orders.states"
+MODES_FILE = "chalicelib.resources.orders.payment.modes"
+STATES_FILE = "chalicelib.resources.orders.order.states"
 # Those that mean nothing but an order's state.
 _STATES = {"initializing", "placed", "completed", "expired"}
 _IN_SQL = re.compile(rf"'(?:{'|'.join(sorted(_STATES))})'")

@@ -11,7 +11,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
-from chalicelib.resources.orders.states import COMPLETED
+from chalicelib.resources.orders.order.states import COMPLETED
 
 _ORDER = "order-identifier"
 

@@ -12,7 +12,7 @@ from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.orders import states
+from chalicelib.resources.orders.order import states
 from chalicelib.values.zones import zone_sql
 
 _MOST_PERIODS: Final = 400  # more than a year of days

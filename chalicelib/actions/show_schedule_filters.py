@@ -6,7 +6,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import seen_id
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.programme.session_states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
+from chalicelib.resources.programme.session.states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
 from chalicelib.values.zones import zone_sql
 
 _MOVES = {

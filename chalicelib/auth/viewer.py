@@ -108,7 +108,7 @@ class Accounts:
 
 Who = tuple[int, int | None]  # a user's id, and that of the profile they act under
 
-# Set by the module that keeps accounts (resources/people/account.py).
+# Set by the module that keeps accounts (resources/people/user/account.py).
 _accounts: Accounts | None = None
 _profiles: Accounts | None = None
 # What each was told by, the viewer, and the same viewer who has just given a password.

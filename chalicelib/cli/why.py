@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.read.find import is_number
 from chalicelib.jsonapi.rights.explanation import explain, outside_trash
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.account_lookup import account_with
+from chalicelib.resources.people.user.account_lookup import account_with
 
 _NOBODY: Final = "nobody"
 _OFFERS: Final = {"change": "update", "remove": "delete"}

@@ -1,5 +1,5 @@
-"""What there is: one file per noun, in areas. Importing this package declares every noun, or
-lists them where there is a table of contents.
+"""What there is: nouns, in areas. Importing this package declares every noun, or lists them where there is a
+table of contents. A noun is AREA/TYPE.py, or, with several files, AREA/TYPE/TYPE.py in a folder of its own.
 
 events      the event itself and what describes it
 people      accounts
@@ -21,7 +21,7 @@ from chalicelib.jsonapi.model.resource import Registry, Resource
 
 
 def _nouns() -> Iterator[Resource]:
-    # Found by looking, so that a new noun is one new file and no list to remember.
+    # Found by looking, so that nobody has to keep a list.
     for found in pkgutil.walk_packages(__path__, f"{__name__}."):
         for value in vars(import_module(found.name)).values():
             if isinstance(value, Resource):
@@ -34,4 +34,4 @@ def _registry() -> Registry:
 
 
 REGISTRY = _registry()
-import_module(f"{__name__}.people.account")  # says how accounts are found, which every token asks
+import_module(f"{__name__}.people.user.account")  # says how accounts are found, which every token asks

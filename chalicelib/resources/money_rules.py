@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chalicelib.jsonapi.ground.errors import invalid
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.values.currencies import mistake_in_amount
 
 if TYPE_CHECKING:

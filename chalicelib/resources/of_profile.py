@@ -1,4 +1,4 @@
-"""Rows that say whose they are, and may belong to one of that person's profiles (see people/profile.py)."""
+"""Rows that say whose they are, and may belong to one of that person's profiles (see people/profile/)."""
 
 from typing import Any
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITES
 from chalicelib.mail import Mail
-from chalicelib.resources.groups.group import Group
+from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from chalicelib.settings import settings
 from chalicelib.tasks.post import post

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from chalicelib import outbox, signals
 from chalicelib.limits.limit import Exempt
 from chalicelib.mail import Mail
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import NotYet, task

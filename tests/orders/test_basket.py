@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.resources.orders.basket_sql import STATEMENT
+from chalicelib.resources.orders.basket.statement import STATEMENT
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event

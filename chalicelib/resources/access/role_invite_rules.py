@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from chalicelib import db
 from chalicelib.auth.roles import OWNER_ROLE
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
-from chalicelib.resources.access.role_ranks import demand_rank, name_of
+from chalicelib.resources.access.role.ranks import demand_rank, name_of
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

@@ -12,7 +12,7 @@ from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.fields import Schema, ToOne
 from chalicelib.jsonapi.model.policy import Policy, holds, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.access.role_ranks import demand_rank, name_of
+from chalicelib.resources.access.role.ranks import demand_rank, name_of
 from chalicelib.resources.of_profile import OfProfile
 
 if TYPE_CHECKING:

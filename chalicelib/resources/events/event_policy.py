@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.policy import (
 )
 from chalicelib.jsonapi.rights.proofs import named
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
-from chalicelib.resources.orders.states import ENDED, listed
+from chalicelib.resources.orders.order.states import ENDED, listed
 from chalicelib.resources.policies import permitted
 
 PRIVACIES: Final = ("public", "private")

@@ -8,19 +8,19 @@ from chalicelib import db
 from chalicelib.auth.roles import OWNER_ROLE
 from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event_topic import EventTopic
-from chalicelib.resources.forms.custom_form import CustomForm
-from chalicelib.resources.orders.states import ADMITTING, ENDED, listed
+from chalicelib.resources.forms.custom_form.custom_form import CustomForm
+from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
 from chalicelib.values.characters import is_blank
 from chalicelib.values.currencies import digits_of
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change
     from chalicelib.jsonapi.model.context import Context
-    from chalicelib.resources.events.event import Event
+    from chalicelib.resources.events.event.event import Event
 
 LONGEST = timedelta(days=20)
 # SQL: somebody has bought tickets of the event with the alias {t}.

@@ -12,9 +12,9 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, myself, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.columns import Off
-from chalicelib.resources.groups.group_roles import organises, owns
+from chalicelib.resources.groups.group.roles import organises, owns
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import addressed_to

@@ -7,10 +7,10 @@ from chalicelib.jsonapi.ground.errors import Problem, invalid
 from chalicelib.jsonapi.write.changing import PATIENCE
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, Station
-from chalicelib.resources.orders.admission import demand_admission, standing
-from chalicelib.resources.orders.attendee import Attendee
+from chalicelib.resources.orders.attendee.admission import demand_admission, standing
+from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.notes import appended
-from chalicelib.resources.programme.session import Session
+from chalicelib.resources.programme.session.session import Session
 from chalicelib.values.zones import zone_sql
 
 if TYPE_CHECKING:

@@ -14,12 +14,12 @@ from chalicelib.jsonapi.model.policy import (
     staff,
 )
 from chalicelib.jsonapi.rights.viewer_parameters import addressed
-from chalicelib.resources.orders.admission import demand_nobody_inside
+from chalicelib.resources.orders.attendee.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
-from chalicelib.resources.orders.order_conditions import bill_of, demand_address
-from chalicelib.resources.orders.payment_modes import FREE_OF_CHARGE
-from chalicelib.resources.orders.payments import provider_of
-from chalicelib.resources.orders.states import ADMITTING, CANCELLED, HELD
+from chalicelib.resources.orders.order.conditions import bill_of, demand_address
+from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
+from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
+from chalicelib.resources.orders.payment.payment import provider_of
 from chalicelib.resources.tickets.discount_code import DiscountCode
 
 if TYPE_CHECKING:

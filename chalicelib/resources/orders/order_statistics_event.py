@@ -4,7 +4,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.model.policy import Policy, holds, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.orders.statistics import by_state, tickets_of
+from chalicelib.resources.orders.order.statistics import by_state, tickets_of
 
 # How many there are to sell: a ticket's own number, and of tickets that share a pool no more than its places.
 _CAPACITY = (

@@ -11,7 +11,7 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, validate
 from chalicelib.jsonapi.model.policy import Policy, holds, logged_in, seen_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib import clock, db
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
-from chalicelib.resources.orders.states import LIVING, listed
-from chalicelib.resources.people.profile_rows import OF_PROFILE
+from chalicelib.resources.orders.order.states import LIVING, listed
+from chalicelib.resources.people.profile.rows import OF_PROFILE
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

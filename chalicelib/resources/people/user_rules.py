@@ -10,12 +10,12 @@ from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.http.limited import demand
 from chalicelib.limits import scopes
 from chalicelib.limits.declared import ADDRESS_CHANGE, FIRST_MAIL
-from chalicelib.resources.orders.states import LIVING, listed
+from chalicelib.resources.orders.order.states import LIVING, listed
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change
     from chalicelib.jsonapi.model.context import Context
-    from chalicelib.resources.people.user import User
+    from chalicelib.resources.people.user.user import User
 
 _SUFFIX = ".deleted"
 

@@ -16,7 +16,7 @@ from chalicelib.jsonapi.model.policy import (
     seen_with,
 )
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
-from chalicelib.resources.programme.session_states import PUBLIC
+from chalicelib.resources.programme.session.states import PUBLIC
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

@@ -17,8 +17,8 @@ from chalicelib.jsonapi.model.policy import (
 )
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.programme.session.states import PUBLIC
 from chalicelib.resources.programme.session_rules import INVITED_TO, SPEAKS_AT
-from chalicelib.resources.programme.session_states import PUBLIC
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

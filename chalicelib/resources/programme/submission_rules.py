@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
-from chalicelib.resources.forms.form_rules import demand_answers
+from chalicelib.resources.forms.custom_form.answers import demand_answers
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

@@ -15,7 +15,7 @@ from chalicelib.jsonapi.model.policy import Policy, holds, myself
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
-from chalicelib.resources.events.event_dates import ACCESS_CODES, fits_the_event
+from chalicelib.resources.events.event.dates import ACCESS_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW

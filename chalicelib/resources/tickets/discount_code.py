@@ -14,7 +14,7 @@ from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import MOST_MONEY, Trashable, web_address
 from chalicelib.resources.columns import On
-from chalicelib.resources.events.event_dates import DISCOUNT_CODES, fits_the_event
+from chalicelib.resources.events.event.dates import DISCOUNT_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules, discount_code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW

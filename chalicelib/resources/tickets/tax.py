@@ -14,7 +14,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable
 from chalicelib.resources.columns import Off
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Country, EmailAddress

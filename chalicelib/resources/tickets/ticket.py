@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, money
 from chalicelib.resources.columns import Off, On
-from chalicelib.resources.events.event_dates import TICKETS, fits_the_event
+from chalicelib.resources.events.event.dates import TICKETS, fits_the_event
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.tickets import ticket_rules
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY

@@ -10,9 +10,9 @@ from chalicelib.jsonapi.model.policy import among, holds, where_sql
 from chalicelib.jsonapi.rights.proofs import CODE, proves
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer, secret
 from chalicelib.resources.columns import fill_in_defaults
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders.payment_modes import SWITCHES
-from chalicelib.resources.orders.states import LIVING, listed
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.order.states import LIVING, listed
+from chalicelib.resources.orders.payment.modes import SWITCHES
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.code_rules import same_code
 

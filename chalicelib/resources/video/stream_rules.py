@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.policy import Policy, logged_in, opened, staff, wh
 from chalicelib.jsonapi.model.rules import Described, Rule
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, events_with_role, of_viewer
 from chalicelib.resources.events.one_per_event import has_another
-from chalicelib.resources.orders.states import ADMITTING, listed
+from chalicelib.resources.orders.order.states import ADMITTING, listed
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.change import Change

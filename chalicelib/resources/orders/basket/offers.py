@@ -1,0 +1,123 @@
+"""Offers: the tickets of a basket as they are for sale now, with their event and the codes for them.
+
+One statement finds it all. What the buyer may not know of is not there for them.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.orders.basket.amounts import Fee, Tax
+from chalicelib.resources.orders.basket.codes import Code
+from chalicelib.resources.orders.basket.statement import STATEMENT
+from chalicelib.resources.orders.basket.wanted import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A ticket as it is for sale now. `left` and `pool_left` are null without a limit.
+
+    `has_discount` and `has_access` say whether the codes that are wanted are for it.
+    """
+
+    id: int
+    name: str
+    type: str
+    price: Decimal | None
+    min_price: Decimal
+    max_price: Decimal | None
+    min_order: int | None
+    max_order: int | None
+    sales_starts_at: datetime
+    sales_ends_at: datetime
+    is_hidden: bool
+    is_fee_absorbed: bool
+    left: int | None
+    pool_id: int | None
+    pool_left: int | None
+    has_discount: bool
+    has_access: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """The event whose tickets they are. `order_id` is reserved for an order; holds are minutes long.
+
+    Prices are in its `currency`.
+    """
+
+    event_id: int
+    is_published: bool
+    is_over: bool
+    hold_minutes: int
+    has_overdue: bool
+    order_id: int
+    currency: str | None
+    tax: Tax | None
+    fee: Fee | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """All that is known of what is wanted. Codes are valid ones; `is_team` says that the viewer sells."""
+
+    of: dict[int, Offer]
+    sale: Sale
+    discount: Code | None
+    access: Code | None
+    is_team: bool
+
+
+# Where the columns of the statement begin.
+_SALE: Final = len(fields(Offer))
+_TAX: Final = _SALE + len(fields(Sale)) - 2
+_FEE: Final = _TAX + len(fields(Tax))
+_CODES: Final = _FEE + len(fields(Fee))
+
+
+def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
+    """What is wanted, as it is. Raises Problem 404, and 422 for tickets of two events or a wrong code."""
+    discount, access = wanted.discount_code, wanted.access_code
+    rows = db.fetch(
+        context.session,
+        STATEMENT,
+        [[one.id for one in wanted.tickets], now, discount.text, access.text],
+    )
+    sales = {row[0]: _sale(row) for row in rows}
+    for one in wanted.tickets:
+        sale = sales.get(one.id)
+        # A draft is there for its team alone.
+        if sale is None or not (sale.is_published or context.viewer.holds(COORGANIZERS, sale.event_id)):
+            raise not_found("There is no such ticket.", one.pointer("id"))
+    sale = sales[wanted.tickets[0].id]
+    for one in wanted.tickets:
+        if sales[one.id].event_id != sale.event_id:
+            raise invalid("The tickets of one order belong to one event.", one.pointer("id"))
+    return Offers(
+        of={row[0]: Offer(*row[:_SALE]) for row in rows},
+        sale=sale,
+        discount=Code.read(discount, rows[0][_CODES], now),
+        access=Code.read(access, rows[0][_CODES + 1], now),
+        is_team=context.viewer.holds(COORGANIZERS, sale.event_id),
+    )
+
+
+def _sale(row: list[Any]) -> Sale:
+    event_id, is_published, is_over, hold_minutes, has_overdue, order_id, currency = row[_SALE:_TAX]
+    tax, fee = row[_TAX:_FEE], row[_FEE:_CODES]
+    return Sale(
+        event_id=event_id,
+        is_published=is_published,
+        is_over=is_over,
+        hold_minutes=hold_minutes,
+        has_overdue=has_overdue,
+        order_id=order_id,
+        currency=currency,
+        tax=Tax(*tax) if tax[1] is not None else None,
+        fee=Fee(*fee) if fee[0] is not None else None,
+    )

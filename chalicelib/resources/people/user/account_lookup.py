@@ -1,0 +1,21 @@
+"""The account that an e-mail address belongs to, for every verb that is given one."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from chalicelib.resources.people.user.user import User
+from chalicelib.values.addresses import stored_form
+
+
+def account_with(session: Session, email: str, *, locked: bool = False) -> "User | None":
+    """The living account with this address, or None. `locked`, it keeps the address until the commit.
+
+    An address that was stored before there was one form of it is found as it was written.
+    """
+    forms = dict.fromkeys([stored_form(email), email.strip()])
+    meant = func.lower(User.email).in_([func.lower(form) for form in forms])
+    wanted = select(User).where(meant, User.deleted_at.is_(None))
+    if locked:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(wanted).all()
+    return min(found, key=lambda user: stored_form(user.email) != user.email, default=None)
