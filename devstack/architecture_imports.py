@@ -1,9 +1,8 @@
 """Which file may import which: floors of the product, floors within the engine, and no circles.
 
-A circle is looked for between files. Everywhere, what counts is what is imported while a file is imported:
-not what stands in a function, nor what is only for types, since a noun's rules and its model name each other
-there. Within the engine everything counts, for types too. That a file in a package makes Python import the
-package's own file does not count.
+A circle is looked for between files. Everywhere, what counts is what is imported while a file is imported.
+Among nouns what is only for types counts as well, and within the engine what stands in a function too. That a
+file in a package makes Python import the package's own file does not count.
 """
 
 from collections import deque
@@ -34,6 +33,7 @@ PLACES = {
     **dict.fromkeys((f"chalicelib.{name}" for name in GROUND), "ground"),
 }
 ENGINE = "chalicelib.jsonapi"
+NOUNS = "chalicelib.resources"
 FLOORS_OF_THE_ENGINE = ("ground", "model", "rights", "query", "read", "write", "http")
 Graph = Mapping[str, frozenset[str]]
 
@@ -58,6 +58,11 @@ class Imports:
     def of_the_engine(self) -> Graph:
         """The same for the engine, with what is imported in functions and for types."""
         return self._circling(ENGINE, lambda _: True)
+
+    @cached_property
+    def of_the_nouns(self) -> Graph:
+        """The same for nouns, with what is imported for types."""
+        return self._circling(NOUNS, _not_in_a_function)
 
     def _circling(self, package: str, counts: Callable[[Import], bool]) -> Graph:
         graph = {
@@ -119,10 +124,18 @@ def no_circles(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
     """No file is imported, however far around, by what it imports."""
     for found in module.imports:
         target = found.target(house.names)
-        for graph, counts in ((house.of_the_engine, True), (house.at_once, found.at_once)):
+        for graph, counts in (
+            (house.of_the_engine, True),
+            (house.of_the_nouns, _not_in_a_function(found)),
+            (house.at_once, found.at_once),
+        ):
             if counts and target in graph.get(module.name, ()) and (way := _way(graph, target, module.name)):
                 yield found.line, f"a circle of imports: {' → '.join([module.name, *way])}"
                 break
+
+
+def _not_in_a_function(found: Import) -> bool:
+    return found.at_once or found.for_types
 
 
 def _way(graph: Graph, start: str, end: str) -> list[str]:

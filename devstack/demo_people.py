@@ -13,8 +13,7 @@ from sqlalchemy.orm import Session
 from chalicelib import clock
 from chalicelib.auth.roles import MODERATOR_ROLE, ORGANIZER_ROLE, OWNER_ROLE
 from chalicelib.resources.access.role.role import Role
-from chalicelib.resources.access.role_invite import RoleInvite
-from chalicelib.resources.access.role_invite_rules import ACCEPTED
+from chalicelib.resources.access.role_invite import ACCEPTED, RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.admin.activity import Activity
 from chalicelib.resources.admin.import_job import ImportJob

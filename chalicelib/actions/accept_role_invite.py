@@ -17,8 +17,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import seen
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
 from chalicelib.resources.access.role.role import Role
-from chalicelib.resources.access.role_invite import ROLE_INVITE, RoleInvite
-from chalicelib.resources.access.role_invite_rules import ACCEPTED
+from chalicelib.resources.access.role_invite import ACCEPTED, ROLE_INVITE, RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.account_lookup import account_with

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
-from chalicelib.resources.programme.session_rules import demand_unlocked
+from chalicelib.resources.programme.session.rules import demand_unlocked
 
 if TYPE_CHECKING:
     from chalicelib.jsonapi.model.context import Context

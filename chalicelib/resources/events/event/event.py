@@ -1,32 +1,111 @@
-"""Events: what everything else is about. A draft is seen only by those who organise it."""
+"""Events: what everything else is about. Drafts are their team's, private events are seen by who knows them.
 
-from datetime import datetime
-from typing import Any
+Also what must be true of an event, what publishing asks for, and what its creator becomes.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
+from chalicelib import db
 from chalicelib.auth import roles
+from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
+from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted, linked_to
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import staff
+from chalicelib.jsonapi.model.policy import (
+    Policy,
+    among,
+    column_is,
+    holds,
+    staff,
+    verified,
+)
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights.proofs import named
+from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
+from chalicelib.resources.access.role.role import Role
+from chalicelib.resources.access.role_invite import RoleInvite
+from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.attributes import Trashable, latitude, longitude, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off, On
-from chalicelib.resources.events import event_policy, event_rules
 from chalicelib.resources.events.event import dates, groups
-from chalicelib.resources.events.event.people import people_with
+from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
 from chalicelib.resources.events.event_location import locate
+from chalicelib.resources.events.event_topic import EventTopic
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
+from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
+from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
+from chalicelib.resources.policies import permitted
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
+from chalicelib.values.characters import is_blank
+from chalicelib.values.currencies import digits_of
 
-_FOR_CUSTOMERS = event_policy.CUSTOMERS
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
+
+PRIVACIES: Final = ("public", "private")
+_BOUGHT = sql("SELECT bought.event_id FROM orders bought WHERE ", of_viewer("bought"))
+_TOOK_PART = sql(
+    _BOUGHT,
+    *(" UNION ALL SELECT coming.event_id FROM attendees coming WHERE ", addressed("coming")),
+    " AND coming.deleted_at IS NULL",
+    *(" UNION ALL SELECT talk.event_id FROM sessions talk WHERE ", of_viewer("talk", "creator_id")),
+    " AND talk.deleted_at IS NULL",
+    *(" UNION ALL SELECT speaker.event_id FROM speakers speaker WHERE ", of_viewer("speaker")),
+    " AND speaker.deleted_at IS NULL",
+)
+_ORDERED = sql(_BOUGHT, f" AND bought.status NOT IN {listed(ENDED)}")
+
+TEAM: Final = holds(COORGANIZERS, "id")
+PRIVATE: Final = column_is("privacy", "private")
+_PUBLISHED = column_is("state", "published")
+_TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there")
+# Where to pay, and what is said after the order, is told to those who have one.
+CUSTOMERS: Final = TEAM | among(_ORDERED, "whoever has an order there")
+
+POLICY: Final = Policy(
+    see=(_PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,
+    list=~PRIVATE | CREW,
+    create=verified | permitted("create_event"),
+    change=TEAM,
+    remove=TEAM,
+)
+
+
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
+
+
+LONGEST = timedelta(days=20)
+# SQL: somebody has bought tickets of the event with the alias {t}.
+SOLD = (
+    f"EXISTS (SELECT FROM orders sold WHERE sold.event_id = {{t}}.id AND sold.status IN {listed(ADMITTING)})"
+)
+# $1 the event, $2 how many digits there may be.
+_CURRENCY: Final = "/data/attributes/payment-currency"
+_COSTS: Final = """
+SELECT 1 FROM tickets WHERE event_id = $1 AND deleted_at IS NULL
+AND (price > 0 OR type IN ('donation', 'donationRegistration')) LIMIT 1
+"""
+_ODD: Final = """
+SELECT amount FROM (
+  SELECT unnest(ARRAY[price, min_price, max_price]) AS amount FROM tickets
+  WHERE event_id = $1 AND deleted_at IS NULL
+  UNION ALL SELECT value FROM discount_codes
+  WHERE event_id = $1 AND deleted_at IS NULL AND type = 'amount'
+) amounts WHERE amount <> round(amount, $2::int) LIMIT 1
+"""
 
 
 class Event(Excerpted, SoftDeleted, Pictured, Model):
@@ -47,7 +126,7 @@ class Event(Excerpted, SoftDeleted, Pictured, Model):
     stream_loop: Mapped[Off] = attr()
     stream_autoplay: Mapped[Off] = attr()
     description: Mapped[str | None] = attr(RichText)
-    after_order_message: Mapped[str | None] = attr(RichText, seen_by=_FOR_CUSTOMERS)
+    after_order_message: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     original_image_url: Mapped[str | None] = attr(web_address)
     thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     large_image_url: Mapped[str | None] = attr(web_address, read_only=True)
@@ -73,7 +152,7 @@ class Event(Excerpted, SoftDeleted, Pictured, Model):
     is_cfs_enabled: Mapped[Off] = attr()
     payment_country: Mapped[str | None] = attr(Country)
     payment_currency: Mapped[str | None] = attr(Currency)
-    paypal_email: Mapped[str | None] = attr(EmailAddress, seen_by=_FOR_CUSTOMERS)
+    paypal_email: Mapped[str | None] = attr(EmailAddress, seen_by=CUSTOMERS)
     is_tax_enabled: Mapped[Off] = attr()
     is_billing_info_mandatory: Mapped[Off] = attr()
     is_donation_enabled: Mapped[Off] = attr()
@@ -91,10 +170,10 @@ class Event(Excerpted, SoftDeleted, Pictured, Model):
     can_pay_by_omise: Mapped[Off] = attr()
     can_pay_by_alipay: Mapped[Off] = attr()
     can_pay_by_paytm: Mapped[Off] = attr()
-    cheque_details: Mapped[str | None] = attr(RichText, seen_by=_FOR_CUSTOMERS)
-    invoice_details: Mapped[str | None] = attr(RichText, seen_by=_FOR_CUSTOMERS)
-    bank_details: Mapped[str | None] = attr(RichText, seen_by=_FOR_CUSTOMERS)
-    onsite_details: Mapped[str | None] = attr(RichText, seen_by=_FOR_CUSTOMERS)
+    cheque_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
+    invoice_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
+    bank_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
+    onsite_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     is_sponsors_enabled: Mapped[Off] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     pentabarf_url: Mapped[str | None] = attr(web_address, read_only=True)
@@ -137,29 +216,162 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     registrars = people_with(roles.REGISTRAR_ROLE, "registrar-events")
 
 
+def begin_before_ending(_context: "Context", change: "Change") -> None:
+    """An event ends after it begins and lasts 20 days at most; a draft may be created undecided."""
+    row = change.row
+    _keep_a_state(change)
+    matters = row.state != "draft" if change.is_new else change.restores or _publishes(change)
+    if not matters and not {"starts_at", "ends_at"} & change.before.keys():
+        return
+    if row.ends_at <= row.starts_at:
+        raise invalid("An event must end after it begins.", "/data/attributes/ends-at")
+    if row.ends_at - row.starts_at > LONGEST:
+        raise invalid(f"An event lasts {LONGEST.days} days at most.", "/data/attributes/ends-at")
+
+
+def keep_prices_possible(context: "Context", change: "Change") -> None:
+    """The currency does not change to one with fewer digits than a price or a discount of the event has."""
+    if change.is_new or "payment_currency" not in change.before:
+        return
+    currency, former = change.row.payment_currency, change.before["payment_currency"]
+    if currency is None and db.fetch(context.session, _COSTS, [change.row.id], flush=False):
+        raise invalid("Something at this event costs money, which needs a currency.", _CURRENCY)
+    digits = digits_of(currency)
+    if digits >= digits_of(former):
+        return
+    found = db.fetch(context.session, _ODD, [change.row.id, digits], flush=False)
+    if found:
+        detail = f"{currency or 'Its currency'} has no {found[0][0]}, which something at this event costs."
+        raise invalid(detail, _CURRENCY)
+
+
+def publish_with_name(context: "Context", change: "Change") -> None:
+    """Only people with a verified address publish, and only events with a name."""
+    named = not is_blank(change.row.name)
+    if change.row.state == "published" and "name" in change.before and not named:
+        raise conflict("A published event has a name.", "/data/attributes/name")
+    if not _publishes(change):
+        return
+    if not (context.viewer.is_verified or context.viewer.is_staff or _open_to_unverified(context)):
+        raise forbidden("Verify your e-mail address to publish events.", "/data/attributes/state")
+    if not named:
+        raise conflict("An event needs a name to be published.", "/data/attributes/name")
+
+
+def keep_the_currency_of_orders(context: "Context", change: "Change") -> None:
+    """What people have paid or owe stays in the currency in which they ordered."""
+    former = change.before.get("payment_currency")
+    if former is None:
+        return
+    owed = (
+        "SELECT 1 FROM orders WHERE event_id = $1 AND amount > 0 "  # noqa: S608 - no user input
+        f"AND status NOT IN {listed(ENDED)} LIMIT 1"
+    )
+    if db.fetch(context.session, owed, [change.row.id], flush=False):
+        reason = f"There are orders in {former}: the currency stays while any of them does."
+        raise conflict(reason, _CURRENCY)
+
+
+def borrow_picture(context: "Context", change: "Change") -> None:
+    """A new event without a picture gets that of its topic."""
+    row = change.row
+    if change.is_new and row.original_image_url is None and row.event_topic_id is not None:
+        topic = context.session.get(EventTopic, row.event_topic_id)
+        row.original_image_url = topic.system_image_url if topic is not None else None
+
+
+def make_creator_owner(context: "Context", change: "Change") -> None:
+    """Whoever creates an event owns it, from this very request on."""
+    if not change.is_new:
+        return
+    viewer = context.viewer
+    role_id = context.session.query(Role.id).filter(Role.name == OWNER_ROLE).scalar()
+    if role_id is None or viewer.id is None:
+        raise Problem(500, "There is no owner for this event.")
+    owner = {"user_id": viewer.id, "profile_id": viewer.profile_id}
+    context.session.add(UsersEventsRoles(**owner, event_id=change.row.id, role_id=role_id))
+    context.session.add(
+        RoleInvite(
+            email=viewer.email,
+            event_id=change.row.id,
+            role_id=role_id,
+            role_name=OWNER_ROLE,
+            status="accepted",
+        )
+    )
+
+
+def as_owner(event: Event, creator: Viewer) -> Viewer:
+    """The creator of an event, who has just become its owner."""
+    owned = creator.grants.get(OWNER_ROLE, frozenset()) | {event.id}
+    return replace(creator, grants={**creator.grants, OWNER_ROLE: owned})
+
+
+def stay_while_ordered(context: "Context", change: "Change") -> None:
+    """An event that people have ordered tickets for is removed by super admins only."""
+    if context.viewer.kind is Kind.SUPER_ADMIN:
+        return
+    if db.fetch(context.session, "SELECT 1 FROM orders WHERE event_id = $1 LIMIT 1", [change.row.id]):
+        raise forbidden("There are orders for this event: only a super admin can remove it.")
+
+
+def ask_attendees_for_their_address(context: "Context", change: "Change") -> None:
+    """The form that attendees fill in has one field from the start: their e-mail address."""
+    if change.is_new:
+        address = CustomForm(
+            event_id=change.row.id,
+            form="attendee",
+            field_identifier="email",
+            name="Email",
+            type="email",
+            is_required=True,
+            is_included=True,
+            is_fixed=True,
+        )
+        context.session.add(address)
+
+
+def _keep_a_state(change: "Change") -> None:
+    if change.row.state is None:
+        change.row.state = change.before.get("state", "draft")
+
+
+def _open_to_unverified(context: "Context") -> bool:
+    wanted = (
+        "SELECT 1 FROM user_permissions "
+        "WHERE name = 'publish_event' AND unverified_user AND deleted_at IS NULL"
+    )
+    return bool(db.fetch(context.session, wanted, flush=False))
+
+
+def _publishes(change: "Change") -> bool:
+    is_published = change.row.state == "published"
+    return is_published and (change.is_new or change.before.get("state", "published") != "published")
+
+
 EVENT = Resource(
     "event",
     Event,
     EventSchema,
     path="events",
-    policy=event_policy.POLICY,
+    policy=POLICY,
     identifier="identifier",
-    unlisted=event_policy.PRIVATE,
+    unlisted=PRIVATE,
     before_write=[
-        event_rules.begin_before_ending,
-        event_rules.keep_the_currency_of_orders,
-        event_rules.keep_prices_possible,
-        event_rules.publish_with_name,
-        event_rules.borrow_picture,
+        begin_before_ending,
+        keep_the_currency_of_orders,
+        keep_prices_possible,
+        publish_with_name,
+        borrow_picture,
         locate,
         groups.join_groups_of_ones_own,
     ],
-    before_delete=[event_rules.stay_while_ordered],
-    kept_while=event_rules.SOLD,
-    creator_gains=event_rules.as_owner,
+    before_delete=[stay_while_ordered],
+    kept_while=SOLD,
+    creator_gains=as_owner,
     after_write=[
-        event_rules.make_creator_owner,
-        event_rules.ask_attendees_for_their_address,
+        make_creator_owner,
+        ask_attendees_for_their_address,
         dates.move_what_hangs_on_the_dates,
     ],
 )

@@ -1,8 +1,13 @@
 """The people of an event, by the role that they hold at it."""
 
+from typing import Final
+
+from chalicelib.auth.roles import BUILT_IN
 from chalicelib.jsonapi.model.fields import ToMany
-from chalicelib.resources.events.event_policy import CREW
+from chalicelib.jsonapi.model.policy import holds
 from chalicelib.resources.policies import ACCOUNT_HOLDER
+
+CREW: Final = holds(frozenset(BUILT_IN), "id")
 
 
 def people_with(role: str, inverse: str, *, single: bool = False) -> ToMany:

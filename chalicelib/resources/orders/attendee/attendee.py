@@ -8,14 +8,17 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.auth.roles import REGISTRARS
+from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.policy import holds, staff
+from chalicelib.jsonapi.model.policy import Policy, holds, nobody, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import IdText, Trashable, web_address
 from chalicelib.resources.columns import OffInDatabase
 from chalicelib.resources.orders.attendee import rules
-from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
+from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, works_at
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.tickets.stock import TOO_MANY
 from chalicelib.resources.value_fields import EmailAddress
@@ -45,6 +48,22 @@ _LONGEST_LINK = 500
 def new_attendee_identifier() -> str:
     """Six hexadecimal digits: with the order's identifier in front they are the ticket's QR code."""
     return secrets.token_hex(3)
+
+
+_BOUGHT = sql(
+    "EXISTS (SELECT 1 FROM orders bought WHERE bought.id = ",
+    *(ROW["order_id"], " AND ", of_viewer("bought"), ")"),
+)
+_BUYER = where_sql(_BOUGHT, "the buyer", least=Kind.USER)
+_CREW = works_at(REGISTRARS)
+POLICY = Policy(
+    see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first
+    create=nobody,
+    change=_BUYER | _CREW,
+    remove=_CREW,
+    # Whoever was removed comes back by the crew alone: else a cancelled ticket could be revived.
+    trash=_CREW,
+)
 
 
 class Attendee(SoftDeleted, Model):
@@ -171,7 +190,7 @@ ATTENDEE = Resource(
     most_bytes=20_000,
     # Attendees are born with their order.
     offers=frozenset({"read", "update", "delete"}),
-    policy=rules.POLICY,
+    policy=POLICY,
     before_write=[
         rules.heed_the_order,
         rules.hold_a_ticket_of_the_event,

@@ -5,12 +5,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from chalicelib import clock, db
-from chalicelib.auth.roles import REGISTRARS
-from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid, not_found
-from chalicelib.jsonapi.ground.sql import ROW, sql
-from chalicelib.jsonapi.model.policy import Policy, nobody, where_sql
-from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.jsonapi.write.changing import apply
 from chalicelib.jsonapi.write.links import Chosen
 from chalicelib.resources.forms.custom_form.answers import demand_answers
@@ -19,7 +14,6 @@ from chalicelib.resources.orders.attendee.admission import Standing, demand_admi
 from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.tag import Tag
-from chalicelib.resources.policies import addressed_to, works_at
 from chalicelib.resources.tickets.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -37,21 +31,6 @@ _ARRIVALS = {
 }  # fmt: skip
 _TIMES = {"checkin_times", "checkout_times", "register_times"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
-
-_BOUGHT = sql(
-    "EXISTS (SELECT 1 FROM orders bought WHERE bought.id = ",
-    *(ROW["order_id"], " AND ", of_viewer("bought"), ")"),
-)
-_BUYER = where_sql(_BOUGHT, "the buyer", least=Kind.USER)
-_CREW = works_at(REGISTRARS)
-POLICY = Policy(
-    see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first
-    create=nobody,
-    change=_BUYER | _CREW,
-    remove=_CREW,
-    # Whoever was removed comes back by the crew alone: else a cancelled ticket could be revived.
-    trash=_CREW,
-)
 
 
 def heed_the_order(context: "Context", change: "Change") -> None:

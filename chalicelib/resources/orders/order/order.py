@@ -1,9 +1,12 @@
-"""Orders: somebody's purchase of tickets for an event, from the first click to the paid bill."""
+"""Orders: somebody's purchase of tickets for an event, from the first click to the paid bill.
+
+Who sees an order, who may change what about it, and what stays of it.
+"""
 
 import secrets
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, Text, text
@@ -12,18 +15,38 @@ from sqlalchemy.orm import Mapped
 from chalicelib import memorable
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.model.policy import (
+    Policy,
+    among,
+    holds,
+    myself,
+    nobody,
+    staff,
+)
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.rights.viewer_parameters import addressed
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, money, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.orders import order_rules
+from chalicelib.resources.orders.attendee.admission import demand_nobody_inside
+from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order import effects, states, transitions
+from chalicelib.resources.orders.order.conditions import bill_of, demand_address
+from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
 from chalicelib.resources.orders.payment import modes
+from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
+from chalicelib.resources.orders.payment.payment import provider_of
+from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
+
+if TYPE_CHECKING:
+    from chalicelib.jsonapi.model.change import Change
+    from chalicelib.jsonapi.model.context import Context
 
 orders_tickets = Table(
     "orders_tickets",
@@ -50,8 +73,19 @@ def new_reference() -> str:
     return memorable.OF_32_BITS.write(secrets.randbits(32))
 
 
-# Where the bill goes and how it is paid: for the buyer and the team, not for all who come with the order.
-_OF_THE_BILL = order_rules.SIDES
+_BUYER_MAY = {
+    "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "status",
+    "order_notes", "payment_mode", "is_billing_enabled",
+}  # fmt: skip
+_ATTENDED = sql(
+    "SELECT coming.order_id FROM attendees coming WHERE ",
+    addressed("coming"),
+    " AND coming.deleted_at IS NULL",
+)
+# Where the bill goes and how it is paid is for these, not for all who come with the order.
+SIDES = myself("user_id") | holds(COORGANIZERS)
+_SEEN = SIDES | among(_ATTENDED, "its attendees")
+POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, gathered=True)
 
 
 class Order(OfProfile, Model):
@@ -61,29 +95,29 @@ class Order(OfProfile, Model):
         read_only=True, example="20 exultant leopards strode intensely", unique=True, default=new_reference
     )
     amount: Mapped[Decimal] = attr(money, default=0)
-    address: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
-    city: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
-    state: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
-    country: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
-    zipcode: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
-    company: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
-    tax_business_info: Mapped[str | None] = attr(fields.Line, seen_by=_OF_THE_BILL)
+    address: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
+    city: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
+    state: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
+    country: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
+    zipcode: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
+    company: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
+    tax_business_info: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
     completed_at: Mapped[datetime | None] = attr(read_only=True)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
-    transaction_id: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    transaction_id: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
     # Empty while nobody has said how what costs something is paid.
     payment_mode: Mapped[str | None] = attr(choices=modes.NAMES, example="onsite")
-    paid_via: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    paid_via: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
     is_billing_enabled: Mapped[Off] = attr()
-    brand: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
-    exp_month: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
-    exp_year: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
-    last4: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
+    brand: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
+    exp_month: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
+    exp_year: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
+    last4: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
     status: Mapped[str] = attr(choices=states.STATES, default=states.INITIALIZING)
-    payment_url: Mapped[str | None] = attr(read_only=True, seen_by=_OF_THE_BILL)
-    cancel_note: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_OF_THE_BILL)
-    order_notes: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_OF_THE_BILL)
-    tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=_OF_THE_BILL)
+    payment_url: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
+    cancel_note: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=SIDES)
+    order_notes: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=SIDES)
+    tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=SIDES)
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
     expires_at: Mapped[datetime | None]
     # As it was sold: the currency of `amount`, and the tax in or on it ({included, amount, percent, name}).
@@ -118,7 +152,7 @@ class OnSiteTicket(Schema):
 
 class OrderSchema(NullsAreAbsent):
     discount_code_id = IdText(
-        "discount_code_id", allow_none=True, metadata={"seen_by": _OF_THE_BILL, "after": "status"}
+        "discount_code_id", allow_none=True, metadata={"seen_by": SIDES, "after": "status"}
     )
     # Says what to order, and means nothing to an order that is there already.
     on_site_tickets = fields.List(
@@ -144,6 +178,83 @@ class OrderSchema(NullsAreAbsent):
     )
 
 
+def change_what_is_ones_own(context: "Context", change: "Change") -> None:
+    """Buyers say where the bill goes until the order is placed; the event's team moves the order on.
+
+    Which state follows which is another matter.
+    """
+    row, viewer = change.row, context.viewer
+    if not change.before or viewer.is_staff:
+        return
+    if not viewer.is_whose(row.user_id, row.profile_id):
+        _demand(change, {"status", "cancel_note"} if _is_being_cancelled(change) else {"status"})
+    elif _is_being_cancelled(change):
+        _undo(change, {"status"})
+    elif change.before.get("status", row.status) in HELD:
+        _demand(change, _BUYER_MAY)
+    else:
+        _demand(change, {"status"})
+
+
+def use_a_code_of_the_event(context: "Context", change: "Change") -> None:
+    """The discount code belongs to the order's event."""
+    row = change.row
+    if row.discount_code_id is None or "discount_code_id" not in change.before:
+        return
+    code = context.session.get(DiscountCode, row.discount_code_id)
+    if code is None or code.deleted_at is not None or code.event_id != row.event_id:
+        raise invalid("The event has no such discount code.", "/data/attributes/discount-code-id")
+
+
+def pay_in_a_way_that_fits(context: "Context", change: "Change") -> None:
+    """What costs something is not free of charge, and an event takes payments only as it says."""
+    row, changed = change.row, change.before.keys()
+    if row.payment_mode is None or changed.isdisjoint({"payment_mode", "amount"}):
+        return
+    # An event that stops to take a payment still takes the one that was agreed on.
+    if "payment_mode" not in changed and row.payment_mode != FREE_OF_CHARGE:
+        return
+    bill = bill_of(context, row)
+    provider_of(bill).begin(bill)
+
+
+def say_who_is_billed(context: "Context", change: "Change") -> None:
+    """Who asks for a bill gives an address at once."""
+    if "is_billing_enabled" in change.before:
+        demand_address(context, change.row)
+
+
+def keep_earlier_notes(_context: "Context", change: "Change") -> None:
+    """Notes are added to, never replaced."""
+    if change.before.get("order_notes"):
+        change.row.order_notes = appended(change.before["order_notes"], change.row.order_notes)
+
+
+def keep_what_was_sold(context: "Context", change: "Change") -> None:
+    """Where money has changed hands, its record stays; and nobody loses the ticket by which they are in."""
+    if change.row.amount > 0 and change.row.status in ADMITTING:
+        raise forbidden("This order was paid for: cancel it instead.")
+    demand_nobody_inside(context, change.row.id, "/data")
+
+
+def _is_being_cancelled(change: "Change") -> bool:
+    return change.row.status == CANCELLED and "status" in change.before
+
+
+def _undo(change: "Change", keep: set[str]) -> None:
+    change.undo(change.before.keys() - keep)
+
+
+def _demand(change: "Change", allowed: set[str]) -> None:
+    refused: list[Any] = sorted(change.before.keys() - allowed)
+    if refused:
+        name = refused[0].replace("_", "-")
+        raise forbidden(
+            f"You may not set {name} while this order is {change.before.get('status', change.row.status)}.",
+            f"/data/attributes/{name}",
+        )
+
+
 ORDER = Resource(
     "order",
     Order,
@@ -153,19 +264,19 @@ ORDER = Resource(
     identifier="identifier",
     # Orders are born where tickets are held for them, which is more than storing a row.
     offers=frozenset({"list", "read", "update", "delete"}),
-    policy=order_rules.POLICY,
+    policy=POLICY,
     before_write=[
-        order_rules.change_what_is_ones_own,
-        order_rules.use_a_code_of_the_event,
+        change_what_is_ones_own,
+        use_a_code_of_the_event,
         in_the_currency_of_its_event("amount"),
-        order_rules.pay_in_a_way_that_fits,
-        order_rules.say_who_is_billed,
+        pay_in_a_way_that_fits,
+        say_who_is_billed,
         transitions.move_by_the_rules,
-        order_rules.keep_earlier_notes,
+        keep_earlier_notes,
         effects.note_the_state,
     ],
     after_write=[effects.give_back_and_tell],
-    before_delete=[order_rules.keep_what_was_sold],
+    before_delete=[keep_what_was_sold],
     order=["-created_at"],
     conflicts={TOO_MANY: ("/tickets", FASTER)},
 )

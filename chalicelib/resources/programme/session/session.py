@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import holds
+from chalicelib.jsonapi.model.policy import Policy, holds, logged_in, seen_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, titled_links, web_address
@@ -17,12 +17,12 @@ from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import ACCOUNT_HOLDER
-from chalicelib.resources.programme import session_rules, speaking_rules, submission_rules
+from chalicelib.resources.programme import speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
-from chalicelib.resources.programme.session import states
+from chalicelib.resources.programme.session import rules, states
 
 # When something is on is decided by the event's team.
-_FOR_THE_TEAM = session_rules.FOR_THE_TEAM
+_FOR_THE_TEAM = rules.FOR_THE_TEAM
 _BY_TEAM = holds(COORGANIZERS)
 
 speakers_sessions = Table(
@@ -32,6 +32,14 @@ speakers_sessions = Table(
     Column(
         "session_id", BigInteger, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True, index=True
     ),
+)
+
+
+POLICY = Policy(
+    see=seen_with("event") & (rules.ON_THE_PROGRAMME | rules.TEAM | rules.INVITED),
+    create=logged_in & seen_with("event"),
+    change=rules.TEAM,
+    remove=rules.TEAM,
 )
 
 
@@ -122,18 +130,18 @@ SESSION = Resource(
     SessionSchema,
     path="sessions",
     most_bytes=100_000,
-    policy=session_rules.POLICY,
+    policy=POLICY,
     before_write=[
         submission_rules.submit_where_wanted,
         submission_rules.stay_at_the_event,
-        session_rules.leave_locked_ones_alone,
-        session_rules.schedule_by_organisers,
-        session_rules.begin_before_ending,
+        rules.leave_locked_ones_alone,
+        rules.schedule_by_organisers,
+        rules.begin_before_ending,
         states.move_by_the_rules,
         submission_rules.answer_what_is_asked,
-        session_rules.note_the_change,
+        rules.note_the_change,
     ],
-    after_write=[session_rules.tell_about_state],
-    before_delete=[session_rules.leave_locked_ones_alone],
+    after_write=[rules.tell_about_state],
+    before_delete=[rules.leave_locked_ones_alone],
     before_link={"speakers": speaking_rules.speak_for_oneself},
 )

@@ -5,13 +5,24 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, linked_to
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import Policy, opened, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
-from chalicelib.resources.video import stream_rules
+from chalicelib.resources.video.video_stream import rules
 from chalicelib.resources.video.video_stream.options import StreamOptions
+
+POLICY = Policy(
+    see=rules.TEAM
+    | where_sql(rules.takes_part(), "its moderators, speakers and attendees", least=Kind.USER)
+    | opened("video-stream"),
+    create=rules.TEAM | rules.FOR_ROOMS,
+    change=rules.TEAM,
+    remove=rules.TEAM,
+)
 
 
 class VideoStream(Model):
@@ -44,8 +55,8 @@ VIDEO_STREAM = Resource(
     VideoStream,
     VideoStreamSchema,
     path="video-streams",
-    policy=stream_rules.POLICY,
-    before_write=[stream_rules.one_for_each_event],
-    after_write=[stream_rules.be_somewhere],
-    conflicts={"uq_video_streams_event_id": stream_rules.TAKEN},
+    policy=POLICY,
+    before_write=[rules.one_for_each_event],
+    after_write=[rules.be_somewhere],
+    conflicts={"uq_video_streams_event_id": rules.TAKEN},
 )

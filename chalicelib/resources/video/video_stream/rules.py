@@ -7,7 +7,7 @@ from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.ground.sql import ROW, Ids, Param, Sql, any_of, joined, sql
-from chalicelib.jsonapi.model.policy import Policy, logged_in, opened, staff, where_sql
+from chalicelib.jsonapi.model.policy import logged_in, staff, where_sql
 from chalicelib.jsonapi.model.rules import Described, Rule
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, events_with_role, of_viewer
 from chalicelib.resources.events.one_per_event import has_another
@@ -35,7 +35,7 @@ def _team(roles: frozenset[str], phrase: str) -> Rule:
     return Described(staff | at_its_event, phrase)
 
 
-def _takes_part() -> Sql:
+def takes_part() -> Sql:
     """The viewer is moderator by address, speaker on the programme, or attendee whose order stands.
 
     Asked from the person's side: there are few of their talks and orders, and many streams.
@@ -70,15 +70,7 @@ def _takes_part() -> Sql:
 TEAM = _team(COORGANIZERS, "owner, organizers and coorganizers of its event")
 ORGANISERS = _team(ORGANIZERS, "owner and organizers of its event")
 # Its rooms are linked after the row is there: whether they may be is asked of each room.
-_FOR_ROOMS = logged_in & where_sql(sql(ROW["event_id"], " IS NULL"), "for rooms of one's own")
-POLICY = Policy(
-    see=TEAM
-    | where_sql(_takes_part(), "its moderators, speakers and attendees", least=Kind.USER)
-    | opened("video-stream"),
-    create=TEAM | _FOR_ROOMS,
-    change=TEAM,
-    remove=TEAM,
-)
+FOR_ROOMS = logged_in & where_sql(sql(ROW["event_id"], " IS NULL"), "for rooms of one's own")
 
 
 def one_for_each_event(context: "Context", change: "Change") -> None:

@@ -7,13 +7,10 @@ from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_OR
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import joined, sql
 from chalicelib.jsonapi.model.policy import (
-    Policy,
     among,
     column_is,
     holds,
-    logged_in,
     myself,
-    seen_with,
 )
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
 from chalicelib.resources.programme.session.states import PUBLIC
@@ -40,12 +37,6 @@ TEAM = myself("creator_id") | _SPEAKERS | holds(COORGANIZERS)
 # What is said to the makers of the programme alone.
 FOR_THE_TEAM = myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS
 INVITED = among(INVITED_TO, "whoever is invited to the session")
-POLICY = Policy(
-    see=seen_with("event") & (ON_THE_PROGRAMME | TEAM | INVITED),
-    create=logged_in & seen_with("event"),
-    change=TEAM,
-    remove=TEAM,
-)
 
 
 def leave_locked_ones_alone(context: "Context", change: "Change") -> None:
