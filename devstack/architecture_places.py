@@ -8,6 +8,7 @@ from devstack.source import Module
 
 NOUNS = "chalicelib.resources"
 SHARED_POLICIES = f"{NOUNS}.policies"
+TYPES_OF_RULES = {"chalicelib.jsonapi.model.change", "chalicelib.jsonapi.model.context"}
 LONGEST_FILE = 250
 LONGEST_NOUN = 400  # table, shape, policy and rules of one noun
 LONGEST_FUNCTION = 50  # a screen
@@ -71,6 +72,15 @@ def policies_stand_in_their_noun(module: Module, _house: object) -> Iterator[tup
             )
 
 
+def types_of_rules_need_no_quotes(module: Module, _house: object) -> Iterator[tuple[int, str]]:
+    """Context and Change are imported by every reader anyway: a rule names them as any other type."""
+    if not module.name.startswith(NOUNS):
+        return
+    for found in module.imports:
+        if found.for_types and found.module in TYPES_OF_RULES:
+            yield found.line, f"{found.name} costs nothing to import: without TYPE_CHECKING and quotes"
+
+
 def types_declared(module: Module) -> list[tuple[int, str]]:
     """The JSON:API types that the file of a noun declares, each with its line."""
     if not module.name.startswith(f"{NOUNS}."):
@@ -98,4 +108,5 @@ RULES_ABOUT_PLACES = (
     the_type_finds_the_noun,
     a_noun_keeps_its_files,
     policies_stand_in_their_noun,
+    types_of_rules_need_no_quotes,
 )

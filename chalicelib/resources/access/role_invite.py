@@ -3,8 +3,6 @@
 Who may invite whom to which role, and what an invitation cannot do any more once it is accepted.
 """
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
@@ -12,6 +10,8 @@ from chalicelib import db
 from chalicelib.auth.roles import BUILT_IN, COORGANIZERS, ORGANIZERS, OWNER_ROLE
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, holds, staff
 from chalicelib.jsonapi.model.resource import Resource
@@ -21,10 +21,6 @@ from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.policies import addressed_to
 from chalicelib.resources.value_fields import EmailAddress
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 STATES = ["pending", "accepted", "declined"]
 
@@ -55,13 +51,13 @@ class RoleInviteSchema(Schema):
     role = ToOne("role", required=True)
 
 
-def begin_as_pending(_context: "Context", change: "Change") -> None:
+def begin_as_pending(_context: Context, change: Change) -> None:
     """A new invitation waits, whatever was sent: only the invited person accepts."""
     if change.is_new:
         change.row.status = "pending"
 
 
-def name_the_role(context: "Context", change: "Change") -> None:
+def name_the_role(context: Context, change: Change) -> None:
     """The role's name is that of the role, and a different one was a mistake."""
     row: RoleInvite = change.row
     name = name_of(context, row.role_id)
@@ -70,7 +66,7 @@ def name_the_role(context: "Context", change: "Change") -> None:
     row.role_name = name or row.role_name
 
 
-def invite_nobody_above_oneself(context: "Context", change: "Change") -> None:
+def invite_nobody_above_oneself(context: Context, change: Change) -> None:
     """Nobody invites to a higher role than their own, or changes such an invitation.
 
     An event has one owner: the owner invites the next one, and only one at a time.
@@ -93,7 +89,7 @@ def invite_nobody_above_oneself(context: "Context", change: "Change") -> None:
     )
 
 
-def stay_at_the_event(_context: "Context", change: "Change") -> None:
+def stay_at_the_event(_context: Context, change: Change) -> None:
     """An invitation keeps its event, and once it is accepted its role as well."""
     if "event_id" in change.before:
         raise forbidden("An invitation stays at its event.", "/data/relationships/event")
@@ -101,7 +97,7 @@ def stay_at_the_event(_context: "Context", change: "Change") -> None:
         raise conflict("The invitation was accepted; change the person's role instead.", "/data")
 
 
-def keep_what_was_accepted(context: "Context", change: "Change") -> None:
+def keep_what_was_accepted(context: Context, change: Change) -> None:
     """An accepted invitation goes with its role; nobody takes one to a higher role than their own back."""
     demand_rank(context, change.row.event_id, [change.row.role_name])
     if change.row.status == ACCEPTED:

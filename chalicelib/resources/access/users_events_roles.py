@@ -1,7 +1,5 @@
 """Who holds which role at which event. A row comes from an accepted invitation or from creating an event."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
@@ -9,15 +7,13 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne
 from chalicelib.jsonapi.model.policy import Policy, holds, nobody
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.access.role.ranks import demand_rank, name_of
 from chalicelib.resources.of_profile import OfProfile
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class UsersEventsRoles(OfProfile, Model):
@@ -41,7 +37,7 @@ class UsersEventsRolesSchema(Schema):
     role = ToOne("role", required=True)
 
 
-def promote_only_below_oneself(context: "Context", change: "Change") -> None:
+def promote_only_below_oneself(context: Context, change: Change) -> None:
     """Nobody becomes owner by an edit or decides about a higher role, and the row keeps its person."""
     row: UsersEventsRoles = change.row
     if {"user_id", "event_id"} & change.before.keys():
@@ -55,7 +51,7 @@ def promote_only_below_oneself(context: "Context", change: "Change") -> None:
     demand_rank(context, row.event_id, names, pointer)
 
 
-def remove_nobody_above_oneself(context: "Context", change: "Change") -> None:
+def remove_nobody_above_oneself(context: Context, change: Change) -> None:
     """An event always has its owner, and nobody takes a higher role than their own away."""
     name = name_of(context, change.row.role_id)
     if name == OWNER_ROLE:
@@ -63,7 +59,7 @@ def remove_nobody_above_oneself(context: "Context", change: "Change") -> None:
     demand_rank(context, change.row.event_id, [name])
 
 
-def take_the_invitation_back(context: "Context", change: "Change") -> None:
+def take_the_invitation_back(context: Context, change: Change) -> None:
     """With the role goes the invitation it came from, so that the person can be invited again."""
     row: UsersEventsRoles = change.row
     db.fetch(

@@ -1,20 +1,18 @@
 """Stations: the desks and doors of an event where people are registered and checked in and out."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import holds
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import organisers_write
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 REGISTRATION: Final = "registration"
 DAILY: Final = "daily"
@@ -52,7 +50,7 @@ class StationSchema(Schema):
     )
 
 
-def stand_at_a_room(_context: "Context", change: "Change") -> None:
+def stand_at_a_room(_context: Context, change: Change) -> None:
     """People are checked in and out of a room, so those stations have one."""
     row = change.row
     if row.station_type in {CHECK_IN, CHECK_OUT} and row.microlocation_id is None:

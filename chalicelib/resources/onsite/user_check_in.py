@@ -3,7 +3,7 @@
 What must be true before somebody is registered, checked in or checked out.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,6 +12,8 @@ from chalicelib import clock, db
 from chalicelib.auth.roles import COORGANIZERS, REGISTRARS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import Problem, invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne
 from chalicelib.jsonapi.model.policy import Policy, holds, nobody
 from chalicelib.jsonapi.model.resource import Resource
@@ -25,11 +27,6 @@ from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.policies import works_at
 from chalicelib.resources.programme.session.session import Session
 from chalicelib.values.zones import zone_sql
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
-
 
 _DONE = (
     "SELECT CASE place.station_type WHEN 'registration' THEN 'The attendee is registered.' "
@@ -64,7 +61,7 @@ class UserCheckInSchema(Schema):
     session = ToOne("session")
 
 
-def meet_at_the_same_event(context: "Context", change: "Change") -> None:
+def meet_at_the_same_event(context: Context, change: Change) -> None:
     """Attendee, station and session belong to the same event; only registering needs no session."""
     row = change.row
     demand_same_event(context, row.station_id, "attendees", row.ticket_holder_id, "ticket-holder")
@@ -74,7 +71,7 @@ def meet_at_the_same_event(context: "Context", change: "Change") -> None:
         raise invalid("The relationship session is required at this station.", _SESSION)
 
 
-def have_a_ticket_that_admits(context: "Context", change: "Change") -> None:
+def have_a_ticket_that_admits(context: Context, change: Change) -> None:
     """Whoever comes to a station comes by an order that admits, as at the door."""
     # The order stays as it is from here on; and two scanners at once wait for each other.
     db.send(context.session, PATIENCE)
@@ -84,7 +81,7 @@ def have_a_ticket_that_admits(context: "Context", change: "Change") -> None:
     demand_admission(bought, attendee, "/data/relationships/ticket-holder")
 
 
-def enter_the_right_room(context: "Context", change: "Change") -> None:
+def enter_the_right_room(context: Context, change: Change) -> None:
     """A session is entered where it takes place."""
     row, station = change.row, _station(context, change)
     if row.session_id is None or station.microlocation_id is None:
@@ -94,7 +91,7 @@ def enter_the_right_room(context: "Context", change: "Change") -> None:
         raise invalid("The session takes place in another room than the station's.", _SESSION)
 
 
-def do_things_in_turn(context: "Context", change: "Change") -> None:
+def do_things_in_turn(context: Context, change: Change) -> None:
     """Within a day of the event people register once, and enter and leave a session in turn."""
     row, kind = change.row, _station(context, change).station_type
     if kind in {CHECK_IN, CHECK_OUT}:
@@ -110,7 +107,7 @@ def do_things_in_turn(context: "Context", change: "Change") -> None:
         raise _again("checked in")
 
 
-def note_registration(context: "Context", change: "Change") -> None:
+def note_registration(context: Context, change: Change) -> None:
     """Whoever was registered is shown as registered, with the time."""
     if _station(context, change).station_type != REGISTRATION:
         return
@@ -119,11 +116,11 @@ def note_registration(context: "Context", change: "Change") -> None:
     attendee.register_times = appended(attendee.register_times, clock.now().isoformat(timespec="seconds"))
 
 
-def _station(context: "Context", change: "Change") -> Station:
+def _station(context: Context, change: Change) -> Station:
     return context.session.get_one(Station, change.row.station_id)
 
 
-def _today(context: "Context", change: "Change", which: str, session_id: int | None) -> str | None:
+def _today(context: Context, change: Change, which: str, session_id: int | None) -> str | None:
     """The type of the station where the attendee was last today, of those that `which` (SQL) means."""
     found = db.fetch(
         context.session,

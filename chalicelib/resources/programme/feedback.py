@@ -1,7 +1,5 @@
 """Feedback: stars and words about an event from whoever was there, or about a session from its reviewers."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -10,16 +8,14 @@ from chalicelib.auth.roles import COORGANIZERS, MODERATORS, TRACK_ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, holds, myself, seen_with, staff, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import perhaps_owned_by
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _WORST, _BEST = 1, 5
 
@@ -54,31 +50,31 @@ class FeedbackSchema(Trashable):
     user = ToOne("user", inverse="feedbacks", required=True)
 
 
-def about_one_thing(_context: "Context", change: "Change") -> None:
+def about_one_thing(_context: Context, change: Change) -> None:
     """Feedback is about an event or about a session, not both and not neither."""
     row = change.row
     if (row.event_id is None) == (row.session_id is None):
         raise invalid("Feedback is about an event or about a session.", "/data/relationships/event")
 
 
-def round_to_halves(_context: "Context", change: "Change") -> None:
+def round_to_halves(_context: Context, change: Change) -> None:
     """Ratings come in half points."""
     change.row.rating = round(change.row.rating * 2) / 2
 
 
-def count_for_the_session(context: "Context", change: "Change") -> None:
+def count_for_the_session(context: Context, change: Change) -> None:
     """The session shows how many have rated it, and how well on average."""
     for session_id in {change.before.get("session_id"), change.row.session_id} - {None}:
         _count(context, session_id, 0)
 
 
-def count_without(context: "Context", change: "Change") -> None:
+def count_without(context: Context, change: Change) -> None:
     """What is removed counts no more."""
     if change.row.session_id is not None:
         _count(context, change.row.session_id, change.row.id)
 
 
-def _count(context: "Context", session_id: int, without: int) -> None:
+def _count(context: Context, session_id: int, without: int) -> None:
     # The lock comes first, so that two at once do not count without each other.
     db.fetch(context.session, "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [session_id])
     db.fetch(

@@ -3,7 +3,7 @@
 Who writes a speaker's profile, and whose address stands in it.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
@@ -13,6 +13,8 @@ from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_OR
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.sql import ROW, joined, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import (
     Policy,
@@ -37,10 +39,6 @@ from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.programme.session.rules import INVITED_TO, SPEAKS_AT
 from chalicelib.resources.programme.session.states import PUBLIC
 from chalicelib.resources.value_fields import EmailAddress
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 GENDERS = [
     "Man",
@@ -146,7 +144,7 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
     )
 
 
-def belong_to_the_caller(context: "Context", change: "Change") -> None:
+def belong_to_the_caller(context: Context, change: Change) -> None:
     """A profile is made by its speaker, under the address they sign in with.
 
     Only organizers may choose another address, or none at all.
@@ -162,7 +160,7 @@ def belong_to_the_caller(context: "Context", change: "Change") -> None:
         row.email = None
 
 
-def one_for_each_address(context: "Context", change: "Change") -> None:
+def one_for_each_address(context: Context, change: Change) -> None:
     """An event has one profile for each address."""
     row = change.row
     if row.email is None:

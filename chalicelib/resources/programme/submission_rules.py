@@ -1,21 +1,17 @@
 """What sessions and speakers have in common: they are handed in at an event that asks for them."""
 
-from typing import TYPE_CHECKING
-
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.forms.custom_form.answers import demand_answers
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _EVENT = "/data/relationships/event"
 _UNFINISHED = {"draft", "withdrawn"}
 
 
-def submit_where_wanted(context: "Context", change: "Change") -> None:
+def submit_where_wanted(context: Context, change: Change) -> None:
     """An event without sessions and speakers takes none."""
     if not change.is_new and "event_id" not in change.before:
         return
@@ -28,7 +24,7 @@ def submit_where_wanted(context: "Context", change: "Change") -> None:
         raise forbidden("Sessions and speakers are not enabled for this event.", _EVENT)
 
 
-def answer_what_is_asked(context: "Context", change: "Change") -> None:
+def answer_what_is_asked(context: Context, change: Change) -> None:
     """Whoever hands something in answers the form; the event's team may leave gaps.
 
     A draft, and what is withdrawn, may be unfinished.
@@ -41,7 +37,7 @@ def answer_what_is_asked(context: "Context", change: "Change") -> None:
     demand_answers(context.session, row.__tablename__.removesuffix("s"), row.event_id, row)
 
 
-def stay_at_the_event(context: "Context", change: "Change") -> None:
+def stay_at_the_event(context: Context, change: Change) -> None:
     """Only who organises both events may move something from one to the other."""
     if "event_id" not in change.before:
         return

@@ -1,7 +1,6 @@
 """Access codes: whoever has one may see and buy tickets that are hidden from everybody else."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped
@@ -10,6 +9,8 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, validate
 from chalicelib.jsonapi.model.policy import Policy, holds, myself
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
@@ -20,10 +21,6 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Code
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 access_codes_tickets = Table(
     "access_codes_tickets",
@@ -68,7 +65,7 @@ class AccessCodeSchema(Trashable):
     )
 
 
-def open_hidden_tickets(context: "Context", change: "Change") -> None:
+def open_hidden_tickets(context: Context, change: Change) -> None:
     """A ticket that everybody sees needs no code."""
     if "tickets" not in change.linked:
         return

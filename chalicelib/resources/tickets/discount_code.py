@@ -5,7 +5,7 @@ Who makes and sees a discount code, what it is for, and what it may take off.
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +16,8 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import Policy, column_is, holds, myself, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
@@ -29,10 +31,6 @@ from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.code_rules import KNOWN
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Code
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 discount_codes_tickets = Table(
     "discount_codes_tickets",
@@ -150,7 +148,7 @@ class DiscountCodeSchema(Trashable):
     )
 
 
-def serve_one_purpose(_context: "Context", change: "Change") -> None:
+def serve_one_purpose(_context: Context, change: Change) -> None:
     """A code is for tickets of one event, or for events that staff gives it to; that never changes."""
     row = change.row
     if row.used_for is None:
@@ -163,13 +161,13 @@ def serve_one_purpose(_context: "Context", change: "Change") -> None:
         raise invalid("A code for events is given to them by events.", "/data/relationships/event")
 
 
-def belong_to_whoever_makes_it(context: "Context", change: "Change") -> None:
+def belong_to_whoever_makes_it(context: Context, change: Change) -> None:
     """The marketer of a code is whoever has made it."""
     if change.is_new:
         change.row.marketer_id = context.viewer.id
 
 
-def take_a_part_at_most(context: "Context", change: "Change") -> None:
+def take_a_part_at_most(context: Context, change: Change) -> None:
     """A percentage is a hundred at most; an amount is one of money."""
     row = change.row
     if row.type == "percent" and row.value > 100:
@@ -178,7 +176,7 @@ def take_a_part_at_most(context: "Context", change: "Change") -> None:
         _IN_CURRENCY(context, change)
 
 
-def fit_tickets(context: "Context", change: "Change") -> None:
+def fit_tickets(context: Context, change: Change) -> None:
     """Only tickets that cost something are discounted, and never by more than their price."""
     row = change.row
     if not {"type", "value", "event_id"} & change.before.keys() and "tickets" not in change.linked:
@@ -199,7 +197,7 @@ def fit_tickets(context: "Context", change: "Change") -> None:
             raise invalid("The discount is more than a ticket's price.", "/data/attributes/value")
 
 
-def fit_events(context: "Context", change: "Change") -> None:
+def fit_events(context: Context, change: Change) -> None:
     """An event carries one code of the platform at most."""
     if "events" not in change.linked:
         return

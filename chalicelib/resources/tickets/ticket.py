@@ -5,7 +5,7 @@ Who sees a ticket, and which prices, numbers and times of sale make sense.
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
@@ -15,6 +15,8 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import ROW, Row, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr
 from chalicelib.jsonapi.model.policy import among, holds, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
@@ -32,10 +34,6 @@ from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
 from chalicelib.resources.value_fields import Key, Name, Normal
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 # Of each kind there is one for which people register as well.
 TYPES: Final = ("free", "paid", "donation", "freeRegistration", "paidRegistration", "donationRegistration")
@@ -99,14 +97,14 @@ class TicketSchema(NullsAreAbsent, Trashable):
     pool = ToOne("ticket-pool", inverse="tickets", within="event")
 
 
-def sell_in_time(_context: "Context", change: "Change") -> None:
+def sell_in_time(_context: Context, change: Change) -> None:
     """Sales begin before they end."""
     row = change.row
     if _touches(change, "sales_starts_at", "sales_ends_at") and row.sales_starts_at >= row.sales_ends_at:
         raise invalid("Sales must begin before they end.", "/data/attributes/sales-starts-at")
 
 
-def sell_sensible_numbers(_context: "Context", change: "Change") -> None:
+def sell_sensible_numbers(_context: Context, change: Change) -> None:
     """There is something to sell, and the limits of one order fit it and each other."""
     row = change.row
     if not _touches(change, "quantity", "min_order", "max_order"):
@@ -124,7 +122,7 @@ def sell_sensible_numbers(_context: "Context", change: "Change") -> None:
             raise invalid(f"quantity is less than {name}.", "/data/attributes/quantity")
 
 
-def price_by_type(context: "Context", change: "Change") -> None:
+def price_by_type(context: Context, change: Change) -> None:
     """Paid tickets cost something, donations have a range, and both need a way to be paid."""
     row = change.row
     if not _touches(change, "type", "price", "min_price", "max_price", "event_id"):
@@ -140,14 +138,14 @@ def price_by_type(context: "Context", change: "Change") -> None:
             raise invalid("The event has no payment method yet.", "/data/attributes/type")
 
 
-def keep_the_name_it_was_sold_under(context: "Context", change: "Change") -> None:
+def keep_the_name_it_was_sold_under(context: Context, change: Change) -> None:
     """After the write: orders from before they noted names keep the one that the ticket had until now."""
     if "name" in change.before:
         keep = "UPDATE orders_tickets SET name = $2 WHERE ticket_id = $1 AND name IS NULL"
         db.send(context.session, keep, [change.row.id, change.before["name"]])
 
 
-def stay_while_ordered(context: "Context", change: "Change") -> None:
+def stay_while_ordered(context: Context, change: Change) -> None:
     """A ticket that somebody has ordered, or is ordering, stays."""
     ordered = db.fetch(
         context.session,
@@ -160,7 +158,7 @@ def stay_while_ordered(context: "Context", change: "Change") -> None:
         raise forbidden("There are orders for this ticket: it cannot be removed.")
 
 
-def _touches(change: "Change", *columns: str) -> bool:
+def _touches(change: Change, *columns: str) -> bool:
     return change.is_new or not change.before.keys().isdisjoint(columns)
 
 

@@ -4,14 +4,12 @@ Every change of a role asks here: giving, taking away, promoting, demoting and i
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, ORGANIZERS, OWNER, OWNER_ROLE
 from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.access.role.role import Role
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.context import Context
 
 # Who decides about the role of this name; about any other one, whoever coorganizes the event.
 _DECIDED_BY: Final = {OWNER_ROLE: OWNER, ORGANIZER_ROLE: ORGANIZERS}
@@ -22,7 +20,7 @@ _REFUSALS: Final = {
 
 
 def demand_rank(
-    context: "Context", event_id: int, names: Iterable[str | None], pointer: str | None = None
+    context: Context, event_id: int, names: Iterable[str | None], pointer: str | None = None
 ) -> None:
     """Raise Problem 403 unless the viewer decides about each of these roles at the event."""
     for name in names:
@@ -32,7 +30,7 @@ def demand_rank(
             )
 
 
-def name_of(context: "Context", role_id: int | None) -> str | None:
+def name_of(context: Context, role_id: int | None) -> str | None:
     """The role's name, or None where there is no such role."""
     role = context.session.get(Role, role_id) if role_id is not None else None
     return role.name if role is not None else None

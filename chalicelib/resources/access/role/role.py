@@ -1,20 +1,16 @@
 """Roles: the parts people can play at an event, by name."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import BUILT_IN
 from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, attr, fields
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import STAFF_WRITES
 from chalicelib.resources.value_fields import Key
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class Role(Model):
@@ -27,13 +23,13 @@ class RoleSchema(Schema):
     """The attributes of the table alone."""
 
 
-def built_in_roles_keep_their_name(_context: "Context", change: "Change") -> None:
+def built_in_roles_keep_their_name(_context: Context, change: Change) -> None:
     """Policies ask for the built-in roles by name."""
     if change.before.get("name") in BUILT_IN:
         raise invalid("The name of a built-in role cannot change.", "/data/attributes/name")
 
 
-def built_in_roles_stay(_context: "Context", change: "Change") -> None:
+def built_in_roles_stay(_context: Context, change: Change) -> None:
     """The roles that the system itself relies on cannot be deleted."""
     if change.row.name in BUILT_IN:
         raise invalid("The built-in roles cannot be deleted.")

@@ -6,16 +6,14 @@ after it end with it, which is told as a change of the ticket; what cannot be ma
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from chalicelib import db, signals
 from chalicelib.jsonapi.ground.errors import invalid
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 
 _ENDS_AT: Final = "/data/attributes/ends-at"
 
@@ -62,10 +60,10 @@ WHERE event_id = $1 AND sales_ends_at > $2 AND sales_starts_at < $2 RETURNING id
 """
 
 
-def fits_the_event(fit: Fit) -> Callable[["Context", "Change"], None]:
+def fits_the_event(fit: Fit) -> Callable[[Context, Change], None]:
     """The rule of a noun whose rows have to fit the dates of their event. Raises Problem 422."""
 
-    def rule(context: "Context", change: "Change") -> None:
+    def rule(context: Context, change: Change) -> None:
         row = change.row
         matters = change.is_new or change.restores
         if not matters and change.before.keys().isdisjoint({*fit.columns, "event_id"}):
@@ -84,7 +82,7 @@ def fits_the_event(fit: Fit) -> Callable[["Context", "Change"], None]:
     return rule
 
 
-def move_what_hangs_on_the_dates(context: "Context", change: "Change") -> None:
+def move_what_hangs_on_the_dates(context: Context, change: Change) -> None:
     """After the write of an event: its sales end with it. Raises Problem 422 for what does not fit."""
     if change.is_new or "ends_at" not in change.before:
         return

@@ -5,7 +5,7 @@ Also what must be true of an event, what publishing asks for, and what its creat
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
@@ -17,6 +17,8 @@ from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
 from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import (
     Policy,
@@ -49,10 +51,6 @@ from chalicelib.resources.policies import permitted
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
 from chalicelib.values.characters import is_blank
 from chalicelib.values.currencies import digits_of
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 PRIVACIES: Final = ("public", "private")
 _BOUGHT = sql("SELECT bought.event_id FROM orders bought WHERE ", of_viewer("bought"))
@@ -216,7 +214,7 @@ class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
     registrars = people_with(roles.REGISTRAR_ROLE, "registrar-events")
 
 
-def begin_before_ending(_context: "Context", change: "Change") -> None:
+def begin_before_ending(_context: Context, change: Change) -> None:
     """An event ends after it begins and lasts 20 days at most; a draft may be created undecided."""
     row = change.row
     _keep_a_state(change)
@@ -229,7 +227,7 @@ def begin_before_ending(_context: "Context", change: "Change") -> None:
         raise invalid(f"An event lasts {LONGEST.days} days at most.", "/data/attributes/ends-at")
 
 
-def keep_prices_possible(context: "Context", change: "Change") -> None:
+def keep_prices_possible(context: Context, change: Change) -> None:
     """The currency does not change to one with fewer digits than a price or a discount of the event has."""
     if change.is_new or "payment_currency" not in change.before:
         return
@@ -245,7 +243,7 @@ def keep_prices_possible(context: "Context", change: "Change") -> None:
         raise invalid(detail, _CURRENCY)
 
 
-def publish_with_name(context: "Context", change: "Change") -> None:
+def publish_with_name(context: Context, change: Change) -> None:
     """Only people with a verified address publish, and only events with a name."""
     named = not is_blank(change.row.name)
     if change.row.state == "published" and "name" in change.before and not named:
@@ -258,7 +256,7 @@ def publish_with_name(context: "Context", change: "Change") -> None:
         raise conflict("An event needs a name to be published.", "/data/attributes/name")
 
 
-def keep_the_currency_of_orders(context: "Context", change: "Change") -> None:
+def keep_the_currency_of_orders(context: Context, change: Change) -> None:
     """What people have paid or owe stays in the currency in which they ordered."""
     former = change.before.get("payment_currency")
     if former is None:
@@ -272,7 +270,7 @@ def keep_the_currency_of_orders(context: "Context", change: "Change") -> None:
         raise conflict(reason, _CURRENCY)
 
 
-def borrow_picture(context: "Context", change: "Change") -> None:
+def borrow_picture(context: Context, change: Change) -> None:
     """A new event without a picture gets that of its topic."""
     row = change.row
     if change.is_new and row.original_image_url is None and row.event_topic_id is not None:
@@ -280,7 +278,7 @@ def borrow_picture(context: "Context", change: "Change") -> None:
         row.original_image_url = topic.system_image_url if topic is not None else None
 
 
-def make_creator_owner(context: "Context", change: "Change") -> None:
+def make_creator_owner(context: Context, change: Change) -> None:
     """Whoever creates an event owns it, from this very request on."""
     if not change.is_new:
         return
@@ -307,7 +305,7 @@ def as_owner(event: Event, creator: Viewer) -> Viewer:
     return replace(creator, grants={**creator.grants, OWNER_ROLE: owned})
 
 
-def stay_while_ordered(context: "Context", change: "Change") -> None:
+def stay_while_ordered(context: Context, change: Change) -> None:
     """An event that people have ordered tickets for is removed by super admins only."""
     if context.viewer.kind is Kind.SUPER_ADMIN:
         return
@@ -315,7 +313,7 @@ def stay_while_ordered(context: "Context", change: "Change") -> None:
         raise forbidden("There are orders for this event: only a super admin can remove it.")
 
 
-def ask_attendees_for_their_address(context: "Context", change: "Change") -> None:
+def ask_attendees_for_their_address(context: Context, change: Change) -> None:
     """The form that attendees fill in has one field from the start: their e-mail address."""
     if change.is_new:
         address = CustomForm(
@@ -331,12 +329,12 @@ def ask_attendees_for_their_address(context: "Context", change: "Change") -> Non
         context.session.add(address)
 
 
-def _keep_a_state(change: "Change") -> None:
+def _keep_a_state(change: Change) -> None:
     if change.row.state is None:
         change.row.state = change.before.get("state", "draft")
 
 
-def _open_to_unverified(context: "Context") -> bool:
+def _open_to_unverified(context: Context) -> bool:
     wanted = (
         "SELECT 1 FROM user_permissions "
         "WHERE name = 'publish_event' AND unverified_user AND deleted_at IS NULL"
@@ -344,7 +342,7 @@ def _open_to_unverified(context: "Context") -> bool:
     return bool(db.fetch(context.session, wanted, flush=False))
 
 
-def _publishes(change: "Change") -> bool:
+def _publishes(change: Change) -> bool:
     is_published = change.row.state == "published"
     return is_published and (change.is_new or change.before.get("state", "published") != "published")
 

@@ -1,14 +1,10 @@
 """Events join and leave groups by the will of their owner, who must have a say in the group as well."""
 
-from typing import TYPE_CHECKING
-
 from chalicelib import db
 from chalicelib.auth.roles import OWNER
 from chalicelib.jsonapi.ground.errors import forbidden
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 
 _POINTER = "/data/relationships/group"
 _HAS_A_SAY = """
@@ -20,7 +16,7 @@ WHERE id = $1 AND ((user_id = $2 AND profile_id IS NOT DISTINCT FROM $3::bigint)
 """
 
 
-def join_groups_of_ones_own(context: "Context", change: "Change") -> None:
+def join_groups_of_ones_own(context: Context, change: Change) -> None:
     """An event joins a group by its own owner, if that is the group's owner or an organizer there.
 
     In its new group it has not been announced yet.

@@ -1,12 +1,14 @@
 """Form fields: what organisers ask attendees and speakers, and which of it must be answered."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
@@ -15,10 +17,6 @@ from chalicelib.resources.forms.custom_form.translations import Translations, ke
 from chalicelib.resources.forms.custom_form.well_known import FORMS, WELL_KNOWN
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Key, Language
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 TYPES = (
     "text", "checkbox", "select", "file", "image", "email", "number", "paragraph", "richtextlink",
@@ -76,7 +74,7 @@ class CustomFormSchema(Schema):
     event = ToOne("event", inverse="custom-forms", required=True)
 
 
-def name_the_well_known(_context: "Context", change: "Change") -> None:
+def name_the_well_known(_context: Context, change: Change) -> None:
     """Fields that everybody knows have the same words everywhere; a question needs words of its own."""
     row: Any = change.row
     label = WELL_KNOWN.get(row.form, {}).get(row.field_identifier)

@@ -1,19 +1,17 @@
 """The translations of a field as a list within the field itself, as organisers' pages send them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from marshmallow import EXCLUDE
 from marshmallow import Schema as MarshmallowSchema
 
 from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import LARGEST_INTEGER, Computed, fields, validate
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate, demand_room
 from chalicelib.resources.value_fields import Language
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 MOST_TRANSLATIONS = 100
 _LIST = (
@@ -48,7 +46,7 @@ class Translations(Computed, fields.List[Any]):
         self.dump_only = False
 
 
-def keep_translations(context: "Context", change: "Change") -> None:
+def keep_translations(context: Context, change: Change) -> None:
     """Rule: entries with an id are changed or removed, others are added."""
     field = change.row
     for entry in change.sent.get("translations") or ():

@@ -3,14 +3,12 @@
 Every way to the door asks here: the PATCH of an attendee, the stations, and whoever gives places back.
 """
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from chalicelib import db
 from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.order import states
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.context import Context
 
 # Somebody is in: nobody else can have the place.
 _INSIDE: Final = (
@@ -41,7 +39,7 @@ class Standing(NamedTuple):
     event_is_there: bool
 
 
-def standing(context: "Context", order_id: int | None) -> Standing:
+def standing(context: Context, order_id: int | None) -> Standing:
     """The order as it stands. It must be locked already, so that it stays so until the transaction ends."""
     found = db.fetch(context.session, _STANDING, [order_id], flush=False)
     return Standing(*found[0]) if found else Standing(None, None, states.INITIALIZING, True)
@@ -58,7 +56,7 @@ def demand_admission(order: Standing, attendee: Any, pointer: str) -> None:
         raise conflict("The event was removed, and its tickets admit nobody.", pointer)
 
 
-def is_inside(context: "Context", attendee: Any) -> bool:
+def is_inside(context: Context, attendee: Any) -> bool:
     """Whether the attendee has come in, and not left."""
     if attendee.is_checked_in and not attendee.is_checked_out:
         return True
@@ -66,19 +64,19 @@ def is_inside(context: "Context", attendee: Any) -> bool:
     return bool(db.fetch(context.session, asked, [attendee.id], flush=False)[0][0])
 
 
-def demand_nobody_inside(context: "Context", order_id: int, pointer: str | None) -> None:
+def demand_nobody_inside(context: Context, order_id: int, pointer: str | None) -> None:
     """Raise Problem 409 while somebody is in by the order."""
     if _any(context, order_id, _INSIDE):
         raise conflict("Somebody has checked in with this order: check them out first.", pointer)
 
 
-def demand_nothing_used(context: "Context", order_id: int, pointer: str | None) -> None:
+def demand_nothing_used(context: Context, order_id: int, pointer: str | None) -> None:
     """Raise Problem 409 where a ticket of the order was used at the door, even if by now nobody is in."""
     if _any(context, order_id, _USED):
         raise conflict("A ticket of this order was used at the door: ask the event's team.", pointer)
 
 
-def _any(context: "Context", order_id: int, condition: str) -> bool:
+def _any(context: Context, order_id: int, condition: str) -> bool:
     found = db.fetch(
         context.session,
         "SELECT EXISTS (SELECT FROM attendees person WHERE person.order_id = $1 "  # noqa: S608 - no user input

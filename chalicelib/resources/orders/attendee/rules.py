@@ -1,11 +1,13 @@
 """Who sees an attendee, who may change what about one, and how coming and going is noted."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import func, select
 
 from chalicelib import clock, db
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid, not_found
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import apply
 from chalicelib.jsonapi.write.links import Chosen
 from chalicelib.resources.forms.custom_form.answers import demand_answers
@@ -15,10 +17,6 @@ from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.tag import Tag
 from chalicelib.resources.tickets.ticket import Ticket
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 # What the crew at the door notes, and nobody else.
 AT_THE_DOOR = (
@@ -33,7 +31,7 @@ _TIMES = {"checkin_times", "checkout_times", "register_times"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
 
-def heed_the_order(context: "Context", change: "Change") -> None:
+def heed_the_order(context: Context, change: Change) -> None:
     """Buyers fill in the names while they order; later only arrivals are noted, and labels put on."""
     if not change.before:
         return
@@ -48,7 +46,7 @@ def heed_the_order(context: "Context", change: "Change") -> None:
         demand_admission(bought, change.row, f"/data/attributes/{arriving[0].replace('_', '-')}")
 
 
-def leave_with_the_order(context: "Context", change: "Change") -> None:
+def leave_with_the_order(context: Context, change: Change) -> None:
     """Who is in stays, and an order without anybody is cancelled, as far as the viewer may do that."""
     row = change.row
     if row.deleted_at is not None or row.order_id is None:
@@ -74,7 +72,7 @@ def leave_with_the_order(context: "Context", change: "Change") -> None:
         raise
 
 
-def _say_who_comes(context: "Context", change: "Change", bought: Standing) -> None:
+def _say_who_comes(context: Context, change: Change, bought: Standing) -> None:
     row, viewer = change.row, context.viewer
     is_open = bought.status == states.INITIALIZING
     may = viewer.is_whose(bought.buyer_id, bought.profile_id) or viewer.is_staff
@@ -96,20 +94,20 @@ def _say_who_comes(context: "Context", change: "Change", bought: Standing) -> No
         _answer_what_is_asked(context, row)
 
 
-def _answer_what_is_asked(context: "Context", row: Any) -> None:
+def _answer_what_is_asked(context: Context, row: Any) -> None:
     """Each attendee is filled in at once, as the form of their ticket asks."""
     of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
     which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
     demand_answers(context.session, "attendee", row.event_id, row, which)
 
 
-def hold_a_ticket_of_the_event(context: "Context", change: "Change") -> None:
+def hold_a_ticket_of_the_event(context: Context, change: Change) -> None:
     """The ticket is one of the event's."""
     if "ticket_id" in change.before and not _is_of_the_event(context, Ticket, change.row.ticket_id, change):
         raise not_found("The event has no such ticket.", "/data/attributes/ticket-id")
 
 
-def tag_within_the_event(context: "Context", change: "Change") -> None:
+def tag_within_the_event(context: Context, change: Change) -> None:
     """The tag is one of the event's."""
     tag_id = change.row.tag_id
     if (
@@ -120,7 +118,7 @@ def tag_within_the_event(context: "Context", change: "Change") -> None:
         raise not_found("The event has no such tag.", "/data/attributes/tag-id")
 
 
-def come_at_a_time(_context: "Context", change: "Change") -> None:
+def come_at_a_time(_context: Context, change: Change) -> None:
     """Whoever checks somebody in says when, and does so once; when somebody leaves is noted by us."""
     row, before = change.row, change.before
     if row.is_checked_in and "is_checked_in" in before and not change.sent.get("checkin_times"):
@@ -139,25 +137,25 @@ def come_at_a_time(_context: "Context", change: "Change") -> None:
         row.is_checked_out = False  # who comes back is in again
 
 
-def _comes(change: "Change") -> bool:
+def _comes(change: Change) -> bool:
     """Whether somebody is let in now: at another time, or by another device."""
     again = change.sent.get("is_checked_in") and _adds(change, "device_name_checkin")
     return _adds(change, "checkin_times") or bool(again)
 
 
-def register_once(_context: "Context", change: "Change") -> None:
+def register_once(_context: Context, change: Change) -> None:
     """Nobody is registered twice. Where people register each day, they do so at a station."""
     if change.before.get("is_registered", change.row.is_registered) and _adds(change, "register_times"):
         raise conflict("The attendee is registered already.", "/data/attributes/is-registered")
 
 
-def _adds(change: "Change", column: str) -> bool:
+def _adds(change: Change, column: str) -> bool:
     """Whether what was sent adds something to a text that only grows."""
     former = change.before.get(column)
     return column in change.before and appended(former, getattr(change.row, column)) != (former or None)
 
 
-def note_moments_only(_context: "Context", change: "Change") -> None:
+def note_moments_only(_context: Context, change: Change) -> None:
     """What is added to times is a moment in ISO 8601, or several with commas between them."""
     for column in _TIMES & change.before.keys():
         if no_moments(change.before[column], getattr(change.row, column)):
@@ -165,7 +163,7 @@ def note_moments_only(_context: "Context", change: "Change") -> None:
             raise invalid("Times are moments such as 2031-05-03T09:00:00Z.", f"/data/attributes/{name}")
 
 
-def keep_earlier_times(_context: "Context", change: "Change") -> None:
+def keep_earlier_times(_context: Context, change: Change) -> None:
     """Times, devices and remarks are added to, never replaced."""
     for column in _GROWING:
         former = change.before.get(column)
@@ -174,7 +172,7 @@ def keep_earlier_times(_context: "Context", change: "Change") -> None:
 
 
 def _is_of_the_event(
-    context: "Context", model: type[Ticket] | type[Tag], id: int | None, change: "Change"
+    context: Context, model: type[Ticket] | type[Tag], id: int | None, change: Change
 ) -> bool:
     found: Any = context.session.get(model, id) if id is not None else None
     return found is not None and found.deleted_at is None and found.event_id == change.row.event_id

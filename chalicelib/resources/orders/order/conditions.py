@@ -1,19 +1,17 @@
 """What must be true of an order before it moves on: who comes, how it is paid and who is billed is known."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside, demand_nothing_used
 from chalicelib.resources.orders.attendee.forms import demand_answers_of_all
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 from chalicelib.resources.orders.payment.payment import Bill, provider_of
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.context import Context
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"
@@ -23,12 +21,12 @@ _STATUS: Final = "/data/attributes/status"
 class Move:
     """An order on its way from its `former` state to the one that stands in its `row`."""
 
-    context: "Context"
+    context: Context
     row: Any
     former: str
 
 
-def bill_of(context: "Context", row: Any) -> Bill:
+def bill_of(context: Context, row: Any) -> Bill:
     """What the order asks for, as a payment provider wants to know it."""
     event = context.session.get_one(Event, row.event_id)
     mode = PAYMENT_MODES.get(row.payment_mode)
@@ -96,7 +94,7 @@ def event_is_there(move: Move) -> None:
         raise conflict("The event was removed: its orders can only be cancelled.", _STATUS)
 
 
-def demand_address(context: "Context", row: Any) -> None:
+def demand_address(context: Context, row: Any) -> None:
     """Raise Problem 422 unless the order's bill, if it costs and wants one, has an address."""
     if row.amount <= 0:
         return

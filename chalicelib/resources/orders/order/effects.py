@@ -1,19 +1,16 @@
 """What follows when an order gets a new state: its hold, its completion, its places, and the news of it."""
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, signals
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.holds import PENDING_FOR, hold_until
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _HOLD_MINUTES: Final = "SELECT coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15)"
 _GIVE_BACK: Final = "UPDATE attendees SET deleted_at = $2 WHERE order_id = $1 AND deleted_at IS NULL"
@@ -29,7 +26,7 @@ _NEWS: Final = {
 }
 
 
-def note_the_state(context: "Context", change: "Change") -> None:
+def note_the_state(context: Context, change: Change) -> None:
     """Rule: until when its places are held, when it was completed, and how it was paid."""
     row = change.row
     if "status" not in change.before:
@@ -44,7 +41,7 @@ def note_the_state(context: "Context", change: "Change") -> None:
         row.completed_at = row.paid_via = None
 
 
-def give_back_and_tell(context: "Context", change: "Change") -> None:
+def give_back_and_tell(context: Context, change: Change) -> None:
     """After the write: nobody comes for what is cancelled or expired, and whoever listens is told."""
     row = change.row
     if "status" not in change.before:
@@ -62,7 +59,7 @@ def give_back_and_tell(context: "Context", change: "Change") -> None:
     )
 
 
-def _held_until(session: Session, state: str) -> "datetime | None":
+def _held_until(session: Session, state: str) -> datetime | None:
     if state == states.PENDING:
         return clock.now() + PENDING_FOR
     if state == states.INITIALIZING:

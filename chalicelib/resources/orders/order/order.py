@@ -6,7 +6,7 @@ Who sees an order, who may change what about it, and what stays of it.
 import secrets
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, Text, text
@@ -17,6 +17,8 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import (
     Policy,
@@ -43,10 +45,6 @@ from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.payment.payment import provider_of
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 orders_tickets = Table(
     "orders_tickets",
@@ -178,7 +176,7 @@ class OrderSchema(NullsAreAbsent):
     )
 
 
-def change_what_is_ones_own(context: "Context", change: "Change") -> None:
+def change_what_is_ones_own(context: Context, change: Change) -> None:
     """Buyers say where the bill goes until the order is placed; the event's team moves the order on.
 
     Which state follows which is another matter.
@@ -196,7 +194,7 @@ def change_what_is_ones_own(context: "Context", change: "Change") -> None:
         _demand(change, {"status"})
 
 
-def use_a_code_of_the_event(context: "Context", change: "Change") -> None:
+def use_a_code_of_the_event(context: Context, change: Change) -> None:
     """The discount code belongs to the order's event."""
     row = change.row
     if row.discount_code_id is None or "discount_code_id" not in change.before:
@@ -206,7 +204,7 @@ def use_a_code_of_the_event(context: "Context", change: "Change") -> None:
         raise invalid("The event has no such discount code.", "/data/attributes/discount-code-id")
 
 
-def pay_in_a_way_that_fits(context: "Context", change: "Change") -> None:
+def pay_in_a_way_that_fits(context: Context, change: Change) -> None:
     """What costs something is not free of charge, and an event takes payments only as it says."""
     row, changed = change.row, change.before.keys()
     if row.payment_mode is None or changed.isdisjoint({"payment_mode", "amount"}):
@@ -218,34 +216,34 @@ def pay_in_a_way_that_fits(context: "Context", change: "Change") -> None:
     provider_of(bill).begin(bill)
 
 
-def say_who_is_billed(context: "Context", change: "Change") -> None:
+def say_who_is_billed(context: Context, change: Change) -> None:
     """Who asks for a bill gives an address at once."""
     if "is_billing_enabled" in change.before:
         demand_address(context, change.row)
 
 
-def keep_earlier_notes(_context: "Context", change: "Change") -> None:
+def keep_earlier_notes(_context: Context, change: Change) -> None:
     """Notes are added to, never replaced."""
     if change.before.get("order_notes"):
         change.row.order_notes = appended(change.before["order_notes"], change.row.order_notes)
 
 
-def keep_what_was_sold(context: "Context", change: "Change") -> None:
+def keep_what_was_sold(context: Context, change: Change) -> None:
     """Where money has changed hands, its record stays; and nobody loses the ticket by which they are in."""
     if change.row.amount > 0 and change.row.status in ADMITTING:
         raise forbidden("This order was paid for: cancel it instead.")
     demand_nobody_inside(context, change.row.id, "/data")
 
 
-def _is_being_cancelled(change: "Change") -> bool:
+def _is_being_cancelled(change: Change) -> bool:
     return change.row.status == CANCELLED and "status" in change.before
 
 
-def _undo(change: "Change", keep: set[str]) -> None:
+def _undo(change: Change, keep: set[str]) -> None:
     change.undo(change.before.keys() - keep)
 
 
-def _demand(change: "Change", allowed: set[str]) -> None:
+def _demand(change: Change, allowed: set[str]) -> None:
     refused: list[Any] = sorted(change.before.keys() - allowed)
     if refused:
         name = refused[0].replace("_", "-")

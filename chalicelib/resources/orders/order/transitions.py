@@ -6,11 +6,13 @@ All of that is in one table. What is not in it cannot happen, and the refusal sa
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Flag, auto
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.order.conditions import (
     Move,
     can_be_paid,
@@ -34,10 +36,6 @@ from chalicelib.resources.orders.order.states import (
     PLACED,
     STATES,
 )
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _STATUS: Final = "/data/attributes/status"
 
@@ -115,7 +113,7 @@ TRANSITIONS: Final = (
 )
 
 
-def move_by_the_rules(context: "Context", change: "Change") -> None:
+def move_by_the_rules(context: Context, change: Change) -> None:
     """Refuse a state that this viewer cannot give: 403, or 409 for staff; or what its conditions raise."""
     former, state = change.before.get("status"), change.row.status
     if former is None:

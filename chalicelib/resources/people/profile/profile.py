@@ -6,13 +6,15 @@ profile belongs to it, and so do the rights that come of it.
 Whose a profile is, where staff powers count, and what must be settled before a profile goes.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy.orm import Mapped
 
 from chalicelib import clock, db
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, validate
 from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, super_admin
 from chalicelib.jsonapi.model.resource import Resource
@@ -22,11 +24,6 @@ from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.people.profile.rows import OF_PROFILE
 from chalicelib.resources.value_fields import EmailAddress
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
-
 
 KEEPER = myself("user_id") | super_admin
 _IS_STAFF: Final = "/data/attributes/is-staff"
@@ -83,7 +80,7 @@ class ProfileSchema(NullsAreAbsent, PicturesShown, Trashable):
     user = ToOne("user")
 
 
-def stay_with_its_person(context: "Context", change: "Change") -> None:
+def stay_with_its_person(context: Context, change: Change) -> None:
     """A profile is made by its person, or for them by a super admin, and never becomes somebody else's."""
     row, viewer = change.row, context.viewer
     if change.is_new and row.user_id is None:
@@ -93,7 +90,7 @@ def stay_with_its_person(context: "Context", change: "Change") -> None:
         raise forbidden("A profile is its maker's, and stays so.", "/data/relationships/user")
 
 
-def keep_staff_powers_with_staff(context: "Context", change: "Change") -> None:
+def keep_staff_powers_with_staff(context: Context, change: Change) -> None:
     """Whoever has staff powers, and is using them, says under which profile they count.
 
     Else a token without them could take them out of the profile that they are kept in.
@@ -108,13 +105,13 @@ def keep_staff_powers_with_staff(context: "Context", change: "Change") -> None:
         raise invalid("The user of this profile is no staff.", _IS_STAFF)
 
 
-def take_staff_powers_to_remove_them(context: "Context", change: "Change") -> None:
+def take_staff_powers_to_remove_them(context: Context, change: Change) -> None:
     """Without the profile they were kept in, staff powers would count everywhere again."""
     if change.row.is_staff and not context.viewer.is_staff:
         raise forbidden("Act under a staff profile to remove one.")
 
 
-def stay_while_needed(context: "Context", change: "Change") -> None:
+def stay_while_needed(context: Context, change: Change) -> None:
     """No profile goes while an event or a group counts on it, or somebody expects it to come."""
     (needed,) = db.fetch(context.session, _NEEDED, [change.row.id, clock.now()])
     for holds, refusal in zip(needed, _REFUSALS, strict=True):
@@ -128,7 +125,7 @@ def stay_while_needed(context: "Context", change: "Change") -> None:
         raise conflict("Something still belongs to this profile.")
 
 
-def _is_staff(context: "Context", user_id: int) -> bool:
+def _is_staff(context: Context, user_id: int) -> bool:
     sql = "SELECT is_admin OR is_super_admin FROM users WHERE id = $1 AND deleted_at IS NULL"
     return db.fetch(context.session, sql, [user_id], flush=False) == [[True]]
 

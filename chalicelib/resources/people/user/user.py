@@ -5,7 +5,6 @@ What an account's owner must show before it changes, and what leaving means.
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,6 +16,8 @@ from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.http.limited import demand
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, ToMany, attr, fields, validate
 from chalicelib.jsonapi.model.policy import Policy, anyone, myself, staff, super_admin, where_sql
 from chalicelib.jsonapi.model.resource import Resource
@@ -31,10 +32,6 @@ from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.value_fields import EmailAddress, Language
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 def _has_to_do(table: str, phrase: str) -> Rule:
@@ -203,7 +200,7 @@ def end_sessions(user: User) -> None:
     user.tokens_revoked_at = clock.now()
 
 
-def keep_passwords_hashed(_context: "Context", change: "Change") -> None:
+def keep_passwords_hashed(_context: Context, change: Change) -> None:
     """A new account gets its password hashed; later it changes only where the old one is asked for."""
     if "password" not in change.sent:
         return
@@ -215,7 +212,7 @@ def keep_passwords_hashed(_context: "Context", change: "Change") -> None:
         raise invalid(str(reason), "/data/attributes/password") from None
 
 
-def verify_by_mail_only(context: "Context", change: "Change") -> None:
+def verify_by_mail_only(context: Context, change: Change) -> None:
     """An account is verified by its mailbox, or by staff."""
     pointer = "/data/attributes/is-verified"
     if change.is_new and change.row.is_verified:
@@ -224,7 +221,7 @@ def verify_by_mail_only(context: "Context", change: "Change") -> None:
         raise forbidden("An account is verified by the link in the mail.", pointer)
 
 
-def change_address_freshly(context: "Context", change: "Change") -> None:
+def change_address_freshly(context: Context, change: Change) -> None:
     """A new address needs a fresh sign-in, and must be verified again.
 
     Where somebody else changes it, who could sign in until now may not be who should.
@@ -239,7 +236,7 @@ def change_address_freshly(context: "Context", change: "Change") -> None:
             end_sessions(change.row)
 
 
-def restore_address(context: "Context", change: "Change") -> None:
+def restore_address(context: Context, change: Change) -> None:
     """Any change brings a deleted account back, with its address unless somebody took it meanwhile."""
     row = change.row
     if row.deleted_at is not None:
@@ -253,7 +250,7 @@ def restore_address(context: "Context", change: "Change") -> None:
         row.email = former
 
 
-def tell_about_address(context: "Context", change: "Change") -> None:
+def tell_about_address(context: Context, change: Change) -> None:
     """A new address wants to be verified, and the old one to be told."""
     former = change.before.get("email")
     if former is not None and not change.restores and former.lower() != change.row.email.lower():
@@ -268,7 +265,7 @@ def tell_about_address(context: "Context", change: "Change") -> None:
         signals.emit(context.session, "user.verification_requested", id=change.row.id)
 
 
-def stay_while_needed(context: "Context", change: "Change") -> None:
+def stay_while_needed(context: Context, change: Change) -> None:
     """Nobody leaves while an event counts on them."""
     needed = db.fetch(
         context.session,
@@ -291,7 +288,7 @@ def stay_while_needed(context: "Context", change: "Change") -> None:
         raise forbidden("This account has tickets for an event that is still to come.")
 
 
-def free_address(context: "Context", change: "Change") -> None:
+def free_address(context: Context, change: Change) -> None:
     """A deleted account lets go of its address, so that it can be used again."""
     row = change.row
     if row.deleted_at is not None:
@@ -303,7 +300,7 @@ def free_address(context: "Context", change: "Change") -> None:
     end_sessions(row)
 
 
-def _is_taken(context: "Context", address: str) -> bool:
+def _is_taken(context: Context, address: str) -> bool:
     return bool(db.fetch(context.session, "SELECT 1 FROM users WHERE lower(email) = lower($1)", [address]))
 
 

@@ -1,11 +1,13 @@
 """Who sees and edits a session, and what must be true of it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib import clock, signals
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import joined, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import (
     among,
     column_is,
@@ -15,9 +17,6 @@ from chalicelib.jsonapi.model.policy import (
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
 from chalicelib.resources.programme.session.states import PUBLIC
 
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 _TALKS = (
     "SELECT link.session_id FROM speakers speaker "
     "JOIN speakers_sessions link ON link.speaker_id = speaker.id WHERE speaker.deleted_at IS NULL AND "
@@ -39,20 +38,20 @@ FOR_THE_TEAM = myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SP
 INVITED = among(INVITED_TO, "whoever is invited to the session")
 
 
-def leave_locked_ones_alone(context: "Context", change: "Change") -> None:
+def leave_locked_ones_alone(context: Context, change: Change) -> None:
     """A locked session is edited by organizers only."""
     if not change.is_new:
         demand_unlocked(context, change.row, change.before.get("is_locked", change.row.is_locked))
 
 
-def demand_unlocked(context: "Context", row: Any, is_locked: bool | None = None) -> None:
+def demand_unlocked(context: Context, row: Any, is_locked: bool | None = None) -> None:
     """Raise Problem 403 for a locked session, unless the viewer organizes its event."""
     locked = row.is_locked if is_locked is None else is_locked
     if locked and not context.viewer.holds(ORGANIZERS, row.event_id):
         raise forbidden("This session is locked: only organizers may edit it.")
 
 
-def schedule_by_organisers(context: "Context", change: "Change") -> None:
+def schedule_by_organisers(context: Context, change: Change) -> None:
     """Where a session takes place is decided by the event's team; what others send is ignored."""
     row = change.row
     if context.viewer.holds(COORGANIZERS, row.event_id):
@@ -62,7 +61,7 @@ def schedule_by_organisers(context: "Context", change: "Change") -> None:
     change.undo({"microlocation_id"})
 
 
-def begin_before_ending(_context: "Context", change: "Change") -> None:
+def begin_before_ending(_context: Context, change: Change) -> None:
     """A session ends after it begins, and a new one begins in the future."""
     row = change.row
     if not change.is_new and not {"starts_at", "ends_at"} & change.before.keys():
@@ -73,7 +72,7 @@ def begin_before_ending(_context: "Context", change: "Change") -> None:
         raise invalid("A new session must begin in the future.", "/data/attributes/starts-at")
 
 
-def note_the_change(context: "Context", change: "Change") -> None:
+def note_the_change(context: Context, change: Change) -> None:
     """The creator is whoever creates it; the times of handing in and of the last change are ours."""
     row = change.row
     if change.is_new:
@@ -85,7 +84,7 @@ def note_the_change(context: "Context", change: "Change") -> None:
         row.submitted_at = clock.now()
 
 
-def tell_about_state(context: "Context", change: "Change") -> None:
+def tell_about_state(context: Context, change: Change) -> None:
     """Whoever writes to speakers wants to know about a new state, and whether a mail was asked for."""
     if "state" in change.before:
         signals.emit(

@@ -1,13 +1,11 @@
 """From proposal to stage: the states of a session, and who may move it from which to which."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 
 STATES: Final = ("draft", "pending", "accepted", "confirmed", "rejected", "canceled", "withdrawn")
 PUBLIC: Final = ("accepted", "confirmed")
@@ -30,7 +28,7 @@ _FIRST_STATES: Final = frozenset({"draft", "pending"})
 _POINTER: Final = "/data/attributes/state"
 
 
-def move_by_the_rules(context: "Context", change: "Change") -> None:
+def move_by_the_rules(context: Context, change: Change) -> None:
     """Refuse a state that this viewer cannot give.
 
     A new session without one is a draft; one whose state is null is handed in, as old clients mean it.
@@ -48,7 +46,7 @@ def move_by_the_rules(context: "Context", change: "Change") -> None:
         raise forbidden(f"You may not move a session from {former} to {row.state}.", _POINTER)
 
 
-def _moves(context: "Context", change: "Change", former: str) -> frozenset[str]:
+def _moves(context: Context, change: Change, former: str) -> frozenset[str]:
     found = frozenset[str]()
     is_organizer = context.viewer.holds(ORGANIZERS, change.row.event_id)
     if is_organizer:

@@ -1,21 +1,17 @@
 """Who may enter a video room and who runs it, and that it belongs to one event."""
 
-from typing import TYPE_CHECKING
-
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.ground.sql import ROW, Ids, Param, Sql, any_of, joined, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import logged_in, staff, where_sql
 from chalicelib.jsonapi.model.rules import Described, Rule
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, events_with_role, of_viewer
 from chalicelib.resources.events.one_per_event import has_another
 from chalicelib.resources.orders.order.states import ADMITTING, listed
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 TAKEN = ("/data/relationships/event", "The event has a video room already.")
 
@@ -73,7 +69,7 @@ ORGANISERS = _team(ORGANIZERS, "owner and organizers of its event")
 FOR_ROOMS = logged_in & where_sql(sql(ROW["event_id"], " IS NULL"), "for rooms of one's own")
 
 
-def one_for_each_event(context: "Context", change: "Change") -> None:
+def one_for_each_event(context: Context, change: Change) -> None:
     """An event has one video room of its own."""
     row = change.row
     matters = row.event_id is not None and (change.is_new or "event_id" in change.before)
@@ -82,7 +78,7 @@ def one_for_each_event(context: "Context", change: "Change") -> None:
         raise conflict(sentence, pointer)
 
 
-def be_somewhere(context: "Context", change: "Change") -> None:
+def be_somewhere(context: Context, change: Change) -> None:
     """A stream is shown at an event or in some of its rooms, not both."""
     row = change.row
     in_rooms = bool(
@@ -92,7 +88,7 @@ def be_somewhere(context: "Context", change: "Change") -> None:
         raise invalid("A video stream needs an event or rooms, and not both.", "/data/relationships/rooms")
 
 
-def stay_within_one_event(context: "Context", change: "Change") -> None:
+def stay_within_one_event(context: Context, change: Change) -> None:
     """Rule for rooms: a stream is shown in rooms of one event only."""
     room = change.row
     if room.video_stream_id is None:
