@@ -11,6 +11,13 @@ STATES_FILE = "chalicelib.resources.orders.order.states"
 # Those that mean nothing but an order's state.
 _STATES = {"initializing", "placed", "completed", "expired"}
 _IN_SQL = re.compile(rf"'(?:{'|'.join(sorted(_STATES))})'")
+# An event in the trash, a draft, a private one, and the tables in which roles are held.
+_RIGHTS_IN_SQL = re.compile(
+    r"\b(?:events?|e)\.(?:deleted_at|state|privacy)\b"
+    r"|\b(?:state|privacy) *(?:=|<>|IN) *\(?'(?:published|draft|private|public)"
+    r"|\b(?:FROM|JOIN) (?:users_events_roles|users_groups_roles)\b"
+    r"|\bFROM events\b[^()]*[^.\w]deleted_at\b"
+)
 _ALL_STATES = {*_STATES, "pending", "cancelled"}
 
 
@@ -36,8 +43,25 @@ def payment_modes_have_one_place(module: Module, _house: object) -> Iterator[tup
             yield node.lineno, f"payment modes and their switches are listed in {MODES_FILE}"
 
 
+def rights_of_events_have_one_place(module: Module, _house: object) -> Iterator[tuple[int, str]]:
+    """A text of an action, or about baskets, that tells in SQL who sees an event or holds a role at it."""
+    if not module.name.startswith(("chalicelib.actions.", "chalicelib.resources.orders.basket.")):
+        return
+    for node in module.nodes:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and _RIGHTS_IN_SQL.search(node.value)
+        ):
+            yield node.lineno, "who sees an event is told by its policy: use visible() or visible_where()"
+
+
 def _is_states(values: Set[object]) -> bool:
     return values <= _ALL_STATES and not values.isdisjoint(_STATES)
 
 
-RULES_ABOUT_WORDS = (order_states_have_one_place, payment_modes_have_one_place)
+RULES_ABOUT_WORDS = (
+    order_states_have_one_place,
+    payment_modes_have_one_place,
+    rights_of_events_have_one_place,
+)

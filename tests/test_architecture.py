@@ -16,6 +16,7 @@ MODEL = "chalicelib/jsonapi/model/relation.py"  # resource.py imports it, and co
 TO_ITSELF = r" of imports: (chalicelib\.jsonapi\.model\.relation) → .* → \1$"
 ATTENDEE = "chalicelib.resources.orders.attendee.attendee"
 CIRCLE = r"circle.*attendee\.rules → .*attendee\.attendee → .*attendee\.rules"
+VISIBLE = r"who sees an event is told by its policy"
 OPENING = '"""A file that breaks a rule."""\n'
 
 
@@ -82,6 +83,20 @@ def test_the_rules_hold() -> None:
         ("chalicelib/tasks/new.py", "X = \"status IN ('placed')\"", "states of orders are named in"),
         ("chalicelib/tasks/new.py", "X = {'pending', 'completed'}", "sets of states of orders"),
         ("chalicelib/tasks/new.py", "X = ['can_pay_by_bank']", "payment modes and their switches"),
+        (
+            "chalicelib/actions/new.py",
+            "X = 'SELECT 1 FROM events event WHERE event.deleted_at IS NULL'",
+            VISIBLE,
+        ),
+        (
+            "chalicelib/actions/new.py",
+            "X = 'SELECT 1 FROM events WHERE id = $1 AND deleted_at IS NULL'",
+            VISIBLE,
+        ),
+        ("chalicelib/actions/new.py", "X = f\"{t}.state = 'published'\"", VISIBLE),
+        ("chalicelib/actions/new.py", "X = \"SELECT 1 FROM events WHERE privacy = 'public'\"", VISIBLE),
+        ("chalicelib/actions/new.py", "X = 'SELECT 1 FROM users_events_roles WHERE user_id = $1'", VISIBLE),
+        ("chalicelib/resources/orders/basket/statement.py", "X = 'AND event.deleted_at IS NULL'", VISIBLE),
         ("chalicelib/novelty.py", "", "is on no floor"),
         ("chalicelib/auth/utils.py", "", "says nothing"),
         ("chalicelib/auth/new.py", "x = 1\n" * LONGEST_FILE, f"a file ends by line {LONGEST_FILE}"),

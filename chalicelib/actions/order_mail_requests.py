@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from chalicelib.jsonapi.ground.errors import Problem, bad_document, forbidden, not_found
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.read.find import is_number
 from chalicelib.jsonapi.rights.verdicts import passes
 from chalicelib.resources.orders.order.order import Order
 

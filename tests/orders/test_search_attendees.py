@@ -177,7 +177,7 @@ def test_any_number_of_finds_takes_one_statement(door: Door, monkeypatch: pytest
     with counted_statements(monkeypatch) as seen:
         assert len(door.found("example")) == 2
     assert len([one for one in seen if "FROM attendees" in one]) == 1
-    assert len([one for one in seen if "FROM events" in one]) == 1
+    assert len([one for one in seen if 'FROM "events"' in one]) == 1
 
 
 def test_an_identifier_that_reads_like_an_id_means_the_one_who_has_it(

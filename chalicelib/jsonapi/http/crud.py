@@ -17,6 +17,7 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.query.parse import Query, parse
 from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.jsonapi.rights.verdicts import could, known_roles, refused
+from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.jsonapi.write import rows
 from chalicelib.jsonapi.write.document import Linkage
 from chalicelib.settings import settings
@@ -104,7 +105,7 @@ def create_related_answer(context: Context, resource: Resource, id: str, relatio
     if relation.remote is not None and relation.inverse is not None:
         links[relation.inverse.replace("_", "-")] = Linkage(resource.type, id, "/data")
     elif context.viewer.id is not None:  # who is not signed in hears that first
-        seen_id(context, resource, id)
+        visible(context, resource.type, id)
     return create_answer(context, context.registry[relation.target], links)
 
 
@@ -114,14 +115,6 @@ def related_id(context: Context, resource: Resource, id: str, relation: Relation
     if found.data is None:
         raise not_found(f"There is no {relation.wire} of {resource.singular} {id}.")
     return str(json.loads(found.data)["id"])
-
-
-def seen_id(context: Context, resource: Resource, id: str) -> int:
-    """The number of the row that has this id or identifier, without a lock. Raises Problem 404 if hidden."""
-    found = find(context, Target(resource.type, id), Query(fields=((resource.type, ()),)))
-    if found.data is None:
-        raise not_found(f"There is no {resource.singular} {id}.")
-    return int(json.loads(found.data)["id"])
 
 
 def _document(context: Context, resource: Resource, id: str, query: Query) -> Answer:

@@ -14,6 +14,7 @@ from chalicelib import db
 from chalicelib.db_errors import sqlstate
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.coding import TooLarge
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Statement
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
@@ -133,11 +134,6 @@ def _too_large(query: Query, edges: int, share: float) -> TooLarge | None:
     return (
         coding.too_large(share, "page[size]" if query.include is None else "include") if share > 1 else None
     )
-
-
-def is_number(id: str) -> bool:
-    """Whether this text can be a row's id: ASCII digits within the database's range."""
-    return id.isascii() and id.isdecimal() and len(id) < 20 and int(id) < 2**63
 
 
 @lru_cache(maxsize=1024)

@@ -67,13 +67,16 @@ _ORDERED = sql(_BOUGHT, f" AND bought.status NOT IN {listed(ENDED)}")
 
 TEAM: Final = holds(COORGANIZERS, "id")
 PRIVATE: Final = column_is("privacy", "private")
-_PUBLISHED = column_is("state", "published")
+PUBLISHED: Final = column_is("state", "published")
 _TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there")
 # Where to pay, and what is said after the order, is told to those who have one.
 CUSTOMERS: Final = TEAM | among(_ORDERED, "whoever has an order there")
 
+# Whoever knows a ticket of a published event may order it: private ones are sold to whom they are shown.
+SELLS_TO: Final = PUBLISHED | TEAM
+
 POLICY: Final = Policy(
-    see=(_PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,
+    see=(PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,
     list=~PRIVATE | CREW,
     create=verified | permitted("create_event"),
     change=TEAM,

@@ -12,9 +12,10 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import invalid, not_found
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.resources.orders.basket.amounts import Fee, Tax
 from chalicelib.resources.orders.basket.codes import Code
-from chalicelib.resources.orders.basket.statement import STATEMENT
+from chalicelib.resources.orders.basket.statement import statement
 from chalicelib.resources.orders.basket.wanted import Wanted
 
 
@@ -52,7 +53,6 @@ class Sale:
     """
 
     event_id: int
-    is_published: bool
     is_over: bool
     hold_minutes: int
     has_overdue: bool
@@ -83,16 +83,13 @@ _CODES: Final = _FEE + len(fields(Fee))
 def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
     """What is wanted, as it is. Raises Problem 404, and 422 for tickets of two events or a wrong code."""
     discount, access = wanted.discount_code, wanted.access_code
-    rows = db.fetch(
-        context.session,
-        STATEMENT,
-        [[one.id for one in wanted.tickets], now, discount.text, access.text],
-    )
+    finds = statement(context.registry, context.viewer.kind)
+    asked = [[one.id for one in wanted.tickets], now, discount.text, access.text]
+    given: dict[object, object] = dict(enumerate(asked))
+    rows = db.fetch(context.session, finds.text, viewer_parameters.values(finds, context.viewer, given))
     sales = {row[0]: _sale(row) for row in rows}
     for one in wanted.tickets:
-        sale = sales.get(one.id)
-        # A draft is there for its team alone.
-        if sale is None or not (sale.is_published or context.viewer.holds(COORGANIZERS, sale.event_id)):
+        if one.id not in sales:
             raise not_found("There is no such ticket.", one.pointer("id"))
     sale = sales[wanted.tickets[0].id]
     for one in wanted.tickets:
@@ -108,11 +105,10 @@ def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
 
 
 def _sale(row: list[Any]) -> Sale:
-    event_id, is_published, is_over, hold_minutes, has_overdue, order_id, currency = row[_SALE:_TAX]
+    event_id, is_over, hold_minutes, has_overdue, order_id, currency = row[_SALE:_TAX]
     tax, fee = row[_TAX:_FEE], row[_FEE:_CODES]
     return Sale(
         event_id=event_id,
-        is_published=is_published,
         is_over=is_over,
         hold_minutes=hold_minutes,
         has_overdue=has_overdue,

@@ -1,8 +1,13 @@
 """The statement that finds everything by which a basket is judged."""
 
+from functools import lru_cache
 from typing import Final
 
-from chalicelib.jsonapi.ground.sql import Row, text_of
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ground.sql import Row, Statement, render, sql, text_of
+from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.rights.visibility import visible_where
+from chalicelib.resources.events.event.event import SELLS_TO
 from chalicelib.resources.tickets.code_rules import same_code
 
 
@@ -46,14 +51,13 @@ _ACCESS: Final = _code(
     "$4::text",
 )
 
-# $1 ids of tickets, $2 now, $3 the text of the discount code, $4 of the access code.
-STATEMENT: Final = f"""
+_OFFERS: Final = f"""
     SELECT ticket.id, ticket.name, ticket.type, ticket.price, ticket.min_price, ticket.max_price,
       ticket.min_order, ticket.max_order, ticket.sales_starts_at, ticket.sales_ends_at, ticket.is_hidden,
       ticket.is_fee_absorbed, own.capacity - own.taken, ticket.pool_id, pool.capacity - pool.taken,
       coalesce(ticket.id = ANY (discount_code_id.tickets), false),
       coalesce(ticket.id = ANY (access_code_id.tickets), false),
-      event.id, event.state = 'published', event.ends_at < $2,
+      event.id, event.ends_at < $2,
       coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15),
       EXISTS (SELECT FROM orders held WHERE held.event_id = event.id AND held.expires_at < $2),
       (SELECT nextval(pg_get_serial_sequence('orders', 'id'))), event.payment_currency,
@@ -61,7 +65,7 @@ STATEMENT: Final = f"""
       fee.service_fee, fee.maximum_fee,
       discount_code_id.told, access_code_id.told
     FROM tickets ticket
-    JOIN events event ON event.id = ticket.event_id AND event.deleted_at IS NULL
+    JOIN events event ON event.id = ticket.event_id
     LEFT JOIN stocks own ON own.ticket_id = ticket.id
     LEFT JOIN stocks pool ON pool.pool_id = ticket.pool_id
     LEFT JOIN taxes tax ON tax.event_id = event.id AND tax.deleted_at IS NULL AND event.is_tax_enabled
@@ -73,5 +77,14 @@ STATEMENT: Final = f"""
     ) fee ON true
     {_DISCOUNT}
     {_ACCESS}
-    WHERE ticket.id = ANY ($1::bigint[]) AND ticket.deleted_at IS NULL
-"""  # noqa: S608 - no user input
+    WHERE ticket.id = ANY ($1::bigint[]) AND ticket.deleted_at IS NULL AND """  # noqa: S608 - no user input
+
+
+@lru_cache(maxsize=16)
+def statement(registry: Registry, kind: Kind) -> Statement:
+    """The statement, for one kind of viewer: the tickets of events that sell to them.
+
+    Its first parameters are the ids of tickets, now, the text of the discount code and of the access code.
+    """
+    sells = visible_where(registry, "event", Row("event"), kind, rule=SELLS_TO)
+    return render(sql(_OFFERS, sells), first=range(4))
