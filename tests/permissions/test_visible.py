@@ -58,6 +58,9 @@ def test_other_nouns_are_asked_for_their_own_rule_and_roles_count_at_their_event
         )
     assert (found.id, found.has_role, found.value) == (attendee.id, True, attendee.event_id + 1)
     assert status(stranger.id, "attendee", str(attendee.id)) == 404
+    # Types that are words of SQL's.
+    assert status(owner.id, "order", str(attendee.order_id)) == status(owner.id, "user", str(owner.id)) == 200
+    assert status(stranger.id, "user", str(owner.id)) == 404
 
 
 def test_the_team_alone_is_told_what_is_for_the_team() -> None:

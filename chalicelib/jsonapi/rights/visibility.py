@@ -134,7 +134,8 @@ def _statement(
 
 
 def _alias(noun: Resource) -> str:
-    return noun.type.replace("-", "_")
+    # In quotes, since a type may be a word of SQL's (user, order).
+    return f'"{noun.type.replace("-", "_")}"'
 
 
 def _missing(noun: Resource, key: str) -> Problem:
