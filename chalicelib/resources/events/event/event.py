@@ -52,7 +52,6 @@ from chalicelib.resources.value_fields import Country, Currency, EmailAddress, N
 from chalicelib.values.characters import is_blank
 from chalicelib.values.currencies import digits_of
 
-PRIVACIES: Final = ("public", "private")
 _BOUGHT = sql("SELECT bought.event_id FROM orders bought WHERE ", of_viewer("bought"))
 _TOOK_PART = sql(
     _BOUGHT,
@@ -72,7 +71,7 @@ _TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there")
 # Where to pay, and what is said after the order, is told to those who have one.
 CUSTOMERS: Final = TEAM | among(_ORDERED, "whoever has an order there")
 
-# Whoever knows a ticket of a published event may order it: private ones are sold to whom they are shown.
+# Whoever names a ticket may order it at a published event, a private one too: of a draft only the team may.
 SELLS_TO: Final = PUBLISHED | TEAM
 
 POLICY: Final = Policy(
@@ -86,8 +85,6 @@ POLICY: Final = Policy(
 
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
-
-
 LONGEST = timedelta(days=20)
 # SQL: somebody has bought tickets of the event with the alias {t}.
 SOLD = (
