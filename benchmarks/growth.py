@@ -11,7 +11,7 @@ from benchmarks import cases
 from benchmarks.contestants import Contestant, more_of_ours
 from benchmarks.rows import copy_rows
 from benchmarks.world import World
-from chalicelib.resources.programme.session import Session
+from chalicelib.resources.programme.session.session import Session
 from devstack import database
 
 _MANY_SESSIONS = 100_000

@@ -15,7 +15,7 @@ import pg8000.native
 
 from benchmarks.rows import copy_rows
 from chalicelib import db, signals
-from chalicelib.resources.programme.session import Session
+from chalicelib.resources.programme.session.session import Session
 from chalicelib.settings import settings
 from devstack import database, postgres
 from tests.factories.session import make_session

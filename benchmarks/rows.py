@@ -11,11 +11,11 @@ import chalicelib.door  # noqa: F401 - knows every model, so that they can refer
 from benchmarks.cases import EVENTS, SESSIONS, SPEAKERS, TICKETS, TRACKS
 from chalicelib import db, signals
 from chalicelib.db import Model
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
-from chalicelib.resources.programme.session import Session, speakers_sessions
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
+from chalicelib.resources.programme.session.session import Session, speakers_sessions
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.resources.programme.track import Track
 from chalicelib.resources.tickets.ticket import Ticket

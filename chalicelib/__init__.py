@@ -4,7 +4,7 @@ entry points  (app.py, door.py)  HTTP, queue, clock, bucket events, migration: e
 actions       actions/     synchronous operations beyond CRUD on one resource ("verbs")
               tasks/       asynchronous operations, from the queue
               docs/        the API description, generated from the resource types
-resources     resources/   the resource types ("nouns"), one file each, by area
+resources     resources/   the resource types ("nouns"): AREA/TYPE.py or AREA/TYPE/TYPE.py
 machinery     jsonapi/     JSON:API engine: endpoints, SQL, permissions and documents from declarations
               auth/        authentication: viewers, tokens, passwords, roles
               signals.py   domain events, delivered to receivers in the same transaction

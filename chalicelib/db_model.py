@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
 class Model(DeclarativeBase):
-    """A table. Every row has a number as its id."""
+    """Base class of tables. Every row has a bigint id."""
 
     metadata = MetaData(
         naming_convention={
@@ -33,19 +33,19 @@ class Model(DeclarativeBase):
 
 
 class SoftDeleted:
-    """Rows that are stamped instead of removed: `deleted_at` is the only truth."""
+    """Mixin for soft delete: `deleted_at` is the only marker."""
 
     deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), sort_order=99)
 
 
 def owned_by(column: str, *, index: bool = True) -> Any:
-    """A required reference to the row this one lives and dies with, e.g. "events.id".
+    """A required foreign key with ON DELETE CASCADE, e.g. to "events.id".
 
-    `index` False is for tables with a longer index of their own that begins with it.
+    `index` False is for tables with a longer index that begins with this column.
     """
     return mapped_column(BigInteger, ForeignKey(column, ondelete="CASCADE"), index=index, nullable=False)
 
 
 def linked_to(column: str, *, index: bool = True) -> Any:
-    """An optional reference; when the other row is removed for good, it becomes null."""
+    """An optional foreign key with ON DELETE SET NULL."""
     return mapped_column(BigInteger, ForeignKey(column, ondelete="SET NULL"), index=index, nullable=True)

@@ -128,7 +128,7 @@ def sweep_outbox() -> None:
     from chalicelib.jsonapi.http import idempotency
     from chalicelib.jsonapi.write import trash
     from chalicelib.limits import store
-    from chalicelib.resources.people import one_time_tokens, password_reset_request, refresh_families
+    from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
 
     with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 
 from devstack.architecture_imports import RULES_ABOUT_IMPORTS, Imports, floor
+from devstack.architecture_places import RULES_ABOUT_PLACES
 from devstack.architecture_words import RULES_ABOUT_WORDS
 from devstack.source import Module, read_modules
 
-LONGEST_FILE = 250
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 # Top-level module -> the only file that may import it.
 DOORS = {
@@ -84,8 +84,6 @@ def every_module_has_a_place(module: Module, house: House) -> Iterator[tuple[int
         yield 1, f"the name {module.path.name} says nothing about what is in it"
     if not ast.get_docstring(module.tree):
         yield 1, "a module opens with a sentence that says what it is for"
-    if module.length > LONGEST_FILE:
-        yield module.length, f"{module.length} lines: a file ends by line {LONGEST_FILE}"
 
 
 def nouns_keep_their_schemas(module: Module, house: House) -> Iterator[tuple[int, str]]:
@@ -166,6 +164,7 @@ RULES: tuple[Rule, ...] = (
     one_place_commits,
     only_the_app_is_woken,
     importing_connects_to_nothing,
+    *RULES_ABOUT_PLACES,
     *RULES_ABOUT_WORDS,
 )
 

@@ -1,9 +1,8 @@
 """Import rules: the product's layers, the engine's layers, and no import cycles.
 
-Cycles are between files. Only imports executed when a file is imported count: not those in functions, nor
-those for types, since a type's rules and model refer to each other there. Within the engine all imports
-count, those for types too. The import of a package's __init__.py that Python does for its modules does not
-count.
+A circle is looked for between files. Everywhere, what counts is what is imported while a file is imported.
+Among nouns what is only for types counts as well, and within the engine what stands in a function too. That a
+file in a package makes Python import the package's own file does not count.
 """
 
 from collections import deque
@@ -35,6 +34,7 @@ PLACES = {
     **dict.fromkeys((f"chalicelib.{name}" for name in GROUND), "ground"),
 }
 ENGINE = "chalicelib.jsonapi"
+NOUNS = "chalicelib.resources"
 FLOORS_OF_THE_ENGINE = ("ground", "model", "rights", "query", "read", "write", "http")
 Graph = Mapping[str, frozenset[str]]
 
@@ -59,6 +59,11 @@ class Imports:
     def of_the_engine(self) -> Graph:
         """The same for the engine, with imports in functions and for types."""
         return self._circling(ENGINE, lambda _: True)
+
+    @cached_property
+    def of_the_nouns(self) -> Graph:
+        """The same for nouns, with what is imported for types."""
+        return self._circling(NOUNS, _not_in_a_function)
 
     def _circling(self, package: str, counts: Callable[[Import], bool]) -> Graph:
         graph = {
@@ -122,10 +127,18 @@ def no_circles(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
     """No import cycles."""
     for found in module.imports:
         target = found.target(house.names)
-        for graph, counts in ((house.of_the_engine, True), (house.at_once, found.at_once)):
+        for graph, counts in (
+            (house.of_the_engine, True),
+            (house.of_the_nouns, _not_in_a_function(found)),
+            (house.at_once, found.at_once),
+        ):
             if counts and target in graph.get(module.name, ()) and (way := _way(graph, target, module.name)):
                 yield found.line, f"a circle of imports: {' → '.join([module.name, *way])}"
                 break
+
+
+def _not_in_a_function(found: Import) -> bool:
+    return found.at_once or found.for_types
 
 
 def _way(graph: Graph, start: str, end: str) -> list[str]:

@@ -6,15 +6,22 @@ from collections.abc import Iterator, Set
 
 from devstack.source import Module
 
-MODES_FILE = "chalicelib.resources.orders.payment_modes"
-STATES_FILE = "chalicelib.resources.orders.states"
-# State names without another meaning.
+MODES_FILE = "chalicelib.resources.orders.payment.modes"
+STATES_FILE = "chalicelib.resources.orders.order.states"
+# Those that mean nothing but an order's state.
 _STATES = {"initializing", "placed", "completed", "expired"}
 _IN_SQL = re.compile(rf"'(?:{'|'.join(sorted(_STATES))})'")
 _NOUNS = {
     *("event", "events", "user", "users", "order", "orders", "attendee", "attendees"),
     *("session", "sessions", "speaker", "speakers", "ticket", "tickets", "track", "tracks"),
 }
+# An event in the trash, a draft, a private one, and the tables in which roles are held.
+_RIGHTS_IN_SQL = re.compile(
+    r"\b(?:events?|e)\.(?:deleted_at|state|privacy)\b"
+    r"|\b(?:state|privacy) *(?:=|<>|IN) *\(?'(?:published|draft|private|public)"
+    r"|\b(?:FROM|JOIN) (?:users_events_roles|users_groups_roles)\b"
+    r"|\bFROM events\b[^()]*[^.\w]deleted_at\b"
+)
 _ALL_STATES = {*_STATES, "pending", "cancelled"}
 
 
@@ -49,8 +56,26 @@ def the_engine_names_no_noun(module: Module, _house: object) -> Iterator[tuple[i
             yield node.lineno, f"the engine knows no {node.value!r}: the registry or an option says so"
 
 
+def rights_of_events_have_one_place(module: Module, _house: object) -> Iterator[tuple[int, str]]:
+    """A text of an action, or about baskets, that tells in SQL who sees an event or holds a role at it."""
+    if not module.name.startswith(("chalicelib.actions.", "chalicelib.resources.orders.basket.")):
+        return
+    for node in module.nodes:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and _RIGHTS_IN_SQL.search(node.value)
+        ):
+            yield node.lineno, "who sees an event is told by its policy: use visible() or visible_where()"
+
+
 def _is_states(values: Set[object]) -> bool:
     return values <= _ALL_STATES and not values.isdisjoint(_STATES)
 
 
-RULES_ABOUT_WORDS = (order_states_have_one_place, payment_modes_have_one_place, the_engine_names_no_noun)
+RULES_ABOUT_WORDS = (
+    order_states_have_one_place,
+    payment_modes_have_one_place,
+    rights_of_events_have_one_place,
+    the_engine_names_no_noun,
+)

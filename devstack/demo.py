@@ -14,18 +14,18 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock
 from chalicelib.auth import passwords
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.event_topic import EventTopic
 from chalicelib.resources.events.faq import Faq
 from chalicelib.resources.events.faq_type import FaqType
 from chalicelib.resources.events.social_link import SocialLink
 from chalicelib.resources.identifiers import slug
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.microlocation import Microlocation
-from chalicelib.resources.programme.session import Session as Talk
-from chalicelib.resources.programme.session import speakers_sessions
+from chalicelib.resources.programme.session.session import Session as Talk
+from chalicelib.resources.programme.session.session import speakers_sessions
 from chalicelib.resources.programme.session_type import SessionType
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.resources.programme.track import Track

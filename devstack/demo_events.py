@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.event_copyright import EventCopyright
 from chalicelib.resources.events.event_location import EventLocation
 from chalicelib.resources.events.event_sub_topic import EventSubTopic
@@ -22,20 +22,20 @@ from chalicelib.resources.events.event_topic import EventTopic
 from chalicelib.resources.events.event_type import EventType
 from chalicelib.resources.events.exhibitor import Exhibitor, exhibitors_sessions
 from chalicelib.resources.events.sponsor import Sponsor
-from chalicelib.resources.forms.custom_form import CustomForm
+from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form_option import CustomFormOption
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 from chalicelib.resources.identifiers import slug
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.feedback import Feedback
-from chalicelib.resources.programme.session import Session as Talk
+from chalicelib.resources.programme.session.session import Session as Talk
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 from chalicelib.resources.programme.speakers_call import SpeakersCall
 from chalicelib.resources.programme.user_favourite_session import UserFavouriteSession
 from chalicelib.resources.video.translation_channel import TranslationChannel
 from chalicelib.resources.video.video_channel import VideoChannel
 from chalicelib.resources.video.video_recording import VideoRecording
-from chalicelib.resources.video.video_stream import VideoStream
+from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from chalicelib.resources.video.video_stream_moderator import VideoStreamModerator
 
 _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo_events.json").read_text(encoding="utf-8"))

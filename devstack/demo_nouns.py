@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 
 FILE: Final = Path(__file__).with_name("demo_nouns.json")
 

@@ -12,12 +12,12 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, outbox
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders import states
-from chalicelib.resources.orders.attendee import Attendee
-from chalicelib.resources.orders.holds import PENDING_FOR, hold_until
-from chalicelib.resources.orders.order import Order, orders_tickets
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.holds import PENDING_FOR, hold_until
+from chalicelib.resources.orders.order.order import Order, orders_tickets
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks import expire_order

@@ -12,26 +12,25 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock
 from chalicelib.auth.roles import MODERATOR_ROLE, ORGANIZER_ROLE, OWNER_ROLE
-from chalicelib.resources.access.role import Role
-from chalicelib.resources.access.role_invite import RoleInvite
-from chalicelib.resources.access.role_invite_rules import ACCEPTED
+from chalicelib.resources.access.role.role import Role
+from chalicelib.resources.access.role_invite import ACCEPTED, RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.admin.activity import Activity
 from chalicelib.resources.admin.import_job import ImportJob
 from chalicelib.resources.admin.mail import Mail
 from chalicelib.resources.admin.page import Page
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.groups.group import Group
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.user_follow_group import UserFollowGroup
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from chalicelib.resources.people.email_notification import EmailNotification
-from chalicelib.resources.people.notification import Notification
-from chalicelib.resources.people.notification_content import NotificationContent, notification_actors
-from chalicelib.resources.people.profile import Profile
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.notification.content import NotificationContent, notification_actors
+from chalicelib.resources.people.notification.notification import Notification
+from chalicelib.resources.people.profile.profile import Profile
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.people.user_email import UserEmail
 from chalicelib.resources.people.user_favourite_event import UserFavouriteEvent
-from chalicelib.resources.programme.session import Session as Talk
+from chalicelib.resources.programme.session.session import Session as Talk
 
 _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo_people.json").read_text(encoding="utf-8"))
 

@@ -12,18 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import clock
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
 from chalicelib.resources.onsite.badge_form import BadgeForm
 from chalicelib.resources.onsite.station import Station
 from chalicelib.resources.onsite.station_store_pax import StationStorePax
 from chalicelib.resources.onsite.user_check_in import UserCheckIn
-from chalicelib.resources.orders.attendee import Attendee
+from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.event_invoice import EventInvoice
 from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
 from chalicelib.resources.orders.tag import Tag
-from chalicelib.resources.people.user import User
-from chalicelib.resources.programme.session import Session as Talk
+from chalicelib.resources.people.user.user import User
+from chalicelib.resources.programme.session.session import Session as Talk
 from chalicelib.resources.tickets.access_code import AccessCode, access_codes_tickets
 from chalicelib.resources.tickets.discount_code import (
     DiscountCode,

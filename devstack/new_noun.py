@@ -135,8 +135,12 @@ def _taken(noun: Noun) -> str:
         return f"a table cannot be called {noun.table}, which PostgreSQL or another noun does"
     if noun.names()["model"] in classes:
         return f"there is a model {noun.names()['model']}"
-    there = [path for path in (noun.file, noun.factory) if path.exists()]
-    return f"{there[0].relative_to(ROOT)} is there" if there else ""
+    there = [path for path in (noun.file, noun.file.with_suffix(""), noun.factory) if path.exists()]
+    if there:
+        return f"{there[0].relative_to(ROOT)} is there"
+    nouns = {one.type.replace("-", "_") for one in REGISTRY}
+    named = [path for path in noun.file.parent.glob(f"{noun.module}_*.py") if path.stem not in nouns]
+    return f"{named[0].relative_to(ROOT)} is called as if it belonged to {noun.type} alone" if named else ""
 
 
 def write(noun: Noun) -> list[Path]:

@@ -78,7 +78,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib.resources.$area.$module import $model
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories.event import make_event
 
 _number = count(1)

@@ -12,7 +12,7 @@ import chalicelib.door  # noqa: F401 - knows every model, so that they can refer
 from chalicelib import clock, db, outbox, signals
 from chalicelib.auth import passwords
 from chalicelib.outbox import OutboxMessage
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from devstack import demo
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from chalicelib import db, door
 from chalicelib.jsonapi.model.context import Context, opened
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 
 

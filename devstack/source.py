@@ -48,7 +48,8 @@ def _for_types(text: str) -> frozenset[ast.AST]:
 class Import:
     """One import: `from module import name as alias`, or `import module` without a name.
 
-    `at_once`: executed when the file is imported, neither in a function nor for types only.
+    `at_once` says that it happens while the file itself is imported: neither in a function nor for types;
+    `for_types` that it is for the type checker alone.
     """
 
     module: str
@@ -56,6 +57,7 @@ class Import:
     alias: str
     line: int
     at_once: bool
+    for_types: bool
 
     @property
     def top(self) -> str:
@@ -106,15 +108,18 @@ class Module:
         yield from _run_at_import(self.text)
 
     def _imports(self) -> Iterator[Import]:
-        at_once = frozenset(_run_at_import(self.text)) - _for_types(self.text)
+        for_types = _for_types(self.text)
+        at_once = frozenset(_run_at_import(self.text)) - for_types
         for node in self.nodes:
             if isinstance(node, ast.Import):
+                when = (node.lineno, node in at_once, node in for_types)
                 for one in node.names:
-                    yield Import(one.name, "", one.asname or one.name, node.lineno, node in at_once)
+                    yield Import(one.name, "", one.asname or one.name, *when)
             elif isinstance(node, ast.ImportFrom):
+                when = (node.lineno, node in at_once, node in for_types)
                 module = self._absolute(node)
                 for one in node.names:
-                    yield Import(module, one.name, one.asname or one.name, node.lineno, node in at_once)
+                    yield Import(module, one.name, one.asname or one.name, *when)
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         if not node.level:

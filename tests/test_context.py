@@ -22,7 +22,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context, opened
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.user import make_user

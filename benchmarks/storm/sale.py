@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 import chalicelib.door  # noqa: F401 - knows every model, so that they can refer to each other
 from chalicelib import clock, db, signals
 from chalicelib.auth import tokens
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.resources.tickets.ticket_pool import TicketPool
 

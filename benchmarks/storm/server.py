@@ -11,7 +11,7 @@ from chalicelib import db, driver
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.orders.wanted import wanted_in
+from chalicelib.resources.orders.basket.wanted import wanted_in
 from devstack import http_server
 
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"  # as create-order itself

@@ -11,8 +11,8 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import changeable
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
-from chalicelib.resources.access.role import Role
-from chalicelib.resources.groups.group import Group
+from chalicelib.resources.access.role.role import Role
+from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.users_groups_role import USERS_GROUPS_ROLE, UsersGroupsRole
 
 

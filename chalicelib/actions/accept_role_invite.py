@@ -18,13 +18,12 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import seen
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
-from chalicelib.resources.access.role import Role
-from chalicelib.resources.access.role_invite import ROLE_INVITE, RoleInvite
-from chalicelib.resources.access.role_invite_rules import ACCEPTED
+from chalicelib.resources.access.role.role import Role
+from chalicelib.resources.access.role_invite import ACCEPTED, ROLE_INVITE, RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.account_lookup import account_with
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.account_lookup import account_with
+from chalicelib.resources.people.user.user import User
 
 _PROVES_FOR: Final = timedelta(days=30)  # how long the token proves ownership of the mailbox
 

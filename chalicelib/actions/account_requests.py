@@ -9,9 +9,8 @@ from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import Problem, bad_document, unauthorized
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.document import read_json
-from chalicelib.resources.people.account_lookup import account_with
-from chalicelib.resources.people.user import User
-from chalicelib.resources.people.user_rules import set_password
+from chalicelib.resources.people.user.account_lookup import account_with
+from chalicelib.resources.people.user.user import User, set_password
 
 LONGEST_TEXT = 4_096  # tokens are the longest
 

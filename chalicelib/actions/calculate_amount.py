@@ -6,9 +6,9 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import CODES
-from chalicelib.resources.orders.amounts import amounts_of, as_json
-from chalicelib.resources.orders.basket import basket_of
-from chalicelib.resources.orders.wanted import wanted_in
+from chalicelib.resources.orders.basket.amounts import amounts_of, as_json
+from chalicelib.resources.orders.basket.basket import basket_of
+from chalicelib.resources.orders.basket.wanted import wanted_in
 
 _LINE = {
     "id": 1,

@@ -9,8 +9,8 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import changeable
 from chalicelib.jsonapi.write.document import read_resource
 from chalicelib.jsonapi.write.loading import load_attributes
-from chalicelib.resources.orders.payment_modes import DIRECT
-from chalicelib.resources.orders.states import HELD
+from chalicelib.resources.orders.order.states import HELD
+from chalicelib.resources.orders.payment.modes import DIRECT
 
 
 @action("POST", "/v1/orders/{order}/charge", documents=True)

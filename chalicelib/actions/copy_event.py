@@ -15,11 +15,11 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.verdicts import demand
 from chalicelib.jsonapi.write.changing import seen
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.events.event_dates import end_sales
+from chalicelib.resources.events.event.dates import end_sales
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.social_link import SocialLink
 from chalicelib.resources.events.sponsor import Sponsor
-from chalicelib.resources.forms.custom_form import CustomForm
+from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form_option import CustomFormOption
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 from chalicelib.resources.identifiers import new_identifier

@@ -15,15 +15,15 @@ from chalicelib.jsonapi.http.crud import detail_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.insert import insert
 from chalicelib.limits.declared import CODES
-from chalicelib.resources.orders.amounts import tax_as_json
-from chalicelib.resources.orders.basket import Basket, basket_of
-from chalicelib.resources.orders.held_by_one import held_by_one
-from chalicelib.resources.orders.holds import hold_until
-from chalicelib.resources.orders.order import Order
-from chalicelib.resources.orders.payment_modes import FREE_OF_CHARGE
-from chalicelib.resources.orders.places import take_places
-from chalicelib.resources.orders.states import INITIALIZING
-from chalicelib.resources.orders.wanted import Wanted, wanted_in
+from chalicelib.resources.orders.basket.amounts import tax_as_json
+from chalicelib.resources.orders.basket.basket import Basket, basket_of
+from chalicelib.resources.orders.basket.held_by_one import held_by_one
+from chalicelib.resources.orders.basket.wanted import Wanted, wanted_in
+from chalicelib.resources.orders.order.holds import hold_until
+from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.order.places import take_places
+from chalicelib.resources.orders.order.states import INITIALIZING
+from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.settings import settings
 
 # A longer wait for row locks is answered 503, and the client retries.

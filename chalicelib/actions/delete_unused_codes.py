@@ -3,13 +3,13 @@
 from typing import Final
 
 from chalicelib import db, signals
-from chalicelib.actions.event_questions import told_to_team
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.rendering import message_answer
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights.visibility import visible_to_team
 
 _UNUSED: Final = """
   code.event_id = $1 AND code.used_for = 'ticket'
@@ -32,7 +32,7 @@ def delete_unused_codes(context: Context, event: str) -> Answer:
 
     {meta: {message}} says how many. Raises Problem 401, 403, 404.
     """
-    event_id = told_to_team(context, event, COORGANIZERS, "event.id")
+    event_id = visible_to_team(context, "event", event, roles=COORGANIZERS).id
     db.send(context.session, _LOCK, [event_id])
     removed = sorted(row[0] for row in db.fetch(context.session, _REMOVE, [event_id]))
     for id in removed:

@@ -13,10 +13,9 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import changeable, tell
 from chalicelib.limits.declared import FIRST_MAIL, SIGN_UP
-from chalicelib.resources.people.profile import Profile
-from chalicelib.resources.people.profile_rows import Holder, hand_over
-from chalicelib.resources.people.profile_rules import take_staff_powers_to_remove_them
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.profile.profile import Profile, take_staff_powers_to_remove_them
+from chalicelib.resources.people.profile.rows import Holder, hand_over
+from chalicelib.resources.people.user.user import User
 from chalicelib.values.addresses import mistake_in, stored_form
 
 # Speakers of the profile have the person's own address; now it becomes the new account's.

@@ -2,11 +2,11 @@
 
 from chalicelib import db
 from chalicelib.docs.shown import READING, REMOVING, shows
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import delete_answer, detail_answer
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.read.find import is_number
 from chalicelib.resources.people.user_favourite_event import USER_FAVOURITE_EVENT
 
 

@@ -17,10 +17,9 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import tell
 from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
-from chalicelib.resources.people.profile import Profile
-from chalicelib.resources.people.profile_rows import Holder, take_in
-from chalicelib.resources.people.user import User
-from chalicelib.resources.people.user_rules import free_address
+from chalicelib.resources.people.profile.profile import Profile
+from chalicelib.resources.people.profile.rows import Holder, take_in
+from chalicelib.resources.people.user.user import User, free_address
 from chalicelib.settings import settings
 
 _LONGEST_NAME: Final = 200

@@ -2,11 +2,11 @@
 
 from chalicelib.docs.shown import READING, shows
 from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import narrowed_answer
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.read.find import is_number
 
 
 @action("GET", "/v1/stations/{id}/sessions/{session_id}/station-store-paxs", documents=True)

@@ -7,6 +7,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import create_answer, list_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import where_sql
+from chalicelib.resources.events.event.event import PRIVATE, PUBLISHED
 
 _COMPLETE = (
     "{t}.original_image_url IS NOT NULL AND {t}.logo_url IS NOT NULL AND {t}.event_type_id IS NOT NULL "
@@ -17,10 +18,10 @@ _COMPLETE = (
     "AND NOT ticket.is_hidden AND ticket.sales_ends_at > now() AND ticket.deleted_at IS NULL)"
 )
 _UPCOMING = (
-    "({t}.state = 'published' AND {t}.privacy = 'public' AND {t}.starts_at > now() AND {t}.ends_at > now() "
+    "({t}.starts_at > now() AND {t}.ends_at > now() "
     f"AND ({{t}}.is_promoted OR (NOT {{t}}.is_demoted AND {_COMPLETE})))"
 )
-UPCOMING = where_sql(template(_UPCOMING), "it is upcoming", of_row=True)
+UPCOMING = PUBLISHED & ~PRIVATE & where_sql(template(_UPCOMING), "it is upcoming", of_row=True)
 
 
 @action("GET", "/v1/events/upcoming", documents=True)

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 
 _HASH_AGAIN: Final = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
 _KEEP_TOKENS: Final = "SELECT set_config('open_event.same_password', 'yes', true)"

@@ -7,7 +7,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.limit import Exempt
-from chalicelib.resources.people.user_rules import end_sessions
+from chalicelib.resources.people.user.user import end_sessions
 
 _HARMLESS = Exempt("it only makes the browser that asks forget its own cookie")
 

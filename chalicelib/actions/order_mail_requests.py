@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import select
 
 from chalicelib.jsonapi.ground.errors import Problem, bad_document, forbidden, not_found
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.read.find import is_number
 from chalicelib.jsonapi.rights.verdicts import passes
-from chalicelib.resources.orders.order import Order
+from chalicelib.resources.orders.order.order import Order
 
 
 def order_in(context: Context, content: dict[str, Any], name: str, at: str = "") -> Order:

@@ -10,8 +10,8 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.rendering import error_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import REFRESH
-from chalicelib.resources.people import refresh_families
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user import refresh_families
+from chalicelib.resources.people.user.user import User
 
 
 @action("POST", cookies.REFRESH_PATH, reads_token=False, secret=True, limited_by=(REFRESH,))

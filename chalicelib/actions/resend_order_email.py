@@ -10,7 +10,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
-from chalicelib.resources.orders.states import ADMITTING
+from chalicelib.resources.orders.order.states import ADMITTING
 
 
 @action("POST", "/v1/orders/resend-email", limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))

@@ -8,7 +8,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import RESET_MAIL, RESET_MAIL_BY_SOURCE, TOKEN_GUESSES
-from chalicelib.resources.people.one_time_tokens import Purpose, spend
+from chalicelib.resources.people.user.one_time_tokens import Purpose, spend
 
 
 @action("POST", "/v1/auth/reset-password", reads_token=False, limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE))

@@ -3,14 +3,14 @@
 import re
 from typing import Final
 
-from chalicelib.actions.event_questions import finished, told_to_team
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
-from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.parse import parse
+from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.memorable import OF_32_BITS, NotASentence
 
 _LONGEST: Final = 200  # characters
@@ -89,7 +89,8 @@ def search_attendees(context: Context, event: str) -> Answer:
     order, _, person = whole.rpartition("-")
     skipped = (page.number - 1) * page.size
     values = [patterns, whole, order, person, _reference(wanted), page.size, skipped]
-    return finished(told_to_team(context, event, REGISTRARS, _FOUND, values))
+    found = visible_to_team(context, "event", event, _FOUND, values, roles=REGISTRARS)
+    return json_text(found.value)
 
 
 def _reference(text: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import body
-from chalicelib.actions.event_questions import works_there
 from chalicelib.actions.order_mail_requests import order_in, refusal
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.shown import shows
@@ -10,8 +9,9 @@ from chalicelib.jsonapi.ground.errors import conflict, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights.visibility import has_role_at
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
-from chalicelib.resources.orders.states import COMPLETED
+from chalicelib.resources.orders.order.states import COMPLETED
 
 _ORDER = "order-identifier"
 
@@ -33,7 +33,7 @@ def send_receipt(context: Context) -> Answer:
         raise unauthorized()
     order = order_in(context, body(context), _ORDER)
     is_buyer = viewer.is_whose(order.user_id, order.profile_id)
-    if not is_buyer and not works_there(context, order.event_id, REGISTRARS):
+    if not is_buyer and not has_role_at(context, "event", order.event_id, REGISTRARS):
         raise refusal(context, order, "Only the buyer and the event's team get receipts.", f"/{_ORDER}")
     if order.status != COMPLETED:
         raise conflict(f"There is no receipt for an order that is {order.status}.", f"/{_ORDER}")

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from chalicelib.actions.event_questions import finished, told_to_all
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.resources.tickets.stock import left
 
 # OFFSET 0 is an optimization fence: without it the count would run once per reference.
@@ -17,7 +17,7 @@ _AVAILABLE: Final = f"""(
     'available', CASE WHEN rest.places < 0 THEN 0 ELSE rest.places END
   ) ORDER BY ticket.position, ticket.id), '[]')::text
   FROM tickets ticket CROSS JOIN LATERAL (SELECT {left("ticket")} AS places OFFSET 0) rest
-  WHERE ticket.event_id = event.id AND ticket.deleted_at IS NULL AND (event.is_own OR NOT ticket.is_hidden)
+  WHERE ticket.event_id = event.id AND ticket.deleted_at IS NULL AND (event.has_role OR NOT ticket.is_hidden)
 )"""  # noqa: S608 - no user input
 
 
@@ -35,4 +35,4 @@ def show_availability(context: Context, id: str) -> Answer:
     Seats reserved for unfinished orders are not available. A ticket in a pool has no more seats than its
     pool; where neither has a limit, `available` is null.
     """
-    return finished(told_to_all(context, id, COORGANIZERS, _AVAILABLE))
+    return json_text(visible(context, "event", id, _AVAILABLE, roles=COORGANIZERS).value)

@@ -7,8 +7,9 @@ from chalicelib.docs.shown import CHANGING, READING, REMOVING, shows
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
-from chalicelib.jsonapi.http.crud import delete_answer, detail_answer, seen_id, update_answer
+from chalicelib.jsonapi.http.crud import delete_answer, detail_answer, update_answer
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights.visibility import visible
 
 _SHOWN = (("fields[video-stream]", "name,url"),)
 
@@ -49,7 +50,7 @@ def _room_of(context: Context, id: str) -> int:
         "SELECT stream.id FROM video_streams stream "
         "JOIN video_channels channel ON channel.id = stream.video_channel_id "
         "WHERE stream.event_id = $1 AND channel.provider = 'chatmosphere'",
-        [seen_id(context, context.registry["event"], id)],
+        [visible(context, "event", id).id],
     )
     if not found:
         raise not_found("This event has no Chatmosphere room.")

@@ -1,19 +1,15 @@
 """Whether an attendee has registered at the front desk."""
 
-from functools import lru_cache
-
-from chalicelib import db
-from chalicelib.auth.viewer import Kind
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.ground.errors import bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
-from chalicelib.jsonapi.ground.sql import Param, Row, Statement, render, sql
+from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
-from chalicelib.jsonapi.read.find import is_number
-from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler
+from chalicelib.jsonapi.rights.compiler import living
+from chalicelib.jsonapi.rights.visibility import visible
 
 
 @action("GET", "/v1/states")
@@ -35,17 +31,14 @@ def show_registration(context: Context) -> Answer:
     missing = not_found(f"The event has no attendee {attendee}.")
     if not is_number(attendee):
         raise missing
-    statement = _statement(context.registry, context.viewer.kind)
-    given: dict[object, object] = {
-        "attendee": int(attendee),
-        "event": int(event) if is_number(event) else None,
-        "identifier": event,
-    }
-    values = viewer_parameters.values(statement, context.viewer, given)
-    found = db.fetch(context.session, statement.text, values)
-    if not found:
+    at = [int(event) if is_number(event) else None, event]
+    try:
+        told = visible(context, "attendee", attendee, _registered(context.registry), at).value
+    except Problem:
+        raise missing from None
+    if told is None:
         raise missing
-    return plain({"is_registered": found[0][0], "register_times": found[0][1]})
+    return plain({"is_registered": told[0], "register_times": told[1]})
 
 
 def _required(context: Context, name: str) -> str:
@@ -55,16 +48,11 @@ def _required(context: Context, name: str) -> str:
     return value
 
 
-@lru_cache(maxsize=16)
-def _statement(registry: Registry, kind: Kind) -> Statement:
-    """The statement. Visibility is that of the attendee, by its policy."""
-    noun, row = registry["attendee"], Row("t")
-    event = Param("event", "bigint"), " OR event.identifier = ", Param("identifier", "text")
-    return render(
-        sql(
-            f"SELECT t.is_registered, t.register_times FROM {noun.source} {row} "  # noqa: S608 - no user input
-            "JOIN events event ON event.id = t.event_id AND event.deleted_at IS NULL WHERE t.id = ",
-            *(Param("attendee", "bigint"), " AND t.deleted_at IS NULL AND (event.id = ", *event, ") AND "),
-            Compiler(registry, kind).condition(noun.policy.see, noun, row),
-        )
+def _registered(registry: Registry) -> str:
+    """SQL: [is_registered, register_times] of an attendee of the event $4 or $5, which is in no trash."""
+    there = text_of(living(registry["event"], Row("event")))
+    return (
+        "(SELECT json_build_array(attendee.is_registered, attendee.register_times) FROM events event "  # noqa: S608
+        "WHERE event.id = attendee.event_id AND (event.id = $4::bigint OR event.identifier = $5::text) "
+        f"AND {there})"
     )

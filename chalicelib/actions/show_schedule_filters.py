@@ -4,9 +4,9 @@ from chalicelib import db
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
-from chalicelib.jsonapi.http.crud import seen_id
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.programme.session_states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
+from chalicelib.jsonapi.rights.visibility import visible
+from chalicelib.resources.programme.session.states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
 from chalicelib.values.zones import zone_sql
 
 _MOVES = {
@@ -19,7 +19,7 @@ _MOVES = {
 @shows(who="whoever sees the event", open=True, gives=["2031-05-03"], refuses=(400, 401, 404))
 def show_session_dates(context: Context, id: str) -> Answer:
     """The days (YYYY-MM-DD, in the event's time zone) on which sessions of the programme begin, sorted."""
-    event_id = seen_id(context, context.registry["event"], id)
+    event_id = visible(context, "event", id).id
     return plain(
         _column(
             context,
@@ -37,7 +37,7 @@ def show_session_dates(context: Context, id: str) -> Answer:
 @shows(who="whoever sees the event", open=True, gives=["English"], refuses=(400, 401, 404))
 def show_session_languages(context: Context, id: str) -> Answer:
     """The languages of the programme's sessions, sorted."""
-    event_id = seen_id(context, context.registry["event"], id)
+    event_id = visible(context, "event", id).id
     return plain(
         _column(
             context,

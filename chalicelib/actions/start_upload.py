@@ -23,14 +23,14 @@ from chalicelib.jsonapi.write.document import read_resource
 from chalicelib.jsonapi.write.rows import may_change
 from chalicelib.limits.declared import UPLOADS
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.event_copyright import EventCopyright
 from chalicelib.resources.events.exhibitor import Exhibitor
 from chalicelib.resources.events.sponsor import Sponsor
-from chalicelib.resources.groups.group import Group
-from chalicelib.resources.people.profile import Profile
-from chalicelib.resources.people.user import User
-from chalicelib.resources.programme.session import Session
+from chalicelib.resources.groups.group.group import Group
+from chalicelib.resources.people.profile.profile import Profile
+from chalicelib.resources.people.user.user import User
+from chalicelib.resources.programme.session.session import Session
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.settings import settings
 from chalicelib.uploads import SLOTS, Rendition, Slot, Upload

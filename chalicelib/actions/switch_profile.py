@@ -8,10 +8,10 @@ from chalicelib.auth import tokens, viewer
 from chalicelib.auth.viewer import Viewer
 from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.ground.errors import bad_document, not_found, unauthorized
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.read.find import is_number
 from chalicelib.limits.limit import Exempt
 
 _PROFILE: Final = "profile"

@@ -11,9 +11,10 @@ from chalicelib.jsonapi.ground.errors import Problem, not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.http.action import action
-from chalicelib.jsonapi.http.crud import delete_answer, detail_answer, seen_id, update_answer
+from chalicelib.jsonapi.http.crud import delete_answer, detail_answer, update_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.proofs import CODE
+from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import CODES
 from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.values.keys import code_form
@@ -112,7 +113,7 @@ def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Co
     """
     missing = not_found("The event has no such code.")
     try:
-        event_id = seen_id(context, context.registry["event"], event)
+        event_id = visible(context, "event", event).id
     except Problem:
         raise missing from None
     table = context.registry[type_name].table

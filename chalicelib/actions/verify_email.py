@@ -8,7 +8,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import TOKEN_GUESSES, VERIFICATION_MAIL, VERIFICATION_MAIL_BY_SOURCE
-from chalicelib.resources.people.one_time_tokens import Purpose, spend
+from chalicelib.resources.people.user.one_time_tokens import Purpose, spend
 
 _ON_ITS_WAY = "If an account with this address waits for verification, a mail is on its way."
 

@@ -106,7 +106,7 @@ class Accounts:
 
 Who = tuple[int, int | None]  # (user id, profile id or None)
 
-# Set by the module that keeps accounts (resources/people/account.py).
+# Set by the module that keeps accounts (resources/people/user/account.py).
 _accounts: Accounts | None = None
 _profiles: Accounts | None = None
 # (user, profile) -> (standing text, viewer, viewer with a fresh token).

@@ -10,8 +10,7 @@ from sqlalchemy import func, select
 from chalicelib import db, signals
 from chalicelib.auth import passwords
 from chalicelib.cli.told import Failed
-from chalicelib.resources.people.user import User
-from chalicelib.resources.people.user_rules import set_password
+from chalicelib.resources.people.user.user import User, set_password
 from chalicelib.values.addresses import mistake_in, stored_form
 
 

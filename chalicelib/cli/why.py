@@ -7,13 +7,13 @@ from typing import Any, Final
 from chalicelib import db
 from chalicelib.cli.told import Failed
 from chalicelib.docs import explained
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import opened
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
-from chalicelib.jsonapi.read.find import is_number
 from chalicelib.jsonapi.rights.explanation import explain, outside_trash
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.account_lookup import account_with
+from chalicelib.resources.people.user.account_lookup import account_with
 from chalicelib.settings import settings
 
 _NOBODY: Final = "nobody"

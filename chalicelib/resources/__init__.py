@@ -1,5 +1,5 @@
-"""Resource types, one module each, by area. Importing this package registers all of them, or reads the
-manifest where there is one.
+"""Resource types, by area. Importing this package registers all of them, or reads the manifest where there is
+one. A type is AREA/TYPE.py, or, with several files, AREA/TYPE/TYPE.py in a folder of its own.
 
 events      the event itself and what describes it
 people      accounts
@@ -23,7 +23,7 @@ from chalicelib.jsonapi.rights.proofs import CODE, HASH
 
 
 def _nouns() -> Iterator[Resource]:
-    # Discovered, so that a new type is one new file.
+    # Found by looking, so that nobody has to keep a list.
     for found in pkgutil.walk_packages(__path__, f"{__name__}."):
         for value in vars(import_module(found.name)).values():
             if isinstance(value, Resource):
@@ -43,4 +43,4 @@ def _registry() -> Registry:
 
 
 REGISTRY = _registry()
-import_module(f"{__name__}.people.account")  # registers how accounts are loaded, which every token needs
+import_module(f"{__name__}.people.user.account")  # says how accounts are found, which every token asks

@@ -3,13 +3,11 @@
 import re
 import secrets
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib import db
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 
 _LENGTH = 8
 
@@ -39,7 +37,7 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
-def keep_slug(context: "Context", change: "Change") -> None:
+def keep_slug(context: Context, change: Change) -> None:
     """Hook: the slug follows the name, with a random suffix if another row has it."""
     row: Any = change.row
     if not change.is_new and "name" not in change.before:

@@ -4,15 +4,12 @@ Checked when an amount is written, when its row moves to another event, and when
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from chalicelib.jsonapi.ground.errors import invalid
-from chalicelib.resources.events.event import Event
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.events.event.event import Event
 from chalicelib.values.currencies import mistake_in_amount
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 def in_the_currency_of_its_event(
@@ -23,7 +20,7 @@ def in_the_currency_of_its_event(
     Also checked when the column `beside` changes. Raises Problem 422.
     """
 
-    def rule(context: "Context", change: "Change") -> None:
+    def rule(context: Context, change: Change) -> None:
         row = change.row
         touched = (
             change.is_new or change.restores or not change.before.keys().isdisjoint({"event_id", beside})

@@ -1,4 +1,4 @@
-"""Mixin for rows owned by a user, in one of their profiles or none (see people/profile.py)."""
+"""Rows that say whose they are, and may belong to one of that person's profiles (see people/profile/)."""
 
 from typing import Any
 

@@ -1,16 +1,12 @@
 """Hooks of rows owned by their creator, such as a favourite."""
 
-from typing import TYPE_CHECKING
-
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.of_profile import OfProfile
 
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
-
-def belong_to_the_caller(context: "Context", change: "Change") -> None:
+def belong_to_the_caller(context: Context, change: Change) -> None:
     """Hook: the creator owns a new row; only staff creates one for, or gives one to, another user."""
     row, viewer = change.row, context.viewer
     pointer = "/data/relationships/user"
@@ -25,7 +21,7 @@ def belong_to_the_caller(context: "Context", change: "Change") -> None:
         raise forbidden("It can only be your own, and stays with whom it is.", pointer)
 
 
-def keep_to_the_profile(context: "Context", change: "Change") -> None:
+def keep_to_the_profile(context: Context, change: Change) -> None:
     """Hook: a new row belongs to the viewer's current profile; another user's row to none."""
     viewer, user_id = context.viewer, change.row.user_id
     if isinstance(change.row, OfProfile) and (change.is_new or "user_id" in change.before):

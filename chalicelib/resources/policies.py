@@ -20,9 +20,9 @@ from chalicelib.jsonapi.model.rules import HasAddress, Rule
 
 
 def holds(roles: frozenset[str], at: str = "event") -> Rule:
-    """The viewer has one of the roles at the event that the row belongs to; staff passes.
+    """The viewer has one of the roles at the row's event; staff passes.
 
-    `at` is a to-one of the noun, a path of them ("custom_form.event"), or "id" for the event itself.
+    `at` is a to-one relationship, a path of them ("custom_form.event"), or "id" for the event itself.
     """
     return policy.holds(roles, at)
 

@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, log, outbox, signals
-from chalicelib.resources.orders.holds import expire
-from chalicelib.resources.orders.states import HELD
+from chalicelib.resources.orders.order.holds import expire
+from chalicelib.resources.orders.order.states import HELD
 from chalicelib.tasks.registry import NotYet, task
 
 NAME: Final = "expire_order"

@@ -7,7 +7,7 @@ registered.
 from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
-from chalicelib.resources.people.account_lookup import account_with
+from chalicelib.resources.people.user.account_lookup import account_with
 from chalicelib.tasks.registry import task
 
 NAME = "look_for_account"

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from chalicelib.jsonapi.model.markup import sanitised
 from chalicelib.jsonapi.model.objects_sent import cleaned
-from chalicelib.resources.people.notification import Notification
-from chalicelib.resources.people.notification_content import NotificationContent, notification_actors
+from chalicelib.resources.people.notification.content import NotificationContent, notification_actors
+from chalicelib.resources.people.notification.notification import Notification
 from chalicelib.resources.people.notification_setting import NotificationSetting
 
 

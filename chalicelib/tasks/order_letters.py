@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.mail import Mail
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders import states
-from chalicelib.resources.orders.payment_modes import PAYMENT_MODES
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.order_templates import (
     Bought,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.tasks.notify import News, notify
 from chalicelib.tasks.purchase import Purchase, profiles_at, team_of
 

@@ -15,7 +15,7 @@ from chalicelib import log
 from chalicelib.limits import scopes, store
 from chalicelib.limits.declared import GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE, ORGANIZER_MAILS
 from chalicelib.limits.limit import Counter, Limit
-from chalicelib.resources.orders import states
+from chalicelib.resources.orders.order import states
 from chalicelib.settings import settings
 from chalicelib.tasks.purchase import Admission, Purchase
 

@@ -7,12 +7,12 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders.attendee import Attendee
-from chalicelib.resources.orders.order import Order, orders_tickets
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.order.order import Order, orders_tickets
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks.registry import NotYet
 

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.limit import Exempt
-from chalicelib.resources.orders import states
+from chalicelib.resources.orders.order import states
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import CANCELLED, tell_of_cancellation
 from chalicelib.tasks.post import post

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITES
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.notify import News, notify

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITES
-from chalicelib.resources.groups.group import Group
+from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate

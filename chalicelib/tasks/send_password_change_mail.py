@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import outbox, signals
 from chalicelib.limits.limit import Exempt
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.post import post

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import RESET_MAIL, RESET_MAIL_BY_SOURCE
-from chalicelib.resources.people.one_time_tokens import Purpose, issue
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.one_time_tokens import Purpose, issue
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.post import post

@@ -17,7 +17,7 @@ from chalicelib.limits.declared import (
     ORGANIZER_MAILS,
 )
 from chalicelib.limits.limit import Exempt
-from chalicelib.resources.orders.states import ADMITTING, COMPLETED, PLACED
+from chalicelib.resources.orders.order.states import ADMITTING, COMPLETED, PLACED
 from chalicelib.tasks import order_letters
 from chalicelib.tasks.order_news import (
     ATTENDEE,

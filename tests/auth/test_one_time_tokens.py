@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, db
-from chalicelib.resources.people.one_time_tokens import LIFETIMES, OneTimeToken, Purpose
+from chalicelib.resources.people.user.one_time_tokens import LIFETIMES, OneTimeToken, Purpose
 from tests.auth.holder import NEW, PASSWORD, RESEND, RESET, Holder, exchange, interleaved, reset, verify
 from tests.factories import stored
 from tests.factories.event import make_event

@@ -20,7 +20,7 @@ from chalicelib.docs.nouns import new
 from chalicelib.docs.operations import LINKED, PARENT, SPARE
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.one_time_tokens import OneTimeToken, Purpose
+from chalicelib.resources.people.user.one_time_tokens import OneTimeToken, Purpose
 from chalicelib.uploads import Upload
 from tests.factories import maker
 

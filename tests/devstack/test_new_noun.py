@@ -115,7 +115,14 @@ def test_a_new_noun_is_complete_and_passes_the_tests_of_every_noun(
         ("benefit", "events", "name", "events have name already"),
         ("benefit", "events", "notification-contents", "a table cannot be called notification_contents"),
         ("benefit", "events", "references", "a table cannot be called references"),
-        ("event-rules", "events", "", "chalicelib/resources/events/event_rules.py is there"),
+        ("code-rules", "tickets", "", "chalicelib/resources/tickets/code_rules.py is there"),
+        ("basket", "orders", "", "chalicelib/resources/orders/basket is there"),
+        (
+            "submission",
+            "programme",
+            "",
+            "programme/submission_rules.py is called as if it belonged to submission",
+        ),
     ],
 )
 def test_what_would_not_work_is_refused_with_what_to_do(name: str, area: str, plural: str, why: str) -> None:

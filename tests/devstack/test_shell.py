@@ -19,7 +19,7 @@ from tests.support.databases import TestDatabase
 from tests.support.running_system import ROOT
 
 RENAME = "session.get(Event, {id}).name = 'Coffee'"
-EVENT = "from chalicelib.resources.events.event import Event"
+EVENT = "from chalicelib.resources.events.event.event import Event"
 
 
 Done = subprocess.CompletedProcess[str]

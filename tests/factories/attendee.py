@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders.attendee import Attendee
-from chalicelib.resources.orders.order import Order
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.tickets.ticket import Ticket
 from tests.factories.event import make_event
 from tests.factories.order import make_order

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.forms.custom_form import CustomForm
+from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form_option import CustomFormOption
 from tests.factories.custom_form import make_custom_form
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.discount_code import (
     DiscountCode,
     discount_codes_events,

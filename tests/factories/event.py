@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from tests.factories.role import built_in
 
 _NAMES = ["Open Tech Summit", "Harbour Jazz Days", "Night of the Museums", "City Marathon"]

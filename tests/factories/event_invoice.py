@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.event_invoice import EventInvoice
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from tests.factories.event import make_event
 from tests.factories.user import make_user
 

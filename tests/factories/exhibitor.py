@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.exhibitor import Exhibitor, exhibitors_sessions
-from chalicelib.resources.programme import session as programme
+from chalicelib.resources.programme.session import session as programme
 from tests.factories.event import make_event
 
 _number = count(1)

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.groups.group import Group
-from chalicelib.resources.people.user import User
+from chalicelib.resources.groups.group.group import Group
+from chalicelib.resources.people.user.user import User
 from tests.factories.user import make_user
 
 _number = count(1)

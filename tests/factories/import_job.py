@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock
 from chalicelib.resources.admin.import_job import ImportJob
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from tests.factories.user import make_user
 
 _number = count(1)

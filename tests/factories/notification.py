@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.people.notification import Notification
-from chalicelib.resources.people.notification_content import NotificationContent, notification_actors
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.notification.content import NotificationContent, notification_actors
+from chalicelib.resources.people.notification.notification import Notification
+from chalicelib.resources.people.user.user import User
 from tests.factories.user import make_user
 
 _number = count(1)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 
 _number = count(1)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories.event import make_event
 from tests.factories.role import built_in
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.programme import session as sessions
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.programme.session import session as sessions
 from tests.factories.event import make_event
 
 _number = count(1)

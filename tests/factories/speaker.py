@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.programme import session as programme
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker import Speaker
 from tests.factories.event import make_event
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.programme import session as programme
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 from tests.factories.session import make_session
 

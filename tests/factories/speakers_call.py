@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib import clock
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.programme.speakers_call import SpeakersCall
 from tests.factories.event import make_event
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.onsite.station import Station
 from chalicelib.resources.onsite.station_store_pax import StationStorePax
-from chalicelib.resources.programme.session import Session as Talk
+from chalicelib.resources.programme.session.session import Session as Talk
 from tests.factories.session import make_session
 from tests.factories.station import make_station
 

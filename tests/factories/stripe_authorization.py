@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
 from tests.factories.event import make_event
 

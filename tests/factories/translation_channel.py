@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib.resources.video.translation_channel import TranslationChannel
-from chalicelib.resources.video.video_stream import VideoStream
+from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from tests.factories.video_channel import make_video_channel
 from tests.factories.video_stream import make_video_stream
 

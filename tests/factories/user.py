@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib.auth import passwords
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 
 PASSWORD = "a long and winding password"
 

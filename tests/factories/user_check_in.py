@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.onsite.station import Station
 from chalicelib.resources.onsite.user_check_in import UserCheckIn
-from chalicelib.resources.orders.attendee import Attendee
+from chalicelib.resources.orders.attendee.attendee import Attendee
 from tests.factories.attendee import make_attendee
 from tests.factories.order import make_order
 from tests.factories.station import make_station

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.people.user_email import UserEmail
 from tests.factories.user import make_user
 

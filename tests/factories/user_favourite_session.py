@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.people.user import User
-from chalicelib.resources.programme import session as programme
+from chalicelib.resources.people.user.user import User
+from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.user_favourite_session import UserFavouriteSession
 from tests.factories.session import make_session
 from tests.factories.user import make_user

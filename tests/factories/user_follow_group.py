@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.groups.group import Group
+from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.user_follow_group import UserFollowGroup
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from tests.factories.group import make_group
 from tests.factories.user import make_user
 

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from tests.factories.event import make_event
 from tests.factories.role import built_in
 from tests.factories.user import make_user

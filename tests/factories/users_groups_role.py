@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.groups.group import Group
+from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from tests.factories.group import make_group
 from tests.factories.role import built_in

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock
 from chalicelib.resources.video.video_recording import VideoRecording
-from chalicelib.resources.video.video_stream import VideoStream
+from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from tests.factories.video_stream import make_video_stream
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.programme.microlocation import Microlocation
-from chalicelib.resources.video.video_stream import VideoStream
+from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from tests.factories.event import make_event
 
 _number = count(1)

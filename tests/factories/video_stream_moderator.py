@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from chalicelib.resources.video.video_stream import VideoStream
+from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from chalicelib.resources.video.video_stream_moderator import VideoStreamModerator
 from tests.factories.video_stream import make_video_stream
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories import stored
 from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.resources.orders.amounts import (
+from chalicelib.resources.orders.basket.amounts import (
     Amounts,
     Discount,
     Fee,

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib import db
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from tests.factories import stored
 from tests.factories.event import make_event

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pg8000
 import pytest
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from devstack import database as maintenance
 from tests.factories import stored
 from tests.factories.attendee import make_attendee

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.resources.orders.basket import MOST_TICKETS
+from chalicelib.resources.orders.basket.basket import MOST_TICKETS
 from tests.factories import stored
 from tests.factories.discount_code import make_discount_code
 from tests.factories.event import make_event

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories import stored
 from tests.factories.discount_code import make_discount_code
 from tests.factories.event import make_event

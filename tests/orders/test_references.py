@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.memorable import OF_32_BITS
-from chalicelib.resources.orders.order import Order
-from chalicelib.resources.people.user import User
+from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chalicelib import clock
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event

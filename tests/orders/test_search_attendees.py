@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib.memorable import OF_32_BITS
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders.attendee import Attendee
-from chalicelib.resources.orders.order import Order
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.order.order import Order
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
@@ -177,7 +177,7 @@ def test_any_number_of_finds_takes_one_statement(door: Door, monkeypatch: pytest
     with counted_statements(monkeypatch) as seen:
         assert len(door.found("example")) == 2
     assert len([one for one in seen if "FROM attendees" in one]) == 1
-    assert len([one for one in seen if "FROM events" in one]) == 1
+    assert len([one for one in seen if 'FROM "events"' in one]) == 1
 
 
 def test_an_identifier_that_reads_like_an_id_means_the_one_who_has_it(

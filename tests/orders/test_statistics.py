@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders.order import Order
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from tests.factories import stored
 from tests.factories.attendee import make_attendee

@@ -5,8 +5,8 @@ from typing import Any
 from chalicelib import db
 from chalicelib.auth import tokens
 from chalicelib.auth.claims import Claims
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.profile_rows import OF_PROFILE
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.profile.rows import OF_PROFILE
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.group import make_group

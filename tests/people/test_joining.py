@@ -7,7 +7,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.db import Model
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.profile_rows import OF_PERSON, OF_PROFILE
+from chalicelib.resources.people.profile.rows import OF_PERSON, OF_PROFILE
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.group import make_group

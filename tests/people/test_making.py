@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.resources.people.profile_rows import OF_PROFILE
+from chalicelib.resources.people.profile.rows import OF_PROFILE
 from tests.factories import attributes_of, stored
 from tests.factories.event import make_event
 from tests.factories.role_invite import make_role_invite

@@ -14,7 +14,7 @@ from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Request
 from chalicelib.jsonapi.http.answer import respond
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from tests.factories import attributes_of, maker
 from tests.factories.attendee import make_attendee

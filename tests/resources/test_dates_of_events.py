@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import signals
-from chalicelib.resources.events.event_dates import FITS
+from chalicelib.resources.events.event.dates import FITS
 from tests.factories import maker, stored
 from tests.factories.event import make_event
 from tests.factories.ticket import make_ticket

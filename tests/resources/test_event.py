@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories import stored
 from tests.factories.event import attributes, make_event
 from tests.factories.event_topic import make_event_topic

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, signals
 from chalicelib.auth import tokens
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.user import make_user
@@ -70,7 +70,7 @@ import os, sys
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 from chalicelib import db
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.resources.test_idempotency_of_nouns import ask
 from tests.support.http_client import Client
 

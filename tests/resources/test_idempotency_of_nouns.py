@@ -9,8 +9,8 @@ from chalicelib import clock
 from chalicelib.auth import tokens
 from chalicelib.docs.shown import SHOWN
 from chalicelib.jsonapi.http.action import ACTIONS
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from tests.factories import attributes_of, stored
 from tests.factories.event import make_event

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders.order import Order
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event

@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import db, signals
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.event_topic import make_event_topic

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib.jsonapi.query.cursor import PROFILE
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.discount_code import make_discount_code

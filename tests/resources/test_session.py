@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib import clock, signals
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.programme.session import Session
-from chalicelib.resources.programme.session_states import ORGANISER_MOVES, SPEAKER_MOVES, STATES
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.programme.session.session import Session
+from chalicelib.resources.programme.session.states import ORGANISER_MOVES, SPEAKER_MOVES, STATES
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.microlocation import make_microlocation

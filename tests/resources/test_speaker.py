@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.programme.speaker import Speaker
 from tests.factories import stored
 from tests.factories.event import make_event

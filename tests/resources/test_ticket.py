@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.ticket import attributes, make_ticket

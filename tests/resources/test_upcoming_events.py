@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib import clock
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories import stored
 from tests.factories.custom_placeholder import make_custom_placeholder
 from tests.factories.event import attributes, make_event

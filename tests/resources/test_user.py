@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import clock, signals
 from chalicelib.auth import passwords, tokens
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.user import PASSWORD, attributes, make_user

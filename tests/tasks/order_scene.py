@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib import db, signals
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.orders.attendee import Attendee
-from chalicelib.resources.orders.order import Order
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
 from tests.factories import stored
 from tests.factories.attendee import make_attendee

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, outbox, tasks
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.tasks import TASKS, NotYet
 from devstack.aws_stand_in import Resources
 from tests.support.databases import TestDatabase

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import clock, db, signals
 from chalicelib.mail import Mail, Undeliverable, send
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.tasks import NotYet, send_verification_mail
 from devstack.aws_stand_in import Resources
 from tests.support.databases import TestDatabase

@@ -6,7 +6,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from chalicelib import aws, db, health, outbox, signals
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks import TASKS, NeverWill, task
 from tests.support.documents import document

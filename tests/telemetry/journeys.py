@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from tests.factories import stored
 from tests.factories.access_code import make_access_code
 from tests.factories.attendee import make_attendee

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import aws, db, telemetry
-from chalicelib.resources.people.user import User
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.telemetry_xray import without_values
 from devstack.aws_stand_in import Resources

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from chalicelib import aws, clock, db
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.events.event import Event
-from chalicelib.resources.people.user import User
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from tests.factories.session import make_session
 from tests.support.databases import TestDatabase

@@ -65,6 +65,11 @@ class Answer:
         return self.body if isinstance(self.body, str) else self.body.decode()
 
 
+def json_text(text: str) -> Answer:
+    """An answer of ordinary JSON that PostgreSQL has written."""
+    return Answer(200, text, {"Content-Type": "application/json"})
+
+
 def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:
     """An answer of plain JSON, for endpoints that are not JSON:API."""
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=str)

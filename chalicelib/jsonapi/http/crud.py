@@ -17,6 +17,7 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.query.parse import Query, parse
 from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.jsonapi.rights.verdicts import could, known_roles, refused
+from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.jsonapi.write import rows
 from chalicelib.jsonapi.write.document import Linkage
 
@@ -110,8 +111,8 @@ def create_related_answer(context: Context, resource: Resource, id: str, relatio
     links: dict[str, Linkage | None] = {}
     if relation.remote is not None and relation.inverse is not None:
         links[relation.inverse.replace("_", "-")] = Linkage(resource.type, id, "/data")
-    elif context.viewer.id is not None:  # an anonymous viewer gets 401 first
-        seen_id(context, resource, id)
+    elif context.viewer.id is not None:  # who is not signed in hears that first
+        visible(context, resource.type, id)
     return create_answer(context, context.registry[relation.target], links)
 
 
@@ -121,14 +122,6 @@ def related_id(context: Context, resource: Resource, id: str, relation: Relation
     if found.data is None:
         raise not_found(f"There is no {relation.wire} of {resource.singular} {id}.")
     return str(json.loads(found.data)["id"])
-
-
-def seen_id(context: Context, resource: Resource, id: str) -> int:
-    """The numeric id of the visible row with this id or identifier, without a lock. Raises Problem 404."""
-    found = find(context, Target(resource.type, id), Query(fields=((resource.type, ()),)))
-    if found.data is None:
-        raise not_found(f"There is no {resource.singular} {id}.")
-    return int(json.loads(found.data)["id"])
 
 
 def _document(context: Context, resource: Resource, id: str, query: Query) -> Answer:

@@ -12,13 +12,14 @@ from chalicelib import db
 from chalicelib.auth import viewer as viewers
 from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import Problem, Problems, forbidden, not_found
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, all_of, render, sql
 from chalicelib.jsonapi.http.shapes import Work
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.parse import Query
-from chalicelib.jsonapi.read.find import Target, find, is_number
+from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler, living
 

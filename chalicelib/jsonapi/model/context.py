@@ -39,7 +39,7 @@ class Context:
         return replace(self, viewer=viewer)
 
     def asking(self, **changes: Any) -> "Context":
-        """The same transaction, with some of the request exchanged: its query, its path."""
+        """A copy with fields of the request replaced, such as query or path, in the same transaction."""
         return replace(self, request=replace(self.request, **changes))
 
     @property

@@ -6,6 +6,7 @@ event asked for. It is built once (statement.py) and cached; what differs betwee
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -13,6 +14,7 @@ from chalicelib import db
 from chalicelib.db_errors import sqlstate
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.coding import TooLarge
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.ground.sql import Statement
 from chalicelib.jsonapi.model.context import Context
@@ -110,17 +112,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
     most = coding.most_bytes(context.request)
     values = viewer_parameters.values(statement, context.viewer, {**given, "most": most})
-    try:
-        if commits:
-            row = db.fetch_and_commit(context.session, statement.text, values)[0]
-        else:
-            row = db.fetch(context.session, statement.text, values, large=True)[0]
-    except DBAPIError as failure:
-        if sqlstate(failure) != _NO_ROOM:
-            raise
-        raise TooLarge(
-            _MUCH, "The result is larger than the database can assemble.", "page[size]"
-        ) from failure
+    row = _row(context, statement, values, commits)
     large = _too_large(context.request, query, row[3], row[6] / most)
     if large is not None:
         large.total = row[2]
@@ -132,6 +124,19 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     return Found(data=data, included=included, total=row[2], parent=row[4], ends=row[5] or [])
 
 
+def _row(context: Context, statement: Statement, values: list[object], commits: bool) -> list[Any]:
+    try:
+        if commits:
+            return db.fetch_and_commit(context.session, statement.text, values)[0]
+        return db.fetch(context.session, statement.text, values, large=True)[0]
+    except DBAPIError as failure:
+        if sqlstate(failure) != _NO_ROOM:
+            raise
+        raise TooLarge(
+            _MUCH, "The result is larger than the database can assemble.", "page[size]"
+        ) from failure
+
+
 def _too_large(request: Request, query: Query, edges: int, share: float) -> TooLarge | None:
     most = request.options.max_included
     if edges > most:
@@ -140,11 +145,6 @@ def _too_large(request: Request, query: Query, edges: int, share: float) -> TooL
     if share <= 1:
         return None
     return coding.too_large(request, share, "page[size]" if query.include is None else "include")
-
-
-def is_number(id: str) -> bool:
-    """Whether this text can be a row's id: ASCII digits within the range of bigint."""
-    return id.isascii() and id.isdecimal() and len(id) < 20 and int(id) < 2**63
 
 
 @lru_cache(maxsize=1024)

@@ -70,13 +70,13 @@ def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
     viewer = context.viewer
     if viewer.kind is not Kind.USER:
         return frozenset()
-    places = _places_of_roles(context.registry, resource)
+    places = places_of_roles(context.registry, resource)
     return frozenset((at, viewer.roles_at(getattr(row, column))) for at, column in places)
 
 
 @lru_cache(maxsize=512)
-def _places_of_roles(registry: Registry, resource: Resource) -> tuple[tuple[str, str], ...]:
-    """Where a row of the type names its event: (relationship or "id", column)."""
+def places_of_roles(registry: Registry, resource: Resource) -> tuple[tuple[str, str], ...]:
+    """Where a row of the noun says at which row its viewers have roles: (relationship or "id", column)."""
     relations = registry.relations[resource.type].values()
     found = [(one.name, one.column) for one in relations if one.column and one.target == registry.roles_at]
     own = [("id", "id")] if resource.type == registry.roles_at else []

@@ -13,10 +13,10 @@ from sqlalchemy import select
 from chalicelib import db, signals
 from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.read.find import is_number
 from chalicelib.jsonapi.rights.verdicts import demand, passes
 from chalicelib.jsonapi.write.dependants import stay_where_others_hang
 from chalicelib.jsonapi.write.links import Chosen, check_within

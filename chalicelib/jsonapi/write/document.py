@@ -42,7 +42,7 @@ class Incoming:
 
 
 def read_json(request: Request) -> Any:
-    """The body as JSON. Raises Problem: 413 too large, 400 when it is not clean JSON."""
+    """The body as JSON. Raises Problem: 413 too large, 400 for invalid JSON."""
     if len(request.body) > request.options.max_body_bytes:
         raise Problem(413, f"A body may have {request.options.max_body_bytes} bytes at most.")
     try:

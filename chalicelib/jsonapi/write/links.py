@@ -11,12 +11,12 @@ from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Param, Row, Statement, all_of, joined, render, sql
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.query import filters
-from chalicelib.jsonapi.read.find import is_number
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler, living
 from chalicelib.jsonapi.rights.verdicts import roles_by_id

@@ -1,7 +1,5 @@
 """Roles held at events. A row comes from an accepted invitation or from creating an event."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
@@ -9,16 +7,14 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.access.role_ranks import demand_rank, name_of
+from chalicelib.resources.access.role.ranks import demand_rank, name_of
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import holds
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class UsersEventsRoles(OfProfile, Model):
@@ -42,7 +38,7 @@ class UsersEventsRolesSchema(Schema):
     role = ToOne("role", required=True)
 
 
-def promote_only_below_oneself(context: "Context", change: "Change") -> None:
+def promote_only_below_oneself(context: Context, change: Change) -> None:
     """Refuse to make somebody owner by an edit, or to decide about a higher role; person and event are
     immutable.
     """
@@ -58,7 +54,7 @@ def promote_only_below_oneself(context: "Context", change: "Change") -> None:
     demand_rank(context, row.event_id, names, pointer)
 
 
-def remove_nobody_above_oneself(context: "Context", change: "Change") -> None:
+def remove_nobody_above_oneself(context: Context, change: Change) -> None:
     """Refuse to remove the owner, or a higher role than the viewer's own."""
     name = name_of(context, change.row.role_id)
     if name == OWNER_ROLE:
@@ -66,7 +62,7 @@ def remove_nobody_above_oneself(context: "Context", change: "Change") -> None:
     demand_rank(context, change.row.event_id, [name])
 
 
-def take_the_invitation_back(context: "Context", change: "Change") -> None:
+def take_the_invitation_back(context: Context, change: Change) -> None:
     """Delete the invitation that the role came from, so that the person can be invited again."""
     row: UsersEventsRoles = change.row
     db.fetch(

@@ -4,8 +4,8 @@ from chalicelib.jsonapi.model.fields import Computed, Schema, fields
 from chalicelib.jsonapi.model.moment_field import moment
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.admin.sales import sales_where
-from chalicelib.resources.orders.states import REPORTED
-from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
+from chalicelib.resources.orders.order.states import REPORTED
+from chalicelib.resources.orders.order.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS
 
 _TYPE = (

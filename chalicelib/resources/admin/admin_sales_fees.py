@@ -3,8 +3,8 @@
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.moment_field import moment
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.orders.states import COMPLETED
-from chalicelib.resources.orders.statistics import money_of_event, tickets_of_event
+from chalicelib.resources.orders.order.states import COMPLETED
+from chalicelib.resources.orders.order.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS
 
 # A fee for the event's currency takes precedence over one for all, and so does one for its country.

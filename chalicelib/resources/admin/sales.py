@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.resources.orders.states import REPORTED
+from chalicelib.resources.orders.order.states import REPORTED
 
 
 def sales_where(condition: str) -> str:

@@ -1,23 +1,19 @@
 """Copyright notices: who holds the rights in what an event publishes, and under which license."""
 
-from typing import TYPE_CHECKING
-
 from marshmallow import ValidationError
 from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _FIRST_YEAR = 1900
 
@@ -44,7 +40,7 @@ class EventCopyrightSchema(PicturesShown, Trashable):
     event = ToOne("event", inverse="event-copyright", inverse_many=False, inverse_or_404=True, required=True)
 
 
-def one_for_each_event(context: "Context", change: "Change") -> None:
+def one_for_each_event(context: Context, change: Change) -> None:
     """Refuse a second notice for an event."""
     matters = change.is_new or change.restores or "event_id" in change.before
     if matters and has_another(context.session, change.row):

@@ -2,21 +2,17 @@
 used by published events.
 """
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model
 from chalicelib.jsonapi.ground.sql import template
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, anyone, nobody, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.identifiers import keep_slug, new_identifier, slug
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _USES = (
     "SELECT count(*) FROM events used WHERE used.event_location_id = {t}.id "
@@ -40,8 +36,8 @@ class EventLocationSchema(Schema):
     uses = Computed("bigint", _USES, load_only=True)
 
 
-def locate(context: "Context", change: "Change") -> None:
-    """Hook of events: link the place with the searchable name, creating it if new.
+def locate(context: Context, change: Change) -> None:
+    """Rule for events: the place is the one with the searchable name, which may be a new one.
 
     If the place was linked instead, set the event's name of it.
     """
@@ -55,7 +51,7 @@ def locate(context: "Context", change: "Change") -> None:
         row.searchable_location_name = place.name if place else None
 
 
-def _place(context: "Context", name: str | None) -> int | None:
+def _place(context: Context, name: str | None) -> int | None:
     name = (name or "").strip()
     if not name:
         return None

@@ -1,22 +1,18 @@
 """Sponsors: who helps to pay for an event, and at which level."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.policies import organisers_write
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class Sponsor(SoftDeleted, Pictured, Model):
@@ -34,7 +30,7 @@ class SponsorSchema(PicturesShown, Trashable):
     event = ToOne("event", inverse="sponsors", required=True)
 
 
-def only_where_wanted(context: "Context", change: "Change") -> None:
+def only_where_wanted(context: Context, change: Change) -> None:
     """An event without sponsors takes none."""
     if not change.is_new and "event_id" not in change.before:
         return

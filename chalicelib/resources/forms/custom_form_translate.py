@@ -1,23 +1,19 @@
 """Translations of form fields."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.policies import written_with
 from chalicelib.resources.value_fields import Key, Language
 
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
-
-MOST_BYTES = 60_000  # of all translations of one field, which its document includes
+MOST_BYTES = 60_000  # of the translations of one field, which shows them all
 
 
 class CustomFormTranslate(Model):
@@ -32,7 +28,7 @@ class CustomFormTranslateSchema(Schema):
     custom_form = ToOne("custom-form", inverse="custom-form-translates", inverse_creates=True, required=True)
 
 
-def demand_room(context: "Context", field_id: int, pointer: str) -> None:
+def demand_room(context: Context, field_id: int, pointer: str) -> None:
     """Raise Problem 422 when the translations of the field exceed MOST_BYTES."""
     sql = (
         "SELECT coalesce(sum(octet_length(name) + octet_length(language_code) + 100), 0) "
@@ -43,7 +39,7 @@ def demand_room(context: "Context", field_id: int, pointer: str) -> None:
         raise invalid(f"All translations of one field may have {MOST_BYTES:,} bytes.", pointer)
 
 
-def fit_the_field(context: "Context", change: "Change") -> None:
+def fit_the_field(context: Context, change: Change) -> None:
     """Hook: limit the translations of a field."""
     demand_room(context, change.row.custom_form_id, "/data/attributes/name")
 

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.columns import CreatedAt
-from chalicelib.resources.groups.group_roles import organises, owns
+from chalicelib.resources.groups.group.roles import organises, owns
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 

@@ -1,28 +1,24 @@
 """Organizers of a group: invited by its owner by email, effective once the invitation is accepted."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import ORGANIZER_ROLE
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, myself, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
-from chalicelib.resources.access.role import Role
+from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.columns import Off
-from chalicelib.resources.groups.group_roles import organises, owns
+from chalicelib.resources.groups.group.roles import organises, owns
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import addressed_to
 from chalicelib.resources.value_fields import EmailAddress
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class UsersGroupsRole(OfProfile, Model):
@@ -49,14 +45,14 @@ class UsersGroupsRoleSchema(Schema):
     role = ToOne("role", required=True)
 
 
-def invite_organizers_only(context: "Context", change: "Change") -> None:
+def invite_organizers_only(context: Context, change: Change) -> None:
     """Groups have no other role than organizer."""
     role = context.session.get(Role, change.row.role_id)
     if role is None or role.name != ORGANIZER_ROLE:
         raise forbidden("A group only has organizers.", "/data/relationships/role")
 
 
-def let_the_person_accept(_context: "Context", change: "Change") -> None:
+def let_the_person_accept(_context: Context, change: Change) -> None:
     """The user is set by accepting; nobody is made an organizer by others."""
     if change.is_new:
         change.row.user_id = None
@@ -64,7 +60,7 @@ def let_the_person_accept(_context: "Context", change: "Change") -> None:
         raise forbidden("The person is known when they accept.", "/data/relationships/user")
 
 
-def keep_what_was_accepted(_context: "Context", change: "Change") -> None:
+def keep_what_was_accepted(_context: Context, change: Change) -> None:
     """An accepted invitation is immutable."""
     if change.before and change.row.accepted:
         raise conflict("The invitation was accepted; remove it and invite again.", "/data")

@@ -1,12 +1,14 @@
 """Badge forms: the layout of an event's badges. Tickets refer to theirs by badge-id."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.attr import attribute_names
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import logged_in
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
@@ -15,10 +17,6 @@ from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.value_fields import Color, Key
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _MOST_FIELDS = 100
 
@@ -73,7 +71,7 @@ class BadgeFormSchema(Schema):
     event = ToOne("event", inverse="badge-forms", required=True, inverse_scope=logged_in)
 
 
-def replace_fields(context: "Context", change: "Change") -> None:
+def replace_fields(context: Context, change: Change) -> None:
     """Hook: the fields sent replace the existing ones."""
     sent = change.sent.get("badge_fields")
     if sent is None:

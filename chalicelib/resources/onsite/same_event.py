@@ -1,16 +1,14 @@
 """Sessions and attendees at a station must belong to its event."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from chalicelib import db
 from chalicelib.jsonapi.ground.errors import invalid
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.context import Context
 
 
 def demand_same_event(
-    context: "Context", station_id: int, table: Literal["sessions", "attendees"], id: int, relation: str
+    context: Context, station_id: int, table: Literal["sessions", "attendees"], id: int, relation: str
 ) -> None:
     """Raise Problem 422 unless the row `id` of the table belongs to the event of the station."""
     found = db.fetch(

@@ -1,19 +1,17 @@
 """Stations: desks and doors of an event where people are registered and checked in and out."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.policies import holds, organisers_write
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 REGISTRATION: Final = "registration"
 DAILY: Final = "daily"
@@ -51,7 +49,7 @@ class StationSchema(Schema):
     )
 
 
-def stand_at_a_room(_context: "Context", change: "Change") -> None:
+def stand_at_a_room(_context: Context, change: Change) -> None:
     """Stations for check-in and check-out must have a room."""
     row = change.row
     if row.station_type in {CHECK_IN, CHECK_OUT} and row.microlocation_id is None:

@@ -1,22 +1,19 @@
 """Head counts: the number of people counted at a station in a session."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import logged_in, seen_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.policies import organisers_write
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class StationStorePax(Model):
@@ -33,7 +30,7 @@ class StationStorePaxSchema(Schema):
     session = ToOne("session", inverse="station-store-paxs", required=True, inverse_scope=logged_in)
 
 
-def count_at_the_same_event(context: "Context", change: "Change") -> None:
+def count_at_the_same_event(context: Context, change: Change) -> None:
     """Station and session must belong to the same event."""
     row = change.row
     if change.is_new or {"station_id", "session_id"} & change.before.keys():

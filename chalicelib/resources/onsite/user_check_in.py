@@ -1,16 +1,44 @@
-"""Check-ins: an attendee registers, enters or leaves at a station."""
+"""Check-ins: somebody with a ticket has come to a station, to register, to enter or to leave.
+
+What must be true before somebody is registered, checked in or checked out.
+"""
+
+from typing import Final
 
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from chalicelib import clock, db
 from chalicelib.auth.roles import COORGANIZERS, REGISTRARS
 from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.ground.errors import Problem, invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.write.changing import PATIENCE
 from chalicelib.resources.columns import CreatedAt
-from chalicelib.resources.onsite import user_check_in_rules
+from chalicelib.resources.onsite.same_event import demand_same_event
+from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, Station
+from chalicelib.resources.orders.attendee.admission import demand_admission, standing
+from chalicelib.resources.orders.attendee.attendee import Attendee
+from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.policies import holds, works_at
+from chalicelib.resources.programme.session.session import Session
+from chalicelib.values.zones import zone_sql
+
+_DONE = (
+    "SELECT CASE place.station_type WHEN 'registration' THEN 'The attendee is registered.' "
+    "WHEN 'check out' THEN 'The attendee is checked out.' ELSE 'The attendee is checked in.' END "
+    "FROM stations place WHERE place.id = {t}.station_id"
+)
+_TEAM = holds(COORGANIZERS, "station.event")
+_SESSION = "/data/relationships/session"
+_ZONE: Final = zone_sql("e.timezone")
+_LOCK_ORDER = (
+    "SELECT id FROM orders WHERE id = (SELECT order_id FROM attendees WHERE id = $1::bigint) FOR SHARE"
+)
 
 
 class UserCheckIn(Model):
@@ -25,20 +53,90 @@ class UserCheckIn(Model):
     )
 
 
-_DONE = (
-    "SELECT CASE place.station_type WHEN 'registration' THEN 'The attendee is registered.' "
-    "WHEN 'check out' THEN 'The attendee is checked out.' ELSE 'The attendee is checked in.' END "
-    "FROM stations place WHERE place.id = {t}.station_id"
-)
-_TEAM = holds(COORGANIZERS, "station.event")
-
-
 class UserCheckInSchema(Schema):
     success = Computed("boolean", "TRUE")  # a refused check-in is not stored
     message = Computed("text", _DONE)
     ticket_holder = ToOne("attendee", required=True)
     station = ToOne("station", required=True)
     session = ToOne("session")
+
+
+def meet_at_the_same_event(context: Context, change: Change) -> None:
+    """Attendee, station and session must belong to the same event; only registration needs no session."""
+    row = change.row
+    demand_same_event(context, row.station_id, "attendees", row.ticket_holder_id, "ticket-holder")
+    if row.session_id is not None:
+        demand_same_event(context, row.station_id, "sessions", row.session_id, "session")
+    elif _station(context, change).station_type != REGISTRATION:
+        raise invalid("The relationship session is required at this station.", _SESSION)
+
+
+def have_a_ticket_that_admits(context: Context, change: Change) -> None:
+    """The attendee's order must admit, as for check-in without a station."""
+    # The order stays as it is from here on; and two scanners at once wait for each other.
+    db.send(context.session, PATIENCE)
+    db.send(context.session, _LOCK_ORDER, [change.row.ticket_holder_id])
+    attendee = context.session.get_one(Attendee, change.row.ticket_holder_id, with_for_update=True)
+    bought = standing(context, attendee.order_id)
+    demand_admission(bought, attendee, "/data/relationships/ticket-holder")
+
+
+def enter_the_right_room(context: Context, change: Change) -> None:
+    """The session must take place in the station's room."""
+    row, station = change.row, _station(context, change)
+    if row.session_id is None or station.microlocation_id is None:
+        return
+    session = context.session.get(Session, row.session_id)
+    if session is not None and session.microlocation_id != station.microlocation_id:
+        raise invalid("The session takes place in another room than the station's.", _SESSION)
+
+
+def do_things_in_turn(context: Context, change: Change) -> None:
+    """Per day of the event: register once; check-in and check-out of a session alternate."""
+    row, kind = change.row, _station(context, change).station_type
+    if kind in {CHECK_IN, CHECK_OUT}:
+        last = _today(context, change, "s.station_type IN ('check in', 'check out')", row.session_id)
+        if kind == CHECK_IN and last == CHECK_IN:
+            raise _again("checked in")
+        if kind == CHECK_OUT and last != CHECK_IN:
+            raise _again("checked out") if last else invalid("The attendee has not checked in today.")
+    elif kind == REGISTRATION:
+        if _today(context, change, "s.id = " + str(int(row.station_id)), None):
+            raise _again("registered")
+    elif kind == DAILY and _today(context, change, "s.station_type = 'daily'", row.session_id):
+        raise _again("checked in")
+
+
+def note_registration(context: Context, change: Change) -> None:
+    """Record the registration and its time on the attendee."""
+    if _station(context, change).station_type != REGISTRATION:
+        return
+    attendee = context.session.get_one(Attendee, change.row.ticket_holder_id)
+    attendee.is_registered = True
+    attendee.register_times = appended(attendee.register_times, clock.now().isoformat(timespec="seconds"))
+
+
+def _station(context: Context, change: Change) -> Station:
+    return context.session.get_one(Station, change.row.station_id)
+
+
+def _today(context: Context, change: Change, which: str, session_id: int | None) -> str | None:
+    """The type of the station where the attendee was last today, of those that meet `which` (SQL)."""
+    found = db.fetch(
+        context.session,
+        "SELECT s.station_type FROM user_check_ins c JOIN stations s ON s.id = c.station_id "  # noqa: S608 - no user input
+        f"JOIN events e ON e.id = s.event_id WHERE c.ticket_holder_id = $1 AND {which} "
+        "AND c.session_id IS NOT DISTINCT FROM coalesce($2::bigint, c.session_id) "
+        f"AND (c.created_at AT TIME ZONE {_ZONE})::date = ($3::timestamptz AT TIME ZONE {_ZONE})::date "
+        "ORDER BY c.id DESC LIMIT 1",
+        [change.row.ticket_holder_id, session_id, clock.now()],
+        flush=False,
+    )
+    return found[0][0] if found else None
+
+
+def _again(what: str) -> Problem:
+    return invalid(f"The attendee is {what} already today.")
 
 
 USER_CHECK_IN = Resource(
@@ -51,10 +149,10 @@ USER_CHECK_IN = Resource(
         see=works_at(REGISTRARS, "station", "station.event"), create=_TEAM, change=nobody, remove=_TEAM
     ),
     before_write=[
-        user_check_in_rules.meet_at_the_same_event,
-        user_check_in_rules.have_a_ticket_that_admits,
-        user_check_in_rules.enter_the_right_room,
-        user_check_in_rules.do_things_in_turn,
+        meet_at_the_same_event,
+        have_a_ticket_that_admits,
+        enter_the_right_room,
+        do_things_in_turn,
     ],
-    after_write=[user_check_in_rules.note_registration],
+    after_write=[note_registration],
 )

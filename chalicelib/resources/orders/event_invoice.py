@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
@@ -11,6 +10,8 @@ from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, myself, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
@@ -20,10 +21,6 @@ from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.ownership import keep_to_the_profile
 from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.value_fields import Key
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 STATUSES = ("paid", "due", "refunding", "refunded", "failed", "resolved")
 _BILLED = myself("user_id") | staff
@@ -64,7 +61,7 @@ class EventInvoiceSchema(Trashable):
     discount_code = ToOne("discount-code", read_only=True)
 
 
-def stay_with_the_billed(context: "Context", change: "Change") -> None:
+def stay_with_the_billed(context: Context, change: Change) -> None:
     """Only staff changes who is billed, and for what."""
     moved = sorted({"event_id", "user_id"} & change.before.keys())
     if moved and not context.viewer.is_staff:
@@ -73,7 +70,7 @@ def stay_with_the_billed(context: "Context", change: "Change") -> None:
         )
 
 
-def keep_the_identifier(_context: "Context", change: "Change") -> None:
+def keep_the_identifier(_context: Context, change: Change) -> None:
     """The identifier is required; null leaves it unchanged."""
     if change.row.identifier is None:
         change.undo({"identifier"})

@@ -4,7 +4,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.orders.statistics import by_state, tickets_of
+from chalicelib.resources.orders.order.statistics import by_state, tickets_of
 from chalicelib.resources.policies import holds
 
 _TICKETS = by_state("sum(placed.tickets)", tickets_of("ticket", "ticket_id"))

@@ -1,23 +1,19 @@
 """Stripe authorizations: link an event to its owner's Stripe account."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, validate
 from chalicelib.jsonapi.model.policy import Policy, logged_in, seen_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
 from chalicelib.resources.policies import holds
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _TAKEN = ("/data/relationships/event", "The event has a Stripe authorization already.")
 _ORGANIZERS = holds(ORGANIZERS)
@@ -42,7 +38,7 @@ class StripeAuthorizationSchema(Schema):
     )
 
 
-def only_where_wanted(context: "Context", change: "Change") -> None:
+def only_where_wanted(context: Context, change: Change) -> None:
     """Only an event that accepts Stripe needs one, and only one."""
     if not change.is_new and "event_id" not in change.before:
         return
@@ -54,7 +50,7 @@ def only_where_wanted(context: "Context", change: "Change") -> None:
         raise conflict(sentence, pointer)
 
 
-def forget_the_former_account(_context: "Context", change: "Change") -> None:
+def forget_the_former_account(_context: Context, change: Change) -> None:
     """A new code is a new connection, whose key is not known yet."""
     if "stripe_auth_code" in change.before:
         change.row.stripe_publishable_key = None

@@ -1,7 +1,5 @@
 """Feedback: a rating and a comment about an event by its visitors, or about a session by its reviewers."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -10,6 +8,8 @@ from chalicelib.auth.roles import COORGANIZERS, MODERATORS, TRACK_ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, myself, seen_with, staff, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
@@ -17,10 +17,6 @@ from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import perhaps_owned_by
 from chalicelib.resources.policies import holds
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _WORST, _BEST = 1, 5
 
@@ -55,32 +51,32 @@ class FeedbackSchema(Trashable):
     user = ToOne("user", inverse="feedbacks", required=True)
 
 
-def about_one_thing(_context: "Context", change: "Change") -> None:
+def about_one_thing(_context: Context, change: Change) -> None:
     """Feedback is about either an event or a session."""
     row = change.row
     if (row.event_id is None) == (row.session_id is None):
         raise invalid("Feedback is about an event or about a session.", "/data/relationships/event")
 
 
-def round_to_halves(_context: "Context", change: "Change") -> None:
+def round_to_halves(_context: Context, change: Change) -> None:
     """Round the rating to half points."""
     change.row.rating = round(change.row.rating * 2) / 2
 
 
-def count_for_the_session(context: "Context", change: "Change") -> None:
+def count_for_the_session(context: Context, change: Change) -> None:
     """Update the number of ratings and the average of the session."""
     for session_id in {change.before.get("session_id"), change.row.session_id} - {None}:
         _count(context, session_id, 0)
 
 
-def count_without(context: "Context", change: "Change") -> None:
-    """The same before a rating is deleted."""
+def count_without(context: Context, change: Change) -> None:
+    """The same before a favourite is deleted."""
     if change.row.session_id is not None:
         _count(context, change.row.session_id, change.row.id)
 
 
-def _count(context: "Context", session_id: int, without: int) -> None:
-    # Lock first, so that concurrent ratings count each other.
+def _count(context: Context, session_id: int, without: int) -> None:
+    # The lock comes first, so that two at once do not count without each other.
     db.fetch(context.session, "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [session_id])
     db.fetch(
         context.session,

@@ -8,7 +8,7 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude
 from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import organisers_write
-from chalicelib.resources.video.stream_rules import stay_within_one_event
+from chalicelib.resources.video.video_stream.rules import stay_within_one_event
 
 
 class Microlocation(SoftDeleted, Model):

@@ -1,26 +1,37 @@
-"""Speakers: the people on the programme, with one profile per event."""
+"""Speakers: the people on the programme, with one profile for each event.
+
+Who writes a speaker's profile, and whose address stands in it.
+"""
 
 from typing import Any
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.ground.sql import ROW, joined, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import Policy, among, logged_in, myself, seen_with, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
-from chalicelib.resources.programme import speaker_rules, submission_rules
+from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, holds
+from chalicelib.resources.programme import submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
+from chalicelib.resources.programme.session.rules import INVITED_TO, SPEAKS_AT
+from chalicelib.resources.programme.session.states import PUBLIC
 from chalicelib.resources.value_fields import EmailAddress
 
-_PERSONAL = speaker_rules.PERSONAL
 GENDERS = [
     "Man",
     "Woman",
@@ -32,10 +43,39 @@ GENDERS = [
 ]
 
 
+_EMAIL = "/data/attributes/email"
+# Sessions of the event's programme, by which their speakers are known to everybody.
+_ON_STAGE = f"talk.state IN ('{PUBLIC[0]}', '{PUBLIC[1]}')"
+_GIVES_A_TALK = sql(
+    "EXISTS (SELECT 1 FROM speakers_sessions link JOIN sessions talk ON talk.id = link.session_id "
+    "WHERE link.speaker_id = ",
+    *(ROW["id"], f" AND talk.deleted_at IS NULL AND {_ON_STAGE})"),
+)
+# The viewer has handed in a talk of the speaker's, speaks at it too, or is asked to.
+_HANDED_IN = sql("SELECT own.id FROM sessions own WHERE ", of_viewer("own", "creator_id"))
+_ON_A_TALK_OF_THEIRS = sql(
+    "SELECT link.speaker_id FROM sessions talk JOIN speakers_sessions link ON link.session_id = talk.id "
+    "WHERE talk.deleted_at IS NULL AND talk.id IN (",
+    *(joined(" UNION ALL ", (_HANDED_IN, SPEAKS_AT, INVITED_TO)), ")"),
+)
+_THEMSELVES = myself("user_id") | addressed_to("email")
+_TEAM = holds(TRACK_ORGANIZERS | MODERATORS)
+# What no programme shows: for the speaker, and for those who make the programme.
+PERSONAL = _TEAM | _THEMSELVES
+_KNOWN = where_sql(sql(ROW["is_featured"]), "featured") | where_sql(_GIVES_A_TALK, "speaker of the programme")
+POLICY = Policy(
+    see=seen_with("event")
+    & (_TEAM | _KNOWN | _THEMSELVES | among(_ON_A_TALK_OF_THEIRS, "colleague on a session")),
+    create=logged_in & seen_with("event"),
+    change=holds(COORGANIZERS) | myself("user_id"),
+    remove=holds(COORGANIZERS) | myself("user_id"),
+)
+
+
 class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
     __tablename__ = "speakers"
     name: Mapped[str] = attr(fields.Line, required=True)
-    email: Mapped[str | None] = attr(EmailAddress, seen_by=_PERSONAL)
+    email: Mapped[str | None] = attr(EmailAddress, seen_by=PERSONAL)
     photo_url: Mapped[str | None] = attr(web_address)
     thumbnail_image_url: Mapped[str | None] = attr(web_address)
     small_image_url: Mapped[str | None] = attr(web_address)
@@ -43,7 +83,7 @@ class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
     short_biography: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE)
     long_biography: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE)
     speaking_experience: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
-    mobile: Mapped[str | None] = attr(fields.Line, seen_by=_PERSONAL)
+    mobile: Mapped[str | None] = attr(fields.Line, seen_by=PERSONAL)
     website: Mapped[str | None] = attr(web_address)
     twitter: Mapped[str | None] = attr(web_address)
     facebook: Mapped[str | None] = attr(web_address)
@@ -53,17 +93,17 @@ class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
     instagram: Mapped[str | None] = attr(web_address)
     organisation: Mapped[str | None] = attr(fields.Line)
     is_featured: Mapped[Off] = attr(set_by=holds(COORGANIZERS))
-    is_email_overridden: Mapped[Off] = attr(seen_by=_PERSONAL, set_by=holds(ORGANIZERS))
+    is_email_overridden: Mapped[Off] = attr(seen_by=PERSONAL, set_by=holds(ORGANIZERS))
     position: Mapped[str | None] = attr(fields.Line)
     country: Mapped[str | None] = attr(fields.Line)
     city: Mapped[str | None] = attr(fields.Line)
-    address: Mapped[str | None] = attr(seen_by=_PERSONAL)
+    address: Mapped[str | None] = attr(seen_by=PERSONAL)
     location: Mapped[str | None] = attr()
-    gender: Mapped[str | None] = attr(choices=GENDERS, seen_by=_PERSONAL)
+    gender: Mapped[str | None] = attr(choices=GENDERS, seen_by=PERSONAL)
     order: Mapped[int | None] = attr(set_by=holds(COORGANIZERS), default=0)
-    heard_from: Mapped[str | None] = attr(fields.Line, seen_by=_PERSONAL)
-    sponsorship_required: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_PERSONAL)
-    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_PERSONAL)
+    heard_from: Mapped[str | None] = attr(fields.Line, seen_by=PERSONAL)
+    sponsorship_required: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=PERSONAL)
+    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=PERSONAL)
     speaker_positions: Mapped[dict[str, Any] | None] = attr(SnakeKeys)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
@@ -91,9 +131,40 @@ class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
         "user",
         inverse="speakers",
         read_only=True,
-        scope=_PERSONAL,
+        scope=PERSONAL,
         inverse_scope=ACCOUNT_HOLDER,
     )
+
+
+def belong_to_the_caller(context: Context, change: Change) -> None:
+    """A profile is created by its speaker, with their login address.
+
+    Only organizers may set another address, or none.
+    """
+    row = change.row
+    if change.is_new:
+        row.user_id, row.profile_id = context.viewer.id, context.viewer.profile_id
+    if not context.viewer.holds(ORGANIZERS, row.event_id):
+        if change.is_new:
+            row.email = context.viewer.email
+        change.undo({"email"})
+    if row.is_email_overridden:
+        row.email = None
+
+
+def one_for_each_address(context: Context, change: Change) -> None:
+    """An event has one profile per address."""
+    row = change.row
+    if row.email is None:
+        return
+    taken = db.fetch(
+        context.session,
+        "SELECT 1 FROM speakers WHERE event_id = $1 AND lower(email) = lower($2) "
+        "AND deleted_at IS NULL AND id IS DISTINCT FROM $3::bigint",
+        [row.event_id, row.email, row.id],
+    )
+    if taken:
+        raise forbidden("The event has a speaker with this e-mail address.", _EMAIL)
 
 
 SPEAKER = Resource(
@@ -103,12 +174,12 @@ SPEAKER = Resource(
     path="speakers",
     most_bytes=100_000,
     offers=EVERYTHING - {"list"},
-    policy=speaker_rules.POLICY,
+    policy=POLICY,
     before_write=[
         submission_rules.submit_where_wanted,
         submission_rules.stay_at_the_event,
-        speaker_rules.belong_to_the_caller,
-        speaker_rules.one_for_each_address,
+        belong_to_the_caller,
+        one_for_each_address,
         submission_rules.answer_what_is_asked,
     ],
     conflicts={

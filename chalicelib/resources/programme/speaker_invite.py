@@ -1,13 +1,13 @@
 """Invitations to speak: a speaker of a session invites somebody, by email, to join it."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, forbidden
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, changed_with, nobody
 from chalicelib.jsonapi.model.resource import Resource
@@ -15,10 +15,6 @@ from chalicelib.limits.declared import INVITES
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import addressed_to
 from chalicelib.resources.value_fields import EmailAddress
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _EMAIL = "/data/attributes/email"
 _INVITED = "This person has an invitation to the session already."
@@ -48,7 +44,7 @@ class SpeakerInviteSchema(Schema):
     event = ToOne("event", inverse="speaker-invites", required=True)
 
 
-def ask_who_is_not_there_yet(context: "Context", change: "Change") -> None:
+def ask_who_is_not_there_yet(context: Context, change: Change) -> None:
     """Refuse an invitation of a speaker of the session, or a second pending one; only the invited person
     answers.
     """
@@ -73,7 +69,7 @@ def ask_who_is_not_there_yet(context: "Context", change: "Change") -> None:
         raise conflict(_INVITED, _EMAIL)
 
 
-def what_was_accepted_stays(_context: "Context", change: "Change") -> None:
+def what_was_accepted_stays(_context: Context, change: Change) -> None:
     """An accepted invitation is not deleted."""
     if change.row.status == "accepted":
         raise conflict("This invitation has been accepted; take the speaker off the session instead.")

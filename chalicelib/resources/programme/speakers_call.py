@@ -1,7 +1,6 @@
 """Calls for speakers: the period in which an event accepts sessions, and what it asks for."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped
 
@@ -9,6 +8,8 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr
 from chalicelib.jsonapi.model.policy import column_is
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
@@ -18,10 +19,6 @@ from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import holds, organisers_write
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _TAKEN = ("/data/relationships/event", "The event has a call for speakers already.")
 _TEAM = holds(COORGANIZERS)
@@ -50,7 +47,7 @@ class SpeakersCallSchema(Trashable):
     event = ToOne("event", inverse="speakers-call", inverse_many=False, inverse_or_404=True, required=True)
 
 
-def one_for_each_event(context: "Context", change: "Change") -> None:
+def one_for_each_event(context: Context, change: Change) -> None:
     """An event has one call for speakers."""
     matters = change.is_new or change.restores or "event_id" in change.before
     if matters and has_another(context.session, change.row):
@@ -58,7 +55,7 @@ def one_for_each_event(context: "Context", change: "Change") -> None:
         raise conflict(sentence, pointer)
 
 
-def begin_before_ending(_context: "Context", change: "Change") -> None:
+def begin_before_ending(_context: Context, change: Change) -> None:
     """A call ends after it begins."""
     row = change.row
     matters = change.is_new or {"starts_at", "ends_at"} & change.before.keys()

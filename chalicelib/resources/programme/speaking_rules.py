@@ -1,15 +1,13 @@
 """Speakers of a session: who may add and remove them."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
-from chalicelib.resources.programme.session_rules import demand_unlocked
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.programme.session.rules import demand_unlocked
 
 _OWN = """
 SELECT id FROM speakers WHERE id = ANY ($1::bigint[]) AND (
@@ -19,7 +17,7 @@ SELECT id FROM speakers WHERE id = ANY ($1::bigint[]) AND (
 """
 
 
-def speak_for_oneself(context: "Context", session: Any, added: Sequence[int], removed: Sequence[int]) -> None:
+def speak_for_oneself(context: Context, session: Any, added: Sequence[int], removed: Sequence[int]) -> None:
     """Only the team adds another person's profile; the submitter may remove one."""
     viewer = context.viewer
     demand_unlocked(context, session)

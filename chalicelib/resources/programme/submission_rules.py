@@ -1,21 +1,17 @@
 """Hooks that sessions and speakers share: submission at an event."""
 
-from typing import TYPE_CHECKING
-
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
-from chalicelib.resources.forms.form_rules import demand_answers
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.forms.custom_form.answers import demand_answers
 
 _EVENT = "/data/relationships/event"
 _UNFINISHED = {"draft", "withdrawn"}
 
 
-def submit_where_wanted(context: "Context", change: "Change") -> None:
+def submit_where_wanted(context: Context, change: Change) -> None:
     """Refuse submissions to an event without sessions and speakers."""
     if not change.is_new and "event_id" not in change.before:
         return
@@ -28,8 +24,8 @@ def submit_where_wanted(context: "Context", change: "Change") -> None:
         raise forbidden("Sessions and speakers are not enabled for this event.", _EVENT)
 
 
-def answer_what_is_asked(context: "Context", change: "Change") -> None:
-    """Submitters must answer the form; the event's team may leave gaps.
+def answer_what_is_asked(context: Context, change: Change) -> None:
+    """Whoever hands something in answers the form; the event's team may leave gaps.
 
     Drafts and withdrawn sessions may be incomplete.
     """
@@ -41,7 +37,7 @@ def answer_what_is_asked(context: "Context", change: "Change") -> None:
     demand_answers(context.session, row.__tablename__.removesuffix("s"), row.event_id, row)
 
 
-def stay_at_the_event(context: "Context", change: "Change") -> None:
+def stay_at_the_event(context: Context, change: Change) -> None:
     """Moving to another event needs an organizer of both events."""
     if "event_id" not in change.before:
         return

@@ -2,8 +2,6 @@
 profile is.
 """
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
@@ -11,15 +9,13 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne
 from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, nobody, seen_with, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import holds
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class UserFavouriteSession(Model):
@@ -52,18 +48,18 @@ class UserFavouriteSessionSchema(Schema):
     )
 
 
-def count_for_the_session(context: "Context", change: "Change") -> None:
+def count_for_the_session(context: Context, change: Change) -> None:
     """Update the number of favourites of the session."""
     _count(context, change.row.session_id, 0)
 
 
-def count_without(context: "Context", change: "Change") -> None:
+def count_without(context: Context, change: Change) -> None:
     """The same before a favourite is deleted."""
     _count(context, change.row.session_id, change.row.id)
 
 
-def _count(context: "Context", session_id: int, without: int) -> None:
-    # Lock first, so that concurrent changes count each other.
+def _count(context: Context, session_id: int, without: int) -> None:
+    # The lock comes first, so that two at once do not count without each other.
     db.fetch(context.session, "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE", [session_id])
     db.fetch(
         context.session,

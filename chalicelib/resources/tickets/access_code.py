@@ -1,7 +1,6 @@
 """Access codes, which make hidden tickets visible and available for purchase."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Table
 from sqlalchemy.orm import Mapped
@@ -10,20 +9,18 @@ from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, validate
 from chalicelib.jsonapi.model.policy import Policy, myself
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
-from chalicelib.resources.events.event_dates import ACCESS_CODES, fits_the_event
+from chalicelib.resources.events.event.dates import ACCESS_CODES, fits_the_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Code
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 access_codes_tickets = Table(
     "access_codes_tickets",
@@ -68,7 +65,7 @@ class AccessCodeSchema(Trashable):
     )
 
 
-def open_hidden_tickets(context: "Context", change: "Change") -> None:
+def open_hidden_tickets(context: Context, change: Change) -> None:
     """Only hidden tickets have access codes."""
     if "tickets" not in change.linked:
         return

@@ -1,17 +1,15 @@
 """Hooks and rules that access codes and discount codes share: limits and validity."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, Param, Row, Sql, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import seen_with
 from chalicelib.jsonapi.rights.proofs import CODE, proves
 from chalicelib.jsonapi.rights.viewer_parameters import secret
 from chalicelib.resources.columns import fill_in_defaults
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 def same_code(row: Row, text: Param | str) -> Sql:
@@ -23,7 +21,7 @@ def same_code(row: Row, text: Param | str) -> Sql:
 KNOWN: Final = proves(CODE, same_code(ROW, secret(CODE)), "whoever has its code") & seen_with("event")
 
 
-def serve_sensible_numbers(_context: "Context", change: "Change") -> None:
+def serve_sensible_numbers(_context: Context, change: Change) -> None:
     """The limits per order are consistent with each other and with the total."""
     row = change.row
     if change.is_new:
@@ -43,7 +41,7 @@ def serve_sensible_numbers(_context: "Context", change: "Change") -> None:
         raise invalid("tickets-number is less than max-quantity.", "/data/attributes/tickets-number")
 
 
-def begin_before_ending(_context: "Context", change: "Change") -> None:
+def begin_before_ending(_context: Context, change: Change) -> None:
     """A code becomes valid before it ends."""
     row = change.row
     if not change.is_new and change.before.keys().isdisjoint({"valid_from", "valid_till"}):

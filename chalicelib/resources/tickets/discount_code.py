@@ -1,21 +1,34 @@
-"""Discount codes: for tickets of an event, or issued by staff for the platform's own fees."""
+"""Discount codes: for tickets of an event, or issued by staff against the platform's own fees.
+
+Who makes and sees a discount code, what it is for, and what it may take off.
+"""
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib import clock
+from chalicelib import clock, db
 from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, SoftDeleted, linked_to
+from chalicelib.jsonapi.ground.errors import conflict, invalid
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import Policy, column_is, myself, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import MOST_MONEY, Trashable, web_address
 from chalicelib.resources.columns import On
-from chalicelib.resources.events.event_dates import DISCOUNT_CODES, fits_the_event
+from chalicelib.resources.events.event.dates import DISCOUNT_CODES, fits_the_event
+from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
-from chalicelib.resources.tickets import code_rules, discount_code_rules
+from chalicelib.resources.tickets import code_rules
+from chalicelib.resources.tickets.code_rules import KNOWN
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Code
 
@@ -40,6 +53,43 @@ discount_codes_events = Table(
 )
 
 
+_IN_CURRENCY = in_the_currency_of_its_event("value", beside="type")
+_PURPOSES = ("event", "ticket")
+_USED_FOR = "/data/attributes/used-for"
+_USED_BY_VIEWER = sql(
+    "EXISTS (SELECT 1 FROM orders bought WHERE bought.discount_code_id = ",
+    *(ROW["id"], " AND ", of_viewer("bought"), ")"),
+)
+_FOR_TICKETS = column_is("used_for", "ticket")
+_WRITERS = (_FOR_TICKETS & holds(COORGANIZERS)) | staff
+# What is for neither may be asked for by the team, and is told so.
+_MAKERS = (~column_is("used_for", "event") & holds(COORGANIZERS)) | staff
+_HAS_CODE = _FOR_TICKETS & KNOWN
+POLICY = Policy(
+    see=_WRITERS
+    | (_FOR_TICKETS & myself("marketer_id"))
+    | where_sql(_USED_BY_VIEWER, "buyers who have used it", least=Kind.USER)
+    | _HAS_CODE,
+    read=_WRITERS | _HAS_CODE,
+    list=staff,
+    create=_MAKERS,
+    change=_WRITERS,
+    remove=_WRITERS,
+)
+
+
+class Purpose(validate.OneOf):
+    """Validator of a code's purpose; an unknown one is a 409, not a 422."""
+
+    def __init__(self) -> None:
+        super().__init__(_PURPOSES)
+
+    def __call__(self, value: Any) -> Any:
+        if value not in _PURPOSES:
+            raise conflict("used-for must be event or ticket.", _USED_FOR)
+        return value
+
+
 class DiscountCode(SoftDeleted, Model):
     __tablename__ = "discount_codes"
     code: Mapped[str] = attr(Code, required=True, validate=validate.Length(1))
@@ -52,7 +102,7 @@ class DiscountCode(SoftDeleted, Model):
     max_quantity: Mapped[int | None] = attr(minimum=-1, default=100)
     valid_from: Mapped[datetime | None] = attr()
     valid_till: Mapped[datetime | None] = attr()
-    used_for: Mapped[str] = attr(validate=discount_code_rules.Purpose(), example="ticket")
+    used_for: Mapped[str] = attr(validate=Purpose(), example="ticket")
     created_at: Mapped[datetime | None] = attr(default=clock.now)
     # Only codes for tickets belong to an event; the others are assigned to events.
     event_id: Mapped[int | None] = mapped_column(
@@ -98,22 +148,91 @@ class DiscountCodeSchema(Trashable):
     )
 
 
+def serve_one_purpose(_context: Context, change: Change) -> None:
+    """A code is for tickets of one event, or for events that staff assigns; immutable."""
+    row = change.row
+    if row.used_for is None:
+        raise conflict("Say in used-for whether the code is for an event or for tickets.", _USED_FOR)
+    if "used_for" in change.before:
+        raise conflict("What a code is for cannot change.", _USED_FOR)
+    if row.used_for == "ticket" and row.event_id is None:
+        raise invalid("The relationship event is required.", "/data/relationships/event")
+    if row.used_for == "event" and row.event_id is not None:
+        raise invalid("A code for events is given to them by events.", "/data/relationships/event")
+
+
+def belong_to_whoever_makes_it(context: Context, change: Change) -> None:
+    """The creator is the code's marketer."""
+    if change.is_new:
+        change.row.marketer_id = context.viewer.id
+
+
+def take_a_part_at_most(context: Context, change: Change) -> None:
+    """A percentage is at most 100; an amount is valid money."""
+    row = change.row
+    if row.type == "percent" and row.value > 100:
+        raise invalid("A discount is 100 percent at most.", "/data/attributes/value")
+    if row.type == "amount":
+        _IN_CURRENCY(context, change)
+
+
+def fit_tickets(context: Context, change: Change) -> None:
+    """Only paid tickets are discounted, and never by more than their price."""
+    row = change.row
+    if not {"type", "value", "event_id"} & change.before.keys() and "tickets" not in change.linked:
+        return
+    pointer = "/data/relationships/tickets"
+    found = db.fetch(
+        context.session,
+        "SELECT type, price FROM tickets JOIN discount_codes_tickets link ON link.ticket_id = tickets.id "
+        "WHERE link.discount_code_id = $1 AND tickets.deleted_at IS NULL",
+        [row.id],
+    )
+    if found and row.used_for == "event":
+        raise invalid("A code for events discounts no tickets.", pointer)
+    for kind, price in found:
+        if kind.startswith("free"):
+            raise invalid("A free ticket cannot be discounted.", pointer)
+        if row.type == "amount" and kind.startswith("paid") and row.value > (price or 0):
+            raise invalid("The discount is more than a ticket's price.", "/data/attributes/value")
+
+
+def fit_events(context: Context, change: Change) -> None:
+    """An event has one platform code at most."""
+    if "events" not in change.linked:
+        return
+    row = change.row
+    pointer = "/data/relationships/events"
+    found = db.fetch(
+        context.session,
+        "SELECT EXISTS (SELECT 1 FROM discount_codes_events other "
+        "JOIN discount_codes code ON code.id = other.discount_code_id "
+        "WHERE other.event_id = link.event_id AND code.id <> $1 AND code.deleted_at IS NULL) "
+        "FROM discount_codes_events link WHERE link.discount_code_id = $1",
+        [row.id],
+    )
+    if found and row.used_for == "ticket":
+        raise invalid("A code for tickets belongs to its event alone.", pointer)
+    if any(taken for (taken,) in found):
+        raise invalid("An event has a code of the platform already.", pointer)
+
+
 DISCOUNT_CODE = Resource(
     "discount-code",
     DiscountCode,
     DiscountCodeSchema,
     path="discount-codes",
-    policy=discount_code_rules.POLICY,
+    policy=POLICY,
     before_write=[
-        discount_code_rules.serve_one_purpose,
-        discount_code_rules.belong_to_whoever_makes_it,
-        discount_code_rules.take_a_part_at_most,
+        serve_one_purpose,
+        belong_to_whoever_makes_it,
+        take_a_part_at_most,
         code_rules.serve_sensible_numbers,
         code_rules.begin_before_ending,
         fits_the_event(DISCOUNT_CODES),
     ],
     locked_with="event",
-    after_write=[discount_code_rules.fit_tickets, discount_code_rules.fit_events],
+    after_write=[fit_tickets, fit_events],
     conflicts={
         "uq_discount_codes_code": ("/data/attributes/code", "There is a discount code like this."),
         TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already."),

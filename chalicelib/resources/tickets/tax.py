@@ -1,26 +1,23 @@
 """Taxes on an event's tickets, and the issuer's data on its invoices."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import Problem, conflict
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable
 from chalicelib.resources.columns import Off
-from chalicelib.resources.events.event import Event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.policies import holds, organisers_write
 from chalicelib.resources.value_fields import Country, EmailAddress
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 _TAKEN = ("/data/relationships/event", "The event has a tax already.")
 _TEAM = holds(COORGANIZERS)
@@ -53,7 +50,7 @@ class TaxSchema(NullsAreAbsent, Trashable):
     event = ToOne("event", inverse="tax", inverse_many=False, inverse_or_404=True, required=True)
 
 
-def take_null_for_nothing(_context: "Context", change: "Change") -> None:
+def take_null_for_nothing(_context: Context, change: Change) -> None:
     """Clients send null for an empty name or number, and for a rate of 0."""
     row = change.row
     for name, nothing in (("name", ""), ("tax_id", ""), ("rate", 0)):
@@ -61,7 +58,7 @@ def take_null_for_nothing(_context: "Context", change: "Change") -> None:
             setattr(row, name, nothing)
 
 
-def only_where_enabled(context: "Context", change: "Change") -> None:
+def only_where_enabled(context: Context, change: Change) -> None:
     """Refuse a tax for an event with taxes disabled."""
     if not change.is_new and "event_id" not in change.before:
         return
@@ -75,7 +72,7 @@ def only_where_enabled(context: "Context", change: "Change") -> None:
         )
 
 
-def one_for_each_event(context: "Context", change: "Change") -> None:
+def one_for_each_event(context: Context, change: Change) -> None:
     """An event has one tax."""
     matters = change.is_new or change.restores or "event_id" in change.before
     if matters and has_another(context.session, change.row):

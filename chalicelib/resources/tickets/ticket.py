@@ -1,4 +1,7 @@
-"""Tickets: the kinds of admission that an event offers, with price, quantity and time of sale."""
+"""Tickets: the kinds of admission an event offers, with their price, number and time of sale.
+
+Who sees a ticket, and which prices, numbers and times of sale make sense.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,20 +10,55 @@ from typing import Final
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.sql import ROW, Row, sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr
+from chalicelib.jsonapi.model.policy import among, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
+from chalicelib.jsonapi.rights.proofs import CODE, proves
+from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer, secret
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, money
-from chalicelib.resources.columns import Off, On
-from chalicelib.resources.events.event_dates import TICKETS, fits_the_event
+from chalicelib.resources.columns import Off, On, fill_in_defaults
+from chalicelib.resources.events.event.dates import TICKETS, fits_the_event
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
-from chalicelib.resources.tickets import ticket_rules
+from chalicelib.resources.orders.order.states import LIVING, listed
+from chalicelib.resources.orders.payment.modes import SWITCHES
+from chalicelib.resources.policies import holds, organisers_write
+from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
 from chalicelib.resources.value_fields import Key, Name, Normal
 
 # Each kind also has a variant with registration.
 TYPES: Final = ("free", "paid", "donation", "freeRegistration", "paidRegistration", "donationRegistration")
+
+
+_OPEN = where_sql(sql("NOT ", ROW["is_hidden"]), "it is not hidden", of_row=True)
+# From the person's side: a ticket may be held by thousands.
+_HELD_BY_VIEWER = sql(
+    "SELECT held.ticket_id FROM orders bought JOIN attendees held ON held.order_id = bought.id WHERE ",
+    *(of_viewer("bought"), " AND held.deleted_at IS NULL "),
+    *("UNION ALL SELECT held.ticket_id FROM attendees held WHERE ", addressed("held")),
+    " AND held.deleted_at IS NULL",
+)
+_CODE_FITS = sql(
+    "EXISTS (SELECT 1 FROM access_codes_tickets link "
+    "JOIN access_codes code ON code.id = link.access_code_id "
+    "JOIN events event ON event.id = code.event_id WHERE link.ticket_id = ",
+    *(ROW["id"], " AND ", same_code(Row("code"), secret(CODE)), " AND code.deleted_at IS NULL "),
+    "AND code.is_active AND coalesce(code.valid_from, now()) <= now() "
+    "AND coalesce(code.valid_till, event.ends_at) >= now())",
+)
+_SHARED = organisers_write()
+_OPENED = proves(CODE, _CODE_FITS, "whoever has a valid code for it")
+_HELD = among(_HELD_BY_VIEWER, "buyers and attendees who have it")
+POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | _OPENED | _HELD))
 
 
 class Ticket(SoftDeleted, Model):
@@ -59,24 +97,91 @@ class TicketSchema(NullsAreAbsent, Trashable):
     pool = ToOne("ticket-pool", inverse="tickets", within="event")
 
 
+def sell_in_time(_context: Context, change: Change) -> None:
+    """Sales begin before they end."""
+    row = change.row
+    if _touches(change, "sales_starts_at", "sales_ends_at") and row.sales_starts_at >= row.sales_ends_at:
+        raise invalid("Sales must begin before they end.", "/data/attributes/sales-starts-at")
+
+
+def sell_sensible_numbers(_context: Context, change: Change) -> None:
+    """The quantity is positive, and the limits per order are consistent with it and each other."""
+    row = change.row
+    if not _touches(change, "quantity", "min_order", "max_order"):
+        return
+    if change.is_new:
+        fill_in_defaults(row)
+        if "max_order" not in change.sent:  # a handful of tickets must not be refused for a default
+            row.max_order = max(row.min_order, min(row.max_order, row.quantity))
+    if row.quantity is not None and row.quantity <= 0:
+        raise invalid("There must be at least one ticket.", "/data/attributes/quantity")
+    if None not in (row.min_order, row.max_order) and row.max_order < row.min_order:
+        raise invalid("max-order is less than min-order.", "/data/attributes/max-order")
+    for limit, name in ((row.min_order, "min-order"), (row.max_order, "max-order")):
+        if None not in (row.quantity, limit) and row.quantity < limit:
+            raise invalid(f"quantity is less than {name}.", "/data/attributes/quantity")
+
+
+def price_by_type(context: Context, change: Change) -> None:
+    """Paid tickets have a price, donations a range, and both need an accepted payment mode."""
+    row = change.row
+    if not _touches(change, "type", "price", "min_price", "max_price", "event_id"):
+        return
+    is_paid, is_donation = row.type.startswith("paid"), row.type.startswith("donation")
+    if is_paid and not row.price:
+        raise invalid("A paid ticket needs a price above 0.", "/data/attributes/price")
+    if is_donation and row.max_price is not None and row.min_price > row.max_price:
+        raise invalid("min-price is more than max-price.", "/data/attributes/min-price")
+    if is_paid or is_donation:
+        event = context.session.get(Event, row.event_id)
+        if event is not None and not any(getattr(event, name) for name in SWITCHES):
+            raise invalid("The event has no payment method yet.", "/data/attributes/type")
+
+
+def keep_the_name_it_was_sold_under(context: Context, change: Change) -> None:
+    """After-write hook: keep the former name in order lines without one (orders from before they
+    stored it).
+    """
+    if "name" in change.before:
+        keep = "UPDATE orders_tickets SET name = $2 WHERE ticket_id = $1 AND name IS NULL"
+        db.send(context.session, keep, [change.row.id, change.before["name"]])
+
+
+def stay_while_ordered(context: Context, change: Change) -> None:
+    """A ticket with orders, also unfinished ones, is not deleted."""
+    ordered = db.fetch(
+        context.session,
+        f"SELECT 1 FROM orders WHERE status IN {listed(LIVING)} AND ("  # noqa: S608 - no user input
+        "id IN (SELECT order_id FROM attendees WHERE ticket_id = $1 AND deleted_at IS NULL) "
+        "OR id IN (SELECT order_id FROM orders_tickets WHERE ticket_id = $1)) LIMIT 1",
+        [change.row.id],
+    )
+    if ordered:
+        raise forbidden("There are orders for this ticket: it cannot be removed.")
+
+
+def _touches(change: Change, *columns: str) -> bool:
+    return change.is_new or not change.before.keys().isdisjoint(columns)
+
+
 TICKET = Resource(
     "ticket",
     Ticket,
     TicketSchema,
     path="tickets",
     offers=EVERYTHING - {"list"},
-    policy=ticket_rules.POLICY,
+    policy=POLICY,
     before_write=[
         in_the_currency_of_its_event("price", "min_price", "max_price"),
-        ticket_rules.sell_in_time,
+        sell_in_time,
         fits_the_event(TICKETS),
-        ticket_rules.sell_sensible_numbers,
-        ticket_rules.price_by_type,
+        sell_sensible_numbers,
+        price_by_type,
     ],
     # Lock order: the event first, then its tickets.
     locked_with="event",
-    after_write=[ticket_rules.keep_the_name_it_was_sold_under],
-    before_delete=[ticket_rules.stay_while_ordered],
+    after_write=[keep_the_name_it_was_sold_under],
+    before_delete=[stay_while_ordered],
     kept_while="EXISTS (SELECT FROM orders_tickets sold WHERE sold.ticket_id = {t}.id)",
     conflicts={
         "uq_tickets_name": ("/data/attributes/name", "The event has a ticket with this name."),

@@ -2,23 +2,19 @@
 
 from decimal import Decimal
 from functools import partial
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, attr, fields
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import money
 from chalicelib.resources.money_rules import demand_digits
 from chalicelib.resources.policies import STAFF_ONLY
 from chalicelib.resources.value_fields import Country, Currency
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
-
 
 _COUNTRY = partial(Country, others=frozenset({"global"}))
 
@@ -47,7 +43,7 @@ class TicketFeeSchema(Schema):
     """No attributes beyond the columns."""
 
 
-def take_amounts_of_the_currency(_context: "Context", change: "Change") -> None:
+def take_amounts_of_the_currency(_context: Context, change: Change) -> None:
     """The maximum fee has the decimals of its currency."""
     demand_digits(change.row, ["maximum_fee"], change.row.currency)
 

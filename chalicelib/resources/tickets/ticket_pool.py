@@ -1,23 +1,19 @@
 """Ticket pools: a capacity that several tickets share, such as the seats of one hall."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import organisers_write
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Name
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class TicketPool(SoftDeleted, Model):
@@ -41,7 +37,7 @@ class TicketPoolSchema(Trashable):
     event = ToOne("event", inverse="ticket-pools", required=True)
 
 
-def stay_while_in_use(context: "Context", change: "Change") -> None:
+def stay_while_in_use(context: Context, change: Change) -> None:
     """A pool with tickets is not deleted."""
     used = db.fetch(
         context.session,

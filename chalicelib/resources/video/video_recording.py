@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.policy import Policy, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Described, RelatedPasses
 from chalicelib.resources.attributes import web_address
-from chalicelib.resources.video.stream_rules import ORGANISERS
+from chalicelib.resources.video.video_stream.rules import ORGANISERS
 
 
 class VideoRecording(Model):

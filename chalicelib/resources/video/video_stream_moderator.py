@@ -1,21 +1,17 @@
 """Moderators of a video room, by email address."""
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, changed_with, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.value_fields import EmailAddress
-
-if TYPE_CHECKING:
-    from chalicelib.jsonapi.model.change import Change
-    from chalicelib.jsonapi.model.context import Context
 
 
 class VideoStreamModerator(Model):
@@ -43,7 +39,7 @@ class VideoStreamModeratorSchema(Schema):
     )
 
 
-def be_whose_address_it_is(context: "Context", change: "Change") -> None:
+def be_whose_address_it_is(context: Context, change: Change) -> None:
     """The user is derived from the email address, whatever was sent."""
     found = db.fetch(
         context.session,

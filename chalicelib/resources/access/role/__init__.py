@@ -1,0 +1,1 @@
+"""Roles: the declaration, and who decides about whose."""

@@ -1,0 +1,368 @@
+"""Events: what everything else is about. Drafts are their team's, private events are seen by who knows them.
+
+Also what must be true of an event, what publishing asks for, and what its creator becomes.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from chalicelib import db
+from chalicelib.auth import roles
+from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
+from chalicelib.auth.viewer import Kind, Viewer
+from chalicelib.db import Model, SoftDeleted, linked_to
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import Policy, among, column_is, staff, verified
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights.proofs import named
+from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
+from chalicelib.resources.access.role.role import Role
+from chalicelib.resources.access.role_invite import RoleInvite
+from chalicelib.resources.access.users_events_roles import UsersEventsRoles
+from chalicelib.resources.attributes import Trashable, latitude, longitude, titled_links, web_address
+from chalicelib.resources.columns import CreatedAt, Off, On
+from chalicelib.resources.events.event import dates, groups
+from chalicelib.resources.events.event.people import CREW, people_with
+from chalicelib.resources.events.event.sales import SoldSchema
+from chalicelib.resources.events.event_location import locate
+from chalicelib.resources.events.event_topic import EventTopic
+from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
+from chalicelib.resources.forms.custom_form.custom_form import CustomForm
+from chalicelib.resources.identifiers import new_identifier
+from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.markup import RichText
+from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
+from chalicelib.resources.policies import holds, permitted
+from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
+from chalicelib.values.characters import is_blank
+from chalicelib.values.currencies import digits_of
+
+_BOUGHT = sql("SELECT bought.event_id FROM orders bought WHERE ", of_viewer("bought"))
+_TOOK_PART = sql(
+    _BOUGHT,
+    *(" UNION ALL SELECT coming.event_id FROM attendees coming WHERE ", addressed("coming")),
+    " AND coming.deleted_at IS NULL",
+    *(" UNION ALL SELECT talk.event_id FROM sessions talk WHERE ", of_viewer("talk", "creator_id")),
+    " AND talk.deleted_at IS NULL",
+    *(" UNION ALL SELECT speaker.event_id FROM speakers speaker WHERE ", of_viewer("speaker")),
+    " AND speaker.deleted_at IS NULL",
+)
+_ORDERED = sql(_BOUGHT, f" AND bought.status NOT IN {listed(ENDED)}")
+
+TEAM: Final = holds(COORGANIZERS, "id")
+PRIVATE: Final = column_is("privacy", "private")
+PUBLISHED: Final = column_is("state", "published")
+_TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there")
+# Where to pay, and what is said after the order, is told to those who have one.
+CUSTOMERS: Final = TEAM | among(_ORDERED, "whoever has an order there")
+
+# Whoever names a ticket may order it at a published event, a private one too: of a draft only the team may.
+SELLS_TO: Final = PUBLISHED | TEAM
+
+POLICY: Final = Policy(
+    see=(PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,
+    list=~PRIVATE | CREW,
+    create=verified | permitted("create_event"),
+    change=TEAM,
+    remove=TEAM,
+)
+
+
+# A page of thousands of events comes from these in the order of the page.
+_LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
+LONGEST = timedelta(days=20)
+# SQL: somebody has bought tickets of the event with the alias {t}.
+SOLD = (
+    f"EXISTS (SELECT FROM orders sold WHERE sold.event_id = {{t}}.id AND sold.status IN {listed(ADMITTING)})"
+)
+# $1 the event, $2 how many digits there may be.
+_CURRENCY: Final = "/data/attributes/payment-currency"
+_COSTS: Final = """
+SELECT 1 FROM tickets WHERE event_id = $1 AND deleted_at IS NULL
+AND (price > 0 OR type IN ('donation', 'donationRegistration')) LIMIT 1
+"""
+_ODD: Final = """
+SELECT amount FROM (
+  SELECT unnest(ARRAY[price, min_price, max_price]) AS amount FROM tickets
+  WHERE event_id = $1 AND deleted_at IS NULL
+  UNION ALL SELECT value FROM discount_codes
+  WHERE event_id = $1 AND deleted_at IS NULL AND type = 'amount'
+) amounts WHERE amount <> round(amount, $2::int) LIMIT 1
+"""
+
+
+class Event(Excerpted, SoftDeleted, Pictured, Model):
+    __tablename__ = "events"
+    identifier: Mapped[str] = attr(read_only=True, unique=True, default=new_identifier)
+    name: Mapped[str] = attr(required=True, plain=True, allow_blank=True)  # while it is a draft
+    external_event_url: Mapped[str | None] = attr(web_address)
+    starts_at: Mapped[datetime] = attr(required=True)
+    ends_at: Mapped[datetime] = attr(required=True)
+    timezone: Mapped[str] = attr(TimeZone, required=True, default="UTC")
+    online: Mapped[Off] = attr()
+    latitude: Mapped[float | None] = attr(latitude)
+    longitude: Mapped[float | None] = attr(longitude)
+    logo_url: Mapped[str | None] = attr(web_address)
+    location_name: Mapped[str | None] = attr(fields.Line)
+    searchable_location_name: Mapped[str | None] = attr(fields.Line)
+    public_stream_link: Mapped[str | None] = attr(fields.Url, mailto=True, empty=True)
+    stream_loop: Mapped[Off] = attr()
+    stream_autoplay: Mapped[Off] = attr()
+    description: Mapped[str | None] = attr(RichText)
+    after_order_message: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
+    original_image_url: Mapped[str | None] = attr(web_address)
+    thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    large_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    show_remaining_tickets: Mapped[Off] = attr()
+    owner_name: Mapped[str | None] = attr(fields.Line)
+    is_map_shown: Mapped[Off] = attr()
+    is_oneclick_signup_enabled: Mapped[Off] = attr()
+    has_owner_info: Mapped[Off] = attr()
+    owner_description: Mapped[str | None] = attr(RichText)
+    is_sessions_speakers_enabled: Mapped[Off] = attr()
+    privacy: Mapped[str] = attr(Normal, choices=["public", "private"], default="public")
+    state: Mapped[str] = attr(allow_null=True, choices=["published", "draft"], default="draft", index=True)
+    ticket_url: Mapped[str | None] = attr(web_address)
+    code_of_conduct: Mapped[str | None] = attr(RichText)
+    schedule_published_on: Mapped[datetime | None] = attr()
+    # What the platform sells, or does itself.
+    is_featured: Mapped[Off] = attr(set_by=staff)
+    is_promoted: Mapped[Off] = attr(set_by=staff)
+    is_demoted: Mapped[Off] = attr(set_by=staff)
+    is_announced: Mapped[Off] = attr(set_by=staff)
+    is_ticket_form_enabled: Mapped[On] = attr()
+    is_cfs_enabled: Mapped[Off] = attr()
+    payment_country: Mapped[str | None] = attr(Country)
+    payment_currency: Mapped[str | None] = attr(Currency)
+    paypal_email: Mapped[str | None] = attr(EmailAddress, seen_by=CUSTOMERS)
+    is_tax_enabled: Mapped[Off] = attr()
+    is_billing_info_mandatory: Mapped[Off] = attr()
+    is_donation_enabled: Mapped[Off] = attr()
+    is_chat_enabled: Mapped[Off] = attr()
+    is_videoroom_enabled: Mapped[Off] = attr()
+    is_document_enabled: Mapped[Off] = attr()
+    document_links: Mapped[list[Any] | None] = attr(titled_links)
+    chat_room_name: Mapped[str | None] = attr(read_only=True)
+    can_pay_by_paypal: Mapped[Off] = attr()
+    can_pay_by_stripe: Mapped[Off] = attr()
+    can_pay_by_cheque: Mapped[Off] = attr()
+    can_pay_by_bank: Mapped[Off] = attr()
+    can_pay_by_invoice: Mapped[Off] = attr()
+    can_pay_onsite: Mapped[Off] = attr()
+    can_pay_by_omise: Mapped[Off] = attr()
+    can_pay_by_alipay: Mapped[Off] = attr()
+    can_pay_by_paytm: Mapped[Off] = attr()
+    cheque_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
+    invoice_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
+    bank_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
+    onsite_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
+    is_sponsors_enabled: Mapped[Off] = attr()
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    pentabarf_url: Mapped[str | None] = attr(web_address, read_only=True)
+    ical_url: Mapped[str | None] = attr(web_address, read_only=True)
+    xcal_url: Mapped[str | None] = attr(web_address, read_only=True)
+    refund_policy: Mapped[str | None] = attr(RichText)
+    is_badges_enabled: Mapped[Off] = attr()
+    event_type_id: Mapped[int | None] = linked_to("event_types.id", index=False)
+    event_topic_id: Mapped[int | None] = linked_to("event_topics.id", index=False)
+    event_sub_topic_id: Mapped[int | None] = linked_to("event_sub_topics.id", index=False)
+    event_location_id: Mapped[int | None] = linked_to("event_locations.id", index=False)
+    group_id: Mapped[int | None] = linked_to("groups.id")
+
+    __table_args__ = tuple(Index(f"ix_events_{name}_id", name, "id") for name in _LISTED_BY)
+
+
+keep_excerpt(Event, "description")
+
+
+class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
+    event_type = ToOne("event-type", inverse="events", inverse_creates=True)
+    event_topic = ToOne("event-topic", inverse="events", inverse_creates=True)
+    event_sub_topic = ToOne("event-sub-topic", inverse="events", inverse_creates=True)
+    group = ToOne("group", inverse="events", inverse_creates=True)
+    location = ToOne("event-location", inverse="events", column="event_location_id")
+    general_statistics = ToOne("event-statistics-general", column="id", read_only=True, all_methods=True)
+    session_favourites = ToMany(
+        "user-favourite-session",
+        through="(SELECT f.id, event_id FROM user_favourite_sessions f JOIN sessions s ON s.id = session_id)",
+        left="event_id",
+        right="id",
+        read_only=True,
+        paths=("user-favourite-sessions",),
+    )
+    owner = people_with(roles.OWNER_ROLE, "owner-events", single=True)
+    organizers = people_with(roles.ORGANIZER_ROLE, "organizer-events")
+    coorganizers = people_with(roles.COORGANIZER_ROLE, "coorganizer-events")
+    track_organizers = people_with(roles.TRACK_ORGANIZER_ROLE, "track-organizer-events")
+    moderators = people_with(roles.MODERATOR_ROLE, "moderator-events")
+    registrars = people_with(roles.REGISTRAR_ROLE, "registrar-events")
+
+
+def begin_before_ending(_context: Context, change: Change) -> None:
+    """An event ends after it begins and lasts 20 days at most; a new draft may have no dates."""
+    row = change.row
+    _keep_a_state(change)
+    matters = row.state != "draft" if change.is_new else change.restores or _publishes(change)
+    if not matters and not {"starts_at", "ends_at"} & change.before.keys():
+        return
+    if row.ends_at <= row.starts_at:
+        raise invalid("An event must end after it begins.", "/data/attributes/ends-at")
+    if row.ends_at - row.starts_at > LONGEST:
+        raise invalid(f"An event lasts {LONGEST.days} days at most.", "/data/attributes/ends-at")
+
+
+def keep_prices_possible(context: Context, change: Change) -> None:
+    """Refuse a currency with fewer decimals than a price or a discount of the event has."""
+    if change.is_new or "payment_currency" not in change.before:
+        return
+    currency, former = change.row.payment_currency, change.before["payment_currency"]
+    if currency is None and db.fetch(context.session, _COSTS, [change.row.id], flush=False):
+        raise invalid("Something at this event costs money, which needs a currency.", _CURRENCY)
+    digits = digits_of(currency)
+    if digits >= digits_of(former):
+        return
+    found = db.fetch(context.session, _ODD, [change.row.id, digits], flush=False)
+    if found:
+        detail = f"{currency or 'Its currency'} has no {found[0][0]}, which something at this event costs."
+        raise invalid(detail, _CURRENCY)
+
+
+def publish_with_name(context: Context, change: Change) -> None:
+    """Publishing needs a verified email address of the viewer and a name of the event."""
+    named = not is_blank(change.row.name)
+    if change.row.state == "published" and "name" in change.before and not named:
+        raise conflict("A published event has a name.", "/data/attributes/name")
+    if not _publishes(change):
+        return
+    if not (context.viewer.is_verified or context.viewer.is_staff or _open_to_unverified(context)):
+        raise forbidden("Verify your e-mail address to publish events.", "/data/attributes/state")
+    if not named:
+        raise conflict("An event needs a name to be published.", "/data/attributes/name")
+
+
+def keep_the_currency_of_orders(context: Context, change: Change) -> None:
+    """The currency is immutable while there are orders that are paid or owed."""
+    former = change.before.get("payment_currency")
+    if former is None:
+        return
+    owed = (
+        "SELECT 1 FROM orders WHERE event_id = $1 AND amount > 0 "  # noqa: S608 - no user input
+        f"AND status NOT IN {listed(ENDED)} LIMIT 1"
+    )
+    if db.fetch(context.session, owed, [change.row.id], flush=False):
+        reason = f"There are orders in {former}: the currency stays while any of them does."
+        raise conflict(reason, _CURRENCY)
+
+
+def borrow_picture(context: Context, change: Change) -> None:
+    """A new event without an image gets that of its topic."""
+    row = change.row
+    if change.is_new and row.original_image_url is None and row.event_topic_id is not None:
+        topic = context.session.get(EventTopic, row.event_topic_id)
+        row.original_image_url = topic.system_image_url if topic is not None else None
+
+
+def make_creator_owner(context: Context, change: Change) -> None:
+    """The creator gets the role owner."""
+    if not change.is_new:
+        return
+    viewer = context.viewer
+    role_id = context.session.query(Role.id).filter(Role.name == OWNER_ROLE).scalar()
+    if role_id is None or viewer.id is None:
+        raise Problem(500, "There is no owner for this event.")
+    owner = {"user_id": viewer.id, "profile_id": viewer.profile_id}
+    context.session.add(UsersEventsRoles(**owner, event_id=change.row.id, role_id=role_id))
+    context.session.add(
+        RoleInvite(
+            email=viewer.email,
+            event_id=change.row.id,
+            role_id=role_id,
+            role_name=OWNER_ROLE,
+            status="accepted",
+        )
+    )
+
+
+def as_owner(event: Event, creator: Viewer) -> Viewer:
+    """The viewer with the role owner at the event just created."""
+    owned = creator.grants.get(OWNER_ROLE, frozenset()) | {event.id}
+    return replace(creator, grants={**creator.grants, OWNER_ROLE: owned})
+
+
+def stay_while_ordered(context: Context, change: Change) -> None:
+    """An event with orders is deleted by super admins only."""
+    if context.viewer.kind is Kind.SUPER_ADMIN:
+        return
+    if db.fetch(context.session, "SELECT 1 FROM orders WHERE event_id = $1 LIMIT 1", [change.row.id]):
+        raise forbidden("There are orders for this event: only a super admin can remove it.")
+
+
+def ask_attendees_for_their_address(context: Context, change: Change) -> None:
+    """A new event's attendee form starts with one field: the email address."""
+    if change.is_new:
+        address = CustomForm(
+            event_id=change.row.id,
+            form="attendee",
+            field_identifier="email",
+            name="Email",
+            type="email",
+            is_required=True,
+            is_included=True,
+            is_fixed=True,
+        )
+        context.session.add(address)
+
+
+def _keep_a_state(change: Change) -> None:
+    if change.row.state is None:
+        change.row.state = change.before.get("state", "draft")
+
+
+def _open_to_unverified(context: Context) -> bool:
+    wanted = (
+        "SELECT 1 FROM user_permissions "
+        "WHERE name = 'publish_event' AND unverified_user AND deleted_at IS NULL"
+    )
+    return bool(db.fetch(context.session, wanted, flush=False))
+
+
+def _publishes(change: Change) -> bool:
+    is_published = change.row.state == "published"
+    return is_published and (change.is_new or change.before.get("state", "published") != "published")
+
+
+EVENT = Resource(
+    "event",
+    Event,
+    EventSchema,
+    path="events",
+    policy=POLICY,
+    identifier="identifier",
+    unlisted=PRIVATE,
+    before_write=[
+        begin_before_ending,
+        keep_the_currency_of_orders,
+        keep_prices_possible,
+        publish_with_name,
+        borrow_picture,
+        locate,
+        groups.join_groups_of_ones_own,
+    ],
+    before_delete=[stay_while_ordered],
+    kept_while=SOLD,
+    creator_gains=as_owner,
+    after_write=[
+        make_creator_owner,
+        ask_attendees_for_their_address,
+        dates.move_what_hangs_on_the_dates,
+    ],
+)

@@ -1,0 +1,100 @@
+"""Form fields: what organizers ask attendees and speakers, and which fields are required."""
+
+from typing import Any
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped
+
+from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, validate
+from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
+from chalicelib.resources.columns import Off
+from chalicelib.resources.forms.custom_form.translations import Translations, keep_translations
+from chalicelib.resources.forms.custom_form.well_known import FORMS, WELL_KNOWN
+from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.value_fields import Key, Language
+
+TYPES = (
+    "text", "checkbox", "select", "file", "image", "email", "number", "paragraph", "richtextlink",
+    "boolean", "year",
+)  # fmt: skip
+
+
+def _own_question(t: str) -> str:
+    known = " OR ".join(
+        f"({t}.form = '{form}' AND {t}.field_identifier IN ({', '.join(repr(one) for one in names)}))"
+        for form, names in WELL_KNOWN.items()
+    )
+    return f"NOT ({known})"
+
+
+class CustomForm(Model):
+    __tablename__ = "custom_forms"
+    field_identifier: Mapped[str] = attr(Key, required=True, validate=validate.Length(1))
+    form: Mapped[str] = attr(required=True, choices=FORMS)
+    type: Mapped[str] = attr(choices=TYPES, default="text")
+    name: Mapped[str] = attr(allow_null=True, max_length=LONGEST_ANSWER)
+    description: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
+    is_required: Mapped[Off] = attr()
+    is_included: Mapped[Off] = attr()
+    is_public: Mapped[Off] = attr()
+    position: Mapped[int | None] = attr(default=0)
+    is_fixed: Mapped[Off] = attr()
+    form_id: Mapped[str | None] = attr(Key)
+    min: Mapped[int | None] = attr(default=0)
+    max: Mapped[int | None] = attr(default=10)
+    main_language: Mapped[str | None] = attr(Language)
+    is_allow_edit: Mapped[Off] = attr()
+    event_id: Mapped[int] = owned_by("events.id")
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether this is an organizer's own question, not a built-in field."""
+        return self.field_identifier not in WELL_KNOWN.get(self.form, {})
+
+    __table_args__ = (
+        Index(
+            "uq_custom_forms_field",
+            "event_id",
+            "form",
+            "field_identifier",
+            text("coalesce(form_id, '')"),
+            unique=True,
+        ),
+    )
+
+
+class CustomFormSchema(Schema):
+    is_complex = Computed("boolean", _own_question("{t}"), metadata={"after": "position"})
+    translations = Translations(of=_own_question("{t}"))
+    event = ToOne("event", inverse="custom-forms", required=True)
+
+
+def name_the_well_known(_context: Context, change: Change) -> None:
+    """Built-in fields have fixed labels; an own question needs one."""
+    row: Any = change.row
+    label = WELL_KNOWN.get(row.form, {}).get(row.field_identifier)
+    if label is not None:
+        row.name = label
+    elif row.name is None or not row.name.strip():
+        raise invalid("A question of your own needs a name.", "/data/attributes/name")
+
+
+CUSTOM_FORM = Resource(
+    "custom-form",
+    CustomForm,
+    CustomFormSchema,
+    path="custom-forms",
+    offers=EVERYTHING - {"list"},
+    policy=organisers_write(),
+    before_write=[name_the_well_known],
+    after_write=[keep_translations],
+    order=["form", "position"],
+    conflicts={
+        "uq_custom_forms_field": ("/data/attributes/field-identifier", "This form has that field already.")
+    },
+)

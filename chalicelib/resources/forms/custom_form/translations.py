@@ -1,0 +1,69 @@
+"""Translations of a form field as a list attribute of the field, as organizers' pages send them."""
+
+from typing import Any
+
+from marshmallow import EXCLUDE
+from marshmallow import Schema as MarshmallowSchema
+
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import LARGEST_INTEGER, Computed, fields, validate
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
+from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate, demand_room
+from chalicelib.resources.value_fields import Language
+
+MOST_TRANSLATIONS = 100
+_LIST = (
+    "SELECT coalesce(jsonb_agg(jsonb_build_object('id', word.id, 'name', word.name, "
+    "'language_code', word.language_code, 'isDeleted', false) ORDER BY word.id), '[]') "
+    "FROM custom_form_translates word WHERE word.custom_form_id = {t}.id"
+)
+
+
+class _Entry(MarshmallowSchema):
+    class Meta:
+        unknown = EXCLUDE
+
+    name = fields.Str(longest=LONGEST_ANSWER, required=True)
+    language_code = Language(required=True)
+    id = fields.Int(allow_none=True, validate=validate.Range(1, LARGEST_INTEGER))
+    is_deleted = fields.Bool(data_key="isDeleted")
+
+
+class Translations(Computed, fields.List[Any]):
+    """[{name, language_code, id, isDeleted}]: visible if `of` holds; stored as rows."""
+
+    def __init__(self, of: str) -> None:
+        super().__init__(
+            "JSONB",
+            f"CASE WHEN {of} THEN ({_LIST}) END",
+            cls_or_instance=fields.Nested(_Entry),
+            allow_none=True,
+            validate=validate.Length(max=MOST_TRANSLATIONS),
+            metadata={"example": [{"name": "Konfektionsgröße", "language_code": "de"}]},
+        )
+        self.dump_only = False
+
+
+def keep_translations(context: Context, change: Change) -> None:
+    """Hook: entries with an id are updated or deleted, others added."""
+    field = change.row
+    for entry in change.sent.get("translations") or ():
+        row = None
+        if entry.get("id"):
+            row = context.session.get(CustomFormTranslate, entry["id"])
+            if row is None or row.custom_form_id != field.id:
+                raise not_found(
+                    f"The field has no translation {entry['id']}.", "/data/attributes/translations"
+                )
+        if entry.get("is_deleted"):
+            if row is not None:
+                context.session.delete(row)
+            continue
+        if row is None:
+            row = CustomFormTranslate(custom_form_id=field.id, form_id=field.form_id)
+            context.session.add(row)
+        row.name, row.language_code = entry["name"], entry["language_code"]
+    if change.sent.get("translations"):
+        demand_room(context, field.id, "/data/attributes/translations")

@@ -1,0 +1,1 @@
+"""Groups: the declaration, and who counts as what in one."""

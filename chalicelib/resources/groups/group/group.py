@@ -1,0 +1,78 @@
+"""Groups: organizers who run several events together and can be followed."""
+
+from datetime import datetime
+from typing import Any
+
+from marshmallow import Schema as PlainSchema
+from sqlalchemy.orm import Mapped
+
+from chalicelib import clock
+from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import Policy, anyone, myself, staff, verified
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.resources.attributes import Trashable, link, web_address
+from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.groups.group.roles import organises
+from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.markup import RichText
+from chalicelib.resources.of_profile import OfProfile
+from chalicelib.resources.ownership import belong_to_the_caller
+from chalicelib.resources.policies import ACCOUNT_HOLDER
+
+
+class SocialLinkOfGroup(PlainSchema):
+    name = fields.Line(required=True)
+    link = link(required=True)
+    is_custom = fields.Bool()
+
+
+class Group(OfProfile, SoftDeleted, Pictured, Model):
+    __tablename__ = "groups"
+    name: Mapped[str] = attr(required=True)
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    modified_at: Mapped[datetime] = attr(read_only=True, default=clock.now, onupdate=clock.now)
+    social_links: Mapped[list[Any] | None] = attr(
+        fields.List, fields.Nested(SocialLinkOfGroup), allow_null=False, default=list
+    )
+    logo_url: Mapped[str | None] = attr(web_address)
+    is_promoted: Mapped[Off] = attr(set_by=staff)  # set by the platform
+    banner_url: Mapped[str | None] = attr(web_address)
+    thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
+    about: Mapped[str | None] = attr(RichText)
+    user_id: Mapped[int] = owned_by("users.id")
+
+
+class GroupSchema(PicturesShown, Trashable):
+    follower_count = Computed(
+        "integer",
+        "SELECT count(*) FROM user_follow_groups followed WHERE followed.group_id = {t}.id",
+        metadata={"after": "thumbnail_image_url"},
+    )
+
+    user = ToOne("user", inverse="groups", inverse_creates=True, inverse_scope=ACCOUNT_HOLDER)
+    # The viewer's own follower record, by which clients know whether they follow.
+    follower = ToMany(
+        "user-follow-group",
+        through="user_follow_groups",
+        left="group_id",
+        right="id",
+        where="{l}.user_id = {viewer}",
+        single=True,
+        read_only=True,
+    )
+
+
+GROUP = Resource(
+    "group",
+    Group,
+    GroupSchema,
+    path="groups",
+    policy=Policy(
+        see=anyone,
+        create=verified,
+        change=myself("user_id") | organises("id") | staff,
+        remove=myself("user_id") | organises("id") | staff,
+    ),
+    before_write=[belong_to_the_caller],
+)

@@ -1,0 +1,1 @@
+"""Attendees: the declaration, the rules about them, their forms and their admission."""

@@ -1,0 +1,87 @@
+"""Admission: which order states admit, and whether tickets were used.
+
+Used by every kind of check-in (PATCH of an attendee, stations), and before seats are released.
+"""
+
+from typing import Any, Final, NamedTuple
+
+from chalicelib import db
+from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.orders.order import states
+
+# Checked in at present: the seat is in use.
+_INSIDE: Final = (
+    "person.is_checked_in AND NOT person.is_checked_out "
+    # or checked in last at a station
+    "OR 'check in' = (SELECT place.station_type FROM user_check_ins came JOIN stations place "
+    "ON place.id = came.station_id WHERE came.ticket_holder_id = person.id "
+    "AND place.station_type IN ('check in', 'check out') ORDER BY came.id DESC LIMIT 1)"
+)
+# The ticket was used, even if the attendee has left.
+_USED: Final = (
+    "person.is_checked_in OR person.is_checked_out OR person.is_registered "
+    "OR coalesce(person.checkin_times, '') <> '' OR coalesce(person.register_times, '') <> '' "
+    "OR EXISTS (SELECT FROM user_check_ins came WHERE came.ticket_holder_id = person.id)"
+)
+_STANDING: Final = """
+SELECT bought.user_id, bought.profile_id, bought.status, event.deleted_at IS NULL
+FROM orders bought JOIN events event ON event.id = bought.event_id WHERE bought.id = $1
+"""
+
+
+class Standing(NamedTuple):
+    """Fields of the order needed to judge a change of an attendee."""
+
+    buyer_id: int | None
+    profile_id: int | None
+    status: str
+    event_is_there: bool
+
+
+def standing(context: Context, order_id: int | None) -> Standing:
+    """Load these fields. Lock the order first, so that they stay true until the end of the transaction."""
+    found = db.fetch(context.session, _STANDING, [order_id], flush=False)
+    return Standing(*found[0]) if found else Standing(None, None, states.INITIALIZING, True)
+
+
+def demand_admission(order: Standing, attendee: Any, pointer: str) -> None:
+    """Raise Problem 409 unless the attendee's order admits."""
+    if order.status not in states.ADMITTING:
+        reason = f"The order is {order.status}: its tickets admit nobody before it is placed or completed."
+        raise conflict(reason, pointer)
+    if attendee.deleted_at is not None:
+        raise conflict("This attendee was removed, and the ticket admits nobody.", pointer)
+    if not order.event_is_there:
+        raise conflict("The event was removed, and its tickets admit nobody.", pointer)
+
+
+def is_inside(context: Context, attendee: Any) -> bool:
+    """Whether the attendee is checked in, and not checked out."""
+    if attendee.is_checked_in and not attendee.is_checked_out:
+        return True
+    asked = f"SELECT ({_INSIDE}) FROM attendees person WHERE person.id = $1"  # noqa: S608 - no user input
+    return bool(db.fetch(context.session, asked, [attendee.id], flush=False)[0][0])
+
+
+def demand_nobody_inside(context: Context, order_id: int, pointer: str | None) -> None:
+    """Raise Problem 409 while an attendee of the order is checked in."""
+    if _any(context, order_id, _INSIDE):
+        raise conflict("Somebody has checked in with this order: check them out first.", pointer)
+
+
+def demand_nothing_used(context: Context, order_id: int, pointer: str | None) -> None:
+    """Raise Problem 409 if a ticket of the order was ever used for check-in."""
+    if _any(context, order_id, _USED):
+        raise conflict("A ticket of this order was used for check-in: ask the event's team.", pointer)
+
+
+def _any(context: Context, order_id: int, condition: str) -> bool:
+    found = db.fetch(
+        context.session,
+        "SELECT EXISTS (SELECT FROM attendees person WHERE person.order_id = $1 "  # noqa: S608 - no user input
+        f"AND person.deleted_at IS NULL AND ({condition}))",
+        [order_id],
+        flush=False,
+    )
+    return bool(found[0][0])

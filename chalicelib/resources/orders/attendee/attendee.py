@@ -1,0 +1,207 @@
+"""Attendees: the people for whom tickets were ordered, and whether they have come."""
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from chalicelib.auth.roles import REGISTRARS
+from chalicelib.auth.viewer import Kind
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import Policy, nobody, staff, where_sql
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
+from chalicelib.resources.attributes import IdText, Trashable, web_address
+from chalicelib.resources.columns import OffInDatabase
+from chalicelib.resources.orders.attendee import rules
+from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, holds, works_at
+from chalicelib.resources.programme.form_values import FormValues
+from chalicelib.resources.tickets.stock import TOO_MANY
+from chalicelib.resources.value_fields import EmailAddress
+
+AGE_GROUPS = (
+    "Under 18", "18-24", "25-34", "35-44", "45-54", "55-64", "65-74", "75-84", "85+", "I prefer not to say",
+)  # fmt: skip
+# No column refers to the attendee's account: it is the one with the same email address.
+_ACCOUNTS = (
+    "(SELECT person.id AS attendee_id, account.id AS user_id FROM attendees person "
+    "JOIN users account ON lower(account.email) = lower(person.email))"
+)
+_QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
+_AT_THE_DOOR = holds(REGISTRARS)
+_AT_HAND = {
+    "event": (
+        "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier",
+        "firstname", "lastname", "email",
+    ),
+    "ticket": ("event_id", "order_id", "is_checked_in", "email"),
+}  # fmt: skip
+# An index entry is limited to 2,704 bytes: names, address and numbers fit, in any script.
+_LONGEST_NAME, _LONGEST_ADDRESS = 200, 254
+_LONGEST_LINK = 500
+
+
+def new_attendee_identifier() -> str:
+    """Six random hexadecimal digits: with the order's identifier in front they are the ticket's QR code."""
+    return secrets.token_hex(3)
+
+
+_BOUGHT = sql(
+    "EXISTS (SELECT 1 FROM orders bought WHERE bought.id = ",
+    *(ROW["order_id"], " AND ", of_viewer("bought"), ")"),
+)
+_BUYER = where_sql(_BOUGHT, "the buyer", least=Kind.USER)
+_CREW = works_at(REGISTRARS)
+POLICY = Policy(
+    see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first
+    create=nobody,
+    change=_BUYER | _CREW,
+    remove=_CREW,
+    # Whoever was removed comes back by the crew alone: else a cancelled ticket could be revived.
+    trash=_CREW,
+)
+
+
+class Attendee(SoftDeleted, Model):
+    __tablename__ = "attendees"
+    firstname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME))
+    lastname: Mapped[str | None] = attr(validate=validate.Length(max=_LONGEST_NAME))
+    email: Mapped[str | None] = attr(EmailAddress, validate=validate.Length(max=_LONGEST_ADDRESS))
+    address: Mapped[str | None] = attr(fields.Line)
+    city: Mapped[str | None] = attr(fields.Line)
+    state: Mapped[str | None] = attr(fields.Line)
+    country: Mapped[str | None] = attr(fields.Line)
+    job_title: Mapped[str | None] = attr(fields.Line)
+    phone: Mapped[str | None] = attr(fields.Line)
+    tax_business_info: Mapped[str | None] = attr(fields.Line)
+    billing_address: Mapped[str | None] = attr(fields.Line)
+    home_address: Mapped[str | None] = attr(fields.Line)
+    shipping_address: Mapped[str | None] = attr(fields.Line)
+    company: Mapped[str | None] = attr(fields.Line)
+    work_address: Mapped[str | None] = attr(fields.Line)
+    work_phone: Mapped[str | None] = attr(fields.Line)
+    website: Mapped[str | None] = attr(web_address)
+    blog: Mapped[str | None] = attr(web_address)
+    twitter: Mapped[str | None] = attr(web_address)
+    facebook: Mapped[str | None] = attr(web_address)
+    github: Mapped[str | None] = attr(web_address)
+    instagram: Mapped[str | None] = attr(web_address)
+    linkedin: Mapped[str | None] = attr(web_address)
+    gender: Mapped[str | None] = attr(fields.Line)
+    accept_video_recording: Mapped[bool | None] = attr()
+    accept_share_details: Mapped[bool | None] = attr()
+    accept_receive_emails: Mapped[bool | None] = attr()
+    age_group: Mapped[str | None] = attr(choices=AGE_GROUPS)
+    home_wiki: Mapped[str | None] = attr(fields.Line)
+    wiki_scholarship: Mapped[str | None] = attr(fields.Line)
+    birth_date: Mapped[datetime | None] = attr()
+    same_as_buyer: Mapped[bool | None] = attr()
+    is_checked_in: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    device_name_checkin: Mapped[str | None] = attr(fields.Line, set_by=_AT_THE_DOOR)
+    checkin_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    checkout_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    attendee_notes: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    is_checked_out: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    is_registered: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    register_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
+    pdf_url: Mapped[str | None] = attr(web_address, read_only=True)
+    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, most_bytes=8000)
+    is_consent_form_field: Mapped[OffInDatabase | None] = attr()
+    is_consent_of_refund_policy: Mapped[OffInDatabase] = attr()
+    native_language: Mapped[str | None] = attr(fields.Line)
+    fluent_language: Mapped[str | None] = attr(fields.Line)
+    is_consent_form_field_photo: Mapped[OffInDatabase | None] = attr()
+    is_consent_form_field_email: Mapped[OffInDatabase | None] = attr()
+    is_badge_printed: Mapped[OffInDatabase | None] = attr(set_by=_AT_THE_DOOR)
+    badge_printed_at: Mapped[datetime | None] = attr(set_by=_AT_THE_DOOR)
+    is_discount_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
+    is_access_code_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
+    identifier: Mapped[str] = attr(read_only=True, default=new_attendee_identifier)
+    event_id: Mapped[int] = owned_by("events.id", index=False)
+    ticket_id: Mapped[int] = owned_by("tickets.id", index=False)
+    # Null while seats are reserved for an order that does not exist yet.
+    order_id: Mapped[int | None] = mapped_column(
+        BigInteger, ForeignKey("orders.id", ondelete="CASCADE"), index=True, nullable=True
+    )
+    tag_id: Mapped[int | None] = linked_to("tags.id")
+    # The codes used for this seat, against whose limits it counts.
+    discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
+    access_code_id: Mapped[int | None] = linked_to("access_codes.id")
+
+    __table_args__ = (
+        CheckConstraint(
+            f"char_length(firstname) <= {_LONGEST_NAME} AND char_length(lastname) <= {_LONGEST_NAME} "
+            f"AND char_length(email) <= {_LONGEST_ADDRESS}",
+            name="lengths",
+        ),
+        # For pages of an event's thousands of attendees, in the order of the page.
+        Index("ix_attendees_email", text("lower(email)")),
+        Index("ix_attendees_event_id_id", "event_id", "id"),
+        Index("ix_attendees_ticket_id_id", "ticket_id", "id"),
+        # Expired holds lie in the trash by the thousand, and must not be stepped over. And while many events
+        # sell, an event's people are strewn over the table: with this at hand they are counted, searched,
+        # sorted by name and matched with their orders without going there.
+        *(
+            Index(
+                f"ix_attendees_of_{owner}",
+                f"{owner}_id",
+                "id",
+                postgresql_include=at_hand,
+                postgresql_where=text("deleted_at IS NULL"),
+            )
+            for owner, at_hand in _AT_HAND.items()
+        ),
+    )
+
+
+class AttendeeSchema(Trashable):
+    ticket_id = IdText("ticket_id", allow_none=True, metadata={"set_by": staff, "after": "same_as_buyer"})
+    tag_id = fields.Int(allow_none=True, metadata={"set_by": _AT_THE_DOOR, "after": "is_access_code_applied"})
+    # What the QR code on the ticket says.
+    qr_code_text = Computed("text", _QR_CODE_TEXT, metadata={"after": "identifier"})
+
+    event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(REGISTRARS, "id"))
+    order = ToOne("order", inverse="attendees", read_only=True)
+    ticket = ToOne("ticket", inverse="attendees", read_only=True)
+    tag = ToOne("tag", within="event", paths=("tags",))
+    user = ToMany(
+        "user",
+        inverse="attendees",
+        through=_ACCOUNTS,
+        left="attendee_id",
+        right="user_id",
+        single=True,
+        read_only=True,
+        # An address must not disclose whose account it belongs to.
+        scope=addressed_to("email") | staff,
+        inverse_scope=ACCOUNT_HOLDER,
+    )
+
+
+ATTENDEE = Resource(
+    "attendee",
+    Attendee,
+    AttendeeSchema,
+    path="attendees",
+    most_bytes=20_000,
+    # Attendees are created with their order.
+    offers=frozenset({"read", "update", "delete"}),
+    policy=POLICY,
+    before_write=[
+        rules.heed_the_order,
+        rules.hold_a_ticket_of_the_event,
+        rules.tag_within_the_event,
+        rules.note_moments_only,
+        rules.come_at_a_time,
+        rules.register_once,
+        rules.keep_earlier_times,
+    ],
+    before_delete=[rules.leave_with_the_order],
+    # Whoever changes an order locks it first and its attendees next.
+    locked_with="order",
+    conflicts={TOO_MANY: ("/data", "There is no place left for this ticket.")},
+)

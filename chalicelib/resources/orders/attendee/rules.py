@@ -1,0 +1,180 @@
+"""Attendees: visibility, permissions by attribute and order state, and the log of check-ins."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from chalicelib import clock, db
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid, not_found
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.changing import apply
+from chalicelib.jsonapi.write.links import Chosen
+from chalicelib.resources.forms.custom_form.answers import demand_answers
+from chalicelib.resources.forms.custom_form.custom_form import CustomForm
+from chalicelib.resources.orders.attendee.admission import Standing, demand_admission, is_inside, standing
+from chalicelib.resources.orders.notes import appended, no_moments
+from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.tag import Tag
+from chalicelib.resources.tickets.ticket import Ticket
+
+# What the crew at the door notes, and nobody else.
+AT_THE_DOOR = (
+    "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "attendee_notes",
+    "is_checked_out", "is_registered", "register_times", "is_badge_printed", "badge_printed_at", "tag_id",
+)  # fmt: skip
+_ARRIVALS = {
+    "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "is_checked_out",
+    "is_registered", "register_times",
+}  # fmt: skip
+_TIMES = {"checkin_times", "checkout_times", "register_times"}
+_GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
+
+
+def heed_the_order(context: Context, change: Change) -> None:
+    """Buyers edit attendees while they order; after that only check-ins and tags change."""
+    if not change.before:
+        return
+    bought = standing(context, change.row.order_id)
+    if change.restores and bought.status in states.ENDED:
+        reason = f"The order is {bought.status}: nobody comes by it any more."
+        raise conflict(reason, "/data/attributes/deleted-at")
+    _say_who_comes(context, change, bought)
+    changed = change.before.keys() & _ARRIVALS
+    arriving = sorted(name for name in changed if getattr(change.row, name))
+    if arriving:
+        demand_admission(bought, change.row, f"/data/attributes/{arriving[0].replace('_', '-')}")
+
+
+def leave_with_the_order(context: Context, change: Change) -> None:
+    """Checked-in attendees stay, and removing the last attendee cancels the order, if the viewer may
+    do that.
+    """
+    row = change.row
+    if row.deleted_at is not None or row.order_id is None:
+        return
+    if is_inside(context, row):
+        raise conflict("This attendee has checked in: check them out first.", "/data")
+    others = "SELECT 1 FROM attendees WHERE order_id = $1 AND deleted_at IS NULL AND id <> $2 LIMIT 1"
+    if db.fetch(context.session, others, [row.order_id, row.id], flush=False):
+        return
+    orders = context.registry["order"]
+    try:
+        apply(
+            context,
+            orders,
+            context.session.get_one(orders.written, row.order_id),
+            Chosen(),
+            {"status": states.CANCELLED},
+            follows=True,
+        )
+    except Problem as refusal:
+        refusal.detail = f"Without its last attendee this order is cancelled. {refusal.detail}"
+        refusal.pointer = "/data"
+        raise
+
+
+def _say_who_comes(context: Context, change: Change, bought: Standing) -> None:
+    row, viewer = change.row, context.viewer
+    is_open = bought.status == states.INITIALIZING
+    may = viewer.is_whose(bought.buyer_id, bought.profile_id) or viewer.is_staff
+    # Staff may correct a name on site.
+    in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)
+    if not may or not in_time:
+        change.undo(change.slight.difference(AT_THE_DOOR))
+    personal = sorted(change.before.keys() - {"deleted_at", *AT_THE_DOOR})
+    if not personal:
+        return
+    pointer = f"/data/attributes/{personal[0].replace('_', '-')}"
+    if not may:
+        raise forbidden("Only the buyer says who comes.", pointer)
+    if not in_time:
+        raise invalid(f"The order is {bought.status}: who comes cannot change any more.", pointer)
+    if "ticket_id" in personal and is_inside(context, row):
+        raise conflict("This attendee has checked in: check them out first.", pointer)
+    if not viewer.is_staff:
+        _answer_what_is_asked(context, row)
+
+
+def _answer_what_is_asked(context: Context, row: Any) -> None:
+    """Each attendee must answer the form of their ticket at once."""
+    of_ticket = select(Ticket.form_id).where(Ticket.id == row.ticket_id).scalar_subquery()
+    which = func.coalesce(CustomForm.form_id, "") == func.coalesce(of_ticket, "")
+    demand_answers(context.session, "attendee", row.event_id, row, which)
+
+
+def hold_a_ticket_of_the_event(context: Context, change: Change) -> None:
+    """The ticket must belong to the event."""
+    if "ticket_id" in change.before and not _is_of_the_event(context, Ticket, change.row.ticket_id, change):
+        raise not_found("The event has no such ticket.", "/data/attributes/ticket-id")
+
+
+def tag_within_the_event(context: Context, change: Change) -> None:
+    """The tag must belong to the event."""
+    tag_id = change.row.tag_id
+    if (
+        tag_id is not None
+        and "tag_id" in change.before
+        and not _is_of_the_event(context, Tag, tag_id, change)
+    ):
+        raise not_found("The event has no such tag.", "/data/attributes/tag-id")
+
+
+def come_at_a_time(_context: Context, change: Change) -> None:
+    """A check-in needs a time and happens once; check-out times are set by the server."""
+    row, before = change.row, change.before
+    if row.is_checked_in and "is_checked_in" in before and not change.sent.get("checkin_times"):
+        raise invalid("Say when, in checkin-times.", "/data/attributes/checkin-times")
+    was_in, was_out = before.get("is_checked_in", row.is_checked_in), before.get("is_checked_out")
+    if row.is_checked_out and "is_checked_out" in before:
+        if not was_in:
+            raise conflict("The attendee has not checked in.", "/data/attributes/is-checked-out")
+        former = before.get("checkout_times", row.checkout_times)
+        row.checkout_times = appended(former, clock.now().isoformat(timespec="seconds"))
+    elif row.is_checked_in and _comes(change):
+        if was_in and not row.is_checked_out and not was_out:
+            since = (before.get("checkin_times", row.checkin_times) or "").rpartition(",")[2]
+            reason = f"The attendee has checked in already{since and f', at {since}'}."
+            raise conflict(reason, "/data/attributes/is-checked-in")
+        row.is_checked_out = False  # checked in again
+
+
+def _comes(change: Change) -> bool:
+    """Whether this is a new check-in: at another time, or by another device."""
+    again = change.sent.get("is_checked_in") and _adds(change, "device_name_checkin")
+    return _adds(change, "checkin_times") or bool(again)
+
+
+def register_once(_context: Context, change: Change) -> None:
+    """Refuse a second registration. Where people register each day, they do so at a station."""
+    if change.before.get("is_registered", change.row.is_registered) and _adds(change, "register_times"):
+        raise conflict("The attendee is registered already.", "/data/attributes/is-registered")
+
+
+def _adds(change: Change, column: str) -> bool:
+    """Whether the value sent adds to an append-only text."""
+    former = change.before.get(column)
+    return column in change.before and appended(former, getattr(change.row, column)) != (former or None)
+
+
+def note_moments_only(_context: Context, change: Change) -> None:
+    """Times added are ISO 8601 timestamps, separated by commas."""
+    for column in _TIMES & change.before.keys():
+        if no_moments(change.before[column], getattr(change.row, column)):
+            name = column.replace("_", "-")
+            raise invalid("Times are moments such as 2031-05-03T09:00:00Z.", f"/data/attributes/{name}")
+
+
+def keep_earlier_times(_context: Context, change: Change) -> None:
+    """Times, devices and remarks are append-only."""
+    for column in _GROWING:
+        former = change.before.get(column)
+        if former:
+            setattr(change.row, column, appended(former, getattr(change.row, column)))
+
+
+def _is_of_the_event(
+    context: Context, model: type[Ticket] | type[Tag], id: int | None, change: Change
+) -> bool:
+    found: Any = context.session.get(model, id) if id is not None else None
+    return found is not None and found.deleted_at is None and found.event_id == change.row.event_id

@@ -1,0 +1,87 @@
+"""Codes in a basket: whether they are valid, for how many tickets, and their remaining uses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.resources.orders.basket.wanted import Wanted, WantedCode
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A valid code. `left` and the limits per order are None for no limit."""
+
+    id: int
+    code: str
+    type: str
+    value: Decimal
+    min_quantity: int | None
+    max_quantity: int | None
+    left: int | None
+    pointer: str
+
+    @classmethod
+    def read(cls, wanted: WantedCode, found: dict[str, Any] | None, now: datetime) -> "Code | None":
+        """The code found for the request; None if none is wanted. Raises Problem 422 for an unknown or
+        invalid one.
+        """
+        if wanted.is_empty:
+            return None
+        if found is None:
+            raise invalid(f"The event has no such {wanted.noun}.", wanted.pointer)
+        begins, ends = (
+            found[name] and datetime.fromisoformat(found[name]) for name in ("valid_from", "valid_till")
+        )
+        if not found["is_active"] or (begins and now < begins) or (ends and now > ends):
+            raise invalid(f"This {wanted.noun} is not valid now.", wanted.pointer)
+        most = found["max_quantity"]
+        return cls(
+            id=found["id"],
+            code=found["code"],
+            type=found["type"],
+            value=Decimal(found["value"]),
+            min_quantity=found["min_quantity"],
+            max_quantity=None if most is None or most < 0 else most,
+            left=found["left"],
+            pointer=wanted.pointer,
+        )
+
+    def demand_number(self, number: int) -> None:
+        """Raise Problem 422 unless so many tickets may be ordered with it at once."""
+        if self.min_quantity is not None and number < self.min_quantity:
+            raise invalid(f"This code is for {self.min_quantity} tickets or more.", self.pointer)
+        if self.max_quantity is not None and number > self.max_quantity:
+            raise invalid(f"This code is for {self.max_quantity} tickets at most.", self.pointer)
+
+
+def discounted(code: Code | None, wanted: Wanted, fitting: set[int]) -> dict[int, int]:
+    """How many of each ticket are discounted, by id: while the code suffices, lower ids first.
+
+    Raises Problem 422 where it does not suffice for all, if the buyer insists on that.
+    """
+    if code is None or not fitting:
+        return {}
+    tickets = sorted((one for one in wanted.tickets if one.id in fitting), key=lambda one: one.id)
+    number = sum(one.quantity for one in tickets)
+    code.demand_number(number)
+    if code.left is not None and number > code.left and wanted.discount_verify:
+        raise invalid(f"This discount code is good for {max(code.left, 0)} more tickets.", code.pointer)
+    left = number if code.left is None else max(code.left, 0)
+    parts = {}
+    for one in tickets:
+        parts[one.id] = min(one.quantity, left)
+        left -= parts[one.id]
+    return parts
+
+
+def access_used(code: Code | None, wanted: Wanted, fitting: set[int]) -> frozenset[int]:
+    """Ids of the wanted tickets that the access code unlocks. Raises Problem 422 when it does not suffice."""
+    number = sum(one.quantity for one in wanted.tickets if one.id in fitting)
+    if code is None or number == 0:
+        return frozenset()
+    code.demand_number(number)
+    if code.left is not None and number > code.left:
+        raise invalid(f"This access code is good for {max(code.left, 0)} more tickets.", code.pointer)
+    return frozenset(one.id for one in wanted.tickets if one.id in fitting)

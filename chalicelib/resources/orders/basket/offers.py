@@ -1,0 +1,122 @@
+"""Tickets of a basket as currently for sale, with their event and codes.
+
+Loaded by one statement. What is not visible to the buyer counts as missing.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from chalicelib import db
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.resources.orders.basket.amounts import Fee, Tax
+from chalicelib.resources.orders.basket.codes import Code
+from chalicelib.resources.orders.basket.statement import statement
+from chalicelib.resources.orders.basket.wanted import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A ticket as currently for sale. `left` and `pool_left` are None for no limit.
+
+    `has_discount` and `has_access`: whether the codes in the basket apply to it.
+    """
+
+    id: int
+    name: str
+    type: str
+    price: Decimal | None
+    min_price: Decimal
+    max_price: Decimal | None
+    min_order: int | None
+    max_order: int | None
+    sales_starts_at: datetime
+    sales_ends_at: datetime
+    is_hidden: bool
+    is_fee_absorbed: bool
+    left: int | None
+    pool_id: int | None
+    pool_left: int | None
+    has_discount: bool
+    has_access: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """The event of the tickets. `order_id` is the id reserved for the order; reservation times are in
+    minutes.
+
+    Prices are in its `currency`.
+    """
+
+    event_id: int
+    is_over: bool
+    hold_minutes: int
+    has_overdue: bool
+    order_id: int
+    currency: str | None
+    tax: Tax | None
+    fee: Fee | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Everything loaded for a basket. Codes are valid ones; `is_team` says that the viewer is in the event's
+    team.
+    """
+
+    of: dict[int, Offer]
+    sale: Sale
+    discount: Code | None
+    access: Code | None
+    is_team: bool
+
+
+# Offsets of column groups in the statement.
+_SALE: Final = len(fields(Offer))
+_TAX: Final = _SALE + len(fields(Sale)) - 2
+_FEE: Final = _TAX + len(fields(Tax))
+_CODES: Final = _FEE + len(fields(Fee))
+
+
+def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
+    """Load what is wanted. Raises Problem 404, and 422 for tickets of two events or an invalid code."""
+    discount, access = wanted.discount_code, wanted.access_code
+    finds = statement(context.registry, context.viewer.kind)
+    asked = [[one.id for one in wanted.tickets], now, discount.text, access.text]
+    given: dict[object, object] = dict(enumerate(asked))
+    rows = db.fetch(context.session, finds.text, viewer_parameters.values(finds, context.viewer, given))
+    sales = {row[0]: _sale(row) for row in rows}
+    for one in wanted.tickets:
+        if one.id not in sales:
+            raise not_found("There is no such ticket.", one.pointer("id"))
+    sale = sales[wanted.tickets[0].id]
+    for one in wanted.tickets:
+        if sales[one.id].event_id != sale.event_id:
+            raise invalid("The tickets of one order belong to one event.", one.pointer("id"))
+    return Offers(
+        of={row[0]: Offer(*row[:_SALE]) for row in rows},
+        sale=sale,
+        discount=Code.read(discount, rows[0][_CODES], now),
+        access=Code.read(access, rows[0][_CODES + 1], now),
+        is_team=context.viewer.holds(COORGANIZERS, sale.event_id),
+    )
+
+
+def _sale(row: list[Any]) -> Sale:
+    event_id, is_over, hold_minutes, has_overdue, order_id, currency = row[_SALE:_TAX]
+    tax, fee = row[_TAX:_FEE], row[_FEE:_CODES]
+    return Sale(
+        event_id=event_id,
+        is_over=is_over,
+        hold_minutes=hold_minutes,
+        has_overdue=has_overdue,
+        order_id=order_id,
+        currency=currency,
+        tax=Tax(*tax) if tax[1] is not None else None,
+        fee=Fee(*fee) if fee[0] is not None else None,
+    )

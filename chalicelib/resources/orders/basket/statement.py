@@ -1,0 +1,89 @@
+"""The SQL statement that loads everything needed to validate a basket."""
+
+from functools import lru_cache
+from typing import Final
+
+from chalicelib.auth.viewer import Kind
+from chalicelib.jsonapi.ground.sql import Row, Statement, render, sql, text_of
+from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.rights.visibility import visible_where
+from chalicelib.resources.events.event.event import SELLS_TO
+from chalicelib.resources.tickets.code_rules import same_code
+
+
+def _code(table: str, links: str, column: str, values: str, where: str, text: str) -> str:
+    """SQL: a LATERAL join with the event's code, as JSON, and the ids of its tickets.
+
+    Codes are matched by text. Of equal access codes the latest counts, as in the lookup action.
+    """
+    return f"""
+    LEFT JOIN LATERAL (
+      SELECT code.id, json_build_object(
+        'id', code.id, 'code', code.code, 'is_active', code.is_active,
+        'valid_from', code.valid_from, 'valid_till', coalesce(code.valid_till, event.ends_at),
+        'min_quantity', code.min_quantity, 'max_quantity', code.max_quantity,
+        'left', (SELECT stock.capacity - stock.taken FROM stocks stock WHERE stock.{column} = code.id),
+        {values}) AS told,
+        ARRAY(SELECT link.ticket_id FROM {links} link WHERE link.{column} = code.id) AS tickets
+      FROM {table} code
+      WHERE code.event_id = event.id AND code.deleted_at IS NULL AND {where}
+      AND {text_of(same_code(Row("code"), text))}
+      ORDER BY code.id DESC LIMIT 1
+    ) {column} ON true
+    """  # noqa: S608 - no user input
+
+
+_DISCOUNT: Final = _code(
+    "discount_codes",
+    "discount_codes_tickets",
+    "discount_code_id",
+    "'type', code.type, 'value', code.value::text",
+    "code.used_for = 'ticket'",
+    "$3::text",
+)
+_ACCESS: Final = _code(
+    "access_codes",
+    "access_codes_tickets",
+    "access_code_id",
+    "'type', 'access', 'value', '0'",
+    "true",
+    "$4::text",
+)
+
+_OFFERS: Final = f"""
+    SELECT ticket.id, ticket.name, ticket.type, ticket.price, ticket.min_price, ticket.max_price,
+      ticket.min_order, ticket.max_order, ticket.sales_starts_at, ticket.sales_ends_at, ticket.is_hidden,
+      ticket.is_fee_absorbed, own.capacity - own.taken, ticket.pool_id, pool.capacity - pool.taken,
+      coalesce(ticket.id = ANY (discount_code_id.tickets), false),
+      coalesce(ticket.id = ANY (access_code_id.tickets), false),
+      event.id, event.ends_at < $2,
+      coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15),
+      EXISTS (SELECT FROM orders held WHERE held.event_id = event.id AND held.expires_at < $2),
+      (SELECT nextval(pg_get_serial_sequence('orders', 'id'))), event.payment_currency,
+      tax.name, tax.rate, coalesce(tax.is_tax_included_in_price, false),
+      fee.service_fee, fee.maximum_fee,
+      discount_code_id.told, access_code_id.told
+    FROM tickets ticket
+    JOIN events event ON event.id = ticket.event_id
+    LEFT JOIN stocks own ON own.ticket_id = ticket.id
+    LEFT JOIN stocks pool ON pool.pool_id = ticket.pool_id
+    LEFT JOIN taxes tax ON tax.event_id = event.id AND tax.deleted_at IS NULL AND event.is_tax_enabled
+    LEFT JOIN LATERAL (
+      SELECT coalesce(service_fee, 0) AS service_fee, maximum_fee FROM ticket_fees
+      WHERE currency = event.payment_currency OR currency IS NULL
+      ORDER BY currency IS NULL, coalesce(country = event.payment_country, false) DESC,
+        coalesce(country, 'global') = 'global' DESC, country, id LIMIT 1
+    ) fee ON true
+    {_DISCOUNT}
+    {_ACCESS}
+    WHERE ticket.id = ANY ($1::bigint[]) AND ticket.deleted_at IS NULL AND """  # noqa: S608 - no user input
+
+
+@lru_cache(maxsize=16)
+def statement(registry: Registry, kind: Kind) -> Statement:
+    """The statement, for one kind of viewer: the tickets of events that sell to them.
+
+    Its first parameters are the ids of tickets, now, the text of the discount code and of the access code.
+    """
+    sells = visible_where(registry, "event", Row("event"), kind, rule=SELLS_TO)
+    return render(sql(_OFFERS, sells), first=range(4))

@@ -1,0 +1,1 @@
+"""The order: its declaration, its state machine, its places and how long it holds them."""

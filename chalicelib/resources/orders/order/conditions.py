@@ -1,0 +1,106 @@
+"""Conditions of order state transitions: attendees, billing and payment are complete."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.attendee.admission import demand_nobody_inside, demand_nothing_used
+from chalicelib.resources.orders.attendee.forms import demand_answers_of_all
+from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
+from chalicelib.resources.orders.payment.payment import Bill, provider_of
+
+_BILLED: Final = ("company", "address", "city", "zipcode", "country")
+_STATUS: Final = "/data/attributes/status"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A state transition of an order, from `former` to the state in `row`."""
+
+    context: Context
+    row: Any
+    former: str
+
+
+def bill_of(context: Context, row: Any) -> Bill:
+    """The order's Bill for a payment provider."""
+    event = context.session.get_one(Event, row.event_id)
+    mode = PAYMENT_MODES.get(row.payment_mode)
+    return Bill(
+        amount=row.amount,
+        currency=row.currency or event.payment_currency,
+        mode=row.payment_mode,
+        accepted=mode is not None and bool(getattr(event, mode.switch)),
+        confirmed=context.viewer.holds(COORGANIZERS, row.event_id),
+        transaction_id=row.transaction_id,
+    )
+
+
+def know_who_comes(move: Move) -> None:
+    """All attendees have answered the event's form. Raises Problems with 422."""
+    demand_answers_of_all(move.context.session, move.row.event_id, move.row.id)
+
+
+def know_who_is_billed(move: Move) -> None:
+    """A bill has an address. Raises Problem 422."""
+    demand_address(move.context, move.row)
+
+
+def can_be_paid(move: Move) -> None:
+    """The event accepts the payment mode, if one is chosen. Raises Problem 422."""
+    if move.row.payment_mode is not None or move.row.status != states.PENDING:
+        bill = bill_of(move.context, move.row)
+        provider_of(bill).begin(bill)
+
+
+def is_paid_to_the_organiser(move: Move) -> None:
+    """The payment goes to the organizer directly. Raises Problem 403, or 422 as can_be_paid does."""
+    bill = bill_of(move.context, move.row)
+    if provider_of(bill).begin(bill) != states.PLACED:
+        raise forbidden("An order is placed when the organizer is paid directly.", _STATUS)
+
+
+def is_paid(move: Move) -> None:
+    """The payment was received, or none is owed. Raises Problem 403 or 422."""
+    bill = bill_of(move.context, move.row)
+    provider_of(bill).prove(bill)
+
+
+def costs_nothing(move: Move) -> None:
+    """The amount is 0. Raises Problem 403."""
+    if move.row.amount > 0:
+        raise forbidden("This order was paid for: its buyer may cancel it.", _STATUS)
+
+
+def nobody_is_inside(move: Move) -> None:
+    """No attendee is checked in whose seat would be released. Raises Problem 409."""
+    demand_nobody_inside(move.context, move.row.id, _STATUS)
+
+
+def nothing_was_used(move: Move) -> None:
+    """No ticket was used; otherwise only the event's team cancels. Raises Problem 409."""
+    if not move.context.viewer.holds(COORGANIZERS, move.row.event_id):
+        demand_nothing_used(move.context, move.row.id, _STATUS)
+    nobody_is_inside(move)
+
+
+def event_is_there(move: Move) -> None:
+    """The event is not deleted. Raises Problem 409."""
+    if move.context.session.get_one(Event, move.row.event_id).deleted_at is not None:
+        raise conflict("The event was removed: its orders can only be cancelled.", _STATUS)
+
+
+def demand_address(context: Context, row: Any) -> None:
+    """Raise Problem 422 if the order costs something, wants a bill and has no address."""
+    if row.amount <= 0:
+        return
+    event = context.session.get_one(Event, row.event_id)
+    if not row.is_billing_enabled and not event.is_billing_info_mandatory:
+        return
+    for name in _BILLED:
+        if not (getattr(row, name) or "").strip():
+            raise invalid(f"A bill needs {name}.", f"/data/attributes/{name}")

@@ -1,0 +1,67 @@
+"""Side effects of an order's new state: reservation, completion, seats, signals."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import clock, db, signals
+from chalicelib.jsonapi.model.change import Change
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.holds import PENDING_FOR, hold_until
+from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
+
+_HOLD_MINUTES: Final = "SELECT coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15)"
+_GIVE_BACK: Final = "UPDATE attendees SET deleted_at = $2 WHERE order_id = $1 AND deleted_at IS NULL"
+
+# Signal by state. An order reopened by staff is reserved again.
+_NEWS: Final = {
+    states.INITIALIZING: "order.reopened",
+    states.PENDING: "order.pending",
+    states.PLACED: "order.placed",
+    states.COMPLETED: "order.completed",
+    states.CANCELLED: "order.cancelled",
+    states.EXPIRED: "order.expired",
+}
+
+
+def note_the_state(context: Context, change: Change) -> None:
+    """Hook: set expiry, completion time and payment method for the new state."""
+    row = change.row
+    if "status" not in change.before:
+        return
+    row.expires_at = _held_until(context.session, row.status)
+    if row.status == states.COMPLETED:
+        row.payment_mode = row.payment_mode or FREE_OF_CHARGE
+        row.completed_at = row.completed_at or clock.now()
+        row.paid_via = row.paid_via or row.payment_mode
+    elif row.status not in states.ENDED:
+        # Staff has revoked the completion.
+        row.completed_at = row.paid_via = None
+
+
+def give_back_and_tell(context: Context, change: Change) -> None:
+    """After-write hook: soft-delete the attendees of cancelled and expired orders, and emit order.<state>."""
+    row = change.row
+    if "status" not in change.before:
+        return
+    if row.status in states.ENDED:
+        # Soft delete: the order's history is kept, and triggers release the seats.
+        db.send(context.session, _GIVE_BACK, [row.id, clock.now()])
+    signals.emit(
+        context.session,
+        _NEWS[row.status],
+        id=row.id,
+        former=change.before["status"],
+        expires_at=row.expires_at,
+        viewer_id=context.viewer.id,
+    )
+
+
+def _held_until(session: Session, state: str) -> datetime | None:
+    if state == states.PENDING:
+        return clock.now() + PENDING_FOR
+    if state == states.INITIALIZING:
+        return hold_until(db.fetch(session, _HOLD_MINUTES, flush=False)[0][0])
+    return None

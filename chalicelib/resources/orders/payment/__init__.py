@@ -1,0 +1,1 @@
+"""Payment: the ways to pay, how one begins and when it counts as made."""

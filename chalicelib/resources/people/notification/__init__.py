@@ -1,0 +1,1 @@
+"""Notifications: the declaration, and the text that several people are told."""

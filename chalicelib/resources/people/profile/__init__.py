@@ -1,0 +1,1 @@
+"""Profiles: the declaration, and how the rows of one become another's."""

@@ -1,0 +1,1 @@
+"""Sessions: the declaration, and the state machine from proposal to stage."""

@@ -1,0 +1,147 @@
+"""Sessions: talks, workshops and other items of the programme, from proposal to stage."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table
+from sqlalchemy.orm import Mapped
+
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
+from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import Policy, logged_in, seen_with
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
+from chalicelib.resources.attributes import Trashable, titled_links, web_address
+from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
+from chalicelib.resources.of_profile import OfProfile
+from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
+from chalicelib.resources.programme import speaking_rules, submission_rules
+from chalicelib.resources.programme.form_values import FormValues
+from chalicelib.resources.programme.session import rules, states
+
+# When something is on is decided by the event's team.
+_FOR_THE_TEAM = rules.FOR_THE_TEAM
+_BY_TEAM = holds(COORGANIZERS)
+
+speakers_sessions = Table(
+    "speakers_sessions",
+    Model.metadata,
+    Column("speaker_id", BigInteger, ForeignKey("speakers.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "session_id", BigInteger, ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True, index=True
+    ),
+)
+
+
+POLICY = Policy(
+    see=seen_with("event") & (rules.ON_THE_PROGRAMME | rules.TEAM | rules.INVITED),
+    create=logged_in & seen_with("event"),
+    change=rules.TEAM,
+    remove=rules.TEAM,
+)
+
+
+class Session(Excerpted, OfProfile, SoftDeleted, Model):
+    __tablename__ = "sessions"
+    title: Mapped[str] = attr(required=True, plain=True)
+    subtitle: Mapped[str | None] = attr(fields.Line)
+    level: Mapped[str | None] = attr(choices=["Beginner", "Intermediate", "Advanced", "Expert"])
+    short_abstract: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE, default="")
+    long_abstract: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE, default="")
+    comments: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=_FOR_THE_TEAM)
+    starts_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM)
+    ends_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM)
+    language: Mapped[str | None] = attr(fields.Line)
+    slides_url: Mapped[str | None] = attr(web_address)
+    slides: Mapped[list[Any] | None] = attr(titled_links)
+    website: Mapped[str | None] = attr(web_address)
+    twitter: Mapped[str | None] = attr(web_address)
+    facebook: Mapped[str | None] = attr(web_address)
+    github: Mapped[str | None] = attr(web_address)
+    linkedin: Mapped[str | None] = attr(web_address)
+    instagram: Mapped[str | None] = attr(web_address)
+    gitlab: Mapped[str | None] = attr(web_address)
+    mastodon: Mapped[str | None] = attr(web_address)
+    video_url: Mapped[str | None] = attr(web_address)
+    audio_url: Mapped[str | None] = attr(web_address)
+    signup_url: Mapped[str | None] = attr(web_address)
+    state: Mapped[str] = attr(allow_null=True, choices=states.STATES, default="draft")
+    created_at: Mapped[CreatedAt] = attr(read_only=True)
+    submitted_at: Mapped[datetime | None] = attr()
+    is_mail_sent: Mapped[Off] = attr(seen_by=_FOR_THE_TEAM, set_by=_BY_TEAM)
+    is_locked: Mapped[Off] = attr(set_by=holds(ORGANIZERS))
+    last_modified_at: Mapped[CreatedAt] = attr(read_only=True)
+    average_rating: Mapped[float] = attr(read_only=True, default=0.0)
+    rating_count: Mapped[int] = attr(read_only=True, default=0)
+    favourite_count: Mapped[int] = attr(read_only=True, default=0)
+    complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_FOR_THE_TEAM)
+    event_id: Mapped[int] = owned_by("events.id", index=False)
+    track_id: Mapped[int | None] = linked_to("tracks.id")
+    session_type_id: Mapped[int | None] = linked_to("session_types.id")
+    microlocation_id: Mapped[int | None] = linked_to("microlocations.id")
+    creator_id: Mapped[int | None] = linked_to("users.id")
+
+    # For pages of an event's sessions, in the order of the page.
+    __table_args__ = (Index("ix_sessions_event_id_id", "event_id", "id"),)
+
+
+keep_excerpt(Session, "short_abstract", "long_abstract")
+
+
+class SessionSchema(ExcerptShown, Trashable):
+    send_email = fields.Bool(allow_none=True, load_only=True, metadata={"after": "last_modified_at"})
+
+    event = ToOne("event", inverse="sessions", required=True, brings=("is_sessions_speakers_enabled",))
+    track = ToOne("track", inverse="sessions", within="event")
+    session_type = ToOne("session-type", inverse="sessions", within="event")
+    microlocation = ToOne("microlocation", inverse="sessions", within="event")
+    creator = ToOne(
+        "user",
+        inverse="sessions",
+        read_only=True,
+        scope=_FOR_THE_TEAM,
+        inverse_scope=ACCOUNT_HOLDER,
+    )
+    speakers = ToMany(
+        "speaker",
+        inverse="sessions",
+        through="speakers_sessions",
+        left="session_id",
+        right="speaker_id",
+        within="event",
+    )
+    # The viewer's own favourite record, if any.
+    favourite = ToMany(
+        "user-favourite-session",
+        through="user_favourite_sessions",
+        left="session_id",
+        right="id",
+        where="{l}.user_id = {viewer}",
+        single=True,
+        read_only=True,
+    )
+
+
+SESSION = Resource(
+    "session",
+    Session,
+    SessionSchema,
+    path="sessions",
+    most_bytes=100_000,
+    policy=POLICY,
+    before_write=[
+        submission_rules.submit_where_wanted,
+        submission_rules.stay_at_the_event,
+        rules.leave_locked_ones_alone,
+        rules.schedule_by_organisers,
+        rules.begin_before_ending,
+        states.move_by_the_rules,
+        submission_rules.answer_what_is_asked,
+        rules.note_the_change,
+    ],
+    after_write=[rules.tell_about_state],
+    before_delete=[rules.leave_locked_ones_alone],
+    before_link={"speakers": speaking_rules.speak_for_oneself},
+)

@@ -1,0 +1,1 @@
+"""Video streams: the declaration, and the switches of a room."""
