@@ -136,5 +136,5 @@ def status(method: str, path: str, user: int | None, body: bytes) -> int:
         headers["authorization"] = f"JWT {tokens.access_token(user, fresh=True)}"
     segments = tuple(path.strip("/").split("/"))
     request = Request(method, segments, (), headers, body, "127.0.0.1", "matrix", options=settings())
-    with patch.object(db, "transaction", leaving_no_trace):
+    with patch.object(db, "transaction", leaving_no_trace), patch.object(db, "fetch_and_commit", db.fetch):
         return respond(request, REGISTRY).status
