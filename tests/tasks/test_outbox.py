@@ -58,7 +58,10 @@ def test_nothing_is_sent_or_kept_when_the_transaction_is_rolled_back(
 
 
 class Choosy:
-    """A queue that refuses the messages with a certain text, as SQS does for one of a batch."""
+    """A queue that refuses the messages with a certain text, as SQS does for one of a batch.
+
+    A text of the letters a to f would be found in some of the messages' keys, which are hexadecimal.
+    """
 
     def __init__(self, real: Any, refused: str) -> None:
         self._real, self._refused = real, refused
@@ -75,13 +78,13 @@ def test_what_the_queue_refuses_of_a_batch_stays_unsent_and_does_not_hold_up_the
 ) -> None:
     real = aws.sqs()
     with monkeypatch.context() as patch:
-        patch.setattr(aws, "sqs", lambda: Choosy(real, "bad"))
+        patch.setattr(aws, "sqs", lambda: Choosy(real, "wrong"))
         with db.transaction() as session:
             for number in range(15):
-                outbox.add(session, "take_note", {"note": "bad" if number < 12 else "good"})
+                outbox.add(session, "take_note", {"note": "wrong" if number < 12 else "good"})
 
     notes = database.rows("SELECT arguments->>'note' AS note, sent_at IS NULL AS waits FROM outbox")
-    assert {(row["note"], row["waits"]) for row in notes} == {("bad", True), ("good", False)}
+    assert {(row["note"], row["waits"]) for row in notes} == {("wrong", True), ("good", False)}
 
     assert outbox.relay() == 12
     assert pump.waiting()["visible"] == 15
