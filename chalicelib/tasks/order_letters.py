@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.mail import Mail
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
+from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.order_templates import (
@@ -32,7 +32,7 @@ from chalicelib.values.zones import zone
 
 def to_buyer(purchase: Purchase, buyer: User) -> Mail:
     """To whoever has placed or completed the order."""
-    mode = PAYMENT_MODES.get(purchase.order.payment_mode or "")
+    mode = _mode(purchase)
     details = getattr(purchase.event, mode.details) if mode and mode.details else None
     mail = ToBuyer(
         **_about_order(purchase),
@@ -121,7 +121,7 @@ def _about_order(purchase: Purchase) -> dict[str, Any]:
 
 def _tickets(purchase: Purchase, admissions: list[Admission]) -> dict[str, Any]:
     # Who pays at the entrance has to be found there first; nobody else gets in before it is paid.
-    mode = PAYMENT_MODES.get(purchase.order.payment_mode or "")
+    mode = _mode(purchase)
     opens = purchase.order.status == states.COMPLETED or (mode is not None and mode.admits_unpaid)
     tickets = [Ticket(name=one.ticket, holder=one.holder, code=one.code) for one in admissions]
     after_order = plain_lines(purchase.event.after_order_message)
@@ -140,6 +140,10 @@ def _tax(purchase: Purchase) -> Taxed | None:
 def _payment(purchase: Purchase) -> dict[str, Any]:
     placed = purchase.order.status == states.PLACED
     return {"is_placed": placed, "is_due": placed and purchase.order.amount > 0, "way": _way(purchase)}
+
+
+def _mode(purchase: Purchase) -> PaymentMode | None:
+    return PAYMENT_MODES.get(purchase.order.payment_mode or "")
 
 
 def _way(purchase: Purchase) -> str:

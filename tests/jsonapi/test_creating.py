@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib import db, signals
 from chalicelib.driver import Connection
+from chalicelib.jsonapi.ground.options import DefaultOptions
 from tests.jsonapi.conftest import OTHER_LIBRARIAN, Reply, Toys
 
 
@@ -302,9 +303,16 @@ def test_a_row_is_read_and_committed_in_one_round_trip(
     assert librarian.database.one("SELECT count(*) FROM books WHERE title = 'Two'") == 1
 
 
-def test_what_cannot_be_included_creates_nothing(librarian: Toys, monkeypatch: pytest.MonkeyPatch) -> None:
-    librarian.post("/v1/books", book(librarian["city"]))
+@pytest.mark.parametrize("query", ["", "?include=library"])
+def test_what_does_not_fit_into_an_answer_changes_nothing(
+    librarian: Toys, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    made = librarian.post("/v1/books", book(librarian["city"])).data["id"]
     before = count(librarian)
-    monkeypatch.setattr("chalicelib.jsonapi.ground.coding.most_bytes", lambda _request: 100)
-    assert librarian.post("/v1/books?include=library", book(librarian["city"], "Two")).status == 400
+    small = DefaultOptions(max_answer_bytes=100, max_document_bytes=100)
+    monkeypatch.setattr("tests.jsonapi.conftest.settings", lambda: small)
+    assert librarian.post(f"/v1/books{query}", book(librarian["city"], "Two")).status == 400
     assert count(librarian) == before
+    change = {"data": {"type": "book", "id": made, "attributes": {"title": "Newer"}}}
+    assert librarian.patch(f"/v1/books/{made}{query}", change).status == 400
+    assert librarian.database.one(f"SELECT title FROM books WHERE id = {made}") == "New"

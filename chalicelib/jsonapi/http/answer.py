@@ -207,7 +207,7 @@ def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Probl
 
 def _done(context: Context, work: Work, claims: Claims | None, assuming: bool, ends: bool) -> Answer:
     if claims is None:
-        return work(replace(context, may_commit=lambda: ends))
+        return work(replace(context, may_commit=lambda: True) if ends else context)
     who = (claims.user_id, claims.profile_id)
     session, version, fresh = context.session, claims.version, tokens.is_fresh(claims)
     assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None

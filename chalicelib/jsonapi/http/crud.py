@@ -20,6 +20,7 @@ from chalicelib.jsonapi.rights.verdicts import could, known_roles, refused
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.jsonapi.write import rows
 from chalicelib.jsonapi.write.document import Linkage
+from chalicelib.jsonapi.write.room import is_certain_to_fit
 
 
 def list_answer(context: Context, resource: Resource, narrow: Rule | None = None) -> Answer:
@@ -55,9 +56,7 @@ def create_answer(
     elif resource.creator_gains is not None:
         viewer = resource.creator_gains(row, viewer)
     at_home = _at_home(context.acting_as(viewer), resource, str(row.id))
-    # What is included may be too large for an answer, and then nothing is created.
-    commits = query.include is None and context.may_commit()
-    answer = _written(at_home, resource, row, query, 201, commits=commits)
+    answer = _written(at_home, resource, row, query, 201)
     answer.headers["Location"] = f"{context.request.options.api_prefix}/v1/{resource.path}/{row.id}"
     return answer
 
@@ -66,8 +65,7 @@ def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """Update a resource from the request document. Raises Problem 401, 403, 404, 409, 412, 422."""
     query = _asked(context, resource, many=False)
     row = rows.update(context, resource, id, query, _present(context, resource, id, query))
-    commits = query.include is None and context.may_commit()
-    return preconditions.compared(_written(context, resource, row, query, 200, commits=commits))
+    return preconditions.compared(_written(context, resource, row, query, 200))
 
 
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
@@ -131,9 +129,10 @@ def _document(context: Context, resource: Resource, id: str, query: Query) -> An
     return resource_answer(context.request, found)
 
 
-def _written(
-    context: Context, resource: Resource, row: Model, query: Query, status: int, *, commits: bool = False
-) -> Answer:
+def _written(context: Context, resource: Resource, row: Model, query: Query, status: int) -> Answer:
+    # A document that is too large is refused and its change rolled back: commit what is certain to fit.
+    fits = query.include is None and is_certain_to_fit(row, context.request.options.max_answer_bytes)
+    commits = fits and context.may_commit()
     roles = known_roles(context, resource, row)
     found = find(context, Target(resource.type, str(row.id), known=True, roles=roles), query, commits=commits)
     return tagged(resource_answer(context.request, found, status))

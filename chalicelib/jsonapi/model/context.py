@@ -20,6 +20,10 @@ from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry
 
 
+def _no() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The context of one request, immutable; use acting_as() or asking() for a changed copy."""
@@ -30,7 +34,7 @@ class Context:
     registry: Registry
     # Whether the transaction may end with the answer's own statement: nothing is written after it, and
     # whoever asks is known to be who they were taken for.
-    may_commit: Callable[[], bool] = bool
+    may_commit: Callable[[], bool] = _no
 
     def acting_as(self, viewer: Viewer) -> "Context":
         """A copy for another viewer, in the same transaction."""

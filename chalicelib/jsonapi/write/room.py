@@ -7,12 +7,15 @@ from typing import Any
 
 from sqlalchemy.orm.attributes import instance_dict
 
+from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.objects_sent import size_of
 from chalicelib.jsonapi.model.resource import Resource
 
 _MOST_OF_A_LETTER = 6  # bytes per character in JSON, as in \u0001
+_MOST_AS_SENT = 12  # bytes per character in the JSON that Lambda returns, as in \ud83d\ude00
+_REST = 1_000_000  # bytes for what is no column of the row: links, computed attributes
 
 
 def demand_room(resource: Resource, change: Change) -> None:
@@ -20,8 +23,7 @@ def demand_room(resource: Resource, change: Change) -> None:
 
     A row that exceeds it already may be changed as long as it does not grow.
     """
-    held = instance_dict(change.row)
-    texts = {name: value for name, value in held.items() if isinstance(value, str | list | dict)}
+    texts = _texts(change.row)
     shortest = sum(len(one) if isinstance(one, str) else resource.most_bytes for one in texts.values())
     if shortest * _MOST_OF_A_LETTER <= resource.most_bytes:
         return
@@ -39,6 +41,16 @@ def demand_room(resource: Resource, change: Change) -> None:
         f"All texts of one {resource.singular} may have {resource.most_bytes:,} bytes; these have {size:,}.",
         "/data/attributes" if largest is None else f"/data/attributes/{largest.wire}",
     )
+
+
+def is_certain_to_fit(row: Model, most: int) -> bool:
+    """Whether a document of this row alone has at most so many bytes as it is sent, without rendering it."""
+    sizes = (len(one) if isinstance(one, str) else size_of(one) for one in _texts(row).values())
+    return sum(sizes) * _MOST_AS_SENT + _REST <= most
+
+
+def _texts(row: Model) -> dict[str, Any]:
+    return {name: value for name, value in instance_dict(row).items() if isinstance(value, str | list | dict)}
 
 
 def _size(former: Any) -> int:
