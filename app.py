@@ -4,7 +4,7 @@ door.py.
 
 from chalice.app import Chalice, CloudWatchEvent, CORSConfig, Rate, Response, SQSEvent
 
-from chalicelib import door
+from chalicelib import entrypoints
 
 app = Chalice(app_name="open-event-serverless")
 app.api.cors = CORSConfig(
@@ -19,69 +19,69 @@ shape = {"methods": ANY, "content_types": ["*/*"]}
 
 @app.route("/", **shape)
 def root() -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.route("/{name}", **shape)
 def top(name: str) -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.route("/auth/{name}", **shape)
 def auth(name: str) -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.route("/docs/{name}", **shape)
 def docs(name: str) -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.route("/v1/{collection}", **shape)
 def collection(collection: str) -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.route("/v1/{collection}/{id}", **shape)
 def detail(collection: str, id: str) -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.route("/v1/{collection}/{id}/{relation}", **shape)
 def relation(collection: str, id: str, relation: str) -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.route("/v1/{collection}/{id}/{relation}/{name}", **shape)
 def name(collection: str, id: str, relation: str, name: str) -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.route("/v1/{collection}/{id}/{relation}/{name}/{part}", **shape)
 def part(collection: str, id: str, relation: str, name: str, part: str) -> Response:
-    return door.http(app.current_request)
+    return entrypoints.http(app.current_request)
 
 
 @app.on_sqs_message(queue="open-event-tasks", batch_size=10, name="tasks")
 def tasks(event: SQSEvent) -> dict[str, object]:
-    return door.tasks(event.to_dict(), event.context)
+    return entrypoints.tasks(event.to_dict(), event.context)
 
 
 @app.on_cw_event({"source": ["aws.s3"], "detail-type": ["Object Created"]}, name="files")
 def files(event: CloudWatchEvent) -> None:
-    door.files(event.to_dict())
+    entrypoints.files(event.to_dict())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep_outbox")
 def sweep_outbox(event: CloudWatchEvent) -> None:
-    door.sweep_outbox()
+    entrypoints.sweep_outbox()
 
 
 @app.schedule(Rate(5, unit=Rate.MINUTES), name="probe_health")
 def probe_health(event: CloudWatchEvent) -> None:
-    door.probe_health()
+    entrypoints.probe_health()
 
 
 @app.lambda_function(name="migrate")
 def migrate(event: dict[str, object], context: object) -> dict[str, object]:
-    return door.bring_up_to_date(event)
+    return entrypoints.migrate(event)

@@ -56,7 +56,7 @@ def measured(world: World) -> dict[str, float]:
         _copy(folder)
     _add_twins(twins)
     for folder in (packaged, twins):
-        contents = [sys.executable, "-m", "deploy.contents", "."]
+        contents = [sys.executable, "-m", "deploy.manifest", "."]
         subprocess.run(contents, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
         compileall.compile_dir(str(folder), quiet=2)
     ours = _EVENT.format(id=world.read[0])

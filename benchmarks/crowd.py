@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import UniqueConstraint
 
-import chalicelib.door  # noqa: F401 - knows every model
+import chalicelib.entrypoints  # noqa: F401 - knows every model
 from benchmarks.cases import MORE_ATTENDEES_AT_MOST, encoded
 from benchmarks.contestants import Contestant, more_of_ours
 from benchmarks.growth import Figures, Profiles, profiled
@@ -126,7 +126,7 @@ def _at(path: str, ids: Mapping[str, int]) -> str:
 def first_of(url: str, back: str, event_id: int) -> dict[str, int]:
     """Ids, by type, of the first of everybody at the event and of what they hold."""
     _point_at(url)
-    with signals.silent(), db.transaction() as session:
+    with signals.muted(), db.transaction() as session:
         event = session.get_one(Event, event_id)
         attendee = make_attendee(session, event=event)
         codes = {

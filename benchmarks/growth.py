@@ -6,7 +6,7 @@ There are profiles of whatever grew more than allowed.
 import statistics
 from collections.abc import Callable
 
-import chalicelib.door  # noqa: F401 - knows every model
+import chalicelib.entrypoints  # noqa: F401 - knows every model
 from benchmarks import cases
 from benchmarks.contestants import Contestant, more_of_ours
 from benchmarks.rows import copy_rows

@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def _make_rows(connection: pg8000.native.Connection) -> None:
-    with signals.silent(), db.transaction() as session:
+    with signals.muted(), db.transaction() as session:
         first = make_session(session).id
     db.forget()
     source = f"sessions r, generate_series(2, {ROWS}) WHERE r.id = {first}"

@@ -30,7 +30,7 @@ def described(event_id: int) -> dict[str, Any]:
 
 
 def _noun(resource: Resource, shown: dict[str, Any], event_id: int) -> dict[str, Any]:
-    columns = resource.written.__table__.columns
+    columns = resource.model_or_raise.__table__.columns
     attributes = []
     for name, one in resource.readable.items():
         if one.wire not in shown["attributes"]:

@@ -17,7 +17,7 @@ from benchmarks.round_trips import CountedSocket, counted
 from chalicelib import db, outbox, signals
 from chalicelib.auth import tokens
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
-from chalicelib.jsonapi.query.cursor import written
+from chalicelib.jsonapi.query.cursor import encode
 from chalicelib.tasks.registry import task
 from devstack import gateway
 
@@ -81,7 +81,7 @@ class Contestant:
 
         Those of the hand-over to the queue, which follows the commit, do not count.
         """
-        with db.reading() as session:
+        with db.read_only() as session:
             self._counter = counted(session.info["driver"])
         answer = self.ready(key, id)
         before = self._counter.count
@@ -113,7 +113,7 @@ class Contestant:
     def cursor(self, base: str, number: int) -> list[str]:
         """The paths of the first page and of a late one, both by cursor, in the order of ids."""
         before = json.loads(ask("GET", encoded(f"{base}&page[number]={number - 1}")))["data"][-1]["id"]
-        return [f"{base}&page[after]={written([id])}" for id in ("0", before)]
+        return [f"{base}&page[after]={encode([id])}" for id in ("0", before)]
 
     def statements(self, key: str, id: int) -> list[dict[str, float]]:
         """What planning and execution of each statement of an answer cost the server, in ms."""
@@ -131,7 +131,7 @@ class Contestant:
             db.fetch = fetch
         told = []
         for sql, values in seen:
-            with db.reading() as session:
+            with db.read_only() as session:
                 ((plan,),) = fetch(session, f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
             told.append({"planning": plan[0]["Planning Time"], "execution": plan[0]["Execution Time"]})
         return told
@@ -147,7 +147,7 @@ class Contestant:
 
     def _outbox_rows_of_a_post(self) -> int:
         def rows() -> int:
-            with db.reading() as session:
+            with db.read_only() as session:
                 return int(db.fetch(session, "SELECT count(*) FROM outbox")[0][0])
 
         before = rows()

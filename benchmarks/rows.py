@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
-import chalicelib.door  # noqa: F401 - knows every model, so that they can refer to each other
+import chalicelib.entrypoints  # noqa: F401 - knows every model, so that they can refer to each other
 from benchmarks.cases import EVENTS, SESSIONS, SPEAKERS, TICKETS, TRACKS
 from chalicelib import db, signals
 from chalicelib.db import Model
@@ -29,7 +29,7 @@ OWNED = 3  # events that the person who is logged in organizes
 
 def make_rows(url: str) -> tuple[list[int], list[int], int]:
     """Ids of the events to read, ids of those to write to, and the organizer of the latter."""
-    with signals.silent(), db.transaction() as session:
+    with signals.muted(), db.transaction() as session:
         event_id = _event(session)
         user = User(email="organiser@example.org", is_verified=True, password_hash="")
         session.add(user)
@@ -42,7 +42,7 @@ def make_rows(url: str) -> tuple[list[int], list[int], int]:
         for table in ("events", "sessions", "speakers", "speakers_sessions", "tracks", "tickets"):
             connection.run(f"ANALYZE {table}")
     ids = [event_id, *copied]
-    with signals.silent(), db.transaction() as session:
+    with signals.muted(), db.transaction() as session:
         role = session.scalars(select(Role).where(Role.name == "owner")).one()
         for owned in ids[-OWNED:]:
             session.add(UsersEventsRoles(user_id=user_id, event_id=owned, role_id=role.id))

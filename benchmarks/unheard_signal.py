@@ -21,9 +21,9 @@ def measured() -> dict[str, float]:
     def hear(_session: Session, *, id: int, **_payload: Any) -> None: ...
 
     found = {"nobody has ever listened": _nanoseconds(emit)}
-    with signals.listening("kettle.boiled", hear):
+    with signals.temporary_receiver("kettle.boiled", hear):
         found["one receiver, which does nothing"] = _nanoseconds(emit)
-        with signals.silent():
+        with signals.muted():
             found["one receiver, silenced"] = _nanoseconds(emit)
     found["nobody listens any more"] = _nanoseconds(emit)
     return found

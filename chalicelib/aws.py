@@ -87,5 +87,5 @@ def _client(name: str, **options: Any) -> Any:
         endpoint_url=settings().aws_endpoint_url or None,
         **options,
     )
-    telemetry.watch(made)
+    telemetry.instrument(made)
     return made

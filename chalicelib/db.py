@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chalicelib.db_engine import database_url, engine
-from chalicelib.db_errors import driver_error, is_disconnect, told_by_driver
+from chalicelib.db_errors import driver_error, is_disconnect, original_error
 from chalicelib.db_model import Model, SoftDeleted, linked_to, owned_by
 
 
@@ -33,7 +33,7 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.close()
-    for action in _deferred(session):
+    for action in _after_commit_actions(session):
         action()
 
 
@@ -43,21 +43,21 @@ def savepoint(session: Session) -> Iterator[None]:
 
     Queued statements are executed, and their errors raised, at the end of the block.
     """
-    following, last = list(_deferred(session)), list(session.info.get("last", ()))
+    following, last = list(_after_commit_actions(session)), list(session.info.get("last", ()))
     try:
         with session.begin_nested():
             session.connection()  # emits the SAVEPOINT, which driver calls alone would not
             yield
             session.flush()
-            settle(session)
+            flush_queue(session)
     except BaseException:
-        _deferred(session)[:] = following
+        _after_commit_actions(session)[:] = following
         session.info["last"] = last
         raise
 
 
 @contextmanager
-def reading() -> Iterator[Session]:
+def read_only() -> Iterator[Session]:
     """For fetch(), send() and settle() only: each statement on its own, without BEGIN and COMMIT.
 
     Saves their round trips and the cost of a session.
@@ -65,14 +65,14 @@ def reading() -> Iterator[Session]:
     try:
         connection = engine().raw_connection()
     except (driver_error(), OSError) as problem:
-        raise _told(problem, "") from problem
+        raise _wrap_error(problem, "") from problem
     try:
-        yield cast(Session, _Reader(connection))
+        yield cast(Session, _ReadOnlySession(connection))
     finally:
         connection.close()  # returns it to the pool
 
 
-class _Reader:
+class _ReadOnlySession:
     """A read-only stand-in for a session; it supports fetch(), send() and settle() only."""
 
     def __init__(self, connection: Any) -> None:
@@ -84,7 +84,7 @@ class _Reader:
 
 def after_commit(session: Session, action: Callable[[], None]) -> None:
     """Run `action` once the session's transaction is committed; never after a rollback."""
-    actions = _deferred(session)
+    actions = _after_commit_actions(session)
     if action not in actions:
         actions.append(action)
 
@@ -100,7 +100,7 @@ def fetch(
     """
     if flush:
         session.flush()
-    return _asked(session, "run", sql, values, large=large).rows or []
+    return _execute(session, "run", sql, values, large=large).rows or []
 
 
 def fetch_and_commit(session: Session, sql: str, values: Sequence[object] = ()) -> list[list[Any]]:
@@ -112,7 +112,7 @@ def fetch_and_commit(session: Session, sql: str, values: Sequence[object] = ()) 
     if session.in_nested_transaction():
         raise RuntimeError("a savepoint is open: its transaction cannot end within it")
     session.flush()
-    answer = _asked(session, "later", sql, values, large=True)
+    answer = _execute(session, "later", sql, values, large=True)
     _send_the_last(session)
     try:
         _driver(session).commit()
@@ -122,16 +122,16 @@ def fetch_and_commit(session: Session, sql: str, values: Sequence[object] = ()) 
     return answer.rows or []
 
 
-def send(session: Session, sql: str, values: Sequence[object] = ()) -> Any:
+def enqueue(session: Session, sql: str, values: Sequence[object] = ()) -> Any:
     """Queue a statement, to be sent with the next one or with the commit, which saves a round trip.
 
     Its errors are raised by the statement it is sent with; after that the returned object has its `rows`.
     """
     session.flush()
-    return _asked(session, "later", sql, values)
+    return _execute(session, "later", sql, values)
 
 
-def send_last(session: Session, sql: str, values: Sequence[object] = ()) -> None:
+def enqueue_for_commit(session: Session, sql: str, values: Sequence[object] = ()) -> None:
     """Queue a statement to be sent with the commit, which raises its errors.
 
     For row locks that others wait for: they are held for the duration of the commit, not of a round trip.
@@ -139,9 +139,9 @@ def send_last(session: Session, sql: str, values: Sequence[object] = ()) -> None
     session.info.setdefault("last", []).append((sql, values))
 
 
-def settle(session: Session) -> None:
+def flush_queue(session: Session) -> None:
     """Execute the queued statements now."""
-    if _driver(session).waits:
+    if _driver(session).has_pending:
         fetch(session, "SELECT")
 
 
@@ -152,7 +152,7 @@ def _driver(session: Session) -> Any:
     return session.info["driver"]
 
 
-def _asked(session: Session, how: str, sql: str, values: Sequence[object], **options: bool) -> Any:
+def _execute(session: Session, how: str, sql: str, values: Sequence[object], **options: bool) -> Any:
     driver = _driver(session)
     if "committed" in session.info:
         raise RuntimeError(
@@ -166,20 +166,20 @@ def _asked(session: Session, how: str, sql: str, values: Sequence[object], **opt
 
 def _send_the_last(session: Session) -> None:
     for sql, values in session.info.pop("last", ()):
-        send(session, sql, values)
+        enqueue(session, sql, values)
 
 
 def _gone_wrong(session: Session, problem: Exception, sql: str) -> DBAPIError:
     """The driver's error as SQLAlchemy would have raised it; a connection that is lost is given up."""
-    told = _told(problem, sql)
+    told = _wrap_error(problem, sql)
     if is_disconnect(told):
         session.info["connection"].invalidate(told.orig)
     return told
 
 
-def _told(problem: Exception, sql: str) -> DBAPIError:
+def _wrap_error(problem: Exception, sql: str) -> DBAPIError:
     """The driver's error as the DBAPIError that SQLAlchemy would have raised."""
-    told = told_by_driver(problem)
+    told = original_error(problem)
     wrapped = DBAPIError.instance(sql, None, told, driver_error(), dialect=engine().dialect)
     return cast(DBAPIError, wrapped)
 
@@ -191,7 +191,7 @@ def forget() -> None:
     engine.cache_clear()
 
 
-def _deferred(session: Session) -> list[Callable[[], None]]:
+def _after_commit_actions(session: Session) -> list[Callable[[], None]]:
     return cast(list[Callable[[], None]], session.info.setdefault("after_commit", []))
 
 
@@ -201,15 +201,15 @@ __all__ = [
     "after_commit",
     "database_url",
     "engine",
+    "enqueue",
+    "enqueue_for_commit",
     "fetch",
     "fetch_and_commit",
+    "flush_queue",
     "forget",
     "linked_to",
     "owned_by",
-    "reading",
+    "read_only",
     "savepoint",
-    "send",
-    "send_last",
-    "settle",
     "transaction",
 ]

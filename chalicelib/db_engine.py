@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError
 
 from chalicelib import aws, telemetry
-from chalicelib.db_errors import told_by_driver
+from chalicelib.db_errors import original_error
 from chalicelib.settings import NotConfigured, settings
 
 _IDLE_SECONDS_BEFORE_PING = 10.0
@@ -33,7 +33,9 @@ def migrating() -> Iterator[Engine]:
 
     Raises NotConfigured when no database is configured.
     """
-    text = _told(settings().migration_database_url, settings().migration_database_url_parameter)
+    text = _from_parameter_store(
+        settings().migration_database_url, settings().migration_database_url_parameter
+    )
     if not text:
         yield engine()
         return
@@ -62,13 +64,13 @@ def _made(url: URL) -> Engine:
 
 def database_url() -> URL:
     """The database URL, with our driver, whatever the setting's scheme. Raises NotConfigured."""
-    text = _told(settings().database_url, settings().database_url_parameter)
+    text = _from_parameter_store(settings().database_url, settings().database_url_parameter)
     if not text:
         raise NotConfigured("neither DATABASE_URL nor DATABASE_URL_PARAMETER is set")
     return _url(text)
 
 
-def _told(text: str, parameter: str) -> str:
+def _from_parameter_store(text: str, parameter: str) -> str:
     return text or (aws.parameter(parameter) if parameter else "")
 
 
@@ -89,13 +91,13 @@ def _connect(url: URL) -> Any:
     host, port = url.host or "localhost", url.port or 5432
     if settings().db_iam:
         given["password"] = aws.database_token(host, port, url.username or "")
-    return telemetry.watched(Connection)(
+    return telemetry.instrument_connect(Connection)(
         **given,
         host=host,
         port=port,
         ssl_context=_tls() if settings().db_tls else False,
         startup_params={"TimeZone": "UTC"},  # documents show all times in UTC
-        keeps_plans=settings().db_prepare,
+        prepare=settings().db_prepare,
     )
 
 
@@ -103,7 +105,7 @@ def _wrap_socket_errors(context: Any) -> DBAPIError | None:
     if not isinstance(context.original_exception, OSError):
         return None
     context.is_disconnect = True
-    told = told_by_driver(context.original_exception)
+    told = original_error(context.original_exception)
     return InterfaceError(context.statement, None, told, connection_invalidated=True)
 
 

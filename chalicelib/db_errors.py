@@ -12,7 +12,7 @@ def driver_error() -> type[Exception]:
     return cast(type[Exception], pg8000.Error)
 
 
-def told_by_driver(problem: Exception) -> Exception:
+def original_error(problem: Exception) -> Exception:
     """The error as a driver error: pg8000 lets some OSErrors of its socket through."""
     return driver_error()(f"network error: {problem}") if isinstance(problem, OSError) else problem
 

@@ -22,14 +22,14 @@ from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 from chalicelib.driver_cursor import Cursor
 
 LARGE = 1_000_000  # bytes
-_MOST_KEPT = 200  # prepared statements; each has its plan in the server's memory
+_MOST_PREPARED = 200  # prepared statements; each has its plan in the server's memory
 _HEADER, _COUNTS, _LENGTH = struct.Struct("!ci"), struct.Struct("!HH"), struct.Struct("!i")
 _ENDS = {b"C", b"I", b"E"}  # message types: CommandComplete, EmptyQueryResponse, ErrorResponse
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; unknown to the server
 
 
 @dataclass(slots=True)
-class _Kept:
+class PreparedStatement:
     """A prepared statement: its name on the server, and its row description."""
 
     name: bytes
@@ -38,27 +38,27 @@ class _Kept:
 
 
 @dataclass(slots=True)
-class _Asked:
+class Pending:
     """A queued message and where its result goes; `kept` is None for a simple query."""
 
     message: bytes
     answer: Context
-    kept: _Kept | None = None
+    kept: PreparedStatement | None = None
 
 
 class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
-    """A connection. With `keeps_plans`, statements are prepared once and reused by name."""
+    """A connection. With `prepare`, statements are prepared once and reused by name."""
 
-    def __init__(self, *arguments: Any, keeps_plans: bool = False, **options: Any) -> None:
+    def __init__(self, *arguments: Any, prepare: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
         # TCP_NODELAY: a statement over 8 KB is sent in two segments, and Nagle's algorithm would delay the
         # second by some 40 ms.
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._keeps_plans = keeps_plans
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._keeps_plans = prepare
+        self._kept: OrderedDict[str, PreparedStatement] = OrderedDict()
         self._named = 0
         self._to_close: list[bytes] = []
-        self._asked: list[_Asked] = []
+        self._asked: list[Pending] = []
 
     def run(
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
@@ -68,20 +68,20 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         With `large`, texts of LARGE bytes or more stay UTF-8 bytes: a str with one code point above U+FFFF
         takes four bytes per character. Raises pg8000's errors.
         """
-        answer = self.later(sql, values, begin=begin, large=large)
-        self.exchange()
+        answer = self.enqueue(sql, values, begin=begin, large=large)
+        self.flush_pending()
         return answer
 
-    def later(
+    def enqueue(
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
     ) -> Context:
         """Queue a statement, sent with the next one or with the commit, which then raises its errors."""
         if begin and not self._in_transaction and not self._asked:
-            self.later("begin transaction")
+            self.enqueue("begin transaction")
         kept = self._kept.get(sql)
         new = kept is None
         if kept is None:
-            kept = _Kept(self._new_name() if self._keeps_plans else b"\x00")
+            kept = PreparedStatement(self._new_name() if self._keeps_plans else b"\x00")
         else:
             self._kept.move_to_end(sql)
         sent = bytearray()
@@ -95,15 +95,15 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         sent += EXECUTE_MSG
         answer = Context(sql, columns=kept.columns, input_funcs=kept.converters)
         answer.keeps_bytes = large
-        self._asked.append(_Asked(bytes(sent), answer, kept))
+        self._asked.append(Pending(bytes(sent), answer, kept))
         return answer
 
     @property
-    def waits(self) -> bool:
+    def has_pending(self) -> bool:
         """Whether statements are queued."""
         return bool(self._asked)
 
-    def drop(self) -> None:
+    def discard(self) -> None:
         """Discard the queued statements."""
         self._asked.clear()
 
@@ -118,20 +118,20 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def rollback(self) -> None:
         """Roll back, in one round trip; does nothing if no transaction is open."""
-        self.drop()
+        self.discard()
         if self._in_transaction:
             self._end("rollback")
 
     def execute_simple(self, statement: str) -> Context:
         """Execute statements without parameters (simple query protocol). Raises pg8000's errors."""
-        self.exchange()
+        self.flush_pending()
         return super().execute_simple(statement)
 
     def _end(self, how: str) -> None:
-        self._asked.append(_Asked(_message(b"Q", how.encode() + b"\x00"), Context(how)))
-        self.exchange()
+        self._asked.append(Pending(_message(b"Q", how.encode() + b"\x00"), Context(how)))
+        self.flush_pending()
 
-    def exchange(self) -> None:
+    def flush_pending(self) -> None:
         """Send the queue and read all results. Raises the first error returned by the server."""
         asked, self._asked = self._asked, []
         if not asked:
@@ -159,7 +159,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             if one.answer.error is not None:
                 raise one.answer.error
 
-    def _read(self, run: list[_Asked]) -> None:
+    def _read(self, run: list[Pending]) -> None:
         """Read results until ReadyForQuery. After an error the server skips the rest."""
         waiting = iter(run)
         one = next(waiting)
@@ -198,13 +198,13 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             raise pg8000.dbapi.InterfaceError("network error")
         return data
 
-    def _remember(self, kept: _Kept, answer: Context) -> None:
+    def _remember(self, kept: PreparedStatement, answer: Context) -> None:
         present = self._kept.get(answer.statement)
         known = present is kept
         if answer.error is None and present is None:
             kept.columns, kept.converters = answer.columns, answer.input_funcs
             self._kept[answer.statement] = kept
-            if len(self._kept) > _MOST_KEPT:
+            if len(self._kept) > _MOST_PREPARED:
                 self._to_close.append(self._kept.popitem(last=False)[1].name)
         elif not known:
             self._to_close.append(kept.name)  # queued twice, or parsed before it failed
@@ -233,9 +233,9 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         return b"s%d\x00" % self._named
 
 
-def _runs(asked: list[_Asked]) -> list[list[_Asked]]:
+def _runs(asked: list[Pending]) -> list[list[Pending]]:
     """Split the queue: consecutive extended queries share one Sync; a simple query stands alone."""
-    runs: list[list[_Asked]] = []
+    runs: list[list[Pending]] = []
     for one in asked:
         if runs and one.kept is not None and runs[-1][0].kept is not None:
             runs[-1].append(one)

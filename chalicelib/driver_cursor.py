@@ -20,7 +20,7 @@ class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
             return
         if stream is not None or not args:
             # Without parameters, the simple protocol allows several statements, which migrations use.
-            self._c.exchange()
+            self._c.flush_pending()
             super().execute(operation, (), stream)
             return
         self._context = self._c.run(operation, args, begin=not self._c.autocommit)
@@ -30,9 +30,9 @@ class Cursor(pg8000.dbapi.Cursor):  # type: ignore[misc]
     def _keep_savepoint(self, operation: str) -> None:
         """Queue RELEASE; send SAVEPOINT at once; on ROLLBACK TO discard the queue first."""
         if operation.startswith("RELEASE"):
-            self._context = self._c.later(operation)
+            self._context = self._c.enqueue(operation)
         else:
             if operation.startswith("ROLLBACK"):
-                self._c.drop()
+                self._c.discard()
             self._context = self._c.run(operation, begin=not self._c.autocommit)
         self._row_iter = None

@@ -94,7 +94,7 @@ def add(
     written = _as_json(task, arguments)
     now = clock.now()
     due = now + timedelta(seconds=delay)
-    db.send(session, _ADD, [key or str(uuid.uuid4()), task, written, telemetry.carried(), now, due])
+    db.enqueue(session, _ADD, [key or str(uuid.uuid4()), task, written, telemetry.outgoing_trace(), now, due])
     if delay <= _NEXT_SWEEP.total_seconds():  # otherwise left to the sweep, not to delay the answer
         db.after_commit(session, _relay_what_was_written)
 
@@ -202,7 +202,7 @@ def _send(session: Session, rows: Sequence[Row[Any]]) -> int:
                 "Id": str(row.id),
                 "MessageBody": _body(row),
                 "DelaySeconds": _delay(row.due_at),
-                "MessageSystemAttributes": _in_trace(telemetry.parted(row.trace)[1]),
+                "MessageSystemAttributes": _in_trace(telemetry.split_trace(row.trace)[1]),
             }
             for row in rows
         ],

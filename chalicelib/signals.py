@@ -17,7 +17,7 @@ Receiver = TypeVar("Receiver", bound=Callable[..., None])
 
 _signals = Namespace()
 # The silent() blocks we are in, per invocation (context variable).
-_silences: ContextVar[frozenset[object]] = ContextVar("silences", default=frozenset())
+_mutings: ContextVar[frozenset[object]] = ContextVar("silences", default=frozenset())
 
 
 def on(name: str) -> Callable[[Receiver], Receiver]:
@@ -28,7 +28,7 @@ def on(name: str) -> Callable[[Receiver], Receiver]:
     """
 
     def register(receiver: Receiver) -> Receiver:
-        _signals.signal(name).connect(_ear(receiver, began_in=frozenset()), weak=False)
+        _signals.signal(name).connect(_wrap_receiver(receiver, began_in=frozenset()), weak=False)
         return receiver
 
     return register
@@ -42,23 +42,23 @@ def emit(session: Session, name: str, **payload: Any) -> None:
 
 
 @contextmanager
-def silent() -> Iterator[None]:
+def muted() -> Iterator[None]:
     """Within the block, mute receivers that were registered before it: for imports and demo data."""
-    token = _silences.set(_silences.get() | {object()})
+    token = _mutings.set(_mutings.get() | {object()})
     try:
         yield
     finally:
-        _silences.reset(token)
+        _mutings.reset(token)
 
 
 @contextmanager
-def listening(name: str, receiver: Callable[..., None]) -> Iterator[None]:
+def temporary_receiver(name: str, receiver: Callable[..., None]) -> Iterator[None]:
     """Register `receiver` for `name` within the block only; an enclosing silent() does not mute it."""
-    with _signals.signal(name).connected_to(_ear(receiver, began_in=_silences.get())):
+    with _signals.signal(name).connected_to(_wrap_receiver(receiver, began_in=_mutings.get())):
         yield
 
 
-def _ear(receiver: Callable[..., None], began_in: frozenset[object]) -> Callable[..., None]:
+def _wrap_receiver(receiver: Callable[..., None], began_in: frozenset[object]) -> Callable[..., None]:
     """Wrap a receiver so that silent() blocks which began later mute it. TypeError unless it accepts
     **payload.
     """
@@ -66,8 +66,8 @@ def _ear(receiver: Callable[..., None], began_in: frozenset[object]) -> Callable
     if inspect.Parameter.VAR_KEYWORD not in kinds:
         raise TypeError(f"{receiver.__qualname__} must accept **payload: signals gain keys over time")
 
-    def hear(session: Session, **payload: Any) -> None:
-        if _silences.get() <= began_in:
+    def receive(session: Session, **payload: Any) -> None:
+        if _mutings.get() <= began_in:
             receiver(session, **payload)
 
-    return hear
+    return receive

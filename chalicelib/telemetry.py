@@ -69,33 +69,33 @@ def request(method: str, route: Callable[[], str]) -> AbstractContextManager[Not
     return tracer.request(method, route) if tracer else _OFF
 
 
-def watched(connect: Callable[..., Any]) -> Callable[..., Any]:
+def instrument_connect(connect: Callable[..., Any]) -> Callable[..., Any]:
     """The database connect function, instrumented if XRAY is on."""
     tracer = _tracer() if settings().xray else None
     return tracer.connect if tracer else connect
 
 
-def watch(client: Any) -> None:
+def instrument(client: Any) -> None:
     """Instrument a boto3 client, if XRAY is on."""
     tracer = _tracer() if settings().xray else None
     if tracer:
-        tracer.watch(client)
+        tracer.instrument(client)
 
 
-def carried() -> str:
+def outgoing_trace() -> str:
     """The current trace as a text to store, for work that follows from this invocation; see parted()."""
     tracer = _tracer() if settings().xray else None
     both = f"{log.trace_id()} {tracer.header() if tracer else ''}"
     return both if _HEADER.search(both) else log.trace_id()
 
 
-def parted(trace: str) -> tuple[str, str]:
+def split_trace(trace: str) -> tuple[str, str]:
     """Split a stored trace: (trace id of log lines, X-Ray header or "")."""
     found = _HEADER.search(trace)
     return (trace[: found.start()], found[1]) if found else (trace, "")
 
 
-def cause(header: str) -> dict[str, str]:
+def link(header: str) -> dict[str, str]:
     """Annotation that links a span to the trace it follows from: {"caused_by": its id}, or {}."""
     found = _HEADER.search(f" {header}")
     return {"caused_by": found[2]} if found else {}
@@ -106,11 +106,11 @@ def forget() -> None:
     _tracer.cache_clear()
 
 
-def _unheard(**_annotations: str | int) -> None:
+def _noop(**_annotations: str | int) -> None:
     """Does nothing."""
 
 
-_OFF: Final = nullcontext(_unheard)
+_OFF: Final = nullcontext(_noop)
 
 
 @cache

@@ -62,7 +62,7 @@ class Tracer:
 
     def __init__(self, recorder: Any) -> None:
         self._recorder = recorder
-        self.connect = partial(Watched, self.statements)
+        self.connect = partial(InstrumentedConnection, self.statements)
 
     @contextmanager
     def span(self, name: str, annotations: Annotations, http: Annotations | None = None) -> Iterator[Any]:
@@ -89,7 +89,7 @@ class Tracer:
         """Record statements that were sent together, with one begin and end (Unix time)."""
         safely(self._statements, done, began, ended)
 
-    def watch(self, client: Any) -> None:
+    def instrument(self, client: Any) -> None:
         """Record every call of a boto3 client, failed ones too."""
         service, region = client.meta.service_model.service_id, client.meta.region_name
 
@@ -178,7 +178,7 @@ class Tracer:
             self._recorder.end_subsegment(ended)
 
 
-class Watched(Connection):
+class InstrumentedConnection(Connection):
     """A connection that reports each exchange: the statements, begin and end (Unix time)."""
 
     def __init__(
@@ -187,14 +187,14 @@ class Watched(Connection):
         self._told = told
         super().__init__(*arguments, **options)
 
-    def exchange(self) -> None:
+    def flush_pending(self) -> None:
         """As Connection.exchange, reported."""
         answers = [one.answer for one in self._asked]
         if not answers:
             return
         began, lost = time.time(), ""
         try:
-            super().exchange()
+            super().flush_pending()
         except BaseException as problem:
             lost = _code(problem)
             raise
@@ -207,7 +207,7 @@ class Watched(Connection):
 
     def execute_simple(self, statement: str) -> Any:
         """As Connection.execute_simple, reported."""
-        self.exchange()
+        self.flush_pending()
         began, lost = time.time(), ""
         try:
             return super().execute_simple(statement)

@@ -47,10 +47,10 @@ def stage_copy(target: Path, machine: str) -> None:
     (target / _CONFIG).write_text(json.dumps(config))
 
 
-def write_contents(staged: Path) -> None:
+def write_manifest(staged: Path) -> None:
     """Write the manifest of resource types into the copy."""
     _run(
-        [sys.executable, "-m", "deploy.contents", str(staged)],
+        [sys.executable, "-m", "deploy.manifest", str(staged)],
         ROOT,
         "the table of contents cannot be written",
     )

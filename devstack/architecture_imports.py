@@ -26,7 +26,7 @@ GROUND = (
 PLACES = {
     "app": "app",
     "chalicelib": "ground",  # the package itself, not new modules in it
-    "chalicelib.door": "door",
+    "chalicelib.entrypoints": "door",
     "chalicelib.cli": "door",
     **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
     "chalicelib.resources": "nouns",

@@ -20,7 +20,7 @@ def create(session: Session) -> None:
     """Add them to the existing demo events."""
     event_id = session.scalars(select(Event.id).order_by(Event.id)).first()
     for resource_type, rows in json.loads(FILE.read_text("utf-8")).items():
-        model: Any = REGISTRY[resource_type].written
+        model: Any = REGISTRY[resource_type].model_or_raise
         session.add_all(model(**row, event_id=event_id) for row in rows)
     session.flush()
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
-from chalicelib import door, revision
+from chalicelib import entrypoints, revision
 from chalicelib.db import Model
 from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.resources import REGISTRY
@@ -112,7 +112,7 @@ def checked(name: str, area: str, plural: str = "") -> Noun:
         raise Refused(f"{name!r} is singular and plural: PLURAL=... says how the collection is called")
     if noun.names()["model"] in _IMPORTED or keyword.iskeyword(noun.module) or noun.module in VAGUE_NAMES:
         raise Refused(f"{name!r} means something else in Python, or nothing: choose a name that says more")
-    door.complete()
+    entrypoints.import_all()
     taken = _taken(noun)
     if taken:
         raise Refused(f"{taken}: choose another NAME, or another PLURAL")

@@ -8,7 +8,7 @@ import os
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-import chalicelib.door  # noqa: F401 - knows every model, so that they can refer to each other
+import chalicelib.entrypoints  # noqa: F401 - knows every model, so that they can refer to each other
 from chalicelib import clock, db, outbox, signals
 from chalicelib.auth import passwords
 from chalicelib.outbox import OutboxMessage
@@ -18,7 +18,7 @@ from devstack import demo
 
 def main() -> None:
     """Do what is missing. Idempotent."""
-    with signals.silent(), db.transaction() as session:
+    with signals.muted(), db.transaction() as session:
         look_after_admin(
             session,
             os.environ["ADMIN_EMAIL"],

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from chalicelib import db, door
-from chalicelib.jsonapi.model.context import Context, opened
+from chalicelib import db, entrypoints
+from chalicelib.jsonapi.model.context import Context, open_context
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
@@ -49,9 +49,9 @@ def main(wanted: Mapping[str, str]) -> None:
         raise Refused("no system is running here: make run starts one")
     if writes and settings().stage == "prod":
         raise Refused("this is prod, where nothing is written by hand: python -m chalicelib.cli has commands")
-    door.complete()
+    entrypoints.import_all()
     user_id = _id_of(wanted["AS"]) if wanted.get("AS") else None
-    with opened(REGISTRY, user_id=user_id, writes=writes, options=settings()) as context:
+    with open_context(REGISTRY, user_id=user_id, writes=writes, options=settings()) as context:
         try:
             Console(context).interact(_banner(context, writes=writes), exitmsg="")
         except SystemExit as left:
@@ -61,7 +61,7 @@ def main(wanted: Mapping[str, str]) -> None:
 
 
 def _id_of(email: str) -> int:
-    with opened(REGISTRY, options=settings()) as context:
+    with open_context(REGISTRY, options=settings()) as context:
         wanted = select(User.id).where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
         found = context.session.scalar(wanted)
     if found is None:

@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool
 from sqlalchemy.engine import URL, Engine
 
-from chalicelib import db, door  # noqa: F401 - the door knows every module that declares a table
+from chalicelib import db, entrypoints  # noqa: F401 - the door knows every module that declares a table
 from chalicelib.db_engine import migrating
 
 

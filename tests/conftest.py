@@ -127,7 +127,7 @@ def silence(request: pytest.FixtureRequest) -> Iterator[None]:
     if {"pump", "signals_on"} & set(request.fixturenames):
         yield
     else:
-        with signals.silent():
+        with signals.muted():
             yield
 
 

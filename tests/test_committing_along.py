@@ -16,8 +16,8 @@ def test_its_rows_and_all_that_was_sent_are_there_for_others(database: TestDatab
     followed: list[str] = []
     with db.transaction() as session:
         db.after_commit(session, lambda: followed.append("afterwards"))
-        db.send(session, ADD, ["sent"])
-        db.send_last(session, ADD, ["last"])
+        db.enqueue(session, ADD, ["sent"])
+        db.enqueue_for_commit(session, ADD, ["last"])
         assert db.fetch_and_commit(session, COUNT) == [[1]]
         assert topics(database) == ["last", "sent"]
         assert followed == []
@@ -31,7 +31,7 @@ def test_nothing_can_be_asked_of_the_session_afterwards(database: TestDatabase, 
         if way == "fetch":
             db.fetch(session, ADD, ["late"])
         elif way == "send":
-            db.send(session, ADD, ["late"])
+            db.enqueue(session, ADD, ["late"])
         else:
             db.fetch_and_commit(session, COUNT)
 
@@ -49,11 +49,11 @@ def test_nothing_is_committed_where_one_of_them_fails(database: TestDatabase, wr
     def work() -> None:
         with db.transaction() as session:
             db.after_commit(session, lambda: followed.append("afterwards"))
-            db.send(session, ADD, ["first"])
+            db.enqueue(session, ADD, ["first"])
             if wrong == "sent":
-                db.send(session, ADD, ["first"])
+                db.enqueue(session, ADD, ["first"])
             if wrong == "the last":
-                db.send_last(session, ADD, ["first"])
+                db.enqueue_for_commit(session, ADD, ["first"])
             sql, values = (ADD, ["first"]) if wrong == "its own" else (COUNT, [])
             db.fetch_and_commit(session, sql, values)
 

@@ -20,7 +20,7 @@ from chalicelib import db, log, outbox, signals, tasks
 from chalicelib.auth.viewer import NOBODY
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import action
-from chalicelib.jsonapi.model.context import Context, opened
+from chalicelib.jsonapi.model.context import Context, open_context
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user.user import User
 from tests.factories import stored
@@ -82,7 +82,7 @@ def test_two_requests_that_interleave_see_each_their_own_viewer_session_and_ids(
         first_is_in.set()
         both_are_in.wait(30)
         if email == people[0].email:
-            with signals.silent():
+            with signals.muted():
                 both_have_spoken.wait(30)
                 signals.emit(context.session, "kettle.boiled", who=email)
         else:
@@ -98,7 +98,9 @@ def test_two_requests_that_interleave_see_each_their_own_viewer_session_and_ids(
     first = threading.Thread(
         target=lambda: client.signed_in_as(people[0]).post("/v1/events/1/linger", content_type=None)
     )
-    with signals.listening("kettle.boiled", lambda _session, **payload: heard.append(payload["who"])):
+    with signals.temporary_receiver(
+        "kettle.boiled", lambda _session, **payload: heard.append(payload["who"])
+    ):
         first.start()
         assert first_is_in.wait(30)
         a_connection_for_another_process()
@@ -182,12 +184,12 @@ def test_nobody_is_left_of_whoever_asked_before(
 def test_a_context_is_opened_as_somebody_without_a_request(client: Client) -> None:
     user = stored(make_user)
 
-    with opened(REGISTRY, user_id=user.id) as context:
+    with open_context(REGISTRY, user_id=user.id) as context:
         assert (context.viewer.id, context.registry) == (user.id, REGISTRY)
         assert context.request_id == log.trace_id() != ""
         assert context.seconds_left == math.inf
         assert context.session.get_one(User, user.id).email == user.email
-    with opened(REGISTRY) as context:
+    with open_context(REGISTRY) as context:
         assert context.viewer is NOBODY
     assert log.trace_id() == ""
 
@@ -195,12 +197,12 @@ def test_a_context_is_opened_as_somebody_without_a_request(client: Client) -> No
 def test_a_context_that_is_not_opened_for_writing_cannot_write_whatever_happens_in_it(client: Client) -> None:
     event = stored(make_event)
     change = text("UPDATE events SET name = 'Changed'")
-    with opened(REGISTRY) as context:
+    with open_context(REGISTRY) as context:
         for _ in range(2):
             with pytest.raises(DBAPIError, match="read-only transaction"):
                 context.session.execute(change)
             context.session.rollback()
-    with opened(REGISTRY, writes=True) as context:
+    with open_context(REGISTRY, writes=True) as context:
         context.session.execute(text("UPDATE events SET name = 'Written'"))
 
     assert client.get(f"/v1/events/{event.id}").data["attributes"]["name"] == "Written"
@@ -210,7 +212,7 @@ def test_a_context_that_is_not_opened_for_writing_cannot_write_whatever_happens_
 def test_nobody_acts_as_an_account_that_may_not(client: Client, database: TestDatabase, state: str) -> None:
     user = stored(make_user)
     database.run(f"UPDATE users SET {state}")
-    with pytest.raises(LookupError, match="may not act"), opened(REGISTRY, user_id=user.id):
+    with pytest.raises(LookupError, match="may not act"), open_context(REGISTRY, user_id=user.id):
         pass
 
 

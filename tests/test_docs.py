@@ -17,8 +17,8 @@ def test_every_noun_and_every_action_has_its_place_in_the_description(client: Cl
     for resource in REGISTRY:
         assert resource.type in described["components"]["schemas"]
         detail = described["paths"].get(f"/v1/{resource.path}/{{id}}", {})
-        assert ("get" in detail) == ("read" in resource.offers)
-        assert ("patch" in detail) == ("update" in resource.offers)
+        assert ("get" in detail) == ("read" in resource.methods)
+        assert ("patch" in detail) == ("update" in resource.methods)
     assert "post" in described["paths"]["/v1/auth/login"]
     title = described["components"]["schemas"]["event"]["properties"]["attributes"]["properties"]["state"]
     assert title["enum"] == ["published", "draft", None]

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.jsonapi.http.shapes import works_at
-from chalicelib.jsonapi.model.policy import anyone, column_is, myself, staff, where_sql
+from chalicelib.jsonapi.model.policy import anyone, column_is, is_owner, staff, where_sql
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.policies import holds
@@ -159,7 +159,7 @@ def at(path: str) -> Request:
             "owner, organizers and coorganizers of the event",
         ),
         (holds(frozenset({"registrar"}), "station.event"), "registrars of the station's event"),
-        (myself("creator_id") | staff, ["any", "its creator", "staff"]),
+        (is_owner("creator_id") | staff, ["any", "its creator", "staff"]),
         (
             column_is("state", "published") | staff,
             ["any", "everybody, while its state is published", "staff"],

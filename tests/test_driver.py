@@ -17,7 +17,7 @@ from chalicelib.driver import Connection
 from tests.support.databases import TestDatabase
 
 
-def connect(database: TestDatabase, *, keeps_plans: bool = True) -> Connection:
+def connect(database: TestDatabase, *, prepare: bool = True) -> Connection:
     at = urlsplit(database.url)
     return Connection(
         user=at.username,
@@ -25,13 +25,13 @@ def connect(database: TestDatabase, *, keeps_plans: bool = True) -> Connection:
         port=at.port,
         database=at.path[1:],
         ssl_context=False,
-        keeps_plans=keeps_plans,
+        prepare=prepare,
     )
 
 
 @pytest.fixture(params=[True, False], ids=["plans kept", "plans not kept"])
 def connection(request: pytest.FixtureRequest, database: TestDatabase) -> Iterator[Connection]:
-    made = connect(database, keeps_plans=request.param)
+    made = connect(database, prepare=request.param)
     yield made
     with suppress(pg8000.dbapi.Error, OSError):  # a test may have ended it
         made.close()
@@ -51,7 +51,7 @@ def stage(connection: Connection) -> bytes:
 
 
 def waits(connection: Connection) -> bool:
-    return connection.waits
+    return connection.has_pending
 
 
 def names(connection: Connection) -> set[str]:
@@ -88,12 +88,12 @@ def test_a_transaction_begins_with_its_first_statement_and_not_before(connection
 
 def test_what_is_sent_later_is_done_with_the_commit(connection: Connection, database: TestDatabase) -> None:
     connection.execute_simple("CREATE TABLE notes (id int PRIMARY KEY)")
-    connection.later("INSERT INTO notes VALUES ($1)", [1], begin=True)
-    connection.later("INSERT INTO notes VALUES ($1)", [2], begin=True)
+    connection.enqueue("INSERT INTO notes VALUES ($1)", [1], begin=True)
+    connection.enqueue("INSERT INTO notes VALUES ($1)", [2], begin=True)
     assert waits(connection)
     connection.commit()
     assert database.rows("SELECT id FROM notes ORDER BY id") == [{"id": 1}, {"id": 2}]
-    connection.later("INSERT INTO notes VALUES ($1)", [3], begin=True)
+    connection.enqueue("INSERT INTO notes VALUES ($1)", [3], begin=True)
     connection.rollback()
     assert not waits(connection)
     assert database.one("SELECT count(*) FROM notes") == 2
@@ -104,7 +104,7 @@ def test_the_error_of_what_was_sent_is_told_by_what_it_goes_with(
 ) -> None:
     connection.execute_simple("CREATE TABLE notes (id int PRIMARY KEY)")
     connection.run("INSERT INTO notes VALUES ($1)", [1], begin=True)
-    connection.later("INSERT INTO notes VALUES ($1)", [1], begin=True)
+    connection.enqueue("INSERT INTO notes VALUES ($1)", [1], begin=True)
     with pytest.raises(pg8000.dbapi.DatabaseError, match="duplicate key"):
         connection.commit()
     connection.rollback()
@@ -121,8 +121,8 @@ def test_a_wrong_statement_leaves_the_connection_usable(connection: Connection) 
 
 
 def test_statements_are_known_by_name_only_where_plans_are_kept(database: TestDatabase) -> None:
-    for keeps_plans, expected in ((True, {"SELECT $1::int"}), (False, set[str]())):
-        made = connect(database, keeps_plans=keeps_plans)
+    for prepare, expected in ((True, {"SELECT $1::int"}), (False, set[str]())):
+        made = connect(database, prepare=prepare)
         for _ in range(3):
             made.run("SELECT $1::int", [1])
         assert names(made) == expected

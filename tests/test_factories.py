@@ -12,7 +12,7 @@ from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 
 pytestmark = pytest.mark.one_database
-CREATED = [one for one in REGISTRY if one.model is not None and "create" in one.offers]
+CREATED = [one for one in REGISTRY if one.model is not None and "create" in one.methods]
 
 
 @pytest.fixture

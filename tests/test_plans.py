@@ -34,7 +34,7 @@ EXCEPTIONS = {
     ("/v1/event-locations", "staff"): "the six places with most events are known when all are counted",
 }
 # Reports for staff are left out: they sum up all rows, and say so.
-BARE = [f"/v1/{one.path}" for one in REGISTRY if "list" in one.offers and one.rows is None]
+BARE = [f"/v1/{one.path}" for one in REGISTRY if "list" in one.methods and one.select_sql is None]
 RELATED = [
     (one, f"/v1/{one.path}/{{id}}/{relation.wire}")
     for one in REGISTRY

@@ -29,17 +29,17 @@ def test_what_was_done_in_the_block_is_undone_and_the_rest_stays(database: TestD
 
     def work(session: Session) -> None:
         db.fetch(session, ADD, ["done"])
-        db.send(session, ADD, ["sent"])
+        db.enqueue(session, ADD, ["sent"])
         session.add(EventTopic(name="added", slug="added"))
         db.after_commit(session, lambda: followed.append("inside"))
         raise Undone
 
     with db.transaction() as session:
-        db.send(session, ADD, ["before"])
+        db.enqueue(session, ADD, ["before"])
         db.after_commit(session, lambda: followed.append("before"))
         with pytest.raises(Undone), db.savepoint(session):
             work(session)
-        db.send(session, ADD, ["after"])
+        db.enqueue(session, ADD, ["after"])
     assert topics(database) == ["after", "before"]
     assert followed == ["before"]
 
@@ -47,9 +47,9 @@ def test_what_was_done_in_the_block_is_undone_and_the_rest_stays(database: TestD
 def test_what_was_done_in_the_block_is_there_with_the_rest(database: TestDatabase) -> None:
     with db.transaction() as session:
         with db.savepoint(session):
-            db.send(session, ADD, ["sent"])
+            db.enqueue(session, ADD, ["sent"])
             session.add(EventTopic(name="added", slug="added"))
-        db.send(session, ADD, ["after"])
+        db.enqueue(session, ADD, ["after"])
     assert topics(database) == ["added", "after", "sent"]
 
 
@@ -61,7 +61,7 @@ def test_an_error_of_the_database_is_raised_by_the_block_and_ends_only_it(
         if way == "fetched":
             db.fetch(session, ADD, ["before"])
         elif way == "sent":
-            db.send(session, ADD, ["before"])
+            db.enqueue(session, ADD, ["before"])
         elif way == "added":
             session.add(EventTopic(name="before", slug="before"))
         else:
@@ -74,7 +74,7 @@ def test_an_error_of_the_database_is_raised_by_the_block_and_ends_only_it(
         with pytest.raises(DBAPIError) as failure, db.savepoint(session):
             repeat(session)
         assert constraint(failure.value) == "uq_event_topics_slug"
-        db.send(session, ADD, ["after"])
+        db.enqueue(session, ADD, ["after"])
     assert topics(database) == ["after", "before"]
 
 
@@ -82,7 +82,7 @@ def test_it_goes_along_with_what_is_sent_around_it(
     database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trips: list[int] = []
-    exchange = Connection.exchange
+    exchange = Connection.flush_pending
 
     def listening(self: Connection) -> Any:
         trips.append(len(self._asked))
@@ -91,10 +91,10 @@ def test_it_goes_along_with_what_is_sent_around_it(
     with db.transaction() as session:
         session.execute(text("SELECT 1"))
         monkeypatch.setattr(Connection, "exchange", listening)
-        db.send(session, ADD, ["before"])
+        db.enqueue(session, ADD, ["before"])
         with db.savepoint(session):
             db.fetch(session, ADD, ["inside"])
-        db.send(session, ADD, ["after"])
+        db.enqueue(session, ADD, ["after"])
     monkeypatch.undo()
     assert [number for number in trips if number] == [2, 1, 3]  # the last: released, sent, committed
     assert topics(database) == ["after", "before", "inside"]

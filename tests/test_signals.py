@@ -25,7 +25,7 @@ def test_a_receiver_is_given_the_session_and_the_payload(session: Session) -> No
     def receiver(session: Session, **payload: object) -> None:
         heard.append((session, payload))
 
-    with signals.listening("kettle.boiled", receiver):
+    with signals.temporary_receiver("kettle.boiled", receiver):
         signals.emit(session, "kettle.boiled", id=5, changed=["temperature"])
 
     assert heard == [(session, {"id": 5, "changed": ["temperature"]})]
@@ -44,7 +44,7 @@ def test_a_receiver_that_names_some_keys_is_not_disturbed_by_others(session: Ses
     def receiver(_session: Session, *, id: int, **_payload: object) -> None:
         heard.append(id)
 
-    with signals.listening("kettle.boiled", receiver):
+    with signals.temporary_receiver("kettle.boiled", receiver):
         signals.emit(session, "kettle.boiled", id=5, invented="tomorrow")
 
     assert heard == [5]
@@ -56,8 +56,8 @@ def test_within_silence_nobody_hears_anything(session: Session) -> None:
     def receiver(_session: Session, **payload: object) -> None:
         heard.append(payload)
 
-    with signals.listening("kettle.boiled", receiver):
-        with signals.silent(), signals.silent():
+    with signals.temporary_receiver("kettle.boiled", receiver):
+        with signals.muted(), signals.muted():
             signals.emit(session, "kettle.boiled", id=1)
         signals.emit(session, "kettle.boiled", id=2)
 
@@ -70,9 +70,9 @@ def test_who_begins_to_listen_in_a_silence_hears_until_the_next_one_begins(sessi
     def receiver(_session: Session, **payload: object) -> None:
         heard.append(payload["id"])
 
-    with signals.silent(), signals.listening("kettle.boiled", receiver):
+    with signals.muted(), signals.temporary_receiver("kettle.boiled", receiver):
         signals.emit(session, "kettle.boiled", id=1)
-        with signals.silent():
+        with signals.muted():
             signals.emit(session, "kettle.boiled", id=2)
         signals.emit(session, "kettle.boiled", id=3)
 
@@ -85,8 +85,8 @@ def test_a_silence_ends_with_its_block_also_when_that_raises(session: Session) -
     def receiver(_session: Session, **payload: object) -> None:
         heard.append(payload["id"])
 
-    with signals.listening("kettle.boiled", receiver):
-        with pytest.raises(LookupError), signals.silent():
+    with signals.temporary_receiver("kettle.boiled", receiver):
+        with pytest.raises(LookupError), signals.muted():
             raise LookupError
         signals.emit(session, "kettle.boiled", id=1)
 
@@ -101,10 +101,10 @@ def test_the_silence_of_one_thread_is_not_that_of_another(session: Session) -> N
 
     def other() -> None:
         signals.emit(session, "kettle.boiled", who="the other one")
-        with signals.silent():
+        with signals.muted():
             signals.emit(session, "kettle.boiled", who="the other one, silent")
 
-    with signals.listening("kettle.boiled", receiver), signals.silent():
+    with signals.temporary_receiver("kettle.boiled", receiver), signals.muted():
         signals.emit(session, "kettle.boiled", who="this one, silent")
         thread = threading.Thread(target=other)
         thread.start()
@@ -143,7 +143,7 @@ def test_one_signal_is_not_heard_as_another(session: Session) -> None:
     def receiver(_session: Session, **payload: object) -> None:
         heard.append(payload)
 
-    with signals.listening("kettle.boiled", receiver):
+    with signals.temporary_receiver("kettle.boiled", receiver):
         signals.emit(session, "kettle.cooled", id=1)
 
     assert heard == []
@@ -153,5 +153,5 @@ def test_an_exception_of_a_receiver_reaches_the_teller(session: Session) -> None
     def receiver(_session: Session, **_payload: object) -> None:
         raise LookupError("the cup is missing")
 
-    with signals.listening("kettle.boiled", receiver), pytest.raises(LookupError, match="cup"):
+    with signals.temporary_receiver("kettle.boiled", receiver), pytest.raises(LookupError, match="cup"):
         signals.emit(session, "kettle.boiled", id=1)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-import chalicelib.door  # noqa: F401 - knows every model, so that they can refer to each other
+import chalicelib.entrypoints  # noqa: F401 - knows every model, so that they can refer to each other
 from chalicelib import clock, db, signals
 from chalicelib.auth import tokens
 from chalicelib.resources.events.event.event import Event
@@ -47,7 +47,7 @@ class Buyer:
 def make_people(count: int) -> list[Person]:
     """So many verified accounts, signed in."""
     mark = uuid.uuid4().hex[:8]
-    with signals.silent(), db.transaction() as session:
+    with signals.muted(), db.transaction() as session:
         users = [
             User(email=f"buyer.{n}.{mark}@example.org", is_verified=True, password_hash="")
             for n in range(count)
@@ -61,7 +61,7 @@ def make_people(count: int) -> list[Person]:
 def make_sale(*, pools: int, kinds: int, places: int) -> Sale:
     """A published event with so many pools of `places` each, and `kinds` of free tickets in each pool."""
     starts_at = clock.now().replace(microsecond=0) + timedelta(days=30)
-    with signals.silent(), db.transaction() as session:
+    with signals.muted(), db.transaction() as session:
         event = Event(
             name="Storm",
             starts_at=starts_at,

@@ -30,8 +30,8 @@ def lock_the_event_first() -> None:
     create_order = found[0].run
 
     def locked(context: Context) -> Answer:
-        db.send(context.session, _PATIENCE)
-        db.send(context.session, _LOCK, [wanted_in(context.request).tickets[0].id])
+        db.enqueue(context.session, _PATIENCE)
+        db.enqueue(context.session, _LOCK, [wanted_in(context.request).tickets[0].id])
         return create_order(context)
 
     action.add(replace(found[0], run=locked))

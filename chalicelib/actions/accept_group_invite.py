@@ -9,7 +9,7 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import changeable
+from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
 from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.groups.group.group import Group
@@ -68,7 +68,7 @@ def accept_group_invite(context: Context) -> Answer:
 def resend_group_invite(context: Context, id: str) -> Answer:
     """Sends the invitation email again, for the group's owner. 409 once it was accepted."""
     own_account(context)
-    invite: UsersGroupsRole = changeable(context, USERS_GROUPS_ROLE, id)
+    invite: UsersGroupsRole = lock_editable(context, USERS_GROUPS_ROLE, id)
     if invite.accepted:
         raise conflict("The invitation was accepted already.")
     signals.emit(context.session, "users-groups-role.resent", id=invite.id)

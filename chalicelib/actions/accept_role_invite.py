@@ -16,7 +16,7 @@ from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, not_f
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import seen
+from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.limits.declared import INVITATION_AGAIN, INVITATIONS, TOKEN_GUESSES
 from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import ACCEPTED, ROLE_INVITE, RoleInvite
@@ -99,8 +99,8 @@ def resend_role_invite(context: Context, id: str) -> Answer:
     """
     if context.viewer.id is None:
         raise unauthorized()
-    invite: RoleInvite = seen(context, ROLE_INVITE, id)
-    if not context.viewer.holds(COORGANIZERS, invite.event_id):
+    invite: RoleInvite = lock_visible(context, ROLE_INVITE, id)
+    if not context.viewer.has_role(COORGANIZERS, invite.event_id):
         raise forbidden("Only the event's team sends invitations.")
     if invite.status == ACCEPTED:
         raise conflict("The invitation was accepted already.")

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import seen
+from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 
 
@@ -53,7 +53,7 @@ def reject_speaker_invite(context: Context, id: str) -> Answer:
 def _addressed_to_viewer(context: Context, id: str) -> SpeakerInvite:
     if context.viewer.id is None:
         raise unauthorized()
-    invite: SpeakerInvite = seen(context, context.registry["speaker-invite"], id)
+    invite: SpeakerInvite = lock_visible(context, context.registry["speaker-invite"], id)
     is_theirs = invite.email.lower() == context.viewer.email.lower()
     if not (is_theirs and context.viewer.is_verified):
         raise forbidden("Only the invited person can answer, with a verified address.")

@@ -6,7 +6,7 @@ from chalicelib.docs.shown import shows
 from chalicelib.jsonapi.ground.errors import conflict, unauthorized
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import changeable
+from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.jsonapi.write.document import read_resource
 from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.resources.orders.order.states import HELD
@@ -29,7 +29,7 @@ def charge_order(context: Context, order: str) -> NoReturn:
     charge = context.registry["charge"]
     incoming = read_resource(context.request, charge.type, None)
     load_attributes(charge, incoming, is_new=True)
-    row = changeable(context, context.registry["order"], order)
+    row = lock_editable(context, context.registry["order"], order)
     if row.status not in HELD or not row.amount:
         raise conflict(
             f"An order that is {row.status} and costs {row.amount or 0} cannot be charged.", "/data"

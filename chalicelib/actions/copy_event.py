@@ -13,7 +13,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.verdicts import demand
-from chalicelib.jsonapi.write.changing import seen
+from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.events.event.dates import end_sales
 from chalicelib.resources.events.event.event import Event
@@ -63,7 +63,7 @@ def copy_event(context: Context, id: str) -> Answer:
     Sessions, speakers, orders, access codes and ticket tags are not copied.
     """
     events = context.registry["event"]
-    event: Event = seen(context, events, id)
+    event: Event = lock_visible(context, events, id)
     demand(context, events, event, _TEAM, "You may not copy this event.")
     # Copying creates an event, so it needs the permission to create one.
     demand(context, events, event, events.policy.create, "You may not create this event.")

@@ -53,7 +53,7 @@ def create_order(context: Context) -> Answer:
     wanted = wanted_in(context.request)
     if not wanted.tickets:
         raise invalid("There must be at least one ticket.", "/tickets")
-    db.send(context.session, _PATIENCE)
+    db.enqueue(context.session, _PATIENCE)
     held = held_by_one(context, [one.id for one in wanted.tickets])
     basket = basket_of(context, wanted, replenish=True)
     if basket.sold_out:
@@ -69,7 +69,7 @@ def create_order(context: Context) -> Answer:
 
 
 def _amount(context: Context, basket: Basket, wanted: Wanted) -> Decimal:
-    if wanted.amount is not None and context.viewer.holds(COORGANIZERS, basket.sale.event_id):
+    if wanted.amount is not None and context.viewer.has_role(COORGANIZERS, basket.sale.event_id):
         return wanted.amount
     return basket.amounts.total
 

@@ -33,7 +33,7 @@ def delete_unused_codes(context: Context, event: str) -> Answer:
     {meta: {message}} says how many. Raises Problem 401, 403, 404.
     """
     event_id = visible_to_team(context, "event", event, roles=COORGANIZERS).id
-    db.send(context.session, _LOCK, [event_id])
+    db.enqueue(context.session, _LOCK, [event_id])
     removed = sorted(row[0] for row in db.fetch(context.session, _REMOVE, [event_id]))
     for id in removed:
         signals.emit(context.session, "discount-code.deleted", id=id, changed=[], viewer_id=context.viewer.id)

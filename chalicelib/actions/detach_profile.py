@@ -11,7 +11,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import changeable, tell
+from chalicelib.jsonapi.write.changing import emit_change, lock_editable
 from chalicelib.limits.declared import FIRST_MAIL, SIGN_UP
 from chalicelib.resources.people.profile.profile import Profile, take_staff_powers_to_remove_them
 from chalicelib.resources.people.profile.rows import Holder, hand_over
@@ -40,7 +40,7 @@ def detach_profile(context: Context, id: str) -> Answer:
     staff powers unless they are in use; 404; 409 for an address that is taken.
     """
     own = own_account(context)
-    profile: Profile = changeable(context, context.registry["profile"], id)
+    profile: Profile = lock_editable(context, context.registry["profile"], id)
     if profile.user_id != own.id:
         raise forbidden("Only its user detaches a profile.")
     demand_fresh(context.viewer, "Detaching a profile")
@@ -54,8 +54,8 @@ def detach_profile(context: Context, id: str) -> Answer:
     hand_over(session, Holder(own.id, profile.id), Holder(account.id))
     profile.deleted_at = clock.now()
     session.flush()
-    tell(context, context.registry["user"], account, "created", [])
-    tell(context, context.registry["profile"], profile, "deleted", [])
+    emit_change(context, context.registry["user"], account, "created", [])
+    emit_change(context, context.registry["profile"], profile, "deleted", [])
     signals.emit(session, "profile.detached", id=profile.id, user_id=own.id, detached_id=account.id)
     return plain({"id": account.id, "email": account.email, "name": profile.name}, status=201)
 

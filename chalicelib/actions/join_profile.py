@@ -15,7 +15,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import detail_answer
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import tell
+from chalicelib.jsonapi.write.changing import emit_change
 from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
 from chalicelib.resources.people.profile.profile import Profile
 from chalicelib.resources.people.profile.rows import Holder, take_in
@@ -55,7 +55,7 @@ def join_profile(context: Context) -> Answer:
     context.session.flush()
     take_in(context.session, joined.id, Holder(own.id, profile.id))
     _close(context, joined)
-    tell(context, context.registry["profile"], profile, "created", [])
+    emit_change(context, context.registry["profile"], profile, "created", [])
     signals.emit(context.session, "profile.joined", id=profile.id, user_id=own.id, joined_id=joined.id)
     answer = detail_answer(context, context.registry["profile"], str(profile.id))
     answer.status, answer.headers["Location"] = 201, f"{settings().api_prefix}/v1/profiles/{profile.id}"
@@ -109,4 +109,4 @@ def _close(context: Context, joined: User) -> None:
     free_address(context, Change(joined))
     joined.deleted_at = clock.now()
     context.session.flush()
-    tell(context, context.registry["user"], joined, "deleted", [])
+    emit_change(context, context.registry["user"], joined, "deleted", [])

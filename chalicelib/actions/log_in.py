@@ -60,7 +60,7 @@ def log_in(context: Context) -> Answer:
     if _flag(content, "include-in-response"):
         return plain({"access_token": access, "refresh_token": _refresh_token(context, user)})
     answer = plain({"access_token": access})
-    answer.cookies.extend(cookies.carrying(tokens.refresh_token(user.id, version=user.token_version)))
+    answer.cookies.extend(cookies.refresh_cookies(tokens.refresh_token(user.id, version=user.token_version)))
     return answer
 
 

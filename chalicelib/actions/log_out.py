@@ -17,7 +17,7 @@ _HARMLESS = Exempt("it only makes the browser that asks forget its own cookie")
 def log_out(_context: Context) -> Answer:
     """Deletes the browser's refresh token cookie."""
     answer = plain({"success": True})
-    answer.cookies.extend(cookies.removed())
+    answer.cookies.extend(cookies.expired_cookies())
     return answer
 
 

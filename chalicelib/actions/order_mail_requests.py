@@ -7,7 +7,7 @@ from sqlalchemy import select
 from chalicelib.jsonapi.ground.errors import Problem, bad_document, forbidden, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.rights.verdicts import passes
+from chalicelib.jsonapi.rights.verdicts import evaluate
 from chalicelib.resources.orders.order.order import Order
 
 
@@ -31,5 +31,5 @@ def order_in(context: Context, content: dict[str, Any], name: str, at: str = "")
 def refusal(context: Context, order: Order, detail: str, pointer: str) -> Problem:
     """403 if the viewer may see the order, else 404 as for a missing one."""
     resource = context.registry["order"]
-    sees = passes(context, resource, order, [resource.policy.see & resource.policy.read])[0]
+    sees = evaluate(context, resource, order, [resource.policy.see & resource.policy.read])[0]
     return forbidden(detail, pointer) if sees else not_found("There is no such order.", pointer)

@@ -48,7 +48,7 @@ def refresh_token(context: Context) -> Answer:
     if not by_cookie:
         return plain({"access_token": access, "refresh_token": following})
     answer = plain({"access_token": access})
-    answer.cookies.extend(cookies.carrying(following))
+    answer.cookies.extend(cookies.refresh_cookies(following))
     return answer
 
 

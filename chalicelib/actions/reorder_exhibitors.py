@@ -12,7 +12,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import LARGEST_INTEGER
 from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.rights.verdicts import demand
-from chalicelib.jsonapi.write.changing import seen
+from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.jsonapi.write.document import read_json
 from chalicelib.resources.policies import holds
 
@@ -32,7 +32,7 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
     Raises Problem 400, 401, 403, 404, 422.
     """
     events = context.registry["event"]
-    event = seen(context, events, id)
+    event = lock_visible(context, events, id)
     demand(context, events, event, _TEAM, "You may not arrange these exhibitors.")
     if any(name == "reset" for name, _ in context.request.query):
         db.fetch(context.session, "UPDATE exhibitors SET position = 0 WHERE event_id = $1", [event.id])

@@ -28,7 +28,7 @@ def resend_order_email(context: Context) -> Answer:
     if context.viewer.id is None:
         raise unauthorized()
     order = order_in(context, data(context), "order", at="/data")
-    if not context.viewer.holds(COORGANIZERS, order.event_id):
+    if not context.viewer.has_role(COORGANIZERS, order.event_id):
         raise refusal(context, order, "Only the event's team has mails sent again.", "/data/order")
     if order.status not in ADMITTING:
         raise invalid(f"There are no mails about an order that is {order.status}.", "/data/order")

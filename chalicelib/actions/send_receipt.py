@@ -32,7 +32,7 @@ def send_receipt(context: Context) -> Answer:
     if viewer.id is None:
         raise unauthorized()
     order = order_in(context, body(context), _ORDER)
-    is_buyer = viewer.is_whose(order.user_id, order.profile_id)
+    is_buyer = viewer.owns(order.user_id, order.profile_id)
     if not is_buyer and not has_role_at(context, "event", order.event_id, REGISTRARS):
         raise refusal(context, order, "Only the buyer and the event's team get receipts.", f"/{_ORDER}")
     if order.status != COMPLETED:

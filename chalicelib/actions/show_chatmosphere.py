@@ -19,7 +19,7 @@ _SHOWN = (("fields[video-stream]", "name,url"),)
 def show_chatmosphere(context: Context, id: str) -> Answer:
     """The video stream, with these two attributes. Raises Problem 404 unless the event has such a room."""
     stream_id = _room_of(context, id)
-    knowing = replace(context.viewer, opened={"video-stream": frozenset({stream_id})})
+    knowing = replace(context.viewer, unlocked={"video-stream": frozenset({stream_id})})
     return detail_answer(
         context.acting_as(knowing).asking(query=_SHOWN), context.registry["video-stream"], str(stream_id)
     )

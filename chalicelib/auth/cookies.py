@@ -20,13 +20,13 @@ _TOKEN: Final = "refresh_token_cookie"  # noqa: S105 - the cookie's name
 _CSRF: Final = "csrf_refresh_token"
 
 
-def carrying(refresh_token: str) -> list[str]:
+def refresh_cookies(refresh_token: str) -> list[str]:
     """Set-Cookie values that store the refresh token and its CSRF value."""
     claims = tokens.read_refresh(refresh_token)
     return _set(refresh_token, claims.csrf, int((claims.expires_at - clock.now()).total_seconds()))
 
 
-def removed() -> list[str]:
+def expired_cookies() -> list[str]:
     """Set-Cookie values that delete both cookies."""
     return _set("", "", 0)
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from chalicelib import db
 from chalicelib.jsonapi.ground.errors import unauthorized
 
-_MOST_REMEMBERED = 1000
+_CACHE_SIZE = 1000
 Rows = list[list[Any]]
 
 
@@ -46,7 +46,7 @@ class Viewer:
     is_super_admin: bool = False
     fresh: bool = False
     grants: Mapping[str, frozenset[int]] = field(default_factory=dict)
-    opened: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    unlocked: Mapping[str, frozenset[int]] = field(default_factory=dict)
     proofs: Mapping[str, str] = field(default_factory=dict)
     profile_id: int | None = None
 
@@ -64,7 +64,7 @@ class Viewer:
         """Whether this is an admin or super admin, who passes every role check."""
         return self.kind >= Kind.STAFF
 
-    def events_as(self, roles: frozenset[str]) -> list[int]:
+    def events_with_role(self, roles: frozenset[str]) -> list[int]:
         """Sorted ids of the events where the viewer holds one of the roles."""
         found: set[int] = set()
         for role in roles:
@@ -75,11 +75,11 @@ class Viewer:
         """The viewer's own roles at the event."""
         return frozenset(role for role, events in self.grants.items() if event_id in events)
 
-    def holds(self, roles: frozenset[str], event_id: int | None) -> bool:
+    def has_role(self, roles: frozenset[str], event_id: int | None) -> bool:
         """Whether the viewer has one of the roles at the event; staff passes."""
         return self.is_staff or any(event_id in self.grants.get(role, ()) for role in roles)
 
-    def is_whose(self, user_id: int | None, profile_id: int | None) -> bool:
+    def owns(self, user_id: int | None, profile_id: int | None) -> bool:
         """Whether a row with this user and profile belongs to the viewer, in the current profile."""
         return self.id is not None and (user_id, profile_id) == (self.id, self.profile_id)
 
@@ -100,20 +100,20 @@ class Accounts:
 
     sql: str
     viewer_in: Callable[[int, Rows], "Viewer | None"]
-    standing: str
-    standing_in: Callable[[Rows], str | None]
+    version_sql: str
+    version_of: Callable[[Rows], str | None]
 
 
-Who = tuple[int, int | None]  # (user id, profile id or None)
+PrincipalKey = tuple[int, int | None]  # (user id, profile id or None)
 
 # Set by the module that keeps accounts (resources/people/user/account.py).
 _accounts: Accounts | None = None
 _profiles: Accounts | None = None
 # (user, profile) -> (standing text, viewer, viewer with a fresh token).
-_remembered: OrderedDict[Who, tuple[str, "Viewer", "Viewer"]] = OrderedDict()
+_viewer_cache: OrderedDict[PrincipalKey, tuple[str, "Viewer", "Viewer"]] = OrderedDict()
 
 
-def accounts_are(accounts: Accounts, profiles: Accounts | None = None) -> None:
+def register_account_loader(accounts: Accounts, profiles: Accounts | None = None) -> None:
     """Register how accounts are loaded, and those who act under a profile (None: there are no profiles)."""
     global _accounts, _profiles
     _accounts, _profiles = accounts, profiles
@@ -137,22 +137,22 @@ def load(
     if known is None:
         return None
     rows = db.fetch(session, known.sql, _values(who, version), flush=False)
-    _remembered.pop(who, None)
+    _viewer_cache.pop(who, None)
     found = known.viewer_in(user_id, rows)
     if found is None:
         return None
     both = found, replace(found, fresh=True)
-    standing = known.standing_in(rows)
+    standing = known.version_of(rows)
     if standing is not None:
-        _remembered[who] = standing, *both  # moves to the end (least recently used)
-        if len(_remembered) > _MOST_REMEMBERED:
-            _remembered.popitem(last=False)
+        _viewer_cache[who] = standing, *both  # moves to the end (least recently used)
+        if len(_viewer_cache) > _CACHE_SIZE:
+            _viewer_cache.popitem(last=False)
     return both[fresh]
 
 
 def forget() -> None:
     """Empty the viewer cache, after a change of database (tests)."""
-    _remembered.clear()
+    _viewer_cache.clear()
 
 
 class Assumption:
@@ -162,15 +162,17 @@ class Assumption:
     `holds()`.
     """
 
-    def __init__(self, session: Session, who: Who, known: Accounts, version: int, *, fresh: bool) -> None:
+    def __init__(
+        self, session: Session, who: PrincipalKey, known: Accounts, version: int, *, fresh: bool
+    ) -> None:
         self._session = session
-        self._standing, *both = _remembered[who]
+        self._standing, *both = _viewer_cache[who]
         self.viewer = both[fresh]
-        self._answer = db.send(session, known.standing, _values(who, version))
+        self._answer = db.enqueue(session, known.version_sql, _values(who, version))
 
-    def holds(self) -> bool:
+    def is_current(self) -> bool:
         """Whether the cached viewer is still valid."""
-        db.settle(self._session)
+        db.flush_queue(self._session)
         return self.is_confirmed()
 
     def is_confirmed(self) -> bool:
@@ -183,7 +185,7 @@ def assumed(
 ) -> Assumption | None:
     """The cached viewer with this id as an Assumption, or None if it is not cached."""
     who, known = (user_id, profile_id), _known(profile_id)
-    if known is None or who not in _remembered:
+    if known is None or who not in _viewer_cache:
         return None
     return Assumption(session, who, known, version, fresh=fresh)
 
@@ -194,6 +196,6 @@ def _known(profile_id: int | None) -> Accounts | None:
     return _accounts if profile_id is None else _profiles
 
 
-def _values(who: Who, version: int) -> list[object]:
+def _values(who: PrincipalKey, version: int) -> list[object]:
     user_id, profile_id = who
     return [user_id, version] if profile_id is None else [user_id, version, profile_id]

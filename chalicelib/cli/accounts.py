@@ -37,7 +37,7 @@ def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:
         passwords.fit(password)
     except passwords.Unfit as reason:
         raise Failed(str(reason)) from None
-    with signals.silent(), db.transaction() as session:
+    with signals.muted(), db.transaction() as session:
         user = session.scalar(
             select(User).where(func.lower(User.email) == email.lower(), User.deleted_at.is_(None))
         )

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib import door
+from chalicelib import entrypoints
 from chalicelib.cli import accounts, database, keys, normalise, routes, tasks, told, trash, why
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.settings import NotConfigured, settings
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         if refusal:
             print(f"refused: {refusal}", file=sys.stderr)
             return REFUSED
-        door.complete()
+        entrypoints.import_all()
         found = chosen.run(chosen)
     except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -42,7 +42,7 @@ def _of_nouns() -> list[tuple[str, str, str]]:
     for resource in REGISTRY:
         for path in (resource.path, *resource.aliases):
             base = f"/v1/{path}"
-            for offer in sorted(resource.offers):
+            for offer in sorted(resource.methods):
                 where = base if offer in {"list", "create"} else f"{base}/{{id}}"
                 found.append((_METHODS[offer], where, resource.type))
         for relation in REGISTRY.relations[resource.type].values():

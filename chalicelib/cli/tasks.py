@@ -32,7 +32,7 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 def _list(chosen: argparse.Namespace) -> list[dict[str, Any]]:
     names = ("id", "task", "created_at", "due_at", "sent_at", "done_at", "failed_at", "failure")
-    with db.reading() as session:
+    with db.read_only() as session:
         rows = db.fetch(
             session,
             f"SELECT {', '.join(names)} FROM outbox WHERE {_STATES[chosen.state]} "  # noqa: S608 - our own texts

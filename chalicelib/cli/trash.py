@@ -32,15 +32,15 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 
 def _list(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
-    with db.reading() as session:
-        found = trash.held(session, REGISTRY, trash.due_before(settings().trash_days))
+    with db.read_only() as session:
+        found = trash.count_trash(session, REGISTRY, trash.due_before(settings().trash_days))
     return [{"type": one.type, "count": one.count, "oldest": one.oldest, "due": one.due} for one in found]
 
 
 def _restore(chosen: argparse.Namespace) -> dict[str, Any]:
     resource = _noun(chosen.type)
     with db.transaction() as session:
-        row: Any = session.get(resource.written, chosen.id, with_for_update=True)
+        row: Any = session.get(resource.model_or_raise, chosen.id, with_for_update=True)
         if row is None or row.deleted_at is None:
             raise Failed(f"there is no {resource.singular} {chosen.id} in the trash")
         row.deleted_at = None
@@ -59,8 +59,8 @@ def _purge(chosen: argparse.Namespace) -> list[dict[str, Any]]:
         raise Failed("TRASH_DAYS is 0, which means never: say --days")
     resources = [_noun(chosen.type)] if chosen.type else list(trash.nouns(REGISTRY))
     if chosen.dry_run:
-        with db.reading() as session:
-            found = trash.held(session, resources, before)
+        with db.read_only() as session:
+            found = trash.count_trash(session, resources, before)
         return [{"type": one.type, "would go": one.due} for one in found if one.due]
     return [told for told in (_purged(resource, before) for resource in resources) if told["gone"]]
 

@@ -8,7 +8,7 @@ from chalicelib import db
 from chalicelib.cli.told import Failed
 from chalicelib.docs import explained
 from chalicelib.jsonapi.ground.ids import is_number
-from chalicelib.jsonapi.model.context import opened
+from chalicelib.jsonapi.model.context import open_context
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights.explanation import explain, outside_trash
@@ -44,13 +44,13 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
         raise Failed(f"there is no type {chosen.type}; there are {known}")
     resource = REGISTRY[chosen.type]
     offer = _OFFERS.get(chosen.right)
-    if offer is not None and offer not in resource.offers:
+    if offer is not None and offer not in resource.methods:
         raise Failed(f"there is no request to {chosen.right} {resource.type}")
     named = not is_number(chosen.id)
     if named and resource.identifier is None:
         raise Failed(f"{chosen.id} is no id, and {resource.type} has no identifier")
     try:
-        with opened(REGISTRY, user_id=_account(chosen.who), options=settings()) as context:
+        with open_context(REGISTRY, user_id=_account(chosen.who), options=settings()) as context:
             found = explain(context, resource, chosen.id, _rule(resource, chosen.right), named=named)
     except LookupError as problem:  # a blocked, deleted or unknown account
         raise Failed(str(problem.args[0])) from None

@@ -59,7 +59,7 @@ def _related(registry: Registry, resource: Resource, relation: Relation) -> Iter
             made = creation(registry, target, path, id_of(resource, PARENT))
             yield _moved(made, resource, f"Create {a(target.singular)} among the {words}")
         return
-    if "update" in target.offers:
+    if "update" in target.methods:
         change = operation(
             registry, target, "PATCH", path, f"Change the {words} of {a(resource.singular)}",
             description=about(module_of(target)),
@@ -72,7 +72,7 @@ def _related(registry: Registry, resource: Resource, relation: Relation) -> Iter
             refuses=CHANGING,
         )  # fmt: skip
         yield _moved(change, resource, change.title)
-    if "delete" in target.offers:
+    if "delete" in target.methods:
         gone = removal(registry, target, path, id_of(resource, SPARE))
         yield _moved(gone, resource, f"Remove the {words} of {a(resource.singular)}")
 

@@ -55,9 +55,9 @@ def operations(registry: Registry, resource: Resource) -> Iterator[Operation]:
     collection = f"/v1/{resource.path}"
     if resource.singleton:
         yield from _of_one(registry, resource, collection, ())
-    elif "list" in resource.offers:
+    elif "list" in resource.methods:
         yield _list(registry, resource, collection)
-    if "create" in resource.offers:
+    if "create" in resource.methods:
         yield creation(registry, resource, collection)
     yield from _of_one(registry, resource, f"{collection}/{{id}}", (id_of(resource),))
 
@@ -90,7 +90,7 @@ def _of_one(
     registry: Registry, resource: Resource, path: str, parameters: tuple[Parameter, ...]
 ) -> Iterator[Operation]:
     policy, singular = resource.policy, resource.singular
-    if "read" in resource.offers:
+    if "read" in resource.methods:
         yield operation(
             registry, resource, "GET", path, f"Read {a(singular)}",
             rules=(policy.see, policy.read),
@@ -99,7 +99,7 @@ def _of_one(
             gives={200: Body("one", resource.type), 304: None},
             refuses=READING,
         )  # fmt: skip
-    if "update" in resource.offers:
+    if "update" in resource.methods:
         yield operation(
             registry, resource, "PATCH", path, f"Change {a(singular)}",
             rules=(policy.change,),
@@ -109,7 +109,7 @@ def _of_one(
             gives={200: Body("one", resource.type)},
             refuses=(*CHANGING, *limited(resource.limited_by)),
         )  # fmt: skip
-    if "delete" in resource.offers:
+    if "delete" in resource.methods:
         yield removal(registry, resource, path, *(id_of(resource, SPARE, one.name) for one in parameters))
 
 

@@ -134,8 +134,8 @@ def _relationship(resource: Resource, relation: Relation, operations: Operations
         told["readOnly"] = True
     if relation.paths:
         told["aliases"] = list(relation.paths)
-    if relation.within:
-        told["within"] = relation.within.replace("_", "-")
+    if relation.same_parent:
+        told["within"] = relation.same_parent.replace("_", "-")
     if relation.scope is not None:
         told["seenBy"] = in_words(relation.scope)
     return told

@@ -96,7 +96,7 @@ def hit(
     counted where the SQL condition `unless` holds; its parameters are `values`, from $5 on.
     """
     sql = _HIT.format(where=f"WHERE NOT ({unless})" if unless else "")
-    with nullcontext(session) if session is not None else db.reading() as asking:
+    with nullcontext(session) if session is not None else db.read_only() as asking:
         rows = db.fetch(asking, sql, [*_columns(counters), *values])
     found = {key: (wait, is_counted) for key, wait, is_counted in rows}
     known = [(one, *found[one.key]) for one in counters if one.key in found]
@@ -110,15 +110,15 @@ def give_back(counters: Sequence[Counter], session: Session | None = None) -> No
         return
     sql, values = _HIT.format(where=""), _columns(counters, times=[-1] * len(counters))
     if session is not None:
-        db.send_last(session, sql, values)
+        db.enqueue_for_commit(session, sql, values)
         return
-    with db.reading() as alone:
+    with db.read_only() as alone:
         db.fetch(alone, sql, values)
 
 
 def test(session: Session, counters: Sequence[Counter]) -> Any:
     """Queue the check whether there is room with the session's next statement; pass its rows to full_in()."""
-    return db.send(session, _LOOK, [[one.key for one in counters]])
+    return db.enqueue(session, _LOOK, [[one.key for one in counters]])
 
 
 def full_in(rows: Sequence[Sequence[Any]], counters: Sequence[Counter]) -> list[Full]:
@@ -149,7 +149,7 @@ def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int],
     waits = [max(0.0, rows[one.key] - one.rate.period - now - _ROUNDING) for one in counters]
     for one, wait in zip(counters, waits, strict=True):
         if wait > most:
-            db.send(session, _CAP, [one.key, now + one.rate.period + most])
+            db.enqueue(session, _CAP, [one.key, now + one.rate.period + most])
     return waits
 
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Final
 
-from chalicelib.jsonapi.http import contents
+from chalicelib.jsonapi.http import manifest
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.rights.proofs import CODE, HASH
 
@@ -36,9 +36,9 @@ PROOFS: Final = frozenset({"event", CODE, HASH})
 
 
 def _registry() -> Registry:
-    listed = contents.read()
+    listed = manifest.read()
     if listed is not None:
-        return contents.ListedRegistry(listed, roles_at=ROLES_AT, proofs=PROOFS)
+        return manifest.LazyRegistry(listed, roles_at=ROLES_AT, proofs=PROOFS)
     return Registry(dict.fromkeys(_nouns()), roles_at=ROLES_AT, proofs=PROOFS)
 
 

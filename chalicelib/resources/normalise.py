@@ -61,7 +61,7 @@ def rewrite(session: Session, resource: Resource, after: int = 0, limit: int = P
 
     The rows are locked until the end of the transaction. Raises DBAPIError.
     """
-    forms, derived = _forms(resource), resource.written.__derived__
+    forms, derived = _forms(resource), resource.model_or_raise.__derived__
     columns = sorted({*forms, *derived, *(name for sources in derived.values() for name in sources)})
     chosen = ", ".join(f'"{name}"' for name in columns)
     found = db.fetch(
@@ -81,7 +81,7 @@ def rewrite(session: Session, resource: Resource, after: int = 0, limit: int = P
 
 def _forms(resource: Resource) -> Mapping[str, _Form]:
     """Normal form functions by column."""
-    known = resource.written.__table__.columns
+    known = resource.model_or_raise.__table__.columns
     return {
         one.column: one.field.stored_form
         for one in resource.attributes.values()
@@ -91,11 +91,11 @@ def _forms(resource: Resource) -> Mapping[str, _Form]:
 
 def _renewed(resource: Resource, row: Values, forms: Mapping[str, _Form]) -> Values:
     new = {**row, **{name: form(row[name]) for name, form in forms.items() if row[name] is not None}}
-    derived = resource.written.__derived__
+    derived = resource.model_or_raise.__derived__
     if derived:
         # Setting their source columns derives them, as in every write.
         sources = {name: new[name] for several in derived.values() for name in several}
-        made = new_row(resource.written, sources)
+        made = new_row(resource.model_or_raise, sources)
         new |= {name: getattr(made, name) for name in derived}
     return new
 
@@ -119,7 +119,7 @@ def _write(
 def _update(
     session: Session, resource: Resource, columns: Sequence[str], changes: Mapping[int, Values]
 ) -> None:
-    table = resource.written.__table__.columns
+    table = resource.model_or_raise.__table__.columns
     kinds = ["jsonb" if isinstance(table[name].type, JSONB) else "text" for name in columns]
     sets = ", ".join(f'"{name}" = new."{name}"' for name in columns)
     names = ", ".join(f'"{name}"' for name in columns)

@@ -9,11 +9,11 @@ from chalicelib.jsonapi.model import policy
 from chalicelib.jsonapi.model.policy import (
     Policy,
     anyone,
-    changed_with,
-    myself,
+    editable_with,
+    is_owner,
     nobody,
-    seen_with,
     staff,
+    visible_with,
     where_sql,
 )
 from chalicelib.jsonapi.model.rules import HasAddress, Rule
@@ -24,13 +24,13 @@ def holds(roles: frozenset[str], at: str = "event") -> Rule:
 
     `at` is a to-one relationship, a path of them ("custom_form.event"), or "id" for the event itself.
     """
-    return policy.holds(roles, at)
+    return policy.has_role(roles, at)
 
 
 def written_by(roles: frozenset[str], event: str = "event") -> Policy:
     """Visible with the event; written by those with one of the roles there."""
     writers = holds(roles, event)
-    return Policy(see=seen_with(event), create=writers, change=writers, remove=writers)
+    return Policy(see=visible_with(event), create=writers, change=writers, remove=writers)
 
 
 def organisers_write(event: str = "event") -> Policy:
@@ -49,13 +49,13 @@ def works_at(roles: frozenset[str], relation: str = "event", event: str = "event
 
     `relation` leads to what must be visible, and `event` to the event itself.
     """
-    return holds(COORGANIZERS, event) | (holds(roles, event) & seen_with(relation))
+    return holds(COORGANIZERS, event) | (holds(roles, event) & visible_with(relation))
 
 
 def written_with(relation: str) -> Policy:
     """Visible with the row it belongs to; written by those who may change that row."""
-    writers = changed_with(relation)
-    return Policy(see=seen_with(relation), create=writers, change=writers, remove=writers)
+    writers = editable_with(relation)
+    return Policy(see=visible_with(relation), create=writers, change=writers, remove=writers)
 
 
 STAFF_WRITES: Final = Policy(see=anyone, create=staff, change=staff, remove=staff)
@@ -70,12 +70,12 @@ STAFF_READS: Final = Policy(see=staff, create=nobody, change=nobody, remove=nobo
 STAFF_EDITS: Final = Policy(see=anyone, create=nobody, change=staff, remove=nobody)
 
 # For relationships of a user that only they see: `scope` and `inverse_scope`.
-ACCOUNT_HOLDER: Final = myself("id") | staff
+ACCOUNT_HOLDER: Final = is_owner("id") | staff
 
 
 def kept_by(column: str = "user_id") -> Policy:
     """Visible to and written by the user in this column and staff only."""
-    keeper = myself(column) | staff
+    keeper = is_owner(column) | staff
     return Policy(see=keeper, create=keeper, change=keeper, remove=keeper, list=staff)
 
 

@@ -58,7 +58,7 @@ def run(event: Mapping[str, Any], seconds_left: Callable[[], float] = clock.endl
 def _handle(record: Record, left: float) -> bool:
     """Process one message; whether SQS may delete it. `left` is its time in seconds."""
     body = _parsed(record["body"])
-    trace, header = telemetry.parted(_text(body, "trace") or "")
+    trace, header = telemetry.split_trace(_text(body, "trace") or "")
     with log.traced(trace or str(uuid.uuid4())):
         try:
             message = _read(body)
@@ -68,7 +68,7 @@ def _handle(record: Record, left: float) -> bool:
             return _bury(record, _text(body, "id"), str(problem), problem)
         if left < message.task.needs:
             return _leave(record)
-        return _attempt(record, message, left, telemetry.cause(header))
+        return _attempt(record, message, left, telemetry.link(header))
 
 
 def _leave(record: Record) -> bool:
@@ -113,7 +113,7 @@ def _keep_to_the_time(session: Session, left: float) -> None:
     """
     if math.isfinite(left):
         milliseconds = ((left - RESERVE) * 1000, left * 1000)
-        db.send(session, _LIMITS, milliseconds)  # queued with the first statement, so no round trip
+        db.enqueue(session, _LIMITS, milliseconds)  # queued with the first statement, so no round trip
 
 
 def _read(body: dict[str, Any]) -> Message:

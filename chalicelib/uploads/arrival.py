@@ -46,9 +46,9 @@ def receive(event: Mapping[str, Any]) -> None:
         return
     with telemetry.span("arrival of a file") as note:
         upload = _row_of(key.removeprefix(INCOMING))
-        trace, header = telemetry.parted(upload.trace if upload else "")
+        trace, header = telemetry.split_trace(upload.trace if upload else "")
         with log.traced(trace or event.get("id", "")):
-            note(**telemetry.cause(header))
+            note(**telemetry.link(header))
             _receive(upload, key)
 
 

@@ -29,7 +29,7 @@ def open_upload(
         creator_id=creator_id,
         file_name=file_name,
         declared_size=size,
-        trace=telemetry.carried(),
+        trace=telemetry.outgoing_trace(),
         created_at=now,
         expires_at=now + FORM_LIFETIME,
     )

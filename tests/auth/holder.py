@@ -105,7 +105,7 @@ def interleaved(
     def run(name: str, ask: Callable[[], Reply]) -> None:
         replies[name] = ask()
 
-    with signals.listening(signal, stay):
+    with signals.temporary_receiver(signal, stay):
         one = threading.Thread(target=run, args=("first", first))
         one.start()
         assert underway.wait(30)

@@ -6,7 +6,7 @@ from typing import Any
 import jwt
 import pytest
 
-from chalicelib import clock, door
+from chalicelib import clock, entrypoints
 from chalicelib.auth import cookies, tokens
 from tests.auth.holder import LOGIN, PLAIN, REFRESH, WHO, exchange
 from tests.factories import stored
@@ -227,7 +227,7 @@ def test_a_cookie_is_exchanged_for_the_next_cookie(client: Client, user: Any) ->
 
 def test_a_cookie_lives_as_long_as_its_token(client: Client, user: Any) -> None:
     token = tokens.refresh_token(user.id, timedelta(hours=1))
-    assert all("Max-Age=3599" in one or "Max-Age=3600" in one for one in cookies.carrying(token))
+    assert all("Max-Age=3599" in one or "Max-Age=3600" in one for one in cookies.refresh_cookies(token))
 
 
 def test_signing_out_everywhere_while_a_token_is_exchanged_ends_what_comes_of_it(
@@ -247,5 +247,5 @@ def test_cookies_in_several_lines_are_one_list(lines: list[str]) -> None:
         "httpMethod": "GET",
         "multiValueHeaders": {"Cookie": lines, "Accept": ["a", "b"]},
     }
-    headers = door.request_of(event).headers
+    headers = entrypoints.request_of(event).headers
     assert (headers["cookie"], headers["accept"]) == ("a=1; b=2", "a, b")

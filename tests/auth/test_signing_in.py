@@ -131,7 +131,7 @@ def test_a_browser_keeps_the_refresh_token_in_a_cookie_out_of_reach(client: Clie
     user = stored(make_user)
     reply = log_in(client, user.email, remember_me=True)
     assert reply.json.keys() == {"access_token"}
-    token_cookie, csrf_cookie = cookies.carrying(tokens.refresh_token(user.id))
+    token_cookie, csrf_cookie = cookies.refresh_cookies(tokens.refresh_token(user.id))
     assert "HttpOnly" in token_cookie
     assert f"Path={REFRESH};" in token_cookie
     assert "HttpOnly" not in csrf_cookie
@@ -139,7 +139,7 @@ def test_a_browser_keeps_the_refresh_token_in_a_cookie_out_of_reach(client: Clie
 
 def test_a_cookie_counts_only_with_its_csrf_value(client: Client) -> None:
     token = tokens.refresh_token(stored(make_user).id)
-    sent = "; ".join(cookie.split(";")[0] for cookie in cookies.carrying(token))
+    sent = "; ".join(cookie.split(";")[0] for cookie in cookies.refresh_cookies(token))
     csrf = tokens.read_refresh(token).csrf
     for headers, status in [
         ({"Cookie": sent}, 401),
@@ -155,7 +155,7 @@ def test_signing_out_empties_the_cookies(client: Client) -> None:
     reply = client.post("/v1/auth/logout")
     assert reply.status == 200
     assert "Max-Age=0" in reply.headers["set-cookie"]
-    assert all("Max-Age=0" in cookie for cookie in cookies.removed())
+    assert all("Max-Age=0" in cookie for cookie in cookies.expired_cookies())
 
 
 def test_signing_out_everywhere_revokes_what_was_given_until_now(client: Client) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib import door
+from chalicelib import entrypoints
 from devstack import gateway
 from devstack.source import read_modules
 from tests.factories import stored
@@ -63,7 +63,7 @@ def test_address_browser_and_headers_are_chosen_in_one_line(client: Client, data
     )
     assert event is not None
     assert event["requestContext"]["identity"] == {"sourceIp": REAL, "userAgent": "Jam/7"}
-    asked = door.request_of(event)
+    asked = entrypoints.request_of(event)
     assert (asked.source_ip, asked.headers["user-agent"]) == (REAL, "Jam/7")
     assert asking.with_headers({"Accept": "text/html"}).get("/v1/events").status == 406
     assert (
@@ -79,7 +79,7 @@ def test_without_an_address_from_the_gateway_there_is_none(identity: Any) -> Non
     assert event is not None
     event["requestContext"]["identity"] = identity
 
-    assert door.request_of(event).source_ip == ((identity or {}).get("sourceIp") or "")
+    assert entrypoints.request_of(event).source_ip == ((identity or {}).get("sourceIp") or "")
 
 
 def test_no_code_of_ours_reads_such_a_header() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from marshmallow import fields, validate
 
-from chalicelib import door  # noqa: F401 - it declares the actions
+from chalicelib import entrypoints  # noqa: F401 - it declares the actions
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import action, shapes
 from chalicelib.jsonapi.model.attribute import Attribute

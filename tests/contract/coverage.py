@@ -5,7 +5,7 @@ What there is to cover is asked of the server's own tables of addresses, not of 
 
 from collections.abc import Iterable, Iterator
 
-import chalicelib.door  # noqa: F401 - it declares the actions
+import chalicelib.entrypoints  # noqa: F401 - it declares the actions
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.http.shapes import works_at
@@ -55,7 +55,7 @@ def segments(path: str) -> tuple[str, ...]:
 
 def _addresses(resource: Resource) -> Iterator[tuple[str, ...]]:
     collection = ("v1", *resource.path.split("/"))
-    if resource.offers or resource.model is not None:
+    if resource.methods or resource.model is not None:
         yield collection
         yield (*collection, "1")
     for relation in REGISTRY.relations[resource.type].values():

@@ -10,7 +10,7 @@ from typing import Any
 
 from marshmallow import validate
 
-import chalicelib.door  # noqa: F401 - it declares the actions, which are described too
+import chalicelib.entrypoints  # noqa: F401 - it declares the actions, which are described too
 from chalicelib.docs import blueprint, everything
 from chalicelib.jsonapi.model.fields import ToOne, fields
 from chalicelib.jsonapi.model.resource import Registry

@@ -77,7 +77,7 @@ _EITHER |= {(name, "profile_id") for name in TABLES}  # all is their users' own
 
 def furnish() -> None:
     """Make all of the rows in the migrated database that the process uses."""
-    with db.transaction() as session, signals.silent():
+    with db.transaction() as session, signals.muted():
         for table in TABLES.values():
             if "id" in table.columns:
                 session.execute(
@@ -94,7 +94,7 @@ def furnish() -> None:
                 world.row(noun, int(PARENT))
         world.row(NOUNS["users-groups-role"], int(PARENT))
         for noun in NOUNS.values():
-            if noun.offers & {"create", "delete"} or noun.type == "event-invoice":
+            if noun.methods & {"create", "delete"} or noun.type == "event-invoice":
                 world.row(noun, int(SPARE))
         for table in TABLES.values():
             _link(session, table, {one.table for one in NOUNS.values()})
@@ -110,7 +110,7 @@ class _World:
         """The row with this id, made together with those that it is linked with, if it is not there yet."""
         key = noun.type, id
         if key not in self._made:
-            self._made[key] = self.session.get(noun.written, id) or self._make(noun, id)
+            self._made[key] = self.session.get(noun.model_or_raise, id) or self._make(noun, id)
         return self._made[key]
 
     def _make(self, noun: Resource, id: int) -> Any:
@@ -132,7 +132,7 @@ class _World:
             return row
         self._renumber(noun.table, row.id, id)
         self.session.expunge(row)
-        return self.session.get_one(noun.written, id)
+        return self.session.get_one(noun.model_or_raise, id)
 
     def _renumber(self, name: str, former: int, id: int) -> None:
         """Give a row another id, in whatever refers to it too."""

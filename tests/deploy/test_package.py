@@ -96,9 +96,9 @@ def test_it_has_what_it_needs(names: list[str]) -> None:
     assert {
         "app.py",
         "chalice/app.py",
-        "chalicelib/door.py",
+        "chalicelib/entrypoints.py",
         "chalicelib/migrate.py",
-        "chalicelib/contents.json",
+        "chalicelib/manifest.json",
         "migrations/env.py",
         "sqlalchemy/__init__.py",
         "alembic/__init__.py",

@@ -7,7 +7,7 @@ is kept, nothing was promised yet.
 import sys
 from pathlib import Path
 
-import chalicelib.door  # noqa: F401 - it declares the actions
+import chalicelib.entrypoints  # noqa: F401 - it declares the actions
 from chalicelib.docs import openapi
 from chalicelib.resources import REGISTRY
 from tests.description.differences import differences, remedy, unsaid

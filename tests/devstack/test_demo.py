@@ -17,7 +17,7 @@ WITHOUT_ROWS = {"charge"}
 
 @pytest.fixture
 def demo_database(database: TestDatabase) -> TestDatabase:
-    with db.transaction() as session, signals.silent():
+    with db.transaction() as session, signals.muted():
         demo.create(session)
     return database
 
@@ -27,7 +27,7 @@ def test_every_noun_can_be_looked_at(demo_database: TestDatabase, client: Client
     empty = [one.type for one in REGISTRY if one.type not in WITHOUT_ROWS and not _rows(demo_database, one)]
     assert empty == [], "devstack/demo_nouns.json has rows of nouns that ask for nothing but an event"
     for one in REGISTRY:
-        if "list" in one.offers:
+        if "list" in one.methods:
             assert admin.get(f"/v1/{one.path}").data, one.type
 
 
@@ -37,5 +37,5 @@ def test_the_demo_is_made_once(demo_database: TestDatabase) -> None:
 
 
 def _rows(database: TestDatabase, resource: Resource) -> int:
-    counted: int = database.one(f"SELECT count(*) FROM {resource.source} x")
+    counted: int = database.one(f"SELECT count(*) FROM {resource.from_sql} x")
     return counted

@@ -36,7 +36,7 @@ TABLES = (
 
 @pytest.fixture
 def staff(client: Client) -> Client:
-    with db.transaction() as session, signals.silent():
+    with db.transaction() as session, signals.muted():
         demo.create(session)
     return client.signed_in_as(stored(make_user, is_admin=True))
 

@@ -134,7 +134,7 @@ def test_kind_and_null_follow_from_the_column() -> None:
     assert {name for name, one in found.items() if one.dump_only} == {"opened_at"}
     assert found["state"].data_key == "condition"
     assert [vars(one)["max"] for one in found["name"].validators if isinstance(one, validate.Length)] == [7]
-    assert safe.written.__table__.columns["is_open"].default is not None
+    assert safe.model_or_raise.__table__.columns["is_open"].default is not None
 
 
 def test_who_sees_and_sets_it_is_kept_with_the_column() -> None:

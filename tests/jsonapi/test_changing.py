@@ -181,9 +181,9 @@ def test_changes_are_told_with_what_changed_and_silence_when_nothing_did(librari
         return listen
 
     with (
-        signals.listening("book.updated", listener("updated")),
-        signals.listening("book.deleted", listener("deleted")),
-        signals.listening("book.restored", listener("restored")),
+        signals.temporary_receiver("book.updated", listener("updated")),
+        signals.temporary_receiver("book.deleted", listener("deleted")),
+        signals.temporary_receiver("book.restored", listener("restored")),
     ):
         librarian.patch(f"/v1/books/{id}", change(id, {"pages": 204, "title": "Solaris"}))
         librarian.patch(f"/v1/books/{id}", change(id, {"pages": 205}, shelf=("shelf", librarian["poems"])))
@@ -208,7 +208,7 @@ def test_what_a_rule_sets_is_changed_and_what_it_undoes_is_not(
 
     book = REGISTRY["book"]
     monkeypatch.setattr(book, "before_write", [*book.before_write, annotate])
-    with signals.listening("book.updated", listen):
+    with signals.temporary_receiver("book.updated", listen):
         sent = change(id, {"pages": 205}, shelf=("shelf", librarian["poems"]))
         assert librarian.patch(f"/v1/books/{id}", sent).status == 200
         sent = change(id, shelf=("shelf", librarian["poems"]))

@@ -232,11 +232,11 @@ def test_creating_is_told_and_a_listener_that_fails_undoes_it(librarian: Toys) -
     def fail(_session: object, **_payload: object) -> None:
         raise RuntimeError("no")
 
-    with signals.listening("book.created", listen):
+    with signals.temporary_receiver("book.created", listen):
         reply: Reply = librarian.post("/v1/books", book(librarian["city"], "Heard"))
     assert [payload["id"] for payload in heard] == [int(reply.data["id"])]
     before = count(librarian)
-    with signals.listening("book.created", fail):
+    with signals.temporary_receiver("book.created", fail):
         assert librarian.post("/v1/books", book(librarian["city"], "Unheard")).status == 500
     assert count(librarian) == before
 

@@ -140,10 +140,10 @@ def test_what_the_database_refuses_stays_refused(librarian: Toys, way: str, stat
         if way == "when flushed":
             session.add(Shelf(label=None, library_id=librarian["city"]))
         else:
-            ask = db.fetch if way == "at once" else db.send
+            ask = db.fetch if way == "at once" else db.enqueue
             ask(session, "SELECT 1 / $1::int", [0])
 
-    with signals.listening("book.created", follow):
+    with signals.temporary_receiver("book.created", follow):
         first = librarian.post(BOOKS, book(librarian), idempotency_key="k-1")
     assert first.status == status
     assert replays(librarian.post(BOOKS, book(librarian), idempotency_key="k-1"), first)
@@ -154,11 +154,13 @@ def test_a_refusal_undoes_what_was_done_before_it_and_what_was_to_follow(librari
     followed: list[str] = []
 
     def refuse(session: Session, **_payload: Any) -> None:
-        db.send(session, "INSERT INTO authors (name, library_id) VALUES ('N. N.', $1)", [librarian["city"]])
+        db.enqueue(
+            session, "INSERT INTO authors (name, library_id) VALUES ('N. N.', $1)", [librarian["city"]]
+        )
         db.after_commit(session, lambda: followed.append("followed"))
         raise invalid("Not today.")
 
-    with signals.listening("book.created", refuse):
+    with signals.temporary_receiver("book.created", refuse):
         first = librarian.post(BOOKS, book(librarian), idempotency_key="k-1")
     assert first.status == 422
     assert replays(librarian.post(BOOKS, book(librarian), idempotency_key="k-1"), first)
@@ -172,7 +174,7 @@ def test_what_may_pass_is_not_kept(librarian: Toys, refusal: Problem) -> None:
     def refuse(_session: Session, **_payload: Any) -> None:
         raise refusal
 
-    with signals.listening("book.created", refuse):
+    with signals.temporary_receiver("book.created", refuse):
         assert librarian.post(BOOKS, book(librarian), idempotency_key="k-1").status == refusal.status
     assert (kept(librarian), count(librarian)) == (0, 0)
     assert librarian.post(BOOKS, book(librarian), idempotency_key="k-1").status == 201
@@ -188,7 +190,7 @@ def test_our_own_mistake_is_not_kept(librarian: Toys, capsys: pytest.CaptureFixt
     def fail(_session: Session, **_payload: Any) -> None:
         raise RuntimeError("a bug")
 
-    with signals.listening("book.created", fail):
+    with signals.temporary_receiver("book.created", fail):
         assert librarian.post(BOOKS, book(librarian), idempotency_key="k-1").status == 500
     assert "a bug" in capsys.readouterr().err
     assert (kept(librarian), count(librarian)) == (0, 0)
@@ -197,7 +199,7 @@ def test_our_own_mistake_is_not_kept(librarian: Toys, capsys: pytest.CaptureFixt
 
 def test_what_happened_is_told_once(librarian: Toys) -> None:
     told: list[int] = []
-    with signals.listening("book.created", lambda _session, **payload: told.append(payload["id"])):
+    with signals.temporary_receiver("book.created", lambda _session, **payload: told.append(payload["id"])):
         for _ in range(3):
             librarian.post(BOOKS, book(librarian), idempotency_key="k-1")
     assert len(told) == 1

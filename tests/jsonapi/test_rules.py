@@ -26,12 +26,12 @@ from chalicelib.jsonapi.model.policy import (
     among,
     anyone,
     column_is,
-    holds,
+    has_role,
+    is_owner,
     logged_in,
-    myself,
     nobody,
-    seen_with,
     staff,
+    visible_with,
     where_sql,
 )
 from chalicelib.jsonapi.model.rules import Rule
@@ -49,9 +49,9 @@ def compiled(rule: Rule, kind: Kind = Kind.USER, row: Row | None = None) -> Sql:
 
 
 def deep(levels: int) -> Rule:
-    rule: Rule = myself("library_id")
+    rule: Rule = is_owner("library_id")
     for number in range(levels):
-        rule = (rule & column_is("title", str(number))) | ~holds(LIBRARIANS, "library")
+        rule = (rule & column_is("title", str(number))) | ~has_role(LIBRARIANS, "library")
     return rule
 
 
@@ -63,7 +63,7 @@ def test_rules_that_say_the_same_are_equal_and_have_the_same_hash() -> None:
     assert {one: "kept"}[other] == "kept"
     assert deep(99) != one
     assert column_is("title", "a") != column_is("title", "b")
-    assert myself("a") != myself("a", whichever_profile=True)
+    assert is_owner("a") != is_owner("a", whichever_profile=True)
     assert (staff | anyone) != (staff & anyone)
     assert where_sql(sql("", ROW["title"], ""), "x") == where_sql(template("{t}.title"), "x")
 
@@ -79,14 +79,14 @@ def test_a_rule_cannot_be_changed() -> None:
         (anyone, Kind.NOBODY, TRUE),
         (logged_in, Kind.NOBODY, FALSE),
         (staff | nobody, Kind.STAFF, TRUE),
-        (holds(LIBRARIANS, "library"), Kind.STAFF, TRUE),
-        (holds(LIBRARIANS, "library") | myself("shelf_id"), Kind.NOBODY, FALSE),
-        (~(staff | myself("shelf_id")), Kind.SUPER_ADMIN, FALSE),
+        (has_role(LIBRARIANS, "library"), Kind.STAFF, TRUE),
+        (has_role(LIBRARIANS, "library") | is_owner("shelf_id"), Kind.NOBODY, FALSE),
+        (~(staff | is_owner("shelf_id")), Kind.SUPER_ADMIN, FALSE),
         (column_is("title", "x") & nobody, Kind.USER, FALSE),
         (column_is("title", "x") | anyone, Kind.USER, TRUE),
         (where_sql(sql("x"), "x", least=Kind.STAFF), Kind.USER, FALSE),
         (among(sql("SELECT 1"), "x"), Kind.NOBODY, FALSE),
-        (seen_with("library"), Kind.NOBODY, None),
+        (visible_with("library"), Kind.NOBODY, None),
     ],
 )
 def test_what_the_kind_of_viewer_decides_is_folded(rule: Rule, kind: Kind, expected: Sql | None) -> None:
@@ -104,7 +104,7 @@ def test_constants_are_told_by_identity_and_not_by_their_text() -> None:
 
 
 def test_what_is_known_of_a_row_is_known_of_this_row_alone() -> None:
-    rule = holds(LIBRARIANS, "library") & seen_with("library")
+    rule = has_role(LIBRARIANS, "library") & visible_with("library")
     known = Row("t", roles={"library": LIBRARIANS}, visible=frozenset({"library"}))
     assert compiled(rule, row=known) is TRUE
     assert compiled(rule, row=Row("t")) is not TRUE
@@ -116,7 +116,7 @@ def test_a_rule_tells_the_columns_that_it_reads() -> None:
     tricky = where_sql(
         sql("EXISTS (SELECT t.x FROM y t WHERE t.z = '$1:: t.q' AND ", ROW["pages"], " > 1)"), "x"
     )
-    condition = compiled(tricky & column_is("title", "a") & seen_with("library"), row=row)
+    condition = compiled(tricky & column_is("title", "a") & visible_with("library"), row=row)
     assert condition.columns(row) == {"pages", "title", "library_id"}
 
 

@@ -246,6 +246,6 @@ def test_megabytes_are_read_as_bytes_and_answer_the_same(toys: Toys) -> None:
     for one in found.data:
         single = toys.get(f"/v1/books/{one['id']}?include=authors").data
         assert single == one
-    with db.reading() as session:
+    with db.read_only() as session:
         ((text,),) = db.fetch(session, "SELECT repeat('x', 2000000)")
         assert isinstance(text, str)

@@ -22,11 +22,11 @@ from chalicelib.jsonapi.model.policy import (
     Policy,
     anyone,
     column_is,
-    holds,
+    has_role,
     logged_in,
     nobody,
-    seen_with,
     staff,
+    visible_with,
 )
 from chalicelib.jsonapi.model.resource import Registry, Resource
 
@@ -103,7 +103,7 @@ class LibrarySchema(Schema):
     name = fields.Str(required=True, validate=validate.Length(min=1))
     code = fields.Str(dump_only=True)
     state = fields.Str(load_default="open", validate=validate.OneOf(["open", "hidden"]))
-    alarm_code = fields.Str(allow_none=True, metadata={"seen_by": holds(LIBRARIANS, "id")})
+    alarm_code = fields.Str(allow_none=True, metadata={"seen_by": has_role(LIBRARIANS, "id")})
     deleted_at = fields.AwareDateTime(allow_none=True)
 
 
@@ -131,15 +131,17 @@ class BookSchema(Schema):
     is_long = Computed("boolean", "coalesce({t}.pages, 0) > 500")
     deleted_at = fields.AwareDateTime(allow_none=True)
     library = ToOne("library", inverse="books", required=True)
-    shelf = ToOne("shelf", inverse="books", within="library")
-    prequel = ToOne("book", inverse="sequels", within="library", inverse_scope=holds(LIBRARIANS, "library"))
+    shelf = ToOne("shelf", inverse="books", same_parent="library")
+    prequel = ToOne(
+        "book", inverse="sequels", same_parent="library", inverse_scope=has_role(LIBRARIANS, "library")
+    )
     authors = ToMany(
         "author",
         inverse="books",
         through="books_authors",
         left="book_id",
         right="author_id",
-        within="library",
+        same_parent="library",
     )
 
 
@@ -164,10 +166,10 @@ def refuse_the_forbidden_book(_context: Context, change: Change) -> None:
 
 
 _written_by_librarians = Policy(
-    see=seen_with("library"),
-    create=holds(LIBRARIANS, "library"),
-    change=holds(LIBRARIANS, "library"),
-    remove=holds(LIBRARIANS, "library"),
+    see=visible_with("library"),
+    create=has_role(LIBRARIANS, "library"),
+    change=has_role(LIBRARIANS, "library"),
+    remove=has_role(LIBRARIANS, "library"),
 )
 
 REGISTRY = Registry(
@@ -179,10 +181,10 @@ REGISTRY = Registry(
             path="libraries",
             identifier="code",
             policy=Policy(
-                see=column_is("state", "open") | holds(LIBRARIANS, "id"),
+                see=column_is("state", "open") | has_role(LIBRARIANS, "id"),
                 create=logged_in,
-                change=holds(LIBRARIANS, "id"),
-                remove=holds(LIBRARIANS, "id"),
+                change=has_role(LIBRARIANS, "id"),
+                remove=has_role(LIBRARIANS, "id"),
             ),
         ),
         Resource("shelf", Shelf, ShelfSchema, path="shelves", policy=_written_by_librarians),
@@ -194,7 +196,7 @@ REGISTRY = Registry(
             path="books",
             policy=_written_by_librarians,
             before_write=[refuse_the_forbidden_book],
-            conflicts={"uq_books_title": ("/data/attributes/title", "The library has this book.")},
+            constraint_errors={"uq_books_title": ("/data/attributes/title", "The library has this book.")},
         ),
         Resource(
             "house-rules",
@@ -202,7 +204,7 @@ REGISTRY = Registry(
             HouseRulesSchema,
             path="house-rules",
             singleton=True,
-            offers=frozenset({"read", "update"}),
+            methods=frozenset({"read", "update"}),
             policy=Policy(see=anyone, create=nobody, change=staff, remove=nobody),
         ),
         Resource(
@@ -211,8 +213,8 @@ REGISTRY = Registry(
             StockSchema,
             path="admin/reports/stock",
             aliases=("stocks",),
-            rows="SELECT library_id AS id, library_id, count(*) AS book_count FROM books GROUP BY library_id",
-            offers=frozenset({"list", "read"}),
+            select_sql="SELECT library_id AS id, library_id, count(*) AS book_count FROM books GROUP BY library_id",
+            methods=frozenset({"list", "read"}),
             policy=Policy(see=staff, create=nobody, change=nobody, remove=nobody),
         ),
         Resource(
@@ -220,7 +222,7 @@ REGISTRY = Registry(
             Shelf,
             LabelSchema,
             path="shelf-labels",
-            offers=frozenset({"read"}),
+            methods=frozenset({"read"}),
             policy=Policy(see=anyone, create=staff, change=staff, remove=staff),
         ),
     ],

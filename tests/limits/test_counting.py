@@ -66,7 +66,7 @@ def test_what_one_limit_refuses_counts_for_no_other() -> None:
 @pytest.mark.usefixtures("database")
 def test_one_can_look_without_being_counted_and_take_a_hit_back() -> None:
     one = counter("1/1m")
-    with db.reading() as session:
+    with db.read_only() as session:
         assert [store.resets_in(session, [one]) for _ in range(2)] == [0, 0]
         assert store.hit([one], session=session)[0] == [one]
         assert 58 <= store.resets_in(session, [one]) <= 60

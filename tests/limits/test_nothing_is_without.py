@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import door
+from chalicelib import entrypoints
 from chalicelib.docs.shown import SHOWN
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import limited
@@ -23,7 +23,7 @@ from chalicelib.resources import REGISTRY
 from chalicelib.settings import Settings
 from chalicelib.tasks.registry import TASKS
 
-door.complete()
+entrypoints.import_all()
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = ("token", "password", "code")
@@ -203,5 +203,5 @@ def test_a_noun_that_mails_when_it_is_created_is_limited() -> None:
         mailing |= set(re.findall(r'signals\.on\("([\w-]+)\.created"\)', source))
     assert {"user", "role-invite", "users-groups-role"} <= mailing
     for one in REGISTRY:
-        if one.type in mailing and "create" in one.offers:
+        if one.type in mailing and "create" in one.methods:
             assert one.limited_by, f"creating a {one.type} mails somebody"

@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-import chalicelib.door  # noqa: F401 - knows every model
+import chalicelib.entrypoints  # noqa: F401 - knows every model
 from chalicelib import migrate
 from chalicelib.db import Model
 from tests.migrations.catalogue import DECLARED, differences, schema_of

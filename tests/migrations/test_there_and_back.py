@@ -65,7 +65,7 @@ def _shared(ours: Rows, theirs: Rows) -> Rows:
 @pytest.fixture
 def full(database: TestDatabase) -> TestDatabase:
     """The demo's world, and a row of every noun that is not in it."""
-    with signals.silent():
+    with signals.muted():
         with db.transaction() as session:
             demo.create(session)
         for resource in REGISTRY:

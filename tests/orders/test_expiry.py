@@ -88,7 +88,7 @@ def test_what_is_not_finished_in_time_is_given_back(buyer: Buyer, pump: Pump) ->
     def hear(_session: object, **payload: Any) -> None:
         heard.append(payload["id"])
 
-    with signals.listening("order.expired", hear), clock.shifted(QUARTER + 5 * SECOND):
+    with signals.temporary_receiver("order.expired", hear), clock.shifted(QUARTER + 5 * SECOND):
         strike(pump)
     assert buyer.seen() == ("expired", 0, 0)
     assert heard == [buyer.id]
@@ -141,7 +141,7 @@ def test_what_was_finished_is_left_alone(buyer: Buyer, pump: Pump, status: str) 
 def test_late_and_doubled_messages_change_nothing(buyer: Buyer) -> None:
     heard: list[Any] = []
 
-    with signals.listening("order.expired", lambda _session, **payload: heard.append(payload["id"])):
+    with signals.temporary_receiver("order.expired", lambda _session, **payload: heard.append(payload["id"])):
         ring(buyer)
         assert buyer.seen() == ("initializing", 2, 2)
         with clock.shifted(timedelta(days=2)):

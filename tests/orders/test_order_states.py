@@ -143,7 +143,7 @@ def test_the_news_is_told_once_with_the_change(
     stage = Stage(client, database, amount=50, payment_mode="bank")
     order, owner = stage.ordered("initializing"), stage.asking("owner")
     heard: list[dict[str, Any]] = []
-    with signals.listening(f"order.{state}", lambda _session, **payload: heard.append(payload)):
+    with signals.temporary_receiver(f"order.{state}", lambda _session, **payload: heard.append(payload)):
         assert move(owner, order, state).status == 200
         assert move(owner, order, state).status == 200
     assert [(one["id"], one["former"]) for one in heard] == [(order.id, "initializing")]
@@ -158,7 +158,7 @@ def test_nothing_of_a_change_stays_when_what_follows_fails(client: Client, datab
     def fail(_session: object, **_payload: object) -> None:
         raise RuntimeError("no")
 
-    with signals.listening("order.cancelled", fail):
+    with signals.temporary_receiver("order.cancelled", fail):
         assert move(stage.asking("buyer"), order, "cancelled").status == 500
     assert stage.seen(order) == before
 
@@ -182,6 +182,8 @@ def test_an_order_that_is_completed_twice_is_completed_once(client: Client, data
     stage = Stage(client, database)
     order, buyer = stage.ordered("initializing"), stage.asking("buyer")
     heard: list[object] = []
-    with signals.listening("order.completed", lambda _session, **payload: heard.append(payload["id"])):
+    with signals.temporary_receiver(
+        "order.completed", lambda _session, **payload: heard.append(payload["id"])
+    ):
         assert [move(buyer, order, "completed").status for _ in range(2)] == [200, 200]
     assert heard == [order.id]

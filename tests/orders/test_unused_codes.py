@@ -92,7 +92,7 @@ def test_removals_are_told(client: Client) -> None:
     def hear(_session: Session, id: int, **_more: Any) -> None:
         told.append(id)
 
-    with signals.listening("discount-code.deleted", hear):
+    with signals.temporary_receiver("discount-code.deleted", hear):
         client.signed_in_as(owner).delete(address(event))
     assert told == [code.id]
 

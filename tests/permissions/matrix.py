@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chalicelib import db, door, signals  # noqa: F401 - the door declares what nouns listen to
+from chalicelib import db, entrypoints, signals  # noqa: F401 - the door declares what nouns listen to
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
@@ -48,17 +48,17 @@ def _requests(
 ) -> Iterator[tuple[str, str, str, bytes, int | None]]:
     """(method, HTTP method, path, body, the user whom the row belongs to)."""
     collection, new = f"/v1/{resource.path}", b""
-    with db.transaction() as session, signals.silent():
+    with db.transaction() as session, signals.muted():
         hangs_on = stages.parents(session, resource, stage, situation)
-        if "create" in resource.offers:
+        if "create" in resource.methods:
             new = _dumped(stages.creating(session, resource, hangs_on))
-    if "create" in resource.offers:  # before there is a row: some nouns are one per event
+    if "create" in resource.methods:  # before there is a row: some nouns are one per event
         yield "create", "POST", collection, new, None
-    with db.transaction() as session, signals.silent():
+    with db.transaction() as session, signals.muted():
         row = _row(session, resource, stage, situation, hangs_on)
     owner = _owner(resource, row)
     id = row.id if row is not None else 1
-    if "list" in resource.offers:
+    if "list" in resource.methods:
         yield "list", "GET", collection, b"", owner
     relation = tried_link(resource)
     if relation is not None:
@@ -66,11 +66,11 @@ def _requests(
         yield "rel_read", "GET", address, b"", owner
         if not relation.read_only:
             yield "rel_write", "PATCH", address, _dumped(_same_link(relation, row)), owner
-    if "read" in resource.offers:
+    if "read" in resource.methods:
         yield "read", "GET", f"{collection}/{id}", b"", owner
-    if "update" in resource.offers:
+    if "update" in resource.methods:
         yield "update", "PATCH", f"{collection}/{id}", _dumped(document(resource.type, {}, id)), owner
-    if "delete" in resource.offers:
+    if "delete" in resource.methods:
         yield "delete", "DELETE", f"{collection}/{id}", b"", owner
 
 
@@ -78,7 +78,7 @@ def methods(resource: Resource) -> list[str]:
     """The methods that are tried for a noun."""
     relation = tried_link(resource)
     links = [] if relation is None else ["rel_read", *([] if relation.read_only else ["rel_write"])]
-    return [method for method in METHODS if method in resource.offers or method in links]
+    return [method for method in METHODS if method in resource.methods or method in links]
 
 
 def tried_link(resource: Resource) -> Relation | None:

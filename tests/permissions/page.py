@@ -36,6 +36,6 @@ def _rules(resource: Resource) -> str:
     offered = [
         f"{name}: {'; and '.join([said(asked[0]), *(said(one) for one in asked[1:] if one != anyone)])}"
         for name, asked in rules.items()
-        if name in resource.offers
+        if name in resource.methods
     ]
     return f"- **{resource.type}** — {' · '.join(offered)}"

@@ -42,7 +42,7 @@ class Stage:
 def furnish() -> Stage:
     """Make the people and the events."""
     stage = Stage()
-    with db.transaction() as session, signals.silent():
+    with db.transaction() as session, signals.muted():
         for name in VIEWERS[1:]:
             flags = {"is_admin": name in {"staff", "super_admin"}, "is_super_admin": name == "super_admin"}
             stage.users[name] = make_user(session, **flags).id
@@ -76,7 +76,7 @@ def path_to_event(resource: Resource, seen: frozenset[str] = frozenset()) -> lis
     relations = [
         one
         for one in REGISTRY.relations[resource.type].values()
-        if one.column is not None and one.target not in seen and resource.rows is None
+        if one.column is not None and one.target not in seen and resource.select_sql is None
     ]
     if any(one.name == "event" for one in relations):
         return ["event"]

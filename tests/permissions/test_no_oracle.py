@@ -42,7 +42,7 @@ class Pair:
 
     def columns(self) -> list[Attribute]:
         """Attributes that are plain columns and do not decide who sees the row."""
-        table = self.noun.written.__table__
+        table = self.noun.model_or_raise.__table__
         found = []
         for one in self.noun.readable.values():
             column = table.columns.get(one.column)
@@ -54,7 +54,7 @@ class Pair:
 
     def set(self, database: TestDatabase, swapped: bool) -> None:
         """Give both rows their values, or each the other's."""
-        table = self.noun.written.__table__
+        table = self.noun.model_or_raise.__table__
         first, second = (_SECOND, _FIRST) if swapped else (_FIRST, _SECOND)
         for id, which in ((self.ids[0], _BETWEEN), (self.ids[1], second), (self.ids[0], first)):
             values = {one.column: _value(table.columns[one.column].type, which) for one in self.columns()}
@@ -93,7 +93,7 @@ def spread(session: Any, noun: Resource, stage: Stage) -> Pair:
 
 def addresses(noun: Resource, stage: Stage, shown: Pair) -> Iterator[str]:
     """Where a stranger may find both rows listed."""
-    if "list" in noun.offers:
+    if "list" in noun.methods:
         yield f"/v1/{noun.path}"
     for relation in REGISTRY.relations["event"].values():
         if relation.target == noun.type and relation.many:
@@ -137,7 +137,7 @@ def questions(pair: Pair, hidden: list[Attribute], relation: Relation | None) ->
             yield "&page[size]=1&sort=" + ",".join(keys)
         for name in names[:3]:
             yield f"&page[after]=&sort={path}{name}"
-    table = pair.noun.written.__table__
+    table = pair.noun.model_or_raise.__table__
     conditions: list[Any] = []
     for one in hidden:
         literal = (_value(table.columns[one.column].type, _FIRST) or "").strip("'")
@@ -224,7 +224,7 @@ def test_exchanging_what_is_hidden_changes_no_answer(
     noun = REGISTRY[type_name]
     stage = stages.furnish()
     stranger = client.signed_in_as(stage.users["stranger"])
-    with db.transaction() as session, signals.silent():
+    with db.transaction() as session, signals.muted():
         shown = spread(session, noun, stage)
     lists = [one for one in addresses(noun, stage, shown) if shows_both(stranger, one, shown)]
     leaks = [leak for one in lists for leak in differing(database, stranger, one, shown, None)]
@@ -232,7 +232,7 @@ def test_exchanging_what_is_hidden_changes_no_answer(
         target = REGISTRY[relation.target]
         if target.model is None or target.singleton or relation.target == "event" or not lists:
             continue
-        with db.transaction() as session, signals.silent():
+        with db.transaction() as session, signals.muted():
             pair = spread(session, target, stage)
         if linked(database, noun, shown, relation, pair):
             for one in lists:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import door
+from chalicelib import entrypoints
 from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.resources import REGISTRY
 from tests.factories import stored
@@ -18,7 +18,7 @@ _QUERIES = {"search": "?q=a"}
 
 def below(id: object) -> Iterator[str]:
     """Every address below an event at which something is read: relationships, and verbs."""
-    door.complete()
+    entrypoints.import_all()
     for relation in REGISTRY.relations["event"].values():
         yield f"/v1/events/{id}/{relation.wire}"
         yield f"/v1/events/{id}/relationships/{relation.wire}"

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 def status(user_id: int | None, type: str, key: str, *, team: bool = False) -> int:
     """200, or the status with which the viewer is refused."""
-    with contexts.opened(REGISTRY, user_id=user_id) as context:
+    with contexts.open_context(REGISTRY, user_id=user_id) as context:
         try:
             if team:
                 visible_to_team(context, type, key, roles=COORGANIZERS)
@@ -52,7 +52,7 @@ def test_a_row_in_the_trash_is_there_for_nobody() -> None:
 def test_other_nouns_are_asked_for_their_own_rule_and_roles_count_at_their_event() -> None:
     owner, stranger = stored(make_user), stored(make_user)
     attendee = stored(make_attendee, event=stored(make_event, owner=owner))
-    with contexts.opened(REGISTRY, user_id=owner.id) as context:
+    with contexts.open_context(REGISTRY, user_id=owner.id) as context:
         found = visible(
             context, "attendee", str(attendee.id), "attendee.event_id + $4", [1], roles=REGISTRARS
         )
@@ -79,7 +79,7 @@ def test_a_role_counts_where_its_holder_sees_the_event() -> None:
     shown, draft = stored(make_event), stored(make_event, state="draft")
     for event in (shown, draft):
         stored(make_users_events_roles, user=registrar, event=event, role="registrar")
-    with contexts.opened(REGISTRY, user_id=registrar.id) as context:
+    with contexts.open_context(REGISTRY, user_id=registrar.id) as context:
         assert has_role_at(context, "event", shown.id, REGISTRARS)
         assert not has_role_at(context, "event", shown.id, COORGANIZERS)
         assert not has_role_at(context, "event", draft.id, REGISTRARS)
@@ -88,7 +88,10 @@ def test_a_role_counts_where_its_holder_sees_the_event() -> None:
 def test_each_takes_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
     owner = stored(make_user)
     event = stored(make_event, owner=owner)
-    with contexts.opened(REGISTRY, user_id=owner.id) as context, counted_statements(monkeypatch) as seen:
+    with (
+        contexts.open_context(REGISTRY, user_id=owner.id) as context,
+        counted_statements(monkeypatch) as seen,
+    ):
         visible_to_team(context, "event", str(event.id), "event.name", roles=COORGANIZERS)
         assert len(seen) == 1
         assert not has_role_at(context, "event", event.id + 1, COORGANIZERS)

@@ -27,10 +27,10 @@ def test_a_viewer_holds_the_roles_of_each_event(database: TestDatabase) -> None:
         found = viewer.load(session, user.id)
     assert found is not None
     assert (found.kind, found.email, found.is_verified) == (Kind.USER, user.email, True)
-    assert found.events_as(OWNER) == found.events_as(ORGANIZERS) == [owned.id]
-    assert found.events_as(COORGANIZERS) == sorted([owned.id, helped.id])
-    assert found.holds(COORGANIZERS, helped.id)
-    assert not found.holds(ORGANIZERS, helped.id)
+    assert found.events_with_role(OWNER) == found.events_with_role(ORGANIZERS) == [owned.id]
+    assert found.events_with_role(COORGANIZERS) == sorted([owned.id, helped.id])
+    assert found.has_role(COORGANIZERS, helped.id)
+    assert not found.has_role(ORGANIZERS, helped.id)
 
 
 def test_staff_is_told_from_super_admins(database: TestDatabase) -> None:
@@ -38,7 +38,7 @@ def test_staff_is_told_from_super_admins(database: TestDatabase) -> None:
     with db.transaction() as session:
         found = [viewer.load(session, user.id) for user in (admin, chief)]
     assert [one and one.kind for one in found] == [Kind.STAFF, Kind.SUPER_ADMIN]
-    assert all(one and one.holds(OWNER, None) for one in found)
+    assert all(one and one.has_role(OWNER, None) for one in found)
 
 
 def test_unknown_blocked_and_deleted_accounts_are_nobody(database: TestDatabase) -> None:
@@ -95,7 +95,7 @@ def test_nothing_stays_of_what_was_written_for_an_account_that_had_changed(
     def hear(_session: object, **payload: object) -> None:
         heard.append(payload)
 
-    with signals.listening("track.created", hear):
+    with signals.temporary_receiver("track.created", hear):
         assert mine.post("/v1/tracks", wanted).status == 403
     assert database.one("SELECT count(*) FROM tracks") == 1
     assert database.one("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0

@@ -42,7 +42,9 @@ def test_sales_end_with_an_event_that_moves_to_an_earlier_day(scene: Any, databa
         for name, end in (("late", END), ("early", EARLIER - timedelta(days=7)))
     )
     heard: list[tuple[int, Any]] = []
-    with signals.listening("ticket.updated", lambda _s, *, id, changed, **_: heard.append((id, changed))):
+    with signals.temporary_receiver(
+        "ticket.updated", lambda _s, *, id, changed, **_: heard.append((id, changed))
+    ):
         assert to(asking, event, EARLIER).status == 200
     ends = {row["id"]: row["sales_ends_at"] for row in database.rows("SELECT id, sales_ends_at FROM tickets")}
     assert ends == {late.id: EARLIER, early.id: EARLIER - timedelta(days=7)}

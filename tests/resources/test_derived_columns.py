@@ -16,7 +16,7 @@ from tests.support.documents import document
 from tests.support.http_client import Client
 
 pytestmark = pytest.mark.one_database
-WRITTEN = [one for one in REGISTRY if one.model is not None and {"create", "update"} <= one.offers]
+WRITTEN = [one for one in REGISTRY if one.model is not None and {"create", "update"} <= one.methods]
 
 
 @pytest.fixture

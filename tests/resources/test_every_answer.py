@@ -18,7 +18,7 @@ from tests.factories.user import make_user
 from tests.support.http_client import Client, Reply
 
 PASSWORD = "an analytical engine"
-LISTED = [one for one in REGISTRY if one.model is not None and "list" in one.offers and not one.singleton]
+LISTED = [one for one in REGISTRY if one.model is not None and "list" in one.methods and not one.singleton]
 
 
 def addresses() -> Iterator[tuple[str, str]]:

@@ -101,7 +101,7 @@ def test_a_wrong_type_is_never_taken(world: World) -> None:
 def test_a_wrong_type_is_never_taken_in_a_document(world: World) -> None:
     tried = 0
     for resource in NOUNS:
-        if "update" not in resource.offers:
+        if "update" not in resource.methods:
             continue
         id = world.rows[resource.type]
         for relation in REGISTRY.relations[resource.type].values():

@@ -22,7 +22,7 @@ ABSENT = "999999999"
 
 def only(offer: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
-        "resource", [one for one in ALL if offer in one.offers], ids=lambda one: one.type
+        "resource", [one for one in ALL if offer in one.methods], ids=lambda one: one.type
     )
 
 
@@ -70,7 +70,7 @@ def test_it_is_created_read_changed_and_removed(resource: Resource, staff: Clien
         if not attribute.field.load_only and not name.endswith("-at"):
             assert read.data["attributes"][name] == value, name
     same = document(resource.type, {}, created.data["id"])
-    if "update" in resource.offers:
+    if "update" in resource.methods:
         assert staff.patch(address, same).status in {200, 422}
         shown = {
             name: value
@@ -79,7 +79,7 @@ def test_it_is_created_read_changed_and_removed(resource: Resource, staff: Clien
         }
         changed = staff.patch(address, document(resource.type, shown, created.data["id"]))
         assert changed.status == 200, changed.text
-    if "delete" in resource.offers:
+    if "delete" in resource.methods:
         assert staff.delete(address).status == 200
         assert staff.get(address).status == 404
         assert staff.delete(address).status == 404
@@ -122,7 +122,7 @@ OPEN_TO_STRANGERS = {"session", "speaker", *PERSONAL}  # anybody may propose a s
     [
         one
         for one in ALL
-        if "create" in one.offers and belongs_to_an_event(one) and one.type not in OPEN_TO_STRANGERS
+        if "create" in one.methods and belongs_to_an_event(one) and one.type not in OPEN_TO_STRANGERS
     ],
     ids=lambda one: one.type,
 )
@@ -145,7 +145,7 @@ def test_nobody_and_strangers_change_and_remove_nothing(
     same = document(resource.type, {}, row.id)
     assert client.patch(address, same).status in {401, 404}
     assert stranger.patch(address, same).status in {403, 404}
-    if "delete" in resource.offers:
+    if "delete" in resource.methods:
         assert client.delete(address).status in {401, 404}
         assert stranger.delete(address).status in {403, 404}
         assert stranger.delete(f"{address}?permanent=true").status in {403, 404}
@@ -172,7 +172,7 @@ def test_a_draft_events_rows_are_hidden_from_the_public(
 def test_unknown_ids_are_404_for_every_method_and_relationship(resource: Resource, staff: Client) -> None:
     address = f"/v1/{resource.path}/{ABSENT}"
     for method, offer in (("GET", "read"), ("PATCH", "update"), ("DELETE", "delete")):
-        if offer in resource.offers:
+        if offer in resource.methods:
             body = document(resource.type, {}, ABSENT) if method == "PATCH" else None
             assert staff.request(method, address, body).status == 404, method
     for relation in REGISTRY.relations[resource.type].values():
@@ -223,7 +223,7 @@ def test_reading_takes_as_many_statements_for_three_rows_as_for_one(
     row = row_of(resource, **values)
     includes = ",".join(relation.wire for relation in REGISTRY.relations[resource.type].values())
     address = f"/v1/events/{event.id}/{_inverse(resource)}" if values else f"/v1/{resource.path}"
-    if not values and "list" not in resource.offers:
+    if not values and "list" not in resource.methods:
         address = f"/v1/{resource.path}/{row.id}"
 
     def statements() -> int:
@@ -252,7 +252,7 @@ def test_every_attribute_can_be_sorted_and_filtered_by_and_nothing_crashes(
     if belongs_to_an_event(resource) and _inverse(resource):
         row_of(resource, event=event)
         address = f"/v1/events/{event.id}/{_inverse(resource)}"
-    elif "list" in resource.offers:
+    elif "list" in resource.methods:
         address = f"/v1/{resource.path}"
     else:
         return  # it is only ever met through others
@@ -277,7 +277,7 @@ def _integers() -> list[Any]:
     return [
         (resource, attribute)
         for resource in ALL
-        if "update" in resource.offers
+        if "update" in resource.methods
         for attribute in resource.attributes.values()
         if isinstance(attribute.field, fields.Integer) and not attribute.field.dump_only
     ]
@@ -340,7 +340,7 @@ def _structures() -> list[Any]:
     return [
         (resource, attribute)
         for resource in ALL
-        if "update" in resource.offers
+        if "update" in resource.methods
         for attribute in resource.attributes.values()
         if isinstance(attribute.field, fields.List)
         and isinstance(attribute.field.inner, fields.Nested)

@@ -195,7 +195,7 @@ def _creation(
 def test_creating_keeps_to_it(staff: Client) -> None:
     found: list[str] = []
     for resource in WRITTEN:
-        if "create" in resource.offers and places(resource):
+        if "create" in resource.methods and places(resource):
             way = _creation(staff, resource)
             found += breaches(way, NO_LINKS)
     assert not found, "\n".join(found)
@@ -204,7 +204,7 @@ def test_creating_keeps_to_it(staff: Client) -> None:
 def test_changing_keeps_to_it(staff: Client) -> None:
     found: list[str] = []
     for resource in WRITTEN:
-        if "update" in resource.offers and places(resource):
+        if "update" in resource.methods and places(resource):
             row = stored(maker(resource.type))
             address = f"/v1/{resource.path}/{row.id}"
             base = document(resource.type, {}, row.id)
@@ -219,7 +219,7 @@ def test_creating_at_a_relationship_keeps_to_it(staff: Client) -> None:
     for owner in WRITTEN:
         for relation in REGISTRY.relations[owner.type].values():
             target = REGISTRY[relation.target]
-            if not relation.creates or "create" not in target.offers or not places(target):
+            if not relation.creates or "create" not in target.methods or not places(target):
                 continue
             row = stored(maker(owner.type))
             met += 1

@@ -44,7 +44,7 @@ def test_of_two_requests_at_the_same_time_one_is_done(
         if ends == "badly":
             raise RuntimeError("a bug")
 
-    with signals.listening("faq.created", stay):
+    with signals.temporary_receiver("faq.created", stay):
         first = threading.Thread(target=lambda: replies.append(ask(me, event)))
         first.start()
         assert underway.wait(30)
@@ -108,7 +108,7 @@ def test_a_connection_that_is_lost_on_the_way_leaves_nothing(
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
 
-    with signals.listening("faq.created", cut):
+    with signals.temporary_receiver("faq.created", cut):
         assert ask(me, event).status == 503
     assert (kept(database), database.one("SELECT count(*) FROM faqs")) == (0, 0)
     assert ask(me, event).status == 201

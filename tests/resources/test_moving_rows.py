@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib import db
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.write.dependants import Dependant, anchors, dependants
+from chalicelib.jsonapi.write.dependants import Dependant, dependants, parent_types
 from chalicelib.resources import REGISTRY
 from tests.factories import maker, stored
 from tests.factories.event import make_event
@@ -32,7 +32,7 @@ def hang(noun: Resource, one: Dependant, row: Any, event: Any) -> None:
         stored(maker(one.type), **{one.column: row.id})
         return
     other = stored(maker(one.type))
-    table = noun.written.metadata.tables[one.table]
+    table = noun.model_or_raise.metadata.tables[one.table]
     (column,) = [name for name in (key.parent.name for key in table.foreign_keys) if name != one.column]
     with db.transaction() as session:
         session.execute(table.insert().values({one.column: row.id, column: other.id}))
@@ -67,7 +67,7 @@ def test_no_row_moves_while_something_hangs_on_it(
 
 
 def test_what_must_be_shared_is_known() -> None:
-    assert anchors(REGISTRY) == ("event",)
+    assert parent_types(REGISTRY) == ("event",)
     names = {noun.type for noun, _ in HANGING}
     assert names >= {
         *("ticket", "track", "microlocation", "session", "speaker", "station", "discount-code"),

@@ -174,7 +174,7 @@ def test_no_action_that_reads_passes_over_a_parameter_of_ours(client: Client) ->
 def test_every_list_refuses_what_it_does_not_understand(client: Client) -> None:
     staff = client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
     for resource in REGISTRY:
-        if "list" not in resource.offers:
+        if "list" not in resource.methods:
             continue
         for name in (
             "filter[id][eq]",

@@ -163,11 +163,11 @@ OF_EVENTS = sorted(
 def test_what_hangs_on_a_private_event_is_hidden_with_it(client: Client, type_name: str) -> None:
     noun, stage = REGISTRY[type_name], stages.furnish()
     stage.events["foreign"] = event = private(is_sessions_speakers_enabled=True, is_tax_enabled=True)
-    with db.transaction() as session, signals.silent():
+    with db.transaction() as session, signals.muted():
         id = stages.make_row(session, noun, stages.parents(session, noun, stage, "foreign")).id
     for who in (client, client.signed_in_as(stage.users["stranger"])):
         assert who.get(f"/v1/{noun.path}/{id}").status in {401, 404, 405}
-        if "list" in noun.offers:
+        if "list" in noun.methods:
             listed = who.get(f"/v1/{noun.path}?page[size]=0")
             assert listed.status in {401, 403} or str(id) not in [one["id"] for one in listed.data]
         for relation in REGISTRY.relations["event"].values():

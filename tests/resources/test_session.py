@@ -155,7 +155,7 @@ def test_a_new_state_is_told_with_the_wish_for_a_mail(client: Client) -> None:
     def hear(_session: object, **payload: object) -> None:
         heard.append(payload)
 
-    with signals.listening("session.state_changed", hear):
+    with signals.temporary_receiver("session.state_changed", hear):
         change(client.signed_in_as(owner), session, state="accepted", send_email=True)
         change(client.signed_in_as(owner), session, title="Same state")
     assert heard == [{"id": session.id, "former": "pending", "state": "accepted", "send_email": True}]

@@ -22,9 +22,9 @@ from tests.support.http_client import Client
 GUARDED = [
     (noun, one)
     for noun in REGISTRY
-    if noun.model is not None and "update" in noun.offers
+    if noun.model is not None and "update" in noun.methods
     for one in noun.guarded
-    if one.column in noun.written.__table__.columns and not one.field.dump_only
+    if one.column in noun.model_or_raise.__table__.columns and not one.field.dump_only
 ]
 _OTHER: dict[type, Any] = {
     fields.Integer: 2031,
@@ -64,7 +64,7 @@ def somebody_who_may_change(noun: Resource) -> tuple[Any, Any]:
         return stored(maker("speaker"), event=event, user_id=user.id), user.id
     if noun.type == "user":
         return user, user.id
-    if "user_id" in noun.written.__table__.columns:
+    if "user_id" in noun.model_or_raise.__table__.columns:
         return stored(maker(noun.type), user=user), user.id
     row = stored(maker(noun.type))
     held = getattr(row, "event_id", None)
@@ -102,7 +102,8 @@ def test_it_is_refused_to_others_and_what_they_found_is_no_change(
     [
         (noun, one)
         for noun, one in GUARDED
-        if isinstance(one.field, fields.Boolean) and noun.written.__table__.columns[one.column].nullable
+        if isinstance(one.field, fields.Boolean)
+        and noun.model_or_raise.__table__.columns[one.column].nullable
     ],
     ids=lambda it: getattr(it, "type", None) or it.name,
 )
@@ -127,7 +128,7 @@ def test_the_organizers_client_checks_in_by_sending_everything_back(
         name
         for name, column in REGISTRY["attendee"].attributes.items()
         if isinstance(column.field, fields.Boolean)
-        and REGISTRY["attendee"].written.__table__.columns[column.column].nullable
+        and REGISTRY["attendee"].model_or_raise.__table__.columns[column.column].nullable
     ]
     database.run("UPDATE attendees SET " + ", ".join(f"{name} = NULL" for name in flags))
     asking = client.signed_in_as(stored(make_users_events_roles, event=event, role=role).user_id)

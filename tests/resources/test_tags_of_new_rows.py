@@ -16,7 +16,7 @@ OF_EVENTS = [
     one
     for one in REGISTRY
     if one.model is not None
-    and {"create", "read"} <= one.offers
+    and {"create", "read"} <= one.methods
     and any(
         relation.name == "event" and relation.required for relation in REGISTRY.relations[one.type].values()
     )

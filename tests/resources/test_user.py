@@ -268,7 +268,7 @@ def test_the_server_tells_who_was_created(client: Client) -> None:
     def hear(_session: object, **payload: object) -> None:
         heard.append(payload)
 
-    with signals.listening("user.created", hear):
+    with signals.temporary_receiver("user.created", hear):
         client.post("/v1/users", document("user", attributes()))
     assert [set(payload) for payload in heard] == [{"id", "changed", "viewer_id"}]
 

@@ -22,7 +22,7 @@ def differences(resource: Resource, one: Row, other: Row, *, free: Collection[st
     presence counts.
     """
     found = {}
-    for column in resource.written.__table__.columns:
+    for column in resource.model_or_raise.__table__.columns:
         mine, theirs = one[column.name], other[column.name]
         if column.name in free or _is_generated(column):
             mine, theirs = mine is not None, theirs is not None

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-import chalicelib.door  # noqa: F401 - knows every model
+import chalicelib.entrypoints  # noqa: F401 - knows every model
 from chalicelib import signals
 from chalicelib.db import Model
 from chalicelib.resources import REGISTRY
@@ -79,7 +79,7 @@ _NAMES = {"firstname", "lastname", "name", "title"}
 
 def fill(url: str) -> None:
     """Make the rows in the empty database that the product uses, which is at `url`."""
-    with signals.silent():
+    with signals.muted():
         for resource in REGISTRY:
             if resource.model is not None:
                 stored(maker(resource.type))

@@ -34,7 +34,7 @@ class Reading:
 def statements_heard() -> Iterator[list[Statement]]:
     """The statements sent within the block, with their values, in order."""
     heard: list[Statement] = []
-    later = Connection.later
+    later = Connection.enqueue
 
     def listening(self: Connection, sql: str, values: Sequence[object] = (), **more: Any) -> Any:
         heard.append((sql, tuple(values)))

@@ -13,7 +13,7 @@ from chalicelib.driver import Connection
 def counted_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The statements with parameters sent within the block, in order."""
     seen: list[str] = []
-    later = Connection.later
+    later = Connection.enqueue
 
     def listening(self: Connection, sql: str, *rest: Any, **more: Any) -> Any:
         seen.append(sql)

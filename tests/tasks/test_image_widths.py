@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib import db, door  # noqa: F401 - the door declares the slots
+from chalicelib import db, entrypoints  # noqa: F401 - the door declares the slots
 from chalicelib.tasks.image_widths import widths_of
 from chalicelib.uploads.slots import SLOTS
 from tests.support.databases import TestDatabase

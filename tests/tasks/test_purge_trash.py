@@ -86,7 +86,7 @@ def test_a_dry_look_counts_and_removes_nothing(database: TestDatabase) -> None:
     throw(database, "events", 91, stored(make_event).id)
     throw(database, "events", 1, stored(make_event).id)
     with db.transaction() as session:
-        found = trash.held(session, REGISTRY, trash.due_before(settings().trash_days))
+        found = trash.count_trash(session, REGISTRY, trash.due_before(settings().trash_days))
     assert [(one.type, one.count, one.due) for one in found] == [("event", 2, 1)]
     assert database.one("SELECT count(*) FROM events") == 2
 

@@ -72,7 +72,7 @@ class Failures(Story):
             raise RuntimeError(f"no mail for {email}, who lives in {home}")
 
         sent["email"] = self.planted.plant("third e-mail", "barnaby@crumpet-lane.example")
-        with signals.listening("user.created", fail):
+        with signals.temporary_receiver("user.created", fail):
             assert self.ask("POST", "/v1/users", document("user", sent)).status == 500
         self.database.run("ALTER TABLE users DROP COLUMN billing_city")
         assert self.ask("POST", "/v1/users", document("user", sent)).status == 500

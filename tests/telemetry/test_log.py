@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from chalicelib import aws, db, door, log, migrate, telemetry
+from chalicelib import aws, db, entrypoints, log, migrate, telemetry
 from chalicelib.settings import settings
 from devstack.aws_stand_in import Resources
 from tests.factories import stored
@@ -195,7 +195,7 @@ def test_what_a_wake_up_fails_with_is_raised_without_its_words(
     settings.cache_clear()
     db.forget()
     if wake_up == "sweep_outbox":
-        with pytest.raises(door.Unfinished) as raised:
+        with pytest.raises(entrypoints.RetryByAws) as raised:
             pump.tick(wake_up)
         assert str(raised.value) == "sweep_outbox failed with ValueError; the log has more"
         assert raised.value.__cause__ is None
@@ -205,8 +205,8 @@ def test_what_a_wake_up_fails_with_is_raised_without_its_words(
 
 
 def test_a_file_that_cannot_be_judged_is_raised_without_words(pump: Pump, capsys: Said) -> None:
-    with pytest.raises(door.Unfinished, match=r"^files failed with KeyError; the log has more$"):
-        door.files({"detail": {"bucket": {"name": "grace"}}})
+    with pytest.raises(entrypoints.RetryByAws, match=r"^files failed with KeyError; the log has more$"):
+        entrypoints.files({"detail": {"bucket": {"name": "grace"}}})
     (line,) = lines(capsys)
     assert (line["message"], line["name"], line["exception"]) == ("a wake-up failed", "files", "KeyError")
 
@@ -219,7 +219,7 @@ def test_an_event_that_is_no_request_is_a_500_without_words(client: Client, caps
         "requestContext": {"resourcePath": "/v1/{grace}", "httpMethod": "GET", "identity": {}},
         "body": None, "isBase64Encoded": False, "path": "/v1/grace",
     }  # fmt: skip
-    answer = door.http(Request(event))
+    answer = entrypoints.http(Request(event))
     assert answer.status_code == 500
     assert "grace" not in answer.body
     assert "grace" not in capsys.readouterr().err

@@ -58,7 +58,7 @@ def test_statements_and_calls_go_their_usual_way_when_it_is_off(
         db.fetch(session, "SELECT 1")
         assert type(session.info["driver"]) is driver.Connection
     with log.traced("the-request"), db.transaction() as session:
-        assert telemetry.carried() == "the-request"
+        assert telemetry.outgoing_trace() == "the-request"
         outbox.add(session, "none", {})
     assert database.one("SELECT trace FROM outbox") == "the-request"
     assert telemetry.span("one") is telemetry.span("other"), "nothing is made for it"

@@ -180,7 +180,7 @@ def test_what_happens_outside_of_any_wake_up_is_told_to_nobody(
     stored(make_user)
     aws.sqs().list_queues()
     assert xray.datagrams == []
-    assert telemetry.carried() == ""
+    assert telemetry.outgoing_trace() == ""
 
 
 def test_a_daemon_that_takes_nothing_is_logged_once_and_breaks_nothing(

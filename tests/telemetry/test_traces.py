@@ -47,7 +47,7 @@ def test_a_trace_goes_from_the_request_through_the_outbox_to_the_task(
     reply = client.post("/v1/users", {"data": {"type": "user", "attributes": attributes}})
     assert reply.status == 201, reply.text
     (row,) = database.rows("SELECT key, trace FROM outbox")
-    id, header = telemetry.parted(row["trace"])
+    id, header = telemetry.split_trace(row["trace"])
     (request,) = xray.named("POST /v1/users")
     pump.everything()
 
@@ -135,7 +135,7 @@ def test_every_attempt_of_a_task_is_told_and_the_dead_letter_keeps_the_trace(
     assert {part["annotations"]["caused_by"] for part in attempts} == {cause["trace_id"]}
     assert "grace" not in "".join(xray.datagrams)
     ((body, _),) = dead_letters()
-    assert telemetry.parted(json.loads(body)["trace"])[0] == "the-request"
+    assert telemetry.split_trace(json.loads(body)["trace"])[0] == "the-request"
     assert f"Root={cause['trace_id']};" in body
 
 
@@ -152,5 +152,5 @@ def test_every_attempt_of_a_task_is_told_and_the_dead_letter_keeps_the_trace(
     ],
 )  # fmt: skip
 def test_a_kept_trace_is_parted_only_where_it_is_one(kept: str, id: str, header: str) -> None:
-    assert telemetry.parted(kept) == (id, header)
-    assert telemetry.cause(header) == ({"caused_by": f"1-{'a' * 8}-{'b' * 24}"} if header else {})
+    assert telemetry.split_trace(kept) == (id, header)
+    assert telemetry.link(header) == ({"caused_by": f"1-{'a' * 8}-{'b' * 24}"} if header else {})

@@ -185,7 +185,7 @@ def test_an_unknown_upload_is_not_found(organiser: Organiser, id: str) -> None:
 def test_every_slot_s_columns_exist_on_its_model_and_are_what_its_renditions_say(
     stand_in: Resources,
 ) -> None:
-    from chalicelib import door  # noqa: F401 - declares the slots
+    from chalicelib import entrypoints  # noqa: F401 - declares the slots
     from chalicelib.uploads import SLOTS
 
     wanted = {

@@ -156,7 +156,7 @@ def test_what_a_client_says_about_the_bytes_is_forgotten(organiser: Organiser, p
 
 
 def test_every_slot_is_of_a_kind_that_the_table_has_and_takes_nothing_that_runs() -> None:
-    import chalicelib.door  # noqa: F401 - declares the slots
+    import chalicelib.entrypoints  # noqa: F401 - declares the slots
 
     assert {frozenset(slot.kinds) for slot in SLOTS.values()} == set(map(frozenset, TAKES.values()))
     served = {kind for slot in SLOTS.values() for kind in slot.kinds}
@@ -166,7 +166,7 @@ def test_every_slot_is_of_a_kind_that_the_table_has_and_takes_nothing_that_runs(
 
 
 def test_every_slot_of_pictures_has_room_for_their_details() -> None:
-    import chalicelib.door  # noqa: F401 - declares the slots
+    import chalicelib.entrypoints  # noqa: F401 - declares the slots
 
     pictured = {slot.name for slot in SLOTS.values() if slot.is_for_pictures}
     roomy = {name for name, slot in SLOTS.items() if "image_details" in slot.model.__table__.columns}

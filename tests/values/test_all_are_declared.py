@@ -92,7 +92,7 @@ def test_a_text_that_is_unique_is_a_key() -> None:
     wrong = [
         named(resource, one)
         for resource, one in all_written()
-        if one.column in _unique(resource.written.__table__)
+        if one.column in _unique(resource.model_or_raise.__table__)
         and not any(isinstance(rule, validate.OneOf) for rule in one.field.validators)
         and not isinstance(one.field, Code | Key | LinkKey | Name | EmailAddress | Country | Currency)
     ]

@@ -15,8 +15,8 @@ from tests.values.meanings import KINDS, NOUNS, kind_of, written, wrong_values
 
 _NUMBER = count(1)
 _OF_ONE_PERSON = {"feedback"}  # what nobody else changes, staff neither
-_CREATED = [one for one in NOUNS if "create" in one.offers and any(written(one))]
-_CHANGED = [one for one in NOUNS if "update" in one.offers and any(written(one))]
+_CREATED = [one for one in NOUNS if "create" in one.methods and any(written(one))]
+_CHANGED = [one for one in NOUNS if "update" in one.methods and any(written(one))]
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_every_value_is_stored_and_found_in_one_form(resource: Resource, staff: 
         assert changed.status == 200, changed.text
         if not one.field.load_only:
             assert staff.get(address).data["attributes"][one.wire] == clean
-        if "list" in resource.offers and not one.field.load_only:
+        if "list" in resource.methods and not one.field.load_only:
             wanted = json.dumps([{"name": one.wire, "op": "eq", "val": messy}])
             found = staff.get(f"/v1/{resource.path}", query={"filter": wanted, "page[size]": 100})
             assert str(row.id) in {other["id"] for other in found.data}, (one.wire, found.text)

@@ -16,7 +16,7 @@ from chalicelib.db_errors import is_disconnect
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_parameter, not_found, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, delivery, draws, idempotency, limited
+from chalicelib.jsonapi.http import action, delivery, idempotency, limited, retry
 from chalicelib.jsonapi.http.failures import problem_of
 from chalicelib.jsonapi.http.negotiation import SAFE, demand_acceptable, demand_documents
 from chalicelib.jsonapi.http.preconditions import demand_compared
@@ -71,14 +71,14 @@ def _answered(request: Request, registry: Registry) -> Answer:
                 answer.headers["Cache-Control"] = delivery.NEVER
             return answer
 
-        checked = _on_condition(request, act)
-        done = checked if chosen.secret else _once(request, registry, checked)
+        checked = _with_preconditions(request, act)
+        done = checked if chosen.secret else _idempotent(request, registry, checked)
         claims = _claims(request) if chosen.reads_token else None
         guard = limited.guard_of(request, registry, claims, chosen, parameters)
         return _guarded(request, registry, done, claims, guard)
-    work = _on_condition(request, work_for(request, registry))
+    work = _with_preconditions(request, work_for(request, registry))
     demand_acceptable(request)
-    done, claims = _once(request, registry, work), _claims(request)
+    done, claims = _idempotent(request, registry, work), _claims(request)
     guard = limited.guard_of(request, registry, claims)
     if request.method in SAFE and guard is None:
         return _in_transaction(request, registry, done, claims, reading=True)
@@ -92,7 +92,7 @@ def _claims(request: Request) -> Claims | None:
     return tokens.from_header(token) if token is not None else None
 
 
-def _on_condition(request: Request, work: Work) -> Work:
+def _with_preconditions(request: Request, work: Work) -> Work:
     """The work, rolled back with 412 if If-Match was sent and nothing was compared with it."""
     if request.method in SAFE or "if-match" not in request.headers:
         return work
@@ -105,7 +105,7 @@ def _on_condition(request: Request, work: Work) -> Work:
     return checked
 
 
-def _once(request: Request, registry: Registry, work: Work) -> Work:
+def _idempotent(request: Request, registry: Registry, work: Work) -> Work:
     """The work, run at most once per Idempotency-Key."""
     key = request.headers.get(idempotency.HEADER)
     if key is None or request.method in SAFE:
@@ -115,10 +115,10 @@ def _once(request: Request, registry: Registry, work: Work) -> Work:
         try:
             answer = work(context)
             context.session.flush()
-            db.settle(context.session)
+            db.flush_queue(context.session)
         except DBAPIError as failure:
             problem = _problem(failure, request, registry)
-            if problem is None or draws.lost_a_race(failure):
+            if problem is None or retry.is_serialization_failure(failure):
                 raise
             raise problem from failure
         return answer
@@ -126,7 +126,7 @@ def _once(request: Request, registry: Registry, work: Work) -> Work:
     return idempotency.once(key, judged)
 
 
-class _Mistaken(Exception):
+class StaleViewer(Exception):
     """The cached viewer turned out to be stale."""
 
 
@@ -171,16 +171,16 @@ def _in_transaction(
     nobody = replace(viewer.NOBODY, proofs=shown) if shown else viewer.NOBODY
 
     def attempt(*, assuming: bool) -> Answer:
-        with db.reading() if reading else db.transaction() as session:
-            return _done(Context(session, nobody, request, registry), work, claims, assuming, ends)
+        with db.read_only() if reading else db.transaction() as session:
+            return _run_as_viewer(Context(session, nobody, request, registry), work, claims, assuming, ends)
 
     def once(*, assuming: bool) -> Answer:
-        return draws.until_lucky(registry, lambda: attempt(assuming=assuming))
+        return retry.retrying(registry, lambda: attempt(assuming=assuming))
 
     try:
         try:
             return once(assuming=True)
-        except _Mistaken:
+        except StaleViewer:
             return once(assuming=False)
         except DBAPIError as failure:
             if not is_disconnect(failure) or not reading:
@@ -196,7 +196,7 @@ def _in_transaction(
 
 def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Problem | None:
     """The Problem for a database error; None for a retryable or an internal one."""
-    if draws.was_unlucky(failure, registry):
+    if retry.is_retryable(failure, registry):
         return None  # the caller retries
     found = registry.at(request.path[1:])
     problem = problem_of(failure, found[0] if found else None)
@@ -205,7 +205,7 @@ def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Probl
     return problem
 
 
-def _done(context: Context, work: Work, claims: Claims | None, assuming: bool, ends: bool) -> Answer:
+def _run_as_viewer(context: Context, work: Work, claims: Claims | None, assuming: bool, ends: bool) -> Answer:
     if claims is None:
         return work(replace(context, may_commit=lambda: True) if ends else context)
     who = (claims.user_id, claims.profile_id)
@@ -227,9 +227,9 @@ def _done(context: Context, work: Work, claims: Claims | None, assuming: bool, e
     try:
         answer = work(context)
     except (Problem, Problems) as refusal:
-        if not assumption.holds():
-            raise _Mistaken from refusal
+        if not assumption.is_current():
+            raise StaleViewer from refusal
         raise
-    if not assumption.holds():
-        raise _Mistaken
+    if not assumption.is_current():
+        raise StaleViewer
     return answer

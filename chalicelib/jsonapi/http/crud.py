@@ -16,7 +16,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.query.parse import Query, parse
 from chalicelib.jsonapi.read.find import Target, find
-from chalicelib.jsonapi.rights.verdicts import could, known_roles, refused
+from chalicelib.jsonapi.rights.verdicts import known_roles, may_be_allowed, refused
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.jsonapi.write import rows
 from chalicelib.jsonapi.write.document import Linkage
@@ -26,18 +26,18 @@ from chalicelib.jsonapi.write.room import is_certain_to_fit
 def list_answer(context: Context, resource: Resource, narrow: Rule | None = None) -> Answer:
     """A page of a collection. `narrow` is a further rule that the rows must pass. Raises Problem 401, 403."""
     policy = resource.policy
-    if not could(context, resource, policy.see & policy.read & policy.list):
+    if not may_be_allowed(context, resource, policy.see & policy.read & policy.list):
         # To a viewer who can see no row at all, say so rather than show an empty list.
         raise refused(context, f"You may not list {resource.path}.")
-    query = _asked(context, resource)
+    query = _parse_query(context, resource)
     return page_answer(context, Target(resource.type, narrow=narrow), query)
 
 
 def detail_answer(context: Context, resource: Resource, id: str) -> Answer:
     """One resource; also the answer of an action that has changed it. Raises Problem 404."""
-    query = _asked(context, resource, many=False)
+    query = _parse_query(context, resource, many=False)
     if context.request.method not in SAFE:
-        context = _at_home(context, resource, id)
+        context = _at_own_address(context, resource, id)
     return unless_known(context.request, _document(context, resource, id, query))
 
 
@@ -48,14 +48,14 @@ def create_answer(
 
     It may be committed with the statement that reads it: no statement can follow in the transaction.
     """
-    query = _asked(context, resource, many=False)
+    query = _parse_query(context, resource, many=False)
     row = rows.create(context, resource, links or {})
     viewer = context.viewer
-    if resource.creator_becomes is not None and viewer.id is None:
-        viewer = resource.creator_becomes(row)
-    elif resource.creator_gains is not None:
-        viewer = resource.creator_gains(row, viewer)
-    at_home = _at_home(context.acting_as(viewer), resource, str(row.id))
+    if resource.viewer_after_create is not None and viewer.id is None:
+        viewer = resource.viewer_after_create(row)
+    elif resource.viewer_with_new_roles is not None:
+        viewer = resource.viewer_with_new_roles(row, viewer)
+    at_home = _at_own_address(context.acting_as(viewer), resource, str(row.id))
     answer = _written(at_home, resource, row, query, 201)
     answer.headers["Location"] = f"{context.request.options.api_prefix}/v1/{resource.path}/{row.id}"
     return answer
@@ -63,14 +63,14 @@ def create_answer(
 
 def update_answer(context: Context, resource: Resource, id: str) -> Answer:
     """Update a resource from the request document. Raises Problem 401, 403, 404, 409, 412, 422."""
-    query = _asked(context, resource, many=False)
+    query = _parse_query(context, resource, many=False)
     row = rows.update(context, resource, id, query, _present(context, resource, id, query))
     return preconditions.compared(_written(context, resource, row, query, 200))
 
 
 def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
     """Delete a resource. Raises Problem 401, 403, 404, 412."""
-    query = _asked(context, resource, many=False)
+    query = _parse_query(context, resource, many=False)
     rows.remove(context, resource, id, query, _present(context, resource, id, query))
     return preconditions.compared(message_answer(f"The {resource.singular} has been removed."))
 
@@ -78,7 +78,7 @@ def delete_answer(context: Context, resource: Resource, id: str) -> Answer:
 def related_answer(context: Context, resource: Resource, id: str, relation: Relation) -> Answer:
     """The target of a relationship: a page of resources, one resource, or null. Raises Problem 404."""
     target = context.registry[relation.target]
-    query = _asked(context, target, many=relation.many)
+    query = _parse_query(context, target, many=relation.many)
     meant = Target(target.type, id, resource.type, relation.name)
     missing = f"There is no {resource.singular} {id}."
     if relation.many:
@@ -134,7 +134,9 @@ def _written(context: Context, resource: Resource, row: Model, query: Query, sta
     fits = query.include is None and is_certain_to_fit(row, context.request.options.max_answer_bytes)
     commits = fits and context.may_commit()
     roles = known_roles(context, resource, row)
-    found = find(context, Target(resource.type, str(row.id), known=True, roles=roles), query, commits=commits)
+    found = find(
+        context, Target(resource.type, str(row.id), skip_visibility=True, roles=roles), query, commits=commits
+    )
     return tagged(resource_answer(context.request, found, status))
 
 
@@ -143,12 +145,12 @@ def _present(context: Context, resource: Resource, id: str, query: Query) -> Cal
     return lambda: preconditions.demand(context, lambda: _document(context, resource, id, query))
 
 
-def _at_home(context: Context, resource: Resource, id: str) -> Context:
+def _at_own_address(context: Context, resource: Resource, id: str) -> Context:
     """The context with the resource's own path, so that document and entity tag are as for a GET there."""
     return context.asking(path=("v1", *resource.path.split("/"), id))
 
 
-def _asked(context: Context, resource: Resource, *, many: bool = True) -> Query:
+def _parse_query(context: Context, resource: Resource, *, many: bool = True) -> Query:
     query = parse(context.request, context.registry, resource, many=many)
     if (query.trashed or query.permanent) and context.viewer.id is None:
         raise unauthorized("Sign in to see or remove what is in the trash.")

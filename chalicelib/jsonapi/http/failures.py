@@ -22,7 +22,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
     """
     code = sqlstate(failure) or ""
     name = constraint(failure) or ""
-    if code == _UNIQUE or (code == _CHECK and resource is not None and name in resource.conflicts):
+    if code == _UNIQUE or (code == _CHECK and resource is not None and name in resource.constraint_errors):
         pointer, sentence = _known_conflict(resource, name)
         return conflict(sentence, pointer)
     if code == _FOREIGN_KEY:
@@ -54,8 +54,8 @@ def _place_of(resource: Resource | None, column: str | None) -> str:
 
 
 def _known_conflict(resource: Resource | None, name: str) -> tuple[str, str]:
-    if resource is not None and name in resource.conflicts:
-        return resource.conflicts[name]
+    if resource is not None and name in resource.constraint_errors:
+        return resource.constraint_errors[name]
     return "/data", "There is already one like this."
 
 

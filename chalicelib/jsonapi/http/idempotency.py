@@ -115,12 +115,12 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
     prints = list(_fingerprints(context.request))
     session, now = context.session, clock.now()
     # Two statements, as each has its own snapshot: after taking the lock, the second sees the committed row.
-    locked = db.send(session, _LOCK, [_lock_of(caller, key)])
-    found = db.send(session, _FIND, [caller, key, now - KEPT_FOR])
+    locked = db.enqueue(session, _LOCK, [_lock_of(caller, key)])
+    found = db.enqueue(session, _FIND, [caller, key, now - KEPT_FOR])
     first = False
     try:
         with db.savepoint(session):  # sends both queued statements
-            former = _former(locked.rows, found.rows, prints)
+            former = _stored_answer(locked.rows, found.rows, prints)
             if former is not None:
                 replay.demand_right(context, work, *former)
                 return former[0]
@@ -128,17 +128,19 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
             answer = work(context)
     except (Problem, Problems) as refusal:
         answer = error_answer(refusal.problems if isinstance(refusal, Problems) else [refusal])
-        if not first or not _lasts(answer):
+        if not first or not _is_cacheable(answer):
             raise
-    if _lasts(answer):
+    if _is_cacheable(answer):
         headers = json.dumps({"headers": answer.headers, "cookies": answer.cookies})
         values = [caller, key, prints[0], answer.status, headers, answer.text, now]
         values.append(replay.standing(context.viewer))
-        db.send(session, _KEEP, values)
+        db.enqueue(session, _KEEP, values)
     return answer
 
 
-def _former(locked: list[Any], found: list[Any], prints: list[str]) -> tuple[Answer, str | None] | None:
+def _stored_answer(
+    locked: list[Any], found: list[Any], prints: list[str]
+) -> tuple[Answer, str | None] | None:
     """The stored answer and the digest of permissions with it, or None. Raises Problem 409 or 422."""
     if not locked[0][0]:
         detail = "A request with this key is being answered; ask again for its answer."
@@ -152,7 +154,7 @@ def _former(locked: list[Any], found: list[Any], prints: list[str]) -> tuple[Ans
     return Answer(status, body, headers, kept["cookies"]), stood
 
 
-def _lasts(answer: Answer) -> bool:
+def _is_cacheable(answer: Answer) -> bool:
     """Whether the answer is stored, so that repeating the request cannot lead to another one.
 
     Not stored: 409, 429 and 5xx, which may pass; 401, after which the client signs in and repeats; 412, after

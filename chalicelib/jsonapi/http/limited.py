@@ -69,7 +69,7 @@ class Guard:
     def end(self, session: Session, answer: Answer) -> None:
         """Settle at the end of the transaction, also for an error answer that is stored. Raises TooMany."""
         if self.reads:
-            db.settle(session)
+            db.flush_queue(session)
             self._demand_room()
         else:
             store.give_back(self._spared(answer.problems), session)

@@ -12,9 +12,9 @@ from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.find import Target, find
-from chalicelib.jsonapi.rights.verdicts import passes, refused
+from chalicelib.jsonapi.rights.verdicts import evaluate, refused
 from chalicelib.jsonapi.write import linkage
-from chalicelib.jsonapi.write.changing import changeable
+from chalicelib.jsonapi.write.changing import lock_editable
 from chalicelib.jsonapi.write.document import read_linkage
 
 
@@ -53,8 +53,8 @@ def change(context: Context, resource: Resource, id: str, relation: Relation, qu
 def _change(context: Context, resource: Resource, id: str, relation: Relation, query: Query) -> Answer:
     if resource.model is None:
         raise refused(context, f"A {resource.singular} is computed: nothing of it can be changed.")
-    row = changeable(context, resource, id, trashed=query.trashed)
-    if relation.scope is not None and not passes(context, resource, row, [relation.scope])[0]:
+    row = lock_editable(context, resource, id, trashed=query.trashed)
+    if relation.scope is not None and not evaluate(context, resource, row, [relation.scope])[0]:
         raise not_found(f"There is no {resource.singular} {id}.")  # as for GET
     if relation.read_only:
         raise forbidden(f"{relation.wire} is kept by the server.", "/data")

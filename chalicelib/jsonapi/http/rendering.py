@@ -12,20 +12,20 @@ from urllib.parse import quote
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer, Request
-from chalicelib.jsonapi.query.cursor import PROFILE, Cursor, written
+from chalicelib.jsonapi.query.cursor import PROFILE, Cursor, encode
 from chalicelib.jsonapi.query.parse import Query
-from chalicelib.jsonapi.read.find import Found
+from chalicelib.jsonapi.read.find import QueryResult
 
 _OPENING = '{"jsonapi":{"version":"1.1"},'
 DESCRIPTION = "/docs/openapi.json"
 
 
-def resource_answer(request: Request, found: Found, status: int = 200) -> Answer:
+def resource_answer(request: Request, found: QueryResult, status: int = 200) -> Answer:
     """A document with one resource (or null) as its primary data."""
     return _answer(request, _links(request, {"self": _address(request)}), found, status=status)
 
 
-def collection_answer(request: Request, query: Query, found: Found, asked: int | None = None) -> Answer:
+def collection_answer(request: Request, query: Query, found: QueryResult, asked: int | None = None) -> Answer:
     """A document with a page of resources, links to the other pages and the total count.
 
     `asked` is the requested page size, where the page was shortened. With cursor pagination that needs no
@@ -41,7 +41,7 @@ def collection_answer(request: Request, query: Query, found: Found, asked: int |
     return _answer(request, _links(request, links), found, "[]", meta)
 
 
-def _other_pages(request: Request, query: Query, found: Found, size: dict[str, str]) -> dict[str, str]:
+def _other_pages(request: Request, query: Query, found: QueryResult, size: dict[str, str]) -> dict[str, str]:
     pages = max(1, math.ceil(found.total / query.size))
     links = {}
     if pages > 1:
@@ -54,20 +54,20 @@ def _other_pages(request: Request, query: Query, found: Found, size: dict[str, s
     return links
 
 
-def _page_by_cursor(request: Request, query: Query, page: Cursor, found: Found) -> Answer:
+def _page_by_cursor(request: Request, query: Query, page: Cursor, found: QueryResult) -> Answer:
     ends = found.ends[::-1] if page.backwards else found.ends
     more = found.total > query.size
     links = {"self": _address(request)}
     if ends and (page.direction == "after" or (page.backwards and more)):
-        links["prev"] = _address(request, **{"page[before]": written(ends[0])})
+        links["prev"] = _address(request, **{"page[before]": encode(ends[0])})
     if ends and (page.backwards or more):
-        links["next"] = _address(request, **{"page[after]": written(ends[-1])})
+        links["next"] = _address(request, **{"page[after]": encode(ends[-1])})
     answer = _answer(request, _links(request, links), found, "[]")
     answer.headers["Content-Type"] = f'{MEDIA_TYPE}; profile="{PROFILE}"'
     return answer
 
 
-def linkage_answer(request: Request, query: Query, found: Found, many: bool) -> Answer:
+def linkage_answer(request: Request, query: Query, found: QueryResult, many: bool) -> Answer:
     """A document with the resource identifiers of a relationship, and links to the other pages if any."""
     *start, _, name = request.path
     related = request.options.api_prefix + "/" + "/".join(quote(part) for part in (*start, name))
@@ -94,7 +94,7 @@ def error_answer(problems: list[Problem]) -> Answer:
 def _answer(
     request: Request,
     links: str,
-    found: Found,
+    found: QueryResult,
     brackets: str = "",
     meta: dict[str, object] | None = None,
     status: int = 200,

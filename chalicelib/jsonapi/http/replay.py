@@ -90,10 +90,10 @@ def _demand_shown(context: Context, shown: dict[str, Any]) -> None:
     if shown["type"] not in context.registry:
         return
     noun = context.registry[shown["type"]]
-    if "read" not in noun.offers:
+    if "read" not in noun.methods:
         return
     viewer = context.viewer
-    if viewer.id is None and noun.creator_becomes is not None:
+    if viewer.id is None and noun.viewer_after_create is not None:
         found = viewers.load(context.session, int(shown["id"]))
         if found is None:
             raise not_found(_GONE)
@@ -125,7 +125,7 @@ def _seen(context: Context, noun: Resource, ids: list[int]) -> int:
     alive = TRUE if context.request.flag("get_trashed", "with_trashed") else living(noun, row)
     meant = sql(row["id"], " = ANY(", Param("ids", "bigint[]"), ")")
     condition = all_of(meant, alive, compiler.condition(noun.policy.see, noun, row))
-    statement = render(sql(f"SELECT count(*) FROM {noun.source} {row} WHERE ", condition))
+    statement = render(sql(f"SELECT count(*) FROM {noun.from_sql} {row} WHERE ", condition))
     values = viewer_parameters.values(statement, context.viewer, {"ids": ids})
     found = db.fetch(context.session, statement.text, values, flush=False)
     return int(found[0][0])

@@ -79,7 +79,7 @@ def _collection(resource: Resource) -> Works:
         "GET": lambda context: crud.list_answer(context, resource),
         "POST": lambda context: crud.create_answer(context, resource),
     }
-    return _offered(resource, works, {"GET": "list", "POST": "create"})
+    return _allowed_methods(resource, works, {"GET": "list", "POST": "create"})
 
 
 def _detail(resource: Resource, id: str) -> Works:
@@ -90,11 +90,11 @@ def _detail(resource: Resource, id: str) -> Works:
         "PATCH": lambda context: crud.update_answer(context, resource, id),
         "DELETE": lambda context: crud.delete_answer(context, resource, id),
     }
-    return _offered(resource, works, {"GET": "read", "PATCH": "update", "DELETE": "delete"})
+    return _allowed_methods(resource, works, {"GET": "read", "PATCH": "update", "DELETE": "delete"})
 
 
-def _offered(resource: Resource, works: Works, offers: dict[str, str]) -> Works:
-    return {method: work for method, work in works.items() if offers[method] in resource.offers}
+def _allowed_methods(resource: Resource, works: Works, offers: dict[str, str]) -> Works:
+    return {method: work for method, work in works.items() if offers[method] in resource.methods}
 
 
 def _related(registry: Registry, resource: Resource, id: str, relation: Relation) -> Works:
@@ -108,9 +108,9 @@ def _related(registry: Registry, resource: Resource, id: str, relation: Relation
     def there(context: Context) -> str:
         return crud.related_id(context, resource, id, relation)
 
-    if "update" in target.offers:
+    if "update" in target.methods:
         works["PATCH"] = lambda context: crud.update_answer(context, target, there(context))
-    if "delete" in target.offers:
+    if "delete" in target.methods:
         works["DELETE"] = lambda context: crud.delete_answer(context, target, there(context))
     return works
 

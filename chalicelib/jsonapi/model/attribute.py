@@ -28,7 +28,7 @@ class Attribute:
     column: str
     sql_type: str
     computed: str | None
-    shared: str | None = None
+    lateral: str | None = None
 
     @property
     def scope(self) -> Rule | None:
@@ -50,11 +50,13 @@ class Attribute:
 
     def sql(self, t: str) -> str:
         """The SQL expression of its value, for the row with alias `t`."""
-        if self.shared is not None:
-            return f"(SELECT {self.sql_beside(t, 'shared')} FROM ({self.shared}) shared)".replace("{t}", t)
-        return self.sql_beside(t, "")
+        if self.lateral is not None:
+            return f"(SELECT {self.sql_from_lateral(t, 'shared')} FROM ({self.lateral}) shared)".replace(
+                "{t}", t
+            )
+        return self.sql_from_lateral(t, "")
 
-    def sql_beside(self, t: str, shared: str) -> str:
+    def sql_from_lateral(self, t: str, shared: str) -> str:
         """The SQL expression where the shared subselect is joined already, as alias `shared`."""
         if self.computed is None:
             return f'{t}."{self.column}"'

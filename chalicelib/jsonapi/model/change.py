@@ -22,7 +22,7 @@ class Change:
     sent: dict[str, Any] = field(default_factory=dict)
     restores: bool = False
     linked: list[str] = field(default_factory=list)
-    brought: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    prefetched: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     # Column values at the start; empty for a new row.
     _former: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
     _recorded: dict[str, Any] | None = field(default=None, init=False, repr=False)

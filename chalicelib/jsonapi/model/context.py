@@ -58,7 +58,7 @@ class Context:
 
 
 @contextmanager
-def opened(
+def open_context(
     registry: Registry, *, user_id: int | None = None, writes: bool = False, options: Options = DEFAULTS
 ) -> Iterator[Context]:
     """A context without a request: for a shell, a script, a test.

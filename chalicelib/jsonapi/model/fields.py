@@ -78,7 +78,7 @@ class ToOne:
     target: str
     inverse: str | None = None
     required: bool = False
-    within: str | None = None
+    same_parent: str | None = None
     column: str | None = None
     inverse_many: bool = True
     read_only: bool = False
@@ -88,7 +88,7 @@ class ToOne:
     all_methods: bool = False
     or_404: bool = False
     inverse_or_404: bool = False
-    brings: tuple[str, ...] = ()
+    prefetch: tuple[str, ...] = ()
     scope: Rule | None = None
     inverse_scope: Rule | None = None
 
@@ -108,7 +108,7 @@ class ToMany:
     left: str
     right: str
     inverse: str | None = None
-    within: str | None = None
+    same_parent: str | None = None
     read_only: bool = False
     where: str | None = None
     single: bool = False
@@ -133,7 +133,7 @@ class Computed(fields.Field[Any]):
         super().__init__(dump_only=True, **options)
         self.kind = kind
         self.sql = sql
-        self.shared = shared
+        self.lateral = shared
 
 
 __all__ = ["Computed", "Schema", "ToMany", "ToOne", "attr", "fields", "validate"]

@@ -42,7 +42,7 @@ def among(select: Sql, phrase: str) -> Rule:
     return Among(select, phrase)
 
 
-def opened(type_name: str) -> Rule:
+def unlocked(type_name: str) -> Rule:
     """The row is unlocked by a secret in the request, such as a code in its URL, whoever the viewer is."""
     return Unlocked(type_name)
 
@@ -52,7 +52,7 @@ def column_is(column: str, value: str) -> Rule:
     return ColumnIs(column, value)
 
 
-def myself(column: str, *, whichever_profile: bool = False) -> Rule:
+def is_owner(column: str, *, whichever_profile: bool = False) -> Rule:
     """The row's column holds the viewer's id. Staff does not pass by itself: add `| staff`.
 
     A row that can belong to a profile must belong to the profile that the viewer acts under (or to none, like
@@ -61,7 +61,7 @@ def myself(column: str, *, whichever_profile: bool = False) -> Rule:
     return IsOwner(column, whichever_profile)
 
 
-def holds(roles: frozenset[str], at: str) -> Rule:
+def has_role(roles: frozenset[str], at: str) -> Rule:
     """The viewer has one of the roles at the row at the end of `at`; staff passes.
 
     `at` is a to-one of the noun, a path of them ("custom_form.event"), or "id" for the row itself.
@@ -69,12 +69,12 @@ def holds(roles: frozenset[str], at: str) -> Rule:
     return HasRole(roles, at)
 
 
-def seen_with(relation: str) -> Rule:
+def visible_with(relation: str) -> Rule:
     """The row is visible if the target of the to-one is."""
     return VisibleWith(relation)
 
 
-def changed_with(relation: str) -> Rule:
+def editable_with(relation: str) -> Rule:
     """The row may be changed by whoever may change the target of the to-one."""
     return EditableWith(relation)
 
@@ -102,13 +102,13 @@ class Policy:
     list: Rule = anyone
     trash: Rule | None = None
     purge: Rule = staff
-    gathered: bool = False
+    materialize_ids: bool = False
 
     @property
     def sees_trash(self) -> Rule:
         """Who sees soft-deleted rows on request."""
         return self.trash or self.change
 
-    def but(self, **changes: Any) -> "Policy":
+    def replace(self, **changes: Any) -> "Policy":
         """A copy with some rules replaced."""
         return replace(self, **changes)

@@ -29,14 +29,14 @@ class Relation:
     where: str | None = None
     required: bool = False
     read_only: bool = False
-    within: str | None = None
+    same_parent: str | None = None
     inverse: str | None = None
     paths: tuple[str, ...] = ()
     creates: bool = False
     all_methods: bool = False
     or_404: bool = False
     scope: Rule | None = None
-    brings: tuple[str, ...] = ()
+    prefetch: tuple[str, ...] = ()
 
     @property
     def associations(self) -> str:
@@ -56,7 +56,7 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
         "owner": owner,
         "target": declared.target,
         "read_only": declared.read_only,
-        "within": declared.within,
+        "within": declared.same_parent,
         "inverse": declared.inverse.replace("-", "_") if declared.inverse else None,
         "paths": declared.paths,
         "scope": declared.scope,
@@ -69,7 +69,7 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
             required=declared.required,
             all_methods=declared.all_methods,
             or_404=declared.or_404,
-            brings=declared.brings,
+            prefetch=declared.prefetch,
         )
     return Relation(
         **common,
@@ -101,7 +101,7 @@ def backward(owner: str, name: str, declared: ToOne | ToMany, inverse: str) -> R
             many=declared.inverse_many,
             remote=declared.column or f"{name}_id",
             required=declared.required,
-            within=declared.within,
+            same_parent=declared.same_parent,
         )
     return Relation(
         **common,
@@ -110,5 +110,5 @@ def backward(owner: str, name: str, declared: ToOne | ToMany, inverse: str) -> R
         left=declared.right,
         right=declared.left,
         where=declared.where,
-        within=declared.within,
+        same_parent=declared.same_parent,
     )

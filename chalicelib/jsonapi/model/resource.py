@@ -58,20 +58,20 @@ class Resource:
     schema_class: SchemaClass
     path: str
     policy: Policy
-    rows: str | None = None
+    select_sql: str | None = None
     singleton: bool = False
     identifier: str | None = None
     unlisted: Rule | None = None
-    offers: frozenset[str] = EVERYTHING
+    methods: frozenset[str] = EVERYTHING
     aliases: Sequence[str] = ()
     before_write: Sequence[Hook] = ()
     after_write: Sequence[Hook] = ()
     before_delete: Sequence[Hook] = ()
-    conflicts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    constraint_errors: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     order: Sequence[str] = ()
-    kept_while: str | None = None
-    creator_becomes: Callable[[Any], Viewer] | None = None
-    creator_gains: Callable[[Any, Viewer], Viewer] | None = None
+    retain_while: str | None = None
+    viewer_after_create: Callable[[Any], Viewer] | None = None
+    viewer_with_new_roles: Callable[[Any, Viewer], Viewer] | None = None
     most_bytes: int = 240_000
     limited_by: tuple[Limit, ...] = ()
     locked_with: str | None = None
@@ -86,7 +86,7 @@ class Resource:
         return self.schema_class(model=self.model)
 
     @property
-    def written(self) -> ModelClass:
+    def model_or_raise(self) -> ModelClass:
         """The model. Raises TypeError for a report."""
         if self.model is None:
             raise TypeError(f"{self.type} is a report and cannot be written")
@@ -95,19 +95,19 @@ class Resource:
     @property
     def table(self) -> str:
         """The name of the table."""
-        return str(self.written.__tablename__)
+        return str(self.model_or_raise.__tablename__)
 
     @property
-    def source(self) -> str:
+    def from_sql(self) -> str:
         """The table or SELECT, as written in FROM before an alias."""
-        return f"({self.rows})" if self.rows is not None else f'"{self.table}"'
+        return f"({self.select_sql})" if self.select_sql is not None else f'"{self.table}"'
 
     @property
     def soft_delete(self) -> bool:
         """Whether its rows have a trash: DELETE sets deleted_at."""
         return self.model is not None and issubclass(self.model, SoftDeleted)
 
-    def stamps(self, options: Options) -> bool:
+    def has_deleted_at(self, options: Options) -> bool:
         """Whether a plain DELETE is a soft delete; the options can turn that off."""
         return self.soft_delete and options.soft_delete
 
@@ -132,7 +132,7 @@ class Resource:
         return {name: one for name, one in self.attributes.items() if not one.field.load_only}
 
     @cached_property
-    def named(self) -> dict[str, str]:
+    def wire_names(self) -> dict[str, str]:
         """Python names of the readable attributes, by each accepted spelling (underscored)."""
         return {
             spelling: name
@@ -162,12 +162,12 @@ class Resource:
 
     def column_type(self, column: str) -> str:
         """The SQL type of a column, for casts. Raises KeyError."""
-        return str(self.written.__table__.columns[column].type.compile(_DIALECT))
+        return str(self.model_or_raise.__table__.columns[column].type.compile(_DIALECT))
 
     def _attribute(self, name: str, one: marshmallow_fields.Field[Any]) -> Attribute:
         wire = one.data_key or name
         if isinstance(one, Computed):
-            return Attribute(name, wire, one, name, one.kind, one.sql, one.shared)
+            return Attribute(name, wire, one, name, one.kind, one.sql, one.lateral)
         column = one.attribute or name
         if self.model is None:
             reported = (sql for kind, sql in REPORTED if isinstance(one, kind))

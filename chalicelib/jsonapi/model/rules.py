@@ -96,7 +96,7 @@ class HasRole(Rule):
     """
 
     roles: frozenset[str]
-    at: str
+    path: str
 
 
 @dataclass(frozen=True, eq=False)

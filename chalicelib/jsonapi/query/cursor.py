@@ -78,7 +78,7 @@ class Cursor:
         return sql("json_build_array(", joined(", ", (sql(one, "::text") for one in self.columns(row))), ")")
 
 
-def asked(
+def parse_cursor(
     request: Request, resource: Resource, sort: tuple[str, ...], after: str | None, before: str | None
 ) -> tuple[Cursor, dict[object, object]] | None:
     """The cursor that a request asks for, with its parameter values, or None. Raises Problem 400."""
@@ -118,7 +118,7 @@ def asked(
     return Cursor(direction, keys), {("cursor", number): value for number, value in enumerate(values)}
 
 
-def written(mark: list[str]) -> str:
+def encode(mark: list[str]) -> str:
     """A cursor as written in a link: base64url of the JSON."""
     return base64.urlsafe_b64encode(json.dumps(mark, separators=(",", ":")).encode()).decode().rstrip("=")
 

@@ -132,7 +132,7 @@ class FilterReader:
         raise self._refuse(f"{relation.wire!r} is a relationship: use has, any, is or isnot.")
 
     def _on_attribute(self, resource: Resource, name: str, op: str, given: dict[str, Any]) -> Node:
-        name = resource.named.get(name, name)
+        name = resource.wire_names.get(name, name)
         attribute = resource.readable.get(name)
         if attribute is None and name != "id":
             raise self._refuse(f"{resource.type} has no attribute {name.replace('_', '-')!r} to filter by.")
@@ -164,7 +164,7 @@ class FilterReader:
 
     def _two_columns(self, resource: Resource, name: str, op: str, field: object) -> Node:
         other = field.replace("-", "_") if isinstance(field, str) else ""
-        other = resource.named.get(other, other)
+        other = resource.wire_names.get(other, other)
         if other not in resource.readable and other != "id":
             raise self._refuse(f"{resource.type} has no attribute {field!r} to compare with.")
         if op not in COMPARE:

@@ -104,7 +104,7 @@ class Compare(Node):
         return all_of(guard, sql(f"{left} {COMPARE[self.op]} ", values[0]))
 
 
-def narrowed(where: str, link: str) -> Sql:
+def exists_with(where: str, link: str) -> Sql:
     """A relationship's `where` for the association table with alias `link`."""
     first, *others = where.replace("{l}", link).split("{viewer}")
     return sql(first, *(part for other in others for part in (VIEWER_ID, other)))
@@ -112,7 +112,7 @@ def narrowed(where: str, link: str) -> Sql:
 
 def joined(compiler: Compiler, relation: Relation, target: Resource, row: Row, other: Row) -> tuple[Sql, Sql]:
     """(FROM, WHERE) parts that join the row over the relationship to rows `other`."""
-    source = f"{target.source} {other}"
+    source = f"{target.from_sql} {other}"
     if relation.column is not None:
         return sql(source), sql(other["id"], " = ", row[relation.column])
     if relation.remote is not None:
@@ -127,7 +127,7 @@ def joined(compiler: Compiler, relation: Relation, target: Resource, row: Row, o
         " = ",
         other["id"],
     )
-    where = (" AND (", narrowed(relation.where, link.alias), ")") if relation.where else ()
+    where = (" AND (", exists_with(relation.where, link.alias), ")") if relation.where else ()
     return sql(f"{relation.associations} {link}, {source}"), sql(*ends, *where)
 
 

@@ -78,7 +78,7 @@ def parse(request: Request, registry: Registry, resource: Resource, *, many: boo
             conditions.extend(
                 reader.language(resource, value) if member is None else reader.simple(resource, member, value)
             )
-    by_cursor = cursor.asked(request, resource, sort, ends["after"], ends["before"])
+    by_cursor = cursor.parse_cursor(request, resource, sort, ends["after"], ends["before"])
     if by_cursor and "number" in pages:
         raise bad_parameter("page[number]", "Pages by cursor have no numbers.")
     return Query(
@@ -142,7 +142,7 @@ def _add_fields(registry: Registry, wanted: dict[str, tuple[str, ...]], asked: P
 @lru_cache(maxsize=128)
 def _chosen(registry: Registry, member: str, value: str, parameter: str) -> tuple[str, ...]:
     """Python names of the listed fields, cached: a client sends the same lists again and again."""
-    known = registry[member].named | {one: one for one in registry.relations[member]}
+    known = registry[member].wire_names | {one: one for one in registry.relations[member]}
     chosen = set()
     for one in _names(value):
         if one == "id":
@@ -170,7 +170,7 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
                 raise bad_parameter("sort", f"{at.type} has no to-one relationship {step!r} to sort by.")
             at = registry[found.target]
         if last != "id":
-            last = at.named.get(last, last)
+            last = at.wire_names.get(last, last)
             attribute = at.readable.get(last)
             if attribute is None or attribute.sql_type == "JSONB":
                 raise bad_parameter("sort", f"{at.type} cannot be sorted by {last.replace('_', '-')!r}.")

@@ -25,7 +25,7 @@ def _value(compiler: Compiler, resource: Resource, row: Row, steps: list[str], l
                 compiler.condition(target.policy.see, target, other),
             ),
         )
-        return sql("(SELECT ", inner, f" FROM {target.source} {other} WHERE ", condition, ")")
+        return sql("(SELECT ", inner, f" FROM {target.from_sql} {other} WHERE ", condition, ")")
     if last == "id":
         return sql(row["id"])
     attribute = resource.attributes[last]

@@ -47,22 +47,22 @@ class Target:
     parent: str | None = None
     relation: str | None = None
     linkage: bool = False
-    known: bool = False
+    skip_visibility: bool = False
     roles: KnownRoles = frozenset()
     narrow: Rule | None = None
 
     @property
-    def how(self) -> str:
+    def mode(self) -> str:
         """The mode: "list", "one", "related", or "known"."""
         if self.id is None:
             return "list"
         if self.relation is not None:
             return "related"
-        return "known" if self.known else "one"
+        return "known" if self.skip_visibility else "one"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class QueryResult:
     """The result of a query, as JSON text.
 
     `data` is None when there is no such row; `parent` is False when the row that the relationship starts from
@@ -77,7 +77,7 @@ class Found:
     ends: list[list[str]] = field(default_factory=list)
 
 
-def find(context: Context, target: Target, query: Query, *, commits: bool = False) -> Found:
+def find(context: Context, target: Target, query: Query, *, commits: bool = False) -> QueryResult:
     """Run a query in one statement. Raises TooLarge (400) if the result exceeds the size limit of answers.
 
     With `commits` it is the transaction's last statement, committed in the same round trip.
@@ -86,12 +86,12 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     subject = registry[target.parent or target.type]
     by = "id" if target.id is None or is_number(target.id) or subject.identifier is None else "identifier"
     if target.id is not None and by == "id" and not is_number(target.id):
-        return Found(None, None, 0, False)
+        return QueryResult(None, None, 0, False)
     shape = Shape(
         type=target.type,
         kind=context.viewer.kind,
-        how=target.how,
-        by=by,
+        mode=target.mode,
+        key_column=by,
         parent=target.parent,
         relation=target.relation,
         linkage=target.linkage,
@@ -121,7 +121,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         carried = proofs.carried(context.viewer.proofs, dict(zip(sorted(shape.proofs), row[7], strict=True)))
         templates = templates_of(texts, carried) if carried else templates
     data, included = (text and filled_in(text, templates) for text in row[:2])
-    return Found(data=data, included=included, total=row[2], parent=row[4], ends=row[5] or [])
+    return QueryResult(data=data, included=included, total=row[2], parent=row[4], ends=row[5] or [])
 
 
 def _row(context: Context, statement: Statement, values: list[object], commits: bool) -> list[Any]:

@@ -37,7 +37,7 @@ class InclusionWriter:
                 keys = f"({keys}) EXCEPT SELECT id FROM n0"
             self.parts.append(sql(f"k{number} AS ({keys})"))
             row = Row("t")
-            rows = f"k{number} JOIN {resource.source} {row} ON {row}.id = k{number}.id"
+            rows = f"k{number} JOIN {resource.from_sql} {row} ON {row}.id = k{number}.id"
             documents.append(self.objects.documents(resource, rows, row, ordered=False))
         if not documents:
             return sql("''")
@@ -60,7 +60,7 @@ class InclusionWriter:
         parent, start, end, own_row = Row("k"), Row("k"), Row("c"), TRUE
         needs_row = relation.column is not None or relation.scope is not None
         if needs_row and parents != "n0":
-            source += f", {resource.source} p"
+            source += f", {resource.from_sql} p"
             start = Row("p")
             own_row = sql(start["id"], " = ", parent["id"])
         reached, match = filters.joined(self.compiler, relation, target, start, end)

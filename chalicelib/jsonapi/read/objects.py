@@ -48,7 +48,7 @@ class _Shown(NamedTuple):
     """An attribute: its read rule, the subselect that it shares with others, and its SQL with {shared}."""
 
     scope: Rule | None
-    shared: str | None
+    lateral: str | None
     labelled: str
 
 
@@ -213,7 +213,7 @@ def _scoped(scope: Sql, attributes: Iterable[_Shown], row: Row) -> Sql:
 def _shown(resource: Resource, alias: str) -> tuple[tuple[str, _Shown], ...]:
     """The readable attributes by Python name, for rows with this alias."""
     return tuple(
-        (name, _Shown(one.scope, one.shared, f'{one.sql_beside(alias, "{shared}")} AS "{one.wire}"'))
+        (name, _Shown(one.scope, one.lateral, f'{one.sql_from_lateral(alias, "{shared}")} AS "{one.wire}"'))
         for name, one in resource.readable.items()
     )
 
@@ -223,10 +223,10 @@ def _object(attributes: Iterable[_Shown], row: Row) -> str:
     sources: dict[str, str] = {}
     labelled = []
     for one in attributes:
-        if one.shared is None:
+        if one.lateral is None:
             labelled.append(one.labelled)
             continue
-        alias = sources.setdefault(one.shared, f"s{len(sources)}")
+        alias = sources.setdefault(one.lateral, f"s{len(sources)}")
         labelled.append(one.labelled.replace("{shared}", alias))
     beside = ", ".join(f"({shared.replace('{t}', row.alias)}) {alias}" for shared, alias in sources.items())
     source = f" FROM {beside}" if beside else ""

@@ -22,8 +22,8 @@ class Shape:
 
     type: str
     kind: Kind
-    how: str
-    by: str = "id"
+    mode: str
+    key_column: str = "id"
     parent: str | None = None
     relation: str | None = None
     linkage: bool = False

@@ -44,12 +44,12 @@ class StatementWriter:
         self.registry = compiler.registry
         self.root = self.registry[shape.type]
         self.through: Relation | None = None
-        if shape.how == "related":
+        if shape.mode == "related":
             self.through = self.registry.relations[shape.parent or ""][shape.relation or ""]
-        self.many = shape.how == "list" or (self.through is not None and self.through.many)
+        self.many = shape.mode == "list" or (self.through is not None and self.through.many)
         self.cursor = shape.cursor if self.many else None
         # Staff see all rows: materializing the ids would read the whole table.
-        self.gathered = shape.how == "list" and self.root.policy.gathered and shape.kind is Kind.USER
+        self.gathered = shape.mode == "list" and self.root.policy.materialize_ids and shape.kind is Kind.USER
         self.parts: list[Sql] = []
         self.objects = ObjectWriter(compiler, dict(shape.fields), self.parts, shape.prefix)
         self.row, self.counted, self.parent = self._known_rows()
@@ -96,7 +96,7 @@ class StatementWriter:
         """Aliases of the row, the counted row and the parent, with the facts implied by the URL."""
         shape, through = self.shape, self.through
         known = dict(shape.roles)
-        named = shape.by == "identifier"
+        named = shape.key_column == "identifier"
         if through is None:
             return Row("t", roles=known, identified=named), Row("c"), Row("p")
         parent = Row("p", roles=known, identified=named)
@@ -115,7 +115,7 @@ class StatementWriter:
         row = Row("u")
         given = sql(row[noun.identifier], " = ", secret(proof))
         unlisted = self.compiler.condition(noun.unlisted, noun, row)
-        return sql(f"EXISTS (SELECT 1 FROM {noun.source} {row} WHERE ", given, " AND ", unlisted, ")")
+        return sql(f"EXISTS (SELECT 1 FROM {noun.from_sql} {row} WHERE ", given, " AND ", unlisted, ")")
 
     def _parent(self) -> Sql:
         if self.through is None:
@@ -126,11 +126,13 @@ class StatementWriter:
             self._visible(owner, row, direct=True),
             self.compiler.visible_relation(self.through, owner, row),
         )
-        self.parts.append(sql(f"parent AS (SELECT {row}.* FROM {owner.source} {row} WHERE ", condition, ")"))
+        self.parts.append(
+            sql(f"parent AS (SELECT {row}.* FROM {owner.from_sql} {row} WHERE ", condition, ")")
+        )
         return sql("EXISTS (SELECT 1 FROM parent)")
 
     def _rows(self) -> None:
-        row, source = self.row, f"FROM {self.root.source} {self.row} WHERE "
+        row, source = self.row, f"FROM {self.root.from_sql} {self.row} WHERE "
         condition = self._condition(row)
         if not self.many:
             self.parts.append(sql(f'n0 AS (SELECT {row}.*, 1 AS "_ord" {source}', condition, ")"))
@@ -144,7 +146,7 @@ class StatementWriter:
             condition = all_of(condition, self.cursor.beyond(self.root, row))
             # One row more than the page tells whether there is another page.
             page = sql("LIMIT ", _LIMIT, " + 1")
-        if self.root.rows is not None:  # a report: aggregates are computed for the page only
+        if self.root.select_sql is not None:  # a report: aggregates are computed for the page only
             summed = sql(f"(SELECT {row}.* {source}", condition, " ORDER BY ", order, " ", page, ")")
             self.parts.append(sql('n0 AS (SELECT q.*, row_number() OVER () AS "_ord" FROM ', summed, " q)"))
             return
@@ -157,7 +159,7 @@ class StatementWriter:
             chosen = sql(f'SELECT {row}.id FROM g0 {row} ORDER BY {row}."_nth" ', page)
         # Ids first: rows skipped by OFFSET need no table access where an index suffices.
         found = f'{"n0" if self.cursor is None else "m0"} AS (SELECT {row}.*, f."_ord" '
-        back = f"JOIN {self.root.source} {row} ON {row}.id = f.id)"
+        back = f"JOIN {self.root.from_sql} {row} ON {row}.id = f.id)"
         self.parts.append(
             sql(f"{found}FROM unnest(ARRAY(", chosen, f')) WITH ORDINALITY f(id, "_ord") {back}')
         )
@@ -171,7 +173,7 @@ class StatementWriter:
             return sql("(SELECT count(*) FROM m0)")
         if self.gathered:
             return sql("(SELECT count(*) FROM g0)")
-        source = f"{self.root.source} {self.counted}"
+        source = f"{self.root.from_sql} {self.counted}"
         return sql(f"(SELECT count(*) FROM {source} WHERE ", self._condition(self.counted), ")")
 
     def _ends(self) -> Sql:
@@ -187,14 +189,14 @@ class StatementWriter:
     def _condition(self, row: Row) -> Sql:
         shape = self.shape
         conditions = []
-        if shape.how == "known":
+        if shape.mode == "known":
             return self._identified(self.root, row)
-        if shape.how == "one":
+        if shape.mode == "one":
             conditions.append(self._identified(self.root, row))
         if self.through is not None:
             conditions.append(_reached(self.through, row))
         direct = self.through is None
-        conditions.append(self._visible(self.root, row, direct=direct, bare_list=shape.how == "list"))
+        conditions.append(self._visible(self.root, row, direct=direct, bare_list=shape.mode == "list"))
         if shape.narrow is not None:
             conditions.append(self.compiler.condition(shape.narrow, self.root, row))
         if shape.where is not None:
@@ -202,7 +204,7 @@ class StatementWriter:
         return all_of(*conditions)
 
     def _identified(self, resource: Resource, row: Row) -> Sql:
-        if self.shape.by == "identifier":
+        if self.shape.key_column == "identifier":
             return sql(row[resource.identifier or ""], " = ", Param("id", "text"))
         return sql(row["id"], " = ", Param("id", "bigint"))
 
@@ -225,7 +227,7 @@ def _reached(relation: Relation, row: Row) -> Sql:
         return sql(row["id"], f' = (SELECT "{relation.column}" FROM parent)')
     if relation.remote is not None:
         return sql(row[relation.remote], " = (SELECT id FROM parent)")
-    where = (" AND (", filters.narrowed(relation.where, "l"), ")") if relation.where else ()
+    where = (" AND (", filters.exists_with(relation.where, "l"), ")") if relation.where else ()
     # As an array, so that the few targets are looked up by id instead of scanning all rows in the order of
     # the page.
     return sql(

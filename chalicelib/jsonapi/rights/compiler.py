@@ -121,10 +121,10 @@ class Compiler:
     def _has_role(self, rule: HasRole, resource: Resource, row: Row) -> Sql:
         if self.kind is not Kind.USER:
             return constant(self.kind >= Kind.STAFF)
-        known = row.roles.get(rule.at)
+        known = row.roles.get(rule.path)
         if known is not None:
             return constant(not known.isdisjoint(rule.roles))
-        event = self.column_at(resource, row, rule.at)
+        event = self.column_at(resource, row, rule.path)
         return sql(event, " = ANY(", events_with_role(rule.roles), ")")
 
     def _is_owner(self, rule: IsOwner, resource: Resource, row: Row) -> Sql:
@@ -154,7 +154,7 @@ class Compiler:
         if condition is FALSE:
             return FALSE
         meant = sql(other["id"], " = ", row[relation.column or ""])
-        return sql(f"EXISTS (SELECT 1 FROM {target.source} {other} WHERE ", meant, " AND ", condition, ")")
+        return sql(f"EXISTS (SELECT 1 FROM {target.from_sql} {other} WHERE ", meant, " AND ", condition, ")")
 
     def column_at(self, resource: Resource, row: Row, path: str) -> Sql:
         """The id at the end of a path of to-one relationships from the row."""
@@ -167,7 +167,9 @@ class Compiler:
             return sql(here)
         target, other = self.registry[relation.target], self.new_row()
         inner = self.column_at(target, other, rest)
-        return sql("(SELECT ", inner, f" FROM {target.source} {other} WHERE ", other["id"], " = ", here, ")")
+        return sql(
+            "(SELECT ", inner, f" FROM {target.from_sql} {other} WHERE ", other["id"], " = ", here, ")"
+        )
 
     def _for_users(self, condition: Sql) -> Sql:
         return FALSE if self.kind is Kind.NOBODY else condition

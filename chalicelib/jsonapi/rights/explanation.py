@@ -58,7 +58,7 @@ def explain(context: Context, resource: Resource, id: str, rule: Rule, *, named:
             *(
                 "SELECT ",
                 joined(", ", [*conditions, *ends.values()]),
-                f" FROM {resource.source} {row} WHERE ",
+                f" FROM {resource.from_sql} {row} WHERE ",
             ),
             *(row[resource.identifier or "" if named else "id"], " = ", meant),
         )

@@ -39,11 +39,11 @@ def _question(
     kind: Kind,
     resource: Resource,
     rules: tuple[Rule, ...],
-    proven: frozenset[str],
+    known_visible: frozenset[str],
     proofs: frozenset[str],
     known: KnownRoles,
 ) -> _Question:
-    compiler, row = Compiler(registry, kind, proofs), Row("t", roles=dict(known), visible=proven)
+    compiler, row = Compiler(registry, kind, proofs), Row("t", roles=dict(known), visible=known_visible)
     conditions = tuple(compiler.condition(rule, resource, row) for rule in rules)
     if all(one is TRUE or one is FALSE for one in conditions):
         return _Question(conditions)
@@ -54,7 +54,7 @@ def _question(
     return _Question(conditions, names, render(sql("SELECT ", asked, source)))
 
 
-def _asked(
+def _ask_database(
     context: Context,
     resource: Resource,
     rules: tuple[Rule, ...],
@@ -91,15 +91,15 @@ def roles_by_id(context: Context, noun: Resource, id: str | None) -> KnownRoles:
     return frozenset({("id", viewer.roles_at(int(id)))})
 
 
-def passes(
-    context: Context, resource: Resource, row: Model, rules: Sequence[Rule], proven: Iterable[str] = ()
+def evaluate(
+    context: Context, resource: Resource, row: Model, rules: Sequence[Rule], known_visible: Iterable[str] = ()
 ) -> list[bool]:
     """For each rule whether it holds for the row's current values; one statement at most.
 
     `proven` are relationships whose targets are known to be visible to the viewer.
     """
     known = known_roles(context, resource, row)
-    question = _asked(context, resource, tuple(rules), frozenset(proven), known)
+    question = _ask_database(context, resource, tuple(rules), frozenset(known_visible), known)
     statement = question.statement
     if statement is None:
         return [condition is TRUE for condition in question.conditions]
@@ -115,16 +115,16 @@ def demand(
     row: Model,
     rule: Rule,
     refusal: str,
-    proven: Iterable[str] = (),
+    known_visible: Iterable[str] = (),
 ) -> None:
     """Raise Problem 401 or 403, with the text `refusal`, unless the rule holds for the row's values."""
-    if not passes(context, resource, row, [rule], proven)[0]:
+    if not evaluate(context, resource, row, [rule], known_visible)[0]:
         raise refused(context, refusal)
 
 
-def could(context: Context, resource: Resource, rule: Rule) -> bool:
+def may_be_allowed(context: Context, resource: Resource, rule: Rule) -> bool:
     """Whether the rule can hold for any row at all, for this viewer."""
-    return _asked(context, resource, (rule,)).conditions[0] is not FALSE
+    return _ask_database(context, resource, (rule,)).conditions[0] is not FALSE
 
 
 def refused(context: Context, detail: str) -> Problem:

@@ -58,11 +58,11 @@ def values(statement: Statement, viewer: Viewer, given: Mapping[object, object])
 def _of_viewer(viewer: Viewer, key: object) -> object:
     match key:
         case ("events_as", frozenset() as roles):
-            return viewer.events_as(roles)
+            return viewer.events_with_role(roles)
         case ("proof", str() as kind):
             return viewer.proofs[kind]
         case ("opened", str() as type_name):
-            return sorted(viewer.opened.get(type_name, ()))
+            return sorted(viewer.unlocked.get(type_name, ()))
         case "viewer_id":
             return viewer.id
         case "viewer_profile_id":

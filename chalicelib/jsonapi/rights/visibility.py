@@ -55,7 +55,7 @@ def visible(
         raise _missing(noun, key)
     shape = (viewer.kind, frozenset(viewer.proofs), by_id, expression, len(values))
     statement = _statement(context.registry, noun, *shape)
-    mine = [int(key) if by_id else key, viewer.is_staff, viewer.events_as(roles), *values]
+    mine = [int(key) if by_id else key, viewer.is_staff, viewer.events_with_role(roles), *values]
     given: dict[object, object] = dict(enumerate(mine))
     found = db.fetch(context.session, statement.text, viewer_parameters.values(statement, viewer, given))
     if not found:
@@ -85,7 +85,7 @@ def visible_to_team(
 
 def has_role_at(context: Context, type: str, id: int, roles: frozenset[str]) -> bool:
     """Whether the viewer sees the row and holds one of the roles there. Costs nothing for holders of none."""
-    if not context.viewer.holds(roles, id):
+    if not context.viewer.has_role(roles, id):
         return False
     try:
         return visible(context, type, str(id), roles=roles).has_role
@@ -127,7 +127,7 @@ def _statement(
     held = f" OR {row}.{places[0][1]} = ANY($3::bigint[])" if places else " OR $3::bigint[] IS NULL"
     found = (
         f"SELECT {row}.id, {row}.has_role, {expression} FROM ("
-        f"SELECT {row}.*, $2::boolean{held} AS has_role FROM {noun.source} {row} WHERE {by}) {row} WHERE "
+        f"SELECT {row}.*, $2::boolean{held} AS has_role FROM {noun.from_sql} {row} WHERE {by}) {row} WHERE "
     )
     condition = visible_where(registry, noun.type, row, kind, proofs=proofs)
     return render(sql(found, condition), first=range(3 + values))

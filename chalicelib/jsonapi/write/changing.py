@@ -17,17 +17,17 @@ from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.rights.verdicts import demand, passes
-from chalicelib.jsonapi.write.dependants import stay_where_others_hang
-from chalicelib.jsonapi.write.links import Chosen, check_within
+from chalicelib.jsonapi.rights.verdicts import demand, evaluate
+from chalicelib.jsonapi.write.dependants import refuse_move_with_dependants
+from chalicelib.jsonapi.write.links import ResolvedLinks, check_same_parent
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.jsonapi.write.writers import demand_writers
 
 # Waiting for a lock longer than this is answered 503, and the client retries.
-PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
+SET_LOCK_TIMEOUT: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 
-def seen(
+def lock_visible(
     context: Context,
     resource: Resource,
     id: str,
@@ -42,7 +42,7 @@ def seen(
     first: FOR SHARE, or FOR UPDATE if `removes`.
     """
     missing = not_found(f"There is no {resource.singular} {id}.")
-    model: Any = resource.written
+    model: Any = resource.model_or_raise
     if is_number(id):
         condition = model.id == int(id)
     elif resource.identifier is not None:
@@ -55,27 +55,27 @@ def seen(
         raise missing
     policy = resource.policy
     rules = [policy.see & policy.read if direct else policy.see, policy.sees_trash]
-    visible, sees_trash = passes(context, resource, row, rules)
+    visible, sees_trash = evaluate(context, resource, row, rules)
     deleted = resource.soft_delete and row.deleted_at is not None
     if not visible or (deleted and not (trashed and sees_trash)):
         raise missing
     return row
 
 
-def changeable(
+def lock_editable(
     context: Context, resource: Resource, id: str, *, trashed: bool = False, direct: bool = True
 ) -> Any:
     """Lock and return the row if the viewer may change it. Raises Problem 401, 403 or 404."""
-    row = seen(context, resource, id, trashed=trashed, direct=direct)
+    row = lock_visible(context, resource, id, trashed=trashed, direct=direct)
     demand(context, resource, row, resource.policy.change, f"You may not change this {resource.singular}.")
     return row
 
 
-def apply(
+def update_row(
     context: Context,
     resource: Resource,
     row: Model,
-    chosen: Chosen,
+    chosen: ResolvedLinks,
     values: dict[str, Any],
     *,
     restores: bool = False,
@@ -88,8 +88,8 @@ def apply(
     permission is needed for this row, but its hooks run. `then` writes to-many links after the row is flushed
     and returns the names of the changed ones. Raises Problem.
     """
-    change = Change(row, sent=values, restores=restores, brought=chosen.brought)
-    new = {**columns(resource, values), **chosen.columns}
+    change = Change(row, sent=values, restores=restores, prefetched=chosen.prefetched)
+    new = {**column_values(resource, values), **chosen.columns}
     if restores:
         new["deleted_at"] = None
     for column, value in new.items():
@@ -97,11 +97,11 @@ def apply(
             setattr(row, column, value)
     asks = bool(change.before)
     with context.session.no_autoflush:
-        check_within(context, resource, row, chosen)
-        stay_where_others_hang(context, resource, row, change.before)
+        check_same_parent(context, resource, row, chosen)
+        refuse_move_with_dependants(context, resource, row, change.before)
         # Checked again with the new values: else a row could be moved into somebody else's event.
         demand_writers(context, resource, change, None if follows else resource.policy.change)
-        run(resource.before_write, context, change)
+        run_hooks(resource.before_write, context, change)
         demand_room(resource, change)
     change.record()
     context.session.flush()
@@ -109,18 +109,18 @@ def apply(
     # Corrections by hooks alone do not count as a change.
     counts = asks or change.linked or change.restores
     changed = sorted({*change.before, *change.linked}) if counts else []
-    run(resource.after_write, context, change)
+    run_hooks(resource.after_write, context, change)
     context.session.flush()
     if restores:
-        tell(context, resource, row, "restored", changed)
+        emit_change(context, resource, row, "restored", changed)
     elif changed:
-        tell(context, resource, row, "updated", changed)
+        emit_change(context, resource, row, "updated", changed)
     return changed
 
 
-def columns(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
+def column_values(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     """Values by column name. Attributes without a column (a password, "send e-mail") are for hooks only."""
-    known = resource.written.__table__.columns
+    known = resource.model_or_raise.__table__.columns
     return {
         resource.attributes[name].column: value
         for name, value in values.items()
@@ -128,13 +128,13 @@ def columns(resource: Resource, values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def run(rules: Sequence[Callable[[Context, Change], None]], context: Context, change: Change) -> None:
+def run_hooks(rules: Sequence[Callable[[Context, Change], None]], context: Context, change: Change) -> None:
     """Run the hooks in order."""
     for rule in rules:
         rule(context, change)
 
 
-def tell(context: Context, resource: Resource, row: Model, what: str, changed: list[str]) -> None:
+def emit_change(context: Context, resource: Resource, row: Model, what: str, changed: list[str]) -> None:
     """Emit the signal <type>.<what> in the transaction of the write."""
     signals.emit(
         context.session,
@@ -152,8 +152,8 @@ def _lock_first(context: Context, resource: Resource, id: str, *, removes: bool)
     relation = context.registry.relation(resource, resource.locked_with)
     first = context.registry[relation.target]
     by = "id = $1::bigint" if is_number(id) else f'"{resource.identifier}" = $1'
-    db.send(context.session, PATIENCE)
-    db.send(
+    db.enqueue(context.session, SET_LOCK_TIMEOUT)
+    db.enqueue(
         context.session,
         f'SELECT id FROM "{first.table}" WHERE id = (SELECT "{relation.column}" FROM "{resource.table}" '
         f"WHERE {by}) FOR {'UPDATE' if removes else 'SHARE'}",

@@ -28,7 +28,7 @@ class Dependant:
     column: str
 
 
-def stay_where_others_hang(
+def refuse_move_with_dependants(
     context: Context, resource: Resource, row: Model, before: Mapping[str, object]
 ) -> None:
     """Refuse to move a row that has dependants. Raises Problem 422.
@@ -37,7 +37,7 @@ def stay_where_others_hang(
     """
     if not before:
         return
-    for name in anchors(context.registry):
+    for name in parent_types(context.registry):
         relation = context.registry.relations[resource.type].get(name)
         if relation is None or relation.column is None or relation.column not in before:
             continue
@@ -53,9 +53,11 @@ def stay_where_others_hang(
 
 
 @cache
-def anchors(registry: Registry) -> tuple[str, ...]:
+def parent_types(registry: Registry) -> tuple[str, ...]:
     """The names of the to-one relationships that linked rows must share, such as "event"."""
-    return tuple(sorted({one.within for _, _, one in _declared(registry) if one.within is not None}))
+    return tuple(
+        sorted({one.same_parent for _, _, one in _declared(registry) if one.same_parent is not None})
+    )
 
 
 @cache
@@ -100,7 +102,7 @@ def _bound(registry: Registry, anchor: str) -> frozenset[str]:
 
 
 def _is_bound_otherwise(registry: Registry, noun: Resource, name: str, bound: frozenset[str]) -> bool:
-    anchored = anchors(registry)
+    anchored = parent_types(registry)
     return any(
         isinstance(other, ToOne) and (other_name in anchored or other.target in bound)
         for other_name, other in noun.declared.items()

@@ -65,7 +65,7 @@ def insert(session: Session, row: Model, reserved: int | None = None) -> None:
     if reserved is None:
         reserved = db.fetch(session, f"SELECT {next_id(type(row))}")[0][0]
     held["id"] = reserved
-    db.send(session, sql, [*values, held["id"]])
+    db.enqueue(session, sql, [*values, held["id"]])
     make_transient_to_detached(row)
     session.add(row)
 

@@ -16,9 +16,9 @@ from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler, living
-from chalicelib.jsonapi.write.changing import apply, changeable, run
+from chalicelib.jsonapi.write.changing import lock_editable, run_hooks, update_row
 from chalicelib.jsonapi.write.document import Incoming, Linkage
-from chalicelib.jsonapi.write.links import Chosen, look_up, not_shared, own_anchor, resolve, visible
+from chalicelib.jsonapi.write.links import ResolvedLinks, look_up, not_shared, parent_of, resolve, visible
 
 
 def change(
@@ -36,7 +36,7 @@ def change(
         raise invalid("A to-many relationship takes an array of resource identifiers.", "/data")
     differs = _TO_MANY[context.request.method](context, resource, row, relation, sent)
     if differs and relation.name in resource.declared:
-        run(resource.after_write, context, Change(row, linked=[relation.name]))
+        run_hooks(resource.after_write, context, Change(row, linked=[relation.name]))
     return differs
 
 
@@ -54,7 +54,9 @@ def _change_one(
         sent = None
     incoming = Incoming(resource.type, str(row.id), linkage={relation.wire: sent})
     try:
-        return bool(apply(context, resource, row, resolve(context, resource, incoming, is_new=False), {}))
+        return bool(
+            update_row(context, resource, row, resolve(context, resource, incoming, is_new=False), {})
+        )
     except Problem as problem:
         # At a relationship endpoint the linkage itself is the document.
         if problem.pointer and problem.pointer.startswith("/data/relationships/"):
@@ -103,10 +105,10 @@ _TO_MANY = {"PATCH": _replace, "POST": _add, "DELETE": _remove}
 def _ids(
     context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
 ) -> list[int]:
-    anchor = own_anchor(context, resource, row, relation)
+    anchor = parent_of(context, resource, row, relation)
     ids = []
     for one, (id, shared, _) in zip(sent, look_up(context, [(relation, one) for one in sent]), strict=True):
-        if relation.within is not None and shared != anchor:
+        if relation.same_parent is not None and shared != anchor:
             raise not_shared(relation, one.pointer)
         ids.append(id)
     return ids
@@ -116,7 +118,7 @@ def _present(context: Context, row: Model, relation: Relation) -> set[int]:
     """The ids of linked rows visible to the viewer: hidden ones are neither changed nor disclosed."""
     target = context.registry[relation.target]
     end = Row("c")
-    source, start = f"{target.source} {end}", f'{end}."{relation.remote}"'
+    source, start = f"{target.from_sql} {end}", f'{end}."{relation.remote}"'
     condition = Compiler(context.registry, context.viewer.kind).condition(target.policy.see, target, end)
     if relation.remote is not None:
         condition = all_of(condition, living(target, end))
@@ -137,9 +139,9 @@ def _link(
         if relation.remote is None:
             _demand_declaring_side(context, resource, row, relation, id, pointer, True)
             continue
-        other = changeable(context, target, str(id), direct=False)
+        other = lock_editable(context, target, str(id), direct=False)
         try:
-            apply(context, target, other, Chosen(columns={relation.remote: row.id}), {})
+            update_row(context, target, other, ResolvedLinks(columns={relation.remote: row.id}), {})
         except Problem as problem:
             problem.pointer = pointer
             raise
@@ -153,8 +155,8 @@ def _link(
         )
         if relation.name not in resource.declared:
             for id in ids:
-                other = context.session.get_one(target.written, id)
-                run(target.after_write, context, Change(other, linked=[relation.inverse or ""]))
+                other = context.session.get_one(target.model_or_raise, id)
+                run_hooks(target.after_write, context, Change(other, linked=[relation.inverse or ""]))
     return bool(ids)
 
 
@@ -168,8 +170,8 @@ def _unlink(context: Context, resource: Resource, row: Model, relation: Relation
         if relation.remote is None:
             _demand_declaring_side(context, resource, row, relation, id, "/data", False)
             continue
-        other = changeable(context, target, str(id), direct=False)
-        apply(context, target, other, Chosen(columns={relation.remote: None}), {})
+        other = lock_editable(context, target, str(id), direct=False)
+        update_row(context, target, other, ResolvedLinks(columns={relation.remote: None}), {})
     if ids and relation.remote is None:
         db.fetch(
             context.session,
@@ -187,7 +189,7 @@ def _demand_declaring_side(
     declares, other, name = resource, id, relation.name
     if relation.name not in resource.declared:
         declares, other, name = context.registry[relation.target], row.id, relation.inverse or ""
-        row = changeable(context, declares, str(id), direct=False)
+        row = lock_editable(context, declares, str(id), direct=False)
     rule = declares.before_link.get(name)
     if rule is None:
         return

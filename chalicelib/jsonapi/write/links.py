@@ -29,7 +29,7 @@ Linked = tuple[int, int | None, dict[str, Any] | None]
 
 
 @dataclass(slots=True)
-class Chosen:
+class ResolvedLinks:
     """The resolved links of one document: column values, and to-many linkage still to be written.
 
     For each to-one with a target, `anchors` has the id of the shared parent, and `brought` the prefetched
@@ -37,16 +37,16 @@ class Chosen:
     """
 
     columns: dict[str, int | None] = field(default_factory=dict)
-    anchors: dict[str, int | None] = field(default_factory=dict)
-    brought: dict[str, dict[str, Any]] = field(default_factory=dict)
+    parent_ids: dict[str, int | None] = field(default_factory=dict)
+    prefetched: dict[str, dict[str, Any]] = field(default_factory=dict)
     many: list[tuple[Relation, list[Linkage]]] = field(default_factory=list)
     reserved: int | None = None
 
 
-def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new: bool) -> Chosen:
+def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new: bool) -> ResolvedLinks:
     """Resolve the relationships of a document. Raises Problem 404 (target not visible) or 422."""
     relations = context.registry.relations[resource.type]
-    chosen = Chosen()
+    chosen = ResolvedLinks()
     to_one: list[tuple[Relation, Linkage]] = []
     for wire, linkage in incoming.linkage.items():
         pointer = f"/data/relationships/{wire.replace('~', '~0').replace('/', '~1')}"
@@ -76,14 +76,14 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
                 raise invalid(
                     f"The relationship {relation.wire} is required.", f"/data/relationships/{relation.wire}"
                 )
-    also = next_id(resource.written) if is_new else None
+    also = next_id(resource.model_or_raise) if is_new else None
     found = look_up(context, to_one, also)
     if is_new and found:
         chosen.reserved = found.pop()[0]
     for (relation, _), (id, anchor, brought) in zip(to_one, found, strict=True):
         chosen.columns[relation.column or ""] = id
-        chosen.anchors[relation.name] = anchor
-        chosen.brought[relation.name] = brought or {}
+        chosen.parent_ids[relation.name] = anchor
+        chosen.prefetched[relation.name] = brought or {}
     return chosen
 
 
@@ -158,24 +158,24 @@ def _looking_up(
             living(target, row),
             compiler.condition(target.policy.see, target, row),
         )
-        anchor = _anchor(registry, relation, target)
+        anchor = _parent(registry, relation, target)
         shared = f'c."{anchor}"' if anchor else "NULL::bigint"
-        brought = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.brings)
+        brought = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.prefetch)
         more = f"json_build_object({brought})" if brought else "NULL::json"
         selects.append(
-            sql(f"SELECT {number}, c.id, {shared}, {more} FROM {target.source} {row} WHERE ", seen)
+            sql(f"SELECT {number}, c.id, {shared}, {more} FROM {target.from_sql} {row} WHERE ", seen)
         )
     if also is not None:
         selects.append(sql(f"SELECT {last}, {also}, NULL::bigint, NULL::json"))
     return render(joined(" UNION ALL ", selects))
 
 
-def check_within(context: Context, resource: Resource, row: Model, chosen: Chosen) -> None:
+def check_same_parent(context: Context, resource: Resource, row: Model, chosen: ResolvedLinks) -> None:
     """Raise Problem 422 for links between rows that do not share their parent, e.g. the event."""
     relations = context.registry.relations[resource.type]
-    for name, anchor in chosen.anchors.items():
+    for name, anchor in chosen.parent_ids.items():
         relation = relations[name]
-        if relation.within is not None and anchor != own_anchor(context, resource, row, relation):
+        if relation.same_parent is not None and anchor != parent_of(context, resource, row, relation):
             raise not_shared(relation, f"/data/relationships/{relation.wire}/data")
     moved = {
         relation.name
@@ -185,28 +185,28 @@ def check_within(context: Context, resource: Resource, row: Model, chosen: Chose
     if object_session(row) is None or not moved:
         return  # a new row has no other links
     for relation in relations.values():
-        if relation.within in moved and relation.name not in chosen.anchors:
+        if relation.same_parent in moved and relation.name not in chosen.parent_ids:
             _check_others(context, resource, row, relation)
 
 
-def own_anchor(context: Context, resource: Resource, row: Model, relation: Relation) -> int | None:
+def parent_of(context: Context, resource: Resource, row: Model, relation: Relation) -> int | None:
     """The id of the parent that a row linked over the relation must share with this row; None: nothing."""
-    if relation.within is None:
+    if relation.same_parent is None:
         return None
-    column = context.registry.relation(resource, relation.within).column
+    column = context.registry.relation(resource, relation.same_parent).column
     value: int | None = getattr(row, column or "")
     return value
 
 
 def not_shared(relation: Relation, pointer: str) -> Exception:
     """The 422 for a link to a row of, say, another event."""
-    return invalid(f"{relation.wire} must belong to the same {relation.within}.", pointer)
+    return invalid(f"{relation.wire} must belong to the same {relation.same_parent}.", pointer)
 
 
-def _anchor(registry: Registry, relation: Relation, target: Resource) -> str | None:
-    if relation.within is None:
+def _parent(registry: Registry, relation: Relation, target: Resource) -> str | None:
+    if relation.same_parent is None:
         return None
-    return registry.relation(target, relation.within).column
+    return registry.relation(target, relation.same_parent).column
 
 
 def _check_others(context: Context, resource: Resource, row: Model, relation: Relation) -> None:
@@ -219,8 +219,8 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
     if relation.column is not None:
         columns[relation.column] = getattr(row, relation.column)
     literals = joined(", ", (sql(Param(name, "bigint"), f' AS "{name}"') for name in columns))
-    anchor = _anchor(context.registry, relation, target) or ""
-    values: dict[object, object] = {**columns, "anchor": own_anchor(context, resource, row, relation)}
+    anchor = _parent(context.registry, relation, target) or ""
+    values: dict[object, object] = {**columns, "anchor": parent_of(context, resource, row, relation)}
     differs = sql(end[anchor], " IS DISTINCT FROM ", Param("anchor", "bigint"))
     asked = sql(
         "SELECT 1 FROM (SELECT ", literals, f") {start}, ", source, " WHERE ", match, " AND ", differs
@@ -229,8 +229,8 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
     given = viewer_parameters.values(statement, context.viewer, values)
     if db.fetch(context.session, statement.text, given, flush=False):
         raise invalid(
-            f"It is linked with {relation.wire} of its present {relation.within} and cannot move alone.",
-            f"/data/relationships/{(relation.within or '').replace('_', '-')}",
+            f"It is linked with {relation.wire} of its present {relation.same_parent} and cannot move alone.",
+            f"/data/relationships/{(relation.same_parent or '').replace('_', '-')}",
         )
 
 

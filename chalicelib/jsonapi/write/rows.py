@@ -11,19 +11,19 @@ from chalicelib.jsonapi.model.change import (
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.parse import Query
-from chalicelib.jsonapi.rights.verdicts import could, demand, refused
+from chalicelib.jsonapi.rights.verdicts import demand, may_be_allowed, refused
 from chalicelib.jsonapi.write import linkage
 from chalicelib.jsonapi.write.changing import (
-    apply,
-    changeable,
-    columns,
-    run,
-    seen,
-    tell,
+    column_values,
+    emit_change,
+    lock_editable,
+    lock_visible,
+    run_hooks,
+    update_row,
 )
 from chalicelib.jsonapi.write.document import Incoming, Linkage, read_resource
 from chalicelib.jsonapi.write.insert import insert, new_row
-from chalicelib.jsonapi.write.links import check_within, resolve
+from chalicelib.jsonapi.write.links import check_same_parent, resolve
 from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.jsonapi.write.room import demand_room
 from chalicelib.jsonapi.write.writers import demand_writers
@@ -35,25 +35,25 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     `links` are defaults for relationships that the document leaves out, by wire name.
     """
     refusal = f"You may not create this {resource.singular}."
-    if not could(context, resource, resource.policy.create):
+    if not may_be_allowed(context, resource, resource.policy.create):
         raise refused(context, refusal)
     incoming = read_resource(context.request, resource.type, None)
     incoming.linkage = {**links, **incoming.linkage}
     values = load_attributes(resource, incoming, is_new=True)
     chosen = resolve(context, resource, incoming, is_new=True)
-    row = new_row(resource.written, {**columns(resource, values), **chosen.columns})
-    check_within(context, resource, row, chosen)
+    row = new_row(resource.model_or_raise, {**column_values(resource, values), **chosen.columns})
+    check_same_parent(context, resource, row, chosen)
     # Its targets were just looked up as visible to the viewer, so that is not checked again.
-    demand(context, resource, row, resource.policy.create, refusal, proven=chosen.anchors.keys())
-    change = Change(row, is_new=True, sent=values, brought=chosen.brought)
+    demand(context, resource, row, resource.policy.create, refusal, known_visible=chosen.parent_ids.keys())
+    change = Change(row, is_new=True, sent=values, prefetched=chosen.prefetched)
     demand_writers(context, resource, change)
-    run(resource.before_write, context, change)
+    run_hooks(resource.before_write, context, change)
     demand_room(resource, change)
     insert(context.session, row, chosen.reserved)
     change.linked = linkage.replace(context, resource, row, chosen.many)
-    run(resource.after_write, context, change)
+    run_hooks(resource.after_write, context, change)
     context.session.flush()
-    tell(context, resource, row, "created", sorted(values))
+    emit_change(context, resource, row, "created", sorted(values))
     return row
 
 
@@ -64,7 +64,7 @@ def update(
 
     `demand_state` checks the preconditions (If-Match) of the row, which is locked by then.
     """
-    row: Model = changeable(context, resource, id, trashed=query.trashed)
+    row: Model = lock_editable(context, resource, id, trashed=query.trashed)
     demand_state()
     spellings = {str(row.id)}
     if resource.identifier is not None:
@@ -72,7 +72,7 @@ def update(
     incoming = read_resource(context.request, resource.type, str(row.id), spellings)
     values = load_attributes(resource, incoming, is_new=False, row=row)
     chosen = resolve(context, resource, incoming, is_new=False)
-    apply(
+    update_row(
         context,
         resource,
         row,
@@ -92,28 +92,28 @@ def remove(
 
     `demand_state` is as for update().
     """
-    row = seen(context, resource, id, trashed=query.trashed or query.permanent, removes=True)
+    row = lock_visible(context, resource, id, trashed=query.trashed or query.permanent, removes=True)
     singular = resource.singular
     demand(context, resource, row, resource.policy.remove, f"You may not remove this {singular}.")
     if query.permanent and resource.soft_delete:
         demand(context, resource, row, resource.policy.purge, f"You may not remove this {singular} for good.")
     demand_state()
-    run(resource.before_delete, context, Change(row))
-    if query.permanent or not resource.stamps(context.request.options):
+    run_hooks(resource.before_delete, context, Change(row))
+    if query.permanent or not resource.has_deleted_at(context.request.options):
         context.session.delete(row)
     elif row.deleted_at is not None:
         raise not_found(f"This {singular} is in the trash already.")
     else:
         row.deleted_at = clock.now()
     context.session.flush()
-    tell(context, resource, row, "deleted", [])
+    emit_change(context, resource, row, "deleted", [])
 
 
 def may_change(context: Context, type_name: str, id: str) -> Model:
     """Lock and return the row `id` of a type if the viewer may change it. Raises Problem 401, 403, 404."""
     if type_name not in context.registry:
         raise not_found(f"There is no type {type_name!r}.")
-    row: Model = changeable(context, context.registry[type_name], id)
+    row: Model = lock_editable(context, context.registry[type_name], id)
     return row
 
 

@@ -19,7 +19,7 @@ BATCH: Final = 500  # rows of a type purged in one transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class TrashCount:
     """Soft-deleted rows of one type: how many, since when, and how many are due for the purge."""
 
     type: str
@@ -38,18 +38,18 @@ def due_before(days: int) -> datetime | None:
     return clock.now() - timedelta(days=days) if days > 0 else None
 
 
-def held(session: Session, among: Iterable[Resource], before: datetime | None) -> list[Held]:
+def count_trash(session: Session, among: Iterable[Resource], before: datetime | None) -> list[TrashCount]:
     """What is in the trash, by type; types without soft-deleted rows are left out."""
     found = []
     for resource in nouns(among):
         ((count, oldest, due),) = db.fetch(
             session,
             f"SELECT count(*), min(t.deleted_at), count(*) FILTER (WHERE {_due(resource)}) "
-            f"FROM {resource.source} t WHERE t.deleted_at IS NOT NULL",
+            f"FROM {resource.from_sql} t WHERE t.deleted_at IS NOT NULL",
             [before],
         )
         if count:
-            found.append(Held(resource.type, count, oldest, due))
+            found.append(TrashCount(resource.type, count, oldest, due))
     return found
 
 
@@ -60,7 +60,7 @@ def purge(session: Session, resource: Resource, before: datetime, limit: int = B
     """
     removed = db.fetch(
         session,
-        f"DELETE FROM {resource.source} WHERE id IN (SELECT t.id FROM {resource.source} t "
+        f"DELETE FROM {resource.from_sql} WHERE id IN (SELECT t.id FROM {resource.from_sql} t "
         f"WHERE {_due(resource)} ORDER BY t.id LIMIT {limit} FOR UPDATE SKIP LOCKED) RETURNING id",
         [before],
     )
@@ -77,5 +77,5 @@ def plan(days: int) -> None:
 
 
 def _due(resource: Resource) -> str:
-    kept = f" AND NOT ({resource.kept_while.format(t='t')})" if resource.kept_while else ""
+    kept = f" AND NOT ({resource.retain_while.format(t='t')})" if resource.retain_while else ""
     return f"t.deleted_at < $1::timestamptz{kept}"

@@ -6,7 +6,7 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
-from chalicelib.jsonapi.rights.verdicts import passes, refused
+from chalicelib.jsonapi.rights.verdicts import evaluate, refused
 
 
 def demand_writers(context: Context, resource: Resource, change: Change, rule: Rule | None = None) -> None:
@@ -23,7 +23,7 @@ def demand_writers(context: Context, resource: Resource, change: Change, rule: R
         rule for one in guarded for rule in (writers[one.name], _is_unchanged(change, one) and one.scope)
     ]
     rules = list(dict.fromkeys(one for one in asked if one))
-    verdicts = passes(context, resource, change.row, [*rules, *([rule] if rule else [])])
+    verdicts = evaluate(context, resource, change.row, [*rules, *([rule] if rule else [])])
     passed = dict(zip(rules, verdicts, strict=False))
     for attribute in guarded:
         rule_of_it = writers[attribute.name]
@@ -72,7 +72,7 @@ def _pointer(context: Context, resource: Resource, change: Change, attribute: At
 
 
 def _default(resource: Resource, column: str) -> object:
-    found = resource.written.__table__.columns.get(column)
+    found = resource.model_or_raise.__table__.columns.get(column)
     if found is None or found.default is None:
         return None
     return getattr(found.default, "arg", None)

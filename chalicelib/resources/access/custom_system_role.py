@@ -43,7 +43,7 @@ CUSTOM_SYSTEM_ROLE = Resource(
     CustomSystemRoleSchema,
     path="custom-system-roles",
     policy=STAFF_WRITES,
-    conflicts={
+    constraint_errors={
         "uq_custom_system_roles_name": ("/data/attributes/name", "There is a system role with this name.")
     },
 )

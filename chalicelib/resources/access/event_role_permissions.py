@@ -33,9 +33,9 @@ EVENT_ROLE_PERMISSIONS = Resource(
     EventRolePermissions,
     EventRolePermissionsSchema,
     path="event-role-permissions",
-    offers=frozenset({"list", "read", "update"}),
-    policy=STAFF_EDITS.but(list=staff),
-    conflicts={
+    methods=frozenset({"list", "read", "update"}),
+    policy=STAFF_EDITS.replace(list=staff),
+    constraint_errors={
         "uq_event_role_permissions": (
             "/data/relationships/service",
             "The role has its rights for this service.",

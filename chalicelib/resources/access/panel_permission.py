@@ -35,5 +35,5 @@ PANEL_PERMISSION = Resource(
     PanelPermissionSchema,
     path="panel-permissions",
     # Which panels a role can access is public, so they appear with roles; their own list is not.
-    policy=STAFF_WRITES.but(read=staff),
+    policy=STAFF_WRITES.replace(read=staff),
 )

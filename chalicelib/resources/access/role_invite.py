@@ -108,7 +108,7 @@ ROLE_INVITE = Resource(
     RoleInvite,
     RoleInviteSchema,
     path="role-invites",
-    offers=frozenset({"create", "read", "delete"}),
+    methods=frozenset({"create", "read", "delete"}),
     limited_by=INVITES,
     policy=Policy(
         see=holds(COORGANIZERS) | addressed_to("email"),
@@ -123,7 +123,7 @@ ROLE_INVITE = Resource(
         stay_at_the_event,
     ],
     before_delete=[keep_what_was_accepted],
-    conflicts={
+    constraint_errors={
         "uq_role_invites_email": ("/data/attributes/email", "This address is invited to the event already.")
     },
 )

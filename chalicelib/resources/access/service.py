@@ -25,7 +25,7 @@ SERVICE = Resource(
     Service,
     ServiceSchema,
     path="services",
-    offers=frozenset({"list", "read", "update"}),
-    policy=STAFF_EDITS.but(list=staff),
-    conflicts={"uq_services_name": ("/data/attributes/name", "There is a service with this name.")},
+    methods=frozenset({"list", "read", "update"}),
+    policy=STAFF_EDITS.replace(list=staff),
+    constraint_errors={"uq_services_name": ("/data/attributes/name", "There is a service with this name.")},
 )

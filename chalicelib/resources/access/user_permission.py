@@ -28,7 +28,7 @@ USER_PERMISSION = Resource(
     UserPermissionSchema,
     path="user-permissions",
     policy=STAFF_WRITES,
-    conflicts={
+    constraint_errors={
         "uq_user_permissions_name": ("/data/attributes/name", "There is a permission with this name.")
     },
 )

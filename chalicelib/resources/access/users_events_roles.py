@@ -78,7 +78,7 @@ USERS_EVENTS_ROLES = Resource(
     UsersEventsRoles,
     UsersEventsRolesSchema,
     path="users-events-roles",
-    offers=frozenset({"read", "update", "delete"}),
+    methods=frozenset({"read", "update", "delete"}),
     policy=Policy(
         see=holds(COORGANIZERS),
         create=nobody,
@@ -87,7 +87,7 @@ USERS_EVENTS_ROLES = Resource(
     ),
     before_write=[promote_only_below_oneself],
     before_delete=[remove_nobody_above_oneself, take_the_invitation_back],
-    conflicts={
+    constraint_errors={
         "uq_users_events_roles": ("/data/relationships/role", "This person has that role at the event.")
     },
 )

@@ -27,7 +27,7 @@ ACTIVITY = Resource(
     Activity,
     ActivitySchema,
     path="activities",
-    offers=frozenset({"list", "read"}),
+    methods=frozenset({"list", "read"}),
     policy=STAFF_READS,
     order=["-time"],
 )

@@ -52,13 +52,13 @@ ADMIN_SALES_BY_EVENTS = Resource(
     None,
     AdminSalesByEventsSchema,
     path="admin/sales/by-events",
-    rows=(
+    select_sql=(
         "SELECT event.id, event.identifier, event.name, event.created_at, event.deleted_at, "  # noqa: S608 - no user input
         "event.starts_at, event.ends_at, event.payment_currency, event.payment_country, "
         f"{_SUMS}, {_TYPE} AS type, owner.email AS owner, owner.id AS owner_id, "
         f"{sales_where('placed.event_id = event.id')} AS sales "
         f"FROM events event {_OWNER} WHERE event.deleted_at IS NULL"
     ),
-    offers=frozenset({"list"}),
+    methods=frozenset({"list"}),
     policy=STAFF_READS,
 )

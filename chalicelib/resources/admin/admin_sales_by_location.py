@@ -23,11 +23,11 @@ ADMIN_SALES_BY_LOCATION = Resource(
     None,
     AdminSalesByLocationSchema,
     path="admin/sales/by-location",
-    rows=(
+    select_sql=(
         f"SELECT {_ID} AS id, place.location_name, {_SALES} AS sales "  # noqa: S608 - no user input
         "FROM (SELECT DISTINCT location_name FROM events "
         "WHERE location_name IS NOT NULL AND deleted_at IS NULL) place"
     ),
-    offers=frozenset({"list"}),
+    methods=frozenset({"list"}),
     policy=STAFF_READS,
 )

@@ -17,11 +17,11 @@ ADMIN_SALES_BY_MARKETER = Resource(
     None,
     AdminSalesByMarketerSchema,
     path="admin/sales/by-marketer",
-    rows=(
+    select_sql=(
         "SELECT account.id, nullif(concat_ws(' ', account.first_name, account.last_name), '') AS fullname, "  # noqa: S608 - no user input
         f"account.email, {sales_where('placed.marketer_id = account.id')} AS sales FROM users account "
         "WHERE EXISTS (SELECT 1 FROM orders brought WHERE brought.marketer_id = account.id)"
     ),
-    offers=frozenset({"list"}),
+    methods=frozenset({"list"}),
     policy=STAFF_READS,
 )

@@ -29,11 +29,11 @@ ADMIN_SALES_BY_ORGANIZERS = Resource(
     None,
     AdminSalesByOrganizersSchema,
     path="admin/sales/by-organizers",
-    rows=(
+    select_sql=(
         "SELECT account.id, account.first_name, account.last_name, account.email, "  # noqa: S608 - no user input
         f"theirs.starts_at, theirs.ends_at, {sales_where('placed.event_id = ANY(theirs.events)')} AS sales "
         f"FROM users account JOIN ({_EVENTS_OF_EACH}) theirs ON theirs.user_id = account.id"
     ),
-    offers=frozenset({"list"}),
+    methods=frozenset({"list"}),
     policy=STAFF_READS,
 )

@@ -19,13 +19,13 @@ ADMIN_SALES_DISCOUNTED = Resource(
     None,
     AdminSalesDiscountedSchema,
     path="admin/sales/discounted",
-    rows=(
+    select_sql=(
         "SELECT code.id, code.code, account.email, event.name AS event_name, event.payment_currency, "  # noqa: S608 - no user input
         f"{sales_where('placed.discount_code_id = code.id')} AS sales FROM discount_codes code "
         "JOIN events event ON event.id = code.event_id "
         "LEFT JOIN users account ON account.id = code.marketer_id "
         "WHERE EXISTS (SELECT 1 FROM orders discounted WHERE discounted.discount_code_id = code.id)"
     ),
-    offers=frozenset({"list"}),
+    methods=frozenset({"list"}),
     policy=STAFF_READS,
 )

@@ -34,11 +34,11 @@ ADMIN_SALES_FEES = Resource(
     None,
     AdminSalesFeesSchema,
     path="admin/sales/fees",
-    rows=(
+    select_sql=(
         "SELECT event.id, event.name, event.payment_currency, fee.service_fee AS fee_percentage, "  # noqa: S608 - no user input
         f"fee.maximum_fee, {_REVENUE} AS revenue, {tickets_of_event('event', COMPLETED)} AS ticket_count, "
         f"event.starts_at AS event_date FROM events event {_FEE} {_SOLD} WHERE event.deleted_at IS NULL"
     ),
-    offers=frozenset({"list"}),
+    methods=frozenset({"list"}),
     policy=STAFF_READS,
 )

@@ -21,12 +21,12 @@ ADMIN_SALES_INVOICES = Resource(
     None,
     AdminSalesInvoicesSchema,
     path="admin/sales/invoices",
-    rows=(
+    select_sql=(
         "SELECT invoice.id, invoice.identifier, invoice.status, invoice.amount, invoice.created_at, "
         "invoice.completed_at, event.name AS event_name, account.email AS sent_to "
         "FROM event_invoices invoice JOIN events event ON event.id = invoice.event_id "
         "LEFT JOIN users account ON account.id = invoice.user_id WHERE invoice.deleted_at IS NULL"
     ),
-    offers=frozenset({"list"}),
+    methods=frozenset({"list"}),
     policy=STAFF_READS,
 )

@@ -24,8 +24,8 @@ ADMIN_STATISTICS_EVENT = Resource(
     None,
     AdminStatisticsEventSchema,
     path="admin/statistics/events",
-    rows=ROWS,
+    select_sql=ROWS,
     singleton=True,
-    offers=frozenset({"read"}),
+    methods=frozenset({"read"}),
     policy=STAFF_READS,
 )

@@ -25,8 +25,8 @@ ADMIN_STATISTICS_GROUP = Resource(
     None,
     AdminStatisticsGroupSchema,
     path="admin/statistics/groups",
-    rows=ROWS,
+    select_sql=ROWS,
     singleton=True,
-    offers=frozenset({"read"}),
+    methods=frozenset({"read"}),
     policy=STAFF_READS,
 )

@@ -26,8 +26,8 @@ ADMIN_STATISTICS_MAIL = Resource(
     None,
     AdminStatisticsMailSchema,
     path="admin/statistics/mails",
-    rows=ROWS,
+    select_sql=ROWS,
     singleton=True,
-    offers=frozenset({"read"}),
+    methods=frozenset({"read"}),
     policy=STAFF_READS,
 )

@@ -31,8 +31,8 @@ ADMIN_STATISTICS_SESSION = Resource(
     None,
     AdminStatisticsSessionSchema,
     path="admin/statistics/sessions",
-    rows=ROWS,
+    select_sql=ROWS,
     singleton=True,
-    offers=frozenset({"read"}),
+    methods=frozenset({"read"}),
     policy=STAFF_READS,
 )

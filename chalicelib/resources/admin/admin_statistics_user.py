@@ -43,8 +43,8 @@ ADMIN_STATISTICS_USER = Resource(
     None,
     AdminStatisticsUserSchema,
     path="admin/statistics/users",
-    rows=ROWS,
+    select_sql=ROWS,
     singleton=True,
-    offers=frozenset({"read"}),
+    methods=frozenset({"read"}),
     policy=STAFF_READS,
 )

@@ -39,6 +39,6 @@ EVENT_IMAGE_SIZE = Resource(
     EventImageSizeSchema,
     path="event-image-sizes",
     singleton=True,
-    offers=frozenset({"read", "update"}),
+    methods=frozenset({"read", "update"}),
     policy=STAFF_EDITS,
 )

@@ -30,6 +30,6 @@ IMPORT_JOB = Resource(
     ImportJob,
     ImportJobSchema,
     path="import-jobs",
-    policy=kept_by("user_id").but(create=logged_in, list=logged_in),
+    policy=kept_by("user_id").replace(create=logged_in, list=logged_in),
     before_write=[belong_to_the_caller],
 )

@@ -29,7 +29,7 @@ MAIL = Resource(
     Mail,
     MailSchema,
     path="mails",
-    offers=frozenset({"list", "read"}),
+    methods=frozenset({"list", "read"}),
     policy=STAFF_READS,
     order=["-time"],
 )

@@ -30,6 +30,6 @@ MESSAGE_SETTING = Resource(
     MessageSetting,
     MessageSettingSchema,
     path="message-settings",
-    offers=frozenset({"list", "read", "update"}),
-    policy=STAFF_EDITS.but(list=staff),
+    methods=frozenset({"list", "read", "update"}),
+    policy=STAFF_EDITS.replace(list=staff),
 )

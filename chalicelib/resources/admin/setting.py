@@ -170,6 +170,6 @@ SETTING = Resource(
     SettingSchema,
     path="settings",
     singleton=True,
-    offers=frozenset({"read", "update"}),
+    methods=frozenset({"read", "update"}),
     policy=STAFF_EDITS,
 )

@@ -30,6 +30,6 @@ SPEAKER_IMAGE_SIZE = Resource(
     SpeakerImageSizeSchema,
     path="speaker-image-sizes",
     singleton=True,
-    offers=frozenset({"read", "update"}),
+    methods=frozenset({"read", "update"}),
     policy=STAFF_EDITS,
 )

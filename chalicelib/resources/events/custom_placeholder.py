@@ -37,7 +37,7 @@ CUSTOM_PLACEHOLDER = Resource(
     CustomPlaceholderSchema,
     path="custom-placeholders",
     policy=STAFF_WRITES,
-    conflicts={
+    constraint_errors={
         "uq_custom_placeholders_event_sub_topic_id": (
             "/data/relationships/event-sub-topic",
             "This sub-topic has a placeholder.",

@@ -52,10 +52,10 @@ EVENT_COPYRIGHT = Resource(
     EventCopyright,
     EventCopyrightSchema,
     path="event-copyrights",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     before_write=[one_for_each_event],
-    conflicts={
+    constraint_errors={
         "uq_event_copyrights_event": (
             "/data/relationships/event",
             "The event has a copyright notice already.",

@@ -72,7 +72,7 @@ EVENT_LOCATION = Resource(
     EventLocation,
     EventLocationSchema,
     path="event-locations",
-    offers=frozenset({"list", "create", "read"}),
+    methods=frozenset({"list", "create", "read"}),
     policy=Policy(
         see=anyone,
         # The place of a draft must not be disclosed to those who guess ids.

@@ -48,7 +48,7 @@ EVENT_STATISTICS_GENERAL = Resource(
     None,
     EventStatisticsGeneralSchema,
     path="general-statistics",
-    rows=_ROWS,
-    offers=frozenset({"read"}),
+    select_sql=_ROWS,
+    methods=frozenset({"read"}),
     policy=Policy(see=holds(COORGANIZERS, "id"), create=nobody, change=nobody, remove=nobody),
 )

@@ -28,7 +28,7 @@ EVENT_SUB_TOPIC = Resource(
     EventSubTopic,
     EventSubTopicSchema,
     path="event-sub-topics",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=STAFF_WRITES,
     before_write=[keep_slug],
     order=["name"],

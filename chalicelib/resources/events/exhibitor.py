@@ -57,7 +57,7 @@ class ExhibitorSchema(PicturesShown, Schema):
         through="exhibitors_sessions",
         left="exhibitor_id",
         right="session_id",
-        within="event",
+        same_parent="event",
     )
 
 
@@ -66,7 +66,7 @@ EXHIBITOR = Resource(
     Exhibitor,
     ExhibitorSchema,
     path="exhibitors",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     order=["position"],
 )

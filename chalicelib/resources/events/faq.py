@@ -20,7 +20,7 @@ class Faq(SoftDeleted, Model):
 
 class FaqSchema(Trashable):
     event = ToOne("event", inverse="faqs", required=True)
-    faq_type = ToOne("faq-type", inverse="faqs", within="event")
+    faq_type = ToOne("faq-type", inverse="faqs", same_parent="event")
 
 
-FAQ = Resource("faq", Faq, FaqSchema, path="faqs", offers=EVERYTHING - {"list"}, policy=organisers_write())
+FAQ = Resource("faq", Faq, FaqSchema, path="faqs", methods=EVERYTHING - {"list"}, policy=organisers_write())

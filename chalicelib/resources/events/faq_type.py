@@ -27,7 +27,9 @@ FAQ_TYPE = Resource(
     FaqType,
     FaqTypeSchema,
     path="faq-types",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
-    conflicts={"uq_faq_types_name": ("/data/attributes/name", "The event has a FAQ type with this name.")},
+    constraint_errors={
+        "uq_faq_types_name": ("/data/attributes/name", "The event has a FAQ type with this name.")
+    },
 )

@@ -28,6 +28,6 @@ SOCIAL_LINK = Resource(
     SocialLink,
     SocialLinkSchema,
     path="social-links",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
 )

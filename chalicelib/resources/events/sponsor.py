@@ -44,7 +44,7 @@ SPONSOR = Resource(
     Sponsor,
     SponsorSchema,
     path="sponsors",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     before_write=[only_where_wanted],
     order=["level"],

@@ -26,6 +26,6 @@ CUSTOM_FORM_OPTION = Resource(
     CustomFormOption,
     CustomFormOptionSchema,
     path="custom-form-options",
-    offers=frozenset({"read", "update", "delete"}),
+    methods=frozenset({"read", "update", "delete"}),
     policy=written_with("custom_form"),
 )

@@ -49,7 +49,7 @@ CUSTOM_FORM_TRANSLATE = Resource(
     CustomFormTranslate,
     CustomFormTranslateSchema,
     path="custom-form-translates",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=written_with("custom_form"),
     after_write=[fit_the_field],
     order=["language_code"],

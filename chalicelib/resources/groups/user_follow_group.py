@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, staff, where_sql
+from chalicelib.jsonapi.model.policy import Policy, is_owner, logged_in, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.groups.group.roles import organises, owns
@@ -29,7 +29,7 @@ class UserFollowGroup(Model):
 
 # Followers are visible to themselves and the group's organizers, unless their profile is public.
 _KNOWN = (
-    myself("user_id")
+    is_owner("user_id")
     | staff
     | owns("group_id")
     | organises("group_id")
@@ -51,13 +51,15 @@ USER_FOLLOW_GROUP = Resource(
     UserFollowGroup,
     UserFollowGroupSchema,
     path="user-follow-groups",
-    offers=frozenset({"create", "read", "delete"}),
+    methods=frozenset({"create", "read", "delete"}),
     policy=Policy(
         see=logged_in,
         create=logged_in,
-        change=myself("user_id") | staff,
-        remove=myself("user_id") | staff,
+        change=is_owner("user_id") | staff,
+        remove=is_owner("user_id") | staff,
     ),
     before_write=[belong_to_the_caller],
-    conflicts={"uq_user_follow_groups": ("/data/relationships/group", "You follow this group already.")},
+    constraint_errors={
+        "uq_user_follow_groups": ("/data/relationships/group", "You follow this group already.")
+    },
 )

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, myself, staff
+from chalicelib.jsonapi.model.policy import Policy, is_owner, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access.role.role import Role
@@ -73,16 +73,16 @@ USERS_GROUPS_ROLE = Resource(
     UsersGroupsRole,
     UsersGroupsRoleSchema,
     path="users-groups-roles",
-    offers=frozenset({"create", "read", "delete"}),
+    methods=frozenset({"create", "read", "delete"}),
     limited_by=INVITES,
     policy=Policy(
-        see=_OWNER | organises("group_id") | myself("user_id") | addressed_to("email"),
+        see=_OWNER | organises("group_id") | is_owner("user_id") | addressed_to("email"),
         create=_OWNER,
         change=_OWNER,
-        remove=_OWNER | myself("user_id"),
+        remove=_OWNER | is_owner("user_id"),
     ),
     before_write=[invite_organizers_only, let_the_person_accept, keep_what_was_accepted],
-    conflicts={
+    constraint_errors={
         "uq_users_groups_roles_email": ("/data/attributes/email", "This address is invited already."),
         "uq_users_groups_roles_user": ("/data/relationships/user", "This person has that role in the group."),
     },

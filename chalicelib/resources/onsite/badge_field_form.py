@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.policy import seen_with
+from chalicelib.jsonapi.model.policy import visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import Off
 from chalicelib.resources.policies import organisers_write
@@ -61,6 +61,6 @@ BADGE_FIELD_FORM = Resource(
     BadgeFieldForm,
     BadgeFieldFormSchema,
     path="badge-field-forms",
-    offers=EVERYTHING - {"list"},
-    policy=organisers_write("badge_form.event").but(see=seen_with("badge_form")),
+    methods=EVERYTHING - {"list"},
+    policy=organisers_write("badge_form.event").replace(see=visible_with("badge_form")),
 )

@@ -87,7 +87,7 @@ BADGE_FORM = Resource(
     BadgeForm,
     BadgeFormSchema,
     path="badge-forms",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     after_write=[replace_fields],
 )

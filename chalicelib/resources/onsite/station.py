@@ -45,7 +45,7 @@ class StationSchema(Schema):
         inverse="stations",
         inverse_creates=True,
         inverse_scope=holds(REGISTRARS),
-        within="event",
+        same_parent="event",
     )
 
 
@@ -64,7 +64,7 @@ STATION = Resource(
     StationSchema,
     path="stations",
     aliases=["station"],
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     before_write=[stand_at_a_room],
 )

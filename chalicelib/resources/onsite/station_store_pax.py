@@ -9,7 +9,7 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import logged_in, seen_with
+from chalicelib.jsonapi.model.policy import logged_in, visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite.same_event import demand_same_event
@@ -42,7 +42,7 @@ STATION_STORE_PAX = Resource(
     StationStorePax,
     StationStorePaxSchema,
     path="station-store-paxs",
-    offers=EVERYTHING - {"list"},
-    policy=organisers_write("station.event").but(see=seen_with("station") & seen_with("session")),
+    methods=EVERYTHING - {"list"},
+    policy=organisers_write("station.event").replace(see=visible_with("station") & visible_with("session")),
     before_write=[count_at_the_same_event],
 )

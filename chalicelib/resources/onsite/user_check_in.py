@@ -17,7 +17,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.write.changing import PATIENCE
+from chalicelib.jsonapi.write.changing import SET_LOCK_TIMEOUT
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, Station
@@ -74,8 +74,8 @@ def meet_at_the_same_event(context: Context, change: Change) -> None:
 def have_a_ticket_that_admits(context: Context, change: Change) -> None:
     """The attendee's order must admit, as for check-in without a station."""
     # The order stays as it is from here on; and two scanners at once wait for each other.
-    db.send(context.session, PATIENCE)
-    db.send(context.session, _LOCK_ORDER, [change.row.ticket_holder_id])
+    db.enqueue(context.session, SET_LOCK_TIMEOUT)
+    db.enqueue(context.session, _LOCK_ORDER, [change.row.ticket_holder_id])
     attendee = context.session.get_one(Attendee, change.row.ticket_holder_id, with_for_update=True)
     bought = standing(context, attendee.order_id)
     demand_admission(bought, attendee, "/data/relationships/ticket-holder")
@@ -144,7 +144,7 @@ USER_CHECK_IN = Resource(
     UserCheckIn,
     UserCheckInSchema,
     path="user-check-in",
-    offers=frozenset({"create", "read", "delete"}),
+    methods=frozenset({"create", "read", "delete"}),
     policy=Policy(
         see=works_at(REGISTRARS, "station", "station.event"), create=_TEAM, change=nobody, remove=_TEAM
     ),

@@ -18,7 +18,7 @@ CHARGE = Resource(
     None,
     ChargeSchema,
     path="charges",
-    rows="SELECT 0::bigint AS id, NULL::boolean AS status, NULL::text AS message WHERE FALSE",
-    offers=frozenset(),
+    select_sql="SELECT 0::bigint AS id, NULL::boolean AS status, NULL::text AS message WHERE FALSE",
+    methods=frozenset(),
     policy=Policy(see=nobody, create=logged_in, change=nobody, remove=nobody),
 )

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, myself, nobody, staff
+from chalicelib.jsonapi.model.policy import Policy, is_owner, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, money, web_address
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
@@ -23,7 +23,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
 from chalicelib.resources.value_fields import Key
 
 STATUSES = ("paid", "due", "refunding", "refunded", "failed", "resolved")
-_BILLED = myself("user_id") | staff
+_BILLED = is_owner("user_id") | staff
 
 
 class EventInvoice(OfProfile, SoftDeleted, Model):
@@ -83,7 +83,7 @@ EVENT_INVOICE = Resource(
     path="event-invoices",
     identifier="identifier",
     # Created by the platform; cancelled by status, never deleted.
-    offers=frozenset({"list", "read", "update"}),
+    methods=frozenset({"list", "read", "update"}),
     policy=Policy(
         see=_BILLED | holds(COORGANIZERS),
         list=staff,
@@ -97,7 +97,7 @@ EVENT_INVOICE = Resource(
         keep_to_the_profile,
         keep_the_identifier,
     ],
-    conflicts={
+    constraint_errors={
         "uq_event_invoices_identifier": (
             "/data/attributes/identifier",
             "There is an invoice with this identifier.",

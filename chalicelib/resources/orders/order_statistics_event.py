@@ -41,10 +41,10 @@ ORDER_STATISTICS_EVENT = Resource(
     None,
     OrderStatisticsEventSchema,
     path="event-order-statistics",
-    rows=(
+    select_sql=(
         f"SELECT event.id, event.id AS event_id, event.identifier, {_TICKETS} AS tickets, "  # noqa: S608 - no user input
         f"{_ORDERS} AS orders, {_SALES} AS sales FROM events event WHERE event.deleted_at IS NULL"
     ),
-    offers=frozenset({"read"}),
+    methods=frozenset({"read"}),
     policy=Policy(see=holds(COORGANIZERS), create=nobody, change=nobody, remove=nobody),
 )

@@ -35,10 +35,10 @@ ORDER_STATISTICS_TICKET = Resource(
     None,
     OrderStatisticsTicketSchema,
     path="ticket-order-statistics",
-    rows=(
+    select_sql=(
         f"SELECT ticket.id, ticket.id AS ticket_id, ticket.id::text AS identifier, {_TICKETS} AS tickets, "  # noqa: S608 - no user input
         f"{_ORDERS} AS orders, {_SALES} AS sales FROM tickets ticket WHERE ticket.deleted_at IS NULL"
     ),
-    offers=frozenset({"read"}),
+    methods=frozenset({"read"}),
     policy=Policy(see=holds(COORGANIZERS, "ticket.event"), create=nobody, change=nobody, remove=nobody),
 )

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, validate
-from chalicelib.jsonapi.model.policy import Policy, logged_in, seen_with
+from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
@@ -61,10 +61,10 @@ STRIPE_AUTHORIZATION = Resource(
     StripeAuthorization,
     StripeAuthorizationSchema,
     path="stripe-authorizations",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=Policy(
-        see=logged_in & seen_with("event"), create=_ORGANIZERS, change=_ORGANIZERS, remove=_ORGANIZERS
+        see=logged_in & visible_with("event"), create=_ORGANIZERS, change=_ORGANIZERS, remove=_ORGANIZERS
     ),
     before_write=[only_where_wanted, forget_the_former_account],
-    conflicts={"uq_stripe_authorizations_event": _TAKEN},
+    constraint_errors={"uq_stripe_authorizations_event": _TAKEN},
 )

@@ -33,7 +33,7 @@ TAG = Resource(
     Tag,
     TagSchema,
     path="tags",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
-    conflicts={"uq_tags_name": ("/data/attributes/name", "The event has a tag with this name.")},
+    constraint_errors={"uq_tags_name": ("/data/attributes/name", "The event has a tag with this name.")},
 )

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import nobody, seen_with, where_sql
+from chalicelib.jsonapi.model.policy import nobody, visible_with, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
@@ -27,7 +27,7 @@ NO_EVENT = where_sql(sql(ROW["event_id"], " IS NULL"), "it names no event", of_r
 
 class EmailNotificationSchema(Trashable):
     # Same as the relationship, so the event must be visible to the user.
-    event_id = fields.Int(strict=True, allow_none=True, metadata={"set_by": NO_EVENT | seen_with("event")})
+    event_id = fields.Int(strict=True, allow_none=True, metadata={"set_by": NO_EVENT | visible_with("event")})
 
     user = ToOne("user", inverse="email-notifications", required=True, inverse_scope=ACCOUNT_HOLDER)
     event = ToOne("event")
@@ -38,6 +38,6 @@ EMAIL_NOTIFICATION = Resource(
     EmailNotification,
     EmailNotificationSchema,
     path="email-notifications",
-    offers=EVERYTHING - {"create"},
-    policy=kept_by("user_id").but(create=nobody),
+    methods=EVERYTHING - {"create"},
+    policy=kept_by("user_id").replace(create=nobody),
 )

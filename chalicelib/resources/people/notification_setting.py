@@ -25,6 +25,6 @@ NOTIFICATION_SETTING = Resource(
     NotificationSetting,
     NotificationSettingSchema,
     path="notification-settings",
-    offers=frozenset({"list", "read", "update"}),
-    policy=STAFF_EDITS.but(list=staff),
+    methods=frozenset({"list", "read", "update"}),
+    policy=STAFF_EDITS.replace(list=staff),
 )

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.policy import myself, staff
+from chalicelib.jsonapi.model.policy import is_owner, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
@@ -31,7 +31,7 @@ class UserEmail(SoftDeleted, Model):
     )
 
 
-KEEPER = myself("user_id") | staff
+KEEPER = is_owner("user_id") | staff
 
 
 class UserEmailSchema(Trashable):
@@ -50,7 +50,7 @@ USER_EMAIL = Resource(
     path="user-emails",
     aliases=("alternate-emails", "admin/user-emails"),
     policy=kept_by("user_id"),
-    conflicts={
+    constraint_errors={
         "uq_user_emails_email_address": ("/data/attributes/email-address", "This e-mail address is taken.")
     },
 )

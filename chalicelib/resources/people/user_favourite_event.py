@@ -45,10 +45,10 @@ USER_FAVOURITE_EVENT = Resource(
     UserFavouriteEventSchema,
     path="user-favourite-events",
     aliases=("favourite-events",),
-    offers=EVERYTHING - {"update"},
-    policy=kept_by("user_id").but(create=logged_in, list=logged_in),
+    methods=EVERYTHING - {"update"},
+    policy=kept_by("user_id").replace(create=logged_in, list=logged_in),
     before_write=[belong_to_the_caller],
-    conflicts={
+    constraint_errors={
         "uq_user_favourite_events": ("/data/relationships/event", "The event is a favourite already.")
     },
 )

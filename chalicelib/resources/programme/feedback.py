@@ -11,7 +11,7 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, myself, seen_with, staff, where_sql
+from chalicelib.jsonapi.model.policy import Policy, is_owner, staff, visible_with, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
@@ -90,24 +90,24 @@ def _count(context: Context, session_id: int, without: int) -> None:
 _ABOUT_AN_EVENT = where_sql(sql(ROW["session_id"], " IS NULL"), "it is about an event", of_row=True)
 # Reviews of sessions are visible to the programme team only.
 _REVIEWERS = holds(TRACK_ORGANIZERS | MODERATORS, "session.event")
-_AUTHOR = (myself("user_id") | staff) & (_ABOUT_AN_EVENT | holds(COORGANIZERS, "session.event"))
+_AUTHOR = (is_owner("user_id") | staff) & (_ABOUT_AN_EVENT | holds(COORGANIZERS, "session.event"))
 
 FEEDBACK = Resource(
     "feedback",
     Feedback,
     FeedbackSchema,
     path="feedbacks",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=Policy(
-        see=seen_with("event") | (seen_with("session") & (myself("user_id") | _REVIEWERS)),
-        create=_AUTHOR & (seen_with("event") | seen_with("session")),
+        see=visible_with("event") | (visible_with("session") & (is_owner("user_id") | _REVIEWERS)),
+        create=_AUTHOR & (visible_with("event") | visible_with("session")),
         change=_AUTHOR,
-        remove=myself("user_id") | staff,
+        remove=is_owner("user_id") | staff,
     ),
     before_write=[about_one_thing, round_to_halves],
     after_write=[count_for_the_session],
     before_delete=[count_without],
-    conflicts={
+    constraint_errors={
         "uq_feedbacks_session_user": ("/data/relationships/session", "You have rated this session already.")
     },
 )

@@ -37,7 +37,7 @@ MICROLOCATION = Resource(
     Microlocation,
     MicrolocationSchema,
     path="microlocations",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     before_write=[stay_within_one_event],
     order=["position"],

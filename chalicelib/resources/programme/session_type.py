@@ -28,7 +28,7 @@ SESSION_TYPE = Resource(
     SessionType,
     SessionTypeSchema,
     path="session-types",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     order=["position"],
 )

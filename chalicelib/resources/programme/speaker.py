@@ -16,7 +16,7 @@ from chalicelib.jsonapi.ground.sql import ROW, joined, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, among, logged_in, myself, seen_with, where_sql
+from chalicelib.jsonapi.model.policy import Policy, among, is_owner, logged_in, visible_with, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
@@ -58,17 +58,17 @@ _ON_A_TALK_OF_THEIRS = sql(
     "WHERE talk.deleted_at IS NULL AND talk.id IN (",
     *(joined(" UNION ALL ", (_HANDED_IN, SPEAKS_AT, INVITED_TO)), ")"),
 )
-_THEMSELVES = myself("user_id") | addressed_to("email")
+_THEMSELVES = is_owner("user_id") | addressed_to("email")
 _TEAM = holds(TRACK_ORGANIZERS | MODERATORS)
 # What no programme shows: for the speaker, and for those who make the programme.
 PERSONAL = _TEAM | _THEMSELVES
 _KNOWN = where_sql(sql(ROW["is_featured"]), "featured") | where_sql(_GIVES_A_TALK, "speaker of the programme")
 POLICY = Policy(
-    see=seen_with("event")
+    see=visible_with("event")
     & (_TEAM | _KNOWN | _THEMSELVES | among(_ON_A_TALK_OF_THEIRS, "colleague on a session")),
-    create=logged_in & seen_with("event"),
-    change=holds(COORGANIZERS) | myself("user_id"),
-    remove=holds(COORGANIZERS) | myself("user_id"),
+    create=logged_in & visible_with("event"),
+    change=holds(COORGANIZERS) | is_owner("user_id"),
+    remove=holds(COORGANIZERS) | is_owner("user_id"),
 )
 
 
@@ -126,7 +126,7 @@ keep_excerpt(Speaker, "short_biography", "long_biography")
 
 
 class SpeakerSchema(ExcerptShown, PicturesShown, Trashable):
-    event = ToOne("event", inverse="speakers", required=True, brings=("is_sessions_speakers_enabled",))
+    event = ToOne("event", inverse="speakers", required=True, prefetch=("is_sessions_speakers_enabled",))
     user = ToOne(
         "user",
         inverse="speakers",
@@ -144,7 +144,7 @@ def belong_to_the_caller(context: Context, change: Change) -> None:
     row = change.row
     if change.is_new:
         row.user_id, row.profile_id = context.viewer.id, context.viewer.profile_id
-    if not context.viewer.holds(ORGANIZERS, row.event_id):
+    if not context.viewer.has_role(ORGANIZERS, row.event_id):
         if change.is_new:
             row.email = context.viewer.email
         change.undo({"email"})
@@ -173,7 +173,7 @@ SPEAKER = Resource(
     SpeakerSchema,
     path="speakers",
     most_bytes=100_000,
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=POLICY,
     before_write=[
         submission_rules.submit_where_wanted,
@@ -182,7 +182,7 @@ SPEAKER = Resource(
         one_for_each_address,
         submission_rules.answer_what_is_asked,
     ],
-    conflicts={
+    constraint_errors={
         "uq_speakers_email": ("/data/attributes/email", "The event has a speaker with this e-mail address.")
     },
 )

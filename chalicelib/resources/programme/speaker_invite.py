@@ -9,7 +9,7 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, changed_with, nobody
+from chalicelib.jsonapi.model.policy import Policy, editable_with, nobody
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.columns import CreatedAt
@@ -40,7 +40,7 @@ class SpeakerInvite(Model):
 
 
 class SpeakerInviteSchema(Schema):
-    session = ToOne("session", inverse="speaker-invites", required=True, within="event")
+    session = ToOne("session", inverse="speaker-invites", required=True, same_parent="event")
     event = ToOne("event", inverse="speaker-invites", required=True)
 
 
@@ -80,15 +80,15 @@ SPEAKER_INVITE = Resource(
     SpeakerInvite,
     SpeakerInviteSchema,
     path="speaker-invites",
-    offers=frozenset({"create", "read", "delete"}),
+    methods=frozenset({"create", "read", "delete"}),
     limited_by=INVITES,
     policy=Policy(
-        see=addressed_to("email") | changed_with("session"),
-        create=changed_with("session"),
+        see=addressed_to("email") | editable_with("session"),
+        create=editable_with("session"),
         change=nobody,
-        remove=changed_with("session"),
+        remove=editable_with("session"),
     ),
     before_write=[ask_who_is_not_there_yet],
     before_delete=[what_was_accepted_stays],
-    conflicts={"uq_speaker_invites_pending": (_EMAIL, _INVITED)},
+    constraint_errors={"uq_speaker_invites_pending": (_EMAIL, _INVITED)},
 )

@@ -40,7 +40,7 @@ class SpeakersCall(SoftDeleted, Model):
 
 
 _SHARED = organisers_write()
-_POLICY = _SHARED.but(see=_SHARED.see & (~column_is("privacy", "private") | _TEAM | _HAS_HASH))
+_POLICY = _SHARED.replace(see=_SHARED.see & (~column_is("privacy", "private") | _TEAM | _HAS_HASH))
 
 
 class SpeakersCallSchema(Trashable):
@@ -68,8 +68,8 @@ SPEAKERS_CALL = Resource(
     SpeakersCall,
     SpeakersCallSchema,
     path="speakers-calls",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=_POLICY,
     before_write=[one_for_each_event, begin_before_ending],
-    conflicts={"uq_speakers_calls_event": _TAKEN},
+    constraint_errors={"uq_speakers_calls_event": _TAKEN},
 )

@@ -21,12 +21,12 @@ def speak_for_oneself(context: Context, session: Any, added: Sequence[int], remo
     """Only the team adds another person's profile; the submitter may remove one."""
     viewer = context.viewer
     demand_unlocked(context, session)
-    if viewer.holds(COORGANIZERS, session.event_id):
+    if viewer.has_role(COORGANIZERS, session.event_id):
         return
     asked = [*added, *removed]
     values = [asked, viewer.id, viewer.profile_id, viewer.is_verified, viewer.email]
     own = {found[0] for found in db.fetch(context.session, _OWN, values)}
     if not own.issuperset(added):
         raise forbidden("You may put your own profile on this session; invite others to speak.")
-    if not own.issuperset(removed) and not viewer.is_whose(session.creator_id, session.profile_id):
+    if not own.issuperset(removed) and not viewer.owns(session.creator_id, session.profile_id):
         raise forbidden("You may take your own profile off this session, and not somebody else's.")

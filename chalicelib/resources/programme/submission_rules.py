@@ -15,7 +15,7 @@ def submit_where_wanted(context: Context, change: Change) -> None:
     """Refuse submissions to an event without sessions and speakers."""
     if not change.is_new and "event_id" not in change.before:
         return
-    enabled = change.brought.get("event", {}).get("is_sessions_speakers_enabled")
+    enabled = change.prefetched.get("event", {}).get("is_sessions_speakers_enabled")
     if enabled is None:  # linked from the event's side
         asked = "SELECT is_sessions_speakers_enabled FROM events WHERE id = $1"
         found = db.fetch(context.session, asked, [change.row.event_id], flush=False)
@@ -32,7 +32,7 @@ def answer_what_is_asked(context: Context, change: Change) -> None:
     row = change.row
     if not change.is_new and not change.before:
         return
-    if context.viewer.holds(COORGANIZERS, row.event_id) or getattr(row, "state", None) in _UNFINISHED:
+    if context.viewer.has_role(COORGANIZERS, row.event_id) or getattr(row, "state", None) in _UNFINISHED:
         return
     demand_answers(context.session, row.__tablename__.removesuffix("s"), row.event_id, row)
 
@@ -42,5 +42,5 @@ def stay_at_the_event(context: Context, change: Change) -> None:
     if "event_id" not in change.before:
         return
     events = (change.before["event_id"], change.row.event_id)
-    if not all(context.viewer.holds(COORGANIZERS, event_id) for event_id in events):
+    if not all(context.viewer.has_role(COORGANIZERS, event_id) for event_id in events):
         raise forbidden("This belongs to its event and cannot be moved to another.", _EVENT)

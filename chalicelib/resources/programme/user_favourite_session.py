@@ -12,7 +12,15 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne
-from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, nobody, seen_with, staff, where_sql
+from chalicelib.jsonapi.model.policy import (
+    Policy,
+    is_owner,
+    logged_in,
+    nobody,
+    staff,
+    visible_with,
+    where_sql,
+)
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import holds
@@ -26,7 +34,7 @@ class UserFavouriteSession(Model):
     __table_args__ = (UniqueConstraint("session_id", "user_id", name="uq_user_favourite_sessions"),)
 
 
-_FAN_OR_TEAM = myself("user_id") | holds(COORGANIZERS, "session.event") | staff
+_FAN_OR_TEAM = is_owner("user_id") | holds(COORGANIZERS, "session.event") | staff
 _PUBLIC_PROFILE = where_sql(
     sql("(SELECT fan.is_profile_public FROM users fan WHERE fan.id = ", ROW["user_id"], ")"),
     "the profile is public",
@@ -44,7 +52,7 @@ class UserFavouriteSessionSchema(Schema):
         inverse="favourite-sessions",
         inverse_paths=("user-favourite-sessions",),
         scope=_FAN_OR_TEAM | _PUBLIC_PROFILE,
-        inverse_scope=myself("id") | staff | _PUBLIC_SELF,
+        inverse_scope=is_owner("id") | staff | _PUBLIC_SELF,
     )
 
 
@@ -74,19 +82,19 @@ USER_FAVOURITE_SESSION = Resource(
     UserFavouriteSession,
     UserFavouriteSessionSchema,
     path="user-favourite-sessions",
-    offers=frozenset({"list", "create", "read", "delete"}),
+    methods=frozenset({"list", "create", "read", "delete"}),
     policy=Policy(
-        see=seen_with("session"),
+        see=visible_with("session"),
         read=_FAN_OR_TEAM,
         list=staff,
-        create=logged_in & seen_with("session"),
+        create=logged_in & visible_with("session"),
         change=nobody,
         remove=_FAN_OR_TEAM,
     ),
     before_write=[belong_to_the_caller],
     after_write=[count_for_the_session],
     before_delete=[count_without],
-    conflicts={
+    constraint_errors={
         "uq_user_favourite_sessions": ("/data/relationships/session", "It is among your favourites already.")
     },
 )

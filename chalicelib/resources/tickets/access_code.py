@@ -12,7 +12,7 @@ from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, validate
-from chalicelib.jsonapi.model.policy import Policy, myself
+from chalicelib.jsonapi.model.policy import Policy, is_owner
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.columns import Off
@@ -60,7 +60,7 @@ class AccessCodeSchema(Trashable):
         through="access_codes_tickets",
         left="access_code_id",
         right="ticket_id",
-        within="event",
+        same_parent="event",
         inverse_scope=holds(COORGANIZERS),
     )
 
@@ -84,9 +84,9 @@ ACCESS_CODE = Resource(
     AccessCode,
     AccessCodeSchema,
     path="access-codes",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=Policy(
-        see=_TEAM | myself("marketer_id") | code_rules.KNOWN,
+        see=_TEAM | is_owner("marketer_id") | code_rules.KNOWN,
         read=_TEAM | code_rules.KNOWN,
         create=_TEAM,
         change=_TEAM,
@@ -99,5 +99,7 @@ ACCESS_CODE = Resource(
     ],
     locked_with="event",
     after_write=[open_hidden_tickets],
-    conflicts={TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already.")},
+    constraint_errors={
+        TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already.")
+    },
 )

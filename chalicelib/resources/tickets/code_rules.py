@@ -6,7 +6,7 @@ from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, Param, Row, Sql, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.policy import seen_with
+from chalicelib.jsonapi.model.policy import visible_with
 from chalicelib.jsonapi.rights.proofs import CODE, proves
 from chalicelib.jsonapi.rights.viewer_parameters import secret
 from chalicelib.resources.columns import fill_in_defaults
@@ -18,7 +18,7 @@ def same_code(row: Row, text: Param | str) -> Sql:
 
 
 # A code is visible to whoever knows its text, if the event is visible to them.
-KNOWN: Final = proves(CODE, same_code(ROW, secret(CODE)), "whoever has its code") & seen_with("event")
+KNOWN: Final = proves(CODE, same_code(ROW, secret(CODE)), "whoever has its code") & visible_with("event")
 
 
 def serve_sensible_numbers(_context: Context, change: Change) -> None:

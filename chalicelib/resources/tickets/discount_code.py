@@ -19,7 +19,7 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields, validate
-from chalicelib.jsonapi.model.policy import Policy, column_is, myself, staff, where_sql
+from chalicelib.jsonapi.model.policy import Policy, column_is, is_owner, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import MOST_MONEY, Trashable, web_address
@@ -67,7 +67,7 @@ _MAKERS = (~column_is("used_for", "event") & holds(COORGANIZERS)) | staff
 _HAS_CODE = _FOR_TICKETS & KNOWN
 POLICY = Policy(
     see=_WRITERS
-    | (_FOR_TICKETS & myself("marketer_id"))
+    | (_FOR_TICKETS & is_owner("marketer_id"))
     | where_sql(_USED_BY_VIEWER, "buyers who have used it", least=Kind.USER)
     | _HAS_CODE,
     read=_WRITERS | _HAS_CODE,
@@ -133,7 +133,7 @@ class DiscountCodeSchema(Trashable):
         through="discount_codes_tickets",
         left="discount_code_id",
         right="ticket_id",
-        within="event",
+        same_parent="event",
     )
     events = ToMany(
         "event",
@@ -233,7 +233,7 @@ DISCOUNT_CODE = Resource(
     ],
     locked_with="event",
     after_write=[fit_tickets, fit_events],
-    conflicts={
+    constraint_errors={
         "uq_discount_codes_code": ("/data/attributes/code", "There is a discount code like this."),
         TOO_FEW: ("/data/attributes/tickets-number", "The code has been used more often already."),
     },

@@ -88,5 +88,5 @@ TAX = Resource(
     aliases=["tax"],
     policy=organisers_write(),
     before_write=[take_null_for_nothing, only_where_enabled, one_for_each_event],
-    conflicts={"uq_taxes_event": _TAKEN},
+    constraint_errors={"uq_taxes_event": _TAKEN},
 )

@@ -58,7 +58,7 @@ _CODE_FITS = sql(
 _SHARED = organisers_write()
 _OPENED = proves(CODE, _CODE_FITS, "whoever has a valid code for it")
 _HELD = among(_HELD_BY_VIEWER, "buyers and attendees who have it")
-POLICY = _SHARED.but(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | _OPENED | _HELD))
+POLICY = _SHARED.replace(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | _OPENED | _HELD))
 
 
 class Ticket(SoftDeleted, Model):
@@ -94,7 +94,7 @@ class Ticket(SoftDeleted, Model):
 
 class TicketSchema(NullsAreAbsent, Trashable):
     event = ToOne("event", inverse="tickets", required=True)
-    pool = ToOne("ticket-pool", inverse="tickets", within="event")
+    pool = ToOne("ticket-pool", inverse="tickets", same_parent="event")
 
 
 def sell_in_time(_context: Context, change: Change) -> None:
@@ -144,7 +144,7 @@ def keep_the_name_it_was_sold_under(context: Context, change: Change) -> None:
     """
     if "name" in change.before:
         keep = "UPDATE orders_tickets SET name = $2 WHERE ticket_id = $1 AND name IS NULL"
-        db.send(context.session, keep, [change.row.id, change.before["name"]])
+        db.enqueue(context.session, keep, [change.row.id, change.before["name"]])
 
 
 def stay_while_ordered(context: Context, change: Change) -> None:
@@ -169,7 +169,7 @@ TICKET = Resource(
     Ticket,
     TicketSchema,
     path="tickets",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=POLICY,
     before_write=[
         in_the_currency_of_its_event("price", "min_price", "max_price"),
@@ -182,8 +182,8 @@ TICKET = Resource(
     locked_with="event",
     after_write=[keep_the_name_it_was_sold_under],
     before_delete=[stay_while_ordered],
-    kept_while="EXISTS (SELECT FROM orders_tickets sold WHERE sold.ticket_id = {t}.id)",
-    conflicts={
+    retain_while="EXISTS (SELECT FROM orders_tickets sold WHERE sold.ticket_id = {t}.id)",
+    constraint_errors={
         "uq_tickets_name": ("/data/attributes/name", "The event has a ticket with this name."),
         TOO_FEW: ("/data/attributes/quantity", "More of this ticket are sold or held already."),
         TOO_MANY: (

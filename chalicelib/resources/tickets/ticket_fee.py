@@ -55,7 +55,7 @@ TICKET_FEE = Resource(
     path="ticket-fees",
     policy=STAFF_ONLY,
     before_write=[take_amounts_of_the_currency],
-    conflicts={
+    constraint_errors={
         "uq_ticket_fees_currency": (
             "/data/attributes/currency",
             "There is a fee for this currency and country.",

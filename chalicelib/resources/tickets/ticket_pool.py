@@ -53,10 +53,10 @@ TICKET_POOL = Resource(
     TicketPool,
     TicketPoolSchema,
     path="ticket-pools",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     before_delete=[stay_while_in_use],
-    conflicts={
+    constraint_errors={
         "uq_ticket_pools_name": ("/data/attributes/name", "The event has a pool with this name."),
         TOO_FEW: ("/data/attributes/quantity", "More places than this are sold or held already."),
     },

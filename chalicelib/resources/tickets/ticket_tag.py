@@ -44,7 +44,7 @@ class TicketTagSchema(Trashable):
         through="ticket_tags_tickets",
         left="ticket_tag_id",
         right="ticket_id",
-        within="event",
+        same_parent="event",
     )
 
 
@@ -53,9 +53,9 @@ TICKET_TAG = Resource(
     TicketTag,
     TicketTagSchema,
     path="ticket-tags",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
-    conflicts={
+    constraint_errors={
         "uq_ticket_tags_name": ("/data/attributes/name", "The event has a ticket tag with this name.")
     },
 )

@@ -35,7 +35,7 @@ VIDEO_RECORDING = Resource(
     VideoRecording,
     VideoRecordingSchema,
     path="video-recordings",
-    offers=frozenset({"list", "read", "delete"}),
+    methods=frozenset({"list", "read", "delete"}),
     policy=Policy(
         see=Described(RelatedPasses("video_stream", ORGANISERS), "organizers of the stream's event"),
         list=staff,

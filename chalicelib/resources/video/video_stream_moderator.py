@@ -8,7 +8,7 @@ from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, changed_with, staff
+from chalicelib.jsonapi.model.policy import Policy, editable_with, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.value_fields import EmailAddress
@@ -56,14 +56,14 @@ VIDEO_STREAM_MODERATOR = Resource(
     VideoStreamModeratorSchema,
     path="video-stream-moderators",
     policy=Policy(
-        see=changed_with("video_stream") | addressed_to("email"),
+        see=editable_with("video_stream") | addressed_to("email"),
         list=staff,
-        create=changed_with("video_stream"),
-        change=changed_with("video_stream"),
-        remove=changed_with("video_stream"),
+        create=editable_with("video_stream"),
+        change=editable_with("video_stream"),
+        remove=editable_with("video_stream"),
     ),
     before_write=[be_whose_address_it_is],
-    conflicts={
+    constraint_errors={
         "uq_video_stream_moderators_email": ("/data/attributes/email", "This person moderates it already.")
     },
 )

@@ -24,7 +24,7 @@ def demand_rank(
 ) -> None:
     """Raise Problem 403 unless the viewer may grant and revoke each of these roles at the event."""
     for name in names:
-        if not context.viewer.holds(_DECIDED_BY.get(name or "", COORGANIZERS), event_id):
+        if not context.viewer.has_role(_DECIDED_BY.get(name or "", COORGANIZERS), event_id):
             raise forbidden(
                 _REFUSALS.get(name or "", "Only the event's team decides about its roles."), pointer
             )

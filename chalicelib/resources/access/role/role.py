@@ -43,5 +43,5 @@ ROLE = Resource(
     policy=STAFF_WRITES,
     before_write=[built_in_roles_keep_their_name],
     before_delete=[built_in_roles_stay],
-    conflicts={"uq_roles_name": ("/data/attributes/name", "There is a role with this name.")},
+    constraint_errors={"uq_roles_name": ("/data/attributes/name", "There is a role with this name.")},
 )

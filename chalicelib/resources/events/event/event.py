@@ -358,8 +358,8 @@ EVENT = Resource(
         groups.join_groups_of_ones_own,
     ],
     before_delete=[stay_while_ordered],
-    kept_while=SOLD,
-    creator_gains=as_owner,
+    retain_while=SOLD,
+    viewer_with_new_roles=as_owner,
     after_write=[
         make_creator_owner,
         ask_attendees_for_their_address,

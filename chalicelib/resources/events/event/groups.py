@@ -28,7 +28,7 @@ def join_groups_of_ones_own(context: Context, change: Change) -> None:
         return
     if not change.is_new:
         row.is_announced = False
-        if not viewer.holds(OWNER, row.id):
+        if not viewer.has_role(OWNER, row.id):
             raise forbidden("Only the owner of an event decides about its group.", _POINTER)
     if row.group_id is None or viewer.is_staff:
         return

@@ -89,12 +89,12 @@ CUSTOM_FORM = Resource(
     CustomForm,
     CustomFormSchema,
     path="custom-forms",
-    offers=EVERYTHING - {"list"},
+    methods=EVERYTHING - {"list"},
     policy=organisers_write(),
     before_write=[name_the_well_known],
     after_write=[keep_translations],
     order=["form", "position"],
-    conflicts={
+    constraint_errors={
         "uq_custom_forms_field": ("/data/attributes/field-identifier", "This form has that field already.")
     },
 )

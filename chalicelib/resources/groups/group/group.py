@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib import clock
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, anyone, myself, staff, verified
+from chalicelib.jsonapi.model.policy import Policy, anyone, is_owner, staff, verified
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, link, web_address
 from chalicelib.resources.columns import CreatedAt, Off
@@ -71,8 +71,8 @@ GROUP = Resource(
     policy=Policy(
         see=anyone,
         create=verified,
-        change=myself("user_id") | organises("id") | staff,
-        remove=myself("user_id") | organises("id") | staff,
+        change=is_owner("user_id") | organises("id") | staff,
+        remove=is_owner("user_id") | organises("id") | staff,
     ),
     before_write=[belong_to_the_caller],
 )

@@ -167,7 +167,7 @@ class AttendeeSchema(Trashable):
     event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(REGISTRARS, "id"))
     order = ToOne("order", inverse="attendees", read_only=True)
     ticket = ToOne("ticket", inverse="attendees", read_only=True)
-    tag = ToOne("tag", within="event", paths=("tags",))
+    tag = ToOne("tag", same_parent="event", paths=("tags",))
     user = ToMany(
         "user",
         inverse="attendees",
@@ -189,7 +189,7 @@ ATTENDEE = Resource(
     path="attendees",
     most_bytes=20_000,
     # Attendees are created with their order.
-    offers=frozenset({"read", "update", "delete"}),
+    methods=frozenset({"read", "update", "delete"}),
     policy=POLICY,
     before_write=[
         rules.heed_the_order,
@@ -203,5 +203,5 @@ ATTENDEE = Resource(
     before_delete=[rules.leave_with_the_order],
     # Whoever changes an order locks it first and its attendees next.
     locked_with="order",
-    conflicts={TOO_MANY: ("/data", "There is no place left for this ticket.")},
+    constraint_errors={TOO_MANY: ("/data", "There is no place left for this ticket.")},
 )

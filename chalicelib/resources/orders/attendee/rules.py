@@ -8,8 +8,8 @@ from chalicelib import clock, db
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid, not_found
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import apply
-from chalicelib.jsonapi.write.links import Chosen
+from chalicelib.jsonapi.write.changing import update_row
+from chalicelib.jsonapi.write.links import ResolvedLinks
 from chalicelib.resources.forms.custom_form.answers import demand_answers
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.orders.attendee.admission import Standing, demand_admission, is_inside, standing
@@ -60,11 +60,11 @@ def leave_with_the_order(context: Context, change: Change) -> None:
         return
     orders = context.registry["order"]
     try:
-        apply(
+        update_row(
             context,
             orders,
-            context.session.get_one(orders.written, row.order_id),
-            Chosen(),
+            context.session.get_one(orders.model_or_raise, row.order_id),
+            ResolvedLinks(),
             {"status": states.CANCELLED},
             follows=True,
         )
@@ -77,7 +77,7 @@ def leave_with_the_order(context: Context, change: Change) -> None:
 def _say_who_comes(context: Context, change: Change, bought: Standing) -> None:
     row, viewer = change.row, context.viewer
     is_open = bought.status == states.INITIALIZING
-    may = viewer.is_whose(bought.buyer_id, bought.profile_id) or viewer.is_staff
+    may = viewer.owns(bought.buyer_id, bought.profile_id) or viewer.is_staff
     # Staff may correct a name on site.
     in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)
     if not may or not in_time:

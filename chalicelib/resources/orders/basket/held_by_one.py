@@ -36,7 +36,7 @@ class HeldByOne:
     def demand_room(self, basket: Basket) -> None:
         """Raise Problem 409 if the basket would exceed the limit."""
         viewer, most = self.context.viewer, _most(self.context)
-        if self.answer is None or viewer.is_staff or viewer.holds(COORGANIZERS, basket.sale.event_id):
+        if self.answer is None or viewer.is_staff or viewer.has_role(COORGANIZERS, basket.sale.event_id):
             return
         ((held,),) = self.answer.rows
         if held + sum(line.quantity for line in basket.lines) <= most:
@@ -50,9 +50,9 @@ def held_by_one(context: Context, ticket_ids: Iterable[int]) -> HeldByOne:
     """Queue the count of the viewer's reservations at the event of these tickets with the next statement."""
     if not _most(context):
         return HeldByOne(context, None)
-    db.send(context.session, _ONE_BY_ONE, [str(context.viewer.id)])
+    db.enqueue(context.session, _ONE_BY_ONE, [str(context.viewer.id)])
     asked = [context.viewer.id, list(ticket_ids), clock.now()]
-    return HeldByOne(context, db.send(context.session, _HELD, asked))
+    return HeldByOne(context, db.enqueue(context.session, _HELD, asked))
 
 
 def _most(context: Context) -> int:

@@ -103,7 +103,7 @@ def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
         sale=sale,
         discount=Code.read(discount, rows[0][_CODES], now),
         access=Code.read(access, rows[0][_CODES + 1], now),
-        is_team=context.viewer.holds(COORGANIZERS, sale.event_id),
+        is_team=context.viewer.has_role(COORGANIZERS, sale.event_id),
     )
 
 

@@ -35,7 +35,7 @@ def bill_of(context: Context, row: Any) -> Bill:
         currency=row.currency or event.payment_currency,
         mode=row.payment_mode,
         accepted=mode is not None and bool(getattr(event, mode.switch)),
-        confirmed=context.viewer.holds(COORGANIZERS, row.event_id),
+        confirmed=context.viewer.has_role(COORGANIZERS, row.event_id),
         transaction_id=row.transaction_id,
     )
 
@@ -83,7 +83,7 @@ def nobody_is_inside(move: Move) -> None:
 
 def nothing_was_used(move: Move) -> None:
     """No ticket was used; otherwise only the event's team cancels. Raises Problem 409."""
-    if not move.context.viewer.holds(COORGANIZERS, move.row.event_id):
+    if not move.context.viewer.has_role(COORGANIZERS, move.row.event_id):
         demand_nothing_used(move.context, move.row.id, _STATUS)
     nobody_is_inside(move)
 

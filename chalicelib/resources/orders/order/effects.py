@@ -48,7 +48,7 @@ def give_back_and_tell(context: Context, change: Change) -> None:
         return
     if row.status in states.ENDED:
         # Soft delete: the order's history is kept, and triggers release the seats.
-        db.send(context.session, _GIVE_BACK, [row.id, clock.now()])
+        db.enqueue(context.session, _GIVE_BACK, [row.id, clock.now()])
     signals.emit(
         context.session,
         _NEWS[row.status],

@@ -20,7 +20,7 @@ from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, among, myself, nobody, staff
+from chalicelib.jsonapi.model.policy import Policy, among, is_owner, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.rights.viewer_parameters import addressed
@@ -75,9 +75,9 @@ _ATTENDED = sql(
     " AND coming.deleted_at IS NULL",
 )
 # Where the bill goes and how it is paid is for these, not for all who come with the order.
-SIDES = myself("user_id") | holds(COORGANIZERS)
+SIDES = is_owner("user_id") | holds(COORGANIZERS)
 _SEEN = SIDES | among(_ATTENDED, "its attendees")
-POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, gathered=True)
+POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, materialize_ids=True)
 
 
 class Order(OfProfile, Model):
@@ -178,7 +178,7 @@ def change_what_is_ones_own(context: Context, change: Change) -> None:
     row, viewer = change.row, context.viewer
     if not change.before or viewer.is_staff:
         return
-    if not viewer.is_whose(row.user_id, row.profile_id):
+    if not viewer.owns(row.user_id, row.profile_id):
         _demand(change, {"status", "cancel_note"} if _is_being_cancelled(change) else {"status"})
     elif _is_being_cancelled(change):
         _undo(change, {"status"})
@@ -255,7 +255,7 @@ ORDER = Resource(
     most_bytes=30_000,
     identifier="identifier",
     # Orders are created by the action create-order, which reserves the tickets.
-    offers=frozenset({"list", "read", "update", "delete"}),
+    methods=frozenset({"list", "read", "update", "delete"}),
     policy=POLICY,
     before_write=[
         change_what_is_ones_own,
@@ -270,5 +270,5 @@ ORDER = Resource(
     after_write=[effects.give_back_and_tell],
     before_delete=[keep_what_was_sold],
     order=["-created_at"],
-    conflicts={TOO_MANY: ("/tickets", FASTER)},
+    constraint_errors={TOO_MANY: ("/tickets", FASTER)},
 )

@@ -37,12 +37,12 @@ def take_places(session: Session, basket: Basket, *, at_once: bool) -> None:
     order_id, lines = basket.sale.order_id, basket.lines
     tickets, quantities = [line.ticket_id for line in lines], [line.quantity for line in lines]
     prices, names = [line.price for line in lines], [line.name for line in lines]
-    db.send(session, _LINES, [order_id, tickets, quantities, prices, names])
+    db.enqueue(session, _LINES, [order_id, tickets, quantities, prices, names])
     places = [place for line in lines for place in _of_line(basket, line)]
     columns = [list(column) for column in zip(*places, strict=True)]
     identifiers = [new_attendee_identifier() for _ in places]
     # From here on, orders of the same tickets wait for this transaction.
-    send = db.send if at_once else db.send_last
+    send = db.enqueue if at_once else db.enqueue_for_commit
     send(session, _PLACES, [basket.sale.event_id, order_id, identifiers, *columns])
 
 

@@ -136,10 +136,10 @@ def parties(viewer: Viewer, order: Any) -> Party:
     if viewer.is_staff:
         return Party.STAFF
     found = Party(0)
-    if viewer.is_whose(order.user_id, order.profile_id):
+    if viewer.owns(order.user_id, order.profile_id):
         found |= Party.BUYER
     # Registrars do not change orders, but remove attendees, and with the last one the order.
-    if viewer.holds(REGISTRARS, order.event_id):
+    if viewer.has_role(REGISTRARS, order.event_id):
         found |= Party.TEAM
     return found
 

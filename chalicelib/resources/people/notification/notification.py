@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
 from chalicelib.jsonapi.model.moment_field import moment
-from chalicelib.jsonapi.model.policy import Policy, myself, nobody, staff
+from chalicelib.jsonapi.model.policy import Policy, is_owner, nobody, staff
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.of_profile import OfProfile
@@ -58,14 +58,14 @@ class NotificationSchema(Schema):
 
 
 # One inbox for all profiles of a user.
-_READER = myself("user_id", whichever_profile=True) | staff
+_READER = is_owner("user_id", whichever_profile=True) | staff
 
 NOTIFICATION = Resource(
     "notification",
     Notification,
     NotificationSchema,
     path="notifications",
-    offers=EVERYTHING - {"create"},
+    methods=EVERYTHING - {"create"},
     policy=Policy(see=_READER, create=nobody, change=_READER, remove=_READER, list=staff),
     order=["-created_at"],
 )

@@ -16,7 +16,7 @@ from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, validate
-from chalicelib.jsonapi.model.policy import Policy, logged_in, myself, super_admin
+from chalicelib.jsonapi.model.policy import Policy, is_owner, logged_in, super_admin
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, web_address
 from chalicelib.resources.columns import CreatedAt, Off
@@ -25,7 +25,7 @@ from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.people.profile.rows import OF_PROFILE
 from chalicelib.resources.value_fields import EmailAddress
 
-KEEPER = myself("user_id") | super_admin
+KEEPER = is_owner("user_id") | super_admin
 _IS_STAFF: Final = "/data/attributes/is-staff"
 # While something is a profile's, emptying the trash must not make it its user's own.
 HOLDS_ANYTHING: Final = " OR ".join(
@@ -117,7 +117,7 @@ def stay_while_needed(context: Context, change: Change) -> None:
     for holds, refusal in zip(needed, _REFUSALS, strict=True):
         if holds:
             raise conflict(refusal)
-    if context.registry["profile"].stamps(context.request.options):
+    if context.registry["profile"].has_deleted_at(context.request.options):
         return
     # Without soft delete it could not be restored, and its rows would become the user's own.
     anything = f"SELECT 1 FROM profiles t WHERE t.id = $1 AND ({HOLDS_ANYTHING.format(t='t')})"  # noqa: S608
@@ -144,6 +144,6 @@ PROFILE = Resource(
     ),
     before_write=[stay_with_its_person, keep_staff_powers_with_staff],
     before_delete=[stay_while_needed, take_staff_powers_to_remove_them],
-    conflicts=CONFLICTS,
-    kept_while=HOLDS_ANYTHING,
+    constraint_errors=CONFLICTS,
+    retain_while=HOLDS_ANYTHING,
 )

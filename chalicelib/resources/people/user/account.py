@@ -4,7 +4,7 @@ An organizer of a group counts as organizer of that group's events. Under a prof
 profile's roles, and only there. Staff who have made a profile for their staff powers have them only under it.
 """
 
-from chalicelib.auth.viewer import Accounts, Rows, Viewer, accounts_are
+from chalicelib.auth.viewer import Accounts, Rows, Viewer, register_account_loader
 
 _ROLES = "FROM users_events_roles WHERE user_id = u.id AND profile_id IS NOT DISTINCT FROM {profile}"
 _STANDING = f"""ROW(u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}},
@@ -76,4 +76,4 @@ def _accounts(words: dict[str, str]) -> Accounts:
     return Accounts(_QUERY.format(**words), _viewer_in, _UNCHANGED.format(**words), _standing_in)
 
 
-accounts_are(_accounts(_OWN), _accounts(_OF_A_PROFILE))
+register_account_loader(_accounts(_OWN), _accounts(_OF_A_PROFILE))

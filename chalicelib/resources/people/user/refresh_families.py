@@ -56,7 +56,7 @@ def rotate(session: Session, claims: Claims) -> str | None:
     """
     now, key = clock.now(), claims.family
     if claims.id == key:
-        db.send(session, _BEGIN, [key, claims.user_id, claims.is_kept, claims.expires_at])
+        db.enqueue(session, _BEGIN, [key, claims.user_id, claims.is_kept, claims.expires_at])
     found = db.fetch(session, _FIND, [key, claims.user_id])
     if not found:
         return None

@@ -19,7 +19,7 @@ from chalicelib.jsonapi.http.limited import demand
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, ToMany, attr, fields, validate
-from chalicelib.jsonapi.model.policy import Policy, anyone, myself, staff, super_admin, where_sql
+from chalicelib.jsonapi.model.policy import Policy, anyone, is_owner, staff, super_admin, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
@@ -43,7 +43,7 @@ def _has_to_do(table: str, phrase: str) -> Rule:
     return where_sql(row, phrase, least=Kind.USER)
 
 
-SELF = myself("id")
+SELF = is_owner("id")
 # Privilege escalation: an admin could take over a super admin by changing the email address.
 _LESSER = where_sql(sql("NOT ", ROW["is_super_admin"]), "it is no super admin's account", of_row=True)
 ADMIN_OF_THIS = super_admin | (staff & _LESSER)
@@ -327,6 +327,6 @@ USER = Resource(
     ],
     after_write=[tell_about_address],
     before_delete=[stay_while_needed, free_address],
-    creator_becomes=lambda user: Viewer(id=user.id, email=user.email),
-    conflicts={"uq_users_email": ("/data/attributes/email", "This e-mail address is taken.")},
+    viewer_after_create=lambda user: Viewer(id=user.id, email=user.email),
+    constraint_errors={"uq_users_email": ("/data/attributes/email", "This e-mail address is taken.")},
 )

@@ -8,7 +8,7 @@ from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import joined, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.policy import among, column_is, myself
+from chalicelib.jsonapi.model.policy import among, column_is, is_owner
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
 from chalicelib.resources.policies import holds
 from chalicelib.resources.programme.session.states import PUBLIC
@@ -28,9 +28,9 @@ INVITED_TO = sql(
 
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
 _SPEAKERS = among(SPEAKS_AT, "the session's speakers")
-TEAM = myself("creator_id") | _SPEAKERS | holds(COORGANIZERS)
+TEAM = is_owner("creator_id") | _SPEAKERS | holds(COORGANIZERS)
 # Visible to the programme team only.
-FOR_THE_TEAM = myself("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS
+FOR_THE_TEAM = is_owner("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS
 INVITED = among(INVITED_TO, "whoever is invited to the session")
 
 
@@ -43,14 +43,14 @@ def leave_locked_ones_alone(context: Context, change: Change) -> None:
 def demand_unlocked(context: Context, row: Any, is_locked: bool | None = None) -> None:
     """Raise Problem 403 for a locked session, unless the viewer is an organizer of its event."""
     locked = row.is_locked if is_locked is None else is_locked
-    if locked and not context.viewer.holds(ORGANIZERS, row.event_id):
+    if locked and not context.viewer.has_role(ORGANIZERS, row.event_id):
         raise forbidden("This session is locked: only organizers may edit it.")
 
 
 def schedule_by_organisers(context: Context, change: Change) -> None:
     """Only the event's team schedules sessions; schedule attributes sent by others are ignored."""
     row = change.row
-    if context.viewer.holds(COORGANIZERS, row.event_id):
+    if context.viewer.has_role(COORGANIZERS, row.event_id):
         return
     if change.is_new:
         row.microlocation_id = None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, logged_in, seen_with
+from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, titled_links, web_address
@@ -36,8 +36,8 @@ speakers_sessions = Table(
 
 
 POLICY = Policy(
-    see=seen_with("event") & (rules.ON_THE_PROGRAMME | rules.TEAM | rules.INVITED),
-    create=logged_in & seen_with("event"),
+    see=visible_with("event") & (rules.ON_THE_PROGRAMME | rules.TEAM | rules.INVITED),
+    create=logged_in & visible_with("event"),
     change=rules.TEAM,
     remove=rules.TEAM,
 )
@@ -93,10 +93,10 @@ keep_excerpt(Session, "short_abstract", "long_abstract")
 class SessionSchema(ExcerptShown, Trashable):
     send_email = fields.Bool(allow_none=True, load_only=True, metadata={"after": "last_modified_at"})
 
-    event = ToOne("event", inverse="sessions", required=True, brings=("is_sessions_speakers_enabled",))
-    track = ToOne("track", inverse="sessions", within="event")
-    session_type = ToOne("session-type", inverse="sessions", within="event")
-    microlocation = ToOne("microlocation", inverse="sessions", within="event")
+    event = ToOne("event", inverse="sessions", required=True, prefetch=("is_sessions_speakers_enabled",))
+    track = ToOne("track", inverse="sessions", same_parent="event")
+    session_type = ToOne("session-type", inverse="sessions", same_parent="event")
+    microlocation = ToOne("microlocation", inverse="sessions", same_parent="event")
     creator = ToOne(
         "user",
         inverse="sessions",
@@ -110,7 +110,7 @@ class SessionSchema(ExcerptShown, Trashable):
         through="speakers_sessions",
         left="session_id",
         right="speaker_id",
-        within="event",
+        same_parent="event",
     )
     # The viewer's own favourite record, if any.
     favourite = ToMany(

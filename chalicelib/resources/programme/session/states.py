@@ -38,7 +38,7 @@ def move_by_the_rules(context: Context, change: Change) -> None:
         is_handed_in = change.is_new and "state" in change.sent
         row.state = "pending" if is_handed_in else change.before.get("state", "draft")
     if change.is_new:
-        if row.state not in _FIRST_STATES and not context.viewer.holds(COORGANIZERS, row.event_id):
+        if row.state not in _FIRST_STATES and not context.viewer.has_role(COORGANIZERS, row.event_id):
             raise forbidden("You may hand in a session as draft or pending.", _POINTER)
         return
     former = change.before.get("state", row.state)
@@ -48,10 +48,10 @@ def move_by_the_rules(context: Context, change: Change) -> None:
 
 def _moves(context: Context, change: Change, former: str) -> frozenset[str]:
     found = frozenset[str]()
-    is_organizer = context.viewer.holds(ORGANIZERS, change.row.event_id)
+    is_organizer = context.viewer.has_role(ORGANIZERS, change.row.event_id)
     if is_organizer:
         found |= ORGANISER_MOVES[former]
     # An organizer may submit their own draft, as any speaker.
-    if not is_organizer or context.viewer.is_whose(change.row.creator_id, change.row.profile_id):
+    if not is_organizer or context.viewer.owns(change.row.creator_id, change.row.profile_id):
         found |= SPEAKER_MOVES[former]
     return found

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, linked_to
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, opened, where_sql
+from chalicelib.jsonapi.model.policy import Policy, unlocked, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
@@ -18,7 +18,7 @@ from chalicelib.resources.video.video_stream.options import StreamOptions
 POLICY = Policy(
     see=rules.TEAM
     | where_sql(rules.takes_part(), "its moderators, speakers and attendees", least=Kind.USER)
-    | opened("video-stream"),
+    | unlocked("video-stream"),
     create=rules.TEAM | rules.FOR_ROOMS,
     change=rules.TEAM,
     remove=rules.TEAM,
@@ -58,5 +58,5 @@ VIDEO_STREAM = Resource(
     policy=POLICY,
     before_write=[rules.one_for_each_event],
     after_write=[rules.be_somewhere],
-    conflicts={"uq_video_streams_event_id": rules.TAKEN},
+    constraint_errors={"uq_video_streams_event_id": rules.TAKEN},
 )

@@ -6,8 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from chalicelib import door
-from chalicelib.jsonapi.http import contents
+from chalicelib import entrypoints
+from chalicelib.jsonapi.http import manifest
 from chalicelib.jsonapi.http.action import ACTIONS, Action
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
@@ -24,14 +24,14 @@ _CHEAP = (
 
 def write(root: Path) -> Path:
     """Write the manifest into the copy of the product at `root`; returns the file."""
-    target = root / contents.FILE.relative_to(Path(contents.__file__).parents[3])
+    target = root / manifest.FILE.relative_to(Path(manifest.__file__).parents[3])
     target.write_text(json.dumps(table(), separators=(",", ":")))
     return target
 
 
 def table() -> dict[str, Any]:
     """The manifest of the product in this process."""
-    door.complete()
+    entrypoints.import_all()
     return {
         "nouns": {one.type: _place(one) for one in REGISTRY},
         "paths": {path: one.type for one in REGISTRY for path in (one.path, *one.aliases)},
@@ -80,7 +80,7 @@ def _reference(relation: Relation) -> dict[str, Any]:
     rule = relation.scope
     assert rule is not None
     if isinstance(rule, HasRole):
-        return {"roles": sorted(rule.roles), "at": rule.at}
+        return {"roles": sorted(rule.roles), "at": rule.path}
     for module in _CHEAP:
         for name, value in vars(sys.modules[module]).items():
             if value == rule:

@@ -16,41 +16,45 @@ from sqlalchemy.exc import DBAPIError
 from chalicelib.db_errors import constraint, sqlstate
 from chalicelib.jsonapi.model.resource import Registry
 
-_DRAWS: Final = 5
+_ATTEMPTS: Final = 5
 _AFTER_DEADLOCK: Final = 2  # retries; each has waited a second for the deadlock timeout
 _DEADLOCK, _SERIALIZATION = "40P01", "40001"
-_STALE: Final = "0A000"  # "cached plan must not change result type"; the driver has dropped the plan by then
+_STALE_PLAN: Final = (
+    "0A000"  # "cached plan must not change result type"; the driver has dropped the plan by then
+)
 
 Done = TypeVar("Done")
 
 
-def until_lucky(registry: Registry, attempt: Callable[[], Done]) -> Done:
+def retrying(registry: Registry, attempt: Callable[[], Done]) -> Done:
     """Run `attempt`, a whole transaction, and retry it on retryable errors. Raises the last DBAPIError."""
     races = 0
-    for _ in range(_DRAWS - 1):
+    for _ in range(_ATTEMPTS - 1):
         try:
             return attempt()
         except DBAPIError as failure:
-            races += lost_a_race(failure)
-            if races > _AFTER_DEADLOCK or not (was_unlucky(failure, registry) or lost_a_race(failure)):
+            races += is_serialization_failure(failure)
+            if races > _AFTER_DEADLOCK or not (
+                is_retryable(failure, registry) or is_serialization_failure(failure)
+            ):
                 raise
     return attempt()
 
 
-def lost_a_race(failure: DBAPIError) -> bool:
+def is_serialization_failure(failure: DBAPIError) -> bool:
     """Whether PostgreSQL ended the transaction for a deadlock or a serialization failure."""
     return sqlstate(failure) in {_DEADLOCK, _SERIALIZATION}
 
 
-def was_unlucky(failure: DBAPIError, registry: Registry) -> bool:
+def is_retryable(failure: DBAPIError, registry: Registry) -> bool:
     """Whether a random value of ours collided, or a cached plan is older than its table."""
-    return constraint(failure) in _drawn(registry) or sqlstate(failure) == _STALE
+    return constraint(failure) in _constraints_of_random_values(registry) or sqlstate(failure) == _STALE_PLAN
 
 
 @cache
-def _drawn(registry: Registry) -> frozenset[str]:
+def _constraints_of_random_values(registry: Registry) -> frozenset[str]:
     """The unique constraints on single columns that a Python function fills."""
-    tables = (noun.written.__table__ for noun in registry if noun.model is not None)
+    tables = (noun.model_or_raise.__table__ for noun in registry if noun.model is not None)
     return frozenset(
         str(one.name)
         for table in tables

@@ -1,7 +1,7 @@
 """Manifest of resource types and actions, for lazy imports on a cold start.
 
 Importing all of them takes longer than answering a request about one. The manifest is written when the system
-is packaged (deploy/contents.py); without one, as in a checkout, everything is imported at once.
+is packaged (deploy/manifest.py); without one, as in a checkout, everything is imported at once.
 """
 
 import json
@@ -18,23 +18,23 @@ from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import HasRole, Rule
 from chalicelib.limits import declared
 
-FILE = Path(__file__).parents[2] / "contents.json"
-Contents = Mapping[str, Any]
+FILE = Path(__file__).parents[2] / "manifest.json"
+Manifest = Mapping[str, Any]
 
 
-def read() -> Contents | None:
+def read() -> Manifest | None:
     """The manifest, or None where there is none."""
     if not FILE.exists():
         return None
-    contents: Contents = json.loads(FILE.read_text())
+    contents: Manifest = json.loads(FILE.read_text())
     return contents
 
 
-class ListedRegistry(Registry):
+class LazyRegistry(Registry):
     """Registry backed by the manifest. A resource type is imported on first access."""
 
     def __init__(
-        self, contents: Contents, *, roles_at: str = "", proofs: frozenset[str] = frozenset()
+        self, contents: Manifest, *, roles_at: str = "", proofs: frozenset[str] = frozenset()
     ) -> None:
         super().__init__((), roles_at=roles_at, proofs=proofs)
         self._listed: dict[str, tuple[str, str]] = contents["nouns"]
@@ -61,11 +61,11 @@ class ListedRegistry(Registry):
     @cached_property
     def relations(self) -> Mapping[str, Mapping[str, Relation]]:
         """As for every registry, but the relationships of a type are built on first access."""
-        return _ListedRelations(self, self._relations)
+        return _LazyRelations(self, self._relations)
 
 
-class _ListedRelations(dict[str, Mapping[str, Relation]]):
-    def __init__(self, registry: ListedRegistry, listed: Mapping[str, list[dict[str, Any]]]) -> None:
+class _LazyRelations(dict[str, Mapping[str, Relation]]):
+    def __init__(self, registry: LazyRegistry, listed: Mapping[str, list[dict[str, Any]]]) -> None:
         super().__init__()
         self._registry = registry
         self._listed = listed
@@ -73,7 +73,7 @@ class _ListedRelations(dict[str, Mapping[str, Relation]]):
     def __missing__(self, resource_type: str) -> Mapping[str, Relation]:
         found = {
             one["name"]: Relation(
-                **{**one, "paths": tuple(one.get("paths", ())), "brings": tuple(one.get("brings", ()))}
+                **{**one, "paths": tuple(one.get("paths", ())), "prefetch": tuple(one.get("prefetch", ()))}
                 | {"owner": resource_type, "scope": self._rule(one.get("scope"))}
             )
             for one in self._listed[resource_type]
@@ -107,7 +107,7 @@ class _ListedRelations(dict[str, Mapping[str, Relation]]):
         return [self[one] for one in self._listed]
 
 
-def actions_in(contents: Contents, before: Callable[[], None]) -> Iterator[Action]:
+def actions_in(contents: Manifest, before: Callable[[], None]) -> Iterator[Action]:
     """The actions in the manifest. `before` is called when one is run, before its module is imported."""
     for method, pattern, module, function, reads_token, documents, secret, limits, families in contents[
         "actions"

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib import door
+from chalicelib import entrypoints
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import Row, render
 from chalicelib.jsonapi.http.action import ACTIONS
-from chalicelib.jsonapi.http.contents import ListedRegistry
+from chalicelib.jsonapi.http.manifest import LazyRegistry
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.resources import REGISTRY
-from deploy import contents
+from deploy import manifest
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.session import make_session
@@ -57,7 +57,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(ROOT / "app.py", folder)
     for part in ("chalicelib", "devstack"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    contents.write(folder)
+    manifest.write(folder)
     return folder
 
 
@@ -92,8 +92,8 @@ def written(relation: Relation, registry: Registry) -> tuple[object, ...]:
 
 
 def test_every_noun_relationship_and_action_is_in_the_table() -> None:
-    table = json.loads(json.dumps(contents.table()))
-    listed = ListedRegistry(table)
+    table = json.loads(json.dumps(manifest.table()))
+    listed = LazyRegistry(table)
     assert [one.type for one in listed] == [one.type for one in REGISTRY]
     for resource in REGISTRY:
         assert listed[resource.type] is resource
@@ -178,4 +178,4 @@ def test_nothing_heavy_is_imported_before_it_is_needed(database: TestDatabase) -
     told = asked(ROOT, ("GET", f"/v1/events/{event.id}?include=sessions", None), ("GET", "/v1/events", None))
     assert heavy(told["import"]) == []
     assert heavy(told["/v1/events"]) == []
-    assert door.complete.cache_info().currsize == 1
+    assert entrypoints.import_all.cache_info().currsize == 1

@@ -19,14 +19,14 @@ from chalice.app import Response
 
 from chalicelib import clock, log, telemetry
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, contents, delivery
+from chalicelib.jsonapi.http import action, delivery, manifest
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 
 
-class Unfinished(Exception):
+class RetryByAws(Exception):
     """An invocation failed and AWS is to retry it. Lambda logs the text, so it quotes no data."""
 
 
@@ -44,7 +44,7 @@ def _for_good() -> Iterator[None]:
 
 
 @cache
-def complete() -> None:
+def import_all() -> None:
     """Import every resource type, action and task, and so every signal receiver."""
     with _for_good():
         list(REGISTRY)
@@ -54,11 +54,11 @@ def complete() -> None:
 
 
 log.adopt_libraries()
-_contents = contents.read()
+_contents = manifest.read()
 if _contents is None:
-    complete()
+    import_all()
 else:
-    for listed in contents.actions_in(_contents, before=complete):
+    for listed in manifest.actions_in(_contents, before=import_all):
         action.add(listed)
 
 
@@ -95,7 +95,7 @@ def _request(request: ChaliceRequest) -> Request:
 
 def _answered(asked: Request) -> Answer:
     if asked.method not in {"GET", "HEAD"}:
-        complete()  # a write involves hooks and signal receivers of other types
+        import_all()  # a write involves hooks and signal receivers of other types
     with log.traced(asked.id), telemetry.request(asked.method, lambda: pattern_of(asked, REGISTRY)) as note:
         answer = respond(asked, REGISTRY)
         note(status=answer.status)
@@ -106,19 +106,19 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Run a batch of tasks from SQS; returns the failed message ids (partial batch response). Raises
     Unfinished.
     """
-    complete()
+    import_all()
     import chalicelib.tasks  # not needed by other functions
 
-    with _woken("tasks"), telemetry.span("tasks"):
+    with _logged("tasks"), telemetry.span("tasks"):
         return chalicelib.tasks.run(event, _seconds_left(context))
 
 
 def files(event: dict[str, Any]) -> None:
     """Process an uploaded file, on an S3 event from EventBridge. Raises Unfinished."""
-    complete()
+    import_all()
     from chalicelib import uploads
 
-    with _woken("files"):
+    with _logged("files"):
         uploads.receive(event)
 
 
@@ -130,7 +130,7 @@ def sweep_outbox() -> None:
     from chalicelib.limits import store
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
 
-    with _woken("sweep_outbox"), telemetry.span("sweep_outbox"):
+    with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)
         outbox.sweep()
         idempotency.forget_old()
@@ -142,14 +142,14 @@ def sweep_outbox() -> None:
 
 def probe_health() -> None:
     """Run every health check and write its metric. Raises Unfinished."""
-    complete()
+    import_all()
     from chalicelib import health
 
-    with _woken("probe_health"), telemetry.span("probe_health"):
+    with _logged("probe_health"), telemetry.span("probe_health"):
         health.probe()
 
 
-def bring_up_to_date(event: dict[str, Any]) -> dict[str, object]:
+def migrate(event: dict[str, Any]) -> dict[str, object]:
     """Migrate the database; with {"dry_run": true} only report what would be done. Raises NotMigrated."""
     from chalicelib import migrate
     from chalicelib.resources import normalise
@@ -164,13 +164,13 @@ def bring_up_to_date(event: dict[str, Any]) -> dict[str, object]:
 
 
 @contextmanager
-def _woken(name: str) -> Iterator[None]:
+def _logged(name: str) -> Iterator[None]:
     """Log exceptions in the block in our format, and raise Unfinished instead."""
     try:
         yield
     except Exception as problem:
         log.error("a wake-up failed", problem, name=name)
-        raise Unfinished(f"{name} failed with {type(problem).__name__}; the log has more") from None
+        raise RetryByAws(f"{name} failed with {type(problem).__name__}; the log has more") from None
 
 
 def _seconds_left(context: Any) -> Callable[[], float]:
