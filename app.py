@@ -1,5 +1,5 @@
 """Chalice application: routes, SQS, EventBridge and schedule triggers, the migration function. Work is in
-door.py.
+entrypoints.py.
 """
 
 from chalice.app import Chalice, CloudWatchEvent, CORSConfig, Rate, Response, SQSEvent
@@ -12,7 +12,7 @@ app.api.cors = CORSConfig(
     expose_headers=["ETag", "Idempotent-Replayed", "Location", "Retry-After"],
     max_age=86400,
 )
-app.api.binary_types = []  # door.py decides what travels as base64; the template lets API Gateway take it
+app.api.binary_types = []  # entrypoints.py decides what travels as base64
 ANY = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 shape = {"methods": ANY, "content_types": ["*/*"]}
 

@@ -1,6 +1,6 @@
 """Map of the code. A module imports only from its own layer and those below it.
 
-entry points  (app.py, door.py)  HTTP, queue, clock, bucket events, migration: every Lambda invocation
+entry points  (app.py, entrypoints.py)  HTTP, queue, clock, bucket events, migration: every Lambda invocation
 actions       actions/     synchronous operations beyond CRUD on one resource ("verbs")
               tasks/       asynchronous operations, from the queue
               docs/        the API description, generated from the resource types

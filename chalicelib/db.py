@@ -112,7 +112,7 @@ def fetch_and_commit(session: Session, sql: str, values: Sequence[object] = ()) 
     if session.in_nested_transaction():
         raise RuntimeError("a savepoint is open: its transaction cannot end within it")
     session.flush()
-    answer = _execute(session, "later", sql, values, large=True)
+    answer = _execute(session, "enqueue", sql, values, large=True)
     _send_the_last(session)
     try:
         _driver(session).commit()
@@ -128,7 +128,7 @@ def enqueue(session: Session, sql: str, values: Sequence[object] = ()) -> Any:
     Its errors are raised by the statement it is sent with; after that the returned object has its `rows`.
     """
     session.flush()
-    return _execute(session, "later", sql, values)
+    return _execute(session, "enqueue", sql, values)
 
 
 def enqueue_for_commit(session: Session, sql: str, values: Sequence[object] = ()) -> None:

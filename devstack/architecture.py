@@ -18,7 +18,7 @@ from devstack.source import Module, read_modules
 
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 # Top-level module -> the only file that may import it.
-DOORS = {
+ONLY_IMPORTED_IN = {
     "boto3": "chalicelib.aws",
     "botocore": "chalicelib.aws",
     "aws_xray_sdk": "chalicelib.telemetry",
@@ -105,14 +105,14 @@ def nouns_keep_their_schemas(module: Module, house: House) -> Iterator[tuple[int
                 yield node.lineno, f"{node.attr} belongs to {target} alone: another noun may use its model"
 
 
-def one_door_for_each_danger(module: Module, house: House) -> Iterator[tuple[int, str]]:
+def one_module_for_each_danger(module: Module, house: House) -> Iterator[tuple[int, str]]:
     """The environment, AWS and X-Ray are each accessed in one file only."""
     if not module.is_product:
         return
     for found in module.imports:
-        door = DOORS.get(found.top)
-        if door and module.name != door:
-            yield found.line, f"{found.top} is imported in {door} only"
+        owner = ONLY_IMPORTED_IN.get(found.top)
+        if owner and module.name != owner:
+            yield found.line, f"{found.top} is imported in {owner} only"
         if (
             module.name != "chalicelib.settings"
             and found.module == "os"
@@ -160,7 +160,7 @@ RULES: tuple[Rule, ...] = (
     every_module_has_a_place,
     *RULES_ABOUT_IMPORTS,
     nouns_keep_their_schemas,
-    one_door_for_each_danger,
+    one_module_for_each_danger,
     one_place_commits,
     only_the_app_is_woken,
     importing_connects_to_nothing,

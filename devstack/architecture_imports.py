@@ -12,7 +12,7 @@ from functools import cached_property
 
 from devstack.source import Import, Module
 
-FLOORS = ("ground", "machinery", "nouns", "verbs", "door", "app")
+FLOORS = ("ground", "machinery", "nouns", "verbs", "entrypoints", "app")
 # Longest prefix wins.
 MACHINERY = (
     *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate"),
@@ -26,8 +26,8 @@ GROUND = (
 PLACES = {
     "app": "app",
     "chalicelib": "ground",  # the package itself, not new modules in it
-    "chalicelib.entrypoints": "door",
-    "chalicelib.cli": "door",
+    "chalicelib.entrypoints": "entrypoints",
+    "chalicelib.cli": "entrypoints",
     **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
     "chalicelib.resources": "nouns",
     **dict.fromkeys((f"chalicelib.{name}" for name in MACHINERY), "machinery"),

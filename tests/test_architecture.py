@@ -40,7 +40,7 @@ def test_the_rules_hold() -> None:
         ("chalicelib/entrypoints.py", "from app import app", "nothing imports app.py"),
         ("chalicelib/auth/new.py", "from chalicelib.resources.events.faq import Faq", "machinery .* nouns"),
         ("chalicelib/log.py", "from chalicelib import signals", "ground .* machinery"),
-        ("chalicelib/tasks/new.py", "from chalicelib import entrypoints", "verbs .* door"),
+        ("chalicelib/tasks/new.py", "from chalicelib import entrypoints", "verbs .* entrypoints"),
         (NOUN, "from chalicelib.tasks import registry", "nouns .* verbs"),
         (NOUN, "from chalicelib import tasks", "nouns .* verbs"),
         (NOUN, "def f(): import chalicelib.actions", "nouns .* verbs"),

@@ -130,7 +130,7 @@ def test_statements_are_known_by_name_only_where_plans_are_kept(database: TestDa
 
 
 def test_the_least_used_statements_are_given_up(keeping: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "_MOST_KEPT", 3)
+    monkeypatch.setattr(driver, "_MOST_PREPARED", 3)
     for number in (1, 2, 3, 1, 4, 5, 1):
         assert keeping.run(f"SELECT $1::int + {number}", [0]).rows == [[number]]
     keeping.run("SELECT $1::int + 1", [0])

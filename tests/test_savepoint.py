@@ -90,7 +90,7 @@ def test_it_goes_along_with_what_is_sent_around_it(
 
     with db.transaction() as session:
         session.execute(text("SELECT 1"))
-        monkeypatch.setattr(Connection, "exchange", listening)
+        monkeypatch.setattr(Connection, "flush_pending", listening)
         db.enqueue(session, ADD, ["before"])
         with db.savepoint(session):
             db.fetch(session, ADD, ["inside"])

@@ -93,8 +93,8 @@ class Accounts:
 
     `sql` has the user's id as $1, the version in the token as $2 and, for a profile, its id as $3;
     `viewer_in` makes the viewer of its rows, or None where the account may not act: unknown, deleted,
-    blocked, another version, or not its profile. `standing` is a cheaper statement that selects one text,
-    which changes whenever the viewer would; `standing_in` computes the same text from the rows of `sql`, or
+    blocked, another version, or not its profile. `version_sql` is a cheaper statement that selects one text,
+    which changes whenever the viewer would; `version_of` computes the same text from the rows of `sql`, or
     None where it cannot.
     """
 

@@ -22,8 +22,8 @@ _AT_WORK = """
 import sys
 sys.path[:0] = sys.argv[1:]
 import app
-from chalicelib import door, migrate, revision
-door.complete()
+from chalicelib import entrypoints, migrate, revision
+entrypoints.import_all()
 from argon2 import PasswordHasher
 PasswordHasher(time_cost=1, memory_cost=64).hash("x")
 import io, aws_xray_sdk.core, jwt, nh3
@@ -137,7 +137,9 @@ def test_every_module_has_byte_code_that_is_never_checked(packages: dict[str, Ar
             compiled = f"{folder}/__pycache__/{file.removesuffix('.py')}.{tag}.pyc".lstrip("/")
             assert compiled in names
             assert opened.read(compiled)[4:8] == b"\x01\x00\x00\x00", name  # PEP 552: a hash, unchecked
-        assert b"/var/task/chalicelib/door.py" in opened.read(f"chalicelib/__pycache__/door.{tag}.pyc")
+        assert b"/var/task/chalicelib/entrypoints.py" in opened.read(
+            f"chalicelib/__pycache__/entrypoints.{tag}.pyc"
+        )
     assert len(modules) > 500
 
 

@@ -283,14 +283,14 @@ def test_a_row_is_read_and_committed_in_one_round_trip(
     change = {"data": {"type": "book", "id": made, "attributes": {"title": "Newer"}}}
     assert librarian.patch(f"/v1/books/{made}", change).status == 200
     trips: list[str] = []
-    exchange = Connection.exchange
+    exchange = Connection.flush_pending
 
     def listening(self: Connection) -> Any:
         if self._asked:
             trips.append(self._asked[-1].answer.statement)
         return exchange(self)
 
-    monkeypatch.setattr(Connection, "exchange", listening)
+    monkeypatch.setattr(Connection, "flush_pending", listening)
     assert librarian.post("/v1/books", book(librarian["city"], "Two")).status == 201
     assert [trip[:6] for trip in trips] == ["SELECT", "commit"]  # looked up, done
     trips.clear()

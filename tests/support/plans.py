@@ -41,7 +41,7 @@ def statements_heard() -> Iterator[list[Statement]]:
         return later(self, sql, values, **more)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Connection, "later", listening)
+        patched.setattr(Connection, "enqueue", listening)
         yield heard
 
 

@@ -20,5 +20,5 @@ def counted_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return later(self, sql, *rest, **more)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Connection, "later", listening)
+        patched.setattr(Connection, "enqueue", listening)
         yield seen

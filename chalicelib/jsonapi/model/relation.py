@@ -56,7 +56,7 @@ def forward(owner: str, name: str, declared: ToOne | ToMany) -> Relation:
         "owner": owner,
         "target": declared.target,
         "read_only": declared.read_only,
-        "within": declared.same_parent,
+        "same_parent": declared.same_parent,
         "inverse": declared.inverse.replace("-", "_") if declared.inverse else None,
         "paths": declared.paths,
         "scope": declared.scope,

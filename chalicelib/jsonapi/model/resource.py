@@ -35,18 +35,18 @@ class Resource:
     """A resource type (a noun). `type` is the JSON:API type, `path` the collection's path below /v1.
 
     model        its table; None for a report
-    rows         instead of a model: a SELECT with an id and the schema's names as columns; read-only
+    select_sql   instead of a model: a SELECT with an id and the schema's names as columns; read-only
     singleton    there is one row, with the id 1, which is also at the collection's URL
     identifier   a text column that is accepted wherever the id is
     unlisted     rule: rows that pass are in no list; links to them carry their identifier
-    offers       which of list, create, read, update, delete are allowed
+    methods      which of list, create, read, update, delete are allowed
     aliases      further paths of the collection
     before_..., after_...  hooks (context, change): raise a Problem to refuse, or set columns
-    conflicts    constraint name -> (JSON pointer, detail) of the 409 when it is violated
+    constraint_errors  constraint name -> (JSON pointer, detail) of the 409 when it is violated
     order        default sort: attribute names; "-" in front means descending
-    kept_while   SQL condition on a row with alias {t}: while it holds, the row is not purged
-    creator_becomes  (row) -> viewer for rendering the 201 to an anonymous creator
-    creator_gains    (row, viewer) -> viewer with the roles gained by creating the row
+    retain_while SQL condition on a row with alias {t}: while it holds, the row is not purged
+    viewer_after_create  (row) -> viewer for rendering the 201 to an anonymous creator
+    viewer_with_new_roles  (row, viewer) -> viewer with the roles gained by creating the row
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
     limited_by   rate limits of creating one, at whichever URL
     locked_with  a to-one whose target is locked before the row: one lock order for all writers

@@ -1,7 +1,7 @@
 """The trash (soft delete): counts of deleted rows, and the purge after a retention period in days.
 
-A type may exempt rows from the purge (Resource.kept_while): an event with paid orders is kept although it is
-deleted.
+A type may exempt rows from the purge (Resource.retain_while): an event with paid orders is kept although
+it is deleted.
 """
 
 from collections.abc import Iterable, Iterator
