@@ -77,7 +77,7 @@ from tests.support.http_client import Client
 @event.listens_for(Session, "before_commit")
 def die(session):
     if not session.in_nested_transaction():
-        db.settle(session)
+        db.flush_queue(session)
         print(db.fetch(session, "SELECT count(*) FROM faqs, idempotency_keys")[0][0], flush=True)
         os._exit(9)
 
