@@ -105,8 +105,8 @@ narrowing: $(READY) ## benchmark: blocked writes while a column of 1,000,000 row
 normalising: $(READY) ## benchmark: 100,000 rows rewritten in today's form, by a process killed twice
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.normalising
 
-bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers
-	@$(BENCH_VENV)/bin/python -m benchmarks
+bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers, or AGAINST=commit
+	@$(BENCH_VENV)/bin/python -m $(if $(AGAINST),benchmarks.against $(AGAINST),benchmarks)
 
 storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin
 	@$(BIN)/python -m benchmarks.storm

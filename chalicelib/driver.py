@@ -23,7 +23,10 @@ from chalicelib.driver_cursor import Cursor
 
 LARGE = 1_000_000  # bytes
 _MOST_PREPARED = 200  # prepared statements; each has its plan in the server's memory
-_HEADER, _COUNTS, _LENGTH = struct.Struct("!ci"), struct.Struct("!HH"), struct.Struct("!i")
+_BLOCK = 65_536  # bytes read at once, at most
+_HEADER = 5  # bytes before a message's content: its type, and the length of the rest
+_COUNTS, _LENGTH = struct.Struct("!HH"), struct.Struct("!i")
+_NULL = b"\xff\xff\xff\xff"  # the length of a value that is NULL
 _ENDS = {b"C", b"I", b"E"}  # message types: CommandComplete, EmptyQueryResponse, ErrorResponse
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; unknown to the server
 
@@ -49,16 +52,18 @@ class Pending:
 class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     """A connection. With `prepare`, statements are prepared once and reused by name."""
 
+    _unread = b""
+
     def __init__(self, *arguments: Any, prepare: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
         # TCP_NODELAY: a statement over 8 KB is sent in two segments, and Nagle's algorithm would delay the
         # second by some 40 ms.
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._keeps_plans = prepare
-        self._kept: OrderedDict[str, PreparedStatement] = OrderedDict()
+        self._prepare = prepare
+        self._prepared: OrderedDict[str, PreparedStatement] = OrderedDict()
         self._named = 0
         self._to_close: list[bytes] = []
-        self._asked: list[Pending] = []
+        self._queue: list[Pending] = []
 
     def run(
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
@@ -76,14 +81,14 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
     ) -> Context:
         """Queue a statement, sent with the next one or with the commit, which then raises its errors."""
-        if begin and not self._in_transaction and not self._asked:
+        if begin and not self._in_transaction and not self._queue:
             self.enqueue("begin transaction")
-        kept = self._kept.get(sql)
+        kept = self._prepared.get(sql)
         new = kept is None
         if kept is None:
-            kept = PreparedStatement(self._new_name() if self._keeps_plans else b"\x00")
+            kept = PreparedStatement(self._new_name() if self._prepare else b"\x00")
         else:
-            self._kept.move_to_end(sql)
+            self._prepared.move_to_end(sql)
         sent = bytearray()
         for name in self._to_close:
             sent += _message(b"C", b"S" + name)
@@ -95,17 +100,17 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         sent += EXECUTE_MSG
         answer = Context(sql, columns=kept.columns, input_funcs=kept.converters)
         answer.keeps_bytes = large
-        self._asked.append(Pending(bytes(sent), answer, kept))
+        self._queue.append(Pending(bytes(sent), answer, kept))
         return answer
 
     @property
     def has_pending(self) -> bool:
         """Whether statements are queued."""
-        return bool(self._asked)
+        return bool(self._queue)
 
     def discard(self) -> None:
         """Discard the queued statements."""
-        self._asked.clear()
+        self._queue.clear()
 
     def cursor(self) -> Cursor:
         """A DB-API cursor on this connection."""
@@ -113,7 +118,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def commit(self) -> None:
         """Commit, in one round trip; does nothing if no transaction is open."""
-        if self._in_transaction or self._asked:
+        if self._in_transaction or self._queue:
             self._end("commit")
 
     def rollback(self) -> None:
@@ -128,12 +133,12 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         return super().execute_simple(statement)
 
     def _end(self, how: str) -> None:
-        self._asked.append(Pending(_message(b"Q", how.encode() + b"\x00"), Context(how)))
+        self._queue.append(Pending(_message(b"Q", how.encode() + b"\x00"), Context(how)))
         self.flush_pending()
 
     def flush_pending(self) -> None:
         """Send the queue and read all results. Raises the first error returned by the server."""
-        asked, self._asked = self._asked, []
+        asked, self._queue = self._queue, []
         if not asked:
             return
         runs = _runs(asked)
@@ -159,25 +164,40 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             if one.answer.error is not None:
                 raise one.answer.error
 
+    def handle_messages(self, context: Context) -> None:
+        """Read results until ReadyForQuery (called by pg8000). Raises the server's error."""
+        self._read([Pending(b"", context)])
+        if context.error is not None:
+            raise context.error
+
     def _read(self, run: list[Pending]) -> None:
-        """Read results until ReadyForQuery. After an error the server skips the rest."""
-        waiting = iter(run)
+        """Read results until ReadyForQuery. After an error the server skips the rest.
+
+        Messages are taken from blocks as they arrive: two calls for each would cost more than their handling.
+        """
+        handlers, waiting = self.message_types, iter(run)
         one = next(waiting)
+        data, at = self._unread, 0
         while True:
-            code, length = _HEADER.unpack(self._received(5))
-            self.message_types[code](self._received(length - 4), one.answer)
+            left = len(data) - at
+            size = _LENGTH.unpack_from(data, at + 1)[0] + 1 if left >= _HEADER else _HEADER
+            if left < size:
+                data, at = data[at:] + self._received(size - left), 0
+                continue
+            code = data[at : at + 1]
+            handlers[code](data[at + _HEADER : at + size], one.answer)
+            at += size
             if code == b"Z":
+                self._unread = data[at:]  # a notice may follow at any time
                 return
             if code in _ENDS:
-                if one.kept is not None and self._keeps_plans:
+                if one.kept is not None and self._prepare:
                     self._remember(one.kept, one.answer)
                 one = next(waiting, one)
 
     def handle_DATA_ROW(self, data: bytes, context: Context) -> None:
         """Handle a DataRow message (called by pg8000)."""
-        if len(data) < LARGE or not getattr(context, "keeps_bytes", False):
-            super().handle_DATA_ROW(data, context)
-            return
+        encoding, keeps_bytes = self._client_encoding, getattr(context, "keeps_bytes", False)
         row: list[Any] = []
         at = 2
         for convert in context.input_funcs:
@@ -188,45 +208,56 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
                 continue
             value = data[at : at + length]
             at += length
-            keeps = length >= LARGE and convert is _text
-            row.append(value if keeps else convert(value.decode(self._client_encoding)))
+            keeps = keeps_bytes and length >= LARGE and convert is _text
+            row.append(value if keeps else convert(str(value, encoding)))
         context.rows.append(row)
 
     def _received(self, size: int) -> bytes:
-        data: bytes = self._sock.read(size)
+        """At least `size` bytes, and what has arrived with them."""
+        data: bytes = self._sock.read1(_BLOCK)
+        if 0 < len(data) < size:
+            data += self._sock.read(size - len(data))
         if len(data) < size:
             raise pg8000.dbapi.InterfaceError("network error")
         return data
 
     def _remember(self, kept: PreparedStatement, answer: Context) -> None:
-        present = self._kept.get(answer.statement)
+        present = self._prepared.get(answer.statement)
         known = present is kept
         if answer.error is None and present is None:
             kept.columns, kept.converters = answer.columns, answer.input_funcs
-            self._kept[answer.statement] = kept
-            if len(self._kept) > _MOST_PREPARED:
-                self._to_close.append(self._kept.popitem(last=False)[1].name)
+            self._prepared[answer.statement] = kept
+            if len(self._prepared) > _MOST_PREPARED:
+                self._to_close.append(self._prepared.popitem(last=False)[1].name)
         elif not known:
             self._to_close.append(kept.name)  # queued twice, or parsed before it failed
         elif answer.error is not None:
             detail = answer.error.args[0] if answer.error.args else None
             if isinstance(detail, dict) and detail.get("C") in _STALE:
-                self._to_close.append(self._kept.pop(answer.statement).name)
+                self._to_close.append(self._prepared.pop(answer.statement).name)
 
     def _bound(self, name: bytes, values: Sequence[object]) -> bytes:
-        bound = bytearray(b"\x00" + name + _COUNTS.pack(0, len(values)))
+        encoding = self._client_encoding
+        parts = [b"\x00", name, _COUNTS.pack(0, len(values))]
         for value in values:
-            # Texts need no conversion, and many columns of a new row hold nothing; pg8000 knows the rest.
-            if value is None:
-                text = None
-            else:
-                text = value if type(value) is str else make_param(self.py_types, value)
+            # Most values are texts, numbers and nothing; pg8000 converts the rest.
+            kind = type(value)
+            text: Any = value if kind is str else str(value) if kind is int else self._converted(value)
             if text is None:
-                bound += b"\xff\xff\xff\xff"
+                parts.append(_NULL)
             else:
-                encoded = text.encode(self._client_encoding)
-                bound += _LENGTH.pack(len(encoded)) + encoded
-        return bytes(bound + b"\x00\x00")
+                encoded = text.encode(encoding)
+                parts += (_LENGTH.pack(len(encoded)), encoded)
+        parts.append(b"\x00\x00")
+        return b"".join(parts)
+
+    def _converted(self, value: object) -> str | None:
+        if value is None:
+            return None
+        if type(value) is list and all(type(one) is int for one in value):
+            return "{" + ",".join(map(str, value)) + "}"  # ids; pg8000 takes ten times as long
+        text: str | None = make_param(self.py_types, value)
+        return text
 
     def _new_name(self) -> bytes:
         self._named += 1

@@ -189,7 +189,7 @@ class InstrumentedConnection(Connection):
 
     def flush_pending(self) -> None:
         """As Connection.exchange, reported."""
-        answers = [one.answer for one in self._asked]
+        answers = [one.answer for one in self._queue]
         if not answers:
             return
         began, lost = time.time(), ""

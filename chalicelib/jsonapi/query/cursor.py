@@ -78,11 +78,16 @@ class Cursor:
         return sql("json_build_array(", joined(", ", (sql(one, "::text") for one in self.columns(row))), ")")
 
 
+def is_profile_accepted(request: Request) -> bool:
+    """Whether Accept names the profile of pages by cursor."""
+    return PROFILE.split("://")[1].rstrip("/") in request.headers.get("accept", "")
+
+
 def parse_cursor(
     request: Request, resource: Resource, sort: tuple[str, ...], after: str | None, before: str | None
 ) -> tuple[Cursor, dict[object, object]] | None:
     """The cursor that a request asks for, with its parameter values, or None. Raises Problem 400."""
-    wanted = PROFILE.split("://")[1].rstrip("/") in request.headers.get("accept", "")
+    wanted = is_profile_accepted(request)
     # Reports are paged by number, even if the profile is requested.
     if after is None and before is None and (not wanted or resource.model is None):
         return None
