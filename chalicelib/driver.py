@@ -11,42 +11,22 @@ import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import pg8000.dbapi
-from pg8000.converters import make_param
 from pg8000.converters import string_in as _text
 from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 
 from chalicelib.driver_cursor import Cursor
+from chalicelib.driver_messages import Pending, PreparedStatement, bind, message, runs_of
 
 LARGE = 1_000_000  # bytes
 _MOST_PREPARED = 200  # prepared statements; each has its plan in the server's memory
 _BLOCK = 65_536  # bytes read at once, at most
 _HEADER = 5  # bytes before a message's content: its type, and the length of the rest
-_COUNTS, _LENGTH = struct.Struct("!HH"), struct.Struct("!i")
-_NULL = b"\xff\xff\xff\xff"  # the length of a value that is NULL
+_LENGTH = struct.Struct("!i")
 _ENDS = {b"C", b"I", b"E"}  # message types: CommandComplete, EmptyQueryResponse, ErrorResponse
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; unknown to the server
-
-
-@dataclass(slots=True)
-class PreparedStatement:
-    """A prepared statement: its name on the server, and its row description."""
-
-    name: bytes
-    columns: Any = None
-    converters: Any = None
-
-
-@dataclass(slots=True)
-class Pending:
-    """A queued message and where its result goes; `kept` is None for a simple query."""
-
-    message: bytes
-    answer: Context
-    kept: PreparedStatement | None = None
 
 
 class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
@@ -91,12 +71,12 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             self._prepared.move_to_end(sql)
         sent = bytearray()
         for name in self._to_close:
-            sent += _message(b"C", b"S" + name)
+            sent += message(b"C", b"S" + name)
         self._to_close.clear()
         if new:
-            sent += _message(b"P", kept.name + sql.encode(self._client_encoding) + b"\x00\x00\x00")
-            sent += _message(b"D", b"S" + kept.name)
-        sent += _message(b"B", self._bound(kept.name, values))
+            sent += message(b"P", kept.name + sql.encode(self._client_encoding) + b"\x00\x00\x00")
+            sent += message(b"D", b"S" + kept.name)
+        sent += message(b"B", bind(kept.name, values, self.py_types, self._client_encoding))
         sent += EXECUTE_MSG
         answer = Context(sql, columns=kept.columns, input_funcs=kept.converters)
         answer.keeps_bytes = large
@@ -133,7 +113,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         return super().execute_simple(statement)
 
     def _end(self, how: str) -> None:
-        self._queue.append(Pending(_message(b"Q", how.encode() + b"\x00"), Context(how)))
+        self._queue.append(Pending(message(b"Q", how.encode() + b"\x00"), Context(how)))
         self.flush_pending()
 
     def flush_pending(self) -> None:
@@ -141,7 +121,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         asked, self._queue = self._queue, []
         if not asked:
             return
-        runs = _runs(asked)
+        runs = runs_of(asked)
         sent = bytearray()
         for run in runs:
             for one in run:
@@ -156,7 +136,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         except (AttributeError, ValueError) as problem:
             raise pg8000.dbapi.InterfaceError("connection is closed") from problem
         except BaseException:
-            # A partly read result must not be taken for that of another statement.
+            # A partly read result must not be taken for another's.
             with suppress(OSError):
                 self._usock.shutdown(socket.SHUT_RDWR)
             raise
@@ -173,7 +153,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def _read(self, run: list[Pending]) -> None:
         """Read results until ReadyForQuery. After an error the server skips the rest.
 
-        Messages are taken from blocks as they arrive: two calls for each would cost more than their handling.
+        Messages are taken from blocks as they arrive: reading each costs more than handling it.
         """
         handlers, waiting = self.message_types, iter(run)
         one = next(waiting)
@@ -181,12 +161,15 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         while True:
             left = len(data) - at
             size = _LENGTH.unpack_from(data, at + 1)[0] + 1 if left >= _HEADER else _HEADER
-            if left < size:
+            code, content = data[at : at + 1], data[at + _HEADER : at + size]
+            if left < size - _BLOCK:  # a large message is copied once
+                data, at, content = b"", 0, content + self._exactly(size - left)
+            elif left < size:
                 data, at = data[at:] + self._received(size - left), 0
                 continue
-            code = data[at : at + 1]
-            handlers[code](data[at + _HEADER : at + size], one.answer)
-            at += size
+            else:
+                at += size
+            handlers[code](content, one.answer)
             if code == b"Z":
                 self._unread = data[at:]  # a notice may follow at any time
                 return
@@ -215,8 +198,10 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     def _received(self, size: int) -> bytes:
         """At least `size` bytes, and what has arrived with them."""
         data: bytes = self._sock.read1(_BLOCK)
-        if 0 < len(data) < size:
-            data += self._sock.read(size - len(data))
+        return data if len(data) >= size else data + self._exactly(size - len(data))
+
+    def _exactly(self, size: int) -> bytes:
+        data: bytes = self._sock.read(size)
         if len(data) < size:
             raise pg8000.dbapi.InterfaceError("network error")
         return data
@@ -236,44 +221,6 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             if isinstance(detail, dict) and detail.get("C") in _STALE:
                 self._to_close.append(self._prepared.pop(answer.statement).name)
 
-    def _bound(self, name: bytes, values: Sequence[object]) -> bytes:
-        encoding = self._client_encoding
-        parts = [b"\x00", name, _COUNTS.pack(0, len(values))]
-        for value in values:
-            # Most values are texts, numbers and nothing; pg8000 converts the rest.
-            kind = type(value)
-            text: Any = value if kind is str else str(value) if kind is int else self._converted(value)
-            if text is None:
-                parts.append(_NULL)
-            else:
-                encoded = text.encode(encoding)
-                parts += (_LENGTH.pack(len(encoded)), encoded)
-        parts.append(b"\x00\x00")
-        return b"".join(parts)
-
-    def _converted(self, value: object) -> str | None:
-        if value is None:
-            return None
-        if type(value) is list and all(type(one) is int for one in value):
-            return "{" + ",".join(map(str, value)) + "}"  # ids; pg8000 takes ten times as long
-        text: str | None = make_param(self.py_types, value)
-        return text
-
     def _new_name(self) -> bytes:
         self._named += 1
         return b"s%d\x00" % self._named
-
-
-def _runs(asked: list[Pending]) -> list[list[Pending]]:
-    """Split the queue: consecutive extended queries share one Sync; a simple query stands alone."""
-    runs: list[list[Pending]] = []
-    for one in asked:
-        if runs and one.kept is not None and runs[-1][0].kept is not None:
-            runs[-1].append(one)
-        else:
-            runs.append([one])
-    return runs
-
-
-def _message(code: bytes, content: bytes) -> bytes:
-    return code + struct.pack("!i", len(content) + 4) + content

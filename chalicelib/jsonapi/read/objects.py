@@ -26,11 +26,11 @@ def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | by
     """
     if isinstance(text, bytes):
         return _filled_in(text, [[piece.encode() for piece in one] for one in templates])
+    numbered = {str(number): template for number, template in enumerate(templates)}
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
-        piece = pieces[number]
-        which, _, id = piece.partition(" ")
-        pieces[number] = id.join(templates[int(which)])
+        which, id = pieces[number].split(" ")
+        pieces[number] = id.join(numbered[which])
     return "".join(pieces)
 
 
