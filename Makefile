@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench narrowing normalising storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench narrowing normalizing storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -102,8 +102,8 @@ description: $(READY) ## record the API description to compare with: when a vers
 narrowing: $(READY) ## benchmark: blocked writes while a column of 1,000,000 rows becomes VARCHAR(n)
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.narrowing
 
-normalising: $(READY) ## benchmark: 100,000 rows rewritten in today's form, by a process killed twice
-	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.normalising
+normalizing: $(READY) ## benchmark: 100,000 rows rewritten in today's form, by a process killed twice
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.normalizing
 
 bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers, or AGAINST=commit
 	@$(BENCH_VENV)/bin/python -m $(if $(AGAINST),benchmarks.against $(AGAINST),benchmarks)

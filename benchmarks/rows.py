@@ -31,7 +31,7 @@ def make_rows(url: str) -> tuple[list[int], list[int], int]:
     """Ids of the events to read, ids of those to write to, and the organizer of the latter."""
     with signals.muted(), db.transaction() as session:
         event_id = _event(session)
-        user = User(email="organiser@example.org", is_verified=True, password_hash="")
+        user = User(email="organizer@example.org", is_verified=True, password_hash="")
         session.add(user)
         session.flush()
         user_id = user.id

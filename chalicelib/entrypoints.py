@@ -104,7 +104,7 @@ def _answered(asked: Request) -> Answer:
 
 def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
     """Run a batch of tasks from SQS; returns the failed message ids (partial batch response). Raises
-    Unfinished.
+    RetryByAws.
     """
     import_all()
     import chalicelib.tasks  # not needed by other functions
@@ -114,7 +114,7 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
 
 
 def files(event: dict[str, Any]) -> None:
-    """Process an uploaded file, on an S3 event from EventBridge. Raises Unfinished."""
+    """Process an uploaded file, on an S3 event from EventBridge. Raises RetryByAws."""
     import_all()
     from chalicelib import uploads
 
@@ -123,7 +123,7 @@ def files(event: dict[str, Any]) -> None:
 
 
 def sweep_outbox() -> None:
-    """Send what is left in the outbox, and enqueue the daily tasks. Raises Unfinished."""
+    """Send what is left in the outbox, and enqueue the daily tasks. Raises RetryByAws."""
     from chalicelib import outbox
     from chalicelib.jsonapi.http import idempotency
     from chalicelib.jsonapi.write import trash
@@ -141,7 +141,7 @@ def sweep_outbox() -> None:
 
 
 def probe_health() -> None:
-    """Run every health check and write its metric. Raises Unfinished."""
+    """Run every health check and write its metric. Raises RetryByAws."""
     import_all()
     from chalicelib import health
 
@@ -152,20 +152,20 @@ def probe_health() -> None:
 def migrate(event: dict[str, Any]) -> dict[str, object]:
     """Migrate the database; with {"dry_run": true} only report what would be done. Raises NotMigrated."""
     from chalicelib import migrate
-    from chalicelib.resources import normalise
+    from chalicelib.resources import normalize
 
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):
         raise migrate.NotMigrated('migrate takes {"dry_run": true} or {"dry_run": false}, and nothing else')
     dry_run = event.get("dry_run", False)
     told = migrate.run(dry_run=dry_run)
     if not dry_run:
-        normalise.plan(told)
+        normalize.plan(told)
     return told
 
 
 @contextmanager
 def _logged(name: str) -> Iterator[None]:
-    """Log exceptions in the block in our format, and raise Unfinished instead."""
+    """Log exceptions in the block in our format, and raise RetryByAws instead."""
     try:
         yield
     except Exception as problem:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 Receiver = TypeVar("Receiver", bound=Callable[..., None])
 
 _signals = Namespace()
-# The silent() blocks we are in, per invocation (context variable).
+# The muted() blocks we are in, per invocation (context variable).
 _mutings: ContextVar[frozenset[object]] = ContextVar("silences", default=frozenset())
 
 
@@ -53,13 +53,13 @@ def muted() -> Iterator[None]:
 
 @contextmanager
 def temporary_receiver(name: str, receiver: Callable[..., None]) -> Iterator[None]:
-    """Register `receiver` for `name` within the block only; an enclosing silent() does not mute it."""
+    """Register `receiver` for `name` within the block only; an enclosing muted() does not mute it."""
     with _signals.signal(name).connected_to(_wrap_receiver(receiver, began_in=_mutings.get())):
         yield
 
 
 def _wrap_receiver(receiver: Callable[..., None], began_in: frozenset[object]) -> Callable[..., None]:
-    """Wrap a receiver so that silent() blocks which began later mute it. TypeError unless it accepts
+    """Wrap a receiver so that muted() blocks which began later mute it. TypeError unless it accepts
     **payload.
     """
     kinds = {parameter.kind for parameter in inspect.signature(receiver).parameters.values()}

@@ -83,7 +83,7 @@ def instrument(client: Any) -> None:
 
 
 def outgoing_trace() -> str:
-    """The current trace as a text to store, for work that follows from this invocation; see parted()."""
+    """The current trace as a text to store, for work that follows from this invocation; see split_trace()."""
     tracer = _tracer() if settings().xray else None
     both = f"{log.trace_id()} {tracer.header() if tracer else ''}"
     return both if _HEADER.search(both) else log.trace_id()

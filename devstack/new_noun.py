@@ -87,7 +87,7 @@ class Noun:
         }
 
 
-def pluralised(name: str) -> str:
+def plural_of(name: str) -> str:
     """The regular English plural of a name's last word."""
     if re.search(r"[^aeiou]y$", name):
         return f"{name[:-1]}ies"
@@ -99,7 +99,7 @@ def checked(name: str, area: str, plural: str = "") -> Noun:
     areas = sorted(path.parent.name for path in AREAS.glob("*/__init__.py"))
     if not name or not area:
         raise Refused(f"it needs a NAME and an AREA: {_HOW}. AREA is one of {', '.join(areas)}")
-    noun = Noun(name, area, plural or pluralised(name))
+    noun = Noun(name, area, plural or plural_of(name))
     for text in (noun.type, noun.plural):
         if not _WORDS.fullmatch(text) or len(text) > LONGEST:
             raise Refused(

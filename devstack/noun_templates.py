@@ -24,7 +24,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 
 
 class $model(SoftDeleted, Model):
@@ -38,7 +38,7 @@ class ${model}Schema(Trashable):
     event = ToOne("event", inverse="$plural", required=True)
 
 
-$constant = Resource("$type", $model, ${model}Schema, path="$plural", policy=organisers_write())
+$constant = Resource("$type", $model, ${model}Schema, path="$plural", policy=organizers_write())
 ''')
 
 MIGRATION: Final = Template('''"""$Many of events."""

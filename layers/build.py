@@ -19,7 +19,7 @@ CONTENT = {
     "magic/libmagic.so.1": "lib/libmagic.so.1",
     "magic/magic.mgc": "share/misc/magic.mgc",
 }
-LICENCE = "share/licenses/python-magic-standalone/LICENSE"
+LICENSE = "share/licenses/python-magic-standalone/LICENSE"
 _PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014", "manylinux_2_12", "manylinux2010")
 
 
@@ -40,7 +40,7 @@ def build(wheel: Path, target: Path) -> None:
     """Write the layer from this wheel. The same wheel gives the same bytes."""
     with ZipFile(wheel) as opened:
         files = {inside: opened.read(name) for name, inside in CONTENT.items()}
-        files[LICENCE] = next(opened.read(name) for name in opened.namelist() if name.endswith("/LICENSE"))
+        files[LICENSE] = next(opened.read(name) for name in opened.namelist() if name.endswith("/LICENSE"))
     target.parent.mkdir(parents=True, exist_ok=True)
     with ZipFile(target, "w") as layer:
         for name in sorted(files):

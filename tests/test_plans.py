@@ -1,6 +1,6 @@
 """No list that the API offers is found by going through a table that grows: indexes lead to its rows.
 
-Each list is asked for as an organiser and as staff, among rows that PostgreSQL takes for a million in
+Each list is asked for as an organizer and as staff, among rows that PostgreSQL takes for a million in
 each table (tests/support/many_rows.py). What the system sends then is planned and carried out again,
 and what each place of the plan has read is held against what the list's owner has.
 """
@@ -26,11 +26,11 @@ from tests.support.servers import DatabaseServer
 # Twice what the owner of a crowd has, and a twenty-fifth of the table.
 MOST_READ = 2 * GROUP
 BY_CURSOR = {"Accept": f'application/vnd.api+json; profile="{PROFILE}"'}
-WHO = ("organiser", "staff")
+WHO = ("organizer", "staff")
 
 # Lists that read more, who gets them, and why. One that no longer does is to be taken out.
 EXCEPTIONS = {
-    ("/v1/event-locations", "organiser"): "the six places with most events are known when all are counted",
+    ("/v1/event-locations", "organizer"): "the six places with most events are known when all are counted",
     ("/v1/event-locations", "staff"): "the six places with most events are known when all are counted",
 }
 # Reports for staff are left out: they sum up all rows, and say so.
@@ -45,12 +45,12 @@ RELATED = [
 
 
 class Desk:
-    """Asks as an organiser or as staff, and looks at how PostgreSQL finds the answer."""
+    """Asks as an organizer or as staff, and looks at how PostgreSQL finds the answer."""
 
     def __init__(self, database: TestDatabase, staff_id: int) -> None:
         self.database = database
         self.explainer = Explainer(database.url)
-        self._ids = {"organiser": OWNER, "staff": staff_id}
+        self._ids = {"organizer": OWNER, "staff": staff_id}
 
     def ask(self, who: str, path: str, *, cursor: bool = False) -> tuple[Reply, list[Statement]]:
         """The answer, and what was sent to the database for it."""
@@ -143,7 +143,7 @@ def test_what_belongs_to_a_row_is_found_by_an_index(desk: Desk, resource: Resour
 
 @pytest.mark.parametrize("path", BUSY)
 def test_a_list_at_the_door_reads_no_more_than_its_event(desk: Desk, path: str) -> None:
-    reply, statements = desk.ask("organiser", path.replace("{id}", str(OWNER)))
+    reply, statements = desk.ask("organizer", path.replace("{id}", str(OWNER)))
     assert reply.status == 200, reply.text
     assert reply.data
     assert not desk.complaints(statements)
@@ -151,7 +151,7 @@ def test_a_list_at_the_door_reads_no_more_than_its_event(desk: Desk, path: str) 
 
 @pytest.mark.parametrize("path", REPORTS)
 def test_a_report_about_an_event_reads_no_more_than_its_event(desk: Desk, path: str) -> None:
-    reply, statements = desk.ask("organiser", path.replace("{id}", str(OWNER)))
+    reply, statements = desk.ask("organizer", path.replace("{id}", str(OWNER)))
     assert reply.status == 200, reply.text
     assert not desk.complaints([one for one in statements if one[0] != "begin transaction"])
 

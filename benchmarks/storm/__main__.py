@@ -85,7 +85,7 @@ def say(text: str) -> None:
 
 
 def _race(stage: Stage, distance: float) -> Iterator[Row]:
-    """Ours and its naive twin in turns, on the same database, so that neighbours disturb both alike."""
+    """Ours and its naive twin in turns, on the same database, so that neighbors disturb both alike."""
     say(f"ours and its naive twin, {distance:g} ms from the database")
     found: dict[tuple[Setting, str], Outcome] = defaultdict(Outcome)
     with stage.fresh_database() as url, _contestants(stage, url, distance) as started:

@@ -6,12 +6,12 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible
-from chalicelib.resources.programme.session.states import ORGANISER_MOVES, PUBLIC, SPEAKER_MOVES
+from chalicelib.resources.programme.session.states import ORGANIZER_MOVES, PUBLIC, SPEAKER_MOVES
 from chalicelib.values.zones import zone_sql
 
 _MOVES = {
     who: {former: dict.fromkeys(sorted(latter), True) for former, latter in moves.items()}
-    for who, moves in (("organizer", ORGANISER_MOVES), ("speaker", SPEAKER_MOVES))
+    for who, moves in (("organizer", ORGANIZER_MOVES), ("speaker", SPEAKER_MOVES))
 }
 
 

@@ -16,7 +16,7 @@ from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found, unauth
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.markup import sanitised
+from chalicelib.jsonapi.model.markup import sanitize
 from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.query.parameters import refuse
 from chalicelib.jsonapi.write.document import read_resource
@@ -178,7 +178,7 @@ def _file_name(sent: dict[str, Any]) -> str:
         raise invalid(
             f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer("file-name")
         )
-    return sanitised(name).replace("\\", "/").rpartition("/")[2].strip() or "file"
+    return sanitize(name).replace("\\", "/").rpartition("/")[2].strip() or "file"
 
 
 def _size(sent: dict[str, Any], slot: Slot) -> int | None:

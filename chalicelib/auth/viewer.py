@@ -34,7 +34,7 @@ class Viewer:
     """The principal of a request, and its permissions.
 
     `grants` maps a role's name to the ids of the events where the viewer holds it. `fresh`: a password was
-    given recently for the token. `opened` maps a type to ids of rows that an action has unlocked by a secret.
+    given recently for the token. `unlocked`: by type, ids of rows that an action unlocked by a secret.
     `proofs` are the secrets in the request, by kind (see jsonapi/rights/proofs.py), for rules to compare.
     `profile_id` is the profile that the viewer acts under; None is their own account.
     """
@@ -109,7 +109,7 @@ PrincipalKey = tuple[int, int | None]  # (user id, profile id or None)
 # Set by the module that keeps accounts (resources/people/user/account.py).
 _accounts: Accounts | None = None
 _profiles: Accounts | None = None
-# (user, profile) -> (standing text, viewer, viewer with a fresh token).
+# (user, profile) -> (version text, viewer, viewer with a fresh token).
 _viewer_cache: OrderedDict[PrincipalKey, tuple[str, "Viewer", "Viewer"]] = OrderedDict()
 
 
@@ -142,9 +142,9 @@ def load(
     if found is None:
         return None
     both = found, replace(found, fresh=True)
-    standing = known.version_of(rows)
-    if standing is not None:
-        _viewer_cache[who] = standing, *both  # moves to the end (least recently used)
+    version_text = known.version_of(rows)
+    if version_text is not None:
+        _viewer_cache[who] = version_text, *both  # moves to the end (least recently used)
         if len(_viewer_cache) > _CACHE_SIZE:
             _viewer_cache.popitem(last=False)
     return both[fresh]
@@ -166,7 +166,7 @@ class Assumption:
         self, session: Session, who: PrincipalKey, known: Accounts, version: int, *, fresh: bool
     ) -> None:
         self._session = session
-        self._standing, *both = _viewer_cache[who]
+        self._version, *both = _viewer_cache[who]
         self.viewer = both[fresh]
         self._answer = db.enqueue(session, known.version_sql, _values(who, version))
 
@@ -177,7 +177,7 @@ class Assumption:
 
     def is_confirmed(self) -> bool:
         """Whether the database has said by now that the account is as assumed."""
-        return bool(self._answer.rows == [[self._standing]])
+        return bool(self._answer.rows == [[self._version]])
 
 
 def assumed(

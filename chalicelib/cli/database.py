@@ -5,7 +5,7 @@ from typing import Any
 
 from chalicelib import health, migrate
 from chalicelib.cli.told import Failed
-from chalicelib.resources import normalise
+from chalicelib.resources import normalize
 
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
@@ -25,7 +25,7 @@ def _migrate(chosen: argparse.Namespace) -> dict[str, Any]:
     except migrate.NotMigrated as problem:
         raise Failed(str(problem)) from problem
     if not chosen.dry_run:
-        normalise.plan(told)
+        normalize.plan(told)
     return told
 
 

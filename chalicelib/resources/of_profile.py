@@ -9,7 +9,7 @@ from chalicelib.db import linked_to
 
 
 class OfProfile:
-    """`profile_id` is null for the user's own account. Rules check it with `myself`."""
+    """`profile_id` is null for the user's own account. Rules check it with `is_owner`."""
 
     profile_id: Mapped[int | None] = linked_to("profiles.id", index=False)
 

@@ -33,13 +33,13 @@ def written_by(roles: frozenset[str], event: str = "event") -> Policy:
     return Policy(see=visible_with(event), create=writers, change=writers, remove=writers)
 
 
-def organisers_write(event: str = "event") -> Policy:
+def organizers_write(event: str = "event") -> Policy:
     """Visible with the event; written by its owner, organizers and coorganizers."""
     return written_by(COORGANIZERS, event)
 
 
-def track_organisers_write(event: str = "event") -> Policy:
-    """As organisers_write, and track organizers write too."""
+def track_organizers_write(event: str = "event") -> Policy:
+    """As organizers_write, and track organizers write too."""
     return written_by(TRACK_ORGANIZERS, event)
 
 

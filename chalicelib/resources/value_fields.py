@@ -141,7 +141,7 @@ class Color(Normal):
     """A CSS hexadecimal color."""
 
     def __init__(self, **options: Any) -> None:
-        digits = validate.Regexp(r"^#(?:[0-9a-fA-F]{3}){1,2}\Z", error="A colour is #rgb or #rrggbb.")
+        digits = validate.Regexp(r"^#(?:[0-9a-fA-F]{3}){1,2}\Z", error="A color is #rgb or #rrggbb.")
         super().__init__(validate=digits, **options)
 
 

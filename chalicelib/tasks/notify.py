@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chalicelib.jsonapi.model.markup import sanitised
+from chalicelib.jsonapi.model.markup import sanitize
 from chalicelib.jsonapi.model.objects_sent import cleaned
 from chalicelib.resources.people.notification.content import NotificationContent, notification_actors
 from chalicelib.resources.people.notification.notification import Notification
@@ -44,8 +44,8 @@ def notify(
         return
     content = NotificationContent(
         type=news.kind,
-        title=sanitised(news.title),
-        message=sanitised(news.message),
+        title=sanitize(news.title),
+        message=sanitize(news.message),
         target_type=news.target_type,
         target_id=news.target_id,
         target_action=news.target_action,

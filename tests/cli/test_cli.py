@@ -26,7 +26,7 @@ COMMANDS = [
     ["create-admin"],
     ["migrate"],
     ["health"],
-    ["normalise"],
+    ["normalize"],
     ["routes"],
     ["tasks", "list"],
     ["tasks", "redrive"],

@@ -1,6 +1,6 @@
 """Requests that nobody has thought of: schemathesis makes them from the OpenAPI document, good ones and bad.
 
-They are sent as nobody, as an organiser of an event and as staff. Every answer must be described, its
+They are sent as nobody, as an organizer of an event and as staff. Every answer must be described, its
 status, its media type and its shape; what is wrong by the document must be refused, what is right
 must not be, and nothing may be a failure of the server.
 """
@@ -28,7 +28,7 @@ _DRAWN = 3  # the first that is drawn is always the plainest; the others are tak
 # What a request that is right by the document may be answered with besides success: rules of the nouns
 # and rights are more than a schema can say.
 _REFUSALS = ["2xx", 304, 401, 403, 404, 405, 409, 422, 429]
-VIEWERS = ("nobody", "organiser", "staff")
+VIEWERS = ("nobody", "organizer", "staff")
 
 
 def run(system: Running) -> bool:
@@ -153,7 +153,7 @@ class _Run:
             yield case
 
     def _renew(self) -> None:
-        """Begin with the rows of the examples again, and let user 2 organise event 1."""
+        """Begin with the rows of the examples again, and let user 2 organize event 1."""
         self._system.clones.renew()
         with database.connected(os.environ["DATABASE_URL"]) as connection:
             connection.run(
@@ -162,7 +162,7 @@ class _Run:
             )
         self._headers = {
             "nobody": {},
-            "organiser": {"Authorization": f"JWT {tokens.access_token(2, fresh=True)}"},
+            "organizer": {"Authorization": f"JWT {tokens.access_token(2, fresh=True)}"},
             "staff": {"Authorization": f"Bearer {tokens.access_token(1, fresh=True)}"},
         }
         self._until_renewed = _KEPT

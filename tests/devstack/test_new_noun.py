@@ -12,7 +12,7 @@ from chalicelib import revision
 from devstack import new_noun
 from devstack.architecture import violations as broken
 from devstack.migrations_check import violations as dangerous
-from devstack.new_noun import ROOT, Refused, checked, pluralised, with_line
+from devstack.new_noun import ROOT, Refused, checked, plural_of, with_line
 from tests.support.servers import DatabaseServer
 
 # Of the tests of every noun those that meet each file: noun, migration, factory, demo, rights, CHANGELOG.
@@ -147,7 +147,7 @@ def test_a_refusal_is_one_line_and_writes_nothing(capsys: pytest.CaptureFixture[
     [("benefit", "benefits"), ("category", "categories"), ("key-day", "key-days"), ("match", "matches"), ("class", "classes")],
 )  # fmt: skip
 def test_plurals_are_regular(one: str, several: str) -> None:
-    assert pluralised(one) == several
+    assert plural_of(one) == several
 
 
 _HEAD = "# Changelog\n\n## [Unreleased]\n"

@@ -1,4 +1,4 @@
-"""Form fields: organisers' own questions to speakers."""
+"""Form fields: organizers' own questions to speakers."""
 
 from itertools import count
 from typing import Any

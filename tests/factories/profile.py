@@ -1,4 +1,4 @@
-"""Profiles: one organisation's account of somebody."""
+"""Profiles: one organization's account of somebody."""
 
 from itertools import count
 from typing import Any

@@ -24,7 +24,7 @@ def links(session: Session) -> dict[str, tuple[str, Any]]:
 
 
 def make_users_groups_role(session: Session, *, group: Group | None = None, **values: Any) -> UsersGroupsRole:
-    """An invitation to organise a new group unless one is given; accepted=True, user_id=... when accepted."""
+    """An invitation to organize a new group unless one is given; accepted=True, user_id=... when accepted."""
     defaults = {
         **attributes(),
         "group_id": (group or make_group(session)).id,

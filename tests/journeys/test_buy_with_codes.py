@@ -1,4 +1,4 @@
-"""Codes on their way from the organiser to the people who buy with them, told to the running system."""
+"""Codes on their way from the organizer to the people who buy with them, told to the running system."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -65,7 +65,7 @@ def so_many(ticket: str, quantity: int) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def organiser(system: RunningSystem) -> Person:
+def organizer(system: RunningSystem) -> Person:
     """Somebody who makes events."""
     return Person(system, "gwen")
 
@@ -77,22 +77,22 @@ def buyer(system: RunningSystem) -> Person:
 
 
 @pytest.fixture
-def event(organiser: Person) -> str:
+def event(organizer: Person) -> str:
     """The id of an event that takes money."""
     times = {"starts-at": "2031-05-02T09:00:00Z", "ends-at": "2031-05-03T18:00:00Z", "timezone": "UTC"}
     sent = {"name": "Lantern Festival", "state": "published", "can-pay-onsite": True, **times}
-    return organiser.create("event", sent)
+    return organizer.create("event", sent)
 
 
-def test_a_discount_goes_from_the_organiser_to_the_buyers_until_it_is_used_up(
-    organiser: Person, buyer: Person, event: str
+def test_a_discount_goes_from_the_organizer_to_the_buyers_until_it_is_used_up(
+    organizer: Person, buyer: Person, event: str
 ) -> None:
     of_event = {"event": one("event", event)}
-    regular = organiser.create(
+    regular = organizer.create(
         "ticket", {"name": "Regular", "type": "paid", "price": 19.9, **SALE}, **of_event
     )
     code = {"code": "Spring", "type": "percent", "value": 15, "used-for": "ticket", "tickets-number": 3}
-    id = organiser.create("discount-code", code, **of_event, tickets=[one("ticket", regular)])
+    id = organizer.create("discount-code", code, **of_event, tickets=[one("ticket", regular)])
 
     assert buyer.get(f"/v1/events/{event}/discount-codes/AUTUMN").status == 404
     found = buyer.get(f"/v1/events/{event}/discount-codes/SPRING").json["data"]
@@ -113,24 +113,24 @@ def test_a_discount_goes_from_the_organiser_to_the_buyers_until_it_is_used_up(
     assert made.json["data"]["attributes"]["amount"] == 36.82
     assert buyer.calculate(tickets=so_many(regular, 1), discount_code="spring").json["total"] == 19.9
 
-    # The organiser makes more of them, and then ends it.
-    assert organiser.patch("discount-code", id, **{"tickets-number": 2, "max-quantity": 2}).status == 409
-    assert organiser.patch("discount-code", id, **{"tickets-number": 4}).status == 200
+    # The organizer makes more of them, and then ends it.
+    assert organizer.patch("discount-code", id, **{"tickets-number": 2, "max-quantity": 2}).status == 409
+    assert organizer.patch("discount-code", id, **{"tickets-number": 4}).status == 200
     assert buyer.calculate(tickets=so_many(regular, 1), discount_code="spring").json["discount"] == 2.99
-    assert organiser.patch("discount-code", id, **{"is-active": False}).status == 200
+    assert organizer.patch("discount-code", id, **{"is-active": False}).status == 200
     assert buyer.calculate(tickets=so_many(regular, 1), discount_code="spring").status == 422
     assert buyer.get(f"/v1/events/{event}/discount-codes/SPRING").status == 405
 
 
 def test_an_access_code_opens_a_hidden_ticket_until_it_is_used_up(
-    organiser: Person, buyer: Person, event: str
+    organizer: Person, buyer: Person, event: str
 ) -> None:
     of_event = {"event": one("event", event)}
     secret = {"name": "Backstage", "type": "free", "is-hidden": True, "quantity": 20, **SALE}
-    backstage = organiser.create("ticket", secret, **of_event)
+    backstage = organizer.create("ticket", secret, **of_event)
     code = {"code": "Friends", "is-active": True, "tickets-number": 3, "valid-from": "2020-01-01T00:00:00Z"}
-    links = {**of_event, "marketer": one("user", organiser.id), "tickets": [one("ticket", backstage)]}
-    organiser.create("access-code", code, **links)
+    links = {**of_event, "marketer": one("user", organizer.id), "tickets": [one("ticket", backstage)]}
+    organizer.create("access-code", code, **links)
 
     assert buyer.get(f"/v1/events/{event}/tickets").json["data"] == []
     assert buyer.order(tickets=so_many(backstage, 1)).status == 422
@@ -144,16 +144,16 @@ def test_an_access_code_opens_a_hidden_ticket_until_it_is_used_up(
     assert (refused.status, refused.json["errors"][0]["source"]) == (422, {"pointer": "/access-code"})
     assert buyer.order(tickets=so_many(backstage, 1), access_code="friends").status == 200
     assert buyer.calculate(tickets=so_many(backstage, 1), access_code="friends").status == 422
-    assert organiser.order(tickets=so_many(backstage, 1)).status == 200  # who sells needs no code
+    assert organizer.order(tickets=so_many(backstage, 1)).status == 200  # who sells needs no code
 
 
 def test_many_who_race_for_a_discount_get_it_as_often_as_it_is_there(
-    system: RunningSystem, organiser: Person, buyer: Person, event: str
+    system: RunningSystem, organizer: Person, buyer: Person, event: str
 ) -> None:
     of_event = {"event": one("event", event)}
-    regular = organiser.create("ticket", {"name": "Regular", "type": "paid", "price": 10, **SALE}, **of_event)
+    regular = organizer.create("ticket", {"name": "Regular", "type": "paid", "price": 10, **SALE}, **of_event)
     code = {"code": "Fast", "type": "amount", "value": 10, "used-for": "ticket", "tickets-number": 3}
-    organiser.create("discount-code", code, **of_event, tickets=[one("ticket", regular)])
+    organizer.create("discount-code", code, **of_event, tickets=[one("ticket", regular)])
 
     def race(_: int) -> int:
         return buyer.order(tickets=so_many(regular, 1), discount_code="fast", discount_verify=True).status

@@ -1,4 +1,4 @@
-"""A working day of somebody with two organisations and a staff profile, told over HTTP to the running system."""
+"""A working day of somebody with two organizations and a staff profile, told over HTTP to the running system."""
 
 import subprocess
 import sys
@@ -102,12 +102,12 @@ EVENT = {
 }
 
 
-def test_a_working_day_with_two_organisations_and_a_staff_profile(system: RunningSystem) -> None:
+def test_a_working_day_with_two_organizations_and_a_staff_profile(system: RunningSystem) -> None:
     ada, stranger = (Account.signed_up(system, f"{name}@example.org") for name in ("ada", "sam"))
     make_staff(system, ada.email)
     ada = Account(system, ada.email)  # a password that was set ends all tokens from before
     duty = morning_put_the_staff_powers_away(ada, stranger)
-    museum, club, event = forenoon_two_organisations(ada)
+    museum, club, event = forenoon_two_organizations(ada)
     noon_a_ticket_of_ones_own(ada, event, stranger)
     afternoon_on_duty(ada, duty, stranger)
     evening_one_inbox_for_all(ada, event, museum, stranger)
@@ -121,7 +121,7 @@ def morning_put_the_staff_powers_away(ada: Account, stranger: Account) -> str:
     return duty
 
 
-def forenoon_two_organisations(ada: Account) -> tuple[str, str, str]:
+def forenoon_two_organizations(ada: Account) -> tuple[str, str, str]:
     museum, club = (str(ada.create("profile", {"name": name})["id"]) for name in ("Museum", "Club"))
     ada.act_under(museum)
     event = str(ada.create("event", EVENT)["id"])

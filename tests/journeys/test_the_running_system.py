@@ -20,7 +20,7 @@ EMAIL = "grace@example.org"
 PASSWORD = "correct horse battery"
 
 
-def test_a_newcomer_organises_an_event_and_finds_it_again_after_a_restart(tmp_path: Path) -> None:
+def test_a_newcomer_organizes_an_event_and_finds_it_again_after_a_restart(tmp_path: Path) -> None:
     with running(tmp_path) as system:
         sign_up(system)
         token = sign_in(system)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib.jsonapi.model.markup import DEEPEST, MOST_TAGS, pieces, sanitised
+from chalicelib.jsonapi.model.markup import DEEPEST, MOST_TAGS, pieces, sanitize
 from chalicelib.resources.excerpts import excerpt, plain_text
 from chalicelib.tasks.plain_text import plain_lines
 from tests.support.texts import is_live
@@ -96,7 +96,7 @@ MARKED = st.lists(
     "typed", ["Tom & Jerry", "I <3 it", "a < b > c", "x<5", "&lt;b&gt;", "5 <", "a\r\nb", ""]
 )
 def test_a_text_that_holds_no_tag_stays_as_it_was_typed(typed: str) -> None:
-    assert sanitised(typed) == typed
+    assert sanitize(typed) == typed
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_text_that_holds_no_tag_stays_as_it_was_typed(typed: str) -> None:
     ],
 )
 def test_no_trick_leaves_live_markup(trick: str) -> None:
-    clean = sanitised(trick)
+    clean = sanitize(trick)
     assert not is_live(clean)
     assert "script:" not in clean
     assert not is_live(excerpt(trick) or "")
@@ -125,25 +125,25 @@ def test_no_trick_leaves_live_markup(trick: str) -> None:
 
 def test_entities_stay_entities_and_are_no_tags_in_an_excerpt_either() -> None:
     typed = "&lt;img src=x onerror=alert(1)&gt; <b>bold</b>"
-    assert sanitised(typed) == typed
+    assert sanitize(typed) == typed
     assert excerpt(typed) == "\u2039img src=x onerror=alert(1)> bold"
 
 
 @given(MARKED)
 @settings(max_examples=200)
 def test_what_is_clean_stays_as_it_is(text: str) -> None:
-    once = sanitised(text)
+    once = sanitize(text)
     assert not is_live(once)
-    assert sanitised(once) == once
+    assert sanitize(once) == once
     assert not is_live(plain_text(text))
 
 
 @given(st.text(alphabet="<>/!ab\"'= -&;\n", max_size=60))
 @settings(max_examples=150)
 def test_whatever_is_typed_comes_out_harmless_and_stays(text: str) -> None:
-    once = sanitised(text)
+    once = sanitize(text)
     assert not is_live(once)
-    assert sanitised(once) == once
+    assert sanitize(once) == once
 
 
 def test_what_begins_like_a_tag_and_never_ends_is_looked_at_once() -> None:
@@ -154,7 +154,7 @@ def test_what_begins_like_a_tag_and_never_ends_is_looked_at_once() -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_elements_are_a_few_deep_and_too_many_tags_are_none(shape: str) -> None:
     for times in (100, MOST_TAGS, 3 * MOST_TAGS):
-        clean = sanitised(shape * times)
+        clean = sanitize(shape * times)
         depth = deepest = 0
         for _, tag, closes, _ in pieces(clean):
             depth += (-1 if closes else 1) if tag not in {"", "br", "hr"} else 0
@@ -168,12 +168,12 @@ def test_the_longest_hostile_texts_are_read_before_anybody_would_wait() -> None:
     """In a process of its own, which is ended where a parser takes the square of a text's length."""
     work = (
         "from tests.jsonapi.test_markup import SHAPES\n"
-        "from chalicelib.jsonapi.model.markup import sanitised\n"
+        "from chalicelib.jsonapi.model.markup import sanitize\n"
         "from chalicelib.resources.excerpts import excerpt\n"
         "from chalicelib.tasks.plain_text import plain_lines\n"
         "for shape in SHAPES:\n"
         "    text = shape * (200_000 // len(shape))\n"
-        "    for read in (sanitised, excerpt, plain_lines): read(text)\n"
+        "    for read in (sanitize, excerpt, plain_lines): read(text)\n"
     )
     subprocess.run([sys.executable, "-c", work], check=True, timeout=300)  # minutes for each, if it were
 

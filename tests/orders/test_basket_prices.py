@@ -155,7 +155,7 @@ def test_the_fee_has_a_maximum_for_each_line(database: TestDatabase, buyer: Aski
     assert fee_on(buyer, tickets[0], 5) == 0
 
 
-def test_the_fee_is_on_the_full_price_and_taxed_and_absorbed_where_the_organiser_bears_it(
+def test_the_fee_is_on_the_full_price_and_taxed_and_absorbed_where_the_organizer_bears_it(
     buyer: Asking,
 ) -> None:
     event = stored(make_event, payment_currency="EUR", is_tax_enabled=True)

@@ -80,7 +80,7 @@ class Histories(Compared):
 
     @rule(order=orders, status=st.sampled_from(["placed", "completed", "completed", "pending"]))
     def finish(self, order: Order, status: str) -> None:
-        """What a buyer does at the checkout, and the organiser when the money has come."""
+        """What a buyer does at the checkout, and the organizer when the money has come."""
         for place in order.living():
             if order.is_there and place.name is None:
                 self.name(order, place, "buyer", "Ada")

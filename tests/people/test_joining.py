@@ -135,7 +135,7 @@ def test_the_same_role_cannot_be_held_twice_and_then_nothing_happens(
     assert log_in(person.client, other.email).status == 200
 
 
-def test_the_same_group_cannot_be_organised_twice(person: Person) -> None:
+def test_the_same_group_cannot_be_organized_twice(person: Person) -> None:
     other, group = stored(make_user), stored(make_group)
     for user in (person.user, other):
         stored(make_users_groups_role, group=group, user_id=user.id, email=user.email, accepted=True)

@@ -105,7 +105,7 @@ def test_a_former_owner_goes_on_as_organizer_under_the_same_profile(
     assert database.one(sql, id=person.user.id) == person.museum.id
 
 
-def test_a_group_is_organised_under_the_profile_that_accepted(person: Person) -> None:
+def test_a_group_is_organized_under_the_profile_that_accepted(person: Person) -> None:
     invite = stored(make_users_groups_role, email=person.user.email)
     said_yes = {"data": {"token": invite.token}}
     address = "/v1/users-groups-roles/accept-invite"

@@ -79,7 +79,7 @@ def editing_a_group(person: Person) -> Asked:
     return "PATCH", f"/v1/groups/{group.id}", document("group", {"name": "Harbour"}, group.id)
 
 
-def editing_a_group_that_one_organises(person: Person) -> Asked:
+def editing_a_group_that_one_organizes(person: Person) -> Asked:
     group = stored(make_group)
     stored(make_users_groups_role, group=group, user_id=person.user.id, accepted=True)
     return "PATCH", f"/v1/groups/{group.id}", document("group", {"name": "Harbour"}, group.id)
@@ -97,7 +97,7 @@ def reading_what_one_is_billed(person: Person) -> Asked:
 ASKED: list[Callable[[Person], Asked]] = [
     editing_an_event, editing_an_event_of_a_group, reading_an_order, cancelling_an_order, naming_an_attendee,
     seeing_a_hidden_ticket_that_one_bought, editing_a_session_that_one_proposed, editing_oneself_as_speaker,
-    editing_a_group, editing_a_group_that_one_organises, seeing_whom_one_invited_into_a_group,
+    editing_a_group, editing_a_group_that_one_organizes, seeing_whom_one_invited_into_a_group,
     reading_what_one_is_billed,
 ]  # fmt: skip
 

@@ -19,7 +19,7 @@ from tests.support.documents import document
 from tests.support.http_client import Client
 
 
-def organised(**values: Any) -> tuple[User, Event, Ticket, AccessCode]:
+def organized(**values: Any) -> tuple[User, Event, Ticket, AccessCode]:
     owner = stored(make_user)
     event = stored(make_event, owner=owner, **values)
     hidden = stored(make_ticket, event=event, is_hidden=True)
@@ -27,7 +27,7 @@ def organised(**values: Any) -> tuple[User, Event, Ticket, AccessCode]:
 
 
 def test_whoever_has_a_code_sees_it_and_the_hidden_tickets_it_opens(client: Client) -> None:
-    _, event, hidden, code = organised()
+    _, event, hidden, code = organized()
     for id in (event.id, event.identifier):
         reply = client.get(f"/v1/events/{id}/access-codes/friends?include=tickets,event")
         assert (reply.status, reply.data["id"]) == (200, str(code.id))
@@ -55,14 +55,14 @@ def test_a_code_that_is_not_valid_opens_nothing(client: Client, values: dict[str
 
 
 def test_a_drafts_codes_are_the_teams_alone(client: Client) -> None:
-    owner, event, _, code = organised(state="draft")
+    owner, event, _, code = organized(state="draft")
     address = f"/v1/events/{event.id}/access-codes/{code.code}"
     assert client.get(address).status == 404
     assert client.signed_in_as(owner).get(address).status == 200
 
 
 def test_knowing_a_code_is_no_right_to_change_or_remove_it(client: Client) -> None:
-    owner, event, _, code = organised()
+    owner, event, _, code = organized()
     stranger = client.signed_in_as(stored(make_user))
     sent = document("access-code", {"is-active": False}, code.id)
     for address in (f"/v1/events/{event.id}/access-codes/{code.code}", f"/v1/access-codes/{code.id}"):
@@ -76,7 +76,7 @@ def test_knowing_a_code_is_no_right_to_change_or_remove_it(client: Client) -> No
 
 
 def test_only_hidden_tickets_of_the_same_event_are_linked_from_either_side(client: Client) -> None:
-    owner, event, hidden, code = organised()
+    owner, event, hidden, code = organized()
     visible = stored(make_ticket, event=event)
     foreign = stored(make_ticket, event=stored(make_event, owner=owner), is_hidden=True)
     asking = client.signed_in_as(owner)
@@ -105,7 +105,7 @@ def test_only_hidden_tickets_of_the_same_event_are_linked_from_either_side(clien
     ],
 )
 def test_an_access_code_refuses(client: Client, values: dict[str, Any], pointer: str) -> None:
-    owner, event, _, _ = organised()
+    owner, event, _, _ = organized()
     sent = document(
         "access-code", {**attributes(), **values}, event=("event", event), marketer=("user", owner)
     )

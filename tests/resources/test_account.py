@@ -101,7 +101,7 @@ def test_nothing_stays_of_what_was_written_for_an_account_that_had_changed(
     assert database.one("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0
 
 
-def test_what_somebody_may_as_organiser_of_a_group_counts_at_once(
+def test_what_somebody_may_as_organizer_of_a_group_counts_at_once(
     client: Client, database: TestDatabase
 ) -> None:
     user, group = stored(make_user), stored(make_group)

@@ -29,7 +29,7 @@ def test_an_order_that_needs_no_payment_is_refused_as_such(client: Client) -> No
         assert "cannot be charged" in reply.errors[0]["detail"]
 
 
-def test_what_the_organiser_is_paid_directly_is_not_charged(client: Client) -> None:
+def test_what_the_organizer_is_paid_directly_is_not_charged(client: Client) -> None:
     buyer = stored(make_user)
     order = stored(make_order, user=buyer, amount=10, payment_mode="bank")
     reply = client.signed_in_as(buyer).post(f"/v1/orders/{order.identifier}/charge", document("charge"))

@@ -18,7 +18,7 @@ from tests.support.documents import document
 from tests.support.http_client import Client, Reply
 
 
-def organised() -> tuple[User, Event]:
+def organized() -> tuple[User, Event]:
     owner = stored(make_user)
     return owner, stored(make_event, owner=owner)
 
@@ -33,7 +33,7 @@ def linkage(type: str, row: Any) -> dict[str, Any]:
 
 
 def test_the_team_makes_codes_for_tickets_and_staff_makes_codes_for_events(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     team, staff = client.signed_in_as(owner), client.signed_in_as(stored(make_user, is_admin=True))
     made = create(team, {}, event=("event", event))
     assert made.status == 201, made.text
@@ -47,7 +47,7 @@ def test_the_team_makes_codes_for_tickets_and_staff_makes_codes_for_events(clien
 
 @pytest.mark.parametrize("purpose", [None, "both"])
 def test_a_code_says_what_it_is_for(client: Client, purpose: str | None) -> None:
-    owner, event = organised()
+    owner, event = organized()
     reply = create(client.signed_in_as(owner), {"used-for": purpose}, event=("event", event))
     assert (reply.status, reply.errors[0]["source"]["pointer"]) == (409, "/data/attributes/used-for")
 
@@ -60,7 +60,7 @@ def test_what_a_code_is_for_never_changes(client: Client) -> None:
 
 
 def test_codes_differ_within_an_event_whatever_their_case(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     asking = client.signed_in_as(owner)
     assert create(asking, {"code": "Spring"}, event=("event", event)).status == 201
     again = create(asking, {"code": "SPRING"}, event=("event", event))
@@ -82,13 +82,13 @@ def test_codes_differ_within_an_event_whatever_their_case(client: Client) -> Non
     ],
 )
 def test_a_discount_code_refuses(client: Client, values: dict[str, Any], pointer: str) -> None:
-    owner, event = organised()
+    owner, event = organized()
     reply = create(client.signed_in_as(owner), values, event=("event", event))
     assert (reply.status, reply.errors[0]["source"]["pointer"]) == (422, f"/data/attributes/{pointer}")
 
 
 def test_quantities_without_limit_and_quantities_that_were_not_said_fit(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     asking = client.signed_in_as(owner)
     few = create(asking, {"tickets-number": 7}, event=("event", event)).data["attributes"]
     assert (few["min-quantity"], few["max-quantity"], few["is-active"]) == (1, 7, True)
@@ -97,7 +97,7 @@ def test_quantities_without_limit_and_quantities_that_were_not_said_fit(client: 
 
 
 def test_it_discounts_paid_tickets_of_its_event_by_their_price_at_most(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     asking = client.signed_in_as(owner)
     paid = stored(make_ticket, event=event, type="paid", price=20)
     free = stored(make_ticket, event=event)
@@ -115,7 +115,7 @@ def test_it_discounts_paid_tickets_of_its_event_by_their_price_at_most(client: C
 
 
 def test_the_team_of_one_event_has_no_say_over_codes_of_another(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     asking = client.signed_in_as(owner)
     code = stored(make_discount_code)
     address = f"/v1/discount-codes/{code.id}"
@@ -129,7 +129,7 @@ def test_the_team_of_one_event_has_no_say_over_codes_of_another(client: Client) 
 
 
 def test_staff_gives_events_one_code_each_and_nobody_else_does(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     team, staff = client.signed_in_as(owner), client.signed_in_as(stored(make_user, is_admin=True))
     first, second = (stored(make_discount_code, used_for="event") for _ in range(2))
     mine = stored(make_discount_code, event=event)

@@ -151,7 +151,7 @@ def test_a_new_event_borrows_its_topics_picture(client: Client) -> None:
     assert own.data["attributes"]["original-image-url"] == "https://example.org/a.png"
 
 
-def test_descriptions_are_sanitised(client: Client) -> None:
+def test_descriptions_are_sanitized(client: Client) -> None:
     wild = (
         '<p onclick="x()">Come <b>all</b><script>alert(1)</script> <a href="https://example.org">here</a></p>'
     )

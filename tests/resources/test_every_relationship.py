@@ -1,6 +1,6 @@
 """Every relationship from both sides, on every verb: wrong types, ids that are hidden or not there, states that are gone.
 
-All of it is asked of one database, which holds a row of each noun at an event of an organiser, and another
+All of it is asked of one database, which holds a row of each noun at an event of an organizer, and another
 at a draft of somebody else.
 """
 
@@ -31,10 +31,10 @@ class World:
     """A row of each noun at an open event and at a hidden one, and who asks."""
 
     def __init__(self, client: Client) -> None:
-        self.organiser = stored(make_user)
+        self.organizer = stored(make_user)
         self.staff = client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
-        self.team = client.signed_in_as(self.organiser)
-        self.open = stored(make_event, owner=self.organiser)
+        self.team = client.signed_in_as(self.organizer)
+        self.open = stored(make_event, owner=self.organizer)
         self.hidden = stored(make_event, owner=stored(make_user), state="draft")
         self.rows = {one.type: self._row(one, self.open) for one in NOUNS}
         self.others = {one.type: self._row(one, self.hidden) for one in NOUNS}
@@ -121,7 +121,7 @@ def test_a_wrong_type_is_never_taken_in_a_document(world: World) -> None:
 
 
 def test_what_is_hidden_is_answered_like_what_is_not_there(world: World) -> None:
-    """An organiser names rows of somebody else's draft, on every verb: nothing tells that there are any."""
+    """An organizer names rows of somebody else's draft, on every verb: nothing tells that there are any."""
     tried = 0
     for relation, address in world.relationships():
         target = REGISTRY[relation.target]

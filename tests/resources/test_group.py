@@ -76,7 +76,7 @@ def test_events_join_groups_by_their_owner_who_has_a_say_there(
     assert found == [{"group_id": group.id if status == 200 else None, "is_announced": status != 200}]
 
 
-def test_organizers_of_a_group_organise_its_events_and_no_others(client: Client) -> None:
+def test_organizers_of_a_group_organize_its_events_and_no_others(client: Client) -> None:
     user = stored(make_user)
     group = stored(make_group)
     stored(make_users_groups_role, group=group, user_id=user.id, accepted=True)

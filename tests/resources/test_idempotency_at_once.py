@@ -21,20 +21,20 @@ from tests.support.http_client import Client, Reply
 
 
 @pytest.fixture
-def organiser(database: TestDatabase) -> User:
+def organizer(database: TestDatabase) -> User:
     return stored(make_user)
 
 
 @pytest.fixture
-def event(organiser: User) -> Event:
-    return stored(make_event, owner=organiser)
+def event(organizer: User) -> Event:
+    return stored(make_event, owner=organizer)
 
 
 @pytest.mark.parametrize("ends", ["well", "badly"])
 def test_of_two_requests_at_the_same_time_one_is_done(
-    client: Client, database: TestDatabase, event: Event, organiser: User, ends: str
+    client: Client, database: TestDatabase, event: Event, organizer: User, ends: str
 ) -> None:
-    me = client.signed_in_as(organiser)
+    me = client.signed_in_as(organizer)
     underway, go_on = threading.Event(), threading.Event()
     replies: list[Reply] = []
 
@@ -86,21 +86,21 @@ ask(Client().signed_in_as(sys.argv[1]), Event(id=int(sys.argv[2])))
 
 
 def test_a_process_that_dies_before_the_commit_leaves_nothing(
-    client: Client, database: TestDatabase, event: Event, organiser: User
+    client: Client, database: TestDatabase, event: Event, organizer: User
 ) -> None:
-    token = tokens.access_token(organiser.id, fresh=True)
+    token = tokens.access_token(organizer.id, fresh=True)
     command = [sys.executable, "-c", _DIES, token, str(event.id)]
     died = subprocess.run(command, check=False, capture_output=True, text=True)
     assert (died.returncode, died.stdout) == (9, "1\n"), died.stderr  # both were there, for nobody else
     assert (kept(database), database.one("SELECT count(*) FROM faqs")) == (0, 0)
-    again = ask(client.signed_in_as(organiser), event)
+    again = ask(client.signed_in_as(organizer), event)
     assert (again.status, REPLAYED in again.headers) == (201, False)
 
 
 def test_a_connection_that_is_lost_on_the_way_leaves_nothing(
-    client: Client, database: TestDatabase, event: Event, organiser: User
+    client: Client, database: TestDatabase, event: Event, organizer: User
 ) -> None:
-    me = client.signed_in_as(organiser)
+    me = client.signed_in_as(organizer)
 
     def cut(_session: Session, **_payload: Any) -> None:
         database.run(

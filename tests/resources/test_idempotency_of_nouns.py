@@ -27,13 +27,13 @@ REPLAYED = "idempotent-replayed"
 
 
 @pytest.fixture
-def organiser(database: TestDatabase) -> User:
+def organizer(database: TestDatabase) -> User:
     return stored(make_user)
 
 
 @pytest.fixture
-def event(organiser: User) -> Event:
-    return stored(make_event, owner=organiser)
+def event(organizer: User) -> Event:
+    return stored(make_event, owner=organizer)
 
 
 def ask(client: Client, event: Event) -> Reply:
@@ -83,12 +83,12 @@ def test_nobody_is_known_by_their_address(client: Client) -> None:
     assert somebody.headers[REPLAYED] == "true"  # this action looks at no token, so they are nobody to it
 
 
-def test_who_was_told_to_sign_in_does_so_and_sends_the_same_again(client: Client, organiser: User) -> None:
-    stale = client.signed_in_as(tokens.access_token(organiser.id, fresh=False))
+def test_who_was_told_to_sign_in_does_so_and_sends_the_same_again(client: Client, organizer: User) -> None:
+    stale = client.signed_in_as(tokens.access_token(organizer.id, fresh=False))
     wanted = {"data": {"old-password": PASSWORD, "new-password": "another long password"}}
     address = "/v1/auth/change-password"
     assert stale.post(address, wanted, headers=KEY).status == 401
-    assert client.signed_in_as(organiser).post(address, wanted, headers=KEY).status == 200
+    assert client.signed_in_as(organizer).post(address, wanted, headers=KEY).status == 200
 
 
 def test_cookies_come_again(client: Client) -> None:
@@ -97,9 +97,9 @@ def test_cookies_come_again(client: Client) -> None:
     assert again.headers == first.headers | {REPLAYED: "true"}
 
 
-def test_tokens_are_not_kept_but_made_anew(client: Client, database: TestDatabase, organiser: User) -> None:
+def test_tokens_are_not_kept_but_made_anew(client: Client, database: TestDatabase, organizer: User) -> None:
     sign_in = {
-        "email": organiser.email,
+        "email": organizer.email,
         "password": PASSWORD,
         "remember-me": True,
         "include-in-response": True,
@@ -109,7 +109,7 @@ def test_tokens_are_not_kept_but_made_anew(client: Client, database: TestDatabas
     assert first.json["access_token"] != again.json["access_token"]
     carried = client.signed_in_as(first.json["refresh_token"])
     assert carried.post("/v1/auth/token/refresh", headers=KEY).status == 200
-    me = client.signed_in_as(organiser)
+    me = client.signed_in_as(organizer)
     assert me.post("/v1/auth/fresh-login", {"password": PASSWORD}, headers=KEY).status == 200
     assert kept(database) == 0
 
@@ -135,41 +135,41 @@ def test_a_password_cannot_be_guessed_from_what_is_kept(
 
 
 def test_a_new_signing_key_makes_no_other_request(
-    client: Client, event: Event, organiser: User, environment: pytest.MonkeyPatch
+    client: Client, event: Event, organizer: User, environment: pytest.MonkeyPatch
 ) -> None:
-    first = ask(client.signed_in_as(organiser), event)
+    first = ask(client.signed_in_as(organizer), event)
     old = settings().jwt_keys
     environment.setenv("JWT_KEYS", f"new:{'n' * 40},{old}")
     settings.cache_clear()
-    again = ask(client.signed_in_as(organiser), event)
+    again = ask(client.signed_in_as(organizer), event)
     assert (again.status, again.text) == (201, first.text)
 
 
 def test_an_account_that_was_closed_meanwhile_gets_no_answer(
-    client: Client, database: TestDatabase, event: Event, organiser: User
+    client: Client, database: TestDatabase, event: Event, organizer: User
 ) -> None:
-    me = client.signed_in_as(organiser)
+    me = client.signed_in_as(organizer)
     assert ask(me, event).status == 201
     database.run("UPDATE users SET is_blocked = true")
     assert ask(me, event).status == 401
     database.run("UPDATE users SET is_blocked = false")
     assert ask(me, event).status == 401  # blocking has ended the token
-    sent = {"email": organiser.email, "password": PASSWORD}
+    sent = {"email": organizer.email, "password": PASSWORD}
     signed_in = client.post("/v1/auth/login", sent, content_type="application/json").json
     assert ask(client.signed_in_as(signed_in["access_token"]), event).headers[REPLAYED] == "true"
 
 
 def test_what_a_lost_role_would_have_allowed_is_neither_done_nor_kept(
-    client: Client, database: TestDatabase, event: Event, organiser: User
+    client: Client, database: TestDatabase, event: Event, organizer: User
 ) -> None:
-    me = client.signed_in_as(organiser)
+    me = client.signed_in_as(organizer)
     assert me.get(f"/v1/events/{event.id}").status == 200  # this process remembers the role
     database.run("DELETE FROM users_events_roles")
     first = ask(me, event)
     assert first.status == 403
     assert database.one("SELECT count(*) FROM faqs") == 0
     assert database.rows("SELECT status FROM idempotency_keys") == [{"status": 403}]
-    stored(make_users_events_roles, user=organiser, event=event, role="owner")
+    stored(make_users_events_roles, user=organizer, event=event, role="owner")
     again = ask(me, event)
     assert (again.status, again.text, again.headers[REPLAYED]) == (403, first.text, "true")
     other = document("faq", {"question": "Why?", "answer": "Because."}, event=("event", event))
@@ -177,9 +177,9 @@ def test_what_a_lost_role_would_have_allowed_is_neither_done_nor_kept(
 
 
 def test_the_sweep_forgets_what_is_older_than_a_day(
-    client: Client, database: TestDatabase, event: Event, organiser: User, pump: Pump
+    client: Client, database: TestDatabase, event: Event, organizer: User, pump: Pump
 ) -> None:
-    ask(client.signed_in_as(organiser), event)
+    ask(client.signed_in_as(organizer), event)
     with clock.shifted(timedelta(hours=23, minutes=59)):
         pump.tick("sweep_outbox")
         assert kept(database) == 1

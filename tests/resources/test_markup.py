@@ -2,7 +2,7 @@
 
 import pytest
 
-from chalicelib.jsonapi.model.markup import sanitised
+from chalicelib.jsonapi.model.markup import sanitize
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,7 @@ from chalicelib.jsonapi.model.markup import sanitised
     ["plain text", "<p>One<br>two</p>", "<ul><li><strong>a</strong></li></ul>", "5 &lt; 6 &amp; 7"],
 )
 def test_a_little_markup_stays_as_it_is(harmless: str) -> None:
-    assert sanitised(harmless) == harmless
+    assert sanitize(harmless) == harmless
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ def test_a_little_markup_stays_as_it_is(harmless: str) -> None:
     ],
 )
 def test_what_could_do_harm_goes(evil: str) -> None:
-    clean = sanitised(evil)
+    clean = sanitize(evil)
     for trace in ("alert", "script", "onerror", "onclick", "style", "iframe", "evil", "display"):
         assert trace not in clean
 
 
 def test_links_open_a_new_window_and_pass_on_no_reputation() -> None:
-    clean = sanitised('<a href="https://example.org" target="_self" rel="follow">there</a>')
+    clean = sanitize('<a href="https://example.org" target="_self" rel="follow">there</a>')
     assert 'target="_blank"' in clean
     assert 'rel="nofollow noopener noreferrer"' in clean
     assert "_self" not in clean

@@ -1,4 +1,4 @@
-"""Microlocations: rooms with a place on earth, listed in the organisers' order."""
+"""Microlocations: rooms with a place on earth, listed in the organizers' order."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def test_a_room_is_on_earth(client: Client, name: str, value: object) -> None:
     assert (reply.status, reply.errors[0]["source"]["pointer"]) == (422, f"/data/attributes/{name}")
 
 
-def test_rooms_come_in_the_organisers_order(client: Client) -> None:
+def test_rooms_come_in_the_organizers_order(client: Client) -> None:
     event = stored(make_event)
     last = stored(make_microlocation, event=event, position=2)
     first = stored(make_microlocation, event=event, position=1)

@@ -90,7 +90,7 @@ def test_one_buyer_with_long_addresses_takes_the_list_from_nobody(client: Client
     assert len(shown.text.encode()) < 25_000
 
 
-def test_what_was_stored_before_there_was_a_rule_is_shown_and_its_neighbours_change(client: Client) -> None:
+def test_what_was_stored_before_there_was_a_rule_is_shown_and_its_neighbors_change(client: Client) -> None:
     owner = stored(make_user)
     event = stored(make_event, owner=owner, is_sessions_speakers_enabled=True)
     long = "x" * 150_000

@@ -121,7 +121,7 @@ def test_whoever_has_to_do_with_it_sees_it_by_its_id(client: Client, part: str) 
     )
 
 
-def test_a_private_draft_is_its_organisers_alone(client: Client) -> None:
+def test_a_private_draft_is_its_organizers_alone(client: Client) -> None:
     event = private(state="draft")
     assert client.get(f"/v1/events/{event.identifier}").status == 404
     assert client.get(f"/v1/events/{event.identifier}/tickets").status == 404

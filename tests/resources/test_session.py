@@ -8,7 +8,7 @@ import pytest
 from chalicelib import clock, signals
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.programme.session.session import Session
-from chalicelib.resources.programme.session.states import ORGANISER_MOVES, SPEAKER_MOVES, STATES
+from chalicelib.resources.programme.session.states import ORGANIZER_MOVES, SPEAKER_MOVES, STATES
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.microlocation import make_microlocation
@@ -116,7 +116,7 @@ def test_organizers_move_by_their_table(client: Client, database: TestDatabase, 
     session = stored(make_session, event=stored(make_event, owner=owner))
     for state in STATES:
         database.run("UPDATE sessions SET state = :state", state=former)
-        allowed = state == former or state in ORGANISER_MOVES[former]
+        allowed = state == former or state in ORGANIZER_MOVES[former]
         assert change(client.signed_in_as(owner), session, state=state).status == (200 if allowed else 403)
 
 

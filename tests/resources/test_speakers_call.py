@@ -31,7 +31,7 @@ def test_a_call_ends_after_it_begins(client: Client) -> None:
     assert (reply.status, reply.errors[0]["source"]["pointer"]) == (422, "/data/attributes/ends-at")
 
 
-def test_announcements_are_sanitised(client: Client) -> None:
+def test_announcements_are_sanitized(client: Client) -> None:
     owner = stored(make_user)
     call = stored(make_speakers_call, event=stored(make_event, owner=owner))
     body = document("speakers-call", {"announcement": "<b>Speak!</b><script>x()</script>"}, call.id)

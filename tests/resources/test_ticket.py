@@ -22,7 +22,7 @@ def create(client: Client, event: Event, **values: object) -> Reply:
     return client.post("/v1/tickets", document("ticket", sent, event=("event", event)))
 
 
-def organised() -> tuple[Any, Event]:
+def organized() -> tuple[Any, Event]:
     owner = stored(make_user)
     return owner, stored(make_event, owner=owner)
 
@@ -32,7 +32,7 @@ def after(days: float) -> str:
 
 
 def test_the_team_creates_tickets_and_nobody_else(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     registrar = stored(make_users_events_roles, event=event, role="registrar")
     assert create(client, event).status == 401
     assert create(client.signed_in_as(registrar.user_id), event).status == 403
@@ -65,7 +65,7 @@ def test_the_team_creates_tickets_and_nobody_else(client: Client) -> None:
 def test_a_ticket_refuses(
     client: Client, database: TestDatabase, values: dict[str, Any], pointer: str
 ) -> None:
-    owner, event = organised()
+    owner, event = organized()
     reply = create(client.signed_in_as(owner), event, **values)
     assert reply.status == 422, reply.text
     assert reply.errors[0]["source"]["pointer"] == f"/data/attributes/{pointer}"
@@ -73,7 +73,7 @@ def test_a_ticket_refuses(
 
 
 def test_a_handful_of_tickets_needs_no_limit_of_its_own(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     reply = create(client.signed_in_as(owner), event, quantity=5)
     assert reply.data["attributes"]["max-order"] == 5
 
@@ -88,13 +88,13 @@ def test_what_costs_money_needs_a_way_to_pay(client: Client, type: str) -> None:
 
 
 def test_prices_are_numbers_to_the_cent(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     reply = create(client.signed_in_as(owner), event, type="paid", price=123.45)
     assert reply.data["attributes"]["price"] == 123.45
 
 
 def test_rules_hold_for_changes_too(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     ticket = stored(make_ticket, event=event, type="paid", price=10)
     asking = client.signed_in_as(owner)
     free = asking.patch(f"/v1/tickets/{ticket.id}", document("ticket", {"price": 0}, ticket.id))
@@ -106,7 +106,7 @@ def test_rules_hold_for_changes_too(client: Client) -> None:
 
 
 def test_names_differ_within_an_event_among_living_tickets(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     asking = client.signed_in_as(owner)
     first = create(asking, event, name="Regular")
     again = create(asking, event, name="Regular")
@@ -117,7 +117,7 @@ def test_names_differ_within_an_event_among_living_tickets(client: Client) -> No
 
 
 def test_hidden_tickets_show_to_the_team_only(client: Client) -> None:
-    owner, event = organised()
+    owner, event = organized()
     ticket = stored(make_ticket, event=event, is_hidden=True)
     for asking, sees in [(client, False), (client.signed_in_as(owner), True)]:
         assert asking.get(f"/v1/tickets/{ticket.id}").status == (200 if sees else 404)

@@ -1,9 +1,9 @@
 """A database that looks to PostgreSQL's planner like one with a million rows in every table that grows.
 
 Each of these tables gets ROWS copies of a row that a factory made, numbered n, with the id FIRST + n.
-They refer to each other by families of FAMILY neighbours, whose first row owns the others' children:
+They refer to each other by families of FAMILY neighbors, whose first row owns the others' children:
 an event has five FAQs, an order five attendees. Where a single owner has a crowd (an event its
-attendees), the family is as large as GROUP. Then the tables are analysed, and the planner is told
+attendees), the family is as large as GROUP. Then the tables are analyzed, and the planner is told
 that they hold BELIEVED rows: 20,000 in each crowd. What it chooses then is executed on ROWS rows.
 """
 

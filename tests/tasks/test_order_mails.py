@@ -1,4 +1,4 @@
-"""What the mails about an order say, and to whom: buyer, guests and organisers."""
+"""What the mails about an order say, and to whom: buyer, guests and organizers."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -149,7 +149,7 @@ def test_a_total_that_is_not_the_sum_of_its_lines_says_why(database: TestDatabas
     assert "Total: 41.10 EUR (with discounts, fees and tax)" in text
 
 
-def test_a_cancelled_order_is_told_to_buyer_and_organisers(database: TestDatabase, pump: Pump) -> None:
+def test_a_cancelled_order_is_told_to_buyer_and_organizers(database: TestDatabase, pump: Pump) -> None:
     told = scene(order_cancel_note="The pier is flooded.")
     happens("cancelled", told.order, viewer_id=told.owner.id)
     happens("cancelled", told.order, viewer_id=told.owner.id)

@@ -8,7 +8,7 @@ from tests.support.pump import Pump
 from tests.tasks.order_scene import happens, mails, news, scene
 
 
-def test_what_is_placed_and_later_completed_is_news_for_organisers_once(
+def test_what_is_placed_and_later_completed_is_news_for_organizers_once(
     database: TestDatabase, pump: Pump
 ) -> None:
     told = scene()
@@ -112,7 +112,7 @@ def test_mails_and_news_of_cancellations_can_be_switched_off(database: TestDatab
     assert news(database) == []
 
 
-def test_organisers_are_told_of_sales_in_the_application_once_staff_wants_it(
+def test_organizers_are_told_of_sales_in_the_application_once_staff_wants_it(
     database: TestDatabase, pump: Pump
 ) -> None:
     told = scene()

@@ -15,10 +15,10 @@ from chalicelib.uploads import arrival
 from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
 from tests.uploads import samples
-from tests.uploads.conftest import Organiser, organiser, stored
+from tests.uploads.conftest import Organizer, organizer, stored
 from tests.uploads.news import news_of
 
-__all__ = ["organiser"]
+__all__ = ["organizer"]
 
 COLUMNS = "large_image_url, thumbnail_image_url, icon_image_url"
 
@@ -37,9 +37,9 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def test_an_event_s_image_gets_its_three_sizes(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
-    id = organiser.upload(samples.image("PNG", size=(1600, 800)), "event.original-image-url")
+    id = organizer.upload(samples.image("PNG", size=(1600, 800)), "event.original-image-url")
     pump.everything()
 
     row = database.rows(f"SELECT {COLUMNS} FROM events")[0]
@@ -55,16 +55,16 @@ def test_an_event_s_image_gets_its_three_sizes(
         "thumbnail_image_url": (500, 250),
         "icon_image_url": (75, 38),
     }
-    assert organiser.outcome(id)["renditions"] == {name.replace("_", "-"): url for name, url in row.items()}
+    assert organizer.outcome(id)["renditions"] == {name.replace("_", "-"): url for name, url in row.items()}
 
 
 def test_a_speaker_s_photo_gets_the_sizes_of_persons(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
     with db.transaction() as session:
-        speaker = Speaker(name="Ada", email="ada@example.org", event_id=organiser.event.id)
+        speaker = Speaker(name="Ada", email="ada@example.org", event_id=organizer.event.id)
         session.add(speaker)
-    organiser.upload(samples.image("JPEG", size=(1000, 1000)), "speaker.photo-url", str(speaker.id))
+    organizer.upload(samples.image("JPEG", size=(1000, 1000)), "speaker.photo-url", str(speaker.id))
     pump.everything()
 
     row = database.rows("SELECT thumbnail_image_url, small_image_url, icon_image_url FROM speakers")[0]
@@ -72,9 +72,9 @@ def test_a_speaker_s_photo_gets_the_sizes_of_persons(
 
 
 def test_a_user_s_small_image_is_the_thumbnail(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
-    organiser.upload(samples.image("PNG", size=(1000, 500)), "user.avatar-url", str(organiser.user.id))
+    organizer.upload(samples.image("PNG", size=(1000, 500)), "user.avatar-url", str(organizer.user.id))
     pump.everything()
 
     row = database.rows("SELECT thumbnail_image_url, small_image_url, icon_image_url FROM users")[0]
@@ -82,17 +82,17 @@ def test_a_user_s_small_image_is_the_thumbnail(
     assert [picture_at(url)[1].size for url in row.values()] == [(500, 250), (500, 250), (35, 18)]
 
 
-def test_a_small_image_is_not_blown_up(organiser: Organiser, pump: Pump, database: TestDatabase) -> None:
-    organiser.upload(samples.image("PNG", size=(60, 30)), "event.original-image-url")
+def test_a_small_image_is_not_blown_up(organizer: Organizer, pump: Pump, database: TestDatabase) -> None:
+    organizer.upload(samples.image("PNG", size=(60, 30)), "event.original-image-url")
     pump.everything()
 
     row = database.rows(f"SELECT {COLUMNS} FROM events")[0]
     assert {picture_at(url)[1].size for url in row.values()} == {(60, 30)}
 
 
-def test_what_was_transparent_becomes_white(organiser: Organiser, pump: Pump, database: TestDatabase) -> None:
+def test_what_was_transparent_becomes_white(organizer: Organizer, pump: Pump, database: TestDatabase) -> None:
     clear = encoded(Image.new("RGBA", (200, 200), (255, 0, 0, 0)), "PNG")
-    organiser.upload(clear, "event.original-image-url")
+    organizer.upload(clear, "event.original-image-url")
     pump.everything()
 
     picture = picture_at(database.one("SELECT large_image_url FROM events"))[1]
@@ -101,32 +101,32 @@ def test_what_was_transparent_becomes_white(organiser: Organiser, pump: Pump, da
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_any_kind_of_png_can_be_drawn(
-    organiser: Organiser, pump: Pump, database: TestDatabase, mode: str
+    organizer: Organizer, pump: Pump, database: TestDatabase, mode: str
 ) -> None:
-    organiser.upload(encoded(Image.new(mode, (200, 100)), "PNG"), "event.original-image-url")
+    organizer.upload(encoded(Image.new(mode, (200, 100)), "PNG"), "event.original-image-url")
     pump.everything()
 
     assert picture_at(database.one("SELECT large_image_url FROM events"))[1].mode == "RGB"
 
 
 def test_an_image_in_print_colours_and_a_moving_one_can_be_drawn(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
     frames = [Image.new("P", (200, 100), shade) for shade in range(3)]
     moving = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
     for content in (encoded(Image.new("CMYK", (200, 100)), "JPEG"), moving):
-        id = organiser.upload(content, "event.original-image-url")
+        id = organizer.upload(content, "event.original-image-url")
         pump.everything()
         assert id in database.one("SELECT large_image_url FROM events")
 
 
 def test_a_photo_taken_sideways_is_turned_upright(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # "turn by 90 degrees", as a telephone held upright writes it
     sideways = encoded(Image.new("RGB", (400, 200)), "JPEG", exif=exif)
-    organiser.upload(sideways, "event.original-image-url")
+    organizer.upload(sideways, "event.original-image-url")
     pump.everything()
 
     assert picture_at(database.one("SELECT large_image_url FROM events"))[1].size == (200, 400)
@@ -145,12 +145,12 @@ def test_a_photo_taken_sideways_is_turned_upright(
     ids=["cut PNG", "cut JPEG", "script", "many pixels", "long side", "bomb"],
 )
 def test_an_image_that_cannot_be_drawn_is_refused_after_all_and_no_dead_letter(
-    organiser: Organiser, pump: Pump, database: TestDatabase, make: Callable[[], bytes], reason: str
+    organizer: Organizer, pump: Pump, database: TestDatabase, make: Callable[[], bytes], reason: str
 ) -> None:
-    id = organiser.upload(make(), "event.original-image-url")
+    id = organizer.upload(make(), "event.original-image-url")
     pump.everything()
 
-    outcome = organiser.outcome(id)
+    outcome = organizer.outcome(id)
     assert (outcome["state"], outcome["url"]) == ("refused", None)
     assert outcome["reason"] == f"The image cannot be used: {reason}."
     assert database.one("SELECT original_image_url FROM events") is None
@@ -159,9 +159,9 @@ def test_an_image_that_cannot_be_drawn_is_refused_after_all_and_no_dead_letter(
 
 
 def test_renditions_of_an_image_that_was_replaced_meanwhile_are_not_set(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
-    ids = [organiser.upload(samples.image(kind), "event.original-image-url") for kind in ("PNG", "JPEG")]
+    ids = [organizer.upload(samples.image(kind), "event.original-image-url") for kind in ("PNG", "JPEG")]
     for id in ids:
         arrival.receive(news_of(f"incoming/{id}"))
     rows = database.rows("SELECT id FROM uploads ORDER BY id DESC")

@@ -28,7 +28,7 @@ class Journeys(Story):
         email, password = self.sign_up()
         token = self.sign_in(email, password)
         self.forget_the_password(email)
-        event = self.organise()
+        event = self.organize()
         order, buyer = self.sell(event)
         self.upload(event)
         self.search(token, event)
@@ -83,10 +83,10 @@ class Journeys(Story):
         body = {"data": {"token": self.mailed_token(), "password": new}}
         assert self.ask("PATCH", "/v1/auth/reset-password", body).status == 200
 
-    def organise(self) -> tuple[Client, Event]:
-        """An event of a new organiser with a programme and an invited helper."""
+    def organize(self) -> tuple[Client, Event]:
+        """An event of a new organizer with a programme and an invited helper."""
         owner = stored(make_user)
-        self.planted.plant("organiser's e-mail", owner.email)
+        self.planted.plant("organizer's e-mail", owner.email)
         event = stored(make_event, owner=owner, name=self.planted.plant("event", "Gathering of Nine Herons"))
         asking = self.client.signed_in_as(owner)
         self.planted.plant_token("token", asking.token or "")
@@ -112,9 +112,9 @@ class Journeys(Story):
         )
         return asking, event
 
-    def sell(self, organised: tuple[Client, Event]) -> tuple[str, str]:
+    def sell(self, organized: tuple[Client, Event]) -> tuple[str, str]:
         """An order with its attendees, codes and a refused payment."""
-        asking, event = organised
+        asking, event = organized
         buyer = stored(
             make_user, email=self.planted.plant("buyer's e-mail", "cordelia@mistlethwaite.example")
         )
@@ -156,9 +156,9 @@ class Journeys(Story):
             assert self.ask("PUT", f"/v1/events/{event.id}/{address}").status in {401, 405}
         return f"/v1/orders/{identifier}", signed.token or ""
 
-    def upload(self, organised: tuple[Client, Event]) -> None:
+    def upload(self, organized: tuple[Client, Event]) -> None:
         """A picture, a file that is refused, and one that nobody asked for."""
-        asking, event = organised
+        asking, event = organized
         name = self.planted.plant("file name", "passport-of-zebedee-q.png")
         for content in (samples.image(), b"no picture"):
             sent = {"slot": "event.original-image-url", "owner-id": str(event.id), "file-name": name}
@@ -172,7 +172,7 @@ class Journeys(Story):
         put("incoming/" + self.planted.plant("stray file", "will-of-aunt-hepzibah.pdf"), b"%PDF")
         self.pump.everything()
 
-    def search(self, token: str, organised: tuple[Client, Event]) -> None:
+    def search(self, token: str, organized: tuple[Client, Event]) -> None:
         """Filters and other things in the query that are nobody else's business."""
         secret = self.planted.plant("secret of a query", "kingfisher-9931")
         condition = json.dumps([{"name": "name", "op": "eq", "val": secret}])

@@ -19,7 +19,7 @@ from tests.tasks.messages import dead_letters
 from tests.telemetry.conftest import lines
 from tests.telemetry.daemon import Daemon
 from tests.uploads import samples
-from tests.uploads.conftest import Organiser, put
+from tests.uploads.conftest import Organizer, put
 
 
 @pytest.fixture
@@ -34,10 +34,10 @@ def failing() -> Iterator[Callable[[Callable[..., None]], None]]:
 
 
 @pytest.fixture
-def organiser(xray: Daemon, client: Client) -> Organiser:
+def organizer(xray: Daemon, client: Client) -> Organizer:
     """Somebody who may upload files for an event."""
     owner = stored(make_user)
-    return Organiser(client.signed_in_as(owner), owner, stored(make_event, owner=owner))
+    return Organizer(client.signed_in_as(owner), owner, stored(make_event, owner=owner))
 
 
 def test_a_trace_goes_from_the_request_through_the_outbox_to_the_task(
@@ -85,10 +85,10 @@ def test_the_queue_is_told_of_the_trace_so_that_xray_can_link_both_sides(
 
 
 def test_a_trace_goes_from_the_request_to_the_file_and_on_to_its_task(
-    xray: Daemon, organiser: Organiser, database: TestDatabase, pump: Pump
+    xray: Daemon, organizer: Organizer, database: TestDatabase, pump: Pump
 ) -> None:
     xray.forget()
-    organiser.upload(samples.image(), "event.original-image-url")
+    organizer.upload(samples.image(), "event.original-image-url")
     (request,) = xray.named("POST /v1/uploads")
     pump.everything()
 
@@ -102,7 +102,7 @@ def test_a_trace_goes_from_the_request_to_the_file_and_on_to_its_task(
 
 
 def test_a_file_nobody_asked_for_is_told_without_its_name(
-    xray: Daemon, organiser: Organiser, pump: Pump
+    xray: Daemon, organizer: Organizer, pump: Pump
 ) -> None:
     xray.forget()
     put("incoming/cv-of-grace-hopper.pdf", b"%PDF")

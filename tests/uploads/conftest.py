@@ -1,4 +1,4 @@
-"""An organiser with an event, and the way a browser sends a file."""
+"""An organizer with an event, and the way a browser sends a file."""
 
 import mimetypes
 import urllib.request
@@ -46,7 +46,7 @@ def make_event(owner: User, **columns: Any) -> Event:
 
 
 @dataclass(frozen=True)
-class Organiser:
+class Organizer:
     """A signed-in client, with the user behind it and an event of theirs."""
 
     client: Client
@@ -106,14 +106,14 @@ def stored(prefix: str = "") -> list[str]:
 
 
 @pytest.fixture
-def organiser(client: Client) -> Organiser:
+def organizer(client: Client) -> Organizer:
     """Somebody who may upload files for an event."""
     user = make_user()
-    return Organiser(client.signed_in_as(user), user, make_event(user))
+    return Organizer(client.signed_in_as(user), user, make_event(user))
 
 
 @pytest.fixture
-def talk_id(organiser: Organiser) -> str:
-    """A session of the organiser's, which may have slides and a video."""
+def talk_id(organizer: Organizer) -> str:
+    """A session of the organizer's, which may have slides and a video."""
     with db.transaction() as session:
-        return str(make_session(session, event=organiser.event, creator_id=organiser.user.id).id)
+        return str(make_session(session, event=organizer.event, creator_id=organizer.user.id).id)

@@ -11,21 +11,21 @@ from devstack.aws_stand_in import Resources
 from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
 from tests.uploads import samples
-from tests.uploads.conftest import Organiser, logo_of, make_user, put, stored
+from tests.uploads.conftest import Organizer, logo_of, make_user, put, stored
 from tests.uploads.news import news_of
 
 MEDIA_URL = "https://media.example.org/"
 
 
 def test_a_png_named_txt_is_published_as_what_it_is(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
     content = samples.image("PNG")
-    id = organiser.upload(content)
+    id = organizer.upload(content)
     pump.everything()
 
-    outcome = organiser.outcome(id)
-    key = f"media/event/{organiser.event.id}/{id}.png"
+    outcome = organizer.outcome(id)
+    key = f"media/event/{organizer.event.id}/{id}.png"
     assert outcome["state"] == "ready"
     assert outcome["mime-type"] == "image/png"
     assert outcome["size"] == len(content)
@@ -39,22 +39,22 @@ def test_a_png_named_txt_is_published_as_what_it_is(
 
 
 def test_slides_are_saved_rather_than_shown_and_keep_their_name_in_any_script(
-    organiser: Organiser, talk_id: str, pump: Pump, database: TestDatabase
+    organizer: Organizer, talk_id: str, pump: Pump, database: TestDatabase
 ) -> None:
     content = samples.office("ppt", "presentation", "presentationml.presentation")
-    id = organiser.upload(content, "session.slides-url", talk_id, **{"file-name": 'C:\\Fôo "bar";.html'})
+    id = organizer.upload(content, "session.slides-url", talk_id, **{"file-name": 'C:\\Fôo "bar";.html'})
     pump.everything()
 
-    assert organiser.outcome(id)["state"] == "ready"
+    assert organizer.outcome(id)["state"] == "ready"
     assert database.one("SELECT slides_url FROM sessions") == f"{MEDIA_URL}media/session/{talk_id}/{id}.pptx"
     thing = aws.s3().head_object(Bucket=settings().bucket, Key=f"media/session/{talk_id}/{id}.pptx")
     assert thing["ContentDisposition"] == "attachment; filename*=UTF-8''F%C3%B4o%20%22bar%22%3B.pptx"
 
 
 def test_news_that_comes_twice_has_one_effect(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
-    id = organiser.upload(samples.image("PNG"), "event.original-image-url")
+    id = organizer.upload(samples.image("PNG"), "event.original-image-url")
     uploads.receive(news_of(f"incoming/{id}"))
     before = database.rows("SELECT * FROM uploads"), stored()
     uploads.receive(news_of(f"incoming/{id}"))
@@ -64,9 +64,9 @@ def test_news_that_comes_twice_has_one_effect(
 
 
 def test_news_that_comes_twice_at_once_has_one_effect(
-    organiser: Organiser, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+    organizer: Organizer, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    id = organiser.upload(samples.image("PNG"), "event.original-image-url")
+    id = organizer.upload(samples.image("PNG"), "event.original-image-url")
     publish = arrival._publish
 
     def overtaken(*arguments: Any) -> None:
@@ -79,20 +79,20 @@ def test_news_that_comes_twice_at_once_has_one_effect(
         patch.setattr(arrival, "_publish", overtaken)
         uploads.receive(news_of(f"incoming/{id}"))
 
-    assert organiser.outcome(id)["state"] == "ready"
+    assert organizer.outcome(id)["state"] == "ready"
     assert database.one("SELECT count(*) FROM outbox") == 1
 
 
 def test_a_second_file_sent_with_the_same_form_is_thrown_away(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
-    id = organiser.upload(samples.image("PNG"))
+    id = organizer.upload(samples.image("PNG"))
     pump.everything()
     put(f"incoming/{id}", samples.image("GIF"))
     pump.everything()
 
-    assert organiser.outcome(id)["mime-type"] == "image/png"
-    assert stored() == [f"media/event/{organiser.event.id}/{id}.png"]
+    assert organizer.outcome(id)["mime-type"] == "image/png"
+    assert stored() == [f"media/event/{organizer.event.id}/{id}.png"]
 
 
 @pytest.mark.parametrize(
@@ -104,20 +104,20 @@ def test_a_second_file_sent_with_the_same_form_is_thrown_away(
     ],
 )
 def test_news_that_is_not_about_an_upload_changes_nothing(
-    organiser: Organiser, how: str, bucket: str | None, prefix: str
+    organizer: Organizer, how: str, bucket: str | None, prefix: str
 ) -> None:
-    id = organiser.upload(samples.image("PNG"))
+    id = organizer.upload(samples.image("PNG"))
     uploads.receive(news_of(f"{prefix}{id}", how, bucket))
 
-    assert organiser.outcome(id)["state"] == "pending"
+    assert organizer.outcome(id)["state"] == "pending"
     assert stored() == [f"incoming/{id}"]
 
 
 @pytest.mark.parametrize("step", ["_look", "_publish", "_settle", "_remove"])
 def test_a_process_that_dies_at_any_step_is_made_up_for_by_the_next_delivery(
-    organiser: Organiser, database: TestDatabase, monkeypatch: pytest.MonkeyPatch, step: str
+    organizer: Organizer, database: TestDatabase, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    id = organiser.upload(samples.image("PNG"))
+    id = organizer.upload(samples.image("PNG"))
     real = getattr(arrival, step)
 
     def die_afterwards(*arguments: Any) -> Any:
@@ -130,25 +130,25 @@ def test_a_process_that_dies_at_any_step_is_made_up_for_by_the_next_delivery(
             uploads.receive(news_of(f"incoming/{id}"))
     uploads.receive(news_of(f"incoming/{id}"))
 
-    assert organiser.outcome(id)["state"] == "ready"
-    assert stored() == [f"media/event/{organiser.event.id}/{id}.png"]
-    assert logo_of(database) == organiser.outcome(id)["url"]
+    assert organizer.outcome(id)["state"] == "ready"
+    assert stored() == [f"media/event/{organizer.event.id}/{id}.png"]
+    assert logo_of(database) == organizer.outcome(id)["url"]
 
 
-def test_the_last_of_two_uploads_wins(organiser: Organiser, pump: Pump, database: TestDatabase) -> None:
-    organiser.upload(samples.image("PNG"))
+def test_the_last_of_two_uploads_wins(organizer: Organizer, pump: Pump, database: TestDatabase) -> None:
+    organizer.upload(samples.image("PNG"))
     pump.everything()
-    second = organiser.upload(samples.image("GIF"))
+    second = organizer.upload(samples.image("GIF"))
     pump.everything()
 
     assert logo_of(database).endswith(f"{second}.gif")
 
 
 def test_a_user_s_picture_is_their_original_image_too(
-    organiser: Organiser, pump: Pump, database: TestDatabase
+    organizer: Organizer, pump: Pump, database: TestDatabase
 ) -> None:
     somebody = make_user()
-    them = Organiser(organiser.client.signed_in_as(somebody), somebody, organiser.event)
+    them = Organizer(organizer.client.signed_in_as(somebody), somebody, organizer.event)
     them.upload(samples.image("PNG"), "user.avatar-url", str(somebody.id))
     pump.files()
 
@@ -157,9 +157,9 @@ def test_a_user_s_picture_is_their_original_image_too(
 
 
 def test_the_log_of_an_upload_carries_the_id_of_the_request_that_began_it(
-    organiser: Organiser, pump: Pump, database: TestDatabase, stand_in: Resources
+    organizer: Organizer, pump: Pump, database: TestDatabase, stand_in: Resources
 ) -> None:
-    organiser.upload(samples.image("PNG"), "event.original-image-url")
+    organizer.upload(samples.image("PNG"), "event.original-image-url")
     pump.files()
 
     assert database.one("SELECT trace FROM outbox") == database.one("SELECT trace FROM uploads") != ""

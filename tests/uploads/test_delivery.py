@@ -10,16 +10,16 @@ from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
 from tests.support.running_system import ROOT
 from tests.uploads import samples
-from tests.uploads.conftest import Organiser
+from tests.uploads.conftest import Organizer
 
 A_YEAR: Final = "public, max-age=31536000, immutable"
 COLUMNS: Final = "original_image_url, large_image_url, thumbnail_image_url, icon_image_url"
 
 
 @pytest.fixture
-def addresses(organiser: Organiser, pump: Pump, database: TestDatabase) -> dict[str, str]:
+def addresses(organizer: Organizer, pump: Pump, database: TestDatabase) -> dict[str, str]:
     """Where an event's picture and its smaller copies are, by column."""
-    organiser.upload(samples.image("PNG", (1600, 800)), "event.original-image-url")
+    organizer.upload(samples.image("PNG", (1600, 800)), "event.original-image-url")
     pump.everything()
     return {name: _path(url) for name, url in database.rows(f"SELECT {COLUMNS} FROM events")[0].items()}
 
@@ -56,9 +56,9 @@ def test_a_phone_that_has_it_is_told_so_in_no_bytes(addresses: dict[str, str]) -
 
 
 def test_another_picture_is_at_another_address(
-    organiser: Organiser, pump: Pump, database: TestDatabase, addresses: dict[str, str]
+    organizer: Organizer, pump: Pump, database: TestDatabase, addresses: dict[str, str]
 ) -> None:
-    organiser.upload(samples.image("JPEG", (800, 800)), "event.original-image-url")
+    organizer.upload(samples.image("JPEG", (800, 800)), "event.original-image-url")
     pump.everything()
 
     after = {_path(url) for url in database.rows(f"SELECT {COLUMNS} FROM events")[0].values()}

@@ -11,7 +11,7 @@ from chalicelib.settings import settings
 from chalicelib.uploads import sniff
 from tests.support.pump import Pump
 from tests.uploads import samples
-from tests.uploads.conftest import Organiser, put, stored
+from tests.uploads.conftest import Organizer, put, stored
 from tests.uploads.news import news_of
 
 SMALL, LARGE = 10_000, 16_000_000
@@ -53,9 +53,9 @@ class CountingBucket:
         return {**answer, "Body": CountedBody(answer["Body"], self.read)}
 
 
-def _judged(organiser: Organiser, talk_id: str, size: int, patch: pytest.MonkeyPatch) -> tuple[Any, int, str]:
+def _judged(organizer: Organizer, talk_id: str, size: int, patch: pytest.MonkeyPatch) -> tuple[Any, int, str]:
     """Let a film of this size arrive: what was asked of the bucket, the most memory, and the upload."""
-    id = organiser.upload(samples.MP4.ljust(size, b"\0"), "session.video-url", talk_id)
+    id = organizer.upload(samples.MP4.ljust(size, b"\0"), "session.video-url", talk_id)
     bucket = CountingBucket(aws.s3())
     news = news_of(f"incoming/{id}")
     with patch.context() as swapped:
@@ -70,21 +70,21 @@ def _judged(organiser: Organiser, talk_id: str, size: int, patch: pytest.MonkeyP
 
 
 def test_neither_the_bytes_that_are_read_nor_the_memory_grow_with_the_file(
-    organiser: Organiser, talk_id: str, monkeypatch: pytest.MonkeyPatch
+    organizer: Organizer, talk_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _judged(organiser, talk_id, SMALL, monkeypatch)  # whatever is only done the first time
-    found = {size: _judged(organiser, talk_id, size, monkeypatch) for size in (SMALL, LARGE)}
+    _judged(organizer, talk_id, SMALL, monkeypatch)  # whatever is only done the first time
+    found = {size: _judged(organizer, talk_id, size, monkeypatch) for size in (SMALL, LARGE)}
 
     for size, (bucket, _most, id) in found.items():
         assert bucket.asked == ["get_object", "copy_object", "delete_object"]
         assert (bucket.announced, bucket.read) == ([sniff.HEAD], [sniff.HEAD])
-        assert organiser.outcome(id)["state"] == "ready"
-        assert organiser.outcome(id)["size"] == size
+        assert organizer.outcome(id)["state"] == "ready"
+        assert organizer.outcome(id)["size"] == size
     assert found[LARGE][1] - found[SMALL][1] < _LEEWAY < LARGE
 
 
-def test_a_large_file_is_published_whole(organiser: Organiser, talk_id: str, pump: Pump) -> None:
-    id = organiser.upload(samples.MP4.ljust(LARGE, b"\0"), "session.video-url", talk_id)
+def test_a_large_file_is_published_whole(organizer: Organizer, talk_id: str, pump: Pump) -> None:
+    id = organizer.upload(samples.MP4.ljust(LARGE, b"\0"), "session.video-url", talk_id)
     pump.everything()
 
     kept = aws.s3().head_object(Bucket=settings().bucket, Key=f"media/session/{talk_id}/{id}.mp4")
@@ -92,13 +92,13 @@ def test_a_large_file_is_published_whole(organiser: Organiser, talk_id: str, pum
 
 
 def test_what_is_over_the_limit_is_refused_by_its_size_alone(
-    organiser: Organiser, talk_id: str, environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+    organizer: Organizer, talk_id: str, environment: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("UPLOAD_MAX_BYTES", str(SMALL))
     settings.cache_clear()
-    bucket, _most, id = _judged(organiser, talk_id, LARGE, monkeypatch)
+    bucket, _most, id = _judged(organizer, talk_id, LARGE, monkeypatch)
 
-    assert organiser.outcome(id)["reason"] == (
+    assert organizer.outcome(id)["reason"] == (
         f"The file has {LARGE} bytes; session.video-url takes up to {SMALL}."
     )
     assert bucket.asked == ["get_object", "delete_object"]
@@ -106,9 +106,9 @@ def test_what_is_over_the_limit_is_refused_by_its_size_alone(
     assert stored() == []
 
 
-def test_a_file_shorter_than_what_is_looked_at_is_read_whole(organiser: Organiser, talk_id: str) -> None:
-    id = str(organiser.ask("session.video-url", talk_id).data["id"])
+def test_a_file_shorter_than_what_is_looked_at_is_read_whole(organizer: Organizer, talk_id: str) -> None:
+    id = str(organizer.ask("session.video-url", talk_id).data["id"])
     put(f"incoming/{id}", samples.MP4)
     uploads.receive(news_of(f"incoming/{id}"))
 
-    assert organiser.outcome(id)["size"] == len(samples.MP4) < sniff.HEAD
+    assert organizer.outcome(id)["size"] == len(samples.MP4) < sniff.HEAD

@@ -10,7 +10,7 @@ from chalicelib.settings import settings
 from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
 from tests.uploads import samples
-from tests.uploads.conftest import Organiser, logo_of, put, stored
+from tests.uploads.conftest import Organizer, logo_of, put, stored
 
 
 @pytest.mark.parametrize(
@@ -26,17 +26,17 @@ from tests.uploads.conftest import Organiser, logo_of, put, stored
     ids=["SVG", "HTML", "PDF", "text", "nothing", "another size"],
 )
 def test_a_file_that_is_not_what_it_should_be_is_removed_and_the_row_says_why(
-    organiser: Organiser,
+    organizer: Organizer,
     pump: Pump,
     database: TestDatabase,
     content: bytes,
     declared: dict[str, Any],
     reason: str,
 ) -> None:
-    id = organiser.upload(content, **{"file-name": "logo.png", **declared})
+    id = organizer.upload(content, **{"file-name": "logo.png", **declared})
     pump.everything()
 
-    outcome = organiser.outcome(id)
+    outcome = organizer.outcome(id)
     assert outcome["state"] == "refused"
     assert outcome["reason"].startswith(reason)
     assert outcome["url"] is None
@@ -45,19 +45,19 @@ def test_a_file_that_is_not_what_it_should_be_is_removed_and_the_row_says_why(
 
 
 def test_a_file_larger_than_allowed_is_refused_although_the_stand_in_let_it_in(
-    organiser: Organiser, pump: Pump, environment: pytest.MonkeyPatch
+    organizer: Organizer, pump: Pump, environment: pytest.MonkeyPatch
 ) -> None:
-    id = organiser.upload(samples.image("PNG"))
+    id = organizer.upload(samples.image("PNG"))
     environment.setenv("UPLOAD_MAX_BYTES", "1000")
     settings.cache_clear()
     pump.everything()
 
-    assert "event.logo-url takes up to 1000" in organiser.outcome(id)["reason"]
+    assert "event.logo-url takes up to 1000" in organizer.outcome(id)["reason"]
     assert stored() == []
 
 
 def test_an_object_nobody_asked_for_is_removed(
-    organiser: Organiser, pump: Pump, capsys: pytest.CaptureFixture[str]
+    organizer: Organizer, pump: Pump, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put("incoming/00000000-0000-0000-0000-000000000000", samples.image("PNG"))
     put("incoming/folder/and more %2F", samples.image("PNG"))
@@ -67,12 +67,12 @@ def test_an_object_nobody_asked_for_is_removed(
     assert capsys.readouterr().err.count("an object nobody asked for was removed") == 2
 
 
-def test_an_upload_that_comes_an_hour_late_is_refused(organiser: Organiser, pump: Pump) -> None:
-    id = organiser.upload(samples.image("PNG"))
+def test_an_upload_that_comes_an_hour_late_is_refused(organizer: Organizer, pump: Pump) -> None:
+    id = organizer.upload(samples.image("PNG"))
     with clock.shifted(timedelta(minutes=61)):
         pump.everything()
 
-    assert organiser.outcome(id)["reason"] == "It came too late: ask for a new upload."
+    assert organizer.outcome(id)["reason"] == "It came too late: ask for a new upload."
     assert stored() == []
 
 
@@ -82,11 +82,11 @@ def test_an_upload_that_comes_an_hour_late_is_refused(organiser: Organiser, pump
     ids=["in the trash", "for good"],
 )
 def test_a_file_for_something_that_was_removed_meanwhile_is_refused(
-    organiser: Organiser, pump: Pump, database: TestDatabase, removal: str
+    organizer: Organizer, pump: Pump, database: TestDatabase, removal: str
 ) -> None:
-    id = organiser.upload(samples.image("PNG"))
+    id = organizer.upload(samples.image("PNG"))
     database.run(removal)
     pump.everything()
 
-    assert organiser.outcome(id)["reason"] == "What it was meant for does not exist any more."
+    assert organizer.outcome(id)["reason"] == "What it was meant for does not exist any more."
     assert stored() == []

@@ -33,7 +33,7 @@ def _named(value: object) -> str:
     ],
     ids=_named,
 )
-def test_a_kind_that_is_served_is_recognised(content: bytes, expected: str) -> None:
+def test_a_kind_that_is_served_is_recognized(content: bytes, expected: str) -> None:
     assert sniff.true_type(content[: sniff.HEAD]) == expected
 
 

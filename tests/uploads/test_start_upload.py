@@ -15,13 +15,13 @@ from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 from tests.support.pump import Pump
 from tests.uploads import samples
-from tests.uploads.conftest import Organiser, make_user, post_form
+from tests.uploads.conftest import Organizer, make_user, post_form
 
 
 def test_an_upload_begins_with_a_pending_row_and_a_form_for_one_key(
-    organiser: Organiser, database: TestDatabase
+    organizer: Organizer, database: TestDatabase
 ) -> None:
-    reply = organiser.ask(size=1234)
+    reply = organizer.ask(size=1234)
 
     assert reply.status == 201
     assert reply.headers["content-type"] == "application/vnd.api+json"
@@ -31,16 +31,16 @@ def test_an_upload_begins_with_a_pending_row_and_a_form_for_one_key(
     assert reply.data["type"] == "upload"
     assert attributes["state"] == "pending"
     assert attributes["slot"] == "event.logo-url"
-    assert attributes["owner-id"] == str(organiser.event.id)
+    assert attributes["owner-id"] == str(organizer.event.id)
     assert attributes["file-name"] == "logo.txt"
     assert timedelta(minutes=9) < _moment(attributes["expires-at"]) - clock.now() <= timedelta(minutes=10)
     assert attributes["form"]["fields"]["key"] == f"incoming/{id}"
     row = database.rows("SELECT state, creator_id, declared_size FROM uploads")[0]
-    assert row == {"state": "pending", "creator_id": organiser.user.id, "declared_size": 1234}
+    assert row == {"state": "pending", "creator_id": organizer.user.id, "declared_size": 1234}
 
 
-def test_the_form_allows_exactly_one_key_a_range_of_sizes_and_ten_minutes(organiser: Organiser) -> None:
-    reply = organiser.ask()
+def test_the_form_allows_exactly_one_key_a_range_of_sizes_and_ten_minutes(organizer: Organizer) -> None:
+    reply = organizer.ask()
 
     form = reply.data["attributes"]["form"]["fields"]
     policy = loads(b64decode(form["policy"]))
@@ -50,23 +50,23 @@ def test_the_form_allows_exactly_one_key_a_range_of_sizes_and_ten_minutes(organi
     assert _moment(policy["expiration"]) - clock.now() <= timedelta(minutes=10)
 
 
-def test_the_form_works_as_a_browser_uses_it(organiser: Organiser, pump: Pump) -> None:
-    reply = organiser.ask()
+def test_the_form_works_as_a_browser_uses_it(organizer: Organizer, pump: Pump) -> None:
+    reply = organizer.ask()
 
     assert post_form(reply.data["attributes"]["form"], samples.image("PNG")) in {200, 204}
     pump.everything()
 
-    assert organiser.outcome(reply.data["id"])["state"] == "ready"
+    assert organizer.outcome(reply.data["id"])["state"] == "ready"
 
 
 def test_the_operator_s_limit_is_kept_when_it_is_lower_than_the_slot_s(
-    organiser: Organiser, environment: pytest.MonkeyPatch
+    organizer: Organizer, environment: pytest.MonkeyPatch
 ) -> None:
     environment.setenv("UPLOAD_MAX_BYTES", "1000")
     settings.cache_clear()
 
-    assert organiser.ask(size=1000).status == 201
-    assert organiser.ask(size=1001).status == 422
+    assert organizer.ask(size=1000).status == 201
+    assert organizer.ask(size=1001).status == 422
 
 
 @pytest.mark.parametrize(
@@ -91,23 +91,23 @@ def test_the_operator_s_limit_is_kept_when_it_is_lower_than_the_slot_s(
     ],
 )
 def test_a_wrong_attribute_is_named(
-    organiser: Organiser, database: TestDatabase, changes: dict[str, Any], pointer: str
+    organizer: Organizer, database: TestDatabase, changes: dict[str, Any], pointer: str
 ) -> None:
     attributes = {
         "slot": "event.logo-url",
-        "owner-id": str(organiser.event.id),
+        "owner-id": str(organizer.event.id),
         "file-name": "a.png",
         **changes,
     }
-    reply = organiser.client.post("/v1/uploads", {"data": {"type": "upload", "attributes": attributes}})
+    reply = organizer.client.post("/v1/uploads", {"data": {"type": "upload", "attributes": attributes}})
 
     assert reply.status == 422
     assert reply.errors[0]["source"] == {"pointer": pointer}
     assert database.rows("SELECT * FROM uploads") == []
 
 
-def test_a_missing_attribute_is_pointed_at(organiser: Organiser) -> None:
-    reply = organiser.client.post("/v1/uploads", {"data": {"type": "upload"}})
+def test_a_missing_attribute_is_pointed_at(organizer: Organizer) -> None:
+    reply = organizer.client.post("/v1/uploads", {"data": {"type": "upload"}})
 
     assert (reply.status, reply.errors[0]["source"]) == (422, {"pointer": "/data/attributes/slot"})
 
@@ -122,27 +122,27 @@ def test_a_missing_attribute_is_pointed_at(organiser: Organiser) -> None:
         (b'{"data": {"type": "upload", "id": "6e9304cd-91ad-4e0e-b3c0-d1f6a8a0a4a1"}}', 403),
     ],
 )
-def test_a_body_that_is_no_upload_is_refused(organiser: Organiser, body: bytes, status: int) -> None:
-    assert organiser.client.post("/v1/uploads", body=body).status == status
+def test_a_body_that_is_no_upload_is_refused(organizer: Organizer, body: bytes, status: int) -> None:
+    assert organizer.client.post("/v1/uploads", body=body).status == status
 
 
-def test_another_media_type_is_refused(organiser: Organiser) -> None:
-    assert organiser.client.post("/v1/uploads", {"data": {}}, content_type="application/json").status == 415
+def test_another_media_type_is_refused(organizer: Organizer) -> None:
+    assert organizer.client.post("/v1/uploads", {"data": {}}, content_type="application/json").status == 415
     headers = {"Accept": "text/html"}
-    assert organiser.client.post("/v1/uploads", {"data": {}}, headers=headers).status == 406
+    assert organizer.client.post("/v1/uploads", {"data": {}}, headers=headers).status == 406
 
 
-def test_nobody_may_upload_without_signing_in(organiser: Organiser, client: Client) -> None:
-    attributes = {"slot": "event.logo-url", "owner-id": str(organiser.event.id), "file-name": "a.png"}
+def test_nobody_may_upload_without_signing_in(organizer: Organizer, client: Client) -> None:
+    attributes = {"slot": "event.logo-url", "owner-id": str(organizer.event.id), "file-name": "a.png"}
     reply = client.post("/v1/uploads", {"data": {"type": "upload", "attributes": attributes}})
 
     assert reply.status == 401
     assert client.get(f"/v1/uploads/{uuid.uuid4()}").status == 401
 
 
-def test_a_stranger_may_not_upload_for_the_event_of_others(organiser: Organiser, client: Client) -> None:
+def test_a_stranger_may_not_upload_for_the_event_of_others(organizer: Organizer, client: Client) -> None:
     stranger = make_user()
-    others = Organiser(client.signed_in_as(stranger), stranger, organiser.event)
+    others = Organizer(client.signed_in_as(stranger), stranger, organizer.event)
 
     reply = others.ask()
 
@@ -150,36 +150,36 @@ def test_a_stranger_may_not_upload_for_the_event_of_others(organiser: Organiser,
     assert reply.errors[0]["source"] == {"pointer": "/data/attributes/owner-id"}
 
 
-def test_a_stranger_may_not_upload_the_picture_of_another_user(organiser: Organiser) -> None:
-    assert organiser.ask("user.avatar-url", str(make_user().id)).status in (403, 404)
+def test_a_stranger_may_not_upload_the_picture_of_another_user(organizer: Organizer) -> None:
+    assert organizer.ask("user.avatar-url", str(make_user().id)).status in (403, 404)
 
 
-def test_users_may_upload_their_own_picture(organiser: Organiser) -> None:
-    assert organiser.ask("user.avatar-url", str(organiser.user.id)).status == 201
+def test_users_may_upload_their_own_picture(organizer: Organizer) -> None:
+    assert organizer.ask("user.avatar-url", str(organizer.user.id)).status == 201
 
 
 @pytest.mark.parametrize("owner_id", ["0", "99999999", "nonsense", "1e3", "9" * 30])
-def test_an_owner_that_does_not_exist_is_not_found(organiser: Organiser, owner_id: str) -> None:
-    assert organiser.ask(owner_id=owner_id).status == 404
+def test_an_owner_that_does_not_exist_is_not_found(organizer: Organizer, owner_id: str) -> None:
+    assert organizer.ask(owner_id=owner_id).status == 404
 
 
-def test_an_event_is_known_by_its_identifier_too(organiser: Organiser) -> None:
-    reply = organiser.ask(owner_id=organiser.event.identifier)
+def test_an_event_is_known_by_its_identifier_too(organizer: Organizer) -> None:
+    reply = organizer.ask(owner_id=organizer.event.identifier)
 
-    assert reply.data["attributes"]["owner-id"] == str(organiser.event.id)
+    assert reply.data["attributes"]["owner-id"] == str(organizer.event.id)
 
 
-def test_only_its_creator_and_staff_see_an_upload(organiser: Organiser, client: Client) -> None:
-    address = organiser.ask().headers["location"]
+def test_only_its_creator_and_staff_see_an_upload(organizer: Organizer, client: Client) -> None:
+    address = organizer.ask().headers["location"]
 
-    assert organiser.client.get(address).status == 200
+    assert organizer.client.get(address).status == 200
     assert client.signed_in_as(make_user(is_admin=True)).get(address).status == 200
     assert client.signed_in_as(make_user()).get(address).status == 404
 
 
 @pytest.mark.parametrize("id", ["1", "nonsense", "00000000-0000-0000-0000-000000000000", "%00"])
-def test_an_unknown_upload_is_not_found(organiser: Organiser, id: str) -> None:
-    assert organiser.client.get(f"/v1/uploads/{id}").status == 404
+def test_an_unknown_upload_is_not_found(organizer: Organizer, id: str) -> None:
+    assert organizer.client.get(f"/v1/uploads/{id}").status == 404
 
 
 def test_every_slot_s_columns_exist_on_its_model_and_are_what_its_renditions_say(

@@ -18,7 +18,7 @@ from chalicelib.uploads.slots import SLOTS
 from devstack import media
 from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
-from tests.uploads.conftest import Organiser, post_form, stored
+from tests.uploads.conftest import Organizer, post_form, stored
 from tests.uploads.contents import CONTENTS, DOCX, ODP, ODT, PPTX, Content
 
 IMAGES: Final = {"image/gif", "image/jpeg", "image/png", "image/webp"}
@@ -59,14 +59,14 @@ def expected(slot: str, content: Content) -> Verdict:
 
 
 @pytest.fixture
-def owners(organiser: Organiser, talk_id: str) -> Mapping[str, str]:
+def owners(organizer: Organizer, talk_id: str) -> Mapping[str, str]:
     """The ids of the things that files are sent for, by noun."""
-    return {"event": str(organiser.event.id), "session": talk_id}
+    return {"event": str(organizer.event.id), "session": talk_id}
 
 
-def send(organiser: Organiser, slot: str, owner_id: str, name: str, content: bytes) -> str:
+def send(organizer: Organizer, slot: str, owner_id: str, name: str, content: bytes) -> str:
     """Ask for a form and fill it in; the upload's id."""
-    reply = organiser.ask(slot, owner_id, **{"file-name": name})
+    reply = organizer.ask(slot, owner_id, **{"file-name": name})
     assert reply.status == 201, reply.text
     assert post_form(reply.data["attributes"]["form"], content, name) in {200, 204}
     return str(reply.data["id"])
@@ -81,18 +81,18 @@ def verdict(outcome: Mapping[str, Any]) -> Verdict:
 
 @pytest.mark.parametrize("slot", TAKES)
 def test_each_slot_takes_what_it_shows_and_refuses_the_rest_with_the_reason(
-    organiser: Organiser, owners: Mapping[str, str], pump: Pump, database: TestDatabase, slot: str
+    organizer: Organizer, owners: Mapping[str, str], pump: Pump, database: TestDatabase, slot: str
 ) -> None:
     first = list(TAKES).index(slot)  # so that a content has another name in each slot
     names = cycle(NAMES[first:] + NAMES[:first])
     owner = owners[slot.partition(".")[0]]
     sent = {
-        title: send(organiser, slot, owner, next(names), content.make())
+        title: send(organizer, slot, owner, next(names), content.make())
         for title, content in CONTENTS.items()
     }
     pump.everything()
 
-    outcomes = {title: organiser.outcome(id) for title, id in sent.items()}
+    outcomes = {title: organizer.outcome(id) for title, id in sent.items()}
 
     assert {title: verdict(one) for title, one in outcomes.items()} == {
         title: expected(slot, content) for title, content in CONTENTS.items()
@@ -122,18 +122,18 @@ def _is_served_as_it_is(url: str, kind: str) -> None:
 
 @pytest.mark.parametrize("content", ["png", "svg", "html", "gif and script"])
 def test_the_claimed_name_changes_nothing(
-    organiser: Organiser, owners: Mapping[str, str], pump: Pump, content: str
+    organizer: Organizer, owners: Mapping[str, str], pump: Pump, content: str
 ) -> None:
     found = CONTENTS[content]
-    sent = [send(organiser, "event.logo-url", owners["event"], name, found.make()) for name in NAMES]
+    sent = [send(organizer, "event.logo-url", owners["event"], name, found.make()) for name in NAMES]
     pump.everything()
 
-    told = {verdict(organiser.outcome(id)) for id in sent}
+    told = {verdict(organizer.outcome(id)) for id in sent}
     assert told == {expected("event.logo-url", found)}
 
 
-def test_what_a_client_says_about_the_bytes_is_forgotten(organiser: Organiser, pump: Pump) -> None:
-    id = str(organiser.ask().data["id"])
+def test_what_a_client_says_about_the_bytes_is_forgotten(organizer: Organizer, pump: Pump) -> None:
+    id = str(organizer.ask().data["id"])
     aws.s3().put_object(
         Bucket=settings().bucket,
         Key=f"incoming/{id}",
@@ -146,7 +146,7 @@ def test_what_a_client_says_about_the_bytes_is_forgotten(organiser: Organiser, p
     )
     pump.everything()
 
-    key = organiser.outcome(id)["url"].removeprefix("https://media.example.org/")
+    key = organizer.outcome(id)["url"].removeprefix("https://media.example.org/")
     kept = aws.s3().head_object(Bucket=settings().bucket, Key=key)
     assert kept["ContentType"] == "image/png"
     assert kept["ContentDisposition"] == "inline; filename*=UTF-8''logo.png"

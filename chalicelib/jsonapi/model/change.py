@@ -14,7 +14,7 @@ class Change:
     sent       validated input by Python name
     restores   whether the row is restored from the trash
     linked     names of the to-many relationships whose links have changed, once they have
-    brought    prefetched columns of the rows it is newly linked with, by relationship and column
+    prefetched columns of the rows it is newly linked with, by relationship and column
     """
 
     row: Any

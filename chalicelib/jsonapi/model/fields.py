@@ -71,7 +71,7 @@ class ToOne:
     inverse's URL, and `scope` and `inverse_scope` are the rules for seeing the relationship at all (None:
     everybody). With `all_methods` a required one answers POST and DELETE too, as old clients expect. With
     `or_404` and `inverse_or_404` the related URL of an empty to-one is 404, as old clients expect, instead of
-    null. `brings` are columns of the target that hooks need: they are prefetched when the target is looked
+    null. `prefetch` are columns of the target that hooks need: they are prefetched when the target is looked
     up.
     """
 

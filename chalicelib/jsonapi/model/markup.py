@@ -88,7 +88,7 @@ def attributes(rest: str, *names: str) -> dict[str, str]:
     return found
 
 
-def sanitised(text: str) -> str:
+def sanitize(text: str) -> str:
     """The text with harmless tags only; links get target=_blank and rel=nofollow.
 
     Plain text and clean markup are returned unchanged. In a text with too many tags every < is escaped.

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, fields
 
-from chalicelib.jsonapi.model.markup import has_too_many_tags, sanitised
+from chalicelib.jsonapi.model.markup import has_too_many_tags, sanitize
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, MOST_ITEMS, demand_length
 
 DEEPEST: Final = 5
@@ -54,14 +54,14 @@ class Dict(fields.Dict):
 def cleaned(value: Any, depth: int = 10 * DEEPEST) -> Any:
     """The JSON value with every text sanitized; anything nested deeper than `depth` becomes null."""
     if isinstance(value, str):
-        return sanitised(value)
+        return sanitize(value)
     if not isinstance(value, dict | list):
         return value
     if depth == 0:
         return None
     if isinstance(value, list):
         return [cleaned(one, depth - 1) for one in value]
-    return {sanitised(key): cleaned(one, depth - 1) for key, one in value.items()}
+    return {sanitize(key): cleaned(one, depth - 1) for key, one in value.items()}
 
 
 def size_of(value: Any) -> int:

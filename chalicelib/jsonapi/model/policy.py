@@ -89,9 +89,9 @@ class Policy:
     trash   who sees soft-deleted rows on request; default: whoever may change them
     purge   who may delete permanently
 
-    `gathered`: for lists of which one user sees few rows. The visible ids are first selected through the
-    indexes that `see` uses, then sorted. Otherwise PostgreSQL may scan everybody's rows in the order of the
-    page.
+    `materialize_ids`: for lists of which one user sees few rows. The visible ids are first selected through
+    the indexes that `see` uses, then sorted. Otherwise PostgreSQL may scan everybody's rows in the order of
+    the page.
     """
 
     see: Rule

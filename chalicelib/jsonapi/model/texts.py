@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from marshmallow import ValidationError, fields, validate
 
-from chalicelib.jsonapi.model.markup import MOST_TAGS, has_too_many_tags, sanitised
+from chalicelib.jsonapi.model.markup import MOST_TAGS, has_too_many_tags, sanitize
 
 LONGEST_LINE: Final = 255  # names, codes, keys: default of plain texts
 LONGEST_PARAGRAPH: Final = 1_000  # default of other texts
@@ -66,7 +66,7 @@ class Str(fields.String):
 
     def stored_form(self, value: str) -> str:
         """The text, sanitized."""
-        return value if self.plain or not isinstance(value, str) else sanitised(value)
+        return value if self.plain or not isinstance(value, str) else sanitize(value)
 
 
 class Line(Str):

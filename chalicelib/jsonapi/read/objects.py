@@ -49,7 +49,7 @@ class _Shown(NamedTuple):
 
     scope: Rule | None
     lateral: str | None
-    labelled: str
+    labeled: str
 
 
 class ObjectWriter:
@@ -221,16 +221,16 @@ def _shown(resource: Resource, alias: str) -> tuple[tuple[str, _Shown], ...]:
 def _object(attributes: Iterable[_Shown], row: Row) -> str:
     """SQL of the row's attributes as JSON text."""
     sources: dict[str, str] = {}
-    labelled = []
+    labeled = []
     for one in attributes:
         if one.lateral is None:
-            labelled.append(one.labelled)
+            labeled.append(one.labeled)
             continue
         alias = sources.setdefault(one.lateral, f"s{len(sources)}")
-        labelled.append(one.labelled.replace("{shared}", alias))
+        labeled.append(one.labeled.replace("{shared}", alias))
     beside = ", ".join(f"({shared.replace('{t}', row.alias)}) {alias}" for shared, alias in sources.items())
     source = f" FROM {beside}" if beside else ""
-    return f"(SELECT row_to_json(a)::text FROM (SELECT {', '.join(labelled)}{source}) a)"
+    return f"(SELECT row_to_json(a)::text FROM (SELECT {', '.join(labeled)}{source}) a)"
 
 
 def _identifier(type_name: str, id: str) -> str:

@@ -49,7 +49,9 @@ class StatementWriter:
         self.many = shape.mode == "list" or (self.through is not None and self.through.many)
         self.cursor = shape.cursor if self.many else None
         # Staff see all rows: materializing the ids would read the whole table.
-        self.gathered = shape.mode == "list" and self.root.policy.materialize_ids and shape.kind is Kind.USER
+        self.materializes_ids = (
+            shape.mode == "list" and self.root.policy.materialize_ids and shape.kind is Kind.USER
+        )
         self.parts: list[Sql] = []
         self.objects = ObjectWriter(compiler, dict(shape.fields), self.parts, shape.prefix)
         self.row, self.counted, self.parent = self._known_rows()
@@ -151,7 +153,7 @@ class StatementWriter:
             self.parts.append(sql('n0 AS (SELECT q.*, row_number() OVER () AS "_ord" FROM ', summed, " q)"))
             return
         chosen = sql(f"SELECT {row}.id {source}", condition, " ORDER BY ", order, " ", page)
-        if self.gathered:
+        if self.materializes_ids:
             nth = sql("row_number() OVER (ORDER BY ", order, ")")
             self.parts.append(
                 sql(f"g0 AS MATERIALIZED (SELECT {row}.id, ", nth, f' AS "_nth" {source}', condition, ")")
@@ -171,7 +173,7 @@ class StatementWriter:
             return sql("0")
         if self.cursor is not None:
             return sql("(SELECT count(*) FROM m0)")
-        if self.gathered:
+        if self.materializes_ids:
             return sql("(SELECT count(*) FROM g0)")
         source = f"{self.root.from_sql} {self.counted}"
         return sql(f"(SELECT count(*) FROM {source} WHERE ", self._condition(self.counted), ")")

@@ -58,11 +58,13 @@ def _ask_database(
     context: Context,
     resource: Resource,
     rules: tuple[Rule, ...],
-    proven: frozenset[str] = frozenset(),
+    known_visible: frozenset[str] = frozenset(),
     known: KnownRoles = frozenset(),
 ) -> _Question:
     viewer = context.viewer
-    return _question(context.registry, viewer.kind, resource, rules, proven, frozenset(viewer.proofs), known)
+    return _question(
+        context.registry, viewer.kind, resource, rules, known_visible, frozenset(viewer.proofs), known
+    )
 
 
 def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
@@ -96,7 +98,7 @@ def evaluate(
 ) -> list[bool]:
     """For each rule whether it holds for the row's current values; one statement at most.
 
-    `proven` are relationships whose targets are known to be visible to the viewer.
+    `known_visible` are relationships whose targets are known to be visible to the viewer.
     """
     known = known_roles(context, resource, row)
     question = _ask_database(context, resource, tuple(rules), frozenset(known_visible), known)

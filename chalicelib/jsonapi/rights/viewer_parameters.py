@@ -17,12 +17,12 @@ KnownRoles = frozenset[tuple[str, frozenset[str]]]
 
 def events_with_role(roles: frozenset[str]) -> Param:
     """The ids of the events where the viewer has one of the roles."""
-    return Param(("events_as", roles), "bigint[]")
+    return Param(("events_with_role", roles), "bigint[]")
 
 
 def unlocked_rows(type_name: str) -> Param:
     """The ids of the rows of this type that a secret in the request unlocks."""
-    return Param(("opened", type_name), "bigint[]")
+    return Param(("unlocked", type_name), "bigint[]")
 
 
 def secret(kind: str) -> Param:
@@ -57,11 +57,11 @@ def values(statement: Statement, viewer: Viewer, given: Mapping[object, object])
 
 def _of_viewer(viewer: Viewer, key: object) -> object:
     match key:
-        case ("events_as", frozenset() as roles):
+        case ("events_with_role", frozenset() as roles):
             return viewer.events_with_role(roles)
         case ("proof", str() as kind):
             return viewer.proofs[kind]
-        case ("opened", str() as type_name):
+        case ("unlocked", str() as type_name):
             return sorted(viewer.unlocked.get(type_name, ()))
         case "viewer_id":
             return viewer.id

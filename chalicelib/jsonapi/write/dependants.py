@@ -61,15 +61,15 @@ def parent_types(registry: Registry) -> tuple[str, ...]:
 
 
 @cache
-def dependants(registry: Registry, resource_type: str, anchor: str) -> tuple[Dependant, ...]:
-    """The dependants of a type that are tied to the anchor in another way too."""
-    bound = _bound(registry, anchor)
+def dependants(registry: Registry, resource_type: str, parent: str) -> tuple[Dependant, ...]:
+    """The dependants of a type that are tied to the parent in another way too."""
+    bound = _bound(registry, parent)
     tables = {noun.table for noun in registry if noun.model is not None}
     found: list[Dependant] = []
     for noun, name, declared in _declared(registry):
         relation = forward(noun.type, name, declared)
         if isinstance(declared, ToOne):
-            if declared.target != resource_type or name == anchor or relation.column == "id":
+            if declared.target != resource_type or name == parent or relation.column == "id":
                 continue
             if _is_bound_otherwise(registry, noun, name, bound):
                 found.append(Dependant(noun.type, noun.table, relation.column or ""))
@@ -90,21 +90,21 @@ def _declared(registry: Registry) -> Iterator[tuple[Resource, str, ToOne | ToMan
 
 
 @cache
-def _bound(registry: Registry, anchor: str) -> frozenset[str]:
-    """The types whose rows belong to the anchor, directly or through what they belong to."""
+def _bound(registry: Registry, parent: str) -> frozenset[str]:
+    """The types whose rows belong to the parent, directly or through what they belong to."""
     to_ones = [
         (noun.type, name, one.target) for noun, name, one in _declared(registry) if isinstance(one, ToOne)
     ]
-    found = {type for type, name, _ in to_ones if name == anchor}
+    found = {type for type, name, _ in to_ones if name == parent}
     while more := {type for type, _, target in to_ones if target in found} - found:
         found |= more
     return frozenset(found)
 
 
 def _is_bound_otherwise(registry: Registry, noun: Resource, name: str, bound: frozenset[str]) -> bool:
-    anchored = parent_types(registry)
+    parents = parent_types(registry)
     return any(
-        isinstance(other, ToOne) and (other_name in anchored or other.target in bound)
+        isinstance(other, ToOne) and (other_name in parents or other.target in bound)
         for other_name, other in noun.declared.items()
         if other_name != name and other.target in registry
     )

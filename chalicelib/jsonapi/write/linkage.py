@@ -105,10 +105,10 @@ _TO_MANY = {"PATCH": _replace, "POST": _add, "DELETE": _remove}
 def _ids(
     context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
 ) -> list[int]:
-    anchor = parent_of(context, resource, row, relation)
+    parent_id = parent_of(context, resource, row, relation)
     ids = []
     for one, (id, shared, _) in zip(sent, look_up(context, [(relation, one) for one in sent]), strict=True):
-        if relation.same_parent is not None and shared != anchor:
+        if relation.same_parent is not None and shared != parent_id:
             raise not_shared(relation, one.pointer)
         ids.append(id)
     return ids

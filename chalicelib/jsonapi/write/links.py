@@ -32,7 +32,7 @@ Linked = tuple[int, int | None, dict[str, Any] | None]
 class ResolvedLinks:
     """The resolved links of one document: column values, and to-many linkage still to be written.
 
-    For each to-one with a target, `anchors` has the id of the shared parent, and `brought` the prefetched
+    For each to-one with a target, `parent_ids` has the id of the shared parent, and `prefetched` the
     columns. `reserved` is the id of a new row, if anything was looked up.
     """
 
@@ -80,10 +80,10 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
     found = look_up(context, to_one, also)
     if is_new and found:
         chosen.reserved = found.pop()[0]
-    for (relation, _), (id, anchor, brought) in zip(to_one, found, strict=True):
+    for (relation, _), (id, parent_id, prefetched) in zip(to_one, found, strict=True):
         chosen.columns[relation.column or ""] = id
-        chosen.parent_ids[relation.name] = anchor
-        chosen.prefetched[relation.name] = brought or {}
+        chosen.parent_ids[relation.name] = parent_id
+        chosen.prefetched[relation.name] = prefetched or {}
     return chosen
 
 
@@ -158,10 +158,10 @@ def _looking_up(
             living(target, row),
             compiler.condition(target.policy.see, target, row),
         )
-        anchor = _parent(registry, relation, target)
-        shared = f'c."{anchor}"' if anchor else "NULL::bigint"
-        brought = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.prefetch)
-        more = f"json_build_object({brought})" if brought else "NULL::json"
+        parent = _parent(registry, relation, target)
+        shared = f'c."{parent}"' if parent else "NULL::bigint"
+        prefetched = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.prefetch)
+        more = f"json_build_object({prefetched})" if prefetched else "NULL::json"
         selects.append(
             sql(f"SELECT {number}, c.id, {shared}, {more} FROM {target.from_sql} {row} WHERE ", seen)
         )
@@ -173,9 +173,9 @@ def _looking_up(
 def check_same_parent(context: Context, resource: Resource, row: Model, chosen: ResolvedLinks) -> None:
     """Raise Problem 422 for links between rows that do not share their parent, e.g. the event."""
     relations = context.registry.relations[resource.type]
-    for name, anchor in chosen.parent_ids.items():
+    for name, parent_id in chosen.parent_ids.items():
         relation = relations[name]
-        if relation.same_parent is not None and anchor != parent_of(context, resource, row, relation):
+        if relation.same_parent is not None and parent_id != parent_of(context, resource, row, relation):
             raise not_shared(relation, f"/data/relationships/{relation.wire}/data")
     moved = {
         relation.name
@@ -219,9 +219,9 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
     if relation.column is not None:
         columns[relation.column] = getattr(row, relation.column)
     literals = joined(", ", (sql(Param(name, "bigint"), f' AS "{name}"') for name in columns))
-    anchor = _parent(context.registry, relation, target) or ""
-    values: dict[object, object] = {**columns, "anchor": parent_of(context, resource, row, relation)}
-    differs = sql(end[anchor], " IS DISTINCT FROM ", Param("anchor", "bigint"))
+    parent = _parent(context.registry, relation, target) or ""
+    values: dict[object, object] = {**columns, "parent_id": parent_of(context, resource, row, relation)}
+    differs = sql(end[parent], " IS DISTINCT FROM ", Param("parent_id", "bigint"))
     asked = sql(
         "SELECT 1 FROM (SELECT ", literals, f") {start}, ", source, " WHERE ", match, " AND ", differs
     )

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.image_details import Pictured, PicturesShown
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 
 _FIRST_YEAR = 1900
 
@@ -53,7 +53,7 @@ EVENT_COPYRIGHT = Resource(
     EventCopyrightSchema,
     path="event-copyrights",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     before_write=[one_for_each_event],
     constraint_errors={
         "uq_event_copyrights_event": (

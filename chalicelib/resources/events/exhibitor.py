@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import TitledLink, link, web_address
 from chalicelib.resources.image_details import Pictured, PicturesShown
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import EmailAddress
 
 exhibitors_sessions = Table(
@@ -67,6 +67,6 @@ EXHIBITOR = Resource(
     ExhibitorSchema,
     path="exhibitors",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     order=["position"],
 )

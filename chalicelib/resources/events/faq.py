@@ -7,7 +7,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 
 
 class Faq(SoftDeleted, Model):
@@ -23,4 +23,4 @@ class FaqSchema(Trashable):
     faq_type = ToOne("faq-type", inverse="faqs", same_parent="event")
 
 
-FAQ = Resource("faq", Faq, FaqSchema, path="faqs", methods=EVERYTHING - {"list"}, policy=organisers_write())
+FAQ = Resource("faq", Faq, FaqSchema, path="faqs", methods=EVERYTHING - {"list"}, policy=organizers_write())

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Name
 
 
@@ -28,7 +28,7 @@ FAQ_TYPE = Resource(
     FaqTypeSchema,
     path="faq-types",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     constraint_errors={
         "uq_faq_types_name": ("/data/attributes/name", "The event has a FAQ type with this name.")
     },

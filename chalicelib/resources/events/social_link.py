@@ -7,7 +7,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, link
 from chalicelib.resources.identifiers import new_identifier
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Key
 
 
@@ -29,5 +29,5 @@ SOCIAL_LINK = Resource(
     SocialLinkSchema,
     path="social-links",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
 )

@@ -12,7 +12,7 @@ from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.image_details import Pictured, PicturesShown
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 
 
 class Sponsor(SoftDeleted, Pictured, Model):
@@ -45,7 +45,7 @@ SPONSOR = Resource(
     SponsorSchema,
     path="sponsors",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     before_write=[only_where_wanted],
     order=["level"],
 )

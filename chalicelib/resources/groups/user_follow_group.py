@@ -9,7 +9,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, is_owner, logged_in, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.columns import CreatedAt
-from chalicelib.resources.groups.group.roles import organises, owns
+from chalicelib.resources.groups.group.roles import organizes, owns
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 
@@ -32,7 +32,7 @@ _KNOWN = (
     is_owner("user_id")
     | staff
     | owns("group_id")
-    | organises("group_id")
+    | organizes("group_id")
     | where_sql(
         sql("(SELECT fan.is_profile_public FROM users fan WHERE fan.id = ", ROW["user_id"], ")"),
         "the profile is public",

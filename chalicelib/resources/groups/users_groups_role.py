@@ -14,7 +14,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.columns import Off
-from chalicelib.resources.groups.group.roles import organises, owns
+from chalicelib.resources.groups.group.roles import organizes, owns
 from chalicelib.resources.identifiers import new_token
 from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.policies import addressed_to
@@ -76,7 +76,7 @@ USERS_GROUPS_ROLE = Resource(
     methods=frozenset({"create", "read", "delete"}),
     limited_by=INVITES,
     policy=Policy(
-        see=_OWNER | organises("group_id") | is_owner("user_id") | addressed_to("email"),
+        see=_OWNER | organizes("group_id") | is_owner("user_id") | addressed_to("email"),
         create=_OWNER,
         change=_OWNER,
         remove=_OWNER | is_owner("user_id"),

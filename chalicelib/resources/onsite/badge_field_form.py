@@ -9,7 +9,7 @@ from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, field
 from chalicelib.jsonapi.model.policy import visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import Off
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Color, Key
 
 
@@ -62,5 +62,5 @@ BADGE_FIELD_FORM = Resource(
     BadgeFieldFormSchema,
     path="badge-field-forms",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write("badge_form.event").replace(see=visible_with("badge_form")),
+    policy=organizers_write("badge_form.event").replace(see=visible_with("badge_form")),
 )

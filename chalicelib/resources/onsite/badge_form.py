@@ -15,7 +15,7 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import link
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.onsite.badge_field_form import BadgeFieldForm
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Color, Key
 
 _MOST_FIELDS = 100
@@ -88,6 +88,6 @@ BADGE_FORM = Resource(
     BadgeFormSchema,
     path="badge-forms",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     after_write=[replace_fields],
 )

@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
-from chalicelib.resources.policies import holds, organisers_write
+from chalicelib.resources.policies import holds, organizers_write
 
 REGISTRATION: Final = "registration"
 DAILY: Final = "daily"
@@ -65,6 +65,6 @@ STATION = Resource(
     path="stations",
     aliases=["station"],
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     before_write=[stand_at_a_room],
 )

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.policy import logged_in, visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite.same_event import demand_same_event
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 
 
 class StationStorePax(Model):
@@ -43,6 +43,6 @@ STATION_STORE_PAX = Resource(
     StationStorePaxSchema,
     path="station-store-paxs",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write("station.event").replace(see=visible_with("station") & visible_with("session")),
+    policy=organizers_write("station.event").replace(see=visible_with("station") & visible_with("session")),
     before_write=[count_at_the_same_event],
 )

@@ -1,4 +1,4 @@
-"""Tags: coloured labels that an event's team puts on attendees, such as "press" or "vegan"."""
+"""Tags: colored labels that an event's team puts on attendees, such as "press" or "vegan"."""
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
@@ -8,7 +8,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import Off
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Color, Name
 
 
@@ -34,6 +34,6 @@ TAG = Resource(
     TagSchema,
     path="tags",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     constraint_errors={"uq_tags_name": ("/data/attributes/name", "The event has a tag with this name.")},
 )

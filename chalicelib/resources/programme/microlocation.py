@@ -7,7 +7,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude
 from chalicelib.resources.columns import Off
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.video.video_stream.rules import stay_within_one_event
 
 
@@ -38,7 +38,7 @@ MICROLOCATION = Resource(
     MicrolocationSchema,
     path="microlocations",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     before_write=[stay_within_one_event],
     order=["position"],
 )

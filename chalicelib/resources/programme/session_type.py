@@ -6,7 +6,7 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 
 _LENGTH = validate.Regexp(r"^[0-9]{2}:[0-5][0-9]\Z", error="A length is hours and minutes, as in 00:30.")
 
@@ -29,6 +29,6 @@ SESSION_TYPE = Resource(
     SessionTypeSchema,
     path="session-types",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     order=["position"],
 )

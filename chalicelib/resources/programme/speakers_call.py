@@ -18,7 +18,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import secret
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.markup import RichText
-from chalicelib.resources.policies import holds, organisers_write
+from chalicelib.resources.policies import holds, organizers_write
 
 _TAKEN = ("/data/relationships/event", "The event has a call for speakers already.")
 _TEAM = holds(COORGANIZERS)
@@ -39,7 +39,7 @@ class SpeakersCall(SoftDeleted, Model):
     __table_args__ = (one_living_row("speakers_calls"),)
 
 
-_SHARED = organisers_write()
+_SHARED = organizers_write()
 _POLICY = _SHARED.replace(see=_SHARED.see & (~column_is("privacy", "private") | _TEAM | _HAS_HASH))
 
 

@@ -8,9 +8,9 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.policies import track_organisers_write
+from chalicelib.resources.policies import track_organizers_write
 
-_COLOR = validate.Regexp(r"^#(?:[0-9a-fA-F]{3}){1,2}\Z", error="A colour is #rgb or #rrggbb.")
+_COLOR = validate.Regexp(r"^#(?:[0-9a-fA-F]{3}){1,2}\Z", error="A color is #rgb or #rrggbb.")
 # Luminance at which black and white text are equally readable. Source: WCAG 2, contrast ratio.
 _EVEN_LUMINANCE = 0.179
 
@@ -51,5 +51,5 @@ def _linear(channel: float) -> float:
 
 
 TRACK = Resource(
-    "track", Track, TrackSchema, path="tracks", policy=track_organisers_write(), order=["position"]
+    "track", Track, TrackSchema, path="tracks", policy=track_organizers_write(), order=["position"]
 )

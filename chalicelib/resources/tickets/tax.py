@@ -16,7 +16,7 @@ from chalicelib.resources.attributes import NullsAreAbsent, Trashable
 from chalicelib.resources.columns import Off
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
-from chalicelib.resources.policies import holds, organisers_write
+from chalicelib.resources.policies import holds, organizers_write
 from chalicelib.resources.value_fields import Country, EmailAddress
 
 _TAKEN = ("/data/relationships/event", "The event has a tax already.")
@@ -86,7 +86,7 @@ TAX = Resource(
     TaxSchema,
     path="taxes",
     aliases=["tax"],
-    policy=organisers_write(),
+    policy=organizers_write(),
     before_write=[take_null_for_nothing, only_where_enabled, one_for_each_event],
     constraint_errors={"uq_taxes_event": _TAKEN},
 )

@@ -30,7 +30,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.orders.payment.modes import SWITCHES
-from chalicelib.resources.policies import holds, organisers_write
+from chalicelib.resources.policies import holds, organizers_write
 from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
 from chalicelib.resources.value_fields import Key, Name, Normal
@@ -55,7 +55,7 @@ _CODE_FITS = sql(
     "AND code.is_active AND coalesce(code.valid_from, now()) <= now() "
     "AND coalesce(code.valid_till, event.ends_at) >= now())",
 )
-_SHARED = organisers_write()
+_SHARED = organizers_write()
 _OPENED = proves(CODE, _CODE_FITS, "whoever has a valid code for it")
 _HELD = among(_HELD_BY_VIEWER, "buyers and attendees who have it")
 POLICY = _SHARED.replace(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | _OPENED | _HELD))

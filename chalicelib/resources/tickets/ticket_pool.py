@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Name
 
@@ -54,7 +54,7 @@ TICKET_POOL = Resource(
     TicketPoolSchema,
     path="ticket-pools",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     before_delete=[stay_while_in_use],
     constraint_errors={
         "uq_ticket_pools_name": ("/data/attributes/name", "The event has a pool with this name."),

@@ -7,7 +7,7 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Name
 
 ticket_tags_tickets = Table(
@@ -54,7 +54,7 @@ TICKET_TAG = Resource(
     TicketTagSchema,
     path="ticket-tags",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     constraint_errors={
         "uq_ticket_tags_name": ("/data/attributes/name", "The event has a ticket tag with this name.")
     },

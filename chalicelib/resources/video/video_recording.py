@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.policy import Policy, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Described, RelatedPasses
 from chalicelib.resources.attributes import web_address
-from chalicelib.resources.video.video_stream.rules import ORGANISERS
+from chalicelib.resources.video.video_stream.rules import ORGANIZER_TEAM
 
 
 class VideoRecording(Model):
@@ -37,7 +37,7 @@ VIDEO_RECORDING = Resource(
     path="video-recordings",
     methods=frozenset({"list", "read", "delete"}),
     policy=Policy(
-        see=Described(RelatedPasses("video_stream", ORGANISERS), "organizers of the stream's event"),
+        see=Described(RelatedPasses("video_stream", ORGANIZER_TEAM), "organizers of the stream's event"),
         list=staff,
         create=nobody,
         change=nobody,

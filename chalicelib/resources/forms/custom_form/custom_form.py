@@ -15,7 +15,7 @@ from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.columns import Off
 from chalicelib.resources.forms.custom_form.translations import Translations, keep_translations
 from chalicelib.resources.forms.custom_form.well_known import FORMS, WELL_KNOWN
-from chalicelib.resources.policies import organisers_write
+from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Key, Language
 
 TYPES = (
@@ -90,7 +90,7 @@ CUSTOM_FORM = Resource(
     CustomFormSchema,
     path="custom-forms",
     methods=EVERYTHING - {"list"},
-    policy=organisers_write(),
+    policy=organizers_write(),
     before_write=[name_the_well_known],
     after_write=[keep_translations],
     order=["form", "position"],

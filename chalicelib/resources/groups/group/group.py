@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.policy import Policy, anyone, is_owner, staff, ver
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, link, web_address
 from chalicelib.resources.columns import CreatedAt, Off
-from chalicelib.resources.groups.group.roles import organises
+from chalicelib.resources.groups.group.roles import organizes
 from chalicelib.resources.image_details import Pictured, PicturesShown
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.of_profile import OfProfile
@@ -71,8 +71,8 @@ GROUP = Resource(
     policy=Policy(
         see=anyone,
         create=verified,
-        change=is_owner("user_id") | organises("id") | staff,
-        remove=is_owner("user_id") | organises("id") | staff,
+        change=is_owner("user_id") | organizes("id") | staff,
+        remove=is_owner("user_id") | organizes("id") | staff,
     ),
     before_write=[belong_to_the_caller],
 )

@@ -7,7 +7,7 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 
 
-def organises(column: str) -> Rule:
+def organizes(column: str) -> Rule:
     """The viewer is an accepted organizer of the group in this column ("id": the group itself)."""
     role = sql(
         "EXISTS (SELECT 1 FROM users_groups_roles held WHERE held.group_id = ",

@@ -57,7 +57,7 @@ def can_be_paid(move: Move) -> None:
         provider_of(bill).begin(bill)
 
 
-def is_paid_to_the_organiser(move: Move) -> None:
+def is_paid_to_the_organizer(move: Move) -> None:
     """The payment goes to the organizer directly. Raises Problem 403, or 422 as can_be_paid does."""
     bill = bill_of(move.context, move.row)
     if provider_of(bill).begin(bill) != states.PLACED:

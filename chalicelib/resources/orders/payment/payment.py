@@ -75,7 +75,7 @@ class FreeOfCharge:
         return Decimal(0)
 
 
-class PaidToOrganiser:
+class PaidToOrganizer:
     """The buyer pays the organizer directly, who confirms the payment."""
 
     modes = frozenset(DIRECT)
@@ -127,7 +127,7 @@ class NotConnected:
         return Decimal(0)
 
 
-PROVIDERS: Final[tuple[PaymentProvider, ...]] = (FreeOfCharge(), PaidToOrganiser(), NotConnected())
+PROVIDERS: Final[tuple[PaymentProvider, ...]] = (FreeOfCharge(), PaidToOrganizer(), NotConnected())
 _BY_MODE: Final = {mode: provider for provider in PROVIDERS for mode in provider.modes}
 
 

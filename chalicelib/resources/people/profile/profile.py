@@ -1,4 +1,4 @@
-"""Profiles: the accounts that one person keeps apart, such as one for each organisation they work for.
+"""Profiles: the accounts that one person keeps apart, such as one for each organization they work for.
 
 A user signs in, and acts under one of their profiles or as themselves. What they make under a
 profile belongs to it, and so do the rights that come of it.
@@ -56,7 +56,7 @@ _REFUSALS: Final = (
 
 class Profile(SoftDeleted, Pictured, Model):
     __tablename__ = "profiles"
-    # The organisation, or whatever the person calls it.
+    # The organization, or whatever the person calls it.
     name: Mapped[str] = attr(required=True, validate=validate.Length(1, 200))
     title: Mapped[str | None] = attr()
     contact_email: Mapped[str | None] = attr(EmailAddress)

@@ -7,7 +7,7 @@ profile's roles, and only there. Staff who have made a profile for their staff p
 from chalicelib.auth.viewer import Accounts, Rows, Viewer, register_account_loader
 
 _ROLES = "FROM users_events_roles WHERE user_id = u.id AND profile_id IS NOT DISTINCT FROM {profile}"
-_STANDING = f"""ROW(u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}},
+_VERSION = f"""ROW(u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}},
   (SELECT string_agg(role_id || ' ' || event_id, ',') {_ROLES}))::text"""
 _IN_A_GROUP = """EXISTS (SELECT FROM users_groups_roles WHERE user_id = u.id AND accepted
                          AND profile_id IS NOT DISTINCT FROM {profile})"""
@@ -15,7 +15,7 @@ _IN_A_GROUP = """EXISTS (SELECT FROM users_groups_roles WHERE user_id = u.id AND
 _ACTING = """FROM {people} WHERE u.id = $1 AND u.token_version = $2::int
   AND u.deleted_at IS NULL AND NOT u.is_blocked"""
 _QUERY = f"""
-SELECT {_STANDING}, u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}}, {{profile}},
+SELECT {_VERSION}, u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powers}}, {{profile}},
   {_IN_A_GROUP},
   (SELECT string_agg(r.name || ' ' || held.event_id, ',')
    FROM (SELECT role_id, event_id {_ROLES}
@@ -29,7 +29,7 @@ SELECT {_STANDING}, u.email, u.is_verified, u.is_admin, u.is_super_admin, {{powe
 {_ACTING}
 """  # noqa: S608 - our own texts
 # Role ids suffice: built-in roles, which policies refer to, keep their names.
-_UNCHANGED = f"SELECT {_STANDING} {_ACTING} AND NOT {_IN_A_GROUP}"
+_VERSION_SQL = f"SELECT {_VERSION} {_ACTING} AND NOT {_IN_A_GROUP}"
 
 _OWN = {
     "profile": "NULL",
@@ -48,7 +48,7 @@ _OF_A_PROFILE = {
 def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
     if not rows:
         return None
-    _standing, email, is_verified, is_admin, is_super_admin, powers, profile_id, _in_a_group, held = rows[0]
+    _version, email, is_verified, is_admin, is_super_admin, powers, profile_id, _in_a_group, held = rows[0]
     grants: dict[str, set[int]] = {}
     for grant in held.split(",") if held else ():
         role, _, event_id = grant.rpartition(" ")
@@ -64,16 +64,16 @@ def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
     )
 
 
-def _standing_in(rows: Rows) -> str | None:
-    """The text of the cheaper statement; None for organizers of a group, whose events change
+def _version_of(rows: Rows) -> str | None:
+    """The version text of the cheaper statement; None for organizers of a group, whose events change
     independently.
     """
-    standing, *_, in_a_group, _held = rows[0]
-    return None if in_a_group else str(standing)
+    version, *_, in_a_group, _held = rows[0]
+    return None if in_a_group else str(version)
 
 
 def _accounts(words: dict[str, str]) -> Accounts:
-    return Accounts(_QUERY.format(**words), _viewer_in, _UNCHANGED.format(**words), _standing_in)
+    return Accounts(_QUERY.format(**words), _viewer_in, _VERSION_SQL.format(**words), _version_of)
 
 
 register_account_loader(_accounts(_OWN), _accounts(_OF_A_PROFILE))

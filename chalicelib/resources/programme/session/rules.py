@@ -47,7 +47,7 @@ def demand_unlocked(context: Context, row: Any, is_locked: bool | None = None) -
         raise forbidden("This session is locked: only organizers may edit it.")
 
 
-def schedule_by_organisers(context: Context, change: Change) -> None:
+def schedule_by_organizers(context: Context, change: Change) -> None:
     """Only the event's team schedules sessions; schedule attributes sent by others are ignored."""
     row = change.row
     if context.viewer.has_role(COORGANIZERS, row.event_id):

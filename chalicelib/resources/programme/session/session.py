@@ -135,7 +135,7 @@ SESSION = Resource(
         submission_rules.submit_where_wanted,
         submission_rules.stay_at_the_event,
         rules.leave_locked_ones_alone,
-        rules.schedule_by_organisers,
+        rules.schedule_by_organizers,
         rules.begin_before_ending,
         states.move_by_the_rules,
         submission_rules.answer_what_is_asked,

@@ -10,7 +10,7 @@ from chalicelib.jsonapi.model.context import Context
 STATES: Final = ("draft", "pending", "accepted", "confirmed", "rejected", "canceled", "withdrawn")
 PUBLIC: Final = ("accepted", "confirmed")
 
-ORGANISER_MOVES: Final = {
+ORGANIZER_MOVES: Final = {
     "draft": frozenset[str](),
     "pending": frozenset({"accepted", "rejected", "confirmed", "withdrawn"}),
     "accepted": frozenset({"pending", "rejected", "confirmed", "canceled", "withdrawn"}),
@@ -50,7 +50,7 @@ def _moves(context: Context, change: Change, former: str) -> frozenset[str]:
     found = frozenset[str]()
     is_organizer = context.viewer.has_role(ORGANIZERS, change.row.event_id)
     if is_organizer:
-        found |= ORGANISER_MOVES[former]
+        found |= ORGANIZER_MOVES[former]
     # An organizer may submit their own draft, as any speaker.
     if not is_organizer or context.viewer.owns(change.row.creator_id, change.row.profile_id):
         found |= SPEAKER_MOVES[former]

@@ -64,7 +64,7 @@ def takes_part() -> Sql:
 
 
 TEAM = _team(COORGANIZERS, "owner, organizers and coorganizers of its event")
-ORGANISERS = _team(ORGANIZERS, "owner and organizers of its event")
+ORGANIZER_TEAM = _team(ORGANIZERS, "owner and organizers of its event")
 # Its rooms are linked after the row is there: whether they may be is asked of each room.
 FOR_ROOMS = logged_in & where_sql(sql(ROW["event_id"], " IS NULL"), "for rooms of one's own")
 

@@ -1,4 +1,4 @@
-"""normalise: rewrites old rows in today's normal form at once, with progress; the task does so in the
+"""normalize: rewrites old rows in today's normal form at once, with progress; the task does so in the
 background.
 """
 
@@ -9,16 +9,19 @@ from chalicelib import db
 from chalicelib.cli.told import progress
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.normalise import nouns, rewrite
+from chalicelib.resources.normalize import nouns, rewrite
 
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
-    """Add normalise."""
-    one = groups.add_parser("normalise", parents=[every], help="rewrite old rows in today's normal form")
-    one.set_defaults(run=_normalise, changes=True)
+    """Add normalize."""
+    # "normalise" is what it was called.
+    command = groups.add_parser(
+        "normalize", aliases=["normalise"], parents=[every], help="rewrite old rows in today's normal form"
+    )
+    command.set_defaults(run=_normalize, changes=True)
 
 
-def _normalise(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
+def _normalize(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
     found = [_rewritten(resource) for resource in nouns(REGISTRY)]
     return [told for told in found if told["rewritten"] or told["refused"]]
 

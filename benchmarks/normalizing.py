@@ -1,4 +1,4 @@
-"""`make normalising`: 100,000 old sessions rewritten in today's form by a process that is killed twice.
+"""`make normalizing`: 100,000 old sessions rewritten in today's form by a process that is killed twice.
 
 It is the operators' command in a process of its own. At the end no row has forbidden markup or lacks its
 excerpt, and another run writes nothing.
@@ -24,7 +24,7 @@ ROWS = 100_000
 _KILLED_WITH = (80_000, 40_000)  # rows left
 _HOSTILE = '<p>Come & see</p><img src=x onerror="alert(1)"><script>steal()</script>'
 _LEFT = "SELECT count(*) FROM sessions WHERE excerpt IS NULL OR long_abstract LIKE '%onerror%'"
-_COMMAND = (sys.executable, "-m", "chalicelib.cli", "normalise", "--json")
+_COMMAND = (sys.executable, "-m", "chalicelib.cli", "normalize", "--json")
 
 
 def main() -> int:

@@ -17,6 +17,7 @@ from chalicelib.db_errors import sqlstate
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write.insert import new_row
 
+# The name that messages in the queue have.
 TASK: Final = "normalise"
 # Version of the normal forms: change it, and the next migration schedules a rewrite.
 CHANGED: Final = "2026-11-28"

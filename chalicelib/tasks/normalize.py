@@ -4,12 +4,12 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.normalise import TASK, nouns, rewrite
+from chalicelib.resources.normalize import TASK, nouns, rewrite
 from chalicelib.tasks.registry import task
 
 
 @task(TASK)
-def normalise(session: Session, type: str | None = None, after: int = 0) -> None:
+def normalize(session: Session, type: str | None = None, after: int = 0) -> None:
     """Rewrite the page after this id, and enqueue the next page in the same transaction.
 
     Without a type, all types are started. After an interruption it resumes from the last committed page.

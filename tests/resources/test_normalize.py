@@ -6,8 +6,8 @@ import pytest
 
 from chalicelib import db
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.normalise import nouns, plan, rewrite
-from chalicelib.tasks.normalise import normalise
+from chalicelib.resources.normalize import nouns, plan, rewrite
+from chalicelib.tasks.normalize import normalize
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.user import make_user
@@ -69,7 +69,7 @@ def _die_before_the_commit(after: int) -> None:
 def test_the_task_does_page_after_page_of_every_noun(database: TestDatabase, pump: Pump) -> None:
     as_older_code_stored_it(database, 3)
     with db.transaction() as session:
-        normalise(session)
+        normalize(session)
     pump.everything()
     assert database.one("SELECT count(*) FROM events WHERE description = :text", text=CLEAN) == 3
     done = database.one("SELECT count(DISTINCT arguments ->> 'type') FROM outbox WHERE done_at IS NOT NULL")
