@@ -1,13 +1,12 @@
 """SQL of resource objects: attributes, relationships, links and linkage, as one JSON text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import NamedTuple
 
 from chalicelib.jsonapi.ground.sql import FALSE, TRUE, Part, Row, Sql, joined, sql
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.read.members import attributes_by_rule, links, links_by_rule, object_of
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.proofs import MARK
 
@@ -42,14 +41,6 @@ def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
         which, _, id = piece.partition(b" ")
         pieces[number] = id.join(templates[int(which)])
     return b"".join(pieces)
-
-
-class _Shown(NamedTuple):
-    """An attribute: its read rule, the subselect that it shares with others, and its SQL with {shared}."""
-
-    scope: Rule | None
-    lateral: str | None
-    labeled: str
 
 
 class ObjectWriter:
@@ -98,21 +89,26 @@ class ObjectWriter:
         return sql("SELECT ", joined(" || ", pieces), f" AS doc{order} FROM {source}{joins}")
 
     def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
-        chosen = self.wanted.get(resource.type)
-        groups: dict[Sql, list[_Shown]] = {}
-        for name, one in _shown(resource, row.alias):
-            if (chosen is None or name in chosen) and scopes[one.scope] is not FALSE:
-                groups.setdefault(scopes.place(one.scope), []).append(one)
-        if not groups:
+        groups: dict[Sql, tuple[Sql, list[int]]] = {}
+        for rule, numbers in attributes_by_rule(resource, self.wanted.get(resource.type)):
+            if (scope := scopes[rule]) is not FALSE:
+                groups.setdefault(scopes.place(rule), (scope, []))[1].extend(numbers)
+        texts = {
+            place: (scope, object_of(resource, row.alias, tuple(sorted(numbers))))
+            for place, (scope, numbers) in groups.items()
+        }
+        if not texts:
             return sql("'{}'")
         # Attributes without a rule come last and close the object; right(), unlike substr() and ltrim(),
         # does not scan all of a long text.
-        everybodys = groups.pop(TRUE, None)
-        members = joined(" || ", (_scoped(scopes[some[0].scope], some, row) for some in groups.values()))
-        if everybodys is None:
+        _, everybodys = texts.pop(TRUE, (TRUE, ""))
+        # Each member is followed by a comma.
+        members = joined(
+            " || ", (_when(scope, f"left(right({own}, -1), -1) || ','") for scope, own in texts.values())
+        )
+        if not everybodys:
             return sql("'{' || left(", members, ", -1) || '}'")
-        own = _object(everybodys, row)
-        return sql("'{' || ", members, f" || right({own}, -1)") if groups else sql(own)
+        return sql("'{' || ", members, f" || right({everybodys}, -1)") if texts else sql(everybodys)
 
     def _relationships(self, resource: Resource, row: Row, scopes: "Scopes") -> tuple[str, str, list[Sql]]:
         """Joins to linkage, the links without a rule as text, and the other members as SQL.
@@ -120,28 +116,28 @@ class ObjectWriter:
         The latter end with a comma.
         """
         chosen = self.wanted.get(resource.type)
+        linked = frozenset(name for type_name, name in self.linked_by if type_name == resource.type)
         joins = ""
-        links_only: dict[Sql, tuple[Sql, list[str]]] = {}
-        members: list[tuple[Sql, str]] = []
-        for name, relation in self.registry.relations[resource.type].items():
-            scope = scopes[relation.scope]
-            if scope is FALSE or (chosen is not None and name not in chosen):
+        scoped: list[Sql] = []
+        for name, relation in self.registry.relations[resource.type].items() if linked else ():
+            if name not in linked or (chosen is not None and name not in chosen):
                 continue
-            links = _links(self.prefix, resource.path, relation.name)
-            pairs = self.linked_by.get((resource.type, name))
-            if not pairs:
-                links_only.setdefault(scopes.place(relation.scope), (scope, []))[1].append(f"{links}}}")
+            if (scope := scopes[relation.scope]) is FALSE:
                 continue
-            link = self._linkage(relation, pairs)
+            link = self._linkage(relation, self.linked_by[resource.type, name])
             joins += f" LEFT JOIN {link} ON {link}.id = {row}.id"
-            members.append((scope, f"{self._with_id(links, row)} || {_data(relation, link)} || '}},'"))
-        everybodys = ",".join(links_only.pop(TRUE, (TRUE, []))[1])
-        for scope, texts in links_only.values():
-            members.append((scope, f"{self._with_id(','.join(texts), row)} || ','"))
-        scoped = [
-            sql(text) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {text} ELSE '' END")
-            for scope, text in members
-        ]
+            shown = self._with_id(links(self.prefix, resource, relation), row)
+            scoped.append(_when(scope, f"{shown} || {_data(relation, link)} || '}},'"))
+        groups: dict[Sql, tuple[Sql, list[tuple[int, str]]]] = {}
+        for rule, members in links_by_rule(self.registry, resource, self.prefix, chosen, linked):
+            if (scope := scopes[rule]) is not FALSE:
+                groups.setdefault(scopes.place(rule), (scope, []))[1].extend(members)
+        texts = {
+            place: (scope, ",".join(text for _, text in sorted(members)))
+            for place, (scope, members) in groups.items()
+        }
+        _, everybodys = texts.pop(TRUE, (TRUE, ""))
+        scoped += [_when(scope, f"{self._with_id(text, row)} || ','") for scope, text in texts.values()]
         return joins, everybodys, scoped
 
     def _with_id(self, text: str, row: Row) -> str:
@@ -189,48 +185,15 @@ class Scopes(dict[Rule | None, Sql]):
         return found
 
 
-@lru_cache(maxsize=4096)
-def _links(prefix: str, path: str, name: str) -> str:
-    here, wire = f"{prefix}/v1/{path}/{{id}}", name.replace("_", "-")
-    return (
-        f'"{wire}":{{"links":{{"self":"{here}/relationships/{wire}{MARK}","related":"{here}/{wire}{MARK}"}}'
-    )
-
-
 def _data(relation: Relation, link: str) -> str:
     """The member `data` with its comma, or nothing for a row whose linkage was not asked for."""
     data = f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
     return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
 
 
-def _scoped(scope: Sql, attributes: Iterable[_Shown], row: Row) -> Sql:
-    """The members "name":value, each followed by a comma, or nothing if the condition fails."""
-    members = f"left(right({_object(attributes, row)}, -1), -1) || ','"
-    return sql(members) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {members} ELSE '' END")
-
-
-@lru_cache(maxsize=512)
-def _shown(resource: Resource, alias: str) -> tuple[tuple[str, _Shown], ...]:
-    """The readable attributes by Python name, for rows with this alias."""
-    return tuple(
-        (name, _Shown(one.scope, one.lateral, f'{one.sql_from_lateral(alias, "{shared}")} AS "{one.wire}"'))
-        for name, one in resource.readable.items()
-    )
-
-
-def _object(attributes: Iterable[_Shown], row: Row) -> str:
-    """SQL of the row's attributes as JSON text."""
-    sources: dict[str, str] = {}
-    labeled = []
-    for one in attributes:
-        if one.lateral is None:
-            labeled.append(one.labeled)
-            continue
-        alias = sources.setdefault(one.lateral, f"s{len(sources)}")
-        labeled.append(one.labeled.replace("{shared}", alias))
-    beside = ", ".join(f"({shared.replace('{t}', row.alias)}) {alias}" for shared, alias in sources.items())
-    source = f" FROM {beside}" if beside else ""
-    return f"(SELECT row_to_json(a)::text FROM (SELECT {', '.join(labeled)}{source}) a)"
+def _when(scope: Sql, text: str) -> Sql:
+    """The text, or nothing if the condition fails."""
+    return sql(text) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {text} ELSE '' END")
 
 
 def _identifier(type_name: str, id: str) -> str:
