@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.options import DefaultOptions
+from chalicelib.jsonapi.ground.profiles import is_cursor_pagination
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.query import cursor, filters
@@ -53,7 +54,7 @@ def parse(request: Request, registry: Registry, resource: Resource, *, many: boo
     A filter on a single resource is ignored: old clients send one along.
     """
     is_repeated = all(name in _REPEATED or name.startswith("fields[") for name, _ in request.query)
-    if is_repeated and not cursor.is_profile_accepted(request):
+    if is_repeated and not is_cursor_pagination(request):
         options = request.options
         return _repeated(registry, resource, request.query, many, options.page_size, options.max_page_size)
     return _parsed(request, registry, resource, many)

@@ -48,12 +48,12 @@ class ObjectWriter:
 
     `wanted` are the sparse fieldsets by type. `parts` are the statement's CTEs, to which those for linkage
     are appended. `linked_by` maps (type, relationship) to pairs of CTEs (parents' ids, edges), where linkage
-    was asked for. `prefix` stands before /v1 in links. `templates` are the texts with {id} that filled_in()
-    inserts into the result.
+    was asked for. `prefix` stands before /v1 in links; with None, objects and relationships have no
+    links. `templates` are the texts with {id} that filled_in() inserts into the result.
     """
 
     def __init__(
-        self, compiler: Compiler, wanted: Mapping[str, tuple[str, ...]], parts: list[Sql], prefix: str
+        self, compiler: Compiler, wanted: Mapping[str, tuple[str, ...]], parts: list[Sql], prefix: str | None
     ) -> None:
         self.compiler = compiler
         self.prefix = prefix
@@ -72,7 +72,8 @@ class ObjectWriter:
         order = f', {row}."_ord"' if ordered else ""
         scopes = Scopes(self.compiler, resource, row)
         joins, everybodys, scoped = self._relationships(resource, row, scopes)
-        links = f',"links":{{"self":"{self.prefix}/v1/{resource.path}/{{id}}{MARK}"}}}}'
+        links = f',"links":{{"self":"{self.prefix}/v1/{resource.path}/{{id}}{MARK}"}}'
+        ending = ("" if self.prefix is None else links) + "}"
         pieces: list[Part | Sql] = [
             _text(f'{{"type":"{resource.type}","id":"'),
             f"{row}.id",
@@ -81,11 +82,11 @@ class ObjectWriter:
         ]
         if not scoped:
             known = f',"relationships":{{{everybodys}}}' if everybodys else ""
-            pieces.append(self._with_id(known + links, row))
+            pieces.append(self._with_id(known + ending, row))
         else:
             members = joined(" || ", scoped)
             members = members if everybodys else sql("left(", members, ", -1)")
-            pieces += [_text(',"relationships":{'), members, self._with_id(everybodys + "}" + links, row)]
+            pieces += [_text(',"relationships":{'), members, self._with_id(everybodys + "}" + ending, row)]
         return sql("SELECT ", joined(" || ", pieces), f" AS doc{order} FROM {source}{joins}")
 
     def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
@@ -126,8 +127,13 @@ class ObjectWriter:
                 continue
             link = self._linkage(relation, self.linked_by[resource.type, name])
             joins += f" LEFT JOIN {link} ON {link}.id = {row}.id"
+            if self.prefix is None:
+                scoped.append(_when(scope, _only_data(relation, link)))
+                continue
             shown = self._with_id(links(self.prefix, resource, relation), row)
             scoped.append(_when(scope, f"{shown} || {_data(relation, link)} || '}},'"))
+        if self.prefix is None:
+            return joins, "", scoped
         groups: dict[Sql, tuple[Sql, list[tuple[int, str]]]] = {}
         for rule, members in links_by_rule(self.registry, resource, self.prefix, chosen, linked):
             if (scope := scopes[rule]) is not FALSE:
@@ -145,6 +151,8 @@ class ObjectWriter:
 
         the text is nearly the same for every row, and need not be copied, sent and parsed for each.
         """
+        if "{id}" not in text:
+            return _text(text)
         if text not in self.templates:
             self.templates.append(text)
         return f"E'\\x01{self.templates.index(text)} ' || {row}.id || E'\\x01'"
@@ -187,8 +195,17 @@ class Scopes(dict[Rule | None, Sql]):
 
 def _data(relation: Relation, link: str) -> str:
     """The member `data` with its comma, or nothing for a row whose linkage was not asked for."""
-    data = f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
-    return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
+    return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {_linked(relation, link)} END"
+
+
+def _only_data(relation: Relation, link: str) -> str:
+    """The relationship without links, followed by a comma; nothing where its linkage was not asked for."""
+    member = _text(f'"{relation.wire}":{{"data":')
+    return f"CASE WHEN {link}.id IS NULL THEN '' ELSE {member} || {_linked(relation, link)} || '}},' END"
+
+
+def _linked(relation: Relation, link: str) -> str:
+    return f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
 
 
 def _when(scope: Sql, text: str) -> Sql:
