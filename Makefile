@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench narrowing normalizing storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench weak-network narrowing normalizing storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -107,6 +107,9 @@ normalizing: $(READY) ## benchmark: 100,000 rows rewritten in today's form, by a
 
 bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers, or AGAINST=commit
 	@$(BENCH_VENV)/bin/python -m $(if $(AGAINST),benchmarks.against $(AGAINST),benchmarks)
+
+weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 2,000 attendees, and how long on 3G
+	@LOG_LEVEL=ERROR $(BENCH_VENV)/bin/python -m benchmarks.weak_network
 
 storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin
 	@$(BIN)/python -m benchmarks.storm
