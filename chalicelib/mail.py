@@ -14,12 +14,16 @@ from chalicelib.values.addresses import mistake_in, stored_form
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One email to one recipient. `link` is (label, URL) of a button after the paragraphs."""
+    """One email to one recipient. `link` is (label, URL) of a button after the paragraphs.
+
+    `reply_to` is the address that answers go to, where that is not the platform's own.
+    """
 
     to: str
     subject: str
     paragraphs: Sequence[str]
     link: tuple[str, str] | None = None
+    reply_to: str = ""
 
     def text(self) -> str:
         """The plain text part."""
@@ -47,6 +51,9 @@ def send(mail: Mail) -> None:
     message = EmailMessage(policy=SMTP)
     message["From"] = settings().mail_from
     message["To"] = Address(addr_spec=to)
+    answers_to = stored_form(mail.reply_to)
+    if answers_to and mistake_in(answers_to) is None:
+        message["Reply-To"] = Address(addr_spec=answers_to)
     message["Subject"] = " ".join(mail.subject.split())
     message.set_content(mail.text())
     message.add_alternative(mail.html(), subtype="html")

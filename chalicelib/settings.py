@@ -85,10 +85,19 @@ class Settings:
     limit_guest_mails_paid: Rate = Rate.of("60/1h")
     limit_guest_mails_to_one: Rate = Rate.of("10/1d")
     limit_organizer_mails: Rate = Rate.of("30/1h")
+    limit_session_mails: Rate = Rate.of("300/1h")
+    limit_session_mails_to_one: Rate = Rate.of("20/1d")
+    limit_submissions: Rate = Rate.of("1000/1h")
+    limit_submission_mails: Rate = Rate.of("20/1h")
+    limit_questions: Rate = Rate.of("10/1h")
+    limit_questions_by_source: Rate = Rate.of("30/1h")
+    limit_announcements: Rate = Rate.of("10/1d")
+    limit_test_mails: Rate = Rate.of("20/1h")
     limit_code_guesses: Rate = Rate.of("20/15m")
     limit_code_guesses_by_source: Rate = Rate.of("60/15m")
     limit_codes_shown: Rate = Rate.of("100/15m")
     limit_uploads: Rate = Rate.of("300/1h")
+    limit_tasks: Rate = Rate.of("60/1h")
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.
     held_places: int = 100
     held_places_unverified: int = 10

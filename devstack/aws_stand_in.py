@@ -130,13 +130,14 @@ def create_resources(endpoint: str, name: str, deliveries: int = _DELIVERIES_BEF
 
 
 def mails(endpoint: str) -> list[dict[str, Any]]:
-    """Every email sent, oldest first: from, to, subject and text (one of its parts)."""
+    """Every email sent, oldest first: from, to, reply_to, subject and text (one of its parts)."""
     with urlopen(f"{endpoint}/moto-api/data.json", timeout=10) as answer:  # noqa: S310 - our own address
         kept = json.load(answer).get("ses", {})
     plain = [
         {
             "from": mail["source"],
             "to": mail["destinations"].get("ToAddresses", []),
+            "reply_to": "",
             "subject": mail["subject"],
             "text": mail["body"],
         }
@@ -157,6 +158,7 @@ def _from_raw(mail: dict[str, Any]) -> dict[str, Any]:
     return {
         "from": mail["source"],
         "to": mail["destinations"],
+        "reply_to": str(parsed["reply-to"] or ""),
         "subject": str(parsed["subject"] or ""),
         "text": text.get_content() if text else "",
     }

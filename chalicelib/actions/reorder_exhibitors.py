@@ -1,22 +1,12 @@
 """Sets the order of an event's exhibitors."""
 
-from typing import Any
-
 from chalicelib import db
-from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.actions.reordering import event_to_arrange, pairs_in, resets
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.ground.errors import bad_document, invalid
-from chalicelib.jsonapi.ground.request import Answer, Request, plain
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import LARGEST_INTEGER
-from chalicelib.jsonapi.model.whole_numbers import whole
-from chalicelib.jsonapi.rights.verdicts import demand
-from chalicelib.jsonapi.write.changing import lock_visible
-from chalicelib.jsonapi.write.document import read_json
-from chalicelib.resources.policies import holds
-
-_TEAM = holds(COORGANIZERS, "id")
 
 
 @action("POST", "/v1/events/{id}/reorder-exhibitors")
@@ -31,13 +21,11 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
 
     Raises Problem 400, 401, 403, 404, 422.
     """
-    events = context.registry["event"]
-    event = lock_visible(context, events, id)
-    demand(context, events, event, _TEAM, "You may not arrange these exhibitors.")
-    if any(name == "reset" for name, _ in context.request.query):
+    event = event_to_arrange(context, id, "You may not arrange these exhibitors.")
+    if resets(context):
         db.fetch(context.session, "UPDATE exhibitors SET position = 0 WHERE event_id = $1", [event.id])
         return plain({"success": True})
-    wanted = dict(_pair(entry) for entry in _entries(context.request))
+    wanted = pairs_in(context.request, "exhibitor", "position")
     changed = db.fetch(
         context.session,
         "UPDATE exhibitors SET position = wanted.position "
@@ -48,20 +36,3 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
     if len(changed) != len(wanted):
         raise invalid("Some of these exhibitors are not at this event.", "")
     return plain({"success": True})
-
-
-def _entries(request: Request) -> list[Any]:
-    found = read_json(request)
-    if not isinstance(found, list):
-        raise bad_document("The body is a list of {exhibitor, position}.")
-    return found
-
-
-def _pair(entry: Any) -> tuple[int, int]:
-    try:
-        exhibitor, position = whole(entry["exhibitor"]), whole(entry["position"])
-    except (TypeError, KeyError, ValueError):
-        raise invalid("Every entry is {exhibitor, position}, both numbers.", "") from None
-    if not (0 < exhibitor < 2**63 and 0 <= position <= LARGEST_INTEGER):
-        raise invalid("Every entry is {exhibitor, position}, both numbers.", "")
-    return exhibitor, position

@@ -116,6 +116,21 @@ GUEST_MAILS_TO_ONE: Final = Limit("guest_mails_to_one", (recipient("/email"),), 
 ORGANIZER_MAILS: Final = Limit(
     "organizer_mails", (account,), "mails to an event's team about one buyer's orders"
 )
+# Emails to speakers, asked for by an event's team; those to one speaker are counted by the task.
+SESSION_MAILS: Final = Limit("session_mails", (account,), "mails about sessions", counts=Counts.DONE)
+SESSION_MAILS_TO_ONE: Final = Limit(
+    "session_mails_to_one", (recipient("/email"),), "mails about sessions to this address"
+)
+# New sessions, and the emails to the owner about them, counted by the task.
+SUBMISSIONS: Final = Limit("submissions", (account,), "new sessions", counts=Counts.DONE)
+SUBMISSION_MAILS: Final = Limit("submission_mails", (account,), "mails to an owner about new sessions")
+# Questions to organizers.
+QUESTIONS: Final = Limit("questions", (account,), "questions", counts=Counts.DONE)
+QUESTIONS_BY_SOURCE: Final = Limit(
+    "questions_by_source", (source,), "questions from here", counts=Counts.DONE
+)
+ANNOUNCEMENTS: Final = Limit("announcements", (account,), "announcements", counts=Counts.DONE)
+TEST_MAILS: Final = Limit("test_mails", (account,), "test mails", counts=Counts.DONE)
 # Access and discount codes.
 CODE_GUESSES: Final = Limit(
     "code_guesses", (person, _CODE), "wrong codes", counts=Counts.MISSED, misses=_unknown_code
@@ -127,6 +142,8 @@ CODE_GUESSES_BY_SOURCE: Final = Limit(
 )
 # What takes storage.
 UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
+# Tasks whose results clients poll.
+TASKS: Final = Limit("tasks", (account,), "tasks", counts=Counts.DONE)
 
 INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)
 CODES: Final = (CODE_GUESSES, CODE_GUESSES_BY_SOURCE)

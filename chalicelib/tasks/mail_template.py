@@ -25,7 +25,7 @@ class MailTemplate:
 
     folder: ClassVar[str]
 
-    def mail(self, to: str, address: str | None = None) -> Mail:
+    def mail(self, to: str, address: str | None = None, *, reply_to: str = "") -> Mail:
         """The mail to somebody. `address` is where its button leads. Raises jinja2's errors for the template.
 
         ValueError where a button has no address, or the other way round, and where there is no subject.
@@ -37,7 +37,7 @@ class MailTemplate:
             raise ValueError(f"the mail {self.folder} has no subject")
         body = self._rendered("body.txt")
         link = None if address is None else (" ".join(self._rendered("link.txt")), address)
-        return Mail(to=to, subject=subject, paragraphs=tuple(body), link=link)
+        return Mail(to=to, subject=subject, paragraphs=tuple(body), link=link, reply_to=reply_to)
 
     def _rendered(self, file: str) -> list[str]:
         """The paragraphs of a file, each one line."""

@@ -36,7 +36,7 @@ def to_buyer(purchase: Purchase, buyer: User) -> Mail:
     details = getattr(purchase.event, mode.details) if mode and mode.details else None
     mail = ToBuyer(
         **_about_order(purchase),
-        at=_time_and_place(purchase.event),
+        at=time_and_place(purchase.event),
         **_payment(purchase),
         payment_details=_lines(details),
         **_tickets(purchase, list(purchase.admissions)),
@@ -48,7 +48,7 @@ def to_guest(purchase: Purchase, admissions: list[Admission]) -> Mail:
     """To the address that these tickets have, which is not the buyer's."""
     mail = ToGuest(
         event=purchase.event.name,
-        at=_time_and_place(purchase.event),
+        at=time_and_place(purchase.event),
         is_placed=purchase.order.status == states.PLACED,
         **_tickets(purchase, admissions),
     )
@@ -71,7 +71,7 @@ def of_cancellation(purchase: Purchase, buyer: User) -> Mail:
     """To the buyer of an order that was cancelled."""
     mail = OfCancellation(
         **_about_order(purchase),
-        at=_time_and_place(purchase.event),
+        at=time_and_place(purchase.event),
         note=_lines(purchase.order.cancel_note),
     )
     return mail.mail(buyer.email, _address(purchase))
@@ -84,7 +84,7 @@ def receipt(purchase: Purchase, buyer: User) -> Mail:
     billed = (order.company, order.address, town, order.state, order.country, order.tax_business_info)
     mail = Receipt(
         **_about_order(purchase),
-        at=_time_and_place(purchase.event),
+        at=time_and_place(purchase.event),
         way=_way(purchase),
         tax=_tax(purchase),
         paid_at=_in_zone(order.completed_at, purchase.event) if order.completed_at else None,
@@ -93,7 +93,8 @@ def receipt(purchase: Purchase, buyer: User) -> Mail:
     return mail.mail(buyer.email, _address(purchase))
 
 
-def _time_and_place(event: Event) -> TimeAndPlace:
+def time_and_place(event: Event) -> TimeAndPlace:
+    """When and where an event is, as mails say it."""
     return TimeAndPlace(
         begin=_in_zone(event.starts_at, event),
         end=_in_zone(event.ends_at, event),

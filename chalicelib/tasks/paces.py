@@ -1,8 +1,9 @@
-"""Throttling of emails about an order to others than the buyer: a few at once, the others delayed.
+"""Throttling of emails whose recipient or text somebody else chooses: a few at once, the others delayed.
 
 The buyer chooses the guests, and the email contains the organizer's text, which could be abused for spam. So
 the first few per hour are sent at once and the others one by one, at the rate of the limit. After a day they
-are dropped: the buyer's own email has those tickets. Emails to the event's team are throttled likewise.
+are dropped: the buyer's own email has those tickets. Emails to the event's team are throttled likewise, and
+those about sessions: to speakers, whose addresses a team may enter, and to owners about new ones.
 """
 
 import math
@@ -13,7 +14,14 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log
 from chalicelib.limits import scopes, store
-from chalicelib.limits.declared import GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE, ORGANIZER_MAILS
+from chalicelib.limits.declared import (
+    GUEST_MAILS,
+    GUEST_MAILS_PAID,
+    GUEST_MAILS_TO_ONE,
+    ORGANIZER_MAILS,
+    SESSION_MAILS_TO_ONE,
+    SUBMISSION_MAILS,
+)
 from chalicelib.limits.limit import Counter, Limit
 from chalicelib.resources.orders.order import states
 from chalicelib.settings import settings
@@ -51,6 +59,25 @@ def paced_team(session: Session, purchase: Purchase) -> int | None:
     if waits[0] <= LATEST:
         return math.ceil(waits[0])
     log.warning("the team is not mailed: there are too many orders", order_id=purchase.order.id)
+    return None
+
+
+def paced_speaker(session: Session, email: str) -> int | None:
+    """The delay in seconds before a speaker is mailed; None for not at all."""
+    return _paced(session, _active(SESSION_MAILS_TO_ONE, scopes.address(email)))
+
+
+def paced_submission(session: Session, session_id: int, creator_id: int | None) -> int | None:
+    """The delay in seconds before an owner is mailed about a new session; None for not at all."""
+    who = f"session {session_id}" if creator_id is None else f"account {creator_id}"
+    return _paced(session, _active(SUBMISSION_MAILS, who))
+
+
+def _paced(session: Session, counter: Counter | None) -> int | None:
+    wait = store.reserve(session, [counter], [1], LATEST)[0] if counter is not None else 0.0
+    if wait <= LATEST:
+        return math.ceil(wait)
+    log.warning("a mail is left out: there are too many", limit=counter.limit.name if counter else "")
     return None
 
 

@@ -80,12 +80,14 @@ def purchase_of(session: Session, order_id: int) -> Purchase:
     return Purchase(order, event, buyer, _lines(session, order), _admissions(session, order))
 
 
-def team_of(session: Session, event_id: int) -> list[User]:
-    """The owner, organizers and coorganizers of an event whose accounts are active."""
+def team_of(session: Session, event_id: int, roles: frozenset[str] = COORGANIZERS) -> list[User]:
+    """Holders of these roles at an event whose accounts are active; default: owner, organizers and
+    coorganizers.
+    """
     on_duty = (
         select(UsersEventsRoles.user_id)
         .join(Role, Role.id == UsersEventsRoles.role_id)
-        .where(UsersEventsRoles.event_id == event_id, Role.name.in_(COORGANIZERS))
+        .where(UsersEventsRoles.event_id == event_id, Role.name.in_(roles))
     )
     may_act = and_(User.deleted_at.is_(None), User.is_blocked.is_(False))
     return list(session.scalars(select(User).where(User.id.in_(on_duty), may_act).order_by(User.id)))

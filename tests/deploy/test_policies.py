@@ -7,6 +7,7 @@ import pytest
 from tests.deploy.given import FUNCTIONS, IN_NETWORK, PLAIN, WHOLE, resolved
 
 INCOMING, MEDIA = "FilesBucket.Arn/incoming/*", "FilesBucket.Arn/media/*"
+RESULTS = "FilesBucket.Arn/results/*"
 BUCKET, QUEUE, DEAD = "FilesBucket.Arn", "TasksQueue.Arn", "DeadLetters.Arn"
 KEYS = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/jwt-keys"
 URL = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/database-url"
@@ -16,6 +17,7 @@ TRACES = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
 OWN = {
     "ApiRole": {
         ("s3:PutObject", INCOMING),
+        ("s3:GetObject", RESULTS),
         ("s3:ListBucket", BUCKET),
         ("sqs:SendMessage", QUEUE),
         ("sqs:GetQueueAttributes", QUEUE),
@@ -32,6 +34,7 @@ OWN = {
         ("s3:GetObject", MEDIA),
         ("s3:PutObject", MEDIA),
         ("s3:DeleteObject", MEDIA),
+        ("s3:PutObject", RESULTS),
         ("ses:SendRawEmail", "arn:aws:ses:eu-central-1:123456789012:identity/*"),
         ("ssm:GetParameter", KEYS),
     },

@@ -22,7 +22,7 @@ from devstack import aws_stand_in, database, pump
 from tests.deploy.given import FUNCTIONS, PLAIN, resolved
 from tests.deploy.package_world import World, all_attendees_arrive_in_one_answer
 from tests.deploy.packaged import fingerprint, pythons, running, unpack
-from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, allowed
+from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, RESULTS, allowed
 from tests.support.servers import DatabaseServer
 from tests.uploads import samples
 
@@ -42,6 +42,7 @@ UNSEEN = {
         "ApiRole",
         "s3:PutObject",
     ): "signs the forms with which clients send files; the signer must hold the right",
+    ("ApiRole", "s3:GetObject"): "signs the addresses of files that tasks have made",
     ("TasksRole", "sqs:ReceiveMessage"): "Lambda's poller takes messages in the function's name",
     ("TasksRole", "sqs:DeleteMessage"): "Lambda's poller deletes them",
     ("TasksRole", "sqs:GetQueueAttributes"): "Lambda's poller asks for it",
@@ -181,7 +182,7 @@ def _permission(service: str, operation: str, folder: str) -> tuple[str, str | N
     action = ACTIONS.get(operation, f"{service}:{operation}")
     if service != "s3":
         return action, None
-    return action, {"incoming": INCOMING, "media": MEDIA}.get(folder, BUCKET)
+    return action, {"incoming": INCOMING, "media": MEDIA, "results": RESULTS}.get(folder, BUCKET)
 
 
 def _a_missing_secret_is_named_in_the_log(world: World) -> None:

@@ -46,7 +46,7 @@ class Pump:
         }
 
     def mails(self) -> list[dict[str, Any]]:
-        """The emails sent in this test, oldest first: from, to, subject, text."""
+        """The emails sent in this test, oldest first: from, to, reply_to, subject, text."""
         return aws_stand_in.mails(self.resources.endpoint)
 
 

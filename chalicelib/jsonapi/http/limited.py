@@ -124,10 +124,12 @@ def guard_of(
     counters = counters_of(limited_by, asked)
     if not counters:
         return None
+    # A GET of an action that starts something counts like a write.
+    counts_first = shows_code or any(one.limit.counts is Counts.DONE for one in counters)
     profile = claims.profile_id if claims is not None else None
     kept = chosen is None or not chosen.secret
     unless = idempotency.answered_before(request, account, profile) if kept else ("", [])
-    return Guard(request, counters, unless, shows_code)
+    return Guard(request, counters, unless, counts_first)
 
 
 def demand(context: Context, *counters: Counter) -> None:

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, editable_with, staff
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.limits.declared import INVITES
 from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
 from chalicelib.resources.value_fields import EmailAddress
 
@@ -55,6 +56,7 @@ VIDEO_STREAM_MODERATOR = Resource(
     VideoStreamModerator,
     VideoStreamModeratorSchema,
     path="video-stream-moderators",
+    limited_by=INVITES,
     policy=Policy(
         see=editable_with("video_stream") | addressed_to("email"),
         list=staff,

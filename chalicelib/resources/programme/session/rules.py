@@ -6,12 +6,14 @@ from chalicelib import clock, signals
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import joined, sql
+from chalicelib.jsonapi.http.limited import demand
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import among, column_is, is_owner
 from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
+from chalicelib.limits.declared import SESSION_MAILS
 from chalicelib.resources.policies import holds
-from chalicelib.resources.programme.session.states import PUBLIC
+from chalicelib.resources.programme.session.states import MAILED, PUBLIC
 
 _TALKS = (
     "SELECT link.session_id FROM speakers speaker "
@@ -81,13 +83,17 @@ def note_the_change(context: Context, change: Change) -> None:
 
 
 def tell_about_state(context: Context, change: Change) -> None:
-    """Emit a signal for a new state, with whether an email was requested."""
+    """Emit a signal for a new state, with whether an email was requested. Raises TooMany of those."""
     if "state" in change.before:
+        is_mailed = bool(change.sent.get("send_email")) and change.row.state in MAILED
+        if is_mailed:
+            demand(context, SESSION_MAILS.counter(f"account {context.viewer.id}"))
         signals.emit(
             context.session,
             "session.state_changed",
             id=change.row.id,
             former=change.before["state"],
             state=change.row.state,
-            send_email=bool(change.sent.get("send_email")),
+            send_email=is_mailed,
+            viewer_id=context.viewer.id,
         )

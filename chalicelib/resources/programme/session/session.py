@@ -14,6 +14,7 @@ from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
+from chalicelib.limits.declared import SUBMISSIONS
 from chalicelib.resources.attributes import Trashable, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
@@ -132,6 +133,7 @@ SESSION = Resource(
     SessionSchema,
     path="sessions",
     most_bytes=100_000,
+    limited_by=(SUBMISSIONS,),
     policy=POLICY,
     before_write=[
         submission_rules.submit_where_wanted,

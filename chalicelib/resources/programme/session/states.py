@@ -9,6 +9,8 @@ from chalicelib.jsonapi.model.context import Context
 
 STATES: Final = ("draft", "pending", "accepted", "confirmed", "rejected", "canceled", "withdrawn")
 PUBLIC: Final = ("accepted", "confirmed")
+# Where a change to it is mailed, if the one who makes it asks for that.
+MAILED: Final = frozenset({"accepted", "confirmed", "rejected", "canceled", "withdrawn"})
 
 ORGANIZER_MOVES: Final = {
     "draft": frozenset[str](),

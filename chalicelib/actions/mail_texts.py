@@ -1,0 +1,28 @@
+"""Helpers of the actions that mail what a client wrote: the text as plain lines, of limited length."""
+
+import json
+from typing import Any, Final
+
+from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.tasks.plain_text import plain_lines
+
+_MOST_BYTES: Final = 15_000  # as JSON, so that it fits into the arguments of a task
+
+
+def lines_in(content: dict[str, Any], name: str, longest: int) -> str:
+    """The text under this name without its markup, by lines; "" where it is missing, null or blank.
+
+    `longest` is in characters of what was sent. Raises Problem 422.
+    """
+    value = content.get(name)
+    if value is None:
+        return ""
+    pointer = f"/{name}"
+    if not isinstance(value, str):
+        raise invalid(f"{name} must be a text.", pointer)
+    if len(value) > longest:
+        raise invalid(f"{name} has {longest} characters at most.", pointer)
+    text = "\n".join(plain_lines(value))
+    if len(json.dumps(text, ensure_ascii=False).encode()) > _MOST_BYTES:
+        raise invalid(f"{name} has {_MOST_BYTES} bytes at most.", pointer)
+    return text

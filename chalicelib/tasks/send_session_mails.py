@@ -1,0 +1,186 @@
+"""Emails and notifications about the state of a session: to its speakers, with a copy to the event's team.
+
+Each email is a task of its own. The session's current state decides: if it has another one by then, nobody is
+mailed.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from chalicelib import log, outbox, signals
+from chalicelib.auth.roles import EVENT_TEAM, OWNER
+from chalicelib.limits.declared import SESSION_MAILS, SESSION_MAILS_TO_ONE
+from chalicelib.mail import Mail
+from chalicelib.resources.admin.setting import Setting
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.people.user.user import User
+from chalicelib.resources.programme.session import session as programme
+from chalicelib.resources.programme.speaker import Speaker
+from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import MailTemplate
+from chalicelib.tasks.notify import News, notify
+from chalicelib.tasks.paces import paced_speaker
+from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.tasks.post import post
+from chalicelib.tasks.purchase import team_of
+from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.session_texts import TEXTS, filled
+
+NAME: Final = "send_session_mails"
+KIND: Final = "session_state_change"
+_TO_SPEAKER: Final = "send_session_mail_to_speaker"
+_TO_USER: Final = "send_session_mail_to_user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionState(MailTemplate):
+    """The state of a session: the text of the state, or what the team has made of it."""
+
+    folder: ClassVar[str] = "session_state_change"
+    subject: str
+    lines: list[str]
+
+
+@task(NAME)
+def send_session_mails(
+    session: Session, session_id: int, state: str, subject: str = "", message: str = "", bcc: str = ""
+) -> None:
+    """Enqueue the emails, and notify the speakers. `subject` and `message` replace the state's own text.
+
+    `bcc`: ids of accounts that get a copy too, joined by commas.
+    """
+    talk = _talk_in(session, session_id, state)
+    if talk is None or state not in TEXTS:
+        return
+    arguments = {"session_id": session_id, "state": state, "subject": subject, "message": message}
+    speakers = [one for one in speakers_of(session, session_id) if one.email and not one.is_email_overridden]
+    for speaker in speakers:
+        delay = paced_speaker(session, speaker.email or "")
+        if delay is not None:
+            outbox.add(session, _TO_SPEAKER, {**arguments, "speaker_id": speaker.id}, delay=delay)
+    told = {(speaker.email or "").lower() for speaker in speakers}
+    more = select(User).where(
+        User.id.in_([int(id) for id in bcc.split(",") if id]), User.deleted_at.is_(None)
+    )
+    for user in [*team_of(session, talk.event_id), *session.scalars(more)]:
+        if user.email.lower() not in told:
+            told.add(user.email.lower())
+            outbox.add(session, _TO_USER, {**arguments, "user_id": user.id})
+    # Without the time of the last change: nobody has changed the session.
+    changed = update(programme.Session).where(programme.Session.id == session_id)
+    session.execute(changed.values(is_mail_sent=True))
+    _tell(session, talk, [speaker.email or "" for speaker in speakers])
+
+
+@task(_TO_SPEAKER, limited_by=(SESSION_MAILS, SESSION_MAILS_TO_ONE))
+def send_session_mail_to_speaker(
+    session: Session, session_id: int, state: str, subject: str, message: str, speaker_id: int
+) -> None:
+    """Email a speaker who is still on the session."""
+    talk = _talk_in(session, session_id, state)
+    for speaker in speakers_of(session, session_id) if talk is not None else ():
+        if speaker.id == speaker_id and speaker.email and talk is not None:
+            post(session, KIND, _mail(session, talk, speaker.email, subject, message))
+
+
+@task(_TO_USER, limited_by=(SESSION_MAILS,))
+def send_session_mail_to_user(
+    session: Session, session_id: int, state: str, subject: str, message: str, user_id: int
+) -> None:
+    """Email a copy to somebody who still has a role at the event."""
+    talk = _talk_in(session, session_id, state)
+    for user in team_of(session, talk.event_id, EVENT_TEAM) if talk is not None else ():
+        if user.id == user_id and talk is not None:
+            post(session, KIND, _mail(session, talk, user.email, subject, message))
+
+
+@signals.on("session.state_changed")
+def _it_is_decided(session: Session, *, id: int, state: str, send_email: bool, **_payload: object) -> None:
+    if send_email:
+        outbox.add(session, NAME, {"session_id": id, "state": state})
+
+
+@signals.on("session.mails_requested")
+def _they_are_wanted(
+    session: Session, *, id: int, state: str, subject: str, message: str, bcc: list[int], **_payload: object
+) -> None:
+    arguments = {"session_id": id, "state": state, "subject": subject, "message": message}
+    outbox.add(session, NAME, {**arguments, "bcc": ",".join(map(str, bcc))})
+
+
+def speakers_of(session: Session, session_id: int) -> list[Speaker]:
+    """The speakers of a session, in the order of their ids."""
+    links = programme.speakers_sessions.c
+    on_it = select(links.speaker_id).where(links.session_id == session_id)
+    living = select(Speaker).where(Speaker.id.in_(on_it), Speaker.deleted_at.is_(None))
+    return list(session.scalars(living.order_by(Speaker.id)))
+
+
+def event_address(event: Event) -> str:
+    """The address of an event's page in the web front end."""
+    return f"{settings().web_url}/e/{event.identifier}"
+
+
+def _talk_in(session: Session, session_id: int, state: str) -> programme.Session | None:
+    """The session, if it is still in this state, and neither it nor its event is deleted. Raises NotYet."""
+    talk = session.get(programme.Session, session_id)
+    if talk is None:
+        raise NotYet(f"there is no session {session_id}")
+    event = session.get_one(Event, talk.event_id)
+    if talk.state == state and talk.deleted_at is None and event.deleted_at is None:
+        return talk
+    log.info("nobody is mailed about this session any more", session_id=session_id, state=talk.state)
+    return None
+
+
+def _mail(session: Session, talk: programme.Session, to: str, subject: str, message: str) -> Mail:
+    text, values = TEXTS[talk.state], _values(session, talk)
+    lines = message.splitlines() or plain_lines(text["message"])
+    owners = team_of(session, talk.event_id, OWNER)
+    template = SessionState(
+        subject=filled(subject or text["subject"], values), lines=[filled(line, values) for line in lines]
+    )
+    return template.mail(to, reply_to=owners[0].email if owners else "")
+
+
+def _values(session: Session, talk: programme.Session) -> dict[str, str]:
+    event = session.get_one(Event, talk.event_id)
+    address = event_address(event)
+    return {
+        "session_name": talk.title,
+        "session_link": f"{address}/session/{talk.id}",
+        "session_cfs_link": f"{address}/cfs",
+        "session_state": talk.state,
+        "event_name": event.name,
+        "event_link": address,
+        "app_name": session.scalar(select(Setting.app_name).order_by(Setting.id)) or "",
+        "frontend_link": settings().web_url,
+    }
+
+
+def _tell(session: Session, talk: programme.Session, emails: list[str]) -> None:
+    # An unverified address does not prove who its owner is.
+    addressed = func.lower(User.email).in_([email.lower() for email in emails])
+    speakers = session.scalars(select(User.id).where(addressed, User.is_verified, User.deleted_at.is_(None)))
+    event = session.get_one(Event, talk.event_id)
+    news = News(
+        kind=KIND,
+        title=f"Your session {talk.title} is {talk.state}",
+        message=f"Your session {talk.title} for {event.name} is {talk.state}.",
+        target_type="Session",
+        target_id=talk.id,
+        target_action=talk.state,
+        details=details_of(talk, event),
+    )
+    notify(session, news, speakers)
+
+
+def details_of(talk: programme.Session, event: Event) -> dict[str, Any]:
+    """What clients of a notification are told of a session and its event."""
+    return {
+        "event": {"id": event.id, "identifier": event.identifier, "name": event.name},
+        "session": {"id": talk.id, "title": talk.title, "state": talk.state},
+    }

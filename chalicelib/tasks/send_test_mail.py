@@ -1,0 +1,32 @@
+"""Test email, by which staff sees that mails arrive."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import outbox, signals
+from chalicelib.limits.declared import TEST_MAILS
+from chalicelib.tasks.mail_template import MailTemplate
+from chalicelib.tasks.post import post
+from chalicelib.tasks.registry import task
+
+NAME: Final = "send_test_mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestMail(MailTemplate):
+    """A mail that says that it arrives."""
+
+    folder: ClassVar[str] = "test_mail"
+
+
+@task(NAME, limited_by=(TEST_MAILS,))
+def send_test_mail(session: Session, recipient: str) -> None:
+    """Email the recipient."""
+    post(session, "test_mail", TestMail().mail(recipient))
+
+
+@signals.on("test_mail.requested")
+def _it_is_wanted(session: Session, *, recipient: str, **_payload: object) -> None:
+    outbox.add(session, NAME, {"recipient": recipient})
