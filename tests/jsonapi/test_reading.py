@@ -1,5 +1,7 @@
 """Fetching resources, what goes along with them, and sparse fieldsets."""
 
+import pytest
+
 from tests.jsonapi.conftest import Toys
 
 
@@ -77,6 +79,30 @@ def test_what_the_viewer_may_not_see_is_in_no_list_no_include_and_no_count(
     assert toys.get(f"/v1/libraries/{toys['hidden']}/books").status == 404
     assert librarian.get("/v1/books").json["meta"]["count"] == 6
     assert librarian.get(f"/v1/libraries/{toys['hidden']}/books").json["meta"]["count"] == 1
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "libraries/{city}/books?include=authors",
+        "libraries/{city}?include=books.authors",
+        "books?include=authors",
+    ],
+)
+def test_a_row_of_a_hidden_parent_is_not_included_beside_rows_of_the_one_asked_for(
+    toys: Toys, librarian: Toys, target: str
+) -> None:
+    path = "/v1/" + target.format(city=toys["city"])
+
+    def authors(asking: Toys) -> set[str]:
+        rows = asking.get(path).json["included"]
+        return {row["attributes"]["name"] for row in rows if row["type"] == "author"}
+
+    everybody = {"Stanislaw Lem", "Ursula K. Le Guin"}
+    assert authors(toys) == authors(librarian) == everybody
+    toys.database.run(f"UPDATE authors SET library_id = {toys['hidden']} WHERE id = {toys['lem']}")
+    assert authors(toys) == {"Ursula K. Le Guin"}
+    assert authors(librarian) == everybody
 
 
 def test_a_scoped_attribute_is_shown_to_its_readers_only(toys: Toys, librarian: Toys, staff: Toys) -> None:

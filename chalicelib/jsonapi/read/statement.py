@@ -65,7 +65,9 @@ class StatementWriter:
         parent = self._parent()
         self._rows()
         total = self._total()
-        inclusion = InclusionWriter(self.compiler, self.objects, self.parts, self.shape.most_included)
+        inclusion = InclusionWriter(
+            self._compiler_of_included(), self.objects, self.parts, self.shape.most_included
+        )
         included = sql("NULL")
         if self.shape.include is not None:
             included = inclusion.included(self.root, self.shape.include)
@@ -81,6 +83,19 @@ class StatementWriter:
         whole = sql("(SELECT ", data, " AS data, ", included, "::text AS included OFFSET 0) w")  # made once
         body = sql(joined(",\n", self.parts), "\nSELECT ", joined(", ", columns), "\nFROM ", whole)
         return render_with(body)
+
+    def _compiler_of_included(self) -> Compiler:
+        """A compiler that knows the row of the URL: it is visible, or there is nothing to include."""
+        shape, compiler = self.shape, self.compiler
+        if self.through is not None:
+            known = (self.through.owner, "(SELECT id FROM parent)")
+        elif shape.mode == "one":
+            known = (self.root.type, "(SELECT id FROM n0)")
+        else:
+            return compiler
+        # With trashed rows included, it may be in the trash.
+        visible = None if shape.trashed else known
+        return Compiler(compiler.registry, compiler.kind, compiler.secrets, visible)
 
     def _data(self) -> Sql:
         row = self.row

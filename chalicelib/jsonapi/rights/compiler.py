@@ -11,6 +11,7 @@ from chalicelib.jsonapi.ground.sql import (
     Row,
     Sql,
     all_of,
+    any_of,
     conjunction,
     constant,
     disjunction,
@@ -60,13 +61,21 @@ class Compiler:
     """Compiles the rules of one statement for one kind of viewer.
 
     `secrets` are the kinds of secrets in the request. What follows from the kind of viewer becomes TRUE or
-    FALSE and is folded, as is what is known about a row (see Row).
+    FALSE and is folded, as is what is known about a row (see Row). `visible_row` is the type of one row that
+    is known to be visible to the viewer, and SQL of its id.
     """
 
-    def __init__(self, registry: Registry, kind: Kind, secrets: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        kind: Kind,
+        secrets: frozenset[str] = frozenset(),
+        visible_row: tuple[str, str] | None = None,
+    ) -> None:
         self.registry = registry
         self.kind = kind
         self.secrets = secrets
+        self.visible_row = visible_row
         self._rows = 0
 
     def new_row(self) -> Row:
@@ -153,8 +162,15 @@ class Compiler:
         condition = all_of(living(target, other), self.condition(asked, target, other))
         if condition is FALSE:
             return FALSE
-        meant = sql(other["id"], " = ", row[relation.column or ""])
-        return sql(f"EXISTS (SELECT 1 FROM {target.from_sql} {other} WHERE ", meant, " AND ", condition, ")")
+        id = row[relation.column or ""]
+        meant = sql(other["id"], " = ", id)
+        passes = sql(
+            f"EXISTS (SELECT 1 FROM {target.from_sql} {other} WHERE ", meant, " AND ", condition, ")"
+        )
+        if isinstance(rule, VisibleWith) and self.visible_row and self.visible_row[0] == target.type:
+            # Most rows belong to the row asked for, such as an event, and need no lookup of it each.
+            return any_of(sql(id, f" = {self.visible_row[1]}"), passes)
+        return passes
 
     def column_at(self, resource: Resource, row: Row, path: str) -> Sql:
         """The id at the end of a path of to-one relationships from the row."""
