@@ -210,7 +210,7 @@ def test_a_session_that_is_submitted_with_its_speakers_is_mailed_to_the_owner_on
     assert asking.post(f"/v1/sessions/{talk['id']}/relationships/speakers", links).status in {200, 204}
     scene.database.run("DELETE FROM outbox")
     with clock.shifted(timedelta(days=8)):
-        late = {"data": []}
+        late: dict[str, list[Any]] = {"data": []}
         scene.client.signed_in_as(scene.owner).patch(
             f"/v1/sessions/{talk['id']}/relationships/speakers", late
         )
