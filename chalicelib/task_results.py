@@ -19,7 +19,9 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import not_found, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
+from chalicelib.jsonapi.http.limited import demand
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.limits.declared import TASKS
 from chalicelib.settings import settings
 
 WAITING: Final = "WAITING"
@@ -75,8 +77,8 @@ class File:
 def start(context: Context, task: str, arguments: Mapping[str, Any]) -> Answer:
     """Enqueue the task for the viewer; 200 {"task_url": "/v1/tasks/<uuid>"}, which is relative.
 
-    The task is given `arguments`, and `result_id` besides. Raises Problem 401 for nobody, and what
-    outbox.add() raises. The caller has checked what the viewer may do.
+    The task is given `arguments`, and `result_id` besides. The caller has checked what the viewer may do.
+    Raises Problem 401 for nobody, TooMany (429) where an account starts too many, and what outbox.add() does.
     """
     viewer, now, key = context.viewer, clock.now(), str(uuid.uuid4())
     if viewer.id is None:
@@ -93,6 +95,7 @@ def start(context: Context, task: str, arguments: Mapping[str, Any]) -> Answer:
         )
     )
     outbox.add(context.session, task, {**arguments, "result_id": key}, key=key)
+    demand(context, TASKS.counter(f"account {viewer.id}"))
     return plain({"task_url": f"/v1/tasks/{key}"}, headers={"Cache-Control": delivery.NEVER})
 
 

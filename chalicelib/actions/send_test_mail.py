@@ -31,5 +31,5 @@ def send_test_mail(context: Context) -> Answer:
     mistake = mistake_in(address)
     if mistake is not None:
         raise invalid(mistake, "/recipient")
-    signals.emit(context.session, "test_mail.requested", recipient=address, viewer_id=context.viewer.id)
+    signals.emit(context.session, "mail.test_requested", recipient=address, viewer_id=context.viewer.id)
     return plain({"message": "The test mail is on its way."})

@@ -121,8 +121,7 @@ SESSION_MAILS: Final = Limit("session_mails", (account,), "mails about sessions"
 SESSION_MAILS_TO_ONE: Final = Limit(
     "session_mails_to_one", (recipient("/email"),), "mails about sessions to this address"
 )
-# New sessions, and the emails to the owner about them, counted by the task.
-SUBMISSIONS: Final = Limit("submissions", (account,), "new sessions", counts=Counts.DONE)
+# Counted by the task that mails an event's owner.
 SUBMISSION_MAILS: Final = Limit("submission_mails", (account,), "mails to an owner about new sessions")
 # Questions to organizers.
 QUESTIONS: Final = Limit("questions", (account,), "questions", counts=Counts.DONE)
@@ -142,8 +141,8 @@ CODE_GUESSES_BY_SOURCE: Final = Limit(
 )
 # What takes storage.
 UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
-# Tasks whose results clients poll.
-TASKS: Final = Limit("tasks", (account,), "tasks", counts=Counts.DONE)
+# Tasks whose results clients poll, counted by task_results.start.
+TASKS: Final = Limit("tasks", (account,), "tasks")
 
 INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)
 CODES: Final = (CODE_GUESSES, CODE_GUESSES_BY_SOURCE)

@@ -4,7 +4,6 @@ A session is often submitted before its speakers are linked with it. So each of 
 both are there, and the first to find it so enqueues the email, under a key that allows one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, log, outbox, signals
 from chalicelib.auth.roles import ORGANIZERS, OWNER
-from chalicelib.limits.declared import SUBMISSION_MAILS, SUBMISSIONS
+from chalicelib.limits.declared import SUBMISSION_MAILS
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.settings import settings
@@ -66,7 +65,7 @@ def look_at_sessions_of_speaker(session: Session, speaker_id: int) -> None:
         outbox.add(session, NAME, {"session_id": session_id})
 
 
-@task(_MAIL, limited_by=(SUBMISSIONS, SUBMISSION_MAILS))
+@task(_MAIL, limited_by=(SUBMISSION_MAILS,))
 def send_new_session_mail(session: Session, session_id: int) -> None:
     """Email the owner, and notify owner and organizers. Nothing if it is deleted. Raises NotYet."""
     talk = session.get(programme.Session, session_id)
@@ -95,20 +94,11 @@ def send_new_session_mail(session: Session, session_id: int) -> None:
     notify(session, news, organizers, profiles_at(session, event.id))
 
 
-@signals.on("session.created")
-def _it_is_new(session: Session, *, id: int, changed: Sequence[str], **_payload: object) -> None:
-    if "speakers" in changed:
-        outbox.add(session, NAME, {"session_id": id})
+@signals.on("session.proposed")
+def _it_is_proposed(session: Session, *, id: int, **_payload: object) -> None:
+    outbox.add(session, NAME, {"session_id": id})
 
 
-@signals.on("session.updated")
-def _it_has_changed(session: Session, *, id: int, changed: Sequence[str], **_payload: object) -> None:
-    if "speakers" in changed or "submitted_at" in changed:
-        outbox.add(session, NAME, {"session_id": id})
-
-
-@signals.on("speaker.created")
-@signals.on("speaker.updated")
-def _somebody_speaks(session: Session, *, id: int, changed: Sequence[str], **_payload: object) -> None:
-    if "sessions" in changed:
-        outbox.add(session, _OF_SPEAKER, {"speaker_id": id})
+@signals.on("speaker.sessions_changed")
+def _somebody_speaks(session: Session, *, id: int, **_payload: object) -> None:
+    outbox.add(session, _OF_SPEAKER, {"speaker_id": id})

@@ -27,6 +27,6 @@ def send_test_mail(session: Session, recipient: str) -> None:
     post(session, "test_mail", TestMail().mail(recipient))
 
 
-@signals.on("test_mail.requested")
+@signals.on("mail.test_requested")
 def _it_is_wanted(session: Session, *, recipient: str, **_payload: object) -> None:
     outbox.add(session, NAME, {"recipient": recipient})

@@ -158,7 +158,15 @@ def test_a_new_state_is_told_with_the_wish_for_a_mail(client: Client) -> None:
     with signals.temporary_receiver("session.state_changed", hear):
         change(client.signed_in_as(owner), session, state="accepted", send_email=True)
         change(client.signed_in_as(owner), session, title="Same state")
-    assert heard == [{"id": session.id, "former": "pending", "state": "accepted", "send_email": True}]
+    assert heard == [
+        {
+            "id": session.id,
+            "former": "pending",
+            "state": "accepted",
+            "send_email": True,
+            "viewer_id": owner.id,
+        }
+    ]
 
 
 def test_a_locked_session_is_for_organizers(client: Client) -> None:

@@ -13,6 +13,7 @@ from chalicelib import clock, task_results
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.settings import settings
 from chalicelib.task_results import File
 from chalicelib.tasks import NeverWill
 from tests.factories import stored
@@ -186,6 +187,17 @@ def test_it_is_given_up_after_hours_and_forgotten_after_a_day(
     assert database.one("SELECT count(*) FROM task_results") == 0
     pump.everything()  # the task finishes what nobody waits for any more
     assert database.one("SELECT count(*) FROM outbox WHERE done_at IS NOT NULL") >= 1
+
+
+def test_an_account_starts_so_many_an_hour(
+    client: Client, baking: Callable[[Work], None], environment: pytest.MonkeyPatch, limits_on: None
+) -> None:
+    baking(lambda session, id: task_results.finish(session, id, {}))
+    environment.setenv("LIMIT_TASKS", "2/1h")
+    settings.cache_clear()
+    asking = client.signed_in_as(stored(make_user))
+    assert [asking.post(STARTS, content_type=None).status for _ in range(3)] == [200, 200, 429]
+    assert client.signed_in_as(stored(make_user)).post(STARTS, content_type=None).status == 200
 
 
 def test_a_request_that_is_undone_starts_nothing_and_a_repeated_one_starts_once(

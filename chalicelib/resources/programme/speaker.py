@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
-from chalicelib import db
+from chalicelib import db, signals
 from chalicelib.auth.roles import COORGANIZERS, MODERATORS, ORGANIZERS, TRACK_ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
@@ -167,6 +167,14 @@ def one_for_each_address(context: Context, change: Change) -> None:
         raise forbidden("The event has a speaker with this e-mail address.", _EMAIL)
 
 
+def tell_about_sessions(context: Context, change: Change) -> None:
+    """Emit a signal when a speaker was linked with sessions, or parted from some."""
+    if "sessions" in change.linked:
+        signals.emit(
+            context.session, "speaker.sessions_changed", id=change.row.id, viewer_id=context.viewer.id
+        )
+
+
 SPEAKER = Resource(
     "speaker",
     Speaker,
@@ -182,6 +190,7 @@ SPEAKER = Resource(
         one_for_each_address,
         submission_rules.answer_what_is_asked,
     ],
+    after_write=[tell_about_sessions],
     constraint_errors={
         "uq_speakers_email": ("/data/attributes/email", "The event has a speaker with this e-mail address.")
     },

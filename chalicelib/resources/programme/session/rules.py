@@ -82,6 +82,12 @@ def note_the_change(context: Context, change: Change) -> None:
         row.submitted_at = clock.now()
 
 
+def tell_about_proposal(context: Context, change: Change) -> None:
+    """Emit a signal when a session was submitted, or its speakers have changed."""
+    if "speakers" in change.linked or "submitted_at" in change.before:
+        signals.emit(context.session, "session.proposed", id=change.row.id, viewer_id=context.viewer.id)
+
+
 def tell_about_state(context: Context, change: Change) -> None:
     """Emit a signal for a new state, with whether an email was requested. Raises TooMany of those."""
     if "state" in change.before:

@@ -14,7 +14,6 @@ from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
-from chalicelib.limits.declared import SUBMISSIONS
 from chalicelib.resources.attributes import Trashable, titled_links, web_address
 from chalicelib.resources.columns import CreatedAt, Off
 from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
@@ -133,7 +132,6 @@ SESSION = Resource(
     SessionSchema,
     path="sessions",
     most_bytes=100_000,
-    limited_by=(SUBMISSIONS,),
     policy=POLICY,
     before_write=[
         submission_rules.submit_where_wanted,
@@ -145,7 +143,7 @@ SESSION = Resource(
         submission_rules.answer_what_is_asked,
         rules.note_the_change,
     ],
-    after_write=[rules.tell_about_state],
+    after_write=[rules.tell_about_state, rules.tell_about_proposal],
     before_delete=[rules.leave_locked_ones_alone],
     before_link={"speakers": speaking_rules.speak_for_oneself},
 )
