@@ -85,17 +85,14 @@ class StatementWriter:
         return render_with(body)
 
     def _compiler_of_included(self) -> Compiler:
-        """A compiler that knows the row of the URL: it is visible, or there is nothing to include."""
+        """A compiler that knows the row of the URL, which is visible unless it is in the trash."""
         shape, compiler = self.shape, self.compiler
-        if self.through is not None:
-            known = (self.through.owner, "(SELECT id FROM parent)")
-        elif shape.mode == "one":
-            known = (self.root.type, "(SELECT id FROM n0)")
-        else:
+        if shape.trashed or (self.through is None and shape.mode != "one"):
             return compiler
-        # With trashed rows included, it may be in the trash.
-        visible = None if shape.trashed else known
-        return Compiler(compiler.registry, compiler.kind, compiler.secrets, visible)
+        type, rows = (self.through.owner, "parent") if self.through else (self.root.type, "n0")
+        return Compiler(
+            compiler.registry, compiler.kind, compiler.secrets, (type, f"(SELECT id FROM {rows})")
+        )
 
     def _data(self) -> Sql:
         row = self.row
