@@ -86,13 +86,11 @@ class StatementWriter:
 
     def _compiler_of_included(self) -> Compiler:
         """A compiler that knows the row of the URL, which is visible unless it is in the trash."""
-        shape, compiler = self.shape, self.compiler
+        shape = self.shape
         if shape.trashed or (self.through is None and shape.mode != "one"):
-            return compiler
+            return self.compiler
         type, rows = (self.through.owner, "parent") if self.through else (self.root.type, "n0")
-        return Compiler(
-            compiler.registry, compiler.kind, compiler.secrets, (type, f"(SELECT id FROM {rows})")
-        )
+        return Compiler(self.registry, shape.kind, shape.proofs, (type, f"(SELECT id FROM {rows})"))
 
     def _data(self) -> Sql:
         row = self.row
