@@ -3,8 +3,7 @@
 CTEs, in order: `v0 ...` (arrays of ids that rules look up for the viewer), `parent` (the start of a
 relationship), `g0` (ids of all matching rows, where materialized first), `n0` (the primary rows), `n1 ...`
 (one per include path: parent and id), `k0 ...` (ids to include, per type) and `l0 ...` (linkage per type and
-relationship). PostgreSQL assembles the JSON text, which is several times cheaper than fetching columns and
-doing it in Python.
+relationship). PostgreSQL assembles the JSON text, several times as fast as Python would.
 """
 
 from chalicelib.auth.viewer import Kind
