@@ -54,7 +54,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         # TCP_NODELAY: a statement over 8 KB is sent in two segments, and Nagle's algorithm would delay the
         # second by some 40 ms.
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._keeps_plans = prepare
+        self._prepare = prepare
         self._kept: OrderedDict[str, PreparedStatement] = OrderedDict()
         self._named = 0
         self._to_close: list[bytes] = []
@@ -81,7 +81,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         kept = self._kept.get(sql)
         new = kept is None
         if kept is None:
-            kept = PreparedStatement(self._new_name() if self._keeps_plans else b"\x00")
+            kept = PreparedStatement(self._new_name() if self._prepare else b"\x00")
         else:
             self._kept.move_to_end(sql)
         sent = bytearray()
@@ -133,14 +133,14 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def flush_pending(self) -> None:
         """Send the queue and read all results. Raises the first error returned by the server."""
-        asked, self._asked = self._asked, []
-        if not asked:
+        queue, self._asked = self._asked, []
+        if not queue:
             return
-        runs = _runs(asked)
+        runs = _runs(queue)
         sent = bytearray()
         for run in runs:
-            for one in run:
-                sent += one.message
+            for pending in run:
+                sent += pending.message
             if run[0].kept is not None:
                 sent += SYNC_MSG
         try:
@@ -155,23 +155,23 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             with suppress(OSError):
                 self._usock.shutdown(socket.SHUT_RDWR)
             raise
-        for one in asked:
-            if one.answer.error is not None:
-                raise one.answer.error
+        for pending in queue:
+            if pending.answer.error is not None:
+                raise pending.answer.error
 
     def _read(self, run: list[Pending]) -> None:
         """Read results until ReadyForQuery. After an error the server skips the rest."""
         waiting = iter(run)
-        one = next(waiting)
+        current = next(waiting)
         while True:
             code, length = _HEADER.unpack(self._received(5))
-            self.message_types[code](self._received(length - 4), one.answer)
+            self.message_types[code](self._received(length - 4), current.answer)
             if code == b"Z":
                 return
             if code in _ENDS:
-                if one.kept is not None and self._keeps_plans:
-                    self._remember(one.kept, one.answer)
-                one = next(waiting, one)
+                if current.kept is not None and self._prepare:
+                    self._remember(current.kept, current.answer)
+                current = next(waiting, current)
 
     def handle_DATA_ROW(self, data: bytes, context: Context) -> None:
         """Handle a DataRow message (called by pg8000)."""
@@ -233,14 +233,14 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         return b"s%d\x00" % self._named
 
 
-def _runs(asked: list[Pending]) -> list[list[Pending]]:
+def _runs(queue: list[Pending]) -> list[list[Pending]]:
     """Split the queue: consecutive extended queries share one Sync; a simple query stands alone."""
     runs: list[list[Pending]] = []
-    for one in asked:
-        if runs and one.kept is not None and runs[-1][0].kept is not None:
-            runs[-1].append(one)
+    for pending in queue:
+        if runs and pending.kept is not None and runs[-1][0].kept is not None:
+            runs[-1].append(pending)
         else:
-            runs.append([one])
+            runs.append([pending])
     return runs
 
 

@@ -139,8 +139,8 @@ def claim(session: Session, key: str, task: str) -> bool:
     first = session.scalar(done.on_conflict_do_nothing(index_elements=["key"]).returning(TaskDone.id))
     if first is None:
         return False
-    story = update(OutboxMessage).where(OutboxMessage.key == key)
-    session.execute(story.values(done_at=now, failed_at=None, failure=None))
+    update_attempts = update(OutboxMessage).where(OutboxMessage.key == key)
+    session.execute(update_attempts.values(done_at=now, failed_at=None, failure=None))
     return True
 
 

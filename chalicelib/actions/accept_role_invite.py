@@ -11,7 +11,7 @@ from chalicelib import clock, signals
 from chalicelib.actions.account_requests import data, note_verified, text
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, not_found, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -29,12 +29,12 @@ _PROVES_FOR: Final = timedelta(days=30)  # how long the token proves ownership o
 
 
 @action("POST", "/v1/role_invites/user", reads_token=False, limited_by=(TOKEN_GUESSES,))
-@shows(
+@documented(
     who="whoever has the token",
     open=True,
-    takes={"data": {"token": "INVITE_TOKEN"}},
-    gives={"email": "ada@example.org"},
-    refuses=(400, 404, 413),
+    request={"data": {"token": "INVITE_TOKEN"}},
+    response={"email": "ada@example.org"},
+    errors=(400, 404, 413),
 )
 def show_invited_address(context: Context) -> Answer:
     """{data: {token}} -> {email} of the invited person, who may still have to sign up. 404 if unknown."""
@@ -42,11 +42,11 @@ def show_invited_address(context: Context) -> Answer:
 
 
 @action("POST", "/v1/role_invites/accept-invite", reads_token=False, limited_by=(TOKEN_GUESSES,))
-@shows(
+@documented(
     who="whoever has the token",
     open=True,
-    takes={"data": {"token": "INVITE_TOKEN"}},
-    gives={
+    request={"data": {"token": "INVITE_TOKEN"}},
+    response={
         "type": "event",
         "event": 1,
         "event_identifier": "6e9304cd",
@@ -54,7 +54,7 @@ def show_invited_address(context: Context) -> Answer:
         "name": "Ada Lovelace",
         "role": "owner",
     },
-    refuses=(400, 404, 409, 413),
+    errors=(400, 404, 409, 413),
 )
 def accept_role_invite(context: Context) -> Answer:
     """{data: {token}} -> the invited person has the role from now on, and their address is verified if the
@@ -88,10 +88,10 @@ def accept_role_invite(context: Context) -> Answer:
 
 
 @action("POST", "/v1/role-invites/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
-    gives={"success": True, "message": "The invitation is on its way again."},
-    refuses=(401, 403, 404, 409),
+    response={"success": True, "message": "The invitation is on its way again."},
+    errors=(401, 403, 404, 409),
 )
 def resend_role_invite(context: Context, id: str) -> Answer:
     """Sends the invitation email again, for the event's owner, organizers and coorganizers. 409 once it was

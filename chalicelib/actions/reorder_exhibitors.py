@@ -4,7 +4,7 @@ from typing import Any
 
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_document, invalid
 from chalicelib.jsonapi.ground.request import Answer, Request, plain
 from chalicelib.jsonapi.http.action import action
@@ -14,17 +14,17 @@ from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.rights.verdicts import demand
 from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.jsonapi.write.document import read_json
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
-_TEAM = holds(COORGANIZERS, "id")
+_TEAM = has_role(COORGANIZERS, "id")
 
 
 @action("POST", "/v1/events/{id}/reorder-exhibitors")
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
-    takes=[{"exhibitor": 1, "position": 2}],
-    gives={"success": True},
-    refuses=(400, 401, 403, 404, 413, 422),
+    request=[{"exhibitor": 1, "position": 2}],
+    response={"success": True},
+    errors=(400, 401, 403, 404, 413, 422),
 )
 def reorder_exhibitors(context: Context, id: str) -> Answer:
     """[{exhibitor: id, position: n}] -> {success}; with ?reset all positions become 0.

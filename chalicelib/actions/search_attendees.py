@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from chalicelib.auth.roles import REGISTRARS
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
 from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
@@ -47,10 +47,10 @@ _FOUND: Final = """(
 
 
 @action("GET", "/v1/events/{event}/attendees/search", families=("page",))
-@shows(
+@documented(
     who="owner, organizers, coorganizers and registrars of the event",
     query={"q": "ada"},
-    gives=[
+    response=[
         {
             "id": 1,
             "firstname": "Ada",
@@ -66,8 +66,8 @@ _FOUND: Final = """(
             "order_status": "completed",
         }
     ],
-    perhaps=("firstname", "lastname", "email", "order_id", "order_reference", "order_status"),
-    refuses=(400, 401, 403, 404, 422),
+    optional_in_response=("firstname", "lastname", "email", "order_id", "order_reference", "order_status"),
+    errors=(400, 401, 403, 404, 422),
 )
 def search_attendees(context: Context, event: str) -> Answer:
     """The event's attendees that match the query parameter q, by name; page[number] and page[size] as in

@@ -6,7 +6,7 @@ from chalicelib import clock
 from chalicelib.actions.account_requests import body, longest_life, own_account
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.viewer import Viewer
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_document, not_found, unauthorized
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -19,10 +19,10 @@ _OWN: Final = Exempt("whoever asks is signed in, and gets no more than a profile
 
 
 @action("POST", "/v1/auth/switch-profile", secret=True, limited_by=(_OWN,))
-@shows(
-    takes={_PROFILE: 1},
-    gives={"access_token": "ACCESS_TOKEN"},
-    refuses=(400, 401, 404, 413),
+@documented(
+    request={_PROFILE: 1},
+    response={"access_token": "ACCESS_TOKEN"},
+    errors=(400, 401, 404, 413),
 )
 def switch_profile(context: Context) -> Answer:
     """{profile: id, or null for the person's own account} -> {access_token} with the permissions of that

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from chalicelib import db, signals
 from chalicelib.auth import passwords
-from chalicelib.cli.told import Failed
+from chalicelib.cli.output import Failed
 from chalicelib.resources.people.user.user import User, set_password
 from chalicelib.values.addresses import mistake_in, stored_form
 

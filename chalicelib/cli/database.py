@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from chalicelib import health, migrate
-from chalicelib.cli.told import Failed
+from chalicelib.cli.output import Failed
 from chalicelib.resources import normalize
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib import aws, clock
 from chalicelib.auth import tokens
-from chalicelib.cli.told import Failed
+from chalicelib.cli.output import Failed
 from chalicelib.settings import settings
 
 _SECRET_BYTES = 48

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from chalicelib import db
-from chalicelib.cli.told import progress
+from chalicelib.cli.output import report_progress
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.normalize import nouns, rewrite
@@ -38,4 +38,4 @@ def _rewritten(resource: Resource) -> dict[str, Any]:
         after, count = page.last, count + page.rewritten
         refused += page.refused
         if count:
-            progress(f"{resource.type}: {count} rewritten, up to id {after}")
+            report_progress(f"{resource.type}: {count} rewritten, up to id {after}")

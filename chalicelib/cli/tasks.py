@@ -4,7 +4,7 @@ import argparse
 from typing import Any, Final
 
 from chalicelib import db
-from chalicelib.cli.told import Failed, progress
+from chalicelib.cli.output import Failed, report_progress
 from chalicelib.tasks import dead_letters
 
 _STATES: Final = {
@@ -43,7 +43,9 @@ def _list(chosen: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _redrive(_chosen: argparse.Namespace) -> dict[str, int]:
-    return {"redriven": dead_letters.redrive(lambda count: progress(f"{count} are in the queue again"))}
+    return {
+        "redriven": dead_letters.redrive(lambda count: report_progress(f"{count} are in the queue again"))
+    }
 
 
 def _purge(chosen: argparse.Namespace) -> dict[str, int]:
@@ -51,4 +53,4 @@ def _purge(chosen: argparse.Namespace) -> dict[str, int]:
         raise Failed(
             f"{dead_letters.count()} dead letters would be lost for good: say --yes if that is meant"
         )
-    return {"purged": dead_letters.purge(lambda count: progress(f"{count} are gone"))}
+    return {"purged": dead_letters.purge(lambda count: report_progress(f"{count} are gone"))}

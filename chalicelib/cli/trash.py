@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import clock, db, signals
-from chalicelib.cli.told import Failed, progress
+from chalicelib.cli.output import Failed, report_progress
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
@@ -73,7 +73,7 @@ def _purged(resource: Resource, before: datetime) -> dict[str, Any]:
         gone += removed
         if removed < trash.BATCH:
             return {"type": resource.type, "gone": gone}
-        progress(f"{resource.type}: {gone}")
+        report_progress(f"{resource.type}: {gone}")
 
 
 def _noun(name: str) -> Resource:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from chalicelib import db
-from chalicelib.cli.told import Failed
+from chalicelib.cli.output import Failed
 from chalicelib.docs import explained
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import open_context

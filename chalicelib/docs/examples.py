@@ -52,7 +52,7 @@ def changes(resource: Resource) -> dict[str, Any]:
     return {name: sent[name] for name in free[:_STAYING]}
 
 
-def shown(resource: Resource) -> dict[str, Any]:
+def readable_attributes(resource: Resource) -> dict[str, Any]:
     """Attributes of an example answer, for a viewer who sees all of them."""
     return {one.wire: value(resource, one) for one in resource.readable.values()}
 
@@ -60,7 +60,7 @@ def shown(resource: Resource) -> dict[str, Any]:
 def resource_object(registry: Registry, resource: Resource, id: str = ID) -> dict[str, Any]:
     """An example resource object in an answer."""
     here = f"{settings().api_prefix}/v1/{resource.path}/{id}"
-    found: dict[str, Any] = {"type": resource.type, "id": id, "attributes": shown(resource)}
+    found: dict[str, Any] = {"type": resource.type, "id": id, "attributes": readable_attributes(resource)}
     relations = registry.relations[resource.type].values()
     if relations:
         found["relationships"] = {one.wire: {"links": relationship_links(here, one)} for one in relations}

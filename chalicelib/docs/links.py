@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs import examples
+from chalicelib.docs.documented import CHANGING, READING
 from chalicelib.docs.nouns import (
     MANY,
     ONE,
@@ -24,7 +25,6 @@ from chalicelib.docs.operations import (
     Body,
     Operation,
 )
-from chalicelib.docs.shown import CHANGING, READING
 from chalicelib.docs.who import open_to
 from chalicelib.jsonapi.http import relationships
 from chalicelib.jsonapi.model.relation import Relation
@@ -124,9 +124,9 @@ _KEPT = "These links are kept by the server, so the answer is always 403."
 def _tried(registry: Registry, relation: Relation, method: str, known: Any) -> tuple[Any, int, Any]:
     """Example of changing links: (body, status, links in the answer)."""
     nothing: Any = [] if relation.many else None
-    if relation.read_only or not _changeable(registry, relation.owner):
+    if relation.read_only or not _is_editable(registry, relation.owner):
         return known, 403, None
-    fixed = relation.remote is not None and not _changeable(registry, relation.target)
+    fixed = relation.remote is not None and not _is_editable(registry, relation.target)
     if fixed and not relation.required:
         return (
             {"POST": known, "PATCH": nothing, "DELETE": known}[method],
@@ -146,7 +146,7 @@ def _kind(relation: Relation) -> str:
     return "many" if relation.many else "one" if relation.or_404 else "perhaps"
 
 
-def _changeable(registry: Registry, type_name: str) -> bool:
+def _is_editable(registry: Registry, type_name: str) -> bool:
     resource = registry[type_name]
     return open_to(Kind.SUPER_ADMIN, registry, resource, resource.policy.change)
 

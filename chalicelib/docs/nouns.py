@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs import examples, schemas
+from chalicelib.docs.documented import CHANGING, CREATING, READING, REMOVING, limited
 from chalicelib.docs.operations import (
     LINKED,
     PARENT,
@@ -16,8 +17,7 @@ from chalicelib.docs.operations import (
     Operation,
     Parameter,
 )
-from chalicelib.docs.shown import CHANGING, CREATING, READING, REMOVING, limited
-from chalicelib.docs.who import open_to, said
+from chalicelib.docs.who import open_to, who_may
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
 
@@ -170,7 +170,7 @@ def operation(
         title,
         area=area_of(resource),
         noun=resource.type,
-        who=said(*rules),
+        who=who_may(*rules),
         open=open_to(Kind.NOBODY, registry, resource, *rules),
         **{"asks": resource.type, **values},
     )

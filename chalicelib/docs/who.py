@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights.compiler import Compiler
 
 
-def said(*rules: Rule) -> str:
+def who_may(*rules: Rule) -> str:
     """Who passes all of the rules, as a phrase."""
     telling = [one for one in dict.fromkeys(rules) if one != anyone]
     return _phrase(in_words(reduce(Rule.__and__, telling)) if telling else in_words(anyone))

@@ -29,7 +29,7 @@ _INVISIBLE: Final = re.compile("[\u0000-\u0008\u000e-\u001f\u007f\u00ad\u200b\u2
 _DANGLING: Final = " ,;:.\u2013\u2014-(/\u2026"
 
 
-class Excerpted:
+class HasExcerpt:
     """Mixin for tables with an excerpt; keep_excerpt() says of which columns."""
 
     excerpt: Mapped[str | None]

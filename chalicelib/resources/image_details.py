@@ -16,7 +16,7 @@ _EXAMPLE: Final = {
 }
 
 
-class Pictured:
+class HasImageDetails:
     """Mixin for tables with image details: {"logo-url": {"width", "height", "placeholder"}, ...}, or null.
 
     Each entry is about the image at the URL in the column of that name, and is removed when that changes.

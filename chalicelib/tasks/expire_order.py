@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, log, outbox, signals
-from chalicelib.resources.orders.order.holds import expire
+from chalicelib.resources.orders.order.reservations import expire
 from chalicelib.resources.orders.order.states import HELD
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
 
 NAME: Final = "expire_order"
 # Tolerated clock skew: a message that arrives earlier is retried.
@@ -26,7 +26,7 @@ def expire_order(session: Session, order_id: int) -> None:
         return
     status, expires_at = found[0] if found else ("removed", None)
     if status in HELD and expires_at is not None and expires_at <= clock.now() + _SKEW:
-        raise NotYet(f"order {order_id} is held for a moment yet")
+        raise RetryLater(f"order {order_id} is held for a moment yet")
     log.info("this order is not held any more, or for longer", order_id=order_id, status=status)
 
 

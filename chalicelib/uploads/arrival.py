@@ -26,7 +26,7 @@ _SHOWN_IN_BROWSERS: Final = ("image/", "video/", "audio/", "application/pdf")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ObjectHead:
     """The object in the bucket: size in bytes, true type, and ETag."""
 
     size: int
@@ -77,7 +77,7 @@ def refuse(session: Session, upload: Upload, reason: str) -> None:
 def _put_back(session: Session, upload: Upload, slot: Slot) -> None:
     former = upload.former or {}
     owner = _owner(session, upload)
-    if owner is not None and slot.holds(owner, upload.url):
+    if owner is not None and slot.points_to(owner, upload.url):
         for attribute in slot.attributes:
             setattr(owner, attribute, former.get(attribute))
         if former.get("image_details"):
@@ -91,7 +91,7 @@ def _put_back(session: Session, upload: Upload, slot: Slot) -> None:
 
 def _judge(upload: Upload) -> None:
     slot = SLOTS.get(upload.slot)
-    found = _look(upload.incoming_key)
+    found = _head(upload.incoming_key)
     if found is None:
         # A duplicate of this event has been processed meanwhile.
         log.warning("the object of an upload is gone", upload=upload.key)
@@ -105,7 +105,7 @@ def _judge(upload: Upload) -> None:
     _settle(upload.key, found, media_key, None)
 
 
-def _settle(key: str, found: Found, media_key: str | None, reason: str | None) -> None:
+def _settle(key: str, found: ObjectHead, media_key: str | None, reason: str | None) -> None:
     """In one transaction: update the upload, set the owner's URL, emit the signal."""
     with db.transaction() as session:
         upload = session.scalars(select(Upload).where(Upload.key == key).with_for_update()).one()
@@ -125,7 +125,7 @@ def _settle(key: str, found: Found, media_key: str | None, reason: str | None) -
         signals.emit(session, "upload.ready", id=upload.id, slot=upload.slot, owner_id=upload.owner_id)
 
 
-def _objection(upload: Upload, slot: Slot | None, found: Found) -> str | None:
+def _objection(upload: Upload, slot: Slot | None, found: ObjectHead) -> str | None:
     """Why this file is rejected, as a sentence for the person who sent it; None if it is not."""
     if slot is None:
         return "There is no such slot any more."
@@ -142,7 +142,7 @@ def _objection(upload: Upload, slot: Slot | None, found: Found) -> str | None:
     return None
 
 
-def _look(key: str) -> Found | None:
+def _head(key: str) -> ObjectHead | None:
     """Read the first bytes of the object, by a range request; None if it does not exist."""
     s3 = aws.s3()
     try:
@@ -151,14 +151,14 @@ def _look(key: str) -> Found | None:
         return None
     except s3.exceptions.ClientError as problem:
         if problem.response["Error"]["Code"] in {"InvalidRange", "416"}:  # the object is empty
-            return Found(0, sniff.UNKNOWN, "")
+            return ObjectHead(0, sniff.UNKNOWN, "")
         raise
     head = answer["Body"].read(sniff.HEAD)
     size = int(answer.get("ContentRange", f"/{len(head)}").rpartition("/")[2])
-    return Found(size, sniff.true_type(head), answer["ETag"])
+    return ObjectHead(size, sniff.true_type(head), answer["ETag"])
 
 
-def _publish(upload: Upload, found: Found, media_key: str) -> None:
+def _publish(upload: Upload, found: ObjectHead, media_key: str) -> None:
     """Copy within the bucket, on condition that the ETag is unchanged."""
     bucket = settings().bucket
     aws.s3().copy_object(

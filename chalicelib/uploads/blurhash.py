@@ -30,7 +30,7 @@ def blurhash(pixels: bytes, width: int, height: int, columns: int, rows: int) ->
     # The sums per line are the same for all vertical components.
     sums = [[_weighed(line, wave) for line in lines] for wave in across]
     found = [_strength(sums[i], down[j], i or j, width * height) for j in range(rows) for i in range(columns)]
-    return _told(found, columns, rows)
+    return _encoded(found, columns, rows)
 
 
 def _weighed(line: list[float], wave: list[float]) -> Color:
@@ -50,7 +50,7 @@ def _strength(sums: list[Color], wave: list[float], varies: int, pixels: int) ->
     return red, green, blue
 
 
-def _told(found: Sequence[Color], columns: int, rows: int) -> str:
+def _encoded(found: Sequence[Color], columns: int, rows: int) -> str:
     average, *waves = found
     strongest = max((abs(value) for wave in waves for value in wave), default=0.0)
     step = max(0, min(82, floor(strongest * 166 - 0.5)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, any_of, sql
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
 
 COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
@@ -70,7 +70,7 @@ class Related(Node):
         other = compiler.new_row()
         condition = all_of(
             compiler.visible_relation(relation, resource, row),
-            living(target, other),
+            not_deleted(target, other),
             compiler.condition(target.policy.see, target, other),
             self.node.sql(compiler, target, other),
         )

@@ -25,7 +25,7 @@ def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | by
     characters.
     """
     if isinstance(text, bytes):
-        return _filled_in(text, [[piece.encode() for piece in one] for one in templates])
+        return _filled_in(text, [[piece.encode() for piece in template] for template in templates])
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
         piece = pieces[number]
@@ -44,7 +44,7 @@ def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
     return b"".join(pieces)
 
 
-class _Shown(NamedTuple):
+class _Member(NamedTuple):
     """An attribute: its read rule, the subselect that it shares with others, and its SQL with {shared}."""
 
     scope: Rule | None
@@ -99,10 +99,10 @@ class ObjectWriter:
 
     def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
         chosen = self.wanted.get(resource.type)
-        groups: dict[Sql, list[_Shown]] = {}
-        for name, one in _shown(resource, row.alias):
-            if (chosen is None or name in chosen) and scopes[one.scope] is not FALSE:
-                groups.setdefault(scopes.place(one.scope), []).append(one)
+        groups: dict[Sql, list[_Member]] = {}
+        for name, member in _members(resource, row.alias):
+            if (chosen is None or name in chosen) and scopes[member.scope] is not FALSE:
+                groups.setdefault(scopes.place(member.scope), []).append(member)
         if not groups:
             return sql("'{}'")
         # Attributes without a rule come last and close the object; right(), unlike substr() and ltrim(),
@@ -185,8 +185,8 @@ class Scopes(dict[Rule | None, Sql]):
 
     def __missing__(self, rule: Rule | None) -> Sql:
         compiler, resource, row = self._of
-        self[rule] = found = compiler.condition(rule, resource, row) if rule is not None else TRUE
-        return found
+        self[rule] = condition = compiler.condition(rule, resource, row) if rule is not None else TRUE
+        return condition
 
 
 @lru_cache(maxsize=4096)
@@ -203,31 +203,38 @@ def _data(relation: Relation, link: str) -> str:
     return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
 
 
-def _scoped(scope: Sql, attributes: Iterable[_Shown], row: Row) -> Sql:
+def _scoped(scope: Sql, attributes: Iterable[_Member], row: Row) -> Sql:
     """The members "name":value, each followed by a comma, or nothing if the condition fails."""
     members = f"left(right({_object(attributes, row)}, -1), -1) || ','"
     return sql(members) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {members} ELSE '' END")
 
 
 @lru_cache(maxsize=512)
-def _shown(resource: Resource, alias: str) -> tuple[tuple[str, _Shown], ...]:
+def _members(resource: Resource, alias: str) -> tuple[tuple[str, _Member], ...]:
     """The readable attributes by Python name, for rows with this alias."""
     return tuple(
-        (name, _Shown(one.scope, one.lateral, f'{one.sql_from_lateral(alias, "{shared}")} AS "{one.wire}"'))
-        for name, one in resource.readable.items()
+        (
+            name,
+            _Member(
+                attribute.scope,
+                attribute.lateral,
+                f'{attribute.sql_from_lateral(alias, "{shared}")} AS "{attribute.wire}"',
+            ),
+        )
+        for name, attribute in resource.readable.items()
     )
 
 
-def _object(attributes: Iterable[_Shown], row: Row) -> str:
+def _object(attributes: Iterable[_Member], row: Row) -> str:
     """SQL of the row's attributes as JSON text."""
     sources: dict[str, str] = {}
     labeled = []
-    for one in attributes:
-        if one.lateral is None:
-            labeled.append(one.labeled)
+    for member in attributes:
+        if member.lateral is None:
+            labeled.append(member.labeled)
             continue
-        alias = sources.setdefault(one.lateral, f"s{len(sources)}")
-        labeled.append(one.labeled.replace("{shared}", alias))
+        alias = sources.setdefault(member.lateral, f"s{len(sources)}")
+        labeled.append(member.labeled.replace("{shared}", alias))
     beside = ", ".join(f"({shared.replace('{t}', row.alias)}) {alias}" for shared, alias in sources.items())
     source = f" FROM {beside}" if beside else ""
     return f"(SELECT row_to_json(a)::text FROM (SELECT {', '.join(labeled)}{source}) a)"

@@ -36,7 +36,7 @@ class EventLocationSchema(Schema):
     uses = Computed("bigint", _USES, load_only=True)
 
 
-def locate(context: Context, change: Change) -> None:
+def link_location(context: Context, change: Change) -> None:
     """Rule for events: the place is the one with the searchable name, which may be a new one.
 
     If the place was linked instead, set the event's name of it.

@@ -10,7 +10,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, editable_with, staff
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
+from chalicelib.resources.policies import ACCOUNT_HOLDER, owns_email
 from chalicelib.resources.value_fields import EmailAddress
 
 
@@ -39,7 +39,7 @@ class VideoStreamModeratorSchema(Schema):
     )
 
 
-def be_whose_address_it_is(context: Context, change: Change) -> None:
+def set_user_of_address(context: Context, change: Change) -> None:
     """The user is derived from the email address, whatever was sent."""
     found = db.fetch(
         context.session,
@@ -56,13 +56,13 @@ VIDEO_STREAM_MODERATOR = Resource(
     VideoStreamModeratorSchema,
     path="video-stream-moderators",
     policy=Policy(
-        see=editable_with("video_stream") | addressed_to("email"),
+        see=editable_with("video_stream") | owns_email("email"),
         list=staff,
         create=editable_with("video_stream"),
         change=editable_with("video_stream"),
         remove=editable_with("video_stream"),
     ),
-    before_write=[be_whose_address_it_is],
+    before_write=[set_user_of_address],
     constraint_errors={
         "uq_video_stream_moderators_email": ("/data/attributes/email", "This person moderates it already.")
     },

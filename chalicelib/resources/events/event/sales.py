@@ -4,9 +4,9 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Computed, Schema
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.statistics import money_by_state, tickets_by_state
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
-_TEAM = {"seen_by": holds(COORGANIZERS, "id")}
+_TEAM = {"seen_by": has_role(COORGANIZERS, "id")}
 _MONEY = money_by_state("{t}", states.REPORTED)
 _PEOPLE = tickets_by_state("{t}", states.REPORTED)
 

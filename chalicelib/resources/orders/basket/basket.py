@@ -16,10 +16,10 @@ from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, invali
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.attributes import MOST_MONEY
 from chalicelib.resources.orders.basket.amounts import Amounts, Discount, Line, amounts_of
+from chalicelib.resources.orders.basket.basket_request import BasketRequest, RequestedTicket
 from chalicelib.resources.orders.basket.codes import Code, access_used, discounted
 from chalicelib.resources.orders.basket.offers import Offer, Offers, Sale, offers_for
-from chalicelib.resources.orders.basket.wanted import Wanted, WantedTicket
-from chalicelib.resources.orders.order.holds import expire_overdue
+from chalicelib.resources.orders.order.reservations import release_expired
 from chalicelib.values.currencies import digits_of, mistake_in_amount
 
 MOST_TICKETS: Final = 1000  # per order
@@ -29,7 +29,8 @@ MOST_TICKETS: Final = 1000  # per order
 class Basket:
     """A valid basket and its price. The codes are those that apply to some of it.
 
-    `opened` are ids of tickets unlocked by the access code. `sold_out` are the problems; empty: available.
+    `unlocked_ticket_ids` are the tickets that the access code unlocks. `sold_out` are the problems; empty:
+    available.
     """
 
     sale: Sale
@@ -37,26 +38,26 @@ class Basket:
     amounts: Amounts
     discount: Code | None
     access: Code | None
-    opened: frozenset[int]
+    unlocked_ticket_ids: frozenset[int]
     sold_out: tuple[Problem, ...]
 
 
-def basket_of(context: Context, wanted: Wanted, *, replenish: bool = False) -> Basket:
+def basket_of(context: Context, requested: BasketRequest, *, replenish: bool = False) -> Basket:
     """The basket for a request. Raises Problem 404, and Problems with a 422 for each violated rule.
 
     Sold-out tickets are in `sold_out`, as they may be available a moment later. With `replenish`, expired
     reservations are released first, where there are too few seats without them.
     """
     now = clock.now()
-    offers = offers_for(context, wanted, now)
-    if replenish and offers.sale.has_overdue and _is_short(wanted, offers):
-        expire_overdue(context.session, offers.sale.event_id)
-        offers = offers_for(context, wanted, now)  # also if another transaction has just released them
-    opened = access_used(offers.access, wanted, _opened_by_code(offers))
+    offers = offers_for(context, requested, now)
+    if replenish and offers.sale.has_overdue and _is_short(requested, offers):
+        release_expired(context.session, offers.sale.event_id)
+        offers = offers_for(context, requested, now)  # also if another transaction has just released them
+    unlocked = access_used(offers.access, requested, _unlocked_by_code(offers))
     # First, because other errors contain the ticket's name.
-    _refuse(_closed(wanted, offers, opened))
-    _refuse(_broken_rules(wanted, offers, now))
-    lines = tuple(_lines(wanted, offers))
+    _refuse(_closed(requested, offers, unlocked))
+    _refuse(_broken_rules(requested, offers, now))
+    lines = tuple(_lines(requested, offers))
     amounts = amounts_of(lines, offers.sale.tax, offers.sale.fee, digits_of(offers.sale.currency))
     if amounts.total > MOST_MONEY or sum(line.gross for line in lines) > Fraction(MOST_MONEY):
         raise invalid(f"An order costs {MOST_MONEY} at most.", "/tickets")
@@ -65,9 +66,9 @@ def basket_of(context: Context, wanted: Wanted, *, replenish: bool = False) -> B
         lines=lines,
         amounts=amounts,
         discount=offers.discount if any(line.discounted for line in lines) else None,
-        access=offers.access if opened else None,
-        opened=opened,
-        sold_out=tuple(_sold_out(wanted.tickets, offers.of)),
+        access=offers.access if unlocked else None,
+        unlocked_ticket_ids=unlocked,
+        sold_out=tuple(_sold_out(requested.tickets, offers.of)),
     )
 
 
@@ -77,31 +78,35 @@ def _refuse(found: Iterator[Problem]) -> None:
         raise Problems(problems)
 
 
-def _opened_by_code(offers: Offers) -> set[int]:
+def _unlocked_by_code(offers: Offers) -> set[int]:
     return {one.id for one in offers.of.values() if one.is_hidden and one.has_access}
 
 
-def _cheaper(wanted: Wanted, offers: Offers) -> set[int]:
+def _cheaper(requested: BasketRequest, offers: Offers) -> set[int]:
     """Ids of the tickets that the discount code applies to. Free ones do not use it up."""
     return {
-        one.id for one in wanted.tickets if offers.of[one.id].has_discount and _price(one, offers.of[one.id])
+        one.id
+        for one in requested.tickets
+        if offers.of[one.id].has_discount and _price(one, offers.of[one.id])
     }
 
 
-def _closed(wanted: Wanted, offers: Offers, opened: frozenset[int]) -> Iterator[Problem]:
-    for one in wanted.tickets:
-        if offers.of[one.id].is_hidden and one.id not in opened and not offers.is_team:
+def _closed(requested: BasketRequest, offers: Offers, unlocked: frozenset[int]) -> Iterator[Problem]:
+    for one in requested.tickets:
+        if offers.of[one.id].is_hidden and one.id not in unlocked and not offers.is_team:
             yield invalid("This ticket needs an access code.", one.pointer("id"))
 
 
-def _broken_rules(wanted: Wanted, offers: Offers, now: datetime) -> Iterator[Problem]:
+def _broken_rules(requested: BasketRequest, offers: Offers, now: datetime) -> Iterator[Problem]:
     if offers.sale.is_over:
         yield invalid("The event is over.", "/tickets")
-    if sum(one.quantity for one in wanted.tickets) > MOST_TICKETS:
+    if sum(one.quantity for one in requested.tickets) > MOST_TICKETS:
         yield invalid(f"An order has {MOST_TICKETS} tickets at most.", "/tickets")
-    if wanted.amount is not None and (mistake := mistake_in_amount(wanted.amount, offers.sale.currency)):
+    if requested.amount is not None and (
+        mistake := mistake_in_amount(requested.amount, offers.sale.currency)
+    ):
         yield invalid(mistake, "/amount")
-    for one in wanted.tickets:
+    for one in requested.tickets:
         offer = offers.of[one.id]
         if now < offer.sales_starts_at:
             yield invalid(f"{offer.name} is not on sale yet.", one.pointer("id"))
@@ -115,7 +120,7 @@ def _broken_rules(wanted: Wanted, offers: Offers, now: datetime) -> Iterator[Pro
             yield from _wrong_donation(one, offer, offers.sale.currency)
 
 
-def _wrong_donation(one: WantedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
+def _wrong_donation(one: RequestedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
     # A maximum price of 0 means none was set.
     most = offer.max_price or None
     if one.price is None:
@@ -127,10 +132,10 @@ def _wrong_donation(one: WantedTicket, offer: Offer, currency: str | None) -> It
         yield invalid(mistake, one.pointer("price"))
 
 
-def _lines(wanted: Wanted, offers: Offers) -> Iterator[Line]:
+def _lines(requested: BasketRequest, offers: Offers) -> Iterator[Line]:
     code = offers.discount
-    parts = discounted(code, wanted, _cheaper(wanted, offers))
-    for one in wanted.tickets:
+    parts = discounted(code, requested, _cheaper(requested, offers))
+    for one in requested.tickets:
         offer = offers.of[one.id]
         fits = code is not None and one.id in parts
         yield Line(
@@ -144,16 +149,16 @@ def _lines(wanted: Wanted, offers: Offers) -> Iterator[Line]:
         )
 
 
-def _price(one: WantedTicket, offer: Offer) -> Decimal:
+def _price(one: RequestedTicket, offer: Offer) -> Decimal:
     if offer.type.startswith("free"):
         return Decimal(0)
     return (one.price if offer.type.startswith("donation") else offer.price) or Decimal(0)
 
 
-def _sold_out(wanted: Sequence[WantedTicket], offers: dict[int, Offer]) -> Iterator[Problem]:
+def _sold_out(requested: Sequence[RequestedTicket], offers: dict[int, Offer]) -> Iterator[Problem]:
     """Problems of unavailable lines; earlier lines take their part of a shared pool first."""
     taken: dict[int | None, int] = {}
-    for one in wanted:
+    for one in requested:
         offer = offers[one.id]
         before = taken.get(offer.pool_id, 0)
         taken[offer.pool_id] = before + one.quantity
@@ -164,13 +169,16 @@ def _sold_out(wanted: Sequence[WantedTicket], offers: dict[int, Offer]) -> Itera
             yield conflict(f"{few} {offer.name}.", one.pointer("quantity"))
 
 
-def _is_short(wanted: Wanted, offers: Offers) -> bool:
+def _is_short(requested: BasketRequest, offers: Offers) -> bool:
     """Whether seats are sold out, or a code does not suffice for its tickets."""
-    for code, ids in ((offers.discount, _cheaper(wanted, offers)), (offers.access, _opened_by_code(offers))):
-        number = sum(one.quantity for one in wanted.tickets if one.id in ids)
+    for code, ids in (
+        (offers.discount, _cheaper(requested, offers)),
+        (offers.access, _unlocked_by_code(offers)),
+    ):
+        number = sum(one.quantity for one in requested.tickets if one.id in ids)
         if code is not None and code.left is not None and code.left < number:
             return True
-    return any(_sold_out(wanted.tickets, offers.of))
+    return any(_sold_out(requested.tickets, offers.of))
 
 
 def _less(number: int | None, taken: int) -> int | None:

@@ -20,10 +20,10 @@ from chalicelib.resources.orders.order.conditions import (
     event_is_there,
     is_paid,
     is_paid_to_the_organizer,
-    know_who_comes,
-    know_who_is_billed,
     nobody_is_inside,
     nothing_was_used,
+    require_attendee_answers,
+    require_billing_address,
 )
 from chalicelib.resources.orders.order.states import (
     ADMITTING,
@@ -66,9 +66,9 @@ _ANYBODY: Final = _BUYER | _TEAM
 
 # Conditions that staff must meet as well, by target state; otherwise staff is free.
 _HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
-    PENDING: (event_is_there, can_be_paid, know_who_is_billed),
-    PLACED: (event_is_there, can_be_paid, know_who_is_billed),
-    COMPLETED: (event_is_there, is_paid, know_who_is_billed),
+    PENDING: (event_is_there, can_be_paid, require_billing_address),
+    PLACED: (event_is_there, can_be_paid, require_billing_address),
+    COMPLETED: (event_is_there, is_paid, require_billing_address),
 }
 
 
@@ -77,17 +77,17 @@ def _let_go(former: str, state: str) -> tuple[Condition, ...]:
     return (nobody_is_inside,) if former in ADMITTING and state not in ADMITTING else ()
 
 
-_TO_BE_ORDERED: Final = (event_is_there, know_who_comes)
+_TO_BE_ORDERED: Final = (event_is_there, require_attendee_answers)
 
 TRANSITIONS: Final = (
-    Transition(INITIALIZING, PENDING, _ANYBODY, (*_TO_BE_ORDERED, can_be_paid, know_who_is_billed)),
+    Transition(INITIALIZING, PENDING, _ANYBODY, (*_TO_BE_ORDERED, can_be_paid, require_billing_address)),
     Transition(
         INITIALIZING,
         PLACED,
         _ANYBODY,
-        (*_TO_BE_ORDERED, is_paid_to_the_organizer, know_who_is_billed),
+        (*_TO_BE_ORDERED, is_paid_to_the_organizer, require_billing_address),
     ),
-    Transition(INITIALIZING, COMPLETED, _ANYBODY, (*_TO_BE_ORDERED, is_paid, know_who_is_billed)),
+    Transition(INITIALIZING, COMPLETED, _ANYBODY, (*_TO_BE_ORDERED, is_paid, require_billing_address)),
     Transition(INITIALIZING, CANCELLED, _ANYBODY),
     Transition(INITIALIZING, EXPIRED, _TEAM | _CLOCK),
     # Attendees are immutable by now, so the form is not checked again.
@@ -95,9 +95,9 @@ TRANSITIONS: Final = (
         PENDING,
         PLACED,
         _ANYBODY,
-        (event_is_there, is_paid_to_the_organizer, know_who_is_billed),
+        (event_is_there, is_paid_to_the_organizer, require_billing_address),
     ),
-    Transition(PENDING, COMPLETED, _ANYBODY, (event_is_there, is_paid, know_who_is_billed)),
+    Transition(PENDING, COMPLETED, _ANYBODY, (event_is_there, is_paid, require_billing_address)),
     Transition(PENDING, CANCELLED, _ANYBODY),
     Transition(PENDING, EXPIRED, _TEAM | _CLOCK),
     Transition(PLACED, COMPLETED, _TEAM, (event_is_there, is_paid)),
@@ -113,7 +113,7 @@ TRANSITIONS: Final = (
 )
 
 
-def move_by_the_rules(context: Context, change: Change) -> None:
+def check_transition(context: Context, change: Change) -> None:
     """Refuse a transition that this viewer may not make: 403, or 409 for staff; or the error of its
     conditions.
     """

@@ -28,7 +28,7 @@ _FIRST_STATES: Final = frozenset({"draft", "pending"})
 _POINTER: Final = "/data/attributes/state"
 
 
-def move_by_the_rules(context: Context, change: Change) -> None:
+def check_transition(context: Context, change: Change) -> None:
     """Refuse a state that this viewer cannot give.
 
     A new session without a state is a draft; one with state null is submitted, as old clients expect.

@@ -37,12 +37,12 @@ SELECT id FROM ended ORDER BY id
 """
 
 
-def hold_until(minutes: int) -> datetime:
+def reserved_until(minutes: int) -> datetime:
     """The expiry of a reservation that starts now."""
     return clock.now() + timedelta(minutes=minutes)
 
 
-def expire_overdue(session: Session, event_id: int) -> int:
+def release_expired(session: Session, event_id: int) -> int:
     """Release the expired reservations of an event; returns the number of orders.
 
     Locks the event's stock until the end of the transaction.

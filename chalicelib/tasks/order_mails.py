@@ -13,6 +13,7 @@ from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
+from chalicelib.tasks.order_summary import Admission, OrderSummary
 from chalicelib.tasks.order_templates import (
     Bought,
     OfCancellation,
@@ -25,72 +26,71 @@ from chalicelib.tasks.order_templates import (
     ToOrganizer,
 )
 from chalicelib.tasks.plain_text import plain_lines
-from chalicelib.tasks.purchase import Admission, Purchase
 from chalicelib.values.currencies import digits_of
 from chalicelib.values.zones import zone
 
 
-def to_buyer(purchase: Purchase, buyer: User) -> Mail:
+def to_buyer(summary: OrderSummary, buyer: User) -> Mail:
     """To whoever has placed or completed the order."""
-    mode = _mode(purchase)
-    details = getattr(purchase.event, mode.details) if mode and mode.details else None
+    mode = _mode(summary)
+    details = getattr(summary.event, mode.details) if mode and mode.details else None
     mail = ToBuyer(
-        **_about_order(purchase),
-        at=_time_and_place(purchase.event),
-        **_payment(purchase),
+        **_about_order(summary),
+        at=_time_and_place(summary.event),
+        **_payment(summary),
         payment_details=_lines(details),
-        **_tickets(purchase, list(purchase.admissions)),
+        **_tickets(summary, list(summary.admissions)),
     )
-    return mail.mail(buyer.email, _address(purchase))
+    return mail.mail(buyer.email, _address(summary))
 
 
-def to_guest(purchase: Purchase, admissions: list[Admission]) -> Mail:
+def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
     """To the address that these tickets have, which is not the buyer's."""
     mail = ToGuest(
-        event=purchase.event.name,
-        at=_time_and_place(purchase.event),
-        is_placed=purchase.order.status == states.PLACED,
-        **_tickets(purchase, admissions),
+        event=summary.event.name,
+        at=_time_and_place(summary.event),
+        is_placed=summary.order.status == states.PLACED,
+        **_tickets(summary, admissions),
     )
-    return mail.mail(admissions[0].address, _address(purchase))
+    return mail.mail(admissions[0].address, _address(summary))
 
 
-def to_organizer(purchase: Purchase, organizer: User) -> Mail:
+def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
     """To one of the event's team."""
-    buyer = purchase.buyer
+    buyer = summary.buyer
     who = f"{buyer.full_name} ({buyer.email})" if buyer and buyer.full_name else buyer and buyer.email
     mail = ToOrganizer(
-        **_about_order(purchase),
+        **_about_order(summary),
         who=who or "",
-        **_payment(purchase),
+        **_payment(summary),
     )
-    return mail.mail(organizer.email, _address(purchase))
+    return mail.mail(organizer.email, _address(summary))
 
 
-def of_cancellation(purchase: Purchase, buyer: User) -> Mail:
+def of_cancellation(summary: OrderSummary, buyer: User) -> Mail:
     """To the buyer of an order that was cancelled."""
     mail = OfCancellation(
-        **_about_order(purchase),
-        at=_time_and_place(purchase.event),
-        note=_lines(purchase.order.cancel_note),
+        **_about_order(summary),
+        at=_time_and_place(summary.event),
+        note=_lines(summary.order.cancel_note),
     )
-    return mail.mail(buyer.email, _address(purchase))
+    return mail.mail(buyer.email, _address(summary))
 
 
-def receipt(purchase: Purchase, buyer: User) -> Mail:
+def receipt(summary: OrderSummary, buyer: User) -> Mail:
     """To the buyer of an order that is completed."""
-    order = purchase.order
+    order = summary.order
     town = " ".join(part for part in (order.zipcode, order.city) if part)
     billed = (order.company, order.address, town, order.state, order.country, order.tax_business_info)
     mail = Receipt(
-        **_about_order(purchase),
-        at=_time_and_place(purchase.event),
-        way=_way(purchase),
-        tax=_tax(purchase),
-        paid_at=_in_zone(order.completed_at, purchase.event) if order.completed_at else None,
+        **_about_order(summary),
+        at=_time_and_place(summary.event),
+        way=_way(summary),
+        tax=_tax(summary),
+        paid_at=_in_zone(order.completed_at, summary.event) if order.completed_at else None,
         billed_to=[part for part in billed if part],
     )
-    return mail.mail(buyer.email, _address(purchase))
+    return mail.mail(buyer.email, _address(summary))
 
 
 def _time_and_place(event: Event) -> TimeAndPlace:
@@ -103,51 +103,51 @@ def _time_and_place(event: Event) -> TimeAndPlace:
     )
 
 
-def _about_order(purchase: Purchase) -> dict[str, Any]:
-    order, lines = purchase.order, purchase.lines
+def _about_order(summary: OrderSummary) -> dict[str, Any]:
+    order, lines = summary.order, summary.lines
     listed = sum((line.price * line.quantity for line in lines), Decimal(0))
     return {
-        "event": purchase.event.name,
+        "event": summary.event.name,
         "reference": order.reference or "",
         "identifier": order.identifier,
         "lines": [
-            Bought(quantity=one.quantity, ticket=one.ticket, price=_money(one.price, purchase))
+            Bought(quantity=one.quantity, ticket=one.ticket, price=_money(one.price, summary))
             for one in lines
         ],
-        "total": _money(order.amount, purchase),
+        "total": _money(order.amount, summary),
         "is_adjusted": bool(lines) and listed != order.amount,
     }
 
 
-def _tickets(purchase: Purchase, admissions: list[Admission]) -> dict[str, Any]:
+def _tickets(summary: OrderSummary, admissions: list[Admission]) -> dict[str, Any]:
     # Who pays at the entrance has to be found there first; nobody else gets in before it is paid.
-    mode = _mode(purchase)
-    opens = purchase.order.status == states.COMPLETED or (mode is not None and mode.admits_unpaid)
+    mode = _mode(summary)
+    opens = summary.order.status == states.COMPLETED or (mode is not None and mode.admits_unpaid)
     tickets = [Ticket(name=one.ticket, holder=one.holder, code=one.code) for one in admissions]
-    after_order = plain_lines(purchase.event.after_order_message)
+    after_order = plain_lines(summary.event.after_order_message)
     return {"tickets": tickets, "opens": opens, "after_order": after_order}
 
 
-def _tax(purchase: Purchase) -> Taxed | None:
-    tax = purchase.order.tax
+def _tax(summary: OrderSummary) -> Taxed | None:
+    tax = summary.order.tax
     if not tax or not tax["amount"]:
         return None
-    amount = _money(Decimal(str(tax["amount"])), purchase)
+    amount = _money(Decimal(str(tax["amount"])), summary)
     percent = f"{tax['percent']:g}"
     return Taxed(name=tax["name"] or "", percent=percent, included=bool(tax["included"]), amount=amount)
 
 
-def _payment(purchase: Purchase) -> dict[str, Any]:
-    placed = purchase.order.status == states.PLACED
-    return {"is_placed": placed, "is_due": placed and purchase.order.amount > 0, "way": _way(purchase)}
+def _payment(summary: OrderSummary) -> dict[str, Any]:
+    placed = summary.order.status == states.PLACED
+    return {"is_placed": placed, "is_due": placed and summary.order.amount > 0, "way": _way(summary)}
 
 
-def _mode(purchase: Purchase) -> PaymentMode | None:
-    return PAYMENT_MODES.get(purchase.order.payment_mode or "")
+def _mode(summary: OrderSummary) -> PaymentMode | None:
+    return PAYMENT_MODES.get(summary.order.payment_mode or "")
 
 
-def _way(purchase: Purchase) -> str:
-    mode = PAYMENT_MODES.get(purchase.order.paid_via or purchase.order.payment_mode or "")
+def _way(summary: OrderSummary) -> str:
+    mode = PAYMENT_MODES.get(summary.order.paid_via or summary.order.payment_mode or "")
     return (mode and mode.phrase) or ""
 
 
@@ -159,10 +159,10 @@ def _in_zone(moment: datetime, event: Event) -> datetime:
     return moment.astimezone(zone(event.timezone))
 
 
-def _money(amount: Decimal, purchase: Purchase) -> str:
-    digits = digits_of(purchase.currency)
-    return f"{amount:.{digits}f} {purchase.currency}".rstrip() if amount else ""
+def _money(amount: Decimal, summary: OrderSummary) -> str:
+    digits = digits_of(summary.currency)
+    return f"{amount:.{digits}f} {summary.currency}".rstrip() if amount else ""
 
 
-def _address(purchase: Purchase) -> str:
-    return f"{settings().web_url}/orders/{purchase.order.identifier}/view"
+def _address(summary: OrderSummary) -> str:
+    return f"{settings().web_url}/orders/{summary.order.identifier}/view"

@@ -20,7 +20,7 @@ _LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class WantedTicket:
+class RequestedTicket:
     """A quantity of a ticket; `price` is for donations. `number` is its index in the list."""
 
     id: int
@@ -34,7 +34,7 @@ class WantedTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedCode:
+class RequestedCode:
     """A code by its text. `noun` is its name in messages, `pointer` its place in the body."""
 
     noun: str
@@ -48,17 +48,17 @@ class WantedCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BasketRequest:
     """A parsed request. `amount` overrides the price, for the event's team."""
 
-    tickets: tuple[WantedTicket, ...]
-    discount_code: WantedCode
-    access_code: WantedCode
+    tickets: tuple[RequestedTicket, ...]
+    discount_code: RequestedCode
+    access_code: RequestedCode
     amount: Decimal | None
     discount_verify: bool
 
 
-def wanted_in(request: Request) -> Wanted:
+def parse_basket_request(request: Request) -> BasketRequest:
     """Parse the body. Raises Problem 400, and Problems with 422 that point into the body."""
     content = read_json(request)
     if not isinstance(content, dict):
@@ -71,7 +71,7 @@ def wanted_in(request: Request) -> Wanted:
         messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
         as_sent = {spelled.get(name, name): below for name, below in messages.items()}
         raise Problems(_problems(as_sent, "")) from None
-    lines = (WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
+    lines = (RequestedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
     # Clients send a line for every ticket: those with quantity 0 are dropped.
     tickets = tuple(one for one in lines if one.quantity)
     seen: set[int] = set()
@@ -79,12 +79,12 @@ def wanted_in(request: Request) -> Wanted:
         if one.id in seen:
             raise invalid("This ticket is in the list already.", one.pointer("id"))
         seen.add(one.id)
-    return Wanted(
+    return BasketRequest(
         tickets=tickets,
-        discount_code=WantedCode(
+        discount_code=RequestedCode(
             "discount code", f"/{spelled.get('discount-code', '')}", found["discount_code"]
         ),
-        access_code=WantedCode("access code", f"/{spelled.get('access-code', '')}", found["access_code"]),
+        access_code=RequestedCode("access code", f"/{spelled.get('access-code', '')}", found["access_code"]),
         amount=found["amount"],
         discount_verify=found["discount_verify"],
     )

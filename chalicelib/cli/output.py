@@ -23,7 +23,7 @@ def result(found: object, *, as_json: bool) -> None:
         print(found)
 
 
-def progress(text: str) -> None:
+def report_progress(text: str) -> None:
     """Print progress on stderr, where it does not mix with the result."""
     print(text, file=sys.stderr, flush=True)
 

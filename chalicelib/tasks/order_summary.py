@@ -14,7 +14,7 @@ from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order.order import Order, orders_tickets
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
-from chalicelib.tasks.registry import NotYet
+from chalicelib.tasks.registry import RetryLater
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
+class OrderSummary:
     """An order with its lines and attendees, as sold. `buyer` is None once the account is deleted."""
 
     order: Order
@@ -65,8 +65,8 @@ class Purchase:
         return list(by_address.values())
 
 
-def purchase_of(session: Session, order_id: int) -> Purchase:
-    """Load the order, without soft-deleted attendees. Raises NotYet when there is no order."""
+def load_order_summary(session: Session, order_id: int) -> OrderSummary:
+    """Load the order, without soft-deleted attendees. Raises RetryLater when there is no order."""
     living = and_(User.id == Order.user_id, User.deleted_at.is_(None))
     found = session.execute(
         select(Order, Event, User)
@@ -75,9 +75,9 @@ def purchase_of(session: Session, order_id: int) -> Purchase:
         .where(Order.id == order_id)
     ).one_or_none()
     if found is None:
-        raise NotYet(f"there is no order {order_id}")
+        raise RetryLater(f"there is no order {order_id}")
     order, event, buyer = found
-    return Purchase(order, event, buyer, _lines(session, order), _admissions(session, order))
+    return OrderSummary(order, event, buyer, _lines(session, order), _admissions(session, order))
 
 
 def team_of(session: Session, event_id: int) -> list[User]:
