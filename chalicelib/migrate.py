@@ -142,7 +142,7 @@ def _pending(script: "ScriptDirectory", before: str | None) -> list[str]:
     from alembic.util import CommandError
 
     try:
-        if before is not None and before not in {one.revision for one in script.walk_revisions()}:
+        if before is not None and before not in {revision.revision for revision in script.walk_revisions()}:
             raise NotMigrated(f"the database is at revision {before}, which only newer code than this knows")
         steps = [step.revision for step in script.iterate_revisions("head", before or "base")]
     except (CommandError, RevisionError) as problem:

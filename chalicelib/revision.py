@@ -32,7 +32,7 @@ def newest(scripts: Path = SCRIPTS) -> str:
 def heads(scripts: Path = SCRIPTS) -> list[str]:
     """The revisions without a successor, sorted."""
     before = {revision: former for revision, former in map(declared, sorted(_files(scripts))) if revision}
-    return sorted(before.keys() - {one for former in before.values() for one in former})
+    return sorted(before.keys() - {revision for former in before.values() for revision in former})
 
 
 def declared(file: Path) -> tuple[str, list[str]]:

@@ -140,5 +140,5 @@ def _twin(context: Context, row: Row, **changes: Any) -> Row:
 
 def _kept(context: Context, model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
     """The values in today's normal form."""
-    noun = next((one for one in context.registry if one.model is model), None)
+    noun = next((resource for resource in context.registry if resource.model is model), None)
     return values if noun is None else noun.stored_forms(values)

@@ -54,7 +54,7 @@ def create_order(context: Context) -> Answer:
     if not requested.tickets:
         raise invalid("There must be at least one ticket.", "/tickets")
     db.enqueue(context.session, _PATIENCE)
-    held = held_by_one(context, [one.id for one in requested.tickets])
+    held = held_by_one(context, [ticket.id for ticket in requested.tickets])
     basket = basket_of(context, requested, replenish=True)
     if basket.sold_out:
         raise Problems(basket.sold_out)

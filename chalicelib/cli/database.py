@@ -33,4 +33,6 @@ def _health(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
     health.forget()
     _healthy, document = health.report()
     results: Any = document["results"]
-    return [{"check": one["checker"], "well": one["passed"], "says": one["output"]} for one in results]
+    return [
+        {"check": check["checker"], "well": check["passed"], "says": check["output"]} for check in results
+    ]

@@ -43,5 +43,5 @@ def _cell(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value) or "-"
+        return ", ".join(str(item) for item in value) or "-"
     return str(value)

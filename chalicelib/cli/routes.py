@@ -31,9 +31,9 @@ def _routes(chosen: argparse.Namespace) -> list[dict[str, str]]:
 
 def _of_actions() -> list[tuple[str, str, str]]:
     return [
-        (one.method, "/" + "/".join(one.pattern), f"{one.run.__module__}.{one.run.__name__}")
+        (action.method, "/" + "/".join(action.pattern), f"{action.run.__module__}.{action.run.__name__}")
         for several in ACTIONS.values()
-        for one in several
+        for action in several
     ]
 
 

@@ -34,7 +34,10 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 def _list(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
     with db.read_only() as session:
         found = trash.count_trash(session, REGISTRY, trash.due_before(settings().trash_days))
-    return [{"type": one.type, "count": one.count, "oldest": one.oldest, "due": one.due} for one in found]
+    return [
+        {"type": entry.type, "count": entry.count, "oldest": entry.oldest, "due": entry.due}
+        for entry in found
+    ]
 
 
 def _restore(chosen: argparse.Namespace) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def _purge(chosen: argparse.Namespace) -> list[dict[str, Any]]:
     if chosen.dry_run:
         with db.read_only() as session:
             found = trash.count_trash(session, resources, before)
-        return [{"type": one.type, "would go": one.due} for one in found if one.due]
+        return [{"type": entry.type, "would go": entry.due} for entry in found if entry.due]
     return [told for told in (_purged(resource, before) for resource in resources) if told["gone"]]
 
 

@@ -40,7 +40,7 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
     if chosen.right == "create":
         raise Failed("create is asked of a row that is not there yet: why tells of rows that are")
     if chosen.type not in REGISTRY:
-        known = ", ".join(sorted(one.type for one in REGISTRY))
+        known = ", ".join(sorted(resource.type for resource in REGISTRY))
         raise Failed(f"there is no type {chosen.type}; there are {known}")
     resource = REGISTRY[chosen.type]
     offer = _OFFERS.get(chosen.right)

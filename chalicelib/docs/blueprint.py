@@ -63,8 +63,8 @@ def _lines(registry: Registry, operations: Iterable[Operation]) -> Iterator[str]
             about = everything.about_noun(registry[noun]) if noun else ""
             for path, at in groupby(sorted(some, key=_place), key=lambda one: one.path):
                 yield from (f"## {_named_after(path)} [{path}]", "", _plain(about), "")
-                for one in at:
-                    yield from _action(registry, one, about)
+                for operation in at:
+                    yield from _action(registry, operation, about)
 
 
 def _place(operation: Operation) -> tuple[str, int]:
@@ -78,9 +78,9 @@ def _named_after(path: str) -> str:
 
 
 def _action(registry: Registry, operation: Operation, about: str) -> Iterator[str]:
-    asked = [{"trashed": "get_trashed"}.get(one, one) for one in operation.query]
-    asked = [one for one in asked if one in _QUERY]
-    names = [*(one.name for one in operation.asked_for), *asked]
+    asked = [{"trashed": "get_trashed"}.get(name, name) for name in operation.query]
+    asked = [name for name in asked if name in _QUERY]
+    names = [*(parameter.name for parameter in operation.asked_for), *asked]
     template = operation.path + ("{?" + ",".join(names) + "}" if names else "")
     yield from (f"### {operation.title} [{operation.method} {template}]", "")
     description = operation.description.removeprefix(about).strip()
@@ -89,8 +89,9 @@ def _action(registry: Registry, operation: Operation, about: str) -> Iterator[st
     yield from (f"For {_plain(operation.who)}.", "")
     if operation.parameters or asked:
         yield "+ Parameters"
-        for one in operation.parameters:
-            yield f"    + {one.name}: `{one.example}` (required, string) - {one.description}"
+        for parameter in operation.parameters:
+            example = f"{parameter.name}: `{parameter.example}`"
+            yield f"    + {example} (required, string) - {parameter.description}"
         for name in asked:
             yield f"    + {name} (optional, string) - {_QUERY[name]}"
         yield ""
@@ -153,7 +154,7 @@ def _response(
 ) -> Iterator[str]:
     yield from (f"+ Response {status}" + (f" ({media_type})" if media_type else ""), "")
     if headers:
-        yield from ("    + Headers", "", *(f"{_DEEP}{name}: {one}" for name, one in headers.items()), "")
+        yield from ("    + Headers", "", *(f"{_DEEP}{name}: {value}" for name, value in headers.items()), "")
     if example is not None:
         yield from ("    + Body", "", _DEEP + _json(example), "")
     if schema is not None:
@@ -172,12 +173,12 @@ def exact(registry: Registry, body: Body) -> Json:
 
 def _inlined(registry: Registry, schema: Any) -> Any:
     if isinstance(schema, list):
-        return [_inlined(registry, one) for one in schema]
+        return [_inlined(registry, item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         return _named(registry, schema["$ref"].rpartition("/")[2])
-    return {name: _inlined(registry, one) for name, one in schema.items()}
+    return {name: _inlined(registry, part) for name, part in schema.items()}
 
 
 @lru_cache(maxsize=2048)
@@ -199,10 +200,10 @@ def _named(registry: Registry, name: str) -> Json:
 def _complete(schema: Any, name: str = "") -> Any:
     """The schema with every attribute and relationship required."""
     if isinstance(schema, list):
-        return [_complete(one) for one in schema]
+        return [_complete(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _complete(one, key) for key, one in schema.items() if key not in {"readOnly", "format"}}
+    found = {key: _complete(part, key) for key, part in schema.items() if key not in {"readOnly", "format"}}
     if name in {"attributes", "relationships"} and schema.get("properties"):
         found["required"] = list(schema["properties"])
         return _grouped(found)
@@ -212,10 +213,10 @@ def _complete(schema: Any, name: str = "") -> Any:
 def _grouped(schema: Json) -> Json:
     """The same with members of equal schema grouped, which halves its size."""
     kinds: dict[str, list[str]] = {}
-    for name, one in schema["properties"].items():
-        kinds.setdefault(_json(one), []).append(name)
+    for name, member in schema["properties"].items():
+        kinds.setdefault(_json(member), []).append(name)
     patterns = {f"^({'|'.join(names)})$": json.loads(kind) for kind, names in kinds.items()}
-    return {name: one for name, one in schema.items() if name != "properties"} | {
+    return {name: part for name, part in schema.items() if name != "properties"} | {
         "patternProperties": patterns
     }
 

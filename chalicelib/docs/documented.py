@@ -20,7 +20,7 @@ REMOVING: Final = (400, 401, 403, 404, 406, 409, 412, 422)
 
 def limited(limited_by: Iterable[Limit | Exempt]) -> tuple[int, ...]:
     """The error statuses due to these rate limits."""
-    return (429,) if any(isinstance(one, Limit) for one in limited_by) else ()
+    return (429,) if any(isinstance(limit, Limit) for limit in limited_by) else ()
 
 
 SIGNED_IN: Final = "whoever is signed in"

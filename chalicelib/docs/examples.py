@@ -28,9 +28,9 @@ def attributes(resource: Resource) -> dict[str, Any]:
     An attribute with example None is left out, for instance because a relationship says the same.
     """
     return {
-        one.wire: value(resource, one)
-        for one in resource.attributes.values()
-        if not one.field.dump_only and one.field.metadata.get("example", "") is not None
+        attribute.wire: value(resource, attribute)
+        for attribute in resource.attributes.values()
+        if not attribute.field.dump_only and attribute.field.metadata.get("example", "") is not None
     }
 
 
@@ -41,20 +41,20 @@ def changes(resource: Resource) -> dict[str, Any]:
     """
     sent = attributes(resource)
     free = [
-        one.wire
-        for one in resource.attributes.values()
-        if one.wire in sent
-        and one.writers is None
-        and not one.field.load_only
-        and one.field.metadata.get("change_example", True)
-        and not isinstance(one.field, fields.DateTime | fields.List | fields.Dict)
+        attribute.wire
+        for attribute in resource.attributes.values()
+        if attribute.wire in sent
+        and attribute.writers is None
+        and not attribute.field.load_only
+        and attribute.field.metadata.get("change_example", True)
+        and not isinstance(attribute.field, fields.DateTime | fields.List | fields.Dict)
     ]
     return {name: sent[name] for name in free[:_STAYING]}
 
 
 def readable_attributes(resource: Resource) -> dict[str, Any]:
     """Attributes of an example answer, for a viewer who sees all of them."""
-    return {one.wire: value(resource, one) for one in resource.readable.values()}
+    return {attribute.wire: value(resource, attribute) for attribute in resource.readable.values()}
 
 
 def resource_object(registry: Registry, resource: Resource, id: str = ID) -> dict[str, Any]:
@@ -63,7 +63,9 @@ def resource_object(registry: Registry, resource: Resource, id: str = ID) -> dic
     found: dict[str, Any] = {"type": resource.type, "id": id, "attributes": readable_attributes(resource)}
     relations = registry.relations[resource.type].values()
     if relations:
-        found["relationships"] = {one.wire: {"links": relationship_links(here, one)} for one in relations}
+        found["relationships"] = {
+            relation.wire: {"links": relationship_links(here, relation)} for relation in relations
+        }
     found["links"] = {"self": here}
     return found
 
@@ -114,7 +116,9 @@ def _of_kind(field: fields.Field[Any], name: str, owner: str) -> Any:
         return [_of_kind(field.inner, name, owner)]
     if isinstance(field, fields.Nested):
         members = field.schema.fields.items()
-        return {one.data_key or key: _of_kind(one, one.data_key or key, name) for key, one in members}
+        return {
+            member.data_key or key: _of_kind(member, member.data_key or key, name) for key, member in members
+        }
     return {}
 
 

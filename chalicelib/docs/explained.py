@@ -10,14 +10,14 @@ from chalicelib.jsonapi.rights.explanation import Explanation
 
 def as_json(found: Explanation) -> dict[str, Any]:
     """{"holds", "says", "parts"}, recursively."""
-    return {"holds": found.holds, "says": sentence(found), "parts": [as_json(one) for one in found.parts]}
+    return {"holds": found.holds, "says": sentence(found), "parts": [as_json(part) for part in found.parts]}
 
 
 def lines(part: dict[str, Any], depth: int = 0) -> Iterator[str]:
     """The lines of an explanation from as_json()."""
     yield f"{'  ' * depth}{'yes' if part['holds'] else 'no'}: {part['says']}"
-    for one in part["parts"]:
-        yield from lines(one, depth + 1)
+    for inner in part["parts"]:
+        yield from lines(inner, depth + 1)
 
 
 def sentence(found: Explanation) -> str:

@@ -103,8 +103,8 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
         gives = {200: Body(kind, relation.target, left), 204: None}
         refusals: tuple[int, ...] = CHANGING
         if status not in gives:
-            refusals = (status, *(one for one in refusals if one != status))
-        ordered = {one: gives[one] for one in sorted(gives, key=lambda one: one != status)}
+            refusals = (status, *(refusal for refusal in refusals if refusal != status))
+        ordered = {given: gives[given] for given in sorted(gives, key=lambda given: given != status)}
         yield operation(
             registry, resource, method, path, title,
             description=_KEPT if relation.read_only else "",
@@ -156,7 +156,7 @@ def _scope(relation: Relation) -> tuple[Rule, ...]:
 
 
 def _also(resource: Resource, relation: Relation) -> str:
-    others = ", ".join(f"/v1/{resource.path}/{{id}}/{one}" for one in relation.paths)
+    others = ", ".join(f"/v1/{resource.path}/{{id}}/{segment}" for segment in relation.paths)
     return f"\n\nAlso at {others}." if others else ""
 
 

@@ -69,14 +69,16 @@ def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
         "204": {"description": "Nothing had to be changed"},
         "304": {"description": "It is as it was (If-None-Match)", "headers": _ENTITY_TAG},
     }
-    for status in sorted({*ALWAYS, 414, *(status for one in operations for status in one.refuses)}):
+    for status in sorted(
+        {*ALWAYS, 414, *(status for operation in operations for status in operation.refuses)}
+    ):
         found[str(status)] = {
             "description": _MEANINGS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}/errors"}, "example": _error(status)}},
         }
     writer = Writer(registry)
-    for one in operations:
-        for body in one.gives.values():
+    for operation in operations:
+        for body in operation.gives.values():
             name = f"{body.type}.{body.kind}" if body is not None else ""
             if body is None or body.kind not in RESOURCES or name in found:
                 continue
@@ -86,7 +88,7 @@ def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
                 "content": {
                     MEDIA_TYPE: {
                         "schema": {"$ref": f"{_REF}/{schema_name(body)}"},
-                        "example": writer.example(one, body),
+                        "example": writer.example(operation, body),
                     }
                 },
             }
@@ -120,13 +122,13 @@ def _schemas(registry: Registry, operations: Iterable[Operation]) -> Json:
                 "required": ["data"],
                 "properties": {"data": data},
             }
-    bodies = {schema_name(one): one for one in _bodies(operations)}
-    return found | {name: document(registry, one) for name, one in sorted(bodies.items())}
+    bodies = {schema_name(body): body for body in _bodies(operations)}
+    return found | {name: document(registry, body) for name, body in sorted(bodies.items())}
 
 
 def _bodies(operations: Iterable[Operation]) -> Iterable[Body]:
-    for one in operations:
-        for body in (one.takes, *one.gives.values()):
+    for operation in operations:
+        for body in (operation.takes, *operation.gives.values()):
             if body is not None and body.kind != "plain":
                 yield body
 

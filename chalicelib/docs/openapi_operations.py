@@ -19,15 +19,15 @@ def parameters(operation: Operation, place: str) -> list[Json]:
     """The parameters in "path", shared by all methods, or the required ones in "query"."""
     return [
         {
-            "name": one.name,
+            "name": parameter.name,
             "in": place,
             "required": True,
-            "description": one.description,
-            "schema": (_ASKED if place == "query" else _FREE) if one.free else _ID,
-            "example": one.example,
+            "description": parameter.description,
+            "schema": (_ASKED if place == "query" else _FREE) if parameter.free else _ID,
+            "example": parameter.example,
         }
-        for one in operation.parameters
-        if one.place == place
+        for parameter in operation.parameters
+        if parameter.place == place
     ]
 
 
@@ -61,7 +61,10 @@ def content(body: Body, example: Any = None) -> Json:
     found: Json = {"schema": schema(body)}
     if example is not None:
         found["example"] = example
-    return {body.media_type: found, **{one: {"schema": {"type": "string"}} for one in body.others}}
+    return {
+        body.media_type: found,
+        **{media_type: {"schema": {"type": "string"}} for media_type in body.others},
+    }
 
 
 def schema(body: Body) -> Json:

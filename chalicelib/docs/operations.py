@@ -115,15 +115,17 @@ class Operation:
     def address(self) -> str:
         """The path with the example values of its parameters."""
         path = settings().api_prefix + self.path
-        for one in self.parameters:
-            path = path.replace(f"{{{one.name}}}", one.example)
-        asked = "&".join(f"{one.name}={quote(one.example, safe='')}" for one in self.asked_for)
+        for parameter in self.parameters:
+            path = path.replace(f"{{{parameter.name}}}", parameter.example)
+        asked = "&".join(
+            f"{parameter.name}={quote(parameter.example, safe='')}" for parameter in self.asked_for
+        )
         return f"{path}?{asked}" if asked else path
 
     @property
     def asked_for(self) -> tuple[Parameter, ...]:
         """The required query parameters."""
-        return tuple(one for one in self.parameters if one.place == "query")
+        return tuple(parameter for parameter in self.parameters if parameter.place == "query")
 
     def but(self, **values: Any) -> "Operation":
         """A copy with other values."""

@@ -70,7 +70,7 @@ def kind(field: fields.Field[Any]) -> str:
         return _COMPUTED.get(field.kind.lower(), "text")
     if isinstance(field, fields.List):
         return f"list of {kind(field.inner)}s"
-    return next((words for one, words in _KINDS if isinstance(field, one)), "JSON")
+    return next((words for kind, words in _KINDS if isinstance(field, kind)), "JSON")
 
 
 def limits(rule: Any, unit: str = "characters") -> list[str]:

@@ -35,7 +35,7 @@ def text(registry: Registry) -> str:
         "areas": areas(registry),
         "nouns": {resource.type: _noun(registry, resource, operations) for resource in registry},
         "topics": [
-            {**topic, "operations": [_action(registry, one, operations) for one in actions]}
+            {**topic, "operations": [_action(registry, action, operations) for action in actions]}
             for topic, actions in topics()
         ],
         "shared": operations.shared,
@@ -61,8 +61,8 @@ def topics() -> list[tuple[dict[str, str], list[Action]]]:
     """The modules of actions, with their descriptions and actions."""
     found: dict[str, list[Action]] = {}
     for listed in ACTIONS.values():
-        for one in listed:
-            found.setdefault(one.run.__module__, []).append(one)
+        for action in listed:
+            found.setdefault(action.run.__module__, []).append(action)
     return [(_topic(name), found[name]) for name in sorted(found)]
 
 
@@ -100,9 +100,10 @@ def _noun(registry: Registry, resource: Resource, operations: Operations) -> dic
         "path": f"/v1/{resource.path}",
         "about": about_noun(resource),
         "operations": operations.of_noun(resource),
-        "attributes": [described(resource, one) for one in resource.attributes.values()],
+        "attributes": [described(resource, attribute) for attribute in resource.attributes.values()],
         "relationships": [
-            _relationship(resource, one, operations) for one in registry.relations[resource.type].values()
+            _relationship(resource, relation, operations)
+            for relation in registry.relations[resource.type].values()
         ],
         "rights": rights(resource.policy),
         "new": operations.document("new", resource.type),

@@ -24,12 +24,14 @@ class Operations:
         self._numbers: dict[str, int] = {}
         self._registry = registry
         self._documents: dict[tuple[str, str], Any] = {}
-        self._by_key = {one.key: one for one in everything.operations(registry)}
+        self._by_key = {operation.key: operation for operation in everything.operations(registry)}
         self._by_path: dict[str, list[Operation]] = {}
-        actions = {f"{one.method} /{'/'.join(one.pattern)}" for listed in ACTIONS.values() for one in listed}
-        for one in self._by_key.values():
-            if one.key not in actions:
-                self._by_path.setdefault(one.path, []).append(one)
+        actions = {
+            f"{action.method} /{'/'.join(action.pattern)}" for listed in ACTIONS.values() for action in listed
+        }
+        for operation in self._by_key.values():
+            if operation.key not in actions:
+                self._by_path.setdefault(operation.path, []).append(operation)
 
     def of_noun(self, resource: Resource) -> list[dict[str, Any]]:
         """Those at the URLs of the resource type."""
@@ -41,9 +43,9 @@ class Operations:
         here = f"/v1/{resource.path}/{{id}}"
         links = f"{here}/relationships/{relation.wire}"
         return [
-            one
-            for one in self._at(f"{here}/{relation.wire}", links)
-            if not (relation.read_only and one["path"] == links and one["method"] != "GET")
+            operation
+            for operation in self._at(f"{here}/{relation.wire}", links)
+            if not (relation.read_only and operation["path"] == links and operation["method"] != "GET")
         ]
 
     def of_action(self, action: Action) -> dict[str, Any]:
@@ -61,7 +63,7 @@ class Operations:
         return self._documents[key]
 
     def _at(self, *paths: str) -> list[dict[str, Any]]:
-        return [self._told(one) for path in paths for one in self._by_path.get(path, ())]
+        return [self._told(operation) for path in paths for operation in self._by_path.get(path, ())]
 
     def _told(self, one: Operation) -> dict[str, Any]:
         told: dict[str, Any] = {

@@ -48,8 +48,12 @@ def answered(registry: Registry, resource: Resource) -> Json:
     members = {
         "type": {"const": resource.type},
         "id": {"type": "string"},
-        "attributes": closed({one.wire: answer_of(resource, one) for one in resource.readable.values()}, ()),
-        "relationships": closed({one.wire: {"$ref": _relationship(one)} for one in relations}, ()),
+        "attributes": closed(
+            {attribute.wire: answer_of(resource, attribute) for attribute in resource.readable.values()}, ()
+        ),
+        "relationships": closed(
+            {relation.wire: {"$ref": _relationship(relation)} for relation in relations}, ()
+        ),
         "links": {"$ref": "#/components/schemas/links"},
     }
     return closed(members, ("type", "id", "attributes", "links"))
@@ -57,13 +61,16 @@ def answered(registry: Registry, resource: Resource) -> Json:
 
 def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
     """A resource in the body of a POST (`is_new`) or of a PATCH."""
-    writable = [one for one in resource.attributes.values() if not one.field.dump_only]
+    writable = [attribute for attribute in resource.attributes.values() if not attribute.field.dump_only]
     links = {
-        one.wire: {"$ref": _linked(one)}
-        for one in registry.relations[resource.type].values()
-        if not one.read_only
+        relation.wire: {"$ref": _linked(relation)}
+        for relation in registry.relations[resource.type].values()
+        if not relation.read_only
     }
-    attributes: Json = {"type": "object", "properties": {one.wire: sent_of(one) for one in writable}}
+    attributes: Json = {
+        "type": "object",
+        "properties": {attribute.wire: sent_of(attribute) for attribute in writable},
+    }
     relationships: Json = {"type": "object", "properties": links, "additionalProperties": {"type": "object"}}
     found: Json = {
         "type": "object",
@@ -73,8 +80,8 @@ def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
     if not is_new:
         found["properties"]["id"] = SENT_ID
     for name, part, required in (
-        ("attributes", attributes, [one.wire for one in writable if one.field.required]),
-        ("relationships", relationships, [one.wire for one in required_links(registry, resource)]),
+        ("attributes", attributes, [attribute.wire for attribute in writable if attribute.field.required]),
+        ("relationships", relationships, [relation.wire for relation in required_links(registry, resource)]),
     ):
         if part["properties"]:
             found["properties"][name] = part
@@ -87,7 +94,11 @@ def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
 def required_links(registry: Registry, resource: Resource) -> list[Relation]:
     """The relationships that a new resource must have."""
     relations = registry.relations[resource.type].values()
-    return [one for one in relations if one.required and one.column is not None and not one.read_only]
+    return [
+        relation
+        for relation in relations
+        if relation.required and relation.column is not None and not relation.read_only
+    ]
 
 
 def answer_of(resource: Resource, attribute: Attribute) -> Json:
@@ -180,9 +191,9 @@ def _inner(field: fields.Field[Any]) -> Json:
 
 
 def _nested(field: fields.Nested) -> Json:
-    members = {one.data_key or name: one for name, one in field.schema.fields.items()}
-    schema: Json = {"properties": {name: _inner(one) for name, one in members.items()}}
-    required = [name for name, one in members.items() if one.required]
+    members = {member.data_key or name: member for name, member in field.schema.fields.items()}
+    schema: Json = {"properties": {name: _inner(member) for name, member in members.items()}}
+    required = [name for name, member in members.items() if member.required]
     return {**schema, "required": required} if required else schema
 
 

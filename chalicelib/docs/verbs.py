@@ -20,9 +20,9 @@ _JSON: Final = "application/json"
 
 def operations(registry: Registry) -> Iterator[Operation]:
     """The operation of every action."""
-    found = [one for listed in ACTIONS.values() for one in listed]
-    for one in sorted(found, key=lambda one: (one.pattern, one.method)):
-        yield _operation(registry, one)
+    found = [action for listed in ACTIONS.values() for action in listed]
+    for action in sorted(found, key=lambda action: (action.pattern, action.method)):
+        yield _operation(registry, action)
 
 
 def _operation(registry: Registry, action: Action) -> Operation:
@@ -126,12 +126,13 @@ def schema_like(
     """
     if isinstance(example, dict):
         members = {
-            name: {"type": "object"} if name in loose else schema_like(one, optional, loose, sent=sent)
-            for name, one in example.items()
+            name: {"type": "object"} if name in loose else schema_like(member, optional, loose, sent=sent)
+            for name, member in example.items()
         }
         if not sent:
             members = {
-                name: schemas.nullable(one) if name in optional else one for name, one in members.items()
+                name: schemas.nullable(member) if name in optional else member
+                for name, member in members.items()
             }
         required = [name for name in example if name not in optional]
         if not sent:

@@ -34,7 +34,7 @@ def nearest(word: str, words: tuple[str, ...]) -> str | None:
     if len(word) > _LONGEST_WORD:
         return None
     # A common beginning weighs more: "wolf" is nearer to "wolves" than to "owls".
-    others = {one: one[0] != word[0] for one in words}
+    others = {candidate: candidate[0] != word[0] for candidate in words}
     found = min(words, key=lambda one: (edits(word, one) + others[one], others[one]))
     return found if edits(word, found) <= _LIKE * max(len(word), len(found)) else None
 
@@ -72,7 +72,7 @@ def _likeliest(parts: Sequence[Part], words: Sequence[str]) -> tuple[int, ...]:
 def _fit(part: Part, word: str, parts: Iterable[Part]) -> int:
     if word in part.words:
         return 2
-    belongs_elsewhere = any(word in one.words for one in parts)
+    belongs_elsewhere = any(word in part.words for part in parts)
     return 0 if belongs_elsewhere or nearest(word, part.words) is None else 1
 
 

@@ -46,7 +46,11 @@ class Page:
 
 def nouns(among: Iterable[Resource]) -> Iterator[Resource]:
     """The types with normal forms or derived columns."""
-    return (one for one in among if one.model is not None and (_forms(one) or one.model.__derived__))
+    return (
+        resource
+        for resource in among
+        if resource.model is not None and (_forms(resource) or resource.model.__derived__)
+    )
 
 
 def plan(migrated: Mapping[str, Any]) -> None:
@@ -84,9 +88,9 @@ def _forms(resource: Resource) -> Mapping[str, _Form]:
     """Normal form functions by column."""
     known = resource.model_or_raise.__table__.columns
     return {
-        one.column: one.field.stored_form
-        for one in resource.attributes.values()
-        if one.column in known and hasattr(one.field, "stored_form")
+        attribute.column: attribute.field.stored_form
+        for attribute in resource.attributes.values()
+        if attribute.column in known and hasattr(attribute.field, "stored_form")
     }
 
 
@@ -113,7 +117,7 @@ def _write(
         if len(changes) == 1:
             return tuple(changes)
         alone = ({id: values} for id, values in changes.items())
-        return tuple(id for one in alone for id in _write(session, resource, columns, one))
+        return tuple(id for row in alone for id in _write(session, resource, columns, row))
     return ()
 
 

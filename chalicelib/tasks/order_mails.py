@@ -111,8 +111,8 @@ def _about_order(summary: OrderSummary) -> dict[str, Any]:
         "reference": order.reference or "",
         "identifier": order.identifier,
         "lines": [
-            Bought(quantity=one.quantity, ticket=one.ticket, price=_money(one.price, summary))
-            for one in lines
+            Bought(quantity=line.quantity, ticket=line.ticket, price=_money(line.price, summary))
+            for line in lines
         ],
         "total": _money(order.amount, summary),
         "is_adjusted": bool(lines) and listed != order.amount,
@@ -123,7 +123,10 @@ def _tickets(summary: OrderSummary, admissions: list[Admission]) -> dict[str, An
     # Who pays at the entrance has to be found there first; nobody else gets in before it is paid.
     mode = _mode(summary)
     opens = summary.order.status == states.COMPLETED or (mode is not None and mode.admits_unpaid)
-    tickets = [Ticket(name=one.ticket, holder=one.holder, code=one.code) for one in admissions]
+    tickets = [
+        Ticket(name=admission.ticket, holder=admission.holder, code=admission.code)
+        for admission in admissions
+    ]
     after_order = plain_lines(summary.event.after_order_message)
     return {"tickets": tickets, "opens": opens, "after_order": after_order}
 

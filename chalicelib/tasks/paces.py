@@ -26,10 +26,10 @@ def paced_guests(session: Session, summary: OrderSummary) -> list[tuple[Sequence
     """(tickets of one guest, delay in seconds) for each guest to be mailed; counted in this transaction."""
     guests = summary.of_guests()
     by_buyer = _by_buyer(summary)
-    by_guest = [_active(GUEST_MAILS_TO_ONE, scopes.address(one[0].address)) for one in guests]
-    counters = {one.key: one for one in (by_buyer, *by_guest) if one is not None}
+    by_guest = [_active(GUEST_MAILS_TO_ONE, scopes.address(guest[0].address)) for guest in guests]
+    counters = {counter.key: counter for counter in (by_buyer, *by_guest) if counter is not None}
     ordered = [counters[key] for key in sorted(counters)]
-    times = [len(guests) if one is by_buyer else 1 for one in ordered]
+    times = [len(guests) if counter is by_buyer else 1 for counter in ordered]
     waits = dict(zip(sorted(counters), store.reserve(session, ordered, times, LATEST), strict=True))
     found: list[tuple[Sequence[Admission], int]] = []
     for number, (admissions, own) in enumerate(zip(guests, by_guest, strict=True), start=1):

@@ -37,7 +37,7 @@ def resize_image(session: Session, upload_id: int) -> None:
         return
     addresses = {width: _published(upload.media_key, width, copy) for width, copy in copies.items()}
     upload.renditions = {attribute: addresses[width] for attribute, width in widths.items()}
-    shown = dict.fromkeys(slot.attributes, whole) | {name: copies[one] for name, one in widths.items()}
+    shown = dict.fromkeys(slot.attributes, whole) | {name: copies[width] for name, width in widths.items()}
     upload.image_details = {name.replace("_", "-"): picture.details() for name, picture in shown.items()}
     upload.former = None  # it will not be rejected any more
     owner: Any = session.get(slot.model, upload.owner_id, with_for_update=True)

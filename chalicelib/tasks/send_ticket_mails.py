@@ -84,7 +84,7 @@ def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: i
     if summary is None:
         return
     for admissions in summary.of_guests():
-        if any(one.attendee_id == attendee_id for one in admissions):
+        if any(admission.attendee_id == attendee_id for admission in admissions):
             send_and_log(session, ATTENDEE, order_mails.to_guest(summary, admissions))
 
 

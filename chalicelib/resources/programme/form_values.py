@@ -20,7 +20,7 @@ class SnakeKeys(fields.Dict):
         found = super().stored_form(value)
         if not isinstance(found, dict):
             return found
-        return {_BOUNDARY.sub("_", key).replace("-", "_").lower(): one for key, one in found.items()}
+        return {_BOUNDARY.sub("_", key).replace("-", "_").lower(): value for key, value in found.items()}
 
 
 class FormValues(SnakeKeys):
@@ -32,7 +32,7 @@ class FormValues(SnakeKeys):
         found = super()._deserialize(value, attr, data, **kwargs)
         if len(found) > MOST_VALUES:
             raise ValidationError(f"At most {MOST_VALUES} values.")
-        nested = sorted(key for key, one in found.items() if isinstance(one, (dict, list)))
+        nested = sorted(key for key, value in found.items() if isinstance(value, (dict, list)))
         if nested:
             raise ValidationError(f"Values are texts, numbers or booleans; not so: {', '.join(nested)}.")
         return found

@@ -26,7 +26,7 @@ TYPES = (
 
 def _own_question(t: str) -> str:
     known = " OR ".join(
-        f"({t}.form = '{form}' AND {t}.field_identifier IN ({', '.join(repr(one) for one in names)}))"
+        f"({t}.form = '{form}' AND {t}.field_identifier IN ({', '.join(map(repr, names))}))"
         for form, names in WELL_KNOWN.items()
     )
     return f"NOT ({known})"

@@ -131,10 +131,18 @@ def amounts_of(
         lines,
         _shared(costs, sub_total, ids, digits),
         _shared(saved, discount, ids, digits),
-        [_coins(one, digits) for one in fees],
+        [_coins(fee, digits) for fee in fees],
         strict=True,
     )
-    return Amounts(tuple(LineAmount(*one) for one in shown), sub_total, discount, taxes, total, tax, digits)
+    return Amounts(
+        tuple(LineAmount(*amounts_of_line) for amounts_of_line in shown),
+        sub_total,
+        discount,
+        taxes,
+        total,
+        tax,
+        digits,
+    )
 
 
 def as_json(amounts: Amounts) -> dict[str, Any]:
@@ -144,7 +152,7 @@ def as_json(amounts: Amounts) -> dict[str, Any]:
         "sub_total": float(amounts.sub_total),
         "discount": float(amounts.discount),
         "tax": tax_as_json(amounts),
-        "tickets": [_line_as_json(one, amounts.taxed_by, amounts.digits) for one in amounts.lines],
+        "tickets": [_line_as_json(line, amounts.taxed_by, amounts.digits) for line in amounts.lines],
     }
 
 

@@ -79,45 +79,45 @@ def _refuse(found: Iterator[Problem]) -> None:
 
 
 def _unlocked_by_code(offers: Offers) -> set[int]:
-    return {one.id for one in offers.of.values() if one.is_hidden and one.has_access}
+    return {offer.id for offer in offers.of.values() if offer.is_hidden and offer.has_access}
 
 
 def _cheaper(requested: BasketRequest, offers: Offers) -> set[int]:
     """Ids of the tickets that the discount code applies to. Free ones do not use it up."""
     return {
-        one.id
-        for one in requested.tickets
-        if offers.of[one.id].has_discount and _price(one, offers.of[one.id])
+        ticket.id
+        for ticket in requested.tickets
+        if offers.of[ticket.id].has_discount and _price(ticket, offers.of[ticket.id])
     }
 
 
 def _closed(requested: BasketRequest, offers: Offers, unlocked: frozenset[int]) -> Iterator[Problem]:
-    for one in requested.tickets:
-        if offers.of[one.id].is_hidden and one.id not in unlocked and not offers.is_team:
-            yield invalid("This ticket needs an access code.", one.pointer("id"))
+    for ticket in requested.tickets:
+        if offers.of[ticket.id].is_hidden and ticket.id not in unlocked and not offers.is_team:
+            yield invalid("This ticket needs an access code.", ticket.pointer("id"))
 
 
 def _broken_rules(requested: BasketRequest, offers: Offers, now: datetime) -> Iterator[Problem]:
     if offers.sale.is_over:
         yield invalid("The event is over.", "/tickets")
-    if sum(one.quantity for one in requested.tickets) > MOST_TICKETS:
+    if sum(ticket.quantity for ticket in requested.tickets) > MOST_TICKETS:
         yield invalid(f"An order has {MOST_TICKETS} tickets at most.", "/tickets")
     if requested.amount is not None and (
         mistake := mistake_in_amount(requested.amount, offers.sale.currency)
     ):
         yield invalid(mistake, "/amount")
-    for one in requested.tickets:
-        offer = offers.of[one.id]
+    for ticket in requested.tickets:
+        offer = offers.of[ticket.id]
         if now < offer.sales_starts_at:
-            yield invalid(f"{offer.name} is not on sale yet.", one.pointer("id"))
+            yield invalid(f"{offer.name} is not on sale yet.", ticket.pointer("id"))
         if now > offer.sales_ends_at:
-            yield invalid(f"{offer.name} is not on sale any more.", one.pointer("id"))
-        if offer.min_order is not None and one.quantity < offer.min_order:
-            yield invalid(f"At least {offer.min_order} of {offer.name}, please.", one.pointer("quantity"))
-        if offer.max_order is not None and one.quantity > offer.max_order:
-            yield invalid(f"At most {offer.max_order} of {offer.name}, please.", one.pointer("quantity"))
+            yield invalid(f"{offer.name} is not on sale any more.", ticket.pointer("id"))
+        if offer.min_order is not None and ticket.quantity < offer.min_order:
+            yield invalid(f"At least {offer.min_order} of {offer.name}, please.", ticket.pointer("quantity"))
+        if offer.max_order is not None and ticket.quantity > offer.max_order:
+            yield invalid(f"At most {offer.max_order} of {offer.name}, please.", ticket.pointer("quantity"))
         if offer.type.startswith("donation"):
-            yield from _wrong_donation(one, offer, offers.sale.currency)
+            yield from _wrong_donation(ticket, offer, offers.sale.currency)
 
 
 def _wrong_donation(one: RequestedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
@@ -135,15 +135,15 @@ def _wrong_donation(one: RequestedTicket, offer: Offer, currency: str | None) ->
 def _lines(requested: BasketRequest, offers: Offers) -> Iterator[Line]:
     code = offers.discount
     parts = discounted(code, requested, _cheaper(requested, offers))
-    for one in requested.tickets:
-        offer = offers.of[one.id]
-        fits = code is not None and one.id in parts
+    for ticket in requested.tickets:
+        offer = offers.of[ticket.id]
+        fits = code is not None and ticket.id in parts
         yield Line(
-            ticket_id=one.id,
+            ticket_id=ticket.id,
             name=offer.name,
-            price=_price(one, offer),
-            quantity=one.quantity,
-            discounted=parts.get(one.id, 0),
+            price=_price(ticket, offer),
+            quantity=ticket.quantity,
+            discounted=parts.get(ticket.id, 0),
             discount=Discount(code.code, code.type, code.value) if code is not None and fits else None,
             takes_fee=not offer.is_fee_absorbed,
         )
@@ -158,15 +158,15 @@ def _price(one: RequestedTicket, offer: Offer) -> Decimal:
 def _sold_out(requested: Sequence[RequestedTicket], offers: dict[int, Offer]) -> Iterator[Problem]:
     """Problems of unavailable lines; earlier lines take their part of a shared pool first."""
     taken: dict[int | None, int] = {}
-    for one in requested:
-        offer = offers[one.id]
+    for ticket in requested:
+        offer = offers[ticket.id]
         before = taken.get(offer.pool_id, 0)
-        taken[offer.pool_id] = before + one.quantity
+        taken[offer.pool_id] = before + ticket.quantity
         limits = [limit for limit in (offer.left, _less(offer.pool_left, before)) if limit is not None]
-        left = max(min(limits, default=one.quantity), 0)
-        if one.quantity > left:
+        left = max(min(limits, default=ticket.quantity), 0)
+        if ticket.quantity > left:
             few = f"Only {left} of" if left > 0 else "There is nothing left of"
-            yield conflict(f"{few} {offer.name}.", one.pointer("quantity"))
+            yield conflict(f"{few} {offer.name}.", ticket.pointer("quantity"))
 
 
 def _is_short(requested: BasketRequest, offers: Offers) -> bool:
@@ -175,7 +175,7 @@ def _is_short(requested: BasketRequest, offers: Offers) -> bool:
         (offers.discount, _cheaper(requested, offers)),
         (offers.access, _unlocked_by_code(offers)),
     ):
-        number = sum(one.quantity for one in requested.tickets if one.id in ids)
+        number = sum(ticket.quantity for ticket in requested.tickets if ticket.id in ids)
         if code is not None and code.left is not None and code.left < number:
             return True
     return any(_sold_out(requested.tickets, offers.of))

@@ -71,14 +71,14 @@ def parse_basket_request(request: Request) -> BasketRequest:
         messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
         as_sent = {spelled.get(name, name): below for name, below in messages.items()}
         raise Problems(_problems(as_sent, "")) from None
-    lines = (RequestedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
+    lines = (RequestedTicket(**line, number=number) for number, line in enumerate(found["tickets"]))
     # Clients send a line for every ticket: those with quantity 0 are dropped.
-    tickets = tuple(one for one in lines if one.quantity)
+    tickets = tuple(line for line in lines if line.quantity)
     seen: set[int] = set()
-    for one in tickets:
-        if one.id in seen:
-            raise invalid("This ticket is in the list already.", one.pointer("id"))
-        seen.add(one.id)
+    for ticket in tickets:
+        if ticket.id in seen:
+            raise invalid("This ticket is in the list already.", ticket.pointer("id"))
+        seen.add(ticket.id)
     return BasketRequest(
         tickets=tickets,
         discount_code=RequestedCode(
@@ -152,4 +152,4 @@ def _problems(messages: Any, pointer: str) -> Iterator[Problem]:
         for name, below in messages.items():
             yield from _problems(below, pointer if name == "_schema" else f"{pointer}/{name}")
     else:
-        yield invalid(" ".join(str(one) for one in messages), pointer)
+        yield invalid(" ".join(str(message) for message in messages), pointer)

@@ -63,25 +63,25 @@ def discounted(code: Code | None, requested: BasketRequest, fitting: set[int]) -
     """
     if code is None or not fitting:
         return {}
-    tickets = sorted((one for one in requested.tickets if one.id in fitting), key=lambda one: one.id)
-    number = sum(one.quantity for one in tickets)
+    tickets = sorted((ticket for ticket in requested.tickets if ticket.id in fitting), key=lambda one: one.id)
+    number = sum(ticket.quantity for ticket in tickets)
     code.demand_number(number)
     if code.left is not None and number > code.left and requested.discount_verify:
         raise invalid(f"This discount code is good for {max(code.left, 0)} more tickets.", code.pointer)
     left = number if code.left is None else max(code.left, 0)
     parts = {}
-    for one in tickets:
-        parts[one.id] = min(one.quantity, left)
-        left -= parts[one.id]
+    for ticket in tickets:
+        parts[ticket.id] = min(ticket.quantity, left)
+        left -= parts[ticket.id]
     return parts
 
 
 def access_used(code: Code | None, requested: BasketRequest, fitting: set[int]) -> frozenset[int]:
     """Ids of the wanted tickets that the access code unlocks. Raises Problem 422 when it does not suffice."""
-    number = sum(one.quantity for one in requested.tickets if one.id in fitting)
+    number = sum(ticket.quantity for ticket in requested.tickets if ticket.id in fitting)
     if code is None or number == 0:
         return frozenset()
     code.demand_number(number)
     if code.left is not None and number > code.left:
         raise invalid(f"This access code is good for {max(code.left, 0)} more tickets.", code.pointer)
-    return frozenset(one.id for one in requested.tickets if one.id in fitting)
+    return frozenset(ticket.id for ticket in requested.tickets if ticket.id in fitting)

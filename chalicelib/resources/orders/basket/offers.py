@@ -87,17 +87,17 @@ def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Off
     """Load what is wanted. Raises Problem 404, and 422 for tickets of two events or an invalid code."""
     discount, access = requested.discount_code, requested.access_code
     finds = statement(context.registry, context.viewer.kind)
-    asked = [[one.id for one in requested.tickets], now, discount.text, access.text]
+    asked = [[ticket.id for ticket in requested.tickets], now, discount.text, access.text]
     given: dict[object, object] = dict(enumerate(asked))
     rows = db.fetch(context.session, finds.text, viewer_parameters.values(finds, context.viewer, given))
     sales = {row[0]: _sale(row) for row in rows}
-    for one in requested.tickets:
-        if one.id not in sales:
-            raise not_found("There is no such ticket.", one.pointer("id"))
+    for ticket in requested.tickets:
+        if ticket.id not in sales:
+            raise not_found("There is no such ticket.", ticket.pointer("id"))
     sale = sales[requested.tickets[0].id]
-    for one in requested.tickets:
-        if sales[one.id].event_id != sale.event_id:
-            raise invalid("The tickets of one order belong to one event.", one.pointer("id"))
+    for ticket in requested.tickets:
+        if sales[ticket.id].event_id != sale.event_id:
+            raise invalid("The tickets of one order belong to one event.", ticket.pointer("id"))
     return Offers(
         of={row[0]: Offer(*row[:_SALE]) for row in rows},
         sale=sale,

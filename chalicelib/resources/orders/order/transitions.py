@@ -121,7 +121,7 @@ def check_transition(context: Context, change: Change) -> None:
     if former is None:
         return
     who = parties(context.viewer, change.row)
-    ways = [one for one in _leading_from(former, who) if one.state == state]
+    ways = [transition for transition in _leading_from(former, who) if transition.state == state]
     if not ways:
         refused = conflict if context.viewer.is_staff else forbidden
         raise refused(_reason(former, state, who), _STATUS)
@@ -145,7 +145,7 @@ def parties(viewer: Viewer, order: Any) -> Party:
 
 
 def _leading_from(former: str, who: Party) -> list[Transition]:
-    return [one for one in TRANSITIONS if one.former == former and one.who & who]
+    return [transition for transition in TRANSITIONS if transition.former == former and transition.who & who]
 
 
 def _refusal(way: Transition, move: Move) -> Problem | Problems | None:
@@ -158,7 +158,7 @@ def _refusal(way: Transition, move: Move) -> Problem | Problems | None:
 
 
 def _reason(former: str, state: str, who: Party) -> str:
-    possible = _in_words(dict.fromkeys(one.state for one in _leading_from(former, who)))
+    possible = _in_words(dict.fromkeys(transition.state for transition in _leading_from(former, who)))
     if former in ENDED:
         rest = f"what is {former} stays so, because its places are given back."
     elif possible:
