@@ -146,9 +146,9 @@ def claim(session: Session, key: str, task: str) -> bool:
 
 def give_up(key: str, reason: str) -> None:
     """Record, in its own transaction, that the message is a dead letter and why. A redrive starts over."""
-    story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
+    give_up_message = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
     with db.transaction() as session:
-        session.execute(story.values(failed_at=clock.now(), failure=reason, attempts=0))
+        session.execute(give_up_message.values(failed_at=clock.now(), failure=reason, attempts=0))
 
 
 def progress(session: Session) -> Progress:

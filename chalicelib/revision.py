@@ -18,15 +18,15 @@ _QUOTED: Final = re.compile(r"[\"']([^\"']+)[\"']")
 @cache
 def newest(scripts: Path = SCRIPTS) -> str:
     """The single head revision. Raises LookupError, which says what to do."""
-    found = heads(scripts)
-    if not found:
+    newest_revisions = heads(scripts)
+    if not newest_revisions:
         raise LookupError(f"there are no migrations in {scripts / 'versions'}: they belong to the package")
-    if len(found) > 1:
+    if len(newest_revisions) > 1:
         raise LookupError(
-            f"{len(found)} migrations are the newest ({', '.join(found)}): "
+            f"{len(newest_revisions)} migrations are the newest ({', '.join(newest_revisions)}): "
             "write the name of one of them as down_revision into the other"
         )
-    return found[0]
+    return newest_revisions[0]
 
 
 def heads(scripts: Path = SCRIPTS) -> list[str]:
@@ -37,8 +37,8 @@ def heads(scripts: Path = SCRIPTS) -> list[str]:
 
 def declared(file: Path) -> tuple[str, list[str]]:
     """(revision, its predecessors), as declared in a migration file."""
-    found = {name: _QUOTED.findall(value) for name, value in _ASSIGNED.findall(file.read_text("utf-8"))}
-    return "".join(found.get("revision", [])), found.get("down_revision", [])
+    assigned = {name: _QUOTED.findall(value) for name, value in _ASSIGNED.findall(file.read_text("utf-8"))}
+    return "".join(assigned.get("revision", [])), assigned.get("down_revision", [])
 
 
 def _files(scripts: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from devstack.source import Module
 GLOSSARY: Final = Path(__file__).resolve().parent.parent / "docs" / "glossary.md"
 # Loop variables that name no thing, in the packages where there are none left.
 SAYS_NOTHING: Final = {"one", "found", "told", "wanted", "asked"}
-CLEAN: Final = ("chalicelib.jsonapi",)
+CLEAN: Final = ("chalicelib",)
 _HEADING: Final = "| refused | say | except |"
 _NAME: Final = re.compile(r"`([\w*]+)`")
 
@@ -62,14 +62,21 @@ def names_are_those_of_the_glossary(module: Module, _house: object) -> Iterator[
 
 
 def loop_variables_say_what_they_are(module: Module, _house: object) -> Iterator[tuple[int, str]]:
-    """A loop or comprehension over `one` and the like, in a package where every other one has a noun."""
+    """A loop, comprehension or lambda over `one` and the like, in a package where no other is."""
     if not f"{module.name}.".startswith(tuple(f"{package}." for package in CLEAN)):
         return
     for node in module.nodes:
+        named: list[tuple[int, str]] = []
         if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
-            for target in ast.walk(node.target):
-                if isinstance(target, ast.Name) and target.id in SAYS_NOTHING:
-                    yield target.lineno, f"the loop variable {target.id} does not say what it is"
+            targets = (target for target in ast.walk(node.target) if isinstance(target, ast.Name))
+            named = [(target.lineno, target.id) for target in targets]
+        elif isinstance(node, ast.Lambda):
+            named = [(argument.lineno, argument.arg) for argument in node.args.args]
+        yield from (
+            (line, f"the loop variable {name} does not say what it is")
+            for line, name in named
+            if name in SAYS_NOTHING
+        )
 
 
 @lru_cache(maxsize=8192)

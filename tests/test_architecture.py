@@ -124,6 +124,7 @@ def test_the_rules_hold() -> None:
         (NOUN, "from chalicelib.clock import now as told_by_driver", "told_by_driver is refused"),
         ("chalicelib/tasks/order_letters.py", "", "the name order_letters is refused .* order_mails"),
         (MODEL, "X = [one for one in ()]", "the loop variable one does not say"),
+        (RULES, "X = lambda one: one.id", "the loop variable one does not say"),
         (MODEL, "for _, (found, _) in (): ...", "the loop variable found does not say"),
     ],
 )

@@ -36,8 +36,8 @@ def accept_group_invite(context: Context) -> Answer:
     """
     user = own_account(context)
     token = text(data(context), "token", at="/data")
-    wanted = select(UsersGroupsRole).where(UsersGroupsRole.token == token).with_for_update()
-    invite = context.session.scalars(wanted).one_or_none()
+    invitation = select(UsersGroupsRole).where(UsersGroupsRole.token == token).with_for_update()
+    invite = context.session.scalars(invitation).one_or_none()
     group = context.session.get(Group, invite.group_id) if invite is not None else None
     if invite is None or group is None or group.deleted_at is not None:
         raise not_found("There is no invitation with this token.", "/data/token")

@@ -110,8 +110,8 @@ def resend_role_invite(context: Context, id: str) -> Answer:
 
 def _invite(context: Context) -> RoleInvite:
     token = text(data(context), "token", at="/data")
-    wanted = select(RoleInvite).where(RoleInvite.hash == token).with_for_update()
-    invite = context.session.scalars(wanted).one_or_none()
+    invitation = select(RoleInvite).where(RoleInvite.hash == token).with_for_update()
+    invite = context.session.scalars(invitation).one_or_none()
     if invite is None:
         raise not_found("There is no invitation with this token.", "/data/token")
     return invite
@@ -140,9 +140,9 @@ def _retire_owner(context: Context, event: Event, successor: User) -> None:
         UsersEventsRoles.role_id == ids[OWNER_ROLE],
         UsersEventsRoles.user_id != successor.id,
     )
-    for held in session.scalars(owned).all():
-        former, profile = held.user_id, held.profile_id
-        session.delete(held)
+    for event_role in session.scalars(owned).all():
+        former, profile = event_role.user_id, event_role.profile_id
+        session.delete(event_role)
         session.flush()
         _retain(context, event.id, former, ids[ORGANIZER_ROLE], profile)
     event.group_id = None
@@ -156,24 +156,24 @@ def _profile(context: Context, user: User) -> int | None:
         return None
     if claims.user_id != user.id:
         return None
-    found = viewer.load(context.session, user.id, claims.profile_id, version=claims.version)
-    if found is None:
+    new_viewer = viewer.load(context.session, user.id, claims.profile_id, version=claims.version)
+    if new_viewer is None:
         return None
     return claims.profile_id
 
 
 def _hold(context: Context, event_id: int, user_id: int, role_id: int, profile_id: int | None) -> None:
-    held = _retain(context, event_id, user_id, role_id, profile_id)
-    if held.profile_id != profile_id:
+    event_role = _retain(context, event_id, user_id, role_id, profile_id)
+    if event_role.profile_id != profile_id:
         raise conflict("You hold this role under another profile: give it up there first.", "/data/token")
 
 
 def _retain(
     context: Context, event_id: int, user_id: int, role_id: int, profile_id: int | None
 ) -> UsersEventsRoles:
-    wanted = {"event_id": event_id, "user_id": user_id, "role_id": role_id}
-    held = context.session.scalars(select(UsersEventsRoles).filter_by(**wanted)).one_or_none()
-    if held is None:
-        held = UsersEventsRoles(**wanted, profile_id=profile_id)
-        context.session.add(held)
-    return held
+    key = {"event_id": event_id, "user_id": user_id, "role_id": role_id}
+    event_role = context.session.scalars(select(UsersEventsRoles).filter_by(**key)).one_or_none()
+    if event_role is None:
+        event_role = UsersEventsRoles(**key, profile_id=profile_id)
+        context.session.add(event_role)
+    return event_role

@@ -107,10 +107,8 @@ def _copy_discounts(context: Context, event: Event, copied: Event, tickets: dict
 def _copy_forms(context: Context, event: Event, copied: Event) -> None:
     fields = _twins(context, CustomForm, event, copied)
     for model in (CustomFormOption, CustomFormTranslate):
-        found: list[Any] = list(
-            context.session.scalars(select(model).where(model.custom_form_id.in_(fields)))
-        )
-        for row in found:
+        rows: list[Any] = list(context.session.scalars(select(model).where(model.custom_form_id.in_(fields))))
+        for row in rows:
             if getattr(row, "deleted_at", None) is None:
                 _twin(context, row, custom_form_id=fields[row.custom_form_id])
 
@@ -122,10 +120,10 @@ def _twins(context: Context, model: type[Model], event: Event, copied: Event) ->
 
 def _of(session: Session, model: type[Row], event: Event) -> list[Row]:
     kind: Any = model
-    wanted = select(kind).where(kind.event_id == event.id).order_by(kind.id)
+    select_rows = select(kind).where(kind.event_id == event.id).order_by(kind.id)
     if "deleted_at" in model.__table__.columns:
-        wanted = wanted.where(kind.deleted_at.is_(None))
-    return list(session.scalars(wanted))
+        select_rows = select_rows.where(kind.deleted_at.is_(None))
+    return list(session.scalars(select_rows))
 
 
 def _twin(context: Context, row: Row, **changes: Any) -> Row:

@@ -54,17 +54,17 @@ def create_order(context: Context) -> Answer:
     if not requested.tickets:
         raise invalid("There must be at least one ticket.", "/tickets")
     db.enqueue(context.session, _PATIENCE)
-    held = held_by_one(context, [ticket.id for ticket in requested.tickets])
+    reserved = held_by_one(context, [ticket.id for ticket in requested.tickets])
     basket = basket_of(context, requested, replenish=True)
     if basket.sold_out:
         raise Problems(basket.sold_out)
-    held.demand_room(basket)
+    reserved.demand_room(basket)
     amount = _amount(context, basket, requested)
     if amount == 0 and not context.viewer.is_verified and not settings().unverified_order_free:
         raise Problem(403, "Verify your e-mail address first.", code="unverified-user")
     order = _stored(context, basket, amount)
-    news = {"expires_at": order.expires_at, "viewer_id": context.viewer.id}
-    signals.emit(context.session, "order.created", id=order.id, **news)
+    payload = {"expires_at": order.expires_at, "viewer_id": context.viewer.id}
+    signals.emit(context.session, "order.created", id=order.id, **payload)
     return detail_answer(context, context.registry["order"], str(order.id))
 
 

@@ -33,11 +33,11 @@ def _favourite(context: Context, id: str) -> str:
     if context.viewer.id is None:
         return id
     column = "id" if is_number(id) else "identifier"
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT favourite.id FROM user_favourite_events favourite "  # noqa: S608 - no user input
         "JOIN events ON events.id = favourite.event_id "
         f"WHERE favourite.user_id = $1 AND favourite.deleted_at IS NULL AND events.{column} = $2",
         [context.viewer.id, int(id) if is_number(id) else id],
     )
-    return str(found[0][0]) if found else id
+    return str(rows[0][0]) if rows else id

@@ -37,24 +37,24 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
     if any(name == "reset" for name, _ in context.request.query):
         db.fetch(context.session, "UPDATE exhibitors SET position = 0 WHERE event_id = $1", [event.id])
         return plain({"success": True})
-    wanted = dict(_pair(entry) for entry in _entries(context.request))
+    positions = dict(_pair(entry) for entry in _entries(context.request))
     changed = db.fetch(
         context.session,
         "UPDATE exhibitors SET position = wanted.position "
         "FROM unnest($2::bigint[], $3::integer[]) AS wanted(id, position) "
         "WHERE exhibitors.id = wanted.id AND exhibitors.event_id = $1 RETURNING exhibitors.id",
-        [event.id, list(wanted), list(wanted.values())],
+        [event.id, list(positions), list(positions.values())],
     )
-    if len(changed) != len(wanted):
+    if len(changed) != len(positions):
         raise invalid("Some of these exhibitors are not at this event.", "")
     return plain({"success": True})
 
 
 def _entries(request: Request) -> list[Any]:
-    found = read_json(request)
-    if not isinstance(found, list):
+    content = read_json(request)
+    if not isinstance(content, list):
         raise bad_document("The body is a list of {exhibitor, position}.")
-    return found
+    return content
 
 
 def _pair(entry: Any) -> tuple[int, int]:

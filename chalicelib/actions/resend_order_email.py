@@ -32,6 +32,6 @@ def resend_order_email(context: Context) -> Answer:
         raise refusal(context, order, "Only the event's team has mails sent again.", "/data/order")
     if order.status not in ADMITTING:
         raise invalid(f"There are no mails about an order that is {order.status}.", "/data/order")
-    news = {"state": order.status, "viewer_id": context.viewer.id}
-    signals.emit(context.session, "order.mails_requested", id=order.id, **news)
+    payload = {"state": order.status, "viewer_id": context.viewer.id}
+    signals.emit(context.session, "order.mails_requested", id=order.id, **payload)
     return plain({"status": True, "message": "The mails of this order are on their way again."})

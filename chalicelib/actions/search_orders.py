@@ -43,7 +43,7 @@ def search_orders(context: Context) -> Answer:
     meant = db.fetch(
         context.session, "SELECT coalesce((SELECT id FROM orders WHERE reference = $1), 0)", [reference]
     )
-    found = find(context, Target(order.type, str(meant[0][0])), query)
-    if found.data is None:
+    result = find(context, Target(order.type, str(meant[0][0])), query)
+    if result.data is None:
         raise not_found(f"There is no order '{reference}'.")
-    return unless_known(context.request, resource_answer(context.request, found))
+    return unless_known(context.request, resource_answer(context.request, result))

@@ -47,14 +47,14 @@ def remove_chatmosphere(context: Context, id: str) -> Answer:
 
 
 def _room_of(context: Context, id: str) -> int:
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT stream.id FROM video_streams stream "
         "JOIN video_channels channel ON channel.id = stream.video_channel_id "
         "WHERE stream.event_id = $1 AND channel.provider = 'chatmosphere'",
         [visible(context, "event", id).id],
     )
-    if not found:
+    if not rows:
         raise not_found("This event has no Chatmosphere room.")
-    stream_id: int = found[0][0]
+    stream_id: int = rows[0][0]
     return stream_id

@@ -33,12 +33,12 @@ def show_registration(context: Context) -> Answer:
         raise missing
     at = [int(event) if is_number(event) else None, event]
     try:
-        told = visible(context, "attendee", attendee, _registered(context.registry), at).value
+        registered = visible(context, "attendee", attendee, _registered(context.registry), at).value
     except Problem:
         raise missing from None
-    if told is None:
+    if registered is None:
         raise missing
-    return plain({"is_registered": told[0], "register_times": told[1]})
+    return plain({"is_registered": registered[0], "register_times": registered[1]})
 
 
 def _required(context: Context, name: str) -> str:

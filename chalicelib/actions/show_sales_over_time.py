@@ -110,9 +110,9 @@ def _day(context: Context, name: str) -> date | None:
     if value is None:
         return None
     try:
-        found = date.fromisoformat(value) if _DAY.fullmatch(value) else None
+        day = date.fromisoformat(value) if _DAY.fullmatch(value) else None
     except ValueError:
-        found = None
-    if found is None:
+        day = None
+    if day is None:
         raise bad_parameter(name, f"{name} is a day such as 2031-05-03.")
-    return found
+    return day

@@ -186,12 +186,12 @@ def _size(sent: dict[str, Any], slot: Slot) -> int | None:
     if size is None:
         return None
     try:
-        wanted = whole(size)
+        bytes_sent = whole(size)
     except ValueError:
-        wanted = 0
-    if not 1 <= wanted <= slot.limit:
+        bytes_sent = 0
+    if not 1 <= bytes_sent <= slot.limit:
         raise invalid(f"size must be a whole number from 1 to {slot.limit}.", _pointer("size"))
-    return wanted
+    return bytes_sent
 
 
 def _owner(context: Context, slot: Slot, sent: dict[str, Any]) -> Any:

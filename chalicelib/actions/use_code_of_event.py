@@ -119,26 +119,26 @@ def _unlock(context: Context, type_name: str, event: str, code: str) -> tuple[Co
     except Problem:
         raise missing from None
     table = context.registry[type_name].table
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         f"SELECT code.id FROM {table} code WHERE code.event_id = $1 AND code.deleted_at IS NULL "  # noqa: S608
         f"AND {text_of(same_code(Row('code'), '$2::text'))} ORDER BY code.id DESC LIMIT 1",
         [event_id, code_form(code)],
     )
-    if not found:
+    if not rows:
         raise missing
     proofs = {**context.viewer.proofs, CODE: code}
-    return context.acting_as(replace(context.viewer, proofs=proofs)), int(found[0][0])
+    return context.acting_as(replace(context.viewer, proofs=proofs)), int(rows[0][0])
 
 
 def _is_valid(context: Context, type_name: str, id: int) -> bool:
     """Whether the code is active and within its dates; the last day defaults to the event's."""
     table = context.registry[type_name].table
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         f"SELECT code.is_active AND coalesce(code.valid_from, $2) <= $2 "  # noqa: S608 - no user input
         f"AND coalesce(code.valid_till, event.ends_at) >= $2 FROM {table} code "
         "JOIN events event ON event.id = code.event_id WHERE code.id = $1",
         [id, clock.now()],
     )
-    return bool(found[0][0])
+    return bool(rows[0][0])

@@ -16,15 +16,15 @@ from chalicelib.values.addresses import mistake_in, stored_form
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add create-admin."""
-    one = groups.add_parser(
+    command = groups.add_parser(
         "create-admin",
         parents=[every],
         help="create a super admin, or promote an existing account",
         description="The password is asked for, or read from standard input: "
         "arguments can be seen by everybody on the machine.",
     )
-    one.add_argument("email")
-    one.set_defaults(run=_create_admin, changes=True)
+    command.add_argument("email")
+    command.set_defaults(run=_create_admin, changes=True)
 
 
 def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:

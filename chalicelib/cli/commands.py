@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"refused: {refusal}", file=sys.stderr)
             return REFUSED
         entrypoints.import_all()
-        found = chosen.run(chosen)
+        outcome = chosen.run(chosen)
     except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{_command(chosen)}: {_line(problem)}", file=sys.stderr)
         return FAILED
     as_lines = chosen.lines is not None and not chosen.json
-    output.result("\n".join(chosen.lines(found)) if as_lines else found, as_json=chosen.json)
-    return FAILED if chosen.fails_on(found) else DONE
+    output.result("\n".join(chosen.lines(outcome)) if as_lines else outcome, as_json=chosen.json)
+    return FAILED if chosen.fails_on(outcome) else DONE
 
 
 def parser() -> argparse.ArgumentParser:

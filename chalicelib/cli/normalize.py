@@ -22,8 +22,8 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 
 def _normalize(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
-    found = [_rewritten(resource) for resource in nouns(REGISTRY)]
-    return [told for told in found if told["rewritten"] or told["refused"]]
+    pages = [_rewritten(resource) for resource in nouns(REGISTRY)]
+    return [page for page in pages if page["rewritten"] or page["refused"]]
 
 
 def _rewritten(resource: Resource) -> dict[str, Any]:

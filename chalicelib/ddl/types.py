@@ -73,13 +73,13 @@ def _refuse_long_values(database: Database, column: Column, type: str, longest: 
         return
     # octet_length needs no decompression, and is never less than the length.
     name = quoted(column.name)
-    told = constraints.ids(
+    broken = constraints.ids(
         database, column.table, f"octet_length({name}) > {longest} AND char_length({name}) > {longest}"
     )
-    if told:
+    if broken:
         _undo(database, column)
         raise Refused(
-            f"{column.table}.{column.name} cannot become {type}: {told} hold longer values, "
+            f"{column.table}.{column.name} cannot become {type}: {broken} hold longer values, "
             "and nothing was changed"
         )
 

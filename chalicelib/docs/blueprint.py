@@ -57,11 +57,11 @@ def written(registry: Registry, operations: Iterable[Operation]) -> str:
 def _lines(registry: Registry, operations: Iterable[Operation]) -> Iterator[str]:
     yield from ("FORMAT: 1A", "", f"# {TITLE} {VERSION}", "", INTRODUCTION, _BRACKETS)
     areas = everything.areas(registry)
-    for area, there in groupby(operations, key=lambda one: one.area):
+    for area, there in groupby(operations, key=lambda entry: entry.area):
         yield from (f"# Group {area.capitalize()}", "", areas[area], "")
-        for noun, some in groupby(there, key=lambda one: one.noun):
+        for noun, some in groupby(there, key=lambda entry: entry.noun):
             about = everything.about_noun(registry[noun]) if noun else ""
-            for path, at in groupby(sorted(some, key=_place), key=lambda one: one.path):
+            for path, at in groupby(sorted(some, key=_place), key=lambda entry: entry.path):
                 yield from (f"## {_named_after(path)} [{path}]", "", _plain(about), "")
                 for operation in at:
                     yield from _action(registry, operation, about)
@@ -78,21 +78,21 @@ def _named_after(path: str) -> str:
 
 
 def _action(registry: Registry, operation: Operation, about: str) -> Iterator[str]:
-    asked = [{"trashed": "get_trashed"}.get(name, name) for name in operation.query]
-    asked = [name for name in asked if name in _QUERY]
-    names = [*(parameter.name for parameter in operation.asked_for), *asked]
+    names_of_query = [{"trashed": "get_trashed"}.get(name, name) for name in operation.query]
+    names_of_query = [name for name in names_of_query if name in _QUERY]
+    names = [*(parameter.name for parameter in operation.asked_for), *names_of_query]
     template = operation.path + ("{?" + ",".join(names) + "}" if names else "")
     yield from (f"### {operation.title} [{operation.method} {template}]", "")
     description = operation.description.removeprefix(about).strip()
     if description:
         yield from (_plain(description), "")
     yield from (f"For {_plain(operation.who)}.", "")
-    if operation.parameters or asked:
+    if operation.parameters or names_of_query:
         yield "+ Parameters"
         for parameter in operation.parameters:
             example = f"{parameter.name}: `{parameter.example}`"
             yield f"    + {example} (required, string) - {parameter.description}"
-        for name in asked:
+        for name in names_of_query:
             yield f"    + {name} (optional, string) - {_QUERY[name]}"
         yield ""
     yield from _transaction(registry, operation)
@@ -186,14 +186,14 @@ def _named(registry: Registry, name: str) -> Json:
     """The named schema with its references inlined."""
     type_name, _, kind = name.rpartition(".")
     if name in GENERAL:
-        found = GENERAL[name]
+        schema = GENERAL[name]
     elif name in registry:
-        found = answered(registry, registry[name])
+        schema = answered(registry, registry[name])
     elif kind == "identifier":
-        found = identifier(type_name)
+        schema = identifier(type_name)
     else:  # a relationship: only its links in these answers
         return {"type": "object", "required": ["links"]}
-    inlined: Json = _inlined(registry, found)
+    inlined: Json = _inlined(registry, schema)
     return inlined
 
 
@@ -203,11 +203,11 @@ def _complete(schema: Any, name: str = "") -> Any:
         return [_complete(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _complete(part, key) for key, part in schema.items() if key not in {"readOnly", "format"}}
+    members = {key: _complete(part, key) for key, part in schema.items() if key not in {"readOnly", "format"}}
     if name in {"attributes", "relationships"} and schema.get("properties"):
-        found["required"] = list(schema["properties"])
-        return _grouped(found)
-    return found
+        members["required"] = list(schema["properties"])
+        return _grouped(members)
+    return members
 
 
 def _grouped(schema: Json) -> Json:

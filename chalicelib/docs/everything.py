@@ -16,16 +16,16 @@ _SERVER = "The server itself: how it is, and what it can do."
 def operations(registry: Registry) -> tuple[Operation, ...]:
     """Every method at every URL, once: an action takes precedence over a generic endpoint."""
     actions = {operation.key: operation for operation in verbs.operations(registry)}
-    found: dict[str, Operation] = {}
+    by_key: dict[str, Operation] = {}
     for resource in registry:
         for operation in (*nouns.operations(registry, resource), *links.operations(registry, resource)):
-            if operation.key not in found:
-                found[operation.key] = (
+            if operation.key not in by_key:
+                by_key[operation.key] = (
                     actions.pop(operation.key) if operation.key in actions else _as_it_is(operation)
                 )
-    found |= actions
+    by_key |= actions
     order = {name: number for number, name in enumerate(areas(registry))}
-    ordered = sorted(found.values(), key=lambda one: (order[one.area], one.noun))
+    ordered = sorted(by_key.values(), key=lambda operation: (order[operation.area], operation.noun))
     return tuple(_refusing_the_usual(operation) for operation in ordered)
 
 
@@ -56,11 +56,11 @@ def _as_it_is(operation: Operation) -> Operation:
 @cache
 def areas(registry: Registry) -> dict[str, str]:
     """The areas by name, with the docstrings of their packages."""
-    found: dict[str, str] = {}
+    ids: dict[str, str] = {}
     for resource in registry:
         package = nouns.module_of(resource).__name__.rpartition(".")[0]
-        found.setdefault(nouns.area_of(resource), nouns.about(sys.modules[package]))
-    return {**dict(sorted(found.items())), verbs.SERVER: _SERVER}
+        ids.setdefault(nouns.area_of(resource), nouns.about(sys.modules[package]))
+    return {**dict(sorted(ids.items())), verbs.SERVER: _SERVER}
 
 
 def about_noun(resource: Resource) -> str:

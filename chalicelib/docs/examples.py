@@ -60,14 +60,18 @@ def readable_attributes(resource: Resource) -> dict[str, Any]:
 def resource_object(registry: Registry, resource: Resource, id: str = ID) -> dict[str, Any]:
     """An example resource object in an answer."""
     here = f"{settings().api_prefix}/v1/{resource.path}/{id}"
-    found: dict[str, Any] = {"type": resource.type, "id": id, "attributes": readable_attributes(resource)}
+    resource_json: dict[str, Any] = {
+        "type": resource.type,
+        "id": id,
+        "attributes": readable_attributes(resource),
+    }
     relations = registry.relations[resource.type].values()
     if relations:
-        found["relationships"] = {
+        resource_json["relationships"] = {
             relation.wire: {"links": relationship_links(here, relation)} for relation in relations
         }
-    found["links"] = {"self": here}
-    return found
+    resource_json["links"] = {"self": here}
+    return resource_json
 
 
 def relationship_links(here: str, relation: Relation) -> dict[str, str]:
@@ -145,8 +149,8 @@ def _moment(name: str) -> str | None:
     if name == "deleted-at":
         return None
     year = clock.now().year
-    found = next(text for part, text in MOMENTS if part in name)
-    return found.format(next=year + 1, last=year - 1)
+    text_of_moment = next(text for part, text in MOMENTS if part in name)
+    return text_of_moment.format(next=year + 1, last=year - 1)
 
 
 def _address(name: str) -> str:

@@ -81,8 +81,8 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
     """Operations at the relationship's own URL."""
     path = f"/v1/{resource.path}/{{id}}/relationships/{relation.wire}"
     kind = "links" if relation.many else "link"
-    one = examples.identifier(relation.target)
-    known: Any = [one] if relation.many else one
+    identifier = examples.identifier(relation.target)
+    known: Any = [identifier] if relation.many else identifier
     words = relation.wire.replace("-", " ")
     target = registry[relation.target]
     for method in relationships.methods(relation):
@@ -160,6 +160,6 @@ def _also(resource: Resource, relation: Relation) -> str:
     return f"\n\nAlso at {others}." if others else ""
 
 
-def _moved(told: Operation, resource: Resource, title: str) -> Operation:
+def _moved(operation: Operation, resource: Resource, title: str) -> Operation:
     """The operation, described at the resource type where the relationship starts."""
-    return told.but(title=title, noun=resource.type, area=area_of(resource))
+    return operation.but(title=title, noun=resource.type, area=area_of(resource))

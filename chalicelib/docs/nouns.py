@@ -134,8 +134,8 @@ def new(registry: Registry, resource: Resource) -> dict[str, Any]:
     data: dict[str, Any] = {"type": resource.type, "attributes": examples.attributes(resource)}
     links = {link.wire: link for link in schemas.required_links(registry, resource)}
     for name in getattr(resource.schema_class, "example_links", ()):
-        one = registry.relation(resource, name)
-        links[one.wire] = one
+        relation = registry.relation(resource, name)
+        links[relation.wire] = relation
     if links:
         data["relationships"] = {
             name: {"data": [identifier] if link.many else identifier}

@@ -65,14 +65,14 @@ def _security() -> Json:
 
 
 def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
-    found: Json = {
+    responses: Json = {
         "204": {"description": "Nothing had to be changed"},
         "304": {"description": "It is as it was (If-None-Match)", "headers": _ENTITY_TAG},
     }
     for status in sorted(
         {*ALWAYS, 414, *(status for operation in operations for status in operation.refuses)}
     ):
-        found[str(status)] = {
+        responses[str(status)] = {
             "description": _MEANINGS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}/errors"}, "example": _error(status)}},
         }
@@ -80,9 +80,9 @@ def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
     for operation in operations:
         for body in operation.gives.values():
             name = f"{body.type}.{body.kind}" if body is not None else ""
-            if body is None or body.kind not in RESOURCES or name in found:
+            if body is None or body.kind not in RESOURCES or name in responses:
                 continue
-            found[name] = {
+            responses[name] = {
                 "description": DONE[body.kind],
                 "headers": _ENTITY_TAG,
                 "content": {
@@ -92,7 +92,7 @@ def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
                     }
                 },
             }
-    return found
+    return responses
 
 
 def _error(status: int) -> Json:
@@ -100,30 +100,30 @@ def _error(status: int) -> Json:
 
 
 def _schemas(registry: Registry, operations: Iterable[Operation]) -> Json:
-    found: Json = {**GENERAL}
+    components: Json = {**GENERAL}
     for resource in registry:
         name = resource.type
-        found[name] = schemas.answered(registry, resource)
-        found[f"{name}.identifier"] = schemas.identifier(name)
-        found[f"{name}.linked"] = schemas.identifier(name, sent=True)
+        components[name] = schemas.answered(registry, resource)
+        components[f"{name}.identifier"] = schemas.identifier(name)
+        components[f"{name}.linked"] = schemas.identifier(name, sent=True)
         identifier, linked = ({"$ref": f"{_REF}/{name}.{kind}"} for kind in ("identifier", "linked"))
         perhaps = {"anyOf": [identifier, {"type": "null"}]}
         several = {"type": "array", "items": identifier}
         links = {"$ref": f"{_REF}/relationship.links"}
-        found[f"{name}.one"] = closed({"links": links, "data": perhaps}, ("links",))
-        found[f"{name}.many"] = closed({"links": links, "data": several}, ("links",))
+        components[f"{name}.one"] = closed({"links": links, "data": perhaps}, ("links",))
+        components[f"{name}.many"] = closed({"links": links, "data": several}, ("links",))
         for kind, data in (
             ("one", {"anyOf": [linked, {"type": "null"}]}),
             ("required", linked),
             ("many", {"type": "array", "items": linked}),
         ):
-            found[f"{name}.linked.{kind}"] = {
+            components[f"{name}.linked.{kind}"] = {
                 "type": "object",
                 "required": ["data"],
                 "properties": {"data": data},
             }
     bodies = {schema_name(body): body for body in _bodies(operations)}
-    return found | {name: document(registry, body) for name, body in sorted(bodies.items())}
+    return components | {name: document(registry, body) for name, body in sorted(bodies.items())}
 
 
 def _bodies(operations: Iterable[Operation]) -> Iterable[Body]:

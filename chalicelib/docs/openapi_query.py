@@ -58,15 +58,15 @@ _PARTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def names(asked: str, query: tuple[str, ...], registry: Registry) -> list[str]:
-    """The names of the components for an operation on the type `asked`."""
-    found: list[str] = []
+def names(type_name: str, query: tuple[str, ...], registry: Registry) -> list[str]:
+    """The names of the components for an operation on the type `type_name`."""
+    parameter_names: list[str] = []
     for family in query:
         if family in _PARTS:
-            found += _PARTS[family]
-        elif family != "include" or registry.relations[asked]:
-            found.append(f"{asked}.{family}")
-    return found
+            parameter_names += _PARTS[family]
+        elif family != "include" or registry.relations[type_name]:
+            parameter_names.append(f"{type_name}.{family}")
+    return parameter_names
 
 
 def shared() -> dict[str, Json]:
@@ -93,7 +93,7 @@ def own(registry: Registry, resource: Resource) -> dict[str, Json]:
         *(attribute.wire for attribute in resource.readable.values()),
         *(relation.wire for relation in relations),
     ]
-    found = {
+    parameters = {
         "fields": _listed(
             f"fields[{resource.type}]",
             "The attributes and relationships that are wanted; an empty list means none. fields[TYPE] does "
@@ -115,21 +115,21 @@ def own(registry: Registry, resource: Resource) -> dict[str, Json]:
         },
     }
     if relations:
-        found["include"] = _listed(
+        parameters["include"] = _listed(
             "include", "What to send along; dotted paths lead further", paths(registry, resource)
         )
-    return {f"{resource.type}.{name}": parameter for name, parameter in found.items()}
+    return {f"{resource.type}.{name}": parameter for name, parameter in parameters.items()}
 
 
 def paths(registry: Registry, resource: Resource) -> list[str]:
     """The relationships that can be included, and those of their to-one targets."""
-    found = []
+    paths = []
     for relation in registry.relations[resource.type].values():
-        found.append(relation.wire)
+        paths.append(relation.wire)
         if relation.column is not None and not relation.many:
             further = registry.relations[relation.target].values()
-            found += [f"{relation.wire}.{inner.wire}" for inner in further if inner.column is not None]
-    return found
+            paths += [f"{relation.wire}.{inner.wire}" for inner in further if inner.column is not None]
+    return paths
 
 
 def _listed(name: str, description: str, choices: list[str], **limits: Any) -> Json:

@@ -117,10 +117,10 @@ class Operation:
         path = settings().api_prefix + self.path
         for parameter in self.parameters:
             path = path.replace(f"{{{parameter.name}}}", parameter.example)
-        asked = "&".join(
+        query = "&".join(
             f"{parameter.name}={quote(parameter.example, safe='')}" for parameter in self.asked_for
         )
-        return f"{path}?{asked}" if asked else path
+        return f"{path}?{query}" if query else path
 
     @property
     def asked_for(self) -> tuple[Parameter, ...]:
@@ -163,5 +163,5 @@ class Writer:
 
 def error(status: int, title: str, detail: str, source: Json | None = None) -> Json:
     """An error document."""
-    one = {"status": str(status), "title": title, "detail": detail, "source": source or {"pointer": ""}}
-    return {"jsonapi": {"version": "1.1"}, "errors": [one]}
+    error = {"status": str(status), "title": title, "detail": detail, "source": source or {"pointer": ""}}
+    return {"jsonapi": {"version": "1.1"}, "errors": [error]}

@@ -144,9 +144,9 @@ def _joined(word: str, parts: list[Words]) -> Words:
     return [word, *flat] if len(flat) > 1 else flat[0]
 
 
-def _narrower(one: Words, other: Words) -> bool:
+def _narrower(first: Words, other: Words) -> bool:
     ours, theirs = (
-        part[1:] if isinstance(part, list) and part[0] == "any" else [part] for part in (one, other)
+        part[1:] if isinstance(part, list) and part[0] == "any" else [part] for part in (first, other)
     )
     return len(ours) < len(theirs) and all(part in theirs for part in ours)
 
@@ -160,8 +160,10 @@ def _said(tree: Words, within: str = "any") -> Words:
     return tree
 
 
-def _holders(held: frozenset[str]) -> str:
-    ranked = sorted(held, key=lambda one: (_RANKED.index(one) if one in _RANKED else len(_RANKED), one))
+def _holders(holders: frozenset[str]) -> str:
+    ranked = sorted(
+        holders, key=lambda role: (_RANKED.index(role) if role in _RANKED else len(_RANKED), role)
+    )
     people = ["owner" if role == roles.OWNER_ROLE else f"{role.replace('_', ' ')}s" for role in ranked]
     return people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
 

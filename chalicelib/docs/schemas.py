@@ -72,23 +72,23 @@ def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
         "properties": {attribute.wire: sent_of(attribute) for attribute in writable},
     }
     relationships: Json = {"type": "object", "properties": links, "additionalProperties": {"type": "object"}}
-    found: Json = {
+    schema: Json = {
         "type": "object",
         "required": ["type"] if is_new else ["type", "id"],
         "properties": {"type": {"const": resource.type}},
     }
     if not is_new:
-        found["properties"]["id"] = SENT_ID
+        schema["properties"]["id"] = SENT_ID
     for name, part, required in (
         ("attributes", attributes, [attribute.wire for attribute in writable if attribute.field.required]),
         ("relationships", relationships, [relation.wire for relation in required_links(registry, resource)]),
     ):
         if part["properties"]:
-            found["properties"][name] = part
+            schema["properties"][name] = part
         if is_new and required:
             part["required"] = required
-            found["required"].append(name)
-    return found
+            schema["required"].append(name)
+    return schema
 
 
 def required_links(registry: Registry, resource: Resource) -> list[Relation]:
@@ -123,17 +123,17 @@ def nullable(schema: Json) -> Json:
     """The schema, or null."""
     if "type" not in schema:
         return schema if not schema else {"anyOf": [schema, {"type": "null"}]}
-    found = {**schema, "type": [schema["type"], "null"]}
-    if "enum" in found:
-        found["enum"] = [*found["enum"], None]
-    return found
+    nullable_schema = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in nullable_schema:
+        nullable_schema["enum"] = [*nullable_schema["enum"], None]
+    return nullable_schema
 
 
 def closed(properties: Json, required: Iterable[str] | None = None) -> Json:
     """An object with these members and no others; all of them required, unless named."""
-    found: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
     names = list(properties if required is None else required)
-    return {**found, "required": names} if names else found
+    return {**schema, "required": names} if names else schema
 
 
 def identifier(type_name: str, *, sent: bool = False) -> Json:
@@ -147,8 +147,10 @@ def identifier(type_name: str, *, sent: bool = False) -> Json:
 
 def linkage(relation: Relation) -> Json:
     """The `data` of a relationship endpoint."""
-    one = {"$ref": f"#/components/schemas/{relation.target}.identifier"}
-    return {"type": "array", "items": one} if relation.many else {"anyOf": [one, {"type": "null"}]}
+    reference = {"$ref": f"#/components/schemas/{relation.target}.identifier"}
+    return (
+        {"type": "array", "items": reference} if relation.many else {"anyOf": [reference, {"type": "null"}]}
+    )
 
 
 def _relationship(relation: Relation) -> str:
@@ -174,7 +176,7 @@ def _kind(field: fields.Field[Any]) -> Json:
         return dict(field.metadata["json_schema"])
     if isinstance(field, Computed) and not isinstance(field, fields.String | fields.List):
         return dict(_COMPUTED.get(field.kind.lower(), {}))
-    schema = dict(next((found for kind, found in _KINDS if isinstance(field, kind)), {}))
+    schema = dict(next((known_schema for kind, known_schema in _KINDS if isinstance(field, kind)), {}))
     for rule in field.validators:
         if isinstance(rule, validate.OneOf):
             schema["enum"] = list(rule.choices)

@@ -20,8 +20,8 @@ _JSON: Final = "application/json"
 
 def operations(registry: Registry) -> Iterator[Operation]:
     """The operation of every action."""
-    found = [action for listed in ACTIONS.values() for action in listed]
-    for action in sorted(found, key=lambda action: (action.pattern, action.method)):
+    actions = [action for listed in ACTIONS.values() for action in listed]
+    for action in sorted(actions, key=lambda action: (action.pattern, action.method)):
         yield _operation(registry, action)
 
 
@@ -61,17 +61,17 @@ def _query(shown: Documented) -> tuple[str, ...]:
 
 
 def _parameters(registry: Registry, action: Action, shown: Documented) -> tuple[Parameter, ...]:
-    found = []
+    parameters = []
     for position, part in enumerate(action.pattern):
         if not part.startswith("{"):
             continue
         name = part[1:-1]
         noun = registry.at((action.pattern[position - 1],))
         described = id_of(noun[0], name=name).description if noun else f"The {name.replace('_', ' ')}"
-        found.append(Parameter(name, shown.path.get(name, examples.ID), described))
+        parameters.append(Parameter(name, shown.path.get(name, examples.ID), described))
     for name, example in shown.query.items():
-        found.append(Parameter(name, example, f"The {name.replace('_', ' ')}", free=True, place="query"))
-    return tuple(found)
+        parameters.append(Parameter(name, example, f"The {name.replace('_', ' ')}", free=True, place="query"))
+    return tuple(parameters)
 
 
 def _takes(registry: Registry, action: Action, shown: Documented) -> Body | None:
@@ -108,10 +108,14 @@ def _gives(registry: Registry, action: Action, shown: Documented) -> dict[int, B
 
 
 def _narrowed(registry: Registry, shown: Documented) -> Body:
-    found = examples.resource_object(registry, registry[shown.one])
-    found.pop("relationships", None)
-    found["attributes"] = {name: found["attributes"][name] for name in shown.fields}
-    document = {"jsonapi": {"version": "1.1"}, "links": {"self": found["links"]["self"]}, "data": found}
+    resource_json = examples.resource_object(registry, registry[shown.one])
+    resource_json.pop("relationships", None)
+    resource_json["attributes"] = {name: resource_json["attributes"][name] for name in shown.fields}
+    document = {
+        "jsonapi": {"version": "1.1"},
+        "links": {"self": resource_json["links"]["self"]},
+        "data": resource_json,
+    }
     schema = schema_like(document)
     schema["properties"]["links"] = {"$ref": "#/components/schemas/links"}
     return Body("plain", "", document, schema)

@@ -69,19 +69,19 @@ def rewrite(session: Session, resource: Resource, after: int = 0, limit: int = P
     forms, derived = _forms(resource), resource.model_or_raise.__derived__
     columns = sorted({*forms, *derived, *(name for sources in derived.values() for name in sources)})
     chosen = ", ".join(f'"{name}"' for name in columns)
-    found = db.fetch(
+    rows = db.fetch(
         session,
         f'SELECT id, {chosen} FROM "{resource.table}" WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE',  # noqa: S608 - names of columns
         [after, limit],
     )
     changes = {}
-    for id, *values in found:
+    for id, *values in rows:
         row = dict(zip(columns, values, strict=True))
         new = _renewed(resource, row, forms)
         if new != row:
             changes[id] = new
     refused = _write(session, resource, columns, changes) if changes else ()
-    return Page(found[-1][0] if found else None, len(changes) - len(refused), refused)
+    return Page(rows[-1][0] if rows else None, len(changes) - len(refused), refused)
 
 
 def _forms(resource: Resource) -> Mapping[str, _Form]:

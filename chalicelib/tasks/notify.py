@@ -42,8 +42,8 @@ def notify(
     `profiles`: by user id the profile that it concerns, or None.
     """
     recipients = sorted(set(user_ids))
-    wanted = select(NotificationSetting.enabled).where(NotificationSetting.type == notification.kind)
-    if not recipients or session.scalar(wanted) is False:
+    select_enabled = select(NotificationSetting.enabled).where(NotificationSetting.type == notification.kind)
+    if not recipients or session.scalar(select_enabled) is False:
         return
     content = NotificationContent(
         type=notification.kind,

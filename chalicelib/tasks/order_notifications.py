@@ -65,7 +65,7 @@ def _notify(
     actor_ids: tuple[int, ...],
     profiles: Mapping[int, int | None] | None = None,
 ) -> None:
-    news = NewNotification(
+    notification = NewNotification(
         kind=kind,
         title=title,
         message=message,
@@ -75,7 +75,7 @@ def _notify(
         actor_ids=actor_ids,
         details=_details(summary),
     )
-    notify(session, news, user_ids, profiles)
+    notify(session, notification, user_ids, profiles)
 
 
 def _details(summary: OrderSummary) -> dict[str, Any]:

@@ -68,15 +68,15 @@ class OrderSummary:
 def load_order_summary(session: Session, order_id: int) -> OrderSummary:
     """Load the order, without soft-deleted attendees. Raises RetryLater when there is no order."""
     living = and_(User.id == Order.user_id, User.deleted_at.is_(None))
-    found = session.execute(
+    rows = session.execute(
         select(Order, Event, User)
         .join(Event, Event.id == Order.event_id)
         .outerjoin(User, living)
         .where(Order.id == order_id)
     ).one_or_none()
-    if found is None:
+    if rows is None:
         raise RetryLater(f"there is no order {order_id}")
-    order, event, buyer = found
+    order, event, buyer = rows
     return OrderSummary(order, event, buyer, _lines(session, order), _admissions(session, order))
 
 
@@ -93,24 +93,26 @@ def team_of(session: Session, event_id: int) -> list[User]:
 
 def profiles_at(session: Session, event_id: int) -> dict[int, int | None]:
     """The profile under which each member of an event's team holds their role, by user id."""
-    held = UsersEventsRoles
-    found = select(held.user_id, held.profile_id).where(held.event_id == event_id).order_by(held.id.desc())
-    return {row.user_id: row.profile_id for row in session.execute(found)}
+    roles = UsersEventsRoles
+    select_roles = (
+        select(roles.user_id, roles.profile_id).where(roles.event_id == event_id).order_by(roles.id.desc())
+    )
+    return {row.user_id: row.profile_id for row in session.execute(select_roles)}
 
 
 def _lines(session: Session, order: Order) -> tuple[Line, ...]:
     columns = orders_tickets.c
-    found = session.execute(
+    rows = session.execute(
         select(func.coalesce(columns.name, Ticket.name), columns.quantity, columns.price)
         .join(orders_tickets, columns.ticket_id == Ticket.id)
         .where(columns.order_id == order.id)
         .order_by(Ticket.position, Ticket.id)
     )
-    return tuple(Line(*row) for row in found)
+    return tuple(Line(*row) for row in rows)
 
 
 def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
-    found = session.execute(
+    rows = session.execute(
         select(
             Attendee.id,
             func.coalesce(orders_tickets.c.name, Ticket.name),
@@ -135,5 +137,5 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
             address=(email or "").strip(),
             code=f"{order.identifier}-{identifier}",
         )
-        for id, ticket, first, last, email, identifier in found
+        for id, ticket, first, last, email, identifier in rows
     )

@@ -31,17 +31,17 @@ def paced_guests(session: Session, summary: OrderSummary) -> list[tuple[Sequence
     ordered = [counters[key] for key in sorted(counters)]
     times = [len(guests) if counter is by_buyer else 1 for counter in ordered]
     waits = dict(zip(sorted(counters), store.reserve(session, ordered, times, LATEST), strict=True))
-    found: list[tuple[Sequence[Admission], int]] = []
+    paced: list[tuple[Sequence[Admission], int]] = []
     for number, (admissions, own) in enumerate(zip(guests, by_guest, strict=True), start=1):
         wait = waits[own.key] if own is not None else 0.0
         if by_buyer is not None:
             wait = max(wait, waits[by_buyer.key] - (len(guests) - number) * by_buyer.rate.step)
         if wait <= LATEST:
-            found.append((admissions, math.ceil(wait)))
-    if len(found) < len(guests):
-        left_out = len(guests) - len(found)
+            paced.append((admissions, math.ceil(wait)))
+    if len(paced) < len(guests):
+        left_out = len(guests) - len(paced)
         log.warning("guests are not mailed: there are too many", order_id=summary.order.id, count=left_out)
-    return found
+    return paced
 
 
 def paced_team(session: Session, summary: OrderSummary) -> int | None:

@@ -177,8 +177,10 @@ def _attempts(record: Record, message: Message) -> int:
 
     SQS's receive count is higher: it includes deliveries that were postponed for lack of time.
     """
-    story = update(OutboxMessage).where(OutboxMessage.key == message.key, OutboxMessage.done_at.is_(None))
-    more = story.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
+    add_attempt = update(OutboxMessage).where(
+        OutboxMessage.key == message.key, OutboxMessage.done_at.is_(None)
+    )
+    more = add_attempt.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
     try:
         with db.transaction() as session:
             counted = session.scalar(more)

@@ -58,7 +58,7 @@ def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | Non
 
 def _tell(session: Session, invite: RoleInvite, event: Event, part: str, inviter_id: int | None) -> None:
     invited = select(User.id).where(func.lower(User.email) == invite.email.lower(), User.deleted_at.is_(None))
-    news = NewNotification(
+    notification = NewNotification(
         kind=KIND,
         title=f"Invitation to help with {event.name}",
         message=f"You are invited to take part in {event.name} as {part}.",
@@ -72,7 +72,7 @@ def _tell(session: Session, invite: RoleInvite, event: Event, part: str, inviter
             "role": {"name": invite.role_name, "title_name": part},
         },
     )
-    notify(session, news, session.scalars(invited))
+    notify(session, notification, session.scalars(invited))
 
 
 @signals.on("role-invite.created")

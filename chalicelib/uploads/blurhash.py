@@ -30,8 +30,10 @@ def blurhash(pixels: bytes, width: int, height: int, columns: int, rows: int) ->
     lines = [[_LIGHT[value] for value in pixels[start:end]] for start, end in edges]
     # The sums per line are the same for all vertical components.
     sums = [[_weighed(line, wave) for line in lines] for wave in across]
-    found = [_strength(sums[i], down[j], i or j, width * height) for j in range(rows) for i in range(columns)]
-    return _encoded(found, columns, rows)
+    coefficients = [
+        _strength(sums[i], down[j], i or j, width * height) for j in range(rows) for i in range(columns)
+    ]
+    return _encoded(coefficients, columns, rows)
 
 
 def _weighed(line: list[float], wave: list[float]) -> Color:
@@ -51,18 +53,18 @@ def _strength(sums: list[Color], wave: list[float], varies: int, pixels: int) ->
     return red, green, blue
 
 
-def _encoded(found: Sequence[Color], columns: int, rows: int) -> str:
-    average, *waves = found
+def _encoded(coefficients: Sequence[Color], columns: int, rows: int) -> str:
+    average, *waves = coefficients
     strongest = max((abs(value) for wave in waves for value in wave), default=0.0)
     step = max(0, min(82, floor(strongest * 166 - 0.5)))
     largest = (step + 1) / 166 if waves else 1.0
     red, green, blue = map(_srgb, average)
-    told = _digits(columns - 1 + (rows - 1) * 9, 1) + _digits(step, 1)
-    told += _digits((red << 16) + (green << 8) + blue, 4)
+    text = _digits(columns - 1 + (rows - 1) * 9, 1) + _digits(step, 1)
+    text += _digits((red << 16) + (green << 8) + blue, 4)
     for wave in waves:
         levels = [_level(value / largest) for value in wave]
-        told += _digits(levels[0] * 19 * 19 + levels[1] * 19 + levels[2], 2)
-    return told
+        text += _digits(levels[0] * 19 * 19 + levels[1] * 19 + levels[2], 2)
+    return text
 
 
 def _level(value: float) -> int:

@@ -55,19 +55,19 @@ class _Member(NamedTuple):
 class ObjectWriter:
     """Writes the parts of a statement that build resource objects.
 
-    `wanted` are the sparse fieldsets by type. `parts` are the statement's CTEs, to which those for linkage
+    `fieldsets` are the sparse fieldsets by type. `parts` are the statement's CTEs, to which those for linkage
     are appended. `linked_by` maps (type, relationship) to pairs of CTEs (parents' ids, edges), where linkage
     was asked for. `prefix` stands before /v1 in links. `templates` are the texts with {id} that filled_in()
     inserts into the result.
     """
 
     def __init__(
-        self, compiler: Compiler, wanted: Mapping[str, tuple[str, ...]], parts: list[Sql], prefix: str
+        self, compiler: Compiler, fieldsets: Mapping[str, tuple[str, ...]], parts: list[Sql], prefix: str
     ) -> None:
         self.compiler = compiler
         self.prefix = prefix
         self.registry = compiler.registry
-        self.wanted = wanted
+        self.fieldsets = fieldsets
         self.parts = parts
         self.linked_by: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self.templates: list[str] = []
@@ -98,7 +98,7 @@ class ObjectWriter:
         return sql("SELECT ", joined(" || ", pieces), f" AS doc{order} FROM {source}{joins}")
 
     def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
-        chosen = self.wanted.get(resource.type)
+        chosen = self.fieldsets.get(resource.type)
         groups: dict[Sql, list[_Member]] = {}
         for name, member in _members(resource, row.alias):
             if (chosen is None or name in chosen) and scopes[member.scope] is not FALSE:
@@ -119,7 +119,7 @@ class ObjectWriter:
 
         The latter end with a comma.
         """
-        chosen = self.wanted.get(resource.type)
+        chosen = self.fieldsets.get(resource.type)
         joins = ""
         links_only: dict[Sql, tuple[Sql, list[str]]] = {}
         members: list[tuple[Sql, str]] = []

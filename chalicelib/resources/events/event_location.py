@@ -56,7 +56,7 @@ def _place(context: Context, name: str | None) -> int | None:
     if not name:
         return None
     # ON CONFLICT: two events may name the same new place concurrently.
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "INSERT INTO event_locations (name, slug) "
         "SELECT $1::text, coalesce((SELECT slug FROM event_locations WHERE lower(name) = lower($1::text) "
@@ -64,7 +64,7 @@ def _place(context: Context, name: str | None) -> int | None:
         [name, slug(name) or new_identifier()],
         flush=False,
     )
-    return int(found[0][0])
+    return int(rows[0][0])
 
 
 EVENT_LOCATION = Resource(

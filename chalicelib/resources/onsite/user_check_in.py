@@ -122,7 +122,7 @@ def _station(context: Context, change: Change) -> Station:
 
 def _today(context: Context, change: Change, which: str, session_id: int | None) -> str | None:
     """The type of the station where the attendee was last today, of those that meet `which` (SQL)."""
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT s.station_type FROM user_check_ins c JOIN stations s ON s.id = c.station_id "  # noqa: S608 - no user input
         f"JOIN events e ON e.id = s.event_id WHERE c.ticket_holder_id = $1 AND {which} "
@@ -132,7 +132,7 @@ def _today(context: Context, change: Change, which: str, session_id: int | None)
         [change.row.ticket_holder_id, session_id, clock.now()],
         flush=False,
     )
-    return found[0][0] if found else None
+    return rows[0][0] if rows else None
 
 
 def _again(what: str) -> Problem:

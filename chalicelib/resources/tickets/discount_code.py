@@ -182,15 +182,15 @@ def fit_tickets(context: Context, change: Change) -> None:
     if not {"type", "value", "event_id"} & change.before.keys() and "tickets" not in change.linked:
         return
     pointer = "/data/relationships/tickets"
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT type, price FROM tickets JOIN discount_codes_tickets link ON link.ticket_id = tickets.id "
         "WHERE link.discount_code_id = $1 AND tickets.deleted_at IS NULL",
         [row.id],
     )
-    if found and row.used_for == "event":
+    if rows and row.used_for == "event":
         raise invalid("A code for events discounts no tickets.", pointer)
-    for kind, price in found:
+    for kind, price in rows:
         if kind.startswith("free"):
             raise invalid("A free ticket cannot be discounted.", pointer)
         if row.type == "amount" and kind.startswith("paid") and row.value > (price or 0):
@@ -203,7 +203,7 @@ def fit_events(context: Context, change: Change) -> None:
         return
     row = change.row
     pointer = "/data/relationships/events"
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT EXISTS (SELECT 1 FROM discount_codes_events other "
         "JOIN discount_codes code ON code.id = other.discount_code_id "
@@ -211,9 +211,9 @@ def fit_events(context: Context, change: Change) -> None:
         "FROM discount_codes_events link WHERE link.discount_code_id = $1",
         [row.id],
     )
-    if found and row.used_for == "ticket":
+    if rows and row.used_for == "ticket":
         raise invalid("A code for tickets belongs to its event alone.", pointer)
-    if any(taken for (taken,) in found):
+    if any(taken for (taken,) in rows):
         raise invalid("An event has a code of the platform already.", pointer)
 
 

@@ -41,13 +41,13 @@ class VideoStreamModeratorSchema(Schema):
 
 def set_user_of_address(context: Context, change: Change) -> None:
     """The user is derived from the email address, whatever was sent."""
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT id FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL",
         [change.row.email],
         flush=False,
     )
-    change.row.user_id = found[0][0] if found else None
+    change.row.user_id = rows[0][0] if rows else None
 
 
 VIDEO_STREAM_MODERATOR = Resource(

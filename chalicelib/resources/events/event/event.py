@@ -230,9 +230,9 @@ def keep_prices_possible(context: Context, change: Change) -> None:
     digits = digits_of(currency)
     if digits >= digits_of(former):
         return
-    found = db.fetch(context.session, _ODD, [change.row.id, digits], flush=False)
-    if found:
-        detail = f"{currency or 'Its currency'} has no {found[0][0]}, which something at this event costs."
+    rows = db.fetch(context.session, _ODD, [change.row.id, digits], flush=False)
+    if rows:
+        detail = f"{currency or 'Its currency'} has no {rows[0][0]}, which something at this event costs."
         raise invalid(detail, _CURRENCY)
 
 
@@ -328,11 +328,11 @@ def _keep_a_state(change: Change) -> None:
 
 
 def _open_to_unverified(context: Context) -> bool:
-    wanted = (
+    condition = (
         "SELECT 1 FROM user_permissions "
         "WHERE name = 'publish_event' AND unverified_user AND deleted_at IS NULL"
     )
-    return bool(db.fetch(context.session, wanted, flush=False))
+    return bool(db.fetch(context.session, condition, flush=False))
 
 
 def _publishes(change: Change) -> bool:

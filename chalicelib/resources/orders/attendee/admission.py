@@ -41,8 +41,8 @@ class OrderSnapshot(NamedTuple):
 
 def order_snapshot(context: Context, order_id: int | None) -> OrderSnapshot:
     """Load these fields. Lock the order first, so that they stay true until the end of the transaction."""
-    found = db.fetch(context.session, _ORDER_SNAPSHOT, [order_id], flush=False)
-    return OrderSnapshot(*found[0]) if found else OrderSnapshot(None, None, states.INITIALIZING, True)
+    rows = db.fetch(context.session, _ORDER_SNAPSHOT, [order_id], flush=False)
+    return OrderSnapshot(*rows[0]) if rows else OrderSnapshot(None, None, states.INITIALIZING, True)
 
 
 def demand_admission(order: OrderSnapshot, attendee: Any, pointer: str) -> None:
@@ -60,8 +60,8 @@ def is_inside(context: Context, attendee: Any) -> bool:
     """Whether the attendee is checked in, and not checked out."""
     if attendee.is_checked_in and not attendee.is_checked_out:
         return True
-    asked = f"SELECT ({_INSIDE}) FROM attendees person WHERE person.id = $1"  # noqa: S608 - no user input
-    return bool(db.fetch(context.session, asked, [attendee.id], flush=False)[0][0])
+    select_inside = f"SELECT ({_INSIDE}) FROM attendees person WHERE person.id = $1"  # noqa: S608 - no user input
+    return bool(db.fetch(context.session, select_inside, [attendee.id], flush=False)[0][0])
 
 
 def demand_nobody_inside(context: Context, order_id: int, pointer: str | None) -> None:
@@ -77,11 +77,11 @@ def demand_nothing_used(context: Context, order_id: int, pointer: str | None) ->
 
 
 def _any(context: Context, order_id: int, condition: str) -> bool:
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT EXISTS (SELECT FROM attendees person WHERE person.order_id = $1 "  # noqa: S608 - no user input
         f"AND person.deleted_at IS NULL AND ({condition}))",
         [order_id],
         flush=False,
     )
-    return bool(found[0][0])
+    return bool(rows[0][0])

@@ -181,5 +181,5 @@ def append_only_times(_context: Context, change: Change) -> None:
 def _is_of_the_event(
     context: Context, model: type[Ticket] | type[Tag], id: int | None, change: Change
 ) -> bool:
-    found: Any = context.session.get(model, id) if id is not None else None
-    return found is not None and found.deleted_at is None and found.event_id == change.row.event_id
+    row: Any = context.session.get(model, id) if id is not None else None
+    return row is not None and row.deleted_at is None and row.event_id == change.row.event_id

@@ -72,8 +72,8 @@ def basket_of(context: Context, requested: BasketRequest, *, replenish: bool = F
     )
 
 
-def _refuse(found: Iterator[Problem]) -> None:
-    problems = list(found)
+def _refuse(errors: Iterator[Problem]) -> None:
+    problems = list(errors)
     if problems:
         raise Problems(problems)
 
@@ -120,16 +120,16 @@ def _broken_rules(requested: BasketRequest, offers: Offers, now: datetime) -> It
             yield from _wrong_donation(ticket, offer, offers.sale.currency)
 
 
-def _wrong_donation(one: RequestedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
+def _wrong_donation(ticket: RequestedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
     # A maximum price of 0 means none was set.
     most = offer.max_price or None
-    if one.price is None:
-        yield invalid("Say how much you give.", one.pointer("price"))
-    elif one.price < offer.min_price or (most is not None and one.price > most):
+    if ticket.price is None:
+        yield invalid("Say how much you give.", ticket.pointer("price"))
+    elif ticket.price < offer.min_price or (most is not None and ticket.price > most):
         limit = f" and {most} at most" if most is not None else ""
-        yield invalid(f"Give {offer.min_price} at least{limit}.", one.pointer("price"))
-    elif mistake := mistake_in_amount(one.price, currency):
-        yield invalid(mistake, one.pointer("price"))
+        yield invalid(f"Give {offer.min_price} at least{limit}.", ticket.pointer("price"))
+    elif mistake := mistake_in_amount(ticket.price, currency):
+        yield invalid(mistake, ticket.pointer("price"))
 
 
 def _lines(requested: BasketRequest, offers: Offers) -> Iterator[Line]:
@@ -149,10 +149,10 @@ def _lines(requested: BasketRequest, offers: Offers) -> Iterator[Line]:
         )
 
 
-def _price(one: RequestedTicket, offer: Offer) -> Decimal:
+def _price(ticket: RequestedTicket, offer: Offer) -> Decimal:
     if offer.type.startswith("free"):
         return Decimal(0)
-    return (one.price if offer.type.startswith("donation") else offer.price) or Decimal(0)
+    return (ticket.price if offer.type.startswith("donation") else offer.price) or Decimal(0)
 
 
 def _sold_out(requested: Sequence[RequestedTicket], offers: dict[int, Offer]) -> Iterator[Problem]:

@@ -66,12 +66,12 @@ def parse_basket_request(request: Request) -> BasketRequest:
     # Pointers use the spelling of the request.
     spelled = {_dashed(name): name for name in content}
     try:
-        found = _WANTED.load(content)
+        parsed = _WANTED.load(content)
     except ValidationError as mistake:
         messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
         as_sent = {spelled.get(name, name): below for name, below in messages.items()}
         raise Problems(_problems(as_sent, "")) from None
-    lines = (RequestedTicket(**line, number=number) for number, line in enumerate(found["tickets"]))
+    lines = (RequestedTicket(**line, number=number) for number, line in enumerate(parsed["tickets"]))
     # Clients send a line for every ticket: those with quantity 0 are dropped.
     tickets = tuple(line for line in lines if line.quantity)
     seen: set[int] = set()
@@ -82,11 +82,11 @@ def parse_basket_request(request: Request) -> BasketRequest:
     return BasketRequest(
         tickets=tickets,
         discount_code=RequestedCode(
-            "discount code", f"/{spelled.get('discount-code', '')}", found["discount_code"]
+            "discount code", f"/{spelled.get('discount-code', '')}", parsed["discount_code"]
         ),
-        access_code=RequestedCode("access code", f"/{spelled.get('access-code', '')}", found["access_code"]),
-        amount=found["amount"],
-        discount_verify=found["discount_verify"],
+        access_code=RequestedCode("access code", f"/{spelled.get('access-code', '')}", parsed["access_code"]),
+        amount=parsed["amount"],
+        discount_verify=parsed["discount_verify"],
     )
 
 

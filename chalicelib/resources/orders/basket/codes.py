@@ -23,28 +23,28 @@ class Code:
     pointer: str
 
     @classmethod
-    def read(cls, requested: RequestedCode, found: dict[str, Any] | None, now: datetime) -> "Code | None":
+    def read(cls, requested: RequestedCode, row: dict[str, Any] | None, now: datetime) -> "Code | None":
         """The code found for the request; None if none is wanted. Raises Problem 422 for an unknown or
         invalid one.
         """
         if requested.is_empty:
             return None
-        if found is None:
+        if row is None:
             raise invalid(f"The event has no such {requested.noun}.", requested.pointer)
         begins, ends = (
-            found[name] and datetime.fromisoformat(found[name]) for name in ("valid_from", "valid_till")
+            row[name] and datetime.fromisoformat(row[name]) for name in ("valid_from", "valid_till")
         )
-        if not found["is_active"] or (begins and now < begins) or (ends and now > ends):
+        if not row["is_active"] or (begins and now < begins) or (ends and now > ends):
             raise invalid(f"This {requested.noun} is not valid now.", requested.pointer)
-        most = found["max_quantity"]
+        most = row["max_quantity"]
         return cls(
-            id=found["id"],
-            code=found["code"],
-            type=found["type"],
-            value=Decimal(found["value"]),
-            min_quantity=found["min_quantity"],
+            id=row["id"],
+            code=row["code"],
+            type=row["type"],
+            value=Decimal(row["value"]),
+            min_quantity=row["min_quantity"],
             max_quantity=None if most is None or most < 0 else most,
-            left=found["left"],
+            left=row["left"],
             pointer=requested.pointer,
         )
 
@@ -63,7 +63,9 @@ def discounted(code: Code | None, requested: BasketRequest, fitting: set[int]) -
     """
     if code is None or not fitting:
         return {}
-    tickets = sorted((ticket for ticket in requested.tickets if ticket.id in fitting), key=lambda one: one.id)
+    tickets = sorted(
+        (ticket for ticket in requested.tickets if ticket.id in fitting), key=lambda ticket: ticket.id
+    )
     number = sum(ticket.quantity for ticket in tickets)
     code.demand_number(number)
     if code.left is not None and number > code.left and requested.discount_verify:

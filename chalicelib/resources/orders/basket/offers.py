@@ -87,8 +87,8 @@ def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Off
     """Load what is wanted. Raises Problem 404, and 422 for tickets of two events or an invalid code."""
     discount, access = requested.discount_code, requested.access_code
     finds = statement(context.registry, context.viewer.kind)
-    asked = [[ticket.id for ticket in requested.tickets], now, discount.text, access.text]
-    given: dict[object, object] = dict(enumerate(asked))
+    values = [[ticket.id for ticket in requested.tickets], now, discount.text, access.text]
+    given: dict[object, object] = dict(enumerate(values))
     rows = db.fetch(context.session, finds.text, viewer_parameters.values(finds, context.viewer, given))
     sales = {row[0]: _sale(row) for row in rows}
     for ticket in requested.tickets:

@@ -59,8 +59,8 @@ def expire(session: Session, order_id: int) -> bool:
 
 
 def _expire(session: Session, which: str, id: int) -> int:
-    held = states.listed(states.HELD)
-    sql = _EXPIRE.format(which=which, held=held, expired=states.EXPIRED, most=_MOST_AT_ONCE)
+    reserving = states.listed(states.HELD)
+    sql = _EXPIRE.format(which=which, held=reserving, expired=states.EXPIRED, most=_MOST_AT_ONCE)
     ended = db.fetch(session, sql, [id, clock.now()])
     for (order_id,) in ended:
         signals.emit(session, "order.expired", id=order_id, viewer_id=None)

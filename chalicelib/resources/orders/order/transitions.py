@@ -135,13 +135,13 @@ def parties(viewer: Viewer, order: Any) -> Party:
     """The roles in which the viewer acts on this order."""
     if viewer.is_staff:
         return Party.STAFF
-    found = Party(0)
+    acting = Party(0)
     if viewer.owns(order.user_id, order.profile_id):
-        found |= Party.BUYER
+        acting |= Party.BUYER
     # Registrars do not change orders, but remove attendees, and with the last one the order.
     if viewer.has_role(REGISTRARS, order.event_id):
-        found |= Party.TEAM
-    return found
+        acting |= Party.TEAM
+    return acting
 
 
 def _leading_from(former: str, who: Party) -> list[Transition]:

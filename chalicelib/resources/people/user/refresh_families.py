@@ -57,10 +57,10 @@ def rotate(session: Session, claims: Claims) -> str | None:
     now, key = clock.now(), claims.family
     if claims.id == key:
         db.enqueue(session, _BEGIN, [key, claims.user_id, claims.is_kept, claims.expires_at])
-    found = db.fetch(session, _FIND, [key, claims.user_id])
-    if not found:
+    rows = db.fetch(session, _FIND, [key, claims.user_id])
+    if not rows:
         return None
-    current, previous, rotated_at, keeps_its_token, ended_at = found[0]
+    current, previous, rotated_at, keeps_its_token, ended_at = rows[0]
     if ended_at is not None:
         return None
     if claims.id == current:

@@ -125,11 +125,11 @@ class User(SoftDeleted, HasImageDetails, Model):
 
 
 def _holds_anywhere(role: str, *, after: str) -> Computed:
-    held = (
+    holders = (
         "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "  # noqa: S608 - no user input
         f"WHERE held.user_id = {{t}}.id AND roles.name = '{role}')"
     )
-    return Computed("boolean", held, metadata={"seen_by": PRIVATE, "after": after})
+    return Computed("boolean", holders, metadata={"seen_by": PRIVATE, "after": after})
 
 
 def _events_with_role(role: str) -> ToMany:

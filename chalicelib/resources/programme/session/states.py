@@ -47,11 +47,11 @@ def check_transition(context: Context, change: Change) -> None:
 
 
 def _moves(context: Context, change: Change, former: str) -> frozenset[str]:
-    found = frozenset[str]()
+    reachable = frozenset[str]()
     is_organizer = context.viewer.has_role(ORGANIZERS, change.row.event_id)
     if is_organizer:
-        found |= ORGANIZER_MOVES[former]
+        reachable |= ORGANIZER_MOVES[former]
     # An organizer may submit their own draft, as any speaker.
     if not is_organizer or context.viewer.owns(change.row.creator_id, change.row.profile_id):
-        found |= SPEAKER_MOVES[former]
-    return found
+        reachable |= SPEAKER_MOVES[former]
+    return reachable
