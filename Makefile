@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench narrowing normalizing storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench weak-network narrowing normalizing storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -105,8 +105,11 @@ narrowing: $(READY) ## benchmark: blocked writes while a column of 1,000,000 row
 normalizing: $(READY) ## benchmark: 100,000 rows rewritten in today's form, by a process killed twice
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.normalizing
 
-bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers
-	@$(BENCH_VENV)/bin/python -m benchmarks
+bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers, or AGAINST=commit
+	@$(BENCH_VENV)/bin/python -m $(if $(AGAINST),benchmarks.against $(AGAINST),benchmarks)
+
+weak-network: $(BENCH_READY) ## benchmark: what the organizer app downloads for 2,000 attendees, and how long on 3G
+	@LOG_LEVEL=ERROR $(BENCH_VENV)/bin/python -m benchmarks.weak_network
 
 storm: $(READY) ## load test: few tickets, many buyers, killed processes; nothing oversold, throughput against a naive twin
 	@$(BIN)/python -m benchmarks.storm

@@ -21,10 +21,16 @@ class Refused(Exception):
 
 
 class Contestant:
-    """A running worker. `name` is how the table calls it."""
+    """A running worker, of the code in `tree`. `name` is how the table calls it."""
 
     def __init__(
-        self, name: str, module: str, brief: Path, environment: Mapping[str, str], log: Path
+        self,
+        name: str,
+        module: str,
+        brief: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        tree: Path = ROOT,
     ) -> None:
         self.name = name
         self._log = log
@@ -34,7 +40,7 @@ class Contestant:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                cwd=ROOT,
+                cwd=tree,
                 env={**os.environ, **environment},
                 text=True,
             )

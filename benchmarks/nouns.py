@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks.cases import CASES, SESSIONS, target
 from benchmarks.ours import ask
+from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 
@@ -41,7 +42,7 @@ def _noun(resource: Resource, shown: dict[str, Any], event_id: int) -> dict[str,
                 "name": name,
                 "wire": one.wire,
                 "column": one.column if column is not None else None,
-                "sql": one.sql("t"),
+                "sql": text_of(one.sql(Row("t"))),
                 "type": one.sql_type.lower(),
                 "required": column is not None and not column.nullable,
             }

@@ -11,43 +11,28 @@ import struct
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import pg8000.dbapi
-from pg8000.converters import make_param
 from pg8000.converters import string_in as _text
 from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 
 from chalicelib.driver_cursor import Cursor
+from chalicelib.driver_messages import Pending, PreparedStatement, bind, message, runs_of
 
 LARGE = 1_000_000  # bytes
 _MOST_PREPARED = 200  # prepared statements; each has its plan in the server's memory
-_HEADER, _COUNTS, _LENGTH = struct.Struct("!ci"), struct.Struct("!HH"), struct.Struct("!i")
+_BLOCK = 65_536  # bytes read at once, at most
+_HEADER = 5  # bytes before a message's content: its type, and the length of the rest
+_LENGTH = struct.Struct("!i")
 _ENDS = {b"C", b"I", b"E"}  # message types: CommandComplete, EmptyQueryResponse, ErrorResponse
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; unknown to the server
 
 
-@dataclass(slots=True)
-class PreparedStatement:
-    """A prepared statement: its name on the server, and its row description."""
-
-    name: bytes
-    columns: Any = None
-    converters: Any = None
-
-
-@dataclass(slots=True)
-class Pending:
-    """A queued message and where its result goes; `kept` is None for a simple query."""
-
-    message: bytes
-    answer: Context
-    kept: PreparedStatement | None = None
-
-
 class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     """A connection. With `prepare`, statements are prepared once and reused by name."""
+
+    _unread = b""
 
     def __init__(self, *arguments: Any, prepare: bool = False, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -55,10 +40,10 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         # second by some 40 ms.
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._prepare = prepare
-        self._kept: OrderedDict[str, PreparedStatement] = OrderedDict()
+        self._prepared: OrderedDict[str, PreparedStatement] = OrderedDict()
         self._named = 0
         self._to_close: list[bytes] = []
-        self._asked: list[Pending] = []
+        self._queue: list[Pending] = []
 
     def run(
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
@@ -76,36 +61,36 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
     ) -> Context:
         """Queue a statement, sent with the next one or with the commit, which then raises its errors."""
-        if begin and not self._in_transaction and not self._asked:
+        if begin and not self._in_transaction and not self._queue:
             self.enqueue("begin transaction")
-        kept = self._kept.get(sql)
+        kept = self._prepared.get(sql)
         new = kept is None
         if kept is None:
             kept = PreparedStatement(self._new_name() if self._prepare else b"\x00")
         else:
-            self._kept.move_to_end(sql)
+            self._prepared.move_to_end(sql)
         sent = bytearray()
         for name in self._to_close:
-            sent += _message(b"C", b"S" + name)
+            sent += message(b"C", b"S" + name)
         self._to_close.clear()
         if new:
-            sent += _message(b"P", kept.name + sql.encode(self._client_encoding) + b"\x00\x00\x00")
-            sent += _message(b"D", b"S" + kept.name)
-        sent += _message(b"B", self._bound(kept.name, values))
+            sent += message(b"P", kept.name + sql.encode(self._client_encoding) + b"\x00\x00\x00")
+            sent += message(b"D", b"S" + kept.name)
+        sent += message(b"B", bind(kept.name, values, self.py_types, self._client_encoding))
         sent += EXECUTE_MSG
         answer = Context(sql, columns=kept.columns, input_funcs=kept.converters)
         answer.keeps_bytes = large
-        self._asked.append(Pending(bytes(sent), answer, kept))
+        self._queue.append(Pending(bytes(sent), answer, kept))
         return answer
 
     @property
     def has_pending(self) -> bool:
         """Whether statements are queued."""
-        return bool(self._asked)
+        return bool(self._queue)
 
     def discard(self) -> None:
         """Discard the queued statements."""
-        self._asked.clear()
+        self._queue.clear()
 
     def cursor(self) -> Cursor:
         """A DB-API cursor on this connection."""
@@ -113,7 +98,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def commit(self) -> None:
         """Commit, in one round trip; does nothing if no transaction is open."""
-        if self._in_transaction or self._asked:
+        if self._in_transaction or self._queue:
             self._end("commit")
 
     def rollback(self) -> None:
@@ -128,15 +113,15 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         return super().execute_simple(statement)
 
     def _end(self, how: str) -> None:
-        self._asked.append(Pending(_message(b"Q", how.encode() + b"\x00"), Context(how)))
+        self._queue.append(Pending(message(b"Q", how.encode() + b"\x00"), Context(how)))
         self.flush_pending()
 
     def flush_pending(self) -> None:
         """Send the queue and read all results. Raises the first error returned by the server."""
-        queue, self._asked = self._asked, []
+        queue, self._queue = self._queue, []
         if not queue:
             return
-        runs = _runs(queue)
+        runs = runs_of(queue)
         sent = bytearray()
         for run in runs:
             for pending in run:
@@ -151,7 +136,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         except (AttributeError, ValueError) as problem:
             raise pg8000.dbapi.InterfaceError("connection is closed") from problem
         except BaseException:
-            # A partly read result must not be taken for that of another statement.
+            # A partly read result must not be taken for another's.
             with suppress(OSError):
                 self._usock.shutdown(socket.SHUT_RDWR)
             raise
@@ -159,14 +144,34 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             if pending.answer.error is not None:
                 raise pending.answer.error
 
+    def handle_messages(self, context: Context) -> None:
+        """Read results until ReadyForQuery (called by pg8000). Raises the server's error."""
+        self._read([Pending(b"", context)])
+        if context.error is not None:
+            raise context.error
+
     def _read(self, run: list[Pending]) -> None:
-        """Read results until ReadyForQuery. After an error the server skips the rest."""
-        waiting = iter(run)
+        """Read results until ReadyForQuery. After an error the server skips the rest.
+
+        Messages are taken from blocks as they arrive: reading each costs more than handling it.
+        """
+        handlers, waiting = self.message_types, iter(run)
         current = next(waiting)
+        data, at = self._unread, 0
         while True:
-            code, length = _HEADER.unpack(self._received(5))
-            self.message_types[code](self._received(length - 4), current.answer)
+            left = len(data) - at
+            size = _LENGTH.unpack_from(data, at + 1)[0] + 1 if left >= _HEADER else _HEADER
+            code, content = data[at : at + 1], data[at + _HEADER : at + size]
+            if left < size - _BLOCK:  # a large message is copied once
+                data, at, content = b"", 0, content + self._exactly(size - left)
+            elif left < size:
+                data, at = data[at:] + self._received(size - left), 0
+                continue
+            else:
+                at += size
+            handlers[code](content, current.answer)
             if code == b"Z":
+                self._unread = data[at:]  # a notice may follow at any time
                 return
             if code in _ENDS:
                 if current.kept is not None and self._prepare:
@@ -175,9 +180,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def handle_DATA_ROW(self, data: bytes, context: Context) -> None:
         """Handle a DataRow message (called by pg8000)."""
-        if len(data) < LARGE or not getattr(context, "keeps_bytes", False):
-            super().handle_DATA_ROW(data, context)
-            return
+        encoding, keeps_bytes = self._client_encoding, getattr(context, "keeps_bytes", False)
         row: list[Any] = []
         at = 2
         for convert in context.input_funcs:
@@ -188,61 +191,36 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
                 continue
             value = data[at : at + length]
             at += length
-            keeps = length >= LARGE and convert is _text
-            row.append(value if keeps else convert(value.decode(self._client_encoding)))
+            keeps = keeps_bytes and length >= LARGE and convert is _text
+            row.append(value if keeps else convert(str(value, encoding)))
         context.rows.append(row)
 
     def _received(self, size: int) -> bytes:
+        """At least `size` bytes, and what has arrived with them."""
+        data: bytes = self._sock.read1(_BLOCK)
+        return data if len(data) >= size else data + self._exactly(size - len(data))
+
+    def _exactly(self, size: int) -> bytes:
         data: bytes = self._sock.read(size)
         if len(data) < size:
             raise pg8000.dbapi.InterfaceError("network error")
         return data
 
     def _remember(self, kept: PreparedStatement, answer: Context) -> None:
-        present = self._kept.get(answer.statement)
+        present = self._prepared.get(answer.statement)
         known = present is kept
         if answer.error is None and present is None:
             kept.columns, kept.converters = answer.columns, answer.input_funcs
-            self._kept[answer.statement] = kept
-            if len(self._kept) > _MOST_PREPARED:
-                self._to_close.append(self._kept.popitem(last=False)[1].name)
+            self._prepared[answer.statement] = kept
+            if len(self._prepared) > _MOST_PREPARED:
+                self._to_close.append(self._prepared.popitem(last=False)[1].name)
         elif not known:
             self._to_close.append(kept.name)  # queued twice, or parsed before it failed
         elif answer.error is not None:
             detail = answer.error.args[0] if answer.error.args else None
             if isinstance(detail, dict) and detail.get("C") in _STALE:
-                self._to_close.append(self._kept.pop(answer.statement).name)
-
-    def _bound(self, name: bytes, values: Sequence[object]) -> bytes:
-        bound = bytearray(b"\x00" + name + _COUNTS.pack(0, len(values)))
-        for value in values:
-            # Texts need no conversion, and many columns of a new row hold nothing; pg8000 knows the rest.
-            if value is None:
-                text = None
-            else:
-                text = value if type(value) is str else make_param(self.py_types, value)
-            if text is None:
-                bound += b"\xff\xff\xff\xff"
-            else:
-                encoded = text.encode(self._client_encoding)
-                bound += _LENGTH.pack(len(encoded)) + encoded
-        return bytes(bound + b"\x00\x00")
+                self._to_close.append(self._prepared.pop(answer.statement).name)
 
     def _new_name(self) -> bytes:
         self._named += 1
         return b"s%d\x00" % self._named
-
-
-def _runs(queue: list[Pending]) -> list[list[Pending]]:
-    """Split the queue: consecutive extended queries share one Sync; a simple query stands alone."""
-    runs: list[list[Pending]] = []
-    for pending in queue:
-        if runs and pending.kept is not None and runs[-1][0].kept is not None:
-            runs[-1].append(pending)
-        else:
-            runs.append([pending])
-    return runs
-
-
-def _message(code: bytes, content: bytes) -> bytes:
-    return code + struct.pack("!i", len(content) + 4) + content

@@ -197,8 +197,11 @@ def request_of(event: dict[str, Any], seconds_left: Callable[[], float] = clock.
     }
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     for name, values in (event.get("multiValueHeaders") or {}).items():
-        # Cookies may be split into several lines (RFC 9113, section 8.2.3), joined by semicolons.
-        headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
+        if len(values) > 1:
+            # Cookies may be split into several lines (RFC 9113, section 8.2.3), joined by semicolons.
+            headers[name.lower()] = ("; " if name.lower() == "cookie" else ", ").join(values)
+        elif values:
+            headers[name.lower()] = values[0]
     return Request(
         method=context.get("httpMethod") or event.get("httpMethod") or "GET",
         path=tuple(part for part in path if part),

@@ -189,7 +189,7 @@ class InstrumentedConnection(Connection):
 
     def flush_pending(self) -> None:
         """As Connection.flush_pending, reported."""
-        answers = [pending.answer for pending in self._asked]
+        answers = [pending.answer for pending in self._queue]
         if not answers:
             return
         began, lost = time.time(), ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib import entrypoints
+from chalicelib.jsonapi.ground.sql import LINK, Column, Param, Part
 from chalicelib.jsonapi.http import manifest
 from chalicelib.jsonapi.http.action import ACTIONS, Action
 from chalicelib.jsonapi.model.relation import Relation
@@ -67,12 +68,28 @@ def _place(resource: Resource) -> tuple[str, str]:
 
 
 def _relation(relation: Relation) -> dict[str, Any]:
-    told = {
+    described = {
         one.name: getattr(relation, one.name)
         for one in fields(Relation)
-        if one.name not in {"owner", "scope"} and getattr(relation, one.name) != one.default
+        if one.name not in {"owner", "scope", "where"} and getattr(relation, one.name) != one.default
     }
-    return {**told, "scope": _reference(relation)} if relation.scope is not None else told
+    if relation.where is not None:
+        described["where"] = [_part(part) for part in relation.where.parts()]
+    if relation.scope is not None:
+        described["scope"] = _reference(relation)
+    return described
+
+
+def _part(part: Part) -> Any:
+    """A part of a condition on association rows: its text, {"column"} of the row, or a parameter."""
+    match part:
+        case str():
+            return part
+        case Column(row, name) if row is LINK:
+            return {"column": name}
+        case Param(str() as key, sql_type):
+            return {"parameter": key, "sql_type": sql_type}
+    raise LookupError(f"{part!r} is no part of a condition on association rows")
 
 
 def _reference(relation: Relation) -> dict[str, Any]:

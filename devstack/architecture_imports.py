@@ -20,7 +20,7 @@ MACHINERY = (
 )
 GROUND = (
     *("settings", "rates", "db", "db_model", "db_engine", "db_errors", "db_roles"),
-    *("driver", "driver_cursor", "revision"),
+    *("driver", "driver_cursor", "driver_messages", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )
 PLACES = {

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from chalicelib import db, driver
 from chalicelib.db_errors import is_disconnect
 from chalicelib.driver import Connection
+from chalicelib.driver_messages import as_text
 from tests.support.databases import TestDatabase
 
 
@@ -74,6 +75,33 @@ def test_a_statement_without_rows_and_one_with_many(connection: Connection) -> N
             [n] for n in range(1, 1001)
         ]
         assert connection.run("SELECT 1 WHERE $1::bool", [False]).rows == []
+
+
+def test_messages_that_arrive_in_pieces_are_put_together(connection: Connection) -> None:
+    lengths = [0, 1, 65_520, 65_530, 65_536, 65_537, 131_072, 3_000_000, 7]
+    sql = "SELECT repeat('x', n) FROM unnest($1::int[]) WITH ORDINALITY u(n, nth) ORDER BY nth"
+    for _ in range(2):
+        rows = connection.run(sql, [lengths], large=True).rows
+        assert [len(text) for (text,) in rows] == lengths
+        assert [type(text) is bytes for (text,) in rows] == [length >= driver.LARGE for length in lengths]
+
+
+def test_notices_come_between_the_rows_without_harm(connection: Connection) -> None:
+    connection.execute_simple(
+        "CREATE FUNCTION pg_temp.loud(n int) RETURNS int LANGUAGE plpgsql AS "
+        "$$BEGIN RAISE NOTICE 'row %', n; RETURN n; END$$"
+    )
+    assert connection.run("SELECT pg_temp.loud(n) FROM generate_series(1, $1::int) n", [3]).rows == [
+        [1],
+        [2],
+        [3],
+    ]
+    assert len(connection.notices) == 3
+
+
+def test_lists_of_ids_are_sent_as_pg8000_sends_them(connection: Connection) -> None:
+    for ids in ([], [1], [2**40, -1, 0], [1, None], [True, 1]):
+        assert as_text(ids, connection.py_types) == make_param(connection.py_types, ids)
 
 
 def test_a_transaction_begins_with_its_first_statement_and_not_before(connection: Connection) -> None:

@@ -88,7 +88,9 @@ def written(relation: Relation, registry: Registry) -> tuple[object, ...]:
         [Compiler(registry, kind).condition(scope, owner, Row("t")) for kind in Kind] if scope else []
     )
     sql = [render(one) for one in conditions]
-    return (*(getattr(relation, name) for name in Relation.__slots__ if name != "scope"), sql)
+    where = tuple(relation.where.parts()) if relation.where is not None else None
+    names = [name for name in Relation.__slots__ if name not in {"scope", "where"}]
+    return (*(getattr(relation, name) for name in names), where, sql)
 
 
 def test_every_noun_relationship_and_action_is_in_the_table() -> None:

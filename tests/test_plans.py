@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import db
+from chalicelib.jsonapi.ground.profiles import CURSOR_PAGINATION
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.query.cursor import PROFILE
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from tests.factories import stored
@@ -25,7 +25,7 @@ from tests.support.servers import DatabaseServer
 
 # Twice what the owner of a crowd has, and a twenty-fifth of the table.
 MOST_READ = 2 * GROUP
-BY_CURSOR = {"Accept": f'application/vnd.api+json; profile="{PROFILE}"'}
+BY_CURSOR = {"Accept": f'application/vnd.api+json; profile="{CURSOR_PAGINATION}"'}
 WHO = ("organizer", "staff")
 
 # Lists that read more, who gets them, and why. One that no longer does is to be taken out.

@@ -85,7 +85,7 @@ def test_it_goes_along_with_what_is_sent_around_it(
     exchange = Connection.flush_pending
 
     def listening(self: Connection) -> Any:
-        trips.append(len(self._asked))
+        trips.append(len(self._queue))
         return exchange(self)
 
     with db.transaction() as session:

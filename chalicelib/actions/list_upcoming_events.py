@@ -2,26 +2,35 @@
 
 from chalicelib.docs.documented import CREATING, documented
 from chalicelib.jsonapi.ground.request import Answer
-from chalicelib.jsonapi.ground.sql import template
+from chalicelib.jsonapi.ground.sql import ROW, joined, sql
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import create_answer, list_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import where_sql
 from chalicelib.resources.events.event.event import PRIVATE, PUBLISHED
 
-_COMPLETE = (
-    "{t}.original_image_url IS NOT NULL AND {t}.logo_url IS NOT NULL AND {t}.event_type_id IS NOT NULL "
-    "AND {t}.event_topic_id IS NOT NULL AND {t}.event_sub_topic_id IS NOT NULL "
-    "AND EXISTS (SELECT 1 FROM social_links link WHERE link.event_id = {t}.id "
-    "AND lower(link.name) = 'twitter' AND link.deleted_at IS NULL) "
-    "AND EXISTS (SELECT 1 FROM tickets ticket WHERE ticket.event_id = {t}.id "
-    "AND NOT ticket.is_hidden AND ticket.sales_ends_at > now() AND ticket.deleted_at IS NULL)"
+_IN_A_COMPLETE_EVENT = (
+    "original_image_url", "logo_url", "event_type_id", "event_topic_id", "event_sub_topic_id",
+)  # fmt: skip
+_COMPLETE = joined(
+    " AND ",
+    [
+        *(sql(ROW[column], " IS NOT NULL") for column in _IN_A_COMPLETE_EVENT),
+        sql(
+            *("EXISTS (SELECT 1 FROM social_links link WHERE link.event_id = ", ROW["id"]),
+            " AND lower(link.name) = 'twitter' AND link.deleted_at IS NULL)",
+        ),
+        sql(
+            *("EXISTS (SELECT 1 FROM tickets ticket WHERE ticket.event_id = ", ROW["id"]),
+            " AND NOT ticket.is_hidden AND ticket.sales_ends_at > now() AND ticket.deleted_at IS NULL)",
+        ),
+    ],
 )
-_UPCOMING = (
-    "({t}.starts_at > now() AND {t}.ends_at > now() "
-    f"AND ({{t}}.is_promoted OR (NOT {{t}}.is_demoted AND {_COMPLETE})))"
+_UPCOMING = sql(
+    *("(", ROW["starts_at"], " > now() AND ", ROW["ends_at"], " > now() AND ("),
+    *(ROW["is_promoted"], " OR (NOT ", ROW["is_demoted"], " AND ", _COMPLETE, ")))"),
 )
-UPCOMING = PUBLISHED & ~PRIVATE & where_sql(template(_UPCOMING), "it is upcoming", of_row=True)
+UPCOMING = PUBLISHED & ~PRIVATE & where_sql(_UPCOMING, "it is upcoming", of_row=True)
 
 
 @action("GET", "/v1/events/upcoming", documents=True)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from marshmallow import ValidationError, pre_load
 
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, fields, validate
 from chalicelib.jsonapi.model.moment_field import moment
 from chalicelib.values import currencies
@@ -61,7 +62,7 @@ class IdText(Computed, fields.String):
     """The id of another row as a text attribute, although the column is a number."""
 
     def __init__(self, column: str, **options: Any) -> None:
-        super().__init__("text", f"{{t}}.{column}::text", plain=True, **options)
+        super().__init__("text", sql(ROW[column], "::text"), plain=True, **options)
         self.dump_only = False
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> Any:

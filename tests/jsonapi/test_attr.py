@@ -9,6 +9,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import Mapped, registry
 
 from chalicelib.db import Model
+from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.jsonapi.model.attr import AttributeOptions, ColumnOptions, FieldOptions
 from chalicelib.jsonapi.model.fields import Computed, Schema, attr, fields, validate
 from chalicelib.jsonapi.model.moment_field import Moment
@@ -65,7 +66,7 @@ def test_no_misspelled_metadata_of_a_field_are_taken() -> None:
     for wrong in wrong_ones:
         for field in (
             fields.Str(metadata={wrong: staff}),
-            Computed("text", "'x'", metadata={wrong: staff}),
+            Computed("text", sql("'x'"), metadata={wrong: staff}),
             fields.List(fields.Str(metadata={wrong: staff})),
         ):
             with pytest.raises(TypeError) as refused:
@@ -97,7 +98,7 @@ def test_an_attribute_is_declared_once() -> None:
 
 def test_an_attribute_stands_after_one_that_there_is() -> None:
     class SafeSchema(Schema):
-        weight = Computed("integer", "1", metadata={"after": "nmae"})
+        weight = Computed("integer", sql("1"), metadata={"after": "nmae"})
 
     with pytest.raises(TypeError, match=r"safe: SafeSchema\.weight stands after 'nmae', which there is not"):
         noun(SafeSchema, name=(str, attr()))
@@ -148,10 +149,10 @@ def test_attributes_stand_in_the_order_of_their_declarations() -> None:
         stamp = fields.Str(dump_only=True)
 
     class SafeSchema(Stamped):
-        value = Computed("integer", "1")
-        weight = Computed("integer", "1", metadata={"after": "name"})
-        height = Computed("integer", "1", metadata={"after": "weight"})
-        depth = Computed("integer", "1")
+        value = Computed("integer", sql("1"))
+        weight = Computed("integer", sql("1"), metadata={"after": "name"})
+        height = Computed("integer", sql("1"), metadata={"after": "weight"})
+        depth = Computed("integer", sql("1"))
 
     safe = noun(SafeSchema, name=(str, attr()), place=(str, attr()))
     assert list(safe.attributes) == ["stamp", "name", "weight", "height", "place", "value", "depth"]

@@ -286,8 +286,8 @@ def test_a_row_is_read_and_committed_in_one_round_trip(
     exchange = Connection.flush_pending
 
     def listening(self: Connection) -> Any:
-        if self._asked:
-            trips.append(self._asked[-1].answer.statement)
+        if self._queue:
+            trips.append(self._queue[-1].answer.statement)
         return exchange(self)
 
     monkeypatch.setattr(Connection, "flush_pending", listening)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chalicelib.jsonapi.query.cursor import PROFILE
+from chalicelib.jsonapi.ground.profiles import CURSOR_PAGINATION
 from tests.jsonapi.conftest import Toys
 
-ACCEPT = f'application/vnd.api+json; profile="{PROFILE}"'
+ACCEPT = f'application/vnd.api+json; profile="{CURSOR_PAGINATION}"'
 
 
 def titles(page: object) -> list[str]:
@@ -81,7 +81,7 @@ def test_a_wrong_cursor_is_refused_in_the_profiles_words(
     reply = toys.get(f"/v1/books?{query}")
     assert reply.status == 400
     assert reply.error["source"] == {"parameter": parameter}
-    assert reply.error["links"]["type"] == PROFILE + kind
+    assert reply.error["links"]["type"] == CURSOR_PAGINATION + kind
 
 
 def test_a_cursor_that_holds_no_value_of_its_column_is_refused(toys: Toys) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import action
+from chalicelib.jsonapi.query import parse
 from chalicelib.jsonapi.query.parameters import FAMILIES
 from tests.jsonapi.conftest import Toys
 
@@ -73,6 +74,16 @@ def test_an_action_that_answers_no_documents_takes_no_parameter_of_ours(toys: To
             assert (reply.status, reply.error["source"]) == (400, {"parameter": name}), name
     finally:
         action.ACTIONS["GET", 3][:] = [one for one in action.ACTIONS["GET", 3] if one.pattern[-1] != "smell"]
+
+
+def test_a_query_is_kept_in_memory_only_where_it_holds_no_value(toys: Toys) -> None:
+    parse._repeated.cache_clear()
+    for _ in range(2):
+        assert len(toys.get("/v1/books?sort=title&page[size]=2").json["data"]) == 2
+    assert parse._repeated.cache_info().currsize == 1
+    for personal in ("filter[title]=Solaris", "filter=[]", "page[after]=x", "q=somebody"):
+        assert toys.get(f"/v1/books?{personal}").status in {200, 400}
+        assert parse._repeated.cache_info().currsize == 1, personal
 
 
 def test_a_page_by_cursor_has_no_number(toys: Toys) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib import db
 from chalicelib.jsonapi.ground import coding
-from chalicelib.jsonapi.query.cursor import PROFILE
+from chalicelib.jsonapi.ground.profiles import CURSOR_PAGINATION
 from chalicelib.jsonapi.read import find
 from chalicelib.settings import settings
 from tests.jsonapi.conftest import Reply, Toys
@@ -151,7 +151,7 @@ def test_a_shortened_page_says_so_and_counts_all(toys: Toys, limit: Limit) -> No
 def test_pages_by_cursor_are_shortened_in_both_directions(toys: Toys, limit: Limit) -> None:
     titles = filled(toys.database)
     limit(max_answer_bytes=9_000)
-    accept = f'application/vnd.api+json; profile="{PROFILE}"'
+    accept = f'application/vnd.api+json; profile="{CURSOR_PAGINATION}"'
     ours = 'filter=[{"name":"title","op":"like","val":"%25AAA%25"}]&page[size]=10'
     first = f"/v1/books?{ours}"
     assert walked(toys, first, accept=accept) == titles

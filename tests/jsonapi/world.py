@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, registry
 from chalicelib.auth.viewer import Accounts, Viewer
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToMany, ToOne, fields, validate
@@ -128,7 +129,7 @@ class BookSchema(Schema):
     notes = fields.Dict(allow_none=True)
     secret = fields.Str(load_only=True)
     is_rare = fields.Bool(load_default=False, metadata={"set_by": staff})
-    is_long = Computed("boolean", "coalesce({t}.pages, 0) > 500")
+    is_long = Computed("boolean", sql("coalesce(", ROW["pages"], ", 0) > 500"))
     deleted_at = fields.AwareDateTime(allow_none=True)
     library = ToOne("library", inverse="books", required=True)
     shelf = ToOne("shelf", inverse="books", same_parent="library")

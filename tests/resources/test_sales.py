@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.jsonapi.query.cursor import PROFILE
+from chalicelib.jsonapi.ground.profiles import CURSOR_PAGINATION
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
 from tests.factories import stored
@@ -182,7 +182,7 @@ def test_reports_are_sorted_filtered_and_paged_like_lists(client: Client, sold: 
 def test_reports_have_pages_by_number_only(client: Client, report: str) -> None:
     asking = client.signed_in_as(stored(make_user, is_admin=True))
     path = f"/v1/admin/sales/{report}?page[size]=1"
-    reply = asking.get(path, headers={"Accept": f'application/vnd.api+json; profile="{PROFILE}"'})
+    reply = asking.get(path, headers={"Accept": f'application/vnd.api+json; profile="{CURSOR_PAGINATION}"'})
     assert reply.status == 200, reply.text
     assert "page%5Bafter%5D" not in str(reply.json["links"])
     for parameter in ("page[after]", "page[before]"):

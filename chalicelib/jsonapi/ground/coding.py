@@ -5,7 +5,10 @@ body as base64. Source: RFC 9110 (12.5.3 and 15.5.16), RFC 1952, the AWS Lambda 
 """
 
 import zlib
+from collections.abc import Mapping
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
+from types import MappingProxyType
 
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Answer, Request
@@ -44,7 +47,7 @@ def demand_plain(request: Request) -> None:
 
 def takes_gzip(request: Request) -> bool:
     """Whether Accept-Encoding allows gzip."""
-    return _qualities(request).get("gzip", 0.0) > 0
+    return _qualities(request.headers.get("accept-encoding", "")).get("gzip", 0.0) > 0
 
 
 def most_bytes(request: Request) -> int:
@@ -74,7 +77,7 @@ def apply(request: Request, answer: Answer) -> None:
     """Gzip the answer in place, where the client accepts it and the body is large enough to gain by it."""
     if len(answer.body) < SMALLEST or "Content-Encoding" in answer.headers or not answer.body:
         return
-    qualities = _qualities(request)
+    qualities = _qualities(request.headers.get("accept-encoding", ""))
     quality = qualities.get("gzip", 0.0)
     if answer.gzipped is None and not (quality > 0 and quality >= qualities.get("identity", 0.0)):
         return
@@ -113,10 +116,11 @@ def _as_bytes(body: str | bytes) -> bytes:
     return body if isinstance(body, bytes) else body.encode()
 
 
-def _qualities(request: Request) -> dict[str, float]:
+@lru_cache(maxsize=256)
+def _qualities(accepted: str) -> Mapping[str, float]:
     """The qvalues of gzip and, where given, identity. Unreadable entries are ignored."""
     said: dict[str, float] = {}
-    for offer in request.headers.get("accept-encoding", "").lower().split(","):
+    for offer in accepted.lower().split(","):
         name, *parameters = (part.strip() for part in offer.split(";"))
         quality = 1.0
         for parameter in parameters:
@@ -125,7 +129,7 @@ def _qualities(request: Request) -> dict[str, float]:
         if name and quality >= 0:
             said["gzip" if name == "x-gzip" else name] = quality
     anything = said.get("*")
-    return said if anything is None else {"gzip": anything, **said}
+    return MappingProxyType(said if anything is None else {"gzip": anything, **said})
 
 
 def _quality(text: str) -> float:

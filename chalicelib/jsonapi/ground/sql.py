@@ -4,7 +4,6 @@ A value can be hashed and compared, knows which columns of a row it reads, and c
 that a part which is left out leaves no parameter behind. Parameters are numbered when it is rendered.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -71,22 +70,25 @@ class Sql(tuple["Part | Sql", ...]):
         """The columns of this row that it reads."""
         return {part.name for part in self.parts() if isinstance(part, Column) and part.row is row}
 
-    def about(self, row: Row) -> "Sql":
-        """The same piece with `row` substituted for ROW."""
+    def about(self, row: Row, placeholder: Row | None = None) -> "Sql":
+        """The same piece with `row` substituted for the placeholder, which is ROW unless given."""
+        former = placeholder or ROW
         return Sql(
-            row[part.name] if type(part) is Column and part.row is ROW
-            else part.about(row) if type(part) is Sql
+            row[part.name] if type(part) is Column and part.row is former
+            else part.about(row, former) if type(part) is Sql
             else part
             for part in self
         )  # fmt: skip
 
 
-# Placeholder for the row that a piece of SQL is about, until a statement has one.
+# Placeholders in declarations, until a statement has rows: the row that a piece of SQL is about, the row of
+# a relationship's association table, and the one row of a subselect that several attributes share.
 ROW: Final = Row("row")
+LINK: Final = Row("link")
+LATERAL: Final = Row("lateral_")
 # Constant conditions: compare with `is`.
 TRUE: Final = Sql(("TRUE",))
 FALSE: Final = Sql(("FALSE",))
-_COLUMN_OF_ROW: Final = re.compile(r"\{t\}\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,6 @@ class Statement:
 def sql(*parts: Part | Sql) -> Sql:
     """The parts one after the other."""
     return tuple.__new__(Sql, parts)
-
-
-def template(text: str) -> Sql:
-    """SQL from a text in which {t}.name is a column of ROW, as computed attributes are declared."""
-    pieces = _COLUMN_OF_ROW.split(text)
-    return Sql(ROW[piece] if number % 2 else piece for number, piece in enumerate(pieces))
 
 
 def joined(separator: str, values: Iterable[Part | Sql]) -> Sql:

@@ -54,7 +54,7 @@ def _answered(request: Request, registry: Registry) -> Answer:
     for name, value in request.query:
         if _UNSTORABLE.search(name + value):
             raise bad_parameter(ascii(name)[1:-1], "It holds a character that cannot be stored.")
-    if any(_UNSTORABLE.search(part) for part in request.path):
+    if _UNSTORABLE.search("/".join(request.path)):
         raise not_found()  # no row has such an id
     match = action.find("GET" if request.method == "HEAD" else request.method, request.path)
     if match is not None:
@@ -207,7 +207,7 @@ def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Probl
 
 def _run_as_viewer(context: Context, work: Work, claims: Claims | None, assuming: bool, ends: bool) -> Answer:
     if claims is None:
-        return work(replace(context, may_commit=lambda: True) if ends else context)
+        return work(context.committing_when(lambda: True) if ends else context)
     who = (claims.user_id, claims.profile_id)
     session, version, fresh = context.session, claims.version, tokens.is_fresh(claims)
     assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
@@ -223,7 +223,7 @@ def _run_as_viewer(context: Context, work: Work, claims: Claims | None, assuming
     shown = context.viewer.proofs
     context = context.acting_as(replace(known_viewer, proofs=shown) if shown else known_viewer)
     if ends:
-        context = replace(context, may_commit=assumption.is_confirmed if assumption else lambda: True)
+        context = context.committing_when(assumption.is_confirmed if assumption else lambda: True)
     if assumption is None:
         return work(context)
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.ground.sql import LINK, Param, Part, Sql, sql
 from chalicelib.jsonapi.http.action import Action
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
@@ -78,7 +79,11 @@ class _LazyRelations(dict[str, Mapping[str, Relation]]):
                     "paths": tuple(entry.get("paths", ())),
                     "prefetch": tuple(entry.get("prefetch", ())),
                 }
-                | {"owner": resource_type, "scope": self._rule(entry.get("scope"))}
+                | {
+                    "owner": resource_type,
+                    "scope": self._rule(entry.get("scope")),
+                    "where": _where(entry.get("where")),
+                }
             )
             for entry in self._listed[resource_type]
         }
@@ -109,6 +114,17 @@ class _LazyRelations(dict[str, Mapping[str, Relation]]):
     def values(self) -> Any:
         """All of them."""
         return [self[name] for name in self._listed]
+
+
+def _where(parts: list[Any] | None) -> Sql | None:
+    """A condition on association rows, as deploy/manifest.py writes it."""
+    return sql(*map(_part, parts)) if parts is not None else None
+
+
+def _part(part: Any) -> Part:
+    if isinstance(part, str):
+        return part
+    return LINK[part["column"]] if "column" in part else Param(part["parameter"], part["sql_type"])
 
 
 def actions_in(contents: Manifest, before: Callable[[], None]) -> Iterator[Action]:

@@ -11,8 +11,14 @@ from urllib.parse import quote
 
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.profiles import (
+    CURSOR_PAGINATION,
+    WITHOUT_LINKS,
+    content_type,
+    is_without_links,
+)
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer, Request
-from chalicelib.jsonapi.query.cursor import PROFILE, Cursor, encode
+from chalicelib.jsonapi.query.cursor import Cursor, encode
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.find import QueryResult
 
@@ -65,7 +71,7 @@ def _page_by_cursor(request: Request, query: Query, page: Cursor, result: QueryR
     if ends and (page.backwards or more):
         links["next"] = _address(request, **{"page[after]": encode(ends[-1])})
     answer = _answer(request, _links(request, links), result, "[]")
-    answer.headers["Content-Type"] = f'{MEDIA_TYPE}; profile="{PROFILE}"'
+    answer.headers["Content-Type"] = content_type(CURSOR_PAGINATION, *_profiles(request))
     return answer
 
 
@@ -112,9 +118,13 @@ def _answer(
         parts += [f'{closing},"included":[', result.included, f"]{ending}"]
     else:
         parts.append(f"{closing}{ending}")
-    answer = Answer(status, _joined(parts), {"Content-Type": MEDIA_TYPE})
+    answer = Answer(status, _joined(parts), {"Content-Type": content_type(*_profiles(request))})
     coding.demand_room(request, answer)
     return answer
+
+
+def _profiles(request: Request) -> tuple[str, ...]:
+    return (WITHOUT_LINKS,) if is_without_links(request) else ()
 
 
 def _joined(parts: list[str | bytes]) -> str | bytes:

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from chalicelib.jsonapi.ground.sql import LATERAL, Row, Sql, sql
 from chalicelib.jsonapi.model.rules import Rule
 
 # SQL types of the columns of reports, which have no model.
@@ -20,15 +21,18 @@ REPORTED: tuple[tuple[type, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One attribute: Python name, wire name, SQL column or expression, and who may read and write it."""
+    """One attribute: Python name, wire name, SQL column or expression, and who may read and write it.
+
+    `computed` is an expression with columns of ROW, and of LATERAL: the one row of the SELECT `lateral`.
+    """
 
     name: str
     wire: str
     field: fields.Field[Any]
     column: str
     sql_type: str
-    computed: str | None
-    lateral: str | None = None
+    computed: Sql | None
+    lateral: Sql | None = None
 
     @property
     def scope(self) -> Rule | None:
@@ -48,16 +52,15 @@ class Attribute:
         rule: Rule | None = self.field.metadata.get("first_set_by", self.writers)
         return rule
 
-    def sql(self, t: str) -> str:
-        """The SQL expression of its value, for the row with alias `t`."""
-        if self.lateral is not None:
-            return f"(SELECT {self.sql_from_lateral(t, 'shared')} FROM ({self.lateral}) shared)".replace(
-                "{t}", t
-            )
-        return self.sql_from_lateral(t, "")
+    def sql(self, row: Row) -> Sql:
+        """The SQL expression of its value for a row."""
+        if self.lateral is None:
+            return self.sql_from_lateral(row, row)
+        source = sql(" FROM (", self.lateral.about(row), f") {LATERAL})")
+        return sql("(SELECT ", self.sql_from_lateral(row, LATERAL), source)
 
-    def sql_from_lateral(self, t: str, shared: str) -> str:
-        """The SQL expression where the shared subselect is joined already, as alias `shared`."""
+    def sql_from_lateral(self, row: Row, lateral: Row) -> Sql:
+        """The SQL expression where the subselect that it shares is in FROM already, as `lateral`."""
         if self.computed is None:
-            return f'{t}."{self.column}"'
-        return f"({self.computed})".replace("{t}", t).replace("{shared}", shared)
+            return sql(row[self.column])
+        return sql("(", self.computed.about(row).about(lateral, LATERAL), ")")

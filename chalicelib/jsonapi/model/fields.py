@@ -12,6 +12,7 @@ from marshmallow import EXCLUDE, validate
 from marshmallow import Schema as MarshmallowSchema
 from marshmallow.schema import SchemaMeta
 
+from chalicelib.jsonapi.ground.sql import Sql
 from chalicelib.jsonapi.model import kinds as fields
 from chalicelib.jsonapi.model.attr import attr, check_metadata, fields_of
 from chalicelib.jsonapi.model.rules import Rule
@@ -97,9 +98,9 @@ class ToOne:
 class ToMany:
     """To-many relationship through an association table `through(left, right)`.
 
-    `left` is the column with this row's id and `right` that with the target's. `where` filters the
-    association rows; `{l}` in it is their alias, `{viewer}` the viewer's id. `single` says that at most one
-    row passes, which is then shown as a to-one. `through` may be a SELECT in parentheses if the relationship
+    `left` is the column with this row's id and `right` that with the target's. `where` is a
+    condition on association rows, with columns of LINK. `single` says that at most one row passes, which is
+    then shown as a to-one. `through` may be a SELECT in parentheses if the relationship
     is read-only. The rest is as for ToOne.
     """
 
@@ -110,7 +111,7 @@ class ToMany:
     inverse: str | None = None
     same_parent: str | None = None
     read_only: bool = False
-    where: str | None = None
+    where: Sql | None = None
     single: bool = False
     inverse_many: bool = True
     paths: tuple[str, ...] = ()
@@ -123,17 +124,18 @@ class ToMany:
 
 
 class Computed(fields.Field[Any]):
-    """Read-only attribute computed in SQL; `{t}` in `sql` is the row's alias.
+    """Read-only attribute computed in SQL, from columns of ROW.
 
-    `kind` is the SQL type of the result, for filters: "boolean", "integer", "text" ... `shared` is a SELECT
-    of exactly one row, named `{shared}` in `sql`: attributes with the same one are computed together.
+    `kind` is the SQL type of the result, for filters: "boolean", "integer", "text" ... `lateral` is a SELECT
+    of exactly one row, whose columns are those of LATERAL in `sql`: attributes with the same one are computed
+    together.
     """
 
-    def __init__(self, kind: str, sql: str, shared: str | None = None, **options: Any) -> None:
+    def __init__(self, kind: str, sql: Sql, lateral: Sql | None = None, **options: Any) -> None:
         super().__init__(dump_only=True, **options)
         self.kind = kind
         self.sql = sql
-        self.lateral = shared
+        self.lateral = lateral
 
 
 __all__ = ["Computed", "Schema", "ToMany", "ToOne", "attr", "fields", "validate"]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.jsonapi.ground.sql import Sql
 from chalicelib.jsonapi.model.fields import ToMany, ToOne
 from chalicelib.jsonapi.model.rules import Rule
 
@@ -26,7 +27,7 @@ class Relation:
     through: str | None = None
     left: str | None = None
     right: str | None = None
-    where: str | None = None
+    where: Sql | None = None
     required: bool = False
     read_only: bool = False
     same_parent: str | None = None

@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql
 from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.ground.options import Options
+from chalicelib.jsonapi.ground.sql import Sql
 from chalicelib.jsonapi.model.attr import check_noun
 from chalicelib.jsonapi.model.attribute import REPORTED, Attribute
 from chalicelib.jsonapi.model.change import Change
@@ -44,7 +45,7 @@ class Resource:
     before_..., after_...  hooks (context, change): raise a Problem to refuse, or set columns
     constraint_errors  constraint name -> (JSON pointer, detail) of the 409 when it is violated
     order        default sort: attribute names; "-" in front means descending
-    retain_while SQL condition on a row with alias {t}: while it holds, the row is not purged
+    retain_while SQL condition on ROW: while it holds, the row is not purged
     viewer_after_create  (row) -> viewer for rendering the 201 to an anonymous creator
     viewer_with_new_roles  (row, viewer) -> viewer with the roles gained by creating the row
     most_bytes   limit of all texts of one row, in bytes: 20 rows fit into an answer
@@ -69,7 +70,7 @@ class Resource:
     before_delete: Sequence[Hook] = ()
     constraint_errors: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     order: Sequence[str] = ()
-    retain_while: str | None = None
+    retain_while: Sql | None = None
     viewer_after_create: Callable[[Any], Viewer] | None = None
     viewer_with_new_roles: Callable[[Any, Viewer], Viewer] | None = None
     most_bytes: int = 240_000
@@ -210,9 +211,7 @@ class Registry:
         return resource_type in self._by_type
 
     def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
-        """The type whose collection path the segments below /v1 begin with, and the remaining segments; or
-        None.
-        """
+        """The type whose collection the segments below /v1 begin with, and the rest; or None."""
         for length in range(1, min(len(path), _LONGEST_PATH) + 1):
             if (noun := self._noun_at("/".join(path[:length]))) is not None:
                 return noun, path[length:]

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 
 from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
+from chalicelib.jsonapi.ground.profiles import CURSOR_PAGINATION, is_cursor_pagination
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.ground.sql import TRUE, Column, Param, Row, Sql, all_of, any_of, joined, sql
 from chalicelib.jsonapi.model.resource import Resource
@@ -25,7 +26,6 @@ _WRITTEN = {
     "DOUBLE PRECISION": r"-?\d{1,17}(\.\d{1,17})?(e[+-]\d{1,2})?",
     "TIMESTAMP WITH TIME ZONE": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00",
 }
-PROFILE = "https://jsonapi.org/profiles/ethanresnick/cursor-pagination/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def parse_cursor(
     request: Request, resource: Resource, sort: tuple[str, ...], after: str | None, before: str | None
 ) -> tuple[Cursor, dict[object, object]] | None:
     """The cursor that a request asks for, with its parameter values, or None. Raises Problem 400."""
-    has_profile = PROFILE.split("://")[1].rstrip("/") in request.headers.get("accept", "")
+    has_profile = is_cursor_pagination(request)
     # Reports are paged by number, even if the profile is requested.
     if after is None and before is None and (not has_profile or resource.model is None):
         return None
@@ -151,4 +151,4 @@ def _fits(value: str, sql_type: str) -> bool:
 
 
 def _refuse(parameter: str, detail: str, name: str) -> Problem:
-    return Problem(400, detail, parameter=parameter, type_link=PROFILE + name)
+    return Problem(400, detail, parameter=parameter, type_link=CURSOR_PAGINATION + name)

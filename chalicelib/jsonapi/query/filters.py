@@ -8,11 +8,10 @@ a condition is kept apart from its values, so that equal filters with other valu
 
 from dataclasses import dataclass
 
-from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, any_of, sql
+from chalicelib.jsonapi.ground.sql import LINK, TRUE, Param, Row, Sql, all_of, any_of, sql
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
-from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
 
 COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 LIKE = {"like": "LIKE", "ilike": "ILIKE", "notlike": "NOT LIKE", "notilike": "NOT ILIKE"}
@@ -90,24 +89,18 @@ class Compare(Node):
     def sql(self, compiler: Compiler, resource: Resource, row: Row) -> Sql:
         left, sql_type, guard = _operand(compiler, resource, row, self.name)
         if self.op in {"null", "notnull"}:
-            return all_of(guard, sql(f"{left} IS {'NOT ' if self.op == 'notnull' else ''}NULL"))
+            return all_of(guard, sql(left, f" IS {'NOT ' if self.op == 'notnull' else ''}NULL"))
         if self.other is not None:
             right, _, other_guard = _operand(compiler, resource, row, self.other)
-            return all_of(guard, other_guard, sql(f"{left} {COMPARE[self.op]} {right}"))
+            return all_of(guard, other_guard, sql(left, f" {COMPARE[self.op]} ", right))
         if self.op in LIKE:
-            return all_of(guard, sql(f"{left}::text {LIKE[self.op]} ", Param(self.keys[0], "text")))
+            return all_of(guard, sql(left, f"::text {LIKE[self.op]} ", Param(self.keys[0], "text")))
         if self.op in LISTS:
-            return all_of(guard, sql(f"{left} {LISTS[self.op]}(", Param(self.keys[0], sql_type + "[]"), ")"))
+            return all_of(guard, sql(left, f" {LISTS[self.op]}(", Param(self.keys[0], sql_type + "[]"), ")"))
         values = [Param(key, sql_type) for key in self.keys]
         if self.op == "between":
-            return all_of(guard, sql(f"{left} BETWEEN ", values[0], " AND ", values[1]))
-        return all_of(guard, sql(f"{left} {COMPARE[self.op]} ", values[0]))
-
-
-def exists_with(where: str, link: str) -> Sql:
-    """A relationship's `where` for the association table with alias `link`."""
-    first, *others = where.replace("{l}", link).split("{viewer}")
-    return sql(first, *(part for other in others for part in (VIEWER_ID, other)))
+            return all_of(guard, sql(left, " BETWEEN ", values[0], " AND ", values[1]))
+        return all_of(guard, sql(left, f" {COMPARE[self.op]} ", values[0]))
 
 
 def joined(compiler: Compiler, relation: Relation, target: Resource, row: Row, other: Row) -> tuple[Sql, Sql]:
@@ -127,13 +120,13 @@ def joined(compiler: Compiler, relation: Relation, target: Resource, row: Row, o
         " = ",
         other["id"],
     )
-    where = (" AND (", exists_with(relation.where, link.alias), ")") if relation.where else ()
+    where = (" AND (", relation.where.about(link, LINK), ")") if relation.where else ()
     return sql(f"{relation.associations} {link}, {source}"), sql(*ends, *where)
 
 
-def _operand(compiler: Compiler, resource: Resource, row: Row, name: str) -> tuple[str, str, Sql]:
+def _operand(compiler: Compiler, resource: Resource, row: Row, name: str) -> tuple[Sql, str, Sql]:
     if name == "id":
-        return f"{row}.id", "bigint", TRUE
+        return sql(row["id"]), "bigint", TRUE
     attribute = resource.attributes[name]
     guard = compiler.condition(attribute.scope, resource, row) if attribute.scope else TRUE
-    return attribute.sql(row.alias), attribute.sql_type, guard
+    return attribute.sql(row), attribute.sql_type, guard

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chalicelib.jsonapi.ground.errors import bad_parameter
+from chalicelib.jsonapi.ground.options import DefaultOptions
+from chalicelib.jsonapi.ground.profiles import is_cursor_pagination
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.query import cursor, filters
@@ -18,6 +20,8 @@ from chalicelib.jsonapi.query.parameters import Parameter, parameters
 MOST_INCLUDES = 64
 MOST_SORTS = 10
 _LARGEST_PAGE = 2**31
+# Parameters that hold no value to compare rows with, and so nothing that could be personal.
+_REPEATED = {"include", "sort", "page[number]", "page[size]", "get_trashed", "with_trashed", "permanent"}
 
 # A tree of relationship names: ((name, subtree), ...), sorted, so that equal queries are equal.
 Tree = tuple[tuple[str, "Tree"], ...]
@@ -49,6 +53,28 @@ def parse(request: Request, registry: Registry, resource: Resource, *, many: boo
 
     A filter on a single resource is ignored: old clients send one along.
     """
+    is_repeated = all(name in _REPEATED or name.startswith("fields[") for name, _ in request.query)
+    if is_repeated and not is_cursor_pagination(request):
+        options = request.options
+        return _repeated(registry, resource, request.query, many, options.page_size, options.max_page_size)
+    return _parsed(request, registry, resource, many)
+
+
+@lru_cache(maxsize=256)
+def _repeated(
+    registry: Registry,
+    resource: Resource,
+    query: tuple[tuple[str, str], ...],
+    many: bool,
+    page_size: int,
+    max_page_size: int,
+) -> Query:
+    """A query without values, cached: a client sends the same ones again and again."""
+    options = DefaultOptions(page_size=page_size, max_page_size=max_page_size)
+    return _parsed(Request("GET", (), query=query, options=options), registry, resource, many)
+
+
+def _parsed(request: Request, registry: Registry, resource: Resource, many: bool) -> Query:
     include: Tree | None = None
     fieldsets: dict[str, tuple[str, ...]] = {}
     sort: tuple[str, ...] = ()

@@ -29,8 +29,8 @@ def _value(compiler: Compiler, resource: Resource, row: Row, steps: list[str], l
     if last == "id":
         return sql(row["id"])
     attribute = resource.attributes[last]
-    value = attribute.sql(row.alias)
+    value = attribute.sql(row)
     if attribute.scope is None:
-        return sql(value)
+        return value
     # A value that the viewer may not see must not leak through the order.
-    return sql("CASE WHEN ", compiler.condition(attribute.scope, resource, row), f" THEN {value} END")
+    return sql("CASE WHEN ", compiler.condition(attribute.scope, resource, row), " THEN ", value, " END")

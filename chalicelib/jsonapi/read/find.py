@@ -15,6 +15,7 @@ from chalicelib.db_errors import sqlstate
 from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.coding import TooLarge
 from chalicelib.jsonapi.ground.ids import is_number
+from chalicelib.jsonapi.ground.profiles import is_without_links
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.ground.sql import Statement
 from chalicelib.jsonapi.model.context import Context
@@ -104,7 +105,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
         cursor=None if target.linkage else query.cursor,
         roles=target.roles or (roles_by_id(context, subject, target.id) if by == "id" else frozenset()),
         proofs=frozenset(context.viewer.proofs),
-        prefix=context.request.options.api_prefix,
+        prefix=None if is_without_links(context.request) else context.request.options.api_prefix,
         most_included=context.request.options.max_included,
     )
     statement, texts, templates = _statement(registry, shape)

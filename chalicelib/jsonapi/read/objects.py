@@ -1,13 +1,12 @@
 """SQL of resource objects: attributes, relationships, links and linkage, as one JSON text."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import NamedTuple
 
 from chalicelib.jsonapi.ground.sql import FALSE, TRUE, Part, Row, Sql, joined, sql
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.read.members import attributes_by_rule, links, links_by_rule, object_of
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.proofs import MARK
 
@@ -26,11 +25,11 @@ def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | by
     """
     if isinstance(text, bytes):
         return _filled_in(text, [[piece.encode() for piece in template] for template in templates])
+    numbered = {str(number): template for number, template in enumerate(templates)}
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
-        piece = pieces[number]
-        which, _, id = piece.partition(" ")
-        pieces[number] = id.join(templates[int(which)])
+        which, id = pieces[number].split(" ")
+        pieces[number] = id.join(numbered[which])
     return "".join(pieces)
 
 
@@ -44,25 +43,21 @@ def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
     return b"".join(pieces)
 
 
-class _Member(NamedTuple):
-    """An attribute: its read rule, the subselect that it shares with others, and its SQL with {shared}."""
-
-    scope: Rule | None
-    lateral: str | None
-    labeled: str
-
-
 class ObjectWriter:
     """Writes the parts of a statement that build resource objects.
 
     `fieldsets` are the sparse fieldsets by type. `parts` are the statement's CTEs, to which those for linkage
     are appended. `linked_by` maps (type, relationship) to pairs of CTEs (parents' ids, edges), where linkage
-    was asked for. `prefix` stands before /v1 in links. `templates` are the texts with {id} that filled_in()
-    inserts into the result.
+    was asked for. `prefix` stands before /v1 in links; with None, objects and relationships have no
+    links. `templates` are the texts with {id} that filled_in() inserts into the result.
     """
 
     def __init__(
-        self, compiler: Compiler, fieldsets: Mapping[str, tuple[str, ...]], parts: list[Sql], prefix: str
+        self,
+        compiler: Compiler,
+        fieldsets: Mapping[str, tuple[str, ...]],
+        parts: list[Sql],
+        prefix: str | None,
     ) -> None:
         self.compiler = compiler
         self.prefix = prefix
@@ -81,7 +76,8 @@ class ObjectWriter:
         order = f', {row}."_ord"' if ordered else ""
         scopes = Scopes(self.compiler, resource, row)
         joins, everybodys, scoped = self._relationships(resource, row, scopes)
-        links = f',"links":{{"self":"{self.prefix}/v1/{resource.path}/{{id}}{MARK}"}}}}'
+        links = f',"links":{{"self":"{self.prefix}/v1/{resource.path}/{{id}}{MARK}"}}'
+        ending = ("" if self.prefix is None else links) + "}"
         pieces: list[Part | Sql] = [
             _text(f'{{"type":"{resource.type}","id":"'),
             f"{row}.id",
@@ -90,29 +86,34 @@ class ObjectWriter:
         ]
         if not scoped:
             known = f',"relationships":{{{everybodys}}}' if everybodys else ""
-            pieces.append(self._with_id(known + links, row))
+            pieces.append(self._with_id(known + ending, row))
         else:
             members = joined(" || ", scoped)
             members = members if everybodys else sql("left(", members, ", -1)")
-            pieces += [_text(',"relationships":{'), members, self._with_id(everybodys + "}" + links, row)]
+            pieces += [_text(',"relationships":{'), members, self._with_id(everybodys + "}" + ending, row)]
         return sql("SELECT ", joined(" || ", pieces), f" AS doc{order} FROM {source}{joins}")
 
     def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
-        chosen = self.fieldsets.get(resource.type)
-        groups: dict[Sql, list[_Member]] = {}
-        for name, member in _members(resource, row.alias):
-            if (chosen is None or name in chosen) and scopes[member.scope] is not FALSE:
-                groups.setdefault(scopes.place(member.scope), []).append(member)
-        if not groups:
+        groups: dict[Sql, tuple[Sql, list[int]]] = {}
+        for rule, numbers in attributes_by_rule(resource, self.fieldsets.get(resource.type)):
+            if (scope := scopes[rule]) is not FALSE:
+                groups.setdefault(scopes.place(rule), (scope, []))[1].extend(numbers)
+        texts = {
+            place: (scope, object_of(resource, row.alias, tuple(sorted(numbers))))
+            for place, (scope, numbers) in groups.items()
+        }
+        if not texts:
             return sql("'{}'")
         # Attributes without a rule come last and close the object; right(), unlike substr() and ltrim(),
         # does not scan all of a long text.
-        everybodys = groups.pop(TRUE, None)
-        members = joined(" || ", (_scoped(scopes[some[0].scope], some, row) for some in groups.values()))
-        if everybodys is None:
+        _, everybodys = texts.pop(TRUE, (TRUE, ""))
+        # Each member is followed by a comma.
+        members = joined(
+            " || ", (_when(scope, f"left(right({own}, -1), -1) || ','") for scope, own in texts.values())
+        )
+        if not everybodys:
             return sql("'{' || left(", members, ", -1) || '}'")
-        own = _object(everybodys, row)
-        return sql("'{' || ", members, f" || right({own}, -1)") if groups else sql(own)
+        return sql("'{' || ", members, f" || right({everybodys}, -1)") if texts else sql(everybodys)
 
     def _relationships(self, resource: Resource, row: Row, scopes: "Scopes") -> tuple[str, str, list[Sql]]:
         """Joins to linkage, the links without a rule as text, and the other members as SQL.
@@ -120,28 +121,33 @@ class ObjectWriter:
         The latter end with a comma.
         """
         chosen = self.fieldsets.get(resource.type)
+        linked = frozenset(name for type_name, name in self.linked_by if type_name == resource.type)
         joins = ""
-        links_only: dict[Sql, tuple[Sql, list[str]]] = {}
-        members: list[tuple[Sql, str]] = []
-        for name, relation in self.registry.relations[resource.type].items():
-            scope = scopes[relation.scope]
-            if scope is FALSE or (chosen is not None and name not in chosen):
+        scoped: list[Sql] = []
+        for name, relation in self.registry.relations[resource.type].items() if linked else ():
+            if name not in linked or (chosen is not None and name not in chosen):
                 continue
-            links = _links(self.prefix, resource.path, relation.name)
-            pairs = self.linked_by.get((resource.type, name))
-            if not pairs:
-                links_only.setdefault(scopes.place(relation.scope), (scope, []))[1].append(f"{links}}}")
+            if (scope := scopes[relation.scope]) is FALSE:
                 continue
-            link = self._linkage(relation, pairs)
+            link = self._linkage(relation, self.linked_by[resource.type, name])
             joins += f" LEFT JOIN {link} ON {link}.id = {row}.id"
-            members.append((scope, f"{self._with_id(links, row)} || {_data(relation, link)} || '}},'"))
-        everybodys = ",".join(links_only.pop(TRUE, (TRUE, []))[1])
-        for scope, texts in links_only.values():
-            members.append((scope, f"{self._with_id(','.join(texts), row)} || ','"))
-        scoped = [
-            sql(text) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {text} ELSE '' END")
-            for scope, text in members
-        ]
+            if self.prefix is None:
+                scoped.append(_when(scope, _only_data(relation, link)))
+                continue
+            shown = self._with_id(links(self.prefix, resource, relation), row)
+            scoped.append(_when(scope, f"{shown} || {_data(relation, link)} || '}},'"))
+        if self.prefix is None:
+            return joins, "", scoped
+        groups: dict[Sql, tuple[Sql, list[tuple[int, str]]]] = {}
+        for rule, members in links_by_rule(self.registry, resource, self.prefix, chosen, linked):
+            if (scope := scopes[rule]) is not FALSE:
+                groups.setdefault(scopes.place(rule), (scope, []))[1].extend(members)
+        texts = {
+            place: (scope, ",".join(text for _, text in sorted(members)))
+            for place, (scope, members) in groups.items()
+        }
+        _, everybodys = texts.pop(TRUE, (TRUE, ""))
+        scoped += [_when(scope, f"{self._with_id(text, row)} || ','") for scope, text in texts.values()]
         return joins, everybodys, scoped
 
     def _with_id(self, text: str, row: Row) -> str:
@@ -149,6 +155,8 @@ class ObjectWriter:
 
         the text is nearly the same for every row, and need not be copied, sent and parsed for each.
         """
+        if "{id}" not in text:
+            return _text(text)
         if text not in self.templates:
             self.templates.append(text)
         return f"E'\\x01{self.templates.index(text)} ' || {row}.id || E'\\x01'"
@@ -189,55 +197,24 @@ class Scopes(dict[Rule | None, Sql]):
         return condition
 
 
-@lru_cache(maxsize=4096)
-def _links(prefix: str, path: str, name: str) -> str:
-    here, wire = f"{prefix}/v1/{path}/{{id}}", name.replace("_", "-")
-    return (
-        f'"{wire}":{{"links":{{"self":"{here}/relationships/{wire}{MARK}","related":"{here}/{wire}{MARK}"}}'
-    )
-
-
 def _data(relation: Relation, link: str) -> str:
     """The member `data` with its comma, or nothing for a row whose linkage was not asked for."""
-    data = f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
-    return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {data} END"
+    return f"CASE WHEN {link}.id IS NULL THEN '' ELSE ',\"data\":' || {_linked(relation, link)} END"
 
 
-def _scoped(scope: Sql, attributes: Iterable[_Member], row: Row) -> Sql:
-    """The members "name":value, each followed by a comma, or nothing if the condition fails."""
-    members = f"left(right({_object(attributes, row)}, -1), -1) || ','"
-    return sql(members) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {members} ELSE '' END")
+def _only_data(relation: Relation, link: str) -> str:
+    """The relationship without links, followed by a comma; nothing where its linkage was not asked for."""
+    member = _text(f'"{relation.wire}":{{"data":')
+    return f"CASE WHEN {link}.id IS NULL THEN '' ELSE {member} || {_linked(relation, link)} || '}},' END"
 
 
-@lru_cache(maxsize=512)
-def _members(resource: Resource, alias: str) -> tuple[tuple[str, _Member], ...]:
-    """The readable attributes by Python name, for rows with this alias."""
-    return tuple(
-        (
-            name,
-            _Member(
-                attribute.scope,
-                attribute.lateral,
-                f'{attribute.sql_from_lateral(alias, "{shared}")} AS "{attribute.wire}"',
-            ),
-        )
-        for name, attribute in resource.readable.items()
-    )
+def _linked(relation: Relation, link: str) -> str:
+    return f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
 
 
-def _object(attributes: Iterable[_Member], row: Row) -> str:
-    """SQL of the row's attributes as JSON text."""
-    sources: dict[str, str] = {}
-    labeled = []
-    for member in attributes:
-        if member.lateral is None:
-            labeled.append(member.labeled)
-            continue
-        alias = sources.setdefault(member.lateral, f"s{len(sources)}")
-        labeled.append(member.labeled.replace("{shared}", alias))
-    beside = ", ".join(f"({shared.replace('{t}', row.alias)}) {alias}" for shared, alias in sources.items())
-    source = f" FROM {beside}" if beside else ""
-    return f"(SELECT row_to_json(a)::text FROM (SELECT {', '.join(labeled)}{source}) a)"
+def _when(scope: Sql, text: str) -> Sql:
+    """The text, or nothing if the condition fails."""
+    return sql(text) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {text} ELSE '' END")
 
 
 def _identifier(type_name: str, id: str) -> str:

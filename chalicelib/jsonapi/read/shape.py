@@ -16,8 +16,8 @@ class Shape:
 
     `how` is "list", "one", "related" or "known" (one row, without a visibility check); `by` is the key
     column, "id" or "identifier". `roles` are the viewer's known roles at the row asked for by id, or at its
-    parent. `proofs` are the kinds of secrets in the request. `prefix` stands before /v1 in links, and
-    `most_included` is the limit of included resources.
+    parent. `proofs` are the kinds of secrets in the request. `prefix` stands before /v1 in links (None: no
+    links), and `most_included` is the limit of included resources.
     """
 
     type: str
@@ -36,5 +36,5 @@ class Shape:
     cursor: Cursor | None = None
     roles: KnownRoles = frozenset()
     proofs: frozenset[str] = frozenset()
-    prefix: str = ""
+    prefix: str | None = ""
     most_included: int = 0

@@ -9,6 +9,7 @@ doing it in Python.
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import (
+    LINK,
     TRUE,
     Param,
     Part,
@@ -23,7 +24,6 @@ from chalicelib.jsonapi.ground.sql import (
 )
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.query import filters
 from chalicelib.jsonapi.query.sorting import sort_key
 from chalicelib.jsonapi.read.inclusion import InclusionWriter
 from chalicelib.jsonapi.read.objects import ObjectWriter
@@ -229,7 +229,7 @@ def _reached(relation: Relation, row: Row) -> Sql:
         return sql(row["id"], f' = (SELECT "{relation.column}" FROM parent)')
     if relation.remote is not None:
         return sql(row[relation.remote], " = (SELECT id FROM parent)")
-    where = (" AND (", filters.exists_with(relation.where, "l"), ")") if relation.where else ()
+    where = (" AND (", relation.where.about(Row("l"), LINK), ")") if relation.where else ()
     # As an array, so that the few targets are looked up by id instead of scanning all rows in the order of
     # the page.
     return sql(

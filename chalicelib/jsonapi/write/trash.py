@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, outbox
+from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.model.resource import Resource
 
 TASK: Final = "purge_trash"
@@ -77,5 +78,5 @@ def plan(days: int) -> None:
 
 
 def _due(resource: Resource) -> str:
-    kept = f" AND NOT ({resource.retain_while.format(t='t')})" if resource.retain_while else ""
+    kept = f" AND NOT ({text_of(resource.retain_while.about(Row('t')))})" if resource.retain_while else ""
     return f"t.deleted_at < $1::timestamptz{kept}"

@@ -1,5 +1,6 @@
 """Sales of each event, for staff."""
 
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, fields
 from chalicelib.jsonapi.model.moment_field import moment
 from chalicelib.jsonapi.model.resource import Resource
@@ -35,9 +36,9 @@ class AdminSalesByEventsSchema(Schema):
     ends_at = moment()
     payment_currency = fields.Str()
     payment_country = fields.Str()
-    completed_order_sales = Computed("numeric", "{t}.completed_order_sales")
-    placed_order_sales = Computed("numeric", "{t}.placed_order_sales")
-    pending_order_sales = Computed("numeric", "{t}.pending_order_sales")
+    completed_order_sales = Computed("numeric", sql(ROW["completed_order_sales"]))
+    placed_order_sales = Computed("numeric", sql(ROW["placed_order_sales"]))
+    pending_order_sales = Computed("numeric", sql(ROW["pending_order_sales"]))
     completed_order_tickets = fields.Int(dump_only=True)
     placed_order_tickets = fields.Int(dump_only=True)
     pending_order_tickets = fields.Int(dump_only=True)

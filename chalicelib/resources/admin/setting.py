@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model
+from chalicelib.jsonapi.ground.sql import ROW, Sql, joined, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, attr, fields
 from chalicelib.jsonapi.model.policy import logged_in, staff
 from chalicelib.jsonapi.model.resource import Resource
@@ -19,25 +20,26 @@ from chalicelib.resources.value_fields import EmailAddress, Normal, TimeZone
 MODES = ("sandbox", "test", "testing", "debug", "development", "live", "production")
 
 
-def _all_set(*columns: str) -> str:
-    return "(" + " AND ".join(f"coalesce({{t}}.{column}, '') <> ''" for column in columns) + ")"
+def _all_set(*columns: str) -> Sql:
+    given = (sql("coalesce(", ROW[column], ", '') <> ''") for column in columns)
+    return sql("(", joined(" AND ", given), ")")
 
 
-PAYPAL = (
-    "CASE WHEN {t}.paypal_mode = 'sandbox' "
-    f"THEN {_all_set('paypal_sandbox_client', 'paypal_sandbox_secret')} "
-    f"ELSE {_all_set('paypal_client', 'paypal_secret')} END"
+PAYPAL = sql(
+    *("CASE WHEN ", ROW["paypal_mode"], " = 'sandbox'"),
+    *(" THEN ", _all_set("paypal_sandbox_client", "paypal_sandbox_secret")),
+    *(" ELSE ", _all_set("paypal_client", "paypal_secret"), " END"),
 )
-STRIPE = (
-    f"{_all_set('stripe_client_id', 'stripe_secret_key', 'stripe_publishable_key')} OR "
-    f"{_all_set('stripe_test_client_id', 'stripe_test_secret_key', 'stripe_test_publishable_key')}"
+STRIPE = sql(
+    _all_set("stripe_client_id", "stripe_secret_key", "stripe_publishable_key"),
+    *(" OR ", _all_set("stripe_test_client_id", "stripe_test_secret_key", "stripe_test_publishable_key")),
 )
-OMISE = (
-    f"{_all_set('omise_live_public', 'omise_live_secret')} OR "
-    f"{_all_set('omise_test_public', 'omise_test_secret')}"
+OMISE = sql(
+    _all_set("omise_live_public", "omise_live_secret"),
+    *(" OR ", _all_set("omise_test_public", "omise_test_secret")),
 )
 ALIPAY = _all_set("alipay_publishable_key", "alipay_secret_key")
-BILLING_PAYPAL = f"({PAYPAL}) AND {_all_set('admin_billing_paypal_email')}"
+BILLING_PAYPAL = sql("(", PAYPAL, ") AND ", _all_set("admin_billing_paypal_email"))
 
 
 def _key(**options: Any) -> fields.Str:

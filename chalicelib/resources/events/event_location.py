@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import db
 from chalicelib.db import Model
-from chalicelib.jsonapi.ground.sql import template
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, attr, fields
@@ -14,14 +14,15 @@ from chalicelib.jsonapi.model.policy import Policy, anyone, nobody, staff, where
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.identifiers import keep_slug, new_identifier, slug
 
-_USES = (
-    "SELECT count(*) FROM events used WHERE used.event_location_id = {t}.id "
-    "AND used.state = 'published' AND used.privacy <> 'private' AND used.deleted_at IS NULL"
+_USES = sql(
+    *("SELECT count(*) FROM events used WHERE used.event_location_id = ", ROW["id"]),
+    " AND used.state = 'published' AND used.privacy <> 'private' AND used.deleted_at IS NULL",
 )
-_MOST_USED = (
-    "{t}.id IN (SELECT used.event_location_id FROM events used "
+_MOST_USED = sql(
+    ROW["id"],
+    " IN (SELECT used.event_location_id FROM events used "
     "WHERE used.state = 'published' AND used.privacy <> 'private' AND used.deleted_at IS NULL "
-    "GROUP BY 1 HAVING count(used.event_location_id) > 0 ORDER BY count(*) DESC, 1 LIMIT 6)"
+    "GROUP BY 1 HAVING count(used.event_location_id) > 0 ORDER BY count(*) DESC, 1 LIMIT 6)",
 )
 
 
@@ -76,8 +77,8 @@ EVENT_LOCATION = Resource(
     policy=Policy(
         see=anyone,
         # The place of a draft must not be disclosed to those who guess ids.
-        read=where_sql(template(f"({_USES}) > 0"), "a published event names it", of_row=True) | staff,
-        list=where_sql(template(_MOST_USED), "it is among the six most used", of_row=True),
+        read=where_sql(sql("(", _USES, ") > 0"), "a published event names it", of_row=True) | staff,
+        list=where_sql(_MOST_USED, "it is among the six most used", of_row=True),
         create=staff,
         change=nobody,
         remove=nobody,

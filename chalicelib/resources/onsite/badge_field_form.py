@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
@@ -52,7 +53,7 @@ class BadgeFieldForm(Model):
 
 
 class BadgeFieldFormSchema(Schema):
-    badge_field_id = Computed("bigint", "{t}.id")
+    badge_field_id = Computed("bigint", sql(ROW["id"]))
     badge_form = ToOne("badge-form", inverse="badge-field-forms", inverse_creates=True, required=True)
 
 

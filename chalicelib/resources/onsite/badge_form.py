@@ -6,6 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.attr import attribute_names
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
@@ -53,9 +54,12 @@ class BadgeFields(Computed, fields.List[Any]):
         members = ", ".join(f"'{name}', part.{name}" for name in attribute_names(BadgeFieldForm))
         super().__init__(
             "JSONB",
-            "SELECT coalesce(jsonb_agg(jsonb_build_object("  # noqa: S608 - no user input
-            f"'badge_field_id', part.id, {members}) ORDER BY part.id), '[]') "
-            "FROM badge_field_forms part WHERE part.badge_form_id = {t}.id",
+            sql(
+                "SELECT coalesce(jsonb_agg(jsonb_build_object("  # noqa: S608 - no user input
+                f"'badge_field_id', part.id, {members}) ORDER BY part.id), '[]') "
+                "FROM badge_field_forms part WHERE part.badge_form_id = ",
+                ROW["id"],
+            ),
             cls_or_instance=fields.Nested(lambda: _Item(model=BadgeFieldForm)),
             validate=validate.Length(max=_MOST_FIELDS),
             metadata={

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
@@ -30,7 +31,7 @@ class Station(Model):
 class StationSchema(Schema):
     microlocation_id = fields.Int(dump_only=True)
     room = Computed(
-        "text", "SELECT place.room FROM microlocations place WHERE place.id = {t}.microlocation_id"
+        "text", sql("SELECT place.room FROM microlocations place WHERE place.id = ", ROW["microlocation_id"])
     )
     event = ToOne(
         "event",

@@ -12,6 +12,7 @@ from chalicelib import clock, db
 from chalicelib.auth.roles import COORGANIZERS, REGISTRARS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import Problem, invalid
+from chalicelib.jsonapi.ground.sql import ROW, TRUE, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne
@@ -28,10 +29,11 @@ from chalicelib.resources.policies import has_role, works_at
 from chalicelib.resources.programme.session.session import Session
 from chalicelib.values.zones import zone_sql
 
-_DONE = (
+_DONE = sql(
     "SELECT CASE place.station_type WHEN 'registration' THEN 'The attendee is registered.' "
     "WHEN 'check out' THEN 'The attendee is checked out.' ELSE 'The attendee is checked in.' END "
-    "FROM stations place WHERE place.id = {t}.station_id"
+    "FROM stations place WHERE place.id = ",
+    ROW["station_id"],
 )
 _TEAM = has_role(COORGANIZERS, "station.event")
 _SESSION = "/data/relationships/session"
@@ -54,7 +56,7 @@ class UserCheckIn(Model):
 
 
 class UserCheckInSchema(Schema):
-    success = Computed("boolean", "TRUE")  # a refused check-in is not stored
+    success = Computed("boolean", TRUE)  # a refused check-in is not stored
     message = Computed("text", _DONE)
     ticket_holder = ToOne("attendee", required=True)
     station = ToOne("station", required=True)

@@ -10,6 +10,7 @@ from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, ToOne, attr
@@ -54,7 +55,9 @@ class EventInvoice(ProfileOwned, SoftDeleted, Model):
 
 
 class EventInvoiceSchema(Trashable):
-    due_at = Computed("timestamptz", "{t}.issued_at + interval '30 days'", metadata={"after": "issued_at"})
+    due_at = Computed(
+        "timestamptz", sql(ROW["issued_at"], " + interval '30 days'"), metadata={"after": "issued_at"}
+    )
 
     event = ToOne(
         "event", inverse="event-invoices", required=True, inverse_scope=has_role(COORGANIZERS, "id")

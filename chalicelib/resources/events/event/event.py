@@ -16,7 +16,7 @@ from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
 from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.db import Model, SoftDeleted, linked_to
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
-from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
@@ -79,9 +79,10 @@ POLICY: Final = Policy(
 # A page of thousands of events comes from these in the order of the page.
 _LISTED_BY = ("event_type_id", "event_topic_id", "event_sub_topic_id", "event_location_id")
 LONGEST = timedelta(days=20)
-# SQL: somebody has bought tickets of the event with the alias {t}.
-SOLD = (
-    f"EXISTS (SELECT FROM orders sold WHERE sold.event_id = {{t}}.id AND sold.status IN {listed(ADMITTING)})"
+# SQL: somebody has bought tickets of the event.
+SOLD = sql(
+    *("EXISTS (SELECT FROM orders sold WHERE sold.event_id = ", ROW["id"]),
+    f" AND sold.status IN {listed(ADMITTING)})",
 )
 # $1 the event, $2 how many digits there may be.
 _CURRENCY: Final = "/data/attributes/payment-currency"

@@ -3,6 +3,7 @@
 from typing import Final
 
 from chalicelib.auth.roles import BUILT_IN
+from chalicelib.jsonapi.ground.sql import LINK, sql
 from chalicelib.jsonapi.model.fields import ToMany
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 
@@ -11,10 +12,10 @@ CREW: Final = has_role(frozenset(BUILT_IN), "id")
 
 def people_with(role: str, inverse: str, *, single: bool = False) -> ToMany:
     """The people with this role at the event; with `single` only the first of them."""
-    holding = f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')"  # noqa: S608 - no user input
-    first = (
-        " AND NOT EXISTS (SELECT 1 FROM users_events_roles earlier WHERE earlier.id < {l}.id "
-        "AND earlier.event_id = {l}.event_id AND earlier.role_id = {l}.role_id)"
+    holding = sql(LINK["role_id"], f" = (SELECT id FROM roles WHERE name = '{role}')")  # noqa: S608 - no user input
+    first = sql(
+        *(" AND NOT EXISTS (SELECT 1 FROM users_events_roles earlier WHERE earlier.id < ", LINK["id"]),
+        *(" AND earlier.event_id = ", LINK["event_id"], " AND earlier.role_id = ", LINK["role_id"], ")"),
     )
     return ToMany(
         "user",
@@ -23,7 +24,7 @@ def people_with(role: str, inverse: str, *, single: bool = False) -> ToMany:
         left="event_id",
         right="user_id",
         read_only=True,
-        where=holding + first if single else holding,
+        where=sql(holding, first) if single else holding,
         single=single,
         inverse_creates=True,
         # The owner is public; the rest of the team is visible to the team.

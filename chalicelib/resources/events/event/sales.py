@@ -1,22 +1,23 @@
 """Sales attributes of an event, visible to its team."""
 
 from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.jsonapi.ground.sql import LATERAL, ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.statistics import money_by_state, tickets_by_state
 from chalicelib.resources.policies import has_role
 
 _TEAM = {"seen_by": has_role(COORGANIZERS, "id")}
-_MONEY = money_by_state("{t}", states.REPORTED)
-_PEOPLE = tickets_by_state("{t}", states.REPORTED)
+_MONEY = money_by_state(ROW, states.REPORTED)
+_PEOPLE = tickets_by_state(ROW, states.REPORTED)
 
 
 def _sales(state: str) -> Computed:
-    return Computed("numeric", f"{{shared}}.{state}", _MONEY, metadata=_TEAM)
+    return Computed("numeric", sql(LATERAL[state]), _MONEY, metadata=_TEAM)
 
 
 def _tickets(state: str) -> Computed:
-    return Computed("integer", f"{{shared}}.{state}", _PEOPLE, metadata=_TEAM)
+    return Computed("integer", sql(LATERAL[state]), _PEOPLE, metadata=_TEAM)
 
 
 class SoldSchema(Schema):
@@ -30,6 +31,8 @@ class SoldSchema(Schema):
     pending_order_tickets = _tickets(states.PENDING)
     is_stripe_linked = Computed(
         "boolean",
-        "EXISTS (SELECT 1 FROM stripe_authorizations given "
-        "WHERE given.event_id = {t}.id AND given.stripe_publishable_key IS NOT NULL)",
+        sql(
+            *("EXISTS (SELECT 1 FROM stripe_authorizations given WHERE given.event_id = ", ROW["id"]),
+            " AND given.stripe_publishable_key IS NOT NULL)",
+        ),
     )

@@ -1,5 +1,6 @@
 """Form fields: what organizers ask attendees and speakers, and which fields are required."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Index, text
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
+from chalicelib.jsonapi.ground.sql import ROW, Sql, joined, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, validate
@@ -24,12 +26,13 @@ TYPES = (
 )  # fmt: skip
 
 
-def _own_question(t: str) -> str:
-    known = " OR ".join(
-        f"({t}.form = '{form}' AND {t}.field_identifier IN ({', '.join(map(repr, names))}))"
-        for form, names in WELL_KNOWN.items()
-    )
-    return f"NOT ({known})"
+def _known(form: str, names: Iterable[str]) -> Sql:
+    listed = ", ".join(f"'{name}'" for name in names)
+    return sql("(", ROW["form"], f" = '{form}' AND ", ROW["field_identifier"], f" IN ({listed}))")
+
+
+# SQL: an organizer's own question, not a built-in field.
+_OWN_QUESTION = sql("NOT (", joined(" OR ", (_known(form, names) for form, names in WELL_KNOWN.items())), ")")
 
 
 class CustomForm(Model):
@@ -69,8 +72,8 @@ class CustomForm(Model):
 
 
 class CustomFormSchema(Schema):
-    is_complex = Computed("boolean", _own_question("{t}"), metadata={"after": "position"})
-    translations = Translations(of=_own_question("{t}"))
+    is_complex = Computed("boolean", _OWN_QUESTION, metadata={"after": "position"})
+    translations = Translations(of=_OWN_QUESTION)
     event = ToOne("event", inverse="custom-forms", required=True)
 
 

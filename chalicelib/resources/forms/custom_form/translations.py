@@ -6,6 +6,7 @@ from marshmallow import EXCLUDE
 from marshmallow import Schema as MarshmallowSchema
 
 from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.sql import ROW, Sql, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import LARGEST_INTEGER, Computed, fields, validate
@@ -14,10 +15,11 @@ from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 from chalicelib.resources.value_fields import Language
 
 MOST_TRANSLATIONS = 100
-_LIST = (
+_LIST = sql(
     "SELECT coalesce(jsonb_agg(jsonb_build_object('id', word.id, 'name', word.name, "
     "'language_code', word.language_code, 'isDeleted', false) ORDER BY word.id), '[]') "
-    "FROM custom_form_translates word WHERE word.custom_form_id = {t}.id"
+    "FROM custom_form_translates word WHERE word.custom_form_id = ",
+    ROW["id"],
 )
 
 
@@ -34,10 +36,10 @@ class _Entry(MarshmallowSchema):
 class Translations(Computed, fields.List[Any]):
     """[{name, language_code, id, isDeleted}]: visible if `of` holds; stored as rows."""
 
-    def __init__(self, of: str) -> None:
+    def __init__(self, of: Sql) -> None:
         super().__init__(
             "JSONB",
-            f"CASE WHEN {of} THEN ({_LIST}) END",
+            sql("CASE WHEN ", of, " THEN (", _LIST, ") END"),
             cls_or_instance=fields.Nested(_Entry),
             allow_none=True,
             validate=validate.Length(max=MOST_TRANSLATIONS),

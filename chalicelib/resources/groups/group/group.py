@@ -8,9 +8,11 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
 from chalicelib.db import Model, SoftDeleted, owned_by
+from chalicelib.jsonapi.ground.sql import LINK, ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, anyone, is_owner, staff, verified
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
 from chalicelib.resources.attributes import Trashable, link, web_address
 from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.groups.group.roles import organizes
@@ -46,7 +48,7 @@ class Group(ProfileOwned, SoftDeleted, HasImageDetails, Model):
 class GroupSchema(PicturesShown, Trashable):
     follower_count = Computed(
         "integer",
-        "SELECT count(*) FROM user_follow_groups followed WHERE followed.group_id = {t}.id",
+        sql("SELECT count(*) FROM user_follow_groups followed WHERE followed.group_id = ", ROW["id"]),
         metadata={"after": "thumbnail_image_url"},
     )
 
@@ -57,7 +59,7 @@ class GroupSchema(PicturesShown, Trashable):
         through="user_follow_groups",
         left="group_id",
         right="id",
-        where="{l}.user_id = {viewer}",
+        where=sql(LINK["user_id"], " = ", VIEWER_ID),
         single=True,
         read_only=True,
     )

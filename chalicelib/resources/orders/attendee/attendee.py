@@ -31,7 +31,9 @@ _ACCOUNTS = (
     "(SELECT person.id AS attendee_id, account.id AS user_id FROM attendees person "
     "JOIN users account ON lower(account.email) = lower(person.email))"
 )
-_QR_CODE_TEXT = "(SELECT b.identifier FROM orders b WHERE b.id = {t}.order_id) || '-' || {t}.identifier"
+_QR_CODE_TEXT = sql(
+    *("(SELECT b.identifier FROM orders b WHERE b.id = ", ROW["order_id"], ") || '-' || ", ROW["identifier"])
+)
 _AT_THE_DOOR = has_role(REGISTRARS)
 _AT_HAND = {
     "event": (

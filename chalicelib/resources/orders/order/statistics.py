@@ -7,6 +7,7 @@ tickets ordered.
 from collections.abc import Sequence
 from typing import Final
 
+from chalicelib.jsonapi.ground.sql import Row, Sql, sql
 from chalicelib.resources.orders.order import states
 
 # client's name of a state -> state
@@ -52,19 +53,20 @@ def tickets_of(row: str, column: str) -> str:
     )
 
 
-def money_by_state(event: str, states: Sequence[str]) -> str:
+def money_by_state(event: Row, states: Sequence[str]) -> Sql:
     """A SELECT of one row: the sums of an event's orders, one column per state."""
     sums = (f"coalesce(sum(placed.amount) FILTER ({_in(state)}), 0) AS {state}" for state in states)
-    return f"SELECT {', '.join(sums)} FROM orders placed WHERE placed.event_id = {event}.id"  # noqa: S608 - no user input
+    return sql(f"SELECT {', '.join(sums)} FROM orders placed WHERE placed.event_id = ", event["id"])  # noqa: S608 - no user input
 
 
-def tickets_by_state(event: str, states: Sequence[str]) -> str:
+def tickets_by_state(event: Row, states: Sequence[str]) -> Sql:
     """A SELECT of one row: the numbers of an event's attendees, one column per order state."""
     counts = (f"count(*) FILTER ({_in(state)}) AS {state}" for state in states)
-    return (
+    return sql(
         f"SELECT {', '.join(counts)} "  # noqa: S608 - no user input
-        "FROM attendees person JOIN orders placed ON placed.id = person.order_id "
-        f"WHERE placed.event_id = {event}.id AND person.event_id = {event}.id AND person.deleted_at IS NULL"
+        "FROM attendees person JOIN orders placed ON placed.id = person.order_id ",
+        *("WHERE placed.event_id = ", event["id"], " AND person.event_id = ", event["id"]),
+        " AND person.deleted_at IS NULL",
     )
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib.db import Model, linked_to, owned_by
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
 from chalicelib.jsonapi.model.moment_field import moment
 from chalicelib.jsonapi.model.policy import Policy, is_owner, nobody, staff
@@ -12,7 +13,7 @@ from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.profile_owned import ProfileOwned
 
-_FROM = "FROM notification_contents content WHERE content.id = {t}.content_id"
+_FROM = sql("FROM notification_contents content WHERE content.id = ", ROW["content_id"])
 _ACTORS = """
     SELECT coalesce(json_agg(json_build_object(
         'id', actor.id, 'first_name', actor.first_name, 'last_name', actor.last_name,
@@ -22,16 +23,17 @@ _ACTORS = """
     WHERE acted.content_id = content.id AND actor.deleted_at IS NULL
 """
 # Shown only to users with profiles.
-_PROFILE = """
-    SELECT jsonb_build_object('profile', jsonb_build_object('id', acting.id, 'name', acting.name))
-    FROM profiles acting WHERE acting.id = {t}.profile_id
-"""
-_CONTENT = f"""
-    SELECT coalesce(content.details, '{{}}') || jsonb_build_object(
+_PROFILE = sql(
+    "SELECT jsonb_build_object('profile', jsonb_build_object('id', acting.id, 'name', acting.name)) "
+    "FROM profiles acting WHERE acting.id = ",
+    ROW["profile_id"],
+)
+_CONTENT = sql(
+    f"""SELECT coalesce(content.details, '{{}}') || jsonb_build_object(
         'type', content.type, 'target_type', content.target_type, 'target_id', content.target_id,
-        'target_action', content.target_action, 'actors', ({_ACTORS})) || coalesce(({_PROFILE}), '{{}}')
-    {_FROM}
-"""
+        'target_action', content.target_action, 'actors', ({_ACTORS})) || coalesce((""",
+    *(_PROFILE, "), '{}') ", _FROM),
+)
 
 
 class Notification(ProfileOwned, Model):
@@ -50,8 +52,8 @@ class Notification(ProfileOwned, Model):
 
 class NotificationSchema(Schema):
     received_at = moment(dump_only=True, attribute="created_at", metadata={"after": "created_at"})
-    title = Computed("text", f"SELECT content.title {_FROM}")
-    message = Computed("text", f"SELECT content.message {_FROM}")
+    title = Computed("text", sql("SELECT content.title ", _FROM))
+    message = Computed("text", sql("SELECT content.message ", _FROM))
     content = Computed("jsonb", _CONTENT)
 
     user = ToOne("user", inverse="notifications", required=True, inverse_scope=ACCOUNT_HOLDER)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib import clock, db
 from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.sql import ROW, Row, joined, sql, text_of
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, validate
@@ -28,8 +29,8 @@ from chalicelib.resources.value_fields import EmailAddress
 KEEPER = is_owner("user_id") | super_admin
 _IS_STAFF: Final = "/data/attributes/is-staff"
 # While something is a profile's, emptying the trash must not make it its user's own.
-HOLDS_ANYTHING: Final = " OR ".join(
-    f"EXISTS (SELECT FROM {table} WHERE profile_id = {{t}}.id)" for table in OF_PROFILE
+HOLDS_ANYTHING: Final = joined(
+    " OR ", (sql(f"EXISTS (SELECT FROM {table} WHERE profile_id = ", ROW["id"], ")") for table in OF_PROFILE)
 )
 # Constraints that joining and detaching accounts may violate.
 CONFLICTS: Final = {
@@ -120,8 +121,8 @@ def stay_while_needed(context: Context, change: Change) -> None:
     if context.registry["profile"].has_deleted_at(context.request.options):
         return
     # Without soft delete it could not be restored, and its rows would become the user's own.
-    anything = f"SELECT 1 FROM profiles t WHERE t.id = $1 AND ({HOLDS_ANYTHING.format(t='t')})"  # noqa: S608
-    if db.fetch(context.session, anything, [change.row.id]):
+    anything = sql("SELECT 1 FROM profiles t WHERE t.id = $1 AND (", HOLDS_ANYTHING.about(Row("t")), ")")
+    if db.fetch(context.session, text_of(anything), [change.row.id]):
         raise conflict("Something still belongs to this profile.")
 
 

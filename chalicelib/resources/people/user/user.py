@@ -14,7 +14,7 @@ from chalicelib.auth import passwords, roles
 from chalicelib.auth.viewer import Kind, Viewer, demand_fresh
 from chalicelib.db import Model, SoftDeleted
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
-from chalicelib.jsonapi.ground.sql import ROW, sql
+from chalicelib.jsonapi.ground.sql import LINK, ROW, sql
 from chalicelib.jsonapi.http.limited import demand
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
@@ -125,9 +125,10 @@ class User(SoftDeleted, HasImageDetails, Model):
 
 
 def _holds_anywhere(role: str, *, after: str) -> Computed:
-    holders = (
-        "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "  # noqa: S608 - no user input
-        f"WHERE held.user_id = {{t}}.id AND roles.name = '{role}')"
+    holders = sql(
+        "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "
+        "WHERE held.user_id = ",
+        *(ROW["id"], f" AND roles.name = '{role}')"),
     )
     return Computed("boolean", holders, metadata={"seen_by": PRIVATE, "after": after})
 
@@ -141,7 +142,7 @@ def _events_with_role(role: str) -> ToMany:
         right="event_id",
         read_only=True,
         creates=True,
-        where=f"{{l}}.role_id = (SELECT id FROM roles WHERE name = '{role}')",  # noqa: S608 - no user input
+        where=sql(LINK["role_id"], f" = (SELECT id FROM roles WHERE name = '{role}')"),  # noqa: S608 - no user input
         scope=ACCOUNT_HOLDER,
     )
 

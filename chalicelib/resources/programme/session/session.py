@@ -8,10 +8,12 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
+from chalicelib.jsonapi.ground.sql import LINK, sql
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
+from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
 from chalicelib.resources.attributes import Trashable, named_links, web_address
 from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
@@ -118,7 +120,7 @@ class SessionSchema(ExcerptShown, Trashable):
         through="user_favourite_sessions",
         left="session_id",
         right="id",
-        where="{l}.user_id = {viewer}",
+        where=sql(LINK["user_id"], " = ", VIEWER_ID),
         single=True,
         read_only=True,
     )

@@ -1,0 +1,124 @@
+"""`make bench AGAINST=COMMIT`: the cases side by side with a former commit, as ratios.
+
+Each side runs its own code on a server and rows of its own. Both answer ten requests in turn, so that
+whatever else the machine does disturbs both alike; the ratio is that of the medians of all rounds.
+"""
+
+import io
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.cases import CASES, LOGGED_IN
+from benchmarks.contestants import ROOT, Contestant
+
+_ROUNDS, _UNCOUNTED, _REQUESTS = 80, 5, 10
+_WORSE_AT_MOST: Final = 1.05
+_KEYS: Final = [
+    key
+    for case in CASES
+    for key in ((case.key,) if case.method == "POST" else (case.key, case.key + LOGGED_IN))
+]
+_MAKES_A_WORLD: Final = """
+import json, sys
+from benchmarks.world import made_world
+with made_world() as world:
+    made = {"brief": str(world.brief), "environment": world.environment}
+    print(json.dumps({**made, "read": world.read, "write": world.write}), flush=True)
+    sys.stdin.read()
+"""
+
+
+def main(commit: str) -> int:
+    """Measure and print. The exit code is 1 where a case is slower by more than the limit."""
+    print(f"PostgreSQL and rows for {commit} and for the present tree ...", file=sys.stderr, flush=True)
+    with ExitStack() as stack:
+        former = stack.enter_context(_checked_out(commit))
+        worlds = [stack.enter_context(_world(tree)) for tree in (former, ROOT)]
+        sides = [
+            stack.enter_context(_side(name, tree, world))
+            for name, tree, world in zip(("former", "present"), (former, ROOT), worlds, strict=True)
+        ]
+        found = _raced(sides, worlds)
+    titles = {case.key: case.title for case in CASES}
+    worse = 0
+    for key, (before, now) in found.items():
+        title = titles[key.removesuffix(LOGGED_IN)] + (", logged in" if key.endswith(LOGGED_IN) else "")
+        is_worse = now / before > _WORSE_AT_MOST
+        worse += is_worse
+        verdict = "  worse" if is_worse else ""
+        print(f"{title:48} {before:8.2f} ms {now:8.2f} ms   times {now / before:.2f}{verdict}")
+    return 1 if worse else 0
+
+
+def _raced(sides: list[Contestant], worlds: list[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
+    """By case the medians in ms: (former, present)."""
+    times: dict[str, tuple[list[float], list[float]]] = {key: ([], []) for key in _KEYS}
+    for round in range(_ROUNDS):
+        for key in _KEYS:
+            for side, world, samples in zip(sides, worlds, times[key], strict=True):
+                ids = world["write" if key == "4" else "read"]
+                asked = [ids[(round * _REQUESTS + number) % len(ids)] for number in range(_REQUESTS)]
+                samples.append(side.time(key, asked)["ms"])
+    return {
+        key: (statistics.median(before[_UNCOUNTED:]), statistics.median(now[_UNCOUNTED:]))
+        for key, (before, now) in times.items()
+    }
+
+
+@contextmanager
+def _checked_out(commit: str) -> Iterator[Path]:
+    """A directory with the files of a commit. Raises CalledProcessError for an unknown one."""
+    with tempfile.TemporaryDirectory(prefix="bench-against-") as directory:
+        archive = subprocess.run(
+            ["git", "archive", "--format=tar", commit], cwd=ROOT, check=True, stdout=subprocess.PIPE
+        ).stdout
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(directory, filter="data")
+        Path(directory).chmod(0o711)
+        yield Path(directory)
+
+
+@contextmanager
+def _world(tree: Path) -> Iterator[Mapping[str, Any]]:
+    """A server with the benchmark's rows, made by the code of this tree."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", _MAKES_A_WORLD],
+        cwd=tree,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdin
+    assert child.stdout
+    try:
+        line = child.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the code in {tree} made no world")
+        yield json.loads(line)
+    finally:
+        child.stdin.close()
+        child.wait()
+
+
+@contextmanager
+def _side(name: str, tree: Path, world: Mapping[str, Any]) -> Iterator[Contestant]:
+    brief = Path(world["brief"])
+    environment = {**os.environ, **world["environment"], "DB_PREPARE": "true"}
+    started = Contestant(name, "benchmarks.ours", brief, environment, brief.with_suffix(".log"), tree)
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
