@@ -171,16 +171,16 @@ def _send_the_last(session: Session) -> None:
 
 def _gone_wrong(session: Session, problem: Exception, sql: str) -> DBAPIError:
     """The driver's error as SQLAlchemy would have raised it; a connection that is lost is given up."""
-    told = _wrap_error(problem, sql)
-    if is_disconnect(told):
-        session.info["connection"].invalidate(told.orig)
-    return told
+    error = _wrap_error(problem, sql)
+    if is_disconnect(error):
+        session.info["connection"].invalidate(error.orig)
+    return error
 
 
 def _wrap_error(problem: Exception, sql: str) -> DBAPIError:
     """The driver's error as the DBAPIError that SQLAlchemy would have raised."""
-    told = original_error(problem)
-    wrapped = DBAPIError.instance(sql, None, told, driver_error(), dialect=engine().dialect)
+    error = original_error(problem)
+    wrapped = DBAPIError.instance(sql, None, error, driver_error(), dialect=engine().dialect)
     return cast(DBAPIError, wrapped)
 
 

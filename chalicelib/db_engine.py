@@ -105,8 +105,8 @@ def _wrap_socket_errors(context: Any) -> DBAPIError | None:
     if not isinstance(context.original_exception, OSError):
         return None
     context.is_disconnect = True
-    told = original_error(context.original_exception)
-    return InterfaceError(context.statement, None, told, connection_invalidated=True)
+    error = original_error(context.original_exception)
+    return InterfaceError(context.statement, None, error, connection_invalidated=True)
 
 
 def _remember_checkin(_connection: object, record: Any) -> None:

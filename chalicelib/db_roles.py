@@ -135,5 +135,5 @@ def _verifier(password: str) -> str:
     from scramp import ScramMechanism  # type: ignore[import-untyped] # it comes with pg8000
 
     salt, stored, server, iterations = ScramMechanism("SCRAM-SHA-256").make_auth_info(password)
-    told = [b64encode(one).decode() for one in (salt, stored, server)]
-    return f"SCRAM-SHA-256${iterations}:{told[0]}${told[1]}:{told[2]}"
+    encoded = [b64encode(secret).decode() for secret in (salt, stored, server)]
+    return f"SCRAM-SHA-256${iterations}:{encoded[0]}${encoded[1]}:{encoded[2]}"

@@ -118,14 +118,14 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def flush_pending(self) -> None:
         """Send the queue and read all results. Raises the first error returned by the server."""
-        asked, self._queue = self._queue, []
-        if not asked:
+        queue, self._queue = self._queue, []
+        if not queue:
             return
-        runs = runs_of(asked)
+        runs = runs_of(queue)
         sent = bytearray()
         for run in runs:
-            for one in run:
-                sent += one.message
+            for pending in run:
+                sent += pending.message
             if run[0].kept is not None:
                 sent += SYNC_MSG
         try:
@@ -140,9 +140,9 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
             with suppress(OSError):
                 self._usock.shutdown(socket.SHUT_RDWR)
             raise
-        for one in asked:
-            if one.answer.error is not None:
-                raise one.answer.error
+        for pending in queue:
+            if pending.answer.error is not None:
+                raise pending.answer.error
 
     def handle_messages(self, context: Context) -> None:
         """Read results until ReadyForQuery (called by pg8000). Raises the server's error."""
@@ -156,7 +156,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         Messages are taken from blocks as they arrive: reading each costs more than handling it.
         """
         handlers, waiting = self.message_types, iter(run)
-        one = next(waiting)
+        current = next(waiting)
         data, at = self._unread, 0
         while True:
             left = len(data) - at
@@ -169,14 +169,14 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
                 continue
             else:
                 at += size
-            handlers[code](content, one.answer)
+            handlers[code](content, current.answer)
             if code == b"Z":
                 self._unread = data[at:]  # a notice may follow at any time
                 return
             if code in _ENDS:
-                if one.kept is not None and self._prepare:
-                    self._remember(one.kept, one.answer)
-                one = next(waiting, one)
+                if current.kept is not None and self._prepare:
+                    self._remember(current.kept, current.answer)
+                current = next(waiting, current)
 
     def handle_DATA_ROW(self, data: bytes, context: Context) -> None:
         """Handle a DataRow message (called by pg8000)."""

@@ -61,12 +61,12 @@ def as_text(value: object, py_types: Any) -> str | None:
     return text
 
 
-def runs_of(asked: list[Pending]) -> list[list[Pending]]:
+def runs_of(queue: list[Pending]) -> list[list[Pending]]:
     """Split the queue: consecutive extended queries share one Sync; a simple query stands alone."""
     runs: list[list[Pending]] = []
-    for one in asked:
-        if runs and one.kept is not None and runs[-1][0].kept is not None:
-            runs[-1].append(one)
+    for pending in queue:
+        if runs and pending.kept is not None and runs[-1][0].kept is not None:
+            runs[-1].append(pending)
         else:
-            runs.append([one])
+            runs.append([pending])
     return runs

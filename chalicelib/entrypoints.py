@@ -49,8 +49,8 @@ def import_all() -> None:
     with _for_good():
         list(REGISTRY)
         for name in ("chalicelib.actions", "chalicelib.tasks"):
-            for found in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
-                import_module(found.name)
+            for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
+                import_module(module.name)
 
 
 log.adopt_libraries()
@@ -93,11 +93,14 @@ def _request(request: ChaliceRequest) -> Request:
     return request_of(request.to_original_event(), _seconds_left(request.lambda_context))
 
 
-def _answered(asked: Request) -> Answer:
-    if asked.method not in {"GET", "HEAD"}:
+def _answered(request: Request) -> Answer:
+    if request.method not in {"GET", "HEAD"}:
         import_all()  # a write involves hooks and signal receivers of other types
-    with log.traced(asked.id), telemetry.request(asked.method, lambda: pattern_of(asked, REGISTRY)) as note:
-        answer = respond(asked, REGISTRY)
+    with (
+        log.traced(request.id),
+        telemetry.request(request.method, lambda: pattern_of(request, REGISTRY)) as note,
+    ):
+        answer = respond(request, REGISTRY)
         note(status=answer.status)
     return answer
 
@@ -158,10 +161,10 @@ def migrate(event: dict[str, Any]) -> dict[str, object]:
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):
         raise migrate.NotMigrated('migrate takes {"dry_run": true} or {"dry_run": false}, and nothing else')
     dry_run = event.get("dry_run", False)
-    told = migrate.run(dry_run=dry_run)
+    result = migrate.run(dry_run=dry_run)
     if not dry_run:
-        normalize.plan(told)
-    return told
+        normalize.plan(result)
+    return result
 
 
 @contextmanager

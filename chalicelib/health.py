@@ -72,10 +72,10 @@ def report() -> tuple[bool, dict[str, object]]:
     """(whether all checks pass, the document with each result). Never raises."""
     now = clock.now().timestamp()
     results = []
-    for one in CHECKS.values():
-        result = _known.get(one.name)
+    for check in CHECKS.values():
+        result = _known.get(check.name)
         if result is None or result.expires <= now:
-            result = _known[one.name] = _result(one)
+            result = _known[check.name] = _result(check)
         results.append(result)
     healthy = all(result.passed for result in results)
     return healthy, {
@@ -89,11 +89,11 @@ def report() -> tuple[bool, dict[str, object]]:
 def probe() -> None:
     """Run every check, uncached, and write one metric each: 1 when healthy, 0 when not."""
     forget()
-    for one in CHECKS.values():
-        result = _known[one.name] = _result(one)
-        telemetry.metric("Healthy", int(result.passed), check=one.name)
+    for check in CHECKS.values():
+        result = _known[check.name] = _result(check)
+        telemetry.metric("Healthy", int(result.passed), check=check.name)
         if not result.passed:
-            log.error("a health check fails", check=one.name, output=result.output)
+            log.error("a health check fails", check=check.name, output=result.output)
 
 
 def forget() -> None:
@@ -101,17 +101,17 @@ def forget() -> None:
     _known.clear()
 
 
-def _result(one: Check) -> Result:
+def _result(check: Check) -> Result:
     try:
-        output, passed = one.look(), True
+        output, passed = check.look(), True
     except Unwell as problem:
         output, passed = str(problem), False
     except Exception as problem:
         # Only the exception type: its text may quote addresses, statements or credentials.
-        log.error("a health check could not look", problem, check=one.name)
+        log.error("a health check could not look", problem, check=check.name)
         output, passed = f"The check could not be made: {type(problem).__name__}.", False
     now = clock.now().timestamp()
-    return Result(one.name, output, passed, now, now + one.seconds)
+    return Result(check.name, output, passed, now, now + check.seconds)
 
 
 @check("database")
@@ -151,25 +151,27 @@ def _models() -> str:
 
 @check("migrations", seconds=60)
 def _migrations() -> str:
-    found = [row[0] for row in _rows("SELECT version_num FROM alembic_version")]
+    revisions = [row[0] for row in _rows("SELECT version_num FROM alembic_version")]
     try:
         expected = newest()
     except LookupError as problem:
         raise Unwell(f"The code does not know its revision: {problem}.") from problem
-    if found != [expected]:
+    if revisions != [expected]:
         raise Unwell(
-            f"The database is at revision {', '.join(found) or 'none'}; the code expects {expected}."
+            f"The database is at revision {', '.join(revisions) or 'none'}; the code expects {expected}."
         )
     return f"The database is at revision {expected}."
 
 
 @check("outbox")
 def _outbox() -> str:
-    found = _progress()
-    said = f"{found.unsent} messages wait to be sent, the oldest for {found.oldest_unsent:.0f} seconds."
-    if found.oldest_unsent > _LONGEST_OUTBOX_LAG:
-        raise Unwell(said)
-    return said
+    progress = _progress()
+    sentence = (
+        f"{progress.unsent} messages wait to be sent, the oldest for {progress.oldest_unsent:.0f} seconds."
+    )
+    if progress.oldest_unsent > _LONGEST_OUTBOX_LAG:
+        raise Unwell(sentence)
+    return sentence
 
 
 @check("queue")
@@ -181,14 +183,15 @@ def _queue() -> str:
     waiting, delayed = _counts(
         settings().tasks_queue_url, "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"
     )
-    found = _progress()
-    said = (
+    progress = _progress()
+    sentence = (
         f"{waiting} messages are in the queue, and {delayed} more are not due yet; "
-        f"{found.underway} tasks are sent and not done, the oldest for {found.oldest_underway:.0f} seconds."
+        f"{progress.underway} tasks are sent and not done, "
+        f"the oldest for {progress.oldest_underway:.0f} seconds."
     )
-    if found.oldest_underway > _LONGEST_UNDERWAY:
-        raise Unwell(said)
-    return said
+    if progress.oldest_underway > _LONGEST_UNDERWAY:
+        raise Unwell(sentence)
+    return sentence
 
 
 @check("dead letters")
@@ -207,7 +210,7 @@ def _bucket() -> str:
 
 def _mapped() -> list[tuple[str, Table]]:
     """(model name, table) for every model."""
-    mappers = sorted(Model.registry.mappers, key=lambda one: one.class_.__name__)
+    mappers = sorted(Model.registry.mappers, key=lambda mapper: mapper.class_.__name__)
     return [(mapper.class_.__name__, cast(Table, mapper.local_table)) for mapper in mappers]
 
 

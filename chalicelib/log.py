@@ -72,14 +72,14 @@ def once(message: str, exception: BaseException) -> None:
         error(message, exception)
 
 
-def audit(to: str, told: object) -> None:
+def audit(to: str, record: object) -> None:
     """Record what is sent to "xray", "metrics" or "logs", if the setting TELEMETRY_AUDIT is on."""
     if not settings().telemetry_audit:
         return
     from chalicelib import telemetry_audit
 
     try:
-        telemetry_audit.write(to, told)
+        telemetry_audit.write(to, record)
     except OSError as problem:
         once("the telemetry audit cannot be written", problem)
 
@@ -138,9 +138,9 @@ def _masked(value: object) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict):
-        return {str(name): _masked(one) for name, one in value.items()}
+        return {str(name): _masked(item) for name, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [_masked(one) for one in value]
+        return [_masked(item) for item in value]
     if not isinstance(value, str | UUID | date):
         return f"<{type(value).__name__}>"
     return masked(str(value))

@@ -43,7 +43,7 @@ def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
         with migrating() as engine, engine.connect() as connection, _alone(connection, dry_run=dry_run):
             if not dry_run:
                 db_roles.take_over(connection, db.database_url())
-            found = _migrated(connection, scripts, dry_run=dry_run)
+            outcome = _migrated(connection, scripts, dry_run=dry_run)
             if not dry_run:
                 db_roles.settle(connection, db.database_url())
     except db_roles.Refused as problem:
@@ -51,9 +51,9 @@ def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
     except (DBAPIError, OSError) as problem:
         why = problem.orig if isinstance(problem, DBAPIError) else problem
         raise NotMigrated(f"the database did not do it: {_one_line(why)}") from problem
-    found["seconds"] = round(time.monotonic() - began, 3)
-    log.info("the database was looked at" if dry_run else "the database is migrated", **found)
-    return found
+    outcome["seconds"] = round(time.monotonic() - began, 3)
+    log.info("the database was looked at" if dry_run else "the database is migrated", **outcome)
+    return outcome
 
 
 def _migrated(connection: Connection, scripts: Path, *, dry_run: bool) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def _pending(script: "ScriptDirectory", before: str | None) -> list[str]:
     from alembic.util import CommandError
 
     try:
-        if before is not None and before not in {one.revision for one in script.walk_revisions()}:
+        if before is not None and before not in {revision.revision for revision in script.walk_revisions()}:
             raise NotMigrated(f"the database is at revision {before}, which only newer code than this knows")
         steps = [step.revision for step in script.iterate_revisions("head", before or "base")]
     except (CommandError, RevisionError) as problem:
@@ -152,13 +152,13 @@ def _pending(script: "ScriptDirectory", before: str | None) -> list[str]:
 
 def _one_line(problem: object) -> str:
     """What went wrong, without the statement and its values."""
-    told = getattr(problem, "args", ())
-    if told and isinstance(told[0], dict):  # PostgreSQL's own words, as the driver hands them on
-        code = str(told[0].get("C", ""))
+    arguments = getattr(problem, "args", ())
+    if arguments and isinstance(arguments[0], dict):  # PostgreSQL's own words, as the driver hands them on
+        code = str(arguments[0].get("C", ""))
         # These messages quote values, and are logged.
         return (
             f"a value is not as it should be ({code})"
             if code[:2] == "22"
-            else str(told[0].get("M", "unknown"))
+            else str(arguments[0].get("M", "unknown"))
         )
     return (str(problem).strip() or type(problem).__name__).splitlines()[0]

@@ -139,16 +139,16 @@ def claim(session: Session, key: str, task: str) -> bool:
     first = session.scalar(done.on_conflict_do_nothing(index_elements=["key"]).returning(TaskDone.id))
     if first is None:
         return False
-    story = update(OutboxMessage).where(OutboxMessage.key == key)
-    session.execute(story.values(done_at=now, failed_at=None, failure=None))
+    update_attempts = update(OutboxMessage).where(OutboxMessage.key == key)
+    session.execute(update_attempts.values(done_at=now, failed_at=None, failure=None))
     return True
 
 
 def give_up(key: str, reason: str) -> None:
     """Record, in its own transaction, that the message is a dead letter and why. A redrive starts over."""
-    story = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
+    give_up_message = update(OutboxMessage).where(OutboxMessage.key == key, OutboxMessage.done_at.is_(None))
     with db.transaction() as session:
-        session.execute(story.values(failed_at=clock.now(), failure=reason, attempts=0))
+        session.execute(give_up_message.values(failed_at=clock.now(), failure=reason, attempts=0))
 
 
 def progress(session: Session) -> Progress:

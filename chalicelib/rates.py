@@ -22,10 +22,10 @@ class Rate:
         plain = text.strip().lower()
         if plain == _OFF:
             return cls(0, 1.0)
-        found = _WRITTEN.fullmatch(plain)
-        if found is None:
+        match = _WRITTEN.fullmatch(plain)
+        if match is None:
             raise ValueError(f"{text!r} is no rate: write a number and a period, such as 10/15m, or off")
-        return cls(int(found[1]), float(int(found[2] or 1) * _SECONDS[found[3]]))
+        return cls(int(match[1]), float(int(match[2] or 1) * _SECONDS[match[3]]))
 
     @property
     def step(self) -> float:

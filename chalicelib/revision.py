@@ -18,27 +18,27 @@ _QUOTED: Final = re.compile(r"[\"']([^\"']+)[\"']")
 @cache
 def newest(scripts: Path = SCRIPTS) -> str:
     """The single head revision. Raises LookupError, which says what to do."""
-    found = heads(scripts)
-    if not found:
+    newest_revisions = heads(scripts)
+    if not newest_revisions:
         raise LookupError(f"there are no migrations in {scripts / 'versions'}: they belong to the package")
-    if len(found) > 1:
+    if len(newest_revisions) > 1:
         raise LookupError(
-            f"{len(found)} migrations are the newest ({', '.join(found)}): "
+            f"{len(newest_revisions)} migrations are the newest ({', '.join(newest_revisions)}): "
             "write the name of one of them as down_revision into the other"
         )
-    return found[0]
+    return newest_revisions[0]
 
 
 def heads(scripts: Path = SCRIPTS) -> list[str]:
     """The revisions without a successor, sorted."""
     before = {revision: former for revision, former in map(declared, sorted(_files(scripts))) if revision}
-    return sorted(before.keys() - {one for former in before.values() for one in former})
+    return sorted(before.keys() - {revision for former in before.values() for revision in former})
 
 
 def declared(file: Path) -> tuple[str, list[str]]:
     """(revision, its predecessors), as declared in a migration file."""
-    found = {name: _QUOTED.findall(value) for name, value in _ASSIGNED.findall(file.read_text("utf-8"))}
-    return "".join(found.get("revision", [])), found.get("down_revision", [])
+    assigned = {name: _QUOTED.findall(value) for name, value in _ASSIGNED.findall(file.read_text("utf-8"))}
+    return "".join(assigned.get("revision", [])), assigned.get("down_revision", [])
 
 
 def _files(scripts: Path) -> list[Path]:

@@ -128,9 +128,9 @@ def _convert(kind: object, text: str, name: str) -> object:
 @cache
 def settings() -> Settings:
     """The settings of this process, read once. Tests call settings.cache_clear()."""
-    found: dict[str, object] = {}
+    values: dict[str, object] = {}
     for field in fields(Settings):
         text = os.environ.get(field.name.upper())
         if text is not None:
-            found[field.name] = _convert(field.type, text, field.name.upper())
-    return Settings(**found)  # type: ignore[arg-type]
+            values[field.name] = _convert(field.type, text, field.name.upper())
+    return Settings(**values)  # type: ignore[arg-type]

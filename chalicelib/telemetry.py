@@ -91,14 +91,14 @@ def outgoing_trace() -> str:
 
 def split_trace(trace: str) -> tuple[str, str]:
     """Split a stored trace: (trace id of log lines, X-Ray header or "")."""
-    found = _HEADER.search(trace)
-    return (trace[: found.start()], found[1]) if found else (trace, "")
+    match = _HEADER.search(trace)
+    return (trace[: match.start()], match[1]) if match else (trace, "")
 
 
 def link(header: str) -> dict[str, str]:
     """Annotation that links a span to the trace it follows from: {"caused_by": its id}, or {}."""
-    found = _HEADER.search(f" {header}")
-    return {"caused_by": found[2]} if found else {}
+    match = _HEADER.search(f" {header}")
+    return {"caused_by": match[2]} if match else {}
 
 
 def forget() -> None:

@@ -10,12 +10,12 @@ import sys
 from chalicelib.settings import settings
 
 
-def write(to: str, told: object) -> None:
+def write(to: str, record: object) -> None:
     """Append one line of JSON: {"to": "xray", "metrics" or "logs", "told": the decoded content}.
 
     Raises OSError if the file cannot be written.
     """
-    line = json.dumps({"to": to, "told": told}, ensure_ascii=False)
+    line = json.dumps({"to": to, "told": record}, ensure_ascii=False)
     where = settings().telemetry_audit
     if where == "-":
         print(line, file=sys.stderr, flush=True)

@@ -50,7 +50,7 @@ def safely(tell: Callable[..., Answer], *given: Any) -> Answer | None:
 @lru_cache(300)
 def without_values(sql: str) -> str:
     """The statement for display: literals and comments removed, one line, truncated."""
-    text = _TOKENS.sub(lambda found: found["name"] or (" " if found["comment"] else "'?'"), sql)
+    text = _TOKENS.sub(lambda match: match["name"] or (" " if match["comment"] else "'?'"), sql)
     text = " ".join(text.split())
     if len(text) <= _LONGEST_STATEMENT:
         return text
@@ -146,15 +146,15 @@ class Tracer:
                     _note(part, {"error_code": code})
                     part.add_error_flag() if code.startswith(("22", "23")) else part.add_fault_flag()
 
-    def _call(self, service: str, call: dict[str, str], asked: Any, answer: Any) -> None:
-        with self._done(service, "aws", asked.get("began") or time.time(), time.time()) as part:
+    def _call(self, service: str, call: dict[str, str], parameters: Any, answer: Any) -> None:
+        with self._done(service, "aws", parameters.get("began") or time.time(), time.time()) as part:
             if part is None:
                 return
             parsed, response = answer.get("parsed") or {}, answer.get("http_response")
             request_id = parsed.get("ResponseMetadata", {}).get("RequestId")
             part.set_aws({**call, **({"request_id": request_id} if request_id else {})})
-            if asked.get("prefix"):
-                _note(part, {"prefix": asked["prefix"]})
+            if parameters.get("prefix"):
+                _note(part, {"prefix": parameters["prefix"]})
             if response is not None:
                 part.put_http_meta("status", response.status_code)
             if "exception" in answer:
@@ -182,14 +182,14 @@ class InstrumentedConnection(Connection):
     """A connection that reports each exchange: the statements, begin and end (Unix time)."""
 
     def __init__(
-        self, told: Callable[[Statements, float, float], None], *arguments: Any, **options: Any
+        self, report: Callable[[Statements, float, float], None], *arguments: Any, **options: Any
     ) -> None:
-        self._told = told
+        self._told = report
         super().__init__(*arguments, **options)
 
     def flush_pending(self) -> None:
-        """As Connection.exchange, reported."""
-        answers = [one.answer for one in self._queue]
+        """As Connection.flush_pending, reported."""
+        answers = [pending.answer for pending in self._queue]
         if not answers:
             return
         began, lost = time.time(), ""
@@ -199,10 +199,15 @@ class InstrumentedConnection(Connection):
             lost = _code(problem)
             raise
         finally:
-            known = any(one.error is not None for one in answers)
-            codes = [_code(one.error) if one.error is not None else "" if known else lost for one in answers]
+            known = any(answer.error is not None for answer in answers)
+            codes = [
+                _code(answer.error) if answer.error is not None else "" if known else lost
+                for answer in answers
+            ]
             self._told(
-                [(one.statement, code) for one, code in zip(answers, codes, strict=True)], began, time.time()
+                [(answer.statement, code) for answer, code in zip(answers, codes, strict=True)],
+                began,
+                time.time(),
             )
 
     def execute_simple(self, statement: str) -> Any:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from devstack.architecture_imports import RULES_ABOUT_IMPORTS, Imports, floor
+from devstack.architecture_names import RULES_ABOUT_NAMES
 from devstack.architecture_places import RULES_ABOUT_PLACES
 from devstack.architecture_words import RULES_ABOUT_WORDS
 from devstack.source import Module, read_modules
@@ -166,6 +167,7 @@ RULES: tuple[Rule, ...] = (
     importing_connects_to_nothing,
     *RULES_ABOUT_PLACES,
     *RULES_ABOUT_WORDS,
+    *RULES_ABOUT_NAMES,
 )
 
 

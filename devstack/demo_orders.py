@@ -15,8 +15,8 @@ from chalicelib import clock, outbox
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.holds import PENDING_FOR, hold_until
 from chalicelib.resources.orders.order.order import Order, orders_tickets
+from chalicelib.resources.orders.order.reservations import PENDING_FOR, reserved_until
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.ticket import Ticket
@@ -67,7 +67,7 @@ class Shop:
         if one["status"] == states.COMPLETED:
             order.completed_at, order.paid_via = made_at, one["payment_mode"]
         if one["status"] == states.INITIALIZING:
-            order.expires_at = hold_until(_HOLD_MINUTES)
+            order.expires_at = reserved_until(_HOLD_MINUTES)
         if one["status"] == "pending":
             order.expires_at = clock.now() + PENDING_FOR
         self.session.add(order)

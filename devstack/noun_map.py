@@ -3,7 +3,7 @@
 import inspect
 from pathlib import Path
 
-from chalicelib.docs.who import said
+from chalicelib.docs.who import who_may
 from chalicelib.jsonapi.http import relationships
 from chalicelib.jsonapi.model.policy import anyone
 from chalicelib.jsonapi.model.resource import Resource
@@ -37,7 +37,7 @@ def lines(resource: Resource) -> list[str]:
         ("trash", policy.sees_trash), ("purge", policy.purge),
     ):  # fmt: skip
         if rule != anyone or name == "see":
-            told.append(f"    {name}: {said(rule)}")
+            told.append(f"    {name}: {who_may(rule)}")
     return told
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from devstack.architecture import violations
+from devstack.architecture_names import GLOSSARY, refused_names
 from devstack.architecture_places import LONGEST_FILE, LONGEST_FUNCTION, LONGEST_NOUN
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -115,6 +116,16 @@ def test_the_rules_hold() -> None:
             "Change costs nothing",
         ),
         (RULES, "POLICY = Policy(see=anyone)", "a policy stands in the file that declares its noun"),
+        (NOUN, "class Off: ...", "the name Off is refused .* FalseByDefault"),
+        (NOUN, "def organisers_write(): ...", "organisers_write is refused .* organizer"),
+        (NOUN, "def f(opened): ...", "the name opened is refused"),
+        (NOUN, "def f(x): x.proven = 1", "the name proven is refused .* known_visible"),
+        (NOUN, "_gathered = 1", "the name _gathered is refused"),
+        (NOUN, "from chalicelib.clock import now as told_by_driver", "told_by_driver is refused"),
+        ("chalicelib/tasks/order_letters.py", "", "the name order_letters is refused .* order_mails"),
+        (MODEL, "X = [one for one in ()]", "the loop variable one does not say"),
+        (RULES, "X = lambda one: one.id", "the loop variable one does not say"),
+        (MODEL, "for _, (found, _) in (): ...", "the loop variable found does not say"),
     ],
 )
 def test_a_broken_rule_is_named_with_its_file_and_line(copy: Path, file: str, line: str, rule: str) -> None:
@@ -145,6 +156,8 @@ def test_a_module_without_an_opening_sentence_is_named(copy: Path) -> None:
         "from chalicelib import db, signals",
         "def f(): return settings().stage",
         "f = lambda: aws.sqs()",
+        "organisation = licence = 1",
+        "X = [one_more for one_more in 'organiser']",
     ],
 )
 def test_what_a_noun_may_do_is_not_refused(copy: Path, line: str) -> None:
@@ -152,3 +165,22 @@ def test_what_a_noun_may_do_is_not_refused(copy: Path, line: str) -> None:
     noun.write_text(noun.read_text() + line + "\n")
 
     assert [str(one) for one in violations(copy, only=noun)] == []
+
+
+def test_what_the_glossary_names_is_there() -> None:
+    """Each file of its last column exists, and has the names behind it."""
+    rows = [row.split("|") for row in GLOSSARY.read_text().splitlines() if row.startswith("| ")]
+    places = [row[3] for row in rows if len(row) == 5]
+    assert len(places) > 60
+    for place in places:
+        for path, names in re.findall(r"(`?[\w/.-]+(?:\.py|\.md|/)`?)((?:: (?:`\w+`(?:, )?)+)?)", place):
+            file = (ROOT / "chalicelib" if path.startswith("`") else ROOT) / path.strip("`")
+            assert file.exists(), f"{path} of the glossary is not there"
+            for name in re.findall(r"`(\w+)`", names):
+                assert re.search(rf"\b{name}\b", file.read_text()), f"{path} has no {name}"
+
+
+def test_what_the_glossary_says_instead_is_not_refused() -> None:
+    for refused in refused_names():
+        for name in re.findall(r"\w+[a-z]\b", refused.say):
+            assert not any(other.matches(name) for other in refused_names()), f"{name} is refused itself"

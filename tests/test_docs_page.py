@@ -16,7 +16,7 @@ from chalicelib.jsonapi.http.shapes import works_at
 from chalicelib.jsonapi.model.policy import anyone, column_is, is_owner, staff, where_sql
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 from tests.support.http_client import Client, Reply
 
 LARGEST = 150_000  # bytes, compressed: everything that somebody fetches who comes for the first time
@@ -155,10 +155,10 @@ def at(path: str) -> Request:
     [
         (anyone, "everybody"),
         (
-            holds(frozenset({"owner", "coorganizer", "organizer"})),
+            has_role(frozenset({"owner", "coorganizer", "organizer"})),
             "owner, organizers and coorganizers of the event",
         ),
-        (holds(frozenset({"registrar"}), "station.event"), "registrars of the station's event"),
+        (has_role(frozenset({"registrar"}), "station.event"), "registrars of the station's event"),
         (is_owner("creator_id") | staff, ["any", "its creator", "staff"]),
         (
             column_is("state", "published") | staff,

@@ -11,7 +11,7 @@ from chalicelib import db, driver
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.orders.basket.wanted import wanted_in
+from chalicelib.resources.orders.basket.basket_request import parse_basket_request
 from devstack import http_server
 
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"  # as create-order itself
@@ -31,7 +31,7 @@ def lock_the_event_first() -> None:
 
     def locked(context: Context) -> Answer:
         db.enqueue(context.session, _PATIENCE)
-        db.enqueue(context.session, _LOCK, [wanted_in(context.request).tickets[0].id])
+        db.enqueue(context.session, _LOCK, [parse_basket_request(context.request).tickets[0].id])
         return create_order(context)
 
     action.add(replace(found[0], run=locked))

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, own_account, text
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -17,17 +17,17 @@ from chalicelib.resources.groups.users_groups_role import USERS_GROUPS_ROLE, Use
 
 
 @action("POST", "/v1/users-groups-roles/accept-invite", limited_by=(TOKEN_GUESSES,))
-@shows(
+@documented(
     who="the invited person, signed in",
-    takes={"data": {"token": "GROUP_INVITE_TOKEN"}},
-    gives={
+    request={"data": {"token": "GROUP_INVITE_TOKEN"}},
+    response={
         "type": "group",
         "group_id": 1,
         "email": "ada@example.org",
         "name": "Ada Lovelace",
         "role": "organizer",
     },
-    refuses=(400, 401, 403, 404, 413),
+    errors=(400, 401, 403, 404, 413),
 )
 def accept_group_invite(context: Context) -> Answer:
     """{data: {token}} -> the caller, whose address was invited, organizes the group from now on.
@@ -36,8 +36,8 @@ def accept_group_invite(context: Context) -> Answer:
     """
     user = own_account(context)
     token = text(data(context), "token", at="/data")
-    wanted = select(UsersGroupsRole).where(UsersGroupsRole.token == token).with_for_update()
-    invite = context.session.scalars(wanted).one_or_none()
+    invitation = select(UsersGroupsRole).where(UsersGroupsRole.token == token).with_for_update()
+    invite = context.session.scalars(invitation).one_or_none()
     group = context.session.get(Group, invite.group_id) if invite is not None else None
     if invite is None or group is None or group.deleted_at is not None:
         raise not_found("There is no invitation with this token.", "/data/token")
@@ -60,10 +60,10 @@ def accept_group_invite(context: Context) -> Answer:
 
 
 @action("POST", "/v1/group-role-invites/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
-@shows(
+@documented(
     who="the group's owner",
-    gives={"success": True, "message": "The invitation is on its way again."},
-    refuses=(401, 403, 404, 409),
+    response={"success": True, "message": "The invitation is on its way again."},
+    errors=(401, 403, 404, 409),
 )
 def resend_group_invite(context: Context, id: str) -> Answer:
     """Sends the invitation email again, for the group's owner. 409 once it was accepted."""

@@ -11,7 +11,7 @@ from chalicelib import clock, signals
 from chalicelib.actions.account_requests import data, note_verified, text
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, not_found, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -29,12 +29,12 @@ _PROVES_FOR: Final = timedelta(days=30)  # how long the token proves ownership o
 
 
 @action("POST", "/v1/role_invites/user", reads_token=False, limited_by=(TOKEN_GUESSES,))
-@shows(
+@documented(
     who="whoever has the token",
     open=True,
-    takes={"data": {"token": "INVITE_TOKEN"}},
-    gives={"email": "ada@example.org"},
-    refuses=(400, 404, 413),
+    request={"data": {"token": "INVITE_TOKEN"}},
+    response={"email": "ada@example.org"},
+    errors=(400, 404, 413),
 )
 def show_invited_address(context: Context) -> Answer:
     """{data: {token}} -> {email} of the invited person, who may still have to sign up. 404 if unknown."""
@@ -42,11 +42,11 @@ def show_invited_address(context: Context) -> Answer:
 
 
 @action("POST", "/v1/role_invites/accept-invite", reads_token=False, limited_by=(TOKEN_GUESSES,))
-@shows(
+@documented(
     who="whoever has the token",
     open=True,
-    takes={"data": {"token": "INVITE_TOKEN"}},
-    gives={
+    request={"data": {"token": "INVITE_TOKEN"}},
+    response={
         "type": "event",
         "event": 1,
         "event_identifier": "6e9304cd",
@@ -54,7 +54,7 @@ def show_invited_address(context: Context) -> Answer:
         "name": "Ada Lovelace",
         "role": "owner",
     },
-    refuses=(400, 404, 409, 413),
+    errors=(400, 404, 409, 413),
 )
 def accept_role_invite(context: Context) -> Answer:
     """{data: {token}} -> the invited person has the role from now on, and their address is verified if the
@@ -88,10 +88,10 @@ def accept_role_invite(context: Context) -> Answer:
 
 
 @action("POST", "/v1/role-invites/{id}/resend-invite", limited_by=(INVITATIONS, INVITATION_AGAIN))
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
-    gives={"success": True, "message": "The invitation is on its way again."},
-    refuses=(401, 403, 404, 409),
+    response={"success": True, "message": "The invitation is on its way again."},
+    errors=(401, 403, 404, 409),
 )
 def resend_role_invite(context: Context, id: str) -> Answer:
     """Sends the invitation email again, for the event's owner, organizers and coorganizers. 409 once it was
@@ -110,8 +110,8 @@ def resend_role_invite(context: Context, id: str) -> Answer:
 
 def _invite(context: Context) -> RoleInvite:
     token = text(data(context), "token", at="/data")
-    wanted = select(RoleInvite).where(RoleInvite.hash == token).with_for_update()
-    invite = context.session.scalars(wanted).one_or_none()
+    invitation = select(RoleInvite).where(RoleInvite.hash == token).with_for_update()
+    invite = context.session.scalars(invitation).one_or_none()
     if invite is None:
         raise not_found("There is no invitation with this token.", "/data/token")
     return invite
@@ -140,9 +140,9 @@ def _retire_owner(context: Context, event: Event, successor: User) -> None:
         UsersEventsRoles.role_id == ids[OWNER_ROLE],
         UsersEventsRoles.user_id != successor.id,
     )
-    for held in session.scalars(owned).all():
-        former, profile = held.user_id, held.profile_id
-        session.delete(held)
+    for event_role in session.scalars(owned).all():
+        former, profile = event_role.user_id, event_role.profile_id
+        session.delete(event_role)
         session.flush()
         _retain(context, event.id, former, ids[ORGANIZER_ROLE], profile)
     event.group_id = None
@@ -156,24 +156,24 @@ def _profile(context: Context, user: User) -> int | None:
         return None
     if claims.user_id != user.id:
         return None
-    found = viewer.load(context.session, user.id, claims.profile_id, version=claims.version)
-    if found is None:
+    new_viewer = viewer.load(context.session, user.id, claims.profile_id, version=claims.version)
+    if new_viewer is None:
         return None
     return claims.profile_id
 
 
 def _hold(context: Context, event_id: int, user_id: int, role_id: int, profile_id: int | None) -> None:
-    held = _retain(context, event_id, user_id, role_id, profile_id)
-    if held.profile_id != profile_id:
+    event_role = _retain(context, event_id, user_id, role_id, profile_id)
+    if event_role.profile_id != profile_id:
         raise conflict("You hold this role under another profile: give it up there first.", "/data/token")
 
 
 def _retain(
     context: Context, event_id: int, user_id: int, role_id: int, profile_id: int | None
 ) -> UsersEventsRoles:
-    wanted = {"event_id": event_id, "user_id": user_id, "role_id": role_id}
-    held = context.session.scalars(select(UsersEventsRoles).filter_by(**wanted)).one_or_none()
-    if held is None:
-        held = UsersEventsRoles(**wanted, profile_id=profile_id)
-        context.session.add(held)
-    return held
+    key = {"event_id": event_id, "user_id": user_id, "role_id": role_id}
+    event_role = context.session.scalars(select(UsersEventsRoles).filter_by(**key)).one_or_none()
+    if event_role is None:
+        event_role = UsersEventsRoles(**key, profile_id=profile_id)
+        context.session.add(event_role)
+    return event_role

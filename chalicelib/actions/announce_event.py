@@ -3,7 +3,7 @@
 from typing import Final
 
 from chalicelib import clock, signals
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem, forbidden, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -21,11 +21,11 @@ _DONE: Final = {"success": True, "message": "The followers of the group are bein
 
 
 @action("GET", "/v1/groups/{id}/events/{event}/announce", limited_by=(ANNOUNCEMENTS,))
-@shows(
+@documented(
     who="the group's owner",
     path={"event": "1"},
-    gives=_DONE,
-    refuses=(400, 401, 403, 404),
+    response=_DONE,
+    errors=(400, 401, 403, 404),
 )
 def announce_event_by_get(context: Context, id: str, event: str) -> Answer:
     """The same as POST, for existing clients. It is done once, however often it is asked for."""
@@ -37,11 +37,11 @@ def announce_event_by_get(context: Context, id: str, event: str) -> Answer:
 
 
 @action("POST", "/v1/groups/{id}/events/{event}/announce", limited_by=(ANNOUNCEMENTS,))
-@shows(
+@documented(
     who="the group's owner",
     path={"event": "1"},
-    gives=_DONE,
-    refuses=(400, 401, 403, 404),
+    response=_DONE,
+    errors=(400, 401, 403, 404),
 )
 def announce_event(context: Context, id: str, event: str) -> Answer:
     """{success, message}: every follower of the group is mailed about the event, in the background.

@@ -4,7 +4,7 @@ Both are GET requests, because the invitation email links to them.
 """
 
 from chalicelib import db, signals
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, forbidden, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -14,10 +14,10 @@ from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 
 
 @action("GET", "/v1/speaker-invites/{id}/accept-invite")
-@shows(
+@documented(
     who="the invited person, with a verified address",
-    gives={"success": True, "message": "The invitation has been accepted."},
-    refuses=(401, 403, 404, 409),
+    response={"success": True, "message": "The invitation has been accepted."},
+    errors=(401, 403, 404, 409),
 )
 def accept_speaker_invite(context: Context, id: str) -> Answer:
     """{success, message}. Needs a speaker at the event. Raises Problem 401, 403, 404, 409."""
@@ -40,10 +40,10 @@ def accept_speaker_invite(context: Context, id: str) -> Answer:
 
 
 @action("GET", "/v1/speaker-invites/{id}/reject-invite")
-@shows(
+@documented(
     who="the invited person, with a verified address",
-    gives={"success": True, "message": "The invitation has been rejected."},
-    refuses=(401, 403, 404, 409),
+    response={"success": True, "message": "The invitation has been rejected."},
+    errors=(401, 403, 404, 409),
 )
 def reject_speaker_invite(context: Context, id: str) -> Answer:
     """{success, message}. Raises Problem 401, 403, 404, 409."""

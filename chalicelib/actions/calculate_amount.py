@@ -1,6 +1,6 @@
 """The price of a basket, calculated before anything is ordered."""
 
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problems
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -8,7 +8,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import CODES
 from chalicelib.resources.orders.basket.amounts import amounts_of, as_json
 from chalicelib.resources.orders.basket.basket import basket_of
-from chalicelib.resources.orders.basket.wanted import wanted_in
+from chalicelib.resources.orders.basket.basket_request import parse_basket_request
 
 _LINE = {
     "id": 1,
@@ -31,25 +31,25 @@ _LINE = {
 
 
 @action("POST", "/v1/orders/calculate-amount", limited_by=CODES)
-@shows(
+@documented(
     who="anybody",
     open=True,
-    takes={
+    request={
         "tickets": [{"id": 1, "quantity": 2, "price": 123.5}],
         "discount-code": "FRIENDS",
         "access-code": "FRIENDS",
         "discount-verify": False,
     },
     optional=("access-code", "discount-code", "discount-verify", "price", "quantity"),
-    gives={
+    response={
         "total": 276.89,
         "sub_total": 234.65,
         "discount": 12.35,
         "tax": {"included": False, "amount": 42.24, "percent": 18.0, "name": "VAT"},
         "tickets": [_LINE],
     },
-    perhaps=("tax", "discount", "discounted_tax", "ticket_tax", "warning"),
-    refuses=(400, 401, 404, 409, 413, 422),
+    optional_in_response=("tax", "discount", "discounted_tax", "ticket_tax", "warning"),
+    errors=(400, 401, 404, 409, 413, 422),
 )
 def calculate_amount(context: Context) -> Answer:
     """Price a basket: {tickets: [{id, quantity, price}], discount-code, access-code, discount-verify}.
@@ -59,10 +59,10 @@ def calculate_amount(context: Context) -> Answer:
     warning; with discount-verify it is refused. Raises Problem 400, 404, 409 (sold out), 422, all with
     pointers into the body.
     """
-    wanted = wanted_in(context.request)
-    if not wanted.tickets:
+    requested = parse_basket_request(context.request)
+    if not requested.tickets:
         return plain(as_json(amounts_of(())))
-    basket = basket_of(context, wanted)
+    basket = basket_of(context, requested)
     if basket.sold_out:
         raise Problems(basket.sold_out)
     return plain(as_json(basket.amounts))

@@ -1,6 +1,6 @@
 """Legacy endpoint: below a panel permission's roles, the first id is that of the role."""
 
-from chalicelib.docs.shown import CHANGING, REMOVING, shows
+from chalicelib.docs.documented import CHANGING, REMOVING, documented
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import delete_answer, update_answer
@@ -11,14 +11,14 @@ _PATH = "/v1/panel-permissions/{role_id}/custom-system-roles"
 
 
 @action("PATCH", _PATH, documents=True)
-@shows(who="staff", changes="custom-system-role", refuses=CHANGING)
+@documented(who="staff", changes="custom-system-role", errors=CHANGING)
 def change_panel_role(context: Context, role_id: str) -> Answer:
     """Update the custom system role with this id."""
     return update_answer(context, CUSTOM_SYSTEM_ROLE, role_id)
 
 
 @action("DELETE", _PATH, documents=True)
-@shows(who="staff", removes="custom-system-role", path={"role_id": "99"}, refuses=REMOVING)
+@documented(who="staff", removes="custom-system-role", path={"role_id": "99"}, errors=REMOVING)
 def remove_panel_role(context: Context, role_id: str) -> Answer:
     """Delete the custom system role with this id."""
     return delete_answer(context, CUSTOM_SYSTEM_ROLE, role_id)

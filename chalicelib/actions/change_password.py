@@ -6,7 +6,7 @@ from chalicelib import signals
 from chalicelib.actions.account_requests import body, data, give_password, own_account, secret
 from chalicelib.auth import passwords
 from chalicelib.auth.viewer import demand_fresh
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_document
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -15,11 +15,13 @@ from chalicelib.limits.declared import PASSWORD_CHECK
 
 
 @action("POST", "/v1/auth/change-password", limited_by=(PASSWORD_CHECK,))
-@shows(
+@documented(
     who="whoever has just signed in",
-    takes={"data": {"old-password": "a long and winding password", "new-password": "another long password"}},
-    gives={"id": 1, "email": "ada@example.org", "name": "Ada Lovelace", "password_changed": True},
-    refuses=(400, 401, 413),
+    request={
+        "data": {"old-password": "a long and winding password", "new-password": "another long password"}
+    },
+    response={"id": 1, "email": "ada@example.org", "name": "Ada Lovelace", "password_changed": True},
+    errors=(400, 401, 413),
 )
 def change_password(context: Context) -> Answer:
     """{data: {old-password, new-password}} with a fresh token. Revokes all tokens, also the one sent here.
@@ -40,7 +42,9 @@ def change_password(context: Context) -> Answer:
 
 
 @action("POST", "/v1/auth/verify-password", limited_by=(PASSWORD_CHECK,))
-@shows(takes={"password": "a long and winding password"}, gives={"result": True}, refuses=(400, 401, 413))
+@documented(
+    request={"password": "a long and winding password"}, response={"result": True}, errors=(400, 401, 413)
+)
 def verify_password(context: Context) -> Answer:
     """{password} -> {result}: whether it is the caller's password."""
     user = own_account(context)

@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, unauthorized
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -14,11 +14,11 @@ from chalicelib.resources.orders.payment.modes import DIRECT
 
 
 @action("POST", "/v1/orders/{order}/charge", documents=True)
-@shows(
+@documented(
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
     creates="charge",
     status=409,
-    refuses=(400, 401, 403, 404, 406, 413, 415, 422),
+    errors=(400, 401, 403, 404, 406, 413, 415, 422),
 )
 def charge_order(context: Context, order: str) -> NoReturn:
     """Refused: 409 for an order that needs no payment or is paid to the organizer, and as no provider is

@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib import signals
 from chalicelib.actions.account_requests import body
 from chalicelib.actions.mail_texts import lines_in
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import invalid, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -19,10 +19,10 @@ _LIMITS: Final = (QUESTIONS, QUESTIONS_BY_SOURCE)
 
 
 @action("POST", "/v1/events/{id}/contact-organizer", limited_by=_LIMITS)
-@shows(
-    takes={_TEXT: "Is there a cloakroom?"},
-    gives={"success": True},
-    refuses=(400, 401, 404, 413, 422),
+@documented(
+    request={_TEXT: "Is there a cloakroom?"},
+    response={"success": True},
+    errors=(400, 401, 404, 413, 422),
 )
 def contact_organizer_of_event(context: Context, id: str) -> Answer:
     """{email: text} -> {success}: mails the text to owner, organizers and coorganizers, who can reply.
@@ -34,10 +34,10 @@ def contact_organizer_of_event(context: Context, id: str) -> Answer:
 
 
 @action("POST", "/v1/groups/{id}/contact-organizer", limited_by=_LIMITS)
-@shows(
-    takes={_TEXT: "When do you meet?"},
-    gives={"success": True},
-    refuses=(400, 401, 404, 413, 422),
+@documented(
+    request={_TEXT: "When do you meet?"},
+    response={"success": True},
+    errors=(400, 401, 404, 413, 422),
 )
 def contact_organizer_of_group(context: Context, id: str) -> Answer:
     """{email: text} -> {success}: mails the text to the group's owner and its organizers, who can reply.

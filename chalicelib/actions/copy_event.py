@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from chalicelib import signals
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -23,7 +23,7 @@ from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form_option import CustomFormOption
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 from chalicelib.resources.identifiers import new_identifier
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 from chalicelib.resources.programme.microlocation import Microlocation
 from chalicelib.resources.programme.speakers_call import SpeakersCall
 from chalicelib.resources.programme.track import Track
@@ -35,7 +35,7 @@ from chalicelib.resources.tickets.ticket_pool import TicketPool
 Row = TypeVar("Row", bound=Model)
 
 _PARTS: tuple[type[Model], ...] = (Tax, SocialLink, Sponsor, Track, SpeakersCall, UsersEventsRoles)
-_TEAM = holds(COORGANIZERS, "id")
+_TEAM = has_role(COORGANIZERS, "id")
 # A copy starts as a draft, and is not promoted.
 _FRESH: dict[str, Any] = {
     "state": "draft",
@@ -52,10 +52,10 @@ _FRESH: dict[str, Any] = {
 
 
 @action("POST", "/v1/events/{id}/copy")
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event who may create events",
-    gives={"id": 4, "identifier": "6e9304ce", "copied": True},
-    refuses=(401, 403, 404),
+    response={"id": 4, "identifier": "6e9304ce", "copied": True},
+    errors=(401, 403, 404),
 )
 def copy_event(context: Context, id: str) -> Answer:
     """{id, identifier, copied} of the new event, a draft with the same team. Raises Problem 401, 403, 404.
@@ -107,10 +107,8 @@ def _copy_discounts(context: Context, event: Event, copied: Event, tickets: dict
 def _copy_forms(context: Context, event: Event, copied: Event) -> None:
     fields = _twins(context, CustomForm, event, copied)
     for model in (CustomFormOption, CustomFormTranslate):
-        found: list[Any] = list(
-            context.session.scalars(select(model).where(model.custom_form_id.in_(fields)))
-        )
-        for row in found:
+        rows: list[Any] = list(context.session.scalars(select(model).where(model.custom_form_id.in_(fields))))
+        for row in rows:
             if getattr(row, "deleted_at", None) is None:
                 _twin(context, row, custom_form_id=fields[row.custom_form_id])
 
@@ -122,10 +120,10 @@ def _twins(context: Context, model: type[Model], event: Event, copied: Event) ->
 
 def _of(session: Session, model: type[Row], event: Event) -> list[Row]:
     kind: Any = model
-    wanted = select(kind).where(kind.event_id == event.id).order_by(kind.id)
+    select_rows = select(kind).where(kind.event_id == event.id).order_by(kind.id)
     if "deleted_at" in model.__table__.columns:
-        wanted = wanted.where(kind.deleted_at.is_(None))
-    return list(session.scalars(wanted))
+        select_rows = select_rows.where(kind.deleted_at.is_(None))
+    return list(session.scalars(select_rows))
 
 
 def _twin(context: Context, row: Row, **changes: Any) -> Row:
@@ -140,5 +138,5 @@ def _twin(context: Context, row: Row, **changes: Any) -> Row:
 
 def _kept(context: Context, model: type[Model], values: dict[str, Any]) -> dict[str, Any]:
     """The values in today's normal form."""
-    noun = next((one for one in context.registry if one.model is model), None)
+    noun = next((resource for resource in context.registry if resource.model is model), None)
     return values if noun is None else noun.stored_forms(values)

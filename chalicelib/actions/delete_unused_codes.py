@@ -4,7 +4,7 @@ from typing import Final
 
 from chalicelib import db, signals
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.rendering import message_answer
@@ -22,10 +22,10 @@ _REMOVE: Final = f"DELETE FROM discount_codes code WHERE {_UNUSED} RETURNING cod
 
 
 @action("DELETE", "/v1/events/{event}/discount-codes/delete-unused", documents=True)
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
-    gives={"jsonapi": {"version": "1.1"}, "meta": {"message": "1 discount code has been removed."}},
-    refuses=(401, 403, 404, 406),
+    response={"jsonapi": {"version": "1.1"}, "meta": {"message": "1 discount code has been removed."}},
+    errors=(401, 403, 404, 406),
 )
 def delete_unused_codes(context: Context, event: str) -> Answer:
     """Permanently delete every code for the event's tickets without orders, also those in the trash.

@@ -5,7 +5,7 @@ from typing import Final
 from chalicelib import clock, db, signals
 from chalicelib.actions.account_requests import body, give_password, own_account, secret, text
 from chalicelib.auth.viewer import demand_fresh
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_document, forbidden
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -25,12 +25,12 @@ UPDATE speakers SET email = $3 WHERE profile_id = $1 AND lower(email) = lower($2
 
 
 @action("POST", "/v1/profiles/{id}/detach", limited_by=(SIGN_UP, FIRST_MAIL))
-@shows(
+@documented(
     who="the profile's user, who has just signed in",
-    takes={"email": "office@example.com", "password": "another long password"},
-    gives={"id": 2, "email": "office@example.com", "name": "Analytical Engines"},
+    request={"email": "office@example.com", "password": "another long password"},
+    response={"id": 2, "email": "office@example.com", "name": "Analytical Engines"},
     status=201,
-    refuses=(400, 401, 403, 404, 409, 413),
+    errors=(400, 401, 403, 404, 409, 413),
 )
 def detach_profile(context: Context, id: str) -> Answer:
     """{email, password} of the new account, with a fresh token -> {id, email, name} of that account.

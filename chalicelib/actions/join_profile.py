@@ -8,7 +8,7 @@ from chalicelib import clock, signals
 from chalicelib.actions.account_requests import account_at, body, own_account, secret, text
 from chalicelib.auth import passwords
 from chalicelib.auth.viewer import demand_fresh
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
@@ -26,12 +26,12 @@ _LONGEST_NAME: Final = 200
 
 
 @action("POST", "/v1/profiles/join", limited_by=(PASSWORD_CHECK, *SIGNING_IN))
-@shows(
+@documented(
     who="whoever has just signed in, with the other account's password",
-    takes={"email": "grace@example.com", "password": "a long and winding password"},
+    request={"email": "grace@example.com", "password": "a long and winding password"},
     one="profile",
     status=201,
-    refuses=(400, 401, 403, 409, 413),
+    errors=(400, 401, 403, 409, 413),
 )
 def join_profile(context: Context) -> Answer:
     """{email, password} of another account, with a fresh token -> the profile that this account has become.

@@ -1,6 +1,6 @@
 """The fields of one of an event's attendee forms, by the form's own id."""
 
-from chalicelib.docs.shown import READING, shows
+from chalicelib.docs.documented import READING, documented
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import narrowed_answer
@@ -8,7 +8,9 @@ from chalicelib.jsonapi.model.context import Context
 
 
 @action("GET", "/v1/events/{id}/custom-forms/{form_id}", documents=True)
-@shows(who="whoever sees the event", path={"form_id": "1"}, many="custom-form", open=True, refuses=READING)
+@documented(
+    who="whoever sees the event", path={"form_id": "1"}, many="custom-form", open=True, errors=READING
+)
 def list_form_fields(context: Context, id: str, form_id: str) -> Answer:
     """As /v1/events/{id}/custom-forms, filtered by form-id. Raises Problem 404."""
     return narrowed_answer(context, "event", id, "custom-forms", "form-id", form_id)

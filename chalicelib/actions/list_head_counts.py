@@ -1,6 +1,6 @@
 """The head counts of a session at one station."""
 
-from chalicelib.docs.shown import READING, shows
+from chalicelib.docs.documented import READING, documented
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer
@@ -10,7 +10,9 @@ from chalicelib.jsonapi.model.context import Context
 
 
 @action("GET", "/v1/stations/{id}/sessions/{session_id}/station-store-paxs", documents=True)
-@shows(who="whoever is signed in and sees the station", many="station-store-pax", open=True, refuses=READING)
+@documented(
+    who="whoever is signed in and sees the station", many="station-store-pax", open=True, errors=READING
+)
 def list_head_counts(context: Context, id: str, session_id: str) -> Answer:
     """As /v1/stations/{id}/station-store-paxs, filtered by session. Raises Problem 404."""
     if not is_number(session_id):

@@ -1,6 +1,6 @@
 """Events of the front page: public, upcoming, and promoted or complete and on sale."""
 
-from chalicelib.docs.shown import CREATING, shows
+from chalicelib.docs.documented import CREATING, documented
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.ground.sql import ROW, joined, sql
 from chalicelib.jsonapi.http.action import action
@@ -34,19 +34,19 @@ UPCOMING = PUBLISHED & ~PRIVATE & where_sql(_UPCOMING, "it is upcoming", of_row=
 
 
 @action("GET", "/v1/events/upcoming", documents=True)
-@shows(who="everybody", open=True, many="event", refuses=(400, 401, 403, 406))
+@documented(who="everybody", open=True, many="event", errors=(400, 401, 403, 406))
 def list_upcoming_events(context: Context) -> Answer:
     """A page of events, with all query parameters of a list."""
     return list_answer(context, context.registry["event"], UPCOMING)
 
 
 @action("POST", "/v1/events/upcoming", documents=True)
-@shows(
+@documented(
     who="whoever is signed in with a verified e-mail address",
     creates="event",
     one="event",
     status=201,
-    refuses=CREATING,
+    errors=CREATING,
 )
 def create_event_here(context: Context) -> Answer:
     """Creates an event, as POST /v1/events does."""

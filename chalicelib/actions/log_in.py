@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from chalicelib import clock, db
 from chalicelib.actions.account_requests import account_at, body, longest_life, own_account, secret, text
 from chalicelib.auth import cookies, passwords, tokens
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -21,19 +21,19 @@ _KEEP_TOKENS: Final = "SELECT set_config('open_event.same_password', 'yes', true
 
 @action("POST", "/auth/session", reads_token=False, secret=True, limited_by=SIGNING_IN)
 @action("POST", "/v1/auth/login", reads_token=False, secret=True, limited_by=SIGNING_IN)
-@shows(
+@documented(
     who="everybody",
     open=True,
-    takes={
+    request={
         "email": "ada@example.org",
         "password": "a long and winding password",
         "remember-me": True,
         "include-in-response": True,
     },
     optional=("remember-me", "include-in-response"),
-    gives={"access_token": "ACCESS_TOKEN", "refresh_token": "REFRESH_TOKEN"},
-    perhaps=("refresh_token",),
-    refuses=(400, 401, 413),
+    response={"access_token": "ACCESS_TOKEN", "refresh_token": "REFRESH_TOKEN"},
+    optional_in_response=("refresh_token",),
+    errors=(400, 401, 413),
 )
 def log_in(context: Context) -> Answer:
     """{email or username, password, remember-me?, include-in-response?} -> {access_token, refresh_token?}.
@@ -65,10 +65,10 @@ def log_in(context: Context) -> Answer:
 
 
 @action("POST", "/v1/auth/fresh-login", secret=True, limited_by=(PASSWORD_CHECK,))
-@shows(
-    takes={"password": "a long and winding password"},
-    gives={"access_token": "ACCESS_TOKEN"},
-    refuses=(400, 401, 413),
+@documented(
+    request={"password": "a long and winding password"},
+    response={"access_token": "ACCESS_TOKEN"},
+    errors=(400, 401, 413),
 )
 def log_in_freshly(context: Context) -> Answer:
     """{password} with a valid token -> {access_token} that is fresh, for the same profile if any.

@@ -2,7 +2,7 @@
 
 from chalicelib.actions.account_requests import own_account
 from chalicelib.auth import cookies
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -13,7 +13,7 @@ _HARMLESS = Exempt("it only makes the browser that asks forget its own cookie")
 
 
 @action("POST", "/v1/auth/logout", reads_token=False, limited_by=(_HARMLESS,))
-@shows(who="everybody", open=True, gives={"success": True})
+@documented(who="everybody", open=True, response={"success": True})
 def log_out(_context: Context) -> Answer:
     """Deletes the browser's refresh token cookie."""
     answer = plain({"success": True})
@@ -22,7 +22,7 @@ def log_out(_context: Context) -> Answer:
 
 
 @action("POST", "/v1/auth/blacklist")
-@shows(gives={"success": True}, refuses=(401,))
+@documented(response={"success": True}, errors=(401,))
 def log_out_everywhere(context: Context) -> Answer:
     """Revokes all access and refresh tokens of the caller, also the one sent here."""
     end_sessions(own_account(context))

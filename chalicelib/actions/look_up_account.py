@@ -1,7 +1,7 @@
 """Two lookups: whether an address is taken, and whose token this is."""
 
 from chalicelib.actions.account_requests import account_at, body, text
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -11,12 +11,12 @@ from chalicelib.limits.declared import CHECK_EMAIL
 
 @action("POST", "/v1/users/checkEmail", reads_token=False, limited_by=(CHECK_EMAIL,))
 @action("POST", "/v1/users/check_email", reads_token=False, limited_by=(CHECK_EMAIL,))
-@shows(
+@documented(
     who="everybody",
     open=True,
-    takes={"email": "ada@example.org"},
-    gives={"exists": True, "result": False},
-    refuses=(400, 413),
+    request={"email": "ada@example.org"},
+    response={"exists": True, "result": False},
+    errors=(400, 413),
 )
 def check_email(context: Context) -> Answer:
     """{email} -> {exists, result}: whether an account has this address, and whether none has.
@@ -28,7 +28,7 @@ def check_email(context: Context) -> Answer:
 
 
 @action("GET", "/v1/users/user-details/get-user-id")
-@shows(gives={"user_id": 1}, refuses=(401,))
+@documented(response={"user_id": 1}, errors=(401,))
 def get_user_id(context: Context) -> Answer:
     """The id of the user to whom the token belongs."""
     if context.viewer.id is None:

@@ -6,14 +6,14 @@ from chalicelib import signals
 from chalicelib.actions.account_requests import body
 from chalicelib.actions.mail_texts import lines_in
 from chalicelib.auth.roles import COORGANIZERS, EVENT_TEAM
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.limits.declared import SESSION_MAILS
-from chalicelib.tasks.purchase import team_of
+from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.session_texts import PLACEHOLDERS, RECIPIENT, TEXTS, unknown_placeholder
 
 _LONGEST_SUBJECT: Final = 250
@@ -23,7 +23,7 @@ _MEMBERS: Final = ("subject", "message", "bcc")
 
 
 @action("GET", "/v1/sessions/mails")
-@shows(who="anybody", open=True, gives={**TEXTS, "recipient": RECIPIENT}, refuses=(400,))
+@documented(who="anybody", open=True, response={**TEXTS, "recipient": RECIPIENT}, errors=(400,))
 def show_session_mails(_context: Context) -> Answer:
     """The subject and message of the mails about each state of a session, with placeholders in braces.
 
@@ -34,12 +34,12 @@ def show_session_mails(_context: Context) -> Answer:
 
 
 @action("POST", "/v1/sessions/{id}/notify", limited_by=(SESSION_MAILS,))
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the session's event",
-    takes={"subject": "News about {session_name}", "message": "It is {session_state}.", "bcc": []},
+    request={"subject": "News about {session_name}", "message": "It is {session_state}.", "bcc": []},
     optional=_MEMBERS,
-    gives={"success": True},
-    refuses=(400, 401, 403, 404, 413, 422),
+    response={"success": True},
+    errors=(400, 401, 403, 404, 413, 422),
 )
 def notify_session(context: Context, id: str) -> Answer:
     """{subject, message, bcc} -> {success}: mails the speakers about the state of the session.
@@ -72,7 +72,7 @@ def _text(content: dict[str, Any], name: str, longest: int) -> str:
     text = lines_in(content, name, longest)
     unknown = unknown_placeholder(text)
     if unknown is not None:
-        known = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
+        known = ", ".join(f"{{{placeholder}}}" for placeholder in PLACEHOLDERS)
         raise invalid(f"There is no placeholder {unknown}; there are {known}.", f"/{name}")
     return text
 

@@ -21,8 +21,8 @@ def order_in(context: Context, content: dict[str, Any], name: str, at: str = "")
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise bad_document(f"{name} must be the order's identifier or its id.", f"{at}/{name}")
     text = str(value)
-    wanted = Order.id == int(text) if is_number(text) else Order.identifier == text
-    order = context.session.scalars(select(Order).where(wanted)).one_or_none()
+    condition = Order.id == int(text) if is_number(text) else Order.identifier == text
+    order = context.session.scalars(select(Order).where(condition)).one_or_none()
     if order is None:
         raise not_found("There is no such order.", f"{at}/{name}")
     return order

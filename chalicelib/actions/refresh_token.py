@@ -3,7 +3,7 @@
 from chalicelib import clock
 from chalicelib.auth import cookies, tokens
 from chalicelib.auth.claims import Claims
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -15,12 +15,12 @@ from chalicelib.resources.people.user.user import User
 
 
 @action("POST", cookies.REFRESH_PATH, reads_token=False, secret=True, limited_by=(REFRESH,))
-@shows(
+@documented(
     who="whoever has a refresh token",
-    gives={"access_token": "ACCESS_TOKEN", "refresh_token": "REFRESH_TOKEN"},
-    perhaps=("refresh_token",),
-    carries="REFRESH_TOKEN",
-    refuses=(401,),
+    response={"access_token": "ACCESS_TOKEN", "refresh_token": "REFRESH_TOKEN"},
+    optional_in_response=("refresh_token",),
+    credential="REFRESH_TOKEN",
+    errors=(401,),
 )
 def refresh_token(context: Context) -> Answer:
     """A refresh token, in the Authorization header or as cookie with X-CSRF-TOKEN -> {access_token}.

@@ -2,7 +2,7 @@
 
 from chalicelib import db
 from chalicelib.actions.reordering import event_to_arrange, pairs_in, resets
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -10,11 +10,11 @@ from chalicelib.jsonapi.model.context import Context
 
 
 @action("POST", "/v1/events/{id}/reorder-exhibitors")
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
-    takes=[{"exhibitor": 1, "position": 2}],
-    gives={"success": True},
-    refuses=(400, 401, 403, 404, 413, 422),
+    request=[{"exhibitor": 1, "position": 2}],
+    response={"success": True},
+    errors=(400, 401, 403, 404, 413, 422),
 )
 def reorder_exhibitors(context: Context, id: str) -> Answer:
     """[{exhibitor: id, position: n}] -> {success}; with ?reset all positions become 0.
@@ -25,14 +25,14 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
     if resets(context):
         db.fetch(context.session, "UPDATE exhibitors SET position = 0 WHERE event_id = $1", [event.id])
         return plain({"success": True})
-    wanted = pairs_in(context.request, "exhibitor", "position")
+    positions = pairs_in(context.request, "exhibitor", "position")
     changed = db.fetch(
         context.session,
         "UPDATE exhibitors SET position = wanted.position "
         "FROM unnest($2::bigint[], $3::integer[]) AS wanted(id, position) "
         "WHERE exhibitors.id = wanted.id AND exhibitors.event_id = $1 RETURNING exhibitors.id",
-        [event.id, list(wanted), list(wanted.values())],
+        [event.id, list(positions), list(positions.values())],
     )
-    if len(changed) != len(wanted):
+    if len(changed) != len(positions):
         raise invalid("Some of these exhibitors are not at this event.", "")
     return plain({"success": True})

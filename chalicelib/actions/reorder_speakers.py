@@ -4,7 +4,7 @@ from collections import Counter
 
 from chalicelib import db
 from chalicelib.actions.reordering import event_to_arrange, pairs_in, resets
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -12,12 +12,12 @@ from chalicelib.jsonapi.model.context import Context
 
 
 @action("POST", "/v1/events/{id}/reorder-speakers")
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
-    takes=[{"speaker": 1, "order": 2}],
-    gives={"success": True, "updates": {"2": 1}},
-    loose=("updates",),
-    refuses=(400, 401, 403, 404, 413, 422),
+    request=[{"speaker": 1, "order": 2}],
+    response={"success": True, "updates": {"2": 1}},
+    open_members=("updates",),
+    errors=(400, 401, 403, 404, 413, 422),
 )
 def reorder_speakers(context: Context, id: str) -> Answer:
     """[{speaker: id, order: n}] -> {success, updates}: the number of speakers by order.

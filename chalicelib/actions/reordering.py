@@ -11,9 +11,9 @@ from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.rights.verdicts import demand
 from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.jsonapi.write.document import read_json
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
-_TEAM = holds(COORGANIZERS, "id")
+_TEAM = has_role(COORGANIZERS, "id")
 
 
 def event_to_arrange(context: Context, id: str, refusal: str) -> Any:

@@ -2,7 +2,7 @@
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, give_password, note_verified, secret, text
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -12,12 +12,12 @@ from chalicelib.resources.people.user.one_time_tokens import Purpose, spend
 
 
 @action("POST", "/v1/auth/reset-password", reads_token=False, limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE))
-@shows(
+@documented(
     who="everybody",
     open=True,
-    takes={"data": {"email": "ada@example.org"}},
-    gives={"message": "If an account has this address, a mail with a reset link is on its way."},
-    refuses=(400, 413),
+    request={"data": {"email": "ada@example.org"}},
+    response={"message": "If an account has this address, a mail with a reset link is on its way."},
+    errors=(400, 413),
 )
 def ask_for_reset(context: Context) -> Answer:
     """{data: {email}} -> an email with a reset token, if there is such an account; the answer does not
@@ -30,12 +30,12 @@ def ask_for_reset(context: Context) -> Answer:
 
 
 @action("PATCH", "/v1/auth/reset-password", reads_token=False, limited_by=(TOKEN_GUESSES,))
-@shows(
+@documented(
     who="whoever has the token",
     open=True,
-    takes={"data": {"token": "RESET_TOKEN", "password": "another long password"}},
-    gives={"id": 1, "email": "ada@example.org", "name": "Ada Lovelace"},
-    refuses=(400, 404, 413, 422),
+    request={"data": {"token": "RESET_TOKEN", "password": "another long password"}},
+    response={"id": 1, "email": "ada@example.org", "name": "Ada Lovelace"},
+    errors=(400, 404, 413, 422),
 )
 def reset_password(context: Context) -> Answer:
     """{data: {token, password}} -> the password is set, the account verified, and all its tokens are revoked.

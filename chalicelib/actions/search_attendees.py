@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from chalicelib.auth.roles import REGISTRARS
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
 from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
@@ -47,10 +47,10 @@ _FOUND: Final = """(
 
 
 @action("GET", "/v1/events/{event}/attendees/search", families=("page",))
-@shows(
+@documented(
     who="owner, organizers, coorganizers and registrars of the event",
     query={"q": "ada"},
-    gives=[
+    response=[
         {
             "id": 1,
             "firstname": "Ada",
@@ -66,8 +66,8 @@ _FOUND: Final = """(
             "order_status": "completed",
         }
     ],
-    perhaps=("firstname", "lastname", "email", "order_id", "order_reference", "order_status"),
-    refuses=(400, 401, 403, 404, 422),
+    optional_in_response=("firstname", "lastname", "email", "order_id", "order_reference", "order_status"),
+    errors=(400, 401, 403, 404, 422),
 )
 def search_attendees(context: Context, event: str) -> Answer:
     """The event's attendees that match the query parameter q, by name; page[number] and page[size] as in
@@ -78,19 +78,19 @@ def search_attendees(context: Context, event: str) -> Answer:
     identifier or reference. Raises Problem 400 without q, 401, 403, 404, and 422 where q is too long.
     """
     page = parse(context.request, context.registry, context.registry["attendee"])
-    asked = context.request.parameter("q")
-    if not asked:
+    parameter = context.request.parameter("q")
+    if not parameter:
         raise bad_parameter("q", "Say in q whom to search for.")
-    wanted = " ".join(asked.split())
-    if len(wanted) > _LONGEST:
+    words = " ".join(parameter.split())
+    if len(words) > _LONGEST:
         raise Problem(422, f"At most {_LONGEST} characters can be searched for.", parameter="q")
-    patterns = [f"%{_PATTERN_CHARACTERS.sub(_escaped, word)}%" for word in wanted.split()]
-    whole = wanted.lower()
+    patterns = [f"%{_PATTERN_CHARACTERS.sub(_escaped, word)}%" for word in words.split()]
+    whole = words.lower()
     order, _, person = whole.rpartition("-")
     skipped = (page.number - 1) * page.size
-    values = [patterns, whole, order, person, _reference(wanted), page.size, skipped]
-    found = visible_to_team(context, "event", event, _FOUND, values, roles=REGISTRARS)
-    return json_text(found.value)
+    values = [patterns, whole, order, person, _reference(words), page.size, skipped]
+    event_row = visible_to_team(context, "event", event, _FOUND, values, roles=REGISTRARS)
+    return json_text(event_row.value)
 
 
 def _reference(text: str) -> str | None:
@@ -101,5 +101,5 @@ def _reference(text: str) -> str | None:
         return None
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return f"\\{found[0]}"
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\{match[0]}"

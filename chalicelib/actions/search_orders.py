@@ -1,7 +1,7 @@
 """Finds an order by its reference, a sentence that the buyer reads aloud to the event's team."""
 
 from chalicelib import db
-from chalicelib.docs.shown import READING, shows
+from chalicelib.docs.documented import READING, documented
 from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found, unauthorized
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
@@ -16,11 +16,11 @@ _PARAMETER = "reference"
 
 
 @action("GET", "/v1/orders/search", documents=True)
-@shows(
+@documented(
     who="whoever sees the order: its buyer, its attendees, owner, organizers and coorganizers of the event",
     query={_PARAMETER: "20 exultant leopards strode intensely"},
     one="order",
-    refuses=(*READING, 422),
+    errors=(*READING, 422),
 )
 def search_orders(context: Context) -> Answer:
     """The order with this reference, in any case and spacing; commas and dashes count as spaces.
@@ -43,7 +43,7 @@ def search_orders(context: Context) -> Answer:
     meant = db.fetch(
         context.session, "SELECT coalesce((SELECT id FROM orders WHERE reference = $1), 0)", [reference]
     )
-    found = find(context, Target(order.type, str(meant[0][0])), query)
-    if found.data is None:
+    result = find(context, Target(order.type, str(meant[0][0])), query)
+    if result.data is None:
         raise not_found(f"There is no order '{reference}'.")
-    return unless_known(context.request, resource_answer(context.request, found))
+    return unless_known(context.request, resource_answer(context.request, result))

@@ -4,7 +4,7 @@ from chalicelib import signals
 from chalicelib.actions.account_requests import body
 from chalicelib.actions.order_mail_requests import order_in, refusal
 from chalicelib.auth.roles import REGISTRARS
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import conflict, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -17,11 +17,11 @@ _ORDER = "order-identifier"
 
 
 @action("POST", "/v1/attendees/send-receipt", limited_by=(ORDER_MAILS, ORDER_MAILS_BY_SOURCE))
-@shows(
+@documented(
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
-    takes={_ORDER: "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"},
-    gives={"status": True, "message": "The receipt is on its way."},
-    refuses=(400, 401, 403, 404, 409, 413),
+    request={_ORDER: "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"},
+    response={"status": True, "message": "The receipt is on its way."},
+    errors=(400, 401, 403, 404, 409, 413),
 )
 def send_receipt(context: Context) -> Answer:
     """{order-identifier: identifier or id} -> the receipt is sent to the buyer by email.

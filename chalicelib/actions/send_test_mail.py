@@ -2,7 +2,7 @@
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import body
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import forbidden, invalid, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -12,11 +12,11 @@ from chalicelib.values.addresses import mistake_in, stored_form
 
 
 @action("POST", "/v1/test-mail", limited_by=(TEST_MAILS,))
-@shows(
+@documented(
     who="staff",
-    takes={"recipient": "ada@example.org"},
-    gives={"message": "The test mail is on its way."},
-    refuses=(400, 401, 403, 413, 422),
+    request={"recipient": "ada@example.org"},
+    response={"message": "The test mail is on its way."},
+    errors=(400, 401, 403, 413, 422),
 )
 def send_test_mail(context: Context) -> Answer:
     """{recipient: address} -> {message}. Raises Problem 400, 401, 403, 422."""

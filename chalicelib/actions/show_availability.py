@@ -3,7 +3,7 @@
 from typing import Final
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -22,12 +22,12 @@ _AVAILABLE: Final = f"""(
 
 
 @action("GET", "/v1/events/{id}/tickets/availability")
-@shows(
+@documented(
     who="whoever sees the event; hidden tickets only its owner, organizers and coorganizers",
     open=True,
-    gives=[{"id": 1, "name": "Early bird 1", "quantity": 50, "available": 49}],
-    perhaps=("quantity", "available"),
-    refuses=(401, 404),
+    response=[{"id": 1, "name": "Early bird 1", "quantity": 50, "available": 49}],
+    optional_in_response=("quantity", "available"),
+    errors=(401, 404),
 )
 def show_availability(context: Context, id: str) -> Answer:
     """[{id, name, quantity, available}] of the event's tickets, in their order. Raises Problem 404.

@@ -1,6 +1,6 @@
 """Machine-readable API descriptions: OpenAPI and API Blueprint, generated from the declarations."""
 
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.negotiation import unless_known
@@ -10,7 +10,7 @@ _OPENAPI, _BLUEPRINT = "application/json", "text/vnd.apiblueprint; charset=utf-8
 
 
 @action("GET", "/docs/openapi.json", reads_token=False)
-@shows(who="everybody", media_type=_OPENAPI, refuses=())
+@documented(who="everybody", media_type=_OPENAPI, errors=())
 def show_openapi(context: Context) -> Answer:
     """The API as an OpenAPI 3.1 document."""
     from chalicelib.docs import openapi  # no other request needs it
@@ -20,7 +20,7 @@ def show_openapi(context: Context) -> Answer:
 
 
 @action("GET", "/docs/api.apib", reads_token=False)
-@shows(who="everybody", media_type=_BLUEPRINT, refuses=())
+@documented(who="everybody", media_type=_BLUEPRINT, errors=())
 def show_blueprint(context: Context) -> Answer:
     """The API as an API Blueprint, with an example of every operation."""
     from chalicelib.docs import blueprint  # no other request needs it

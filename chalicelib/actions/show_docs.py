@@ -1,7 +1,7 @@
 """GET /docs and /info: documentation for people, and the version."""
 
 from chalicelib.docs import page
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -9,33 +9,33 @@ from chalicelib.settings import VERSION
 
 
 @action("GET", "/info", reads_token=False)
-@shows(who="everybody", gives={"build": {"version": VERSION}})
+@documented(who="everybody", response={"build": {"version": VERSION}})
 def show_version(_context: Context) -> Answer:
     """The server's version."""
     return plain({"build": {"version": VERSION}})
 
 
 @action("GET", "/", reads_token=False)
-@shows(who="everybody", media_type="text/html; charset=utf-8")
+@documented(who="everybody", media_type="text/html; charset=utf-8")
 def show_start(context: Context) -> Answer:
     """The same page as /docs."""
     return show_docs(context)
 
 
 @action("GET", "/docs", reads_token=False)
-@shows(who="everybody", media_type="text/html; charset=utf-8")
+@documented(who="everybody", media_type="text/html; charset=utf-8")
 def show_docs(context: Context) -> Answer:
     """The documentation page: every resource type and action, with requests that can be tried."""
     return page.page(context.request, context.registry)
 
 
 @action("GET", "/docs/{name}", reads_token=False)
-@shows(
+@documented(
     who="everybody",
     path={"name": "data.json"},
     media_type="application/json",
     others=("text/css; charset=utf-8", "text/javascript; charset=utf-8"),
-    refuses=(404,),
+    errors=(404,),
 )
 def show_file_of_docs(context: Context, name: str) -> Answer:
     """A static file of the page at /docs. Raises Problem 404."""

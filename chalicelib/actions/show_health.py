@@ -1,7 +1,7 @@
 """GET /health-check: health checks, for load balancers and people on call."""
 
 from chalicelib import health
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -9,10 +9,10 @@ from chalicelib.jsonapi.model.context import Context
 
 # Tokens are ignored: it must answer even when accounts cannot be loaded.
 @action("GET", "/health-check", reads_token=False)
-@shows(
+@documented(
     who="everybody",
     open=True,
-    gives={
+    response={
         "status": "success",
         "timestamp": 1923000000.5,
         "hostname": "api",
@@ -26,7 +26,7 @@ from chalicelib.jsonapi.model.context import Context
             }
         ],
     },
-    refuses=(),
+    errors=(),
 )
 def show_health(_context: Context) -> Answer:
     """200 when every check passed, 500 otherwise, with the same document."""

@@ -1,6 +1,6 @@
 """Whether an attendee has registered at the front desk."""
 
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found, unauthorized
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -8,17 +8,17 @@ from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
-from chalicelib.jsonapi.rights.compiler import living
+from chalicelib.jsonapi.rights.compiler import not_deleted
 from chalicelib.jsonapi.rights.visibility import visible
 
 
 @action("GET", "/v1/states")
-@shows(
+@documented(
     who="the attendee, the buyer, and owner, organizers, coorganizers and registrars of the event",
     query={"event_id": "1", "attendee_id": "1"},
-    gives={"is_registered": True, "register_times": "2031-05-03T08:55:00+00:00"},
-    perhaps=("register_times",),
-    refuses=(400, 401, 404),
+    response={"is_registered": True, "register_times": "2031-05-03T08:55:00+00:00"},
+    optional_in_response=("register_times",),
+    errors=(400, 401, 404),
 )
 def show_registration(context: Context) -> Answer:
     """{is_registered, register_times} of the attendee named by the query parameters event_id and attendee_id.
@@ -33,12 +33,12 @@ def show_registration(context: Context) -> Answer:
         raise missing
     at = [int(event) if is_number(event) else None, event]
     try:
-        told = visible(context, "attendee", attendee, _registered(context.registry), at).value
+        registered = visible(context, "attendee", attendee, _registered(context.registry), at).value
     except Problem:
         raise missing from None
-    if told is None:
+    if registered is None:
         raise missing
-    return plain({"is_registered": told[0], "register_times": told[1]})
+    return plain({"is_registered": registered[0], "register_times": registered[1]})
 
 
 def _required(context: Context, name: str) -> str:
@@ -50,7 +50,7 @@ def _required(context: Context, name: str) -> str:
 
 def _registered(registry: Registry) -> str:
     """SQL: [is_registered, register_times] of an attendee of the event $4 or $5, which is in no trash."""
-    there = text_of(living(registry["event"], Row("event")))
+    there = text_of(not_deleted(registry["event"], Row("event")))
     return (
         "(SELECT json_build_array(attendee.is_registered, attendee.register_times) FROM events event "  # noqa: S608
         "WHERE event.id = attendee.event_id AND (event.id = $4::bigint OR event.identifier = $5::text) "

@@ -6,7 +6,7 @@ from typing import Final
 
 from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
@@ -69,16 +69,16 @@ _SOLD: Final = {"orders": 2, "tickets": 3, "sales": 61.5}
 
 
 @action("GET", "/v1/events/{id}/sales-over-time")
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
-    gives={
+    response={
         "currency": "EUR",
         "timezone": "Europe/Berlin",
         "by": "day",
         "periods": [{"period": "2031-05-03", "completed": _SOLD, "placed": {**_SOLD, "orders": 0}}],
     },
-    perhaps=("currency",),
-    refuses=(400, 401, 403, 404),
+    optional_in_response=("currency",),
+    errors=(400, 401, 403, 404),
 )
 def show_sales_over_time(context: Context, id: str) -> Answer:
     """{currency, timezone, by, periods: [{period, completed: {orders, tickets, sales}, placed: the same}]}.
@@ -110,9 +110,9 @@ def _day(context: Context, name: str) -> date | None:
     if value is None:
         return None
     try:
-        found = date.fromisoformat(value) if _DAY.fullmatch(value) else None
+        day = date.fromisoformat(value) if _DAY.fullmatch(value) else None
     except ValueError:
-        found = None
-    if found is None:
+        day = None
+    if day is None:
         raise bad_parameter(name, f"{name} is a day such as 2031-05-03.")
-    return found
+    return day

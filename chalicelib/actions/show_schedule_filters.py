@@ -1,7 +1,7 @@
 """Filter values of the public schedule, and the state machine of sessions."""
 
 from chalicelib import db
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -16,7 +16,7 @@ _MOVES = {
 
 
 @action("GET", "/v1/events/{id}/sessions/dates")
-@shows(who="whoever sees the event", open=True, gives=["2031-05-03"], refuses=(400, 401, 404))
+@documented(who="whoever sees the event", open=True, response=["2031-05-03"], errors=(400, 401, 404))
 def show_session_dates(context: Context, id: str) -> Answer:
     """The days (YYYY-MM-DD, in the event's time zone) on which sessions of the programme begin, sorted."""
     event_id = visible(context, "event", id).id
@@ -34,7 +34,7 @@ def show_session_dates(context: Context, id: str) -> Answer:
 
 
 @action("GET", "/v1/events/{id}/sessions/languages")
-@shows(who="whoever sees the event", open=True, gives=["English"], refuses=(400, 401, 404))
+@documented(who="whoever sees the event", open=True, response=["English"], errors=(400, 401, 404))
 def show_session_languages(context: Context, id: str) -> Answer:
     """The languages of the programme's sessions, sorted."""
     event_id = visible(context, "event", id).id
@@ -49,7 +49,7 @@ def show_session_languages(context: Context, id: str) -> Answer:
 
 
 @action("GET", "/v1/sessions/states")
-@shows(who="everybody", open=True, gives=_MOVES, refuses=(401,))
+@documented(who="everybody", open=True, response=_MOVES, errors=(401,))
 def show_session_states(_context: Context) -> Answer:
     """{organizer: {state: {state: true}}, speaker: the same}: the allowed transitions."""
     return plain(_MOVES)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chalicelib import uploads
-from chalicelib.docs.shown import CREATING, shows
+from chalicelib.docs.documented import CREATING, documented
 from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found, unauthorized
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.http.action import action
@@ -39,7 +39,7 @@ from chalicelib.uploads.slots import IMAGES, SLIDES, SOUNDS, VIDEOS
 _MB, _LONGEST_FILE_NAME = 1_000_000, 255
 _ID: Final = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
 _SENT: Final = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png", "size": 48_213}
-_SHOWN: Final[dict[str, Any]] = {
+_EXAMPLE: Final[dict[str, Any]] = {
     "jsonapi": {"version": "1.1"},
     "links": {"self": f"/v1/uploads/{_ID}"},
     "data": {
@@ -60,8 +60,8 @@ _SHOWN: Final[dict[str, Any]] = {
     },
 }
 _FORM: Final = {"url": "https://files.example.org/", "fields": {"key": f"incoming/{_ID}/logo.png"}}
-_OPENED: Final = _SHOWN | {
-    "data": _SHOWN["data"] | {"attributes": _SHOWN["data"]["attributes"] | {"form": _FORM}}
+_OPENED: Final = _EXAMPLE | {
+    "data": _EXAMPLE["data"] | {"attributes": _EXAMPLE["data"]["attributes"] | {"form": _FORM}}
 }
 
 EVENT_SIZES: Final = (
@@ -111,15 +111,15 @@ uploads.declare(
 
 
 @action("POST", "/v1/uploads", documents=True, limited_by=(UPLOADS,))
-@shows(
+@documented(
     who="whoever may change what the file is for",
-    takes={"data": {"type": "upload", "attributes": _SENT}},
+    request={"data": {"type": "upload", "attributes": _SENT}},
     optional=("size",),
-    gives=_OPENED,
-    perhaps=("size",),
-    loose=("fields",),
+    response=_OPENED,
+    optional_in_response=("size",),
+    open_members=("fields",),
     status=201,
-    refuses=CREATING,
+    errors=CREATING,
 )
 def start_upload(context: Context) -> Answer:
     """201 with a presigned POST for one file, for whoever may change the row that the file is for.
@@ -139,13 +139,13 @@ def start_upload(context: Context) -> Answer:
 
 
 @action("GET", "/v1/uploads/{id}", documents=True)
-@shows(
+@documented(
     who="whoever started the upload, and staff",
     path={"id": _ID},
-    gives=_SHOWN,
-    perhaps=("size",),
-    loose=("renditions", "image-details"),
-    refuses=(400, 401, 404, 406),
+    response=_EXAMPLE,
+    optional_in_response=("size",),
+    open_members=("renditions", "image-details"),
+    errors=(400, 401, 404, 406),
 )
 def show_upload(context: Context, id: str) -> Answer:
     """200 with the state of an upload, for its creator and for staff; 404 for others."""
@@ -186,12 +186,12 @@ def _size(sent: dict[str, Any], slot: Slot) -> int | None:
     if size is None:
         return None
     try:
-        wanted = whole(size)
+        bytes_sent = whole(size)
     except ValueError:
-        wanted = 0
-    if not 1 <= wanted <= slot.limit:
+        bytes_sent = 0
+    if not 1 <= bytes_sent <= slot.limit:
         raise invalid(f"size must be a whole number from 1 to {slot.limit}.", _pointer("size"))
-    return wanted
+    return bytes_sent
 
 
 def _owner(context: Context, slot: Slot, sent: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ A valid access code also unlocks the hidden tickets that it is for.
 from dataclasses import replace
 
 from chalicelib import clock, db
-from chalicelib.docs.shown import CHANGING, READING, REMOVING, shows
+from chalicelib.docs.documented import CHANGING, READING, REMOVING, documented
 from chalicelib.jsonapi.ground.errors import Problem, not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.ground.sql import Row, text_of
@@ -23,19 +23,21 @@ _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
 
 @action("GET", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
-@shows(who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", refuses=READING)
+@documented(
+    who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", errors=READING
+)
 def show_access_code(context: Context, event: str, code: str) -> Answer:
     """The access code, with its tickets if they are included. Raises Problem 404."""
-    context, id = _opened(context, _ACCESS, event, code)
+    context, id = _unlock(context, _ACCESS, event, code)
     return detail_answer(context, context.registry[_ACCESS], str(id))
 
 
 @action("PATCH", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
     path={"code": "FRIENDS"},
     changes="access-code",
-    refuses=CHANGING,
+    errors=CHANGING,
 )
 def change_access_code(context: Context, event: str, code: str) -> Answer:
     """Update the access code, as at its own URL."""
@@ -43,11 +45,11 @@ def change_access_code(context: Context, event: str, code: str) -> Answer:
 
 
 @action("DELETE", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
     path={"event": "1", "code": "FRIENDS"},
     removes="access-code",
-    refuses=REMOVING,
+    errors=REMOVING,
 )
 def remove_access_code(context: Context, event: str, code: str) -> Answer:
     """Delete the access code, as at its own URL."""
@@ -55,16 +57,16 @@ def remove_access_code(context: Context, event: str, code: str) -> Answer:
 
 
 @action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
-@shows(
+@documented(
     who="whoever has the code",
     open=True,
     path={"code": "FRIENDS"},
     one="discount-code",
-    refuses=(400, 401, 404, 405, 406),
+    errors=(400, 401, 404, 405, 406),
 )
 def show_discount_code(context: Context, event: str, code: str) -> Answer:
     """The discount code. Raises Problem 404, or 405 when it is not valid now."""
-    context, id = _opened(context, _DISCOUNT, event, code)
+    context, id = _unlock(context, _DISCOUNT, event, code)
     if not _is_valid(context, _DISCOUNT, id):
         raise Problem(
             405, "This discount code is not valid now.", headers={"Allow": "PATCH, DELETE, OPTIONS"}
@@ -73,11 +75,11 @@ def show_discount_code(context: Context, event: str, code: str) -> Answer:
 
 
 @action("PATCH", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
     path={"code": "FRIENDS"},
     changes="discount-code",
-    refuses=CHANGING,
+    errors=CHANGING,
 )
 def change_discount_code(context: Context, event: str, code: str) -> Answer:
     """Update the discount code, as at its own URL."""
@@ -85,11 +87,11 @@ def change_discount_code(context: Context, event: str, code: str) -> Answer:
 
 
 @action("DELETE", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
-@shows(
+@documented(
     who="owner, organizers and coorganizers of the event",
     path={"event": "1", "code": "FRIENDS"},
     removes="discount-code",
-    refuses=REMOVING,
+    errors=REMOVING,
 )
 def remove_discount_code(context: Context, event: str, code: str) -> Answer:
     """Delete the discount code, as at its own URL."""
@@ -97,16 +99,16 @@ def remove_discount_code(context: Context, event: str, code: str) -> Answer:
 
 
 def _changed(context: Context, type_name: str, event: str, code: str) -> Answer:
-    context, id = _opened(context, type_name, event, code)
+    context, id = _unlock(context, type_name, event, code)
     return update_answer(context, context.registry[type_name], str(id))
 
 
 def _removed(context: Context, type_name: str, event: str, code: str) -> Answer:
-    context, id = _opened(context, type_name, event, code)
+    context, id = _unlock(context, type_name, event, code)
     return delete_answer(context, context.registry[type_name], str(id))
 
 
-def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Context, int]:
+def _unlock(context: Context, type_name: str, event: str, code: str) -> tuple[Context, int]:
     """(context of a viewer who knows the code, id of the code). Raises Problem 404.
 
     The links of the answer carry the code's text, so that what they lead to is visible too.
@@ -117,26 +119,26 @@ def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Co
     except Problem:
         raise missing from None
     table = context.registry[type_name].table
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         f"SELECT code.id FROM {table} code WHERE code.event_id = $1 AND code.deleted_at IS NULL "  # noqa: S608
         f"AND {text_of(same_code(Row('code'), '$2::text'))} ORDER BY code.id DESC LIMIT 1",
         [event_id, code_form(code)],
     )
-    if not found:
+    if not rows:
         raise missing
     proofs = {**context.viewer.proofs, CODE: code}
-    return context.acting_as(replace(context.viewer, proofs=proofs)), int(found[0][0])
+    return context.acting_as(replace(context.viewer, proofs=proofs)), int(rows[0][0])
 
 
 def _is_valid(context: Context, type_name: str, id: int) -> bool:
     """Whether the code is active and within its dates; the last day defaults to the event's."""
     table = context.registry[type_name].table
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         f"SELECT code.is_active AND coalesce(code.valid_from, $2) <= $2 "  # noqa: S608 - no user input
         f"AND coalesce(code.valid_till, event.ends_at) >= $2 FROM {table} code "
         "JOIN events event ON event.id = code.event_id WHERE code.id = $1",
         [id, clock.now()],
     )
-    return bool(found[0][0])
+    return bool(rows[0][0])

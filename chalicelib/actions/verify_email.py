@@ -2,7 +2,7 @@
 
 from chalicelib import signals
 from chalicelib.actions.account_requests import data, note_verified, text
-from chalicelib.docs.shown import shows
+from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_document
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -14,12 +14,12 @@ _ON_ITS_WAY = "If an account with this address waits for verification, a mail is
 
 
 @action("POST", "/v1/auth/verify-email", reads_token=False, limited_by=(TOKEN_GUESSES,))
-@shows(
+@documented(
     who="whoever has the token from the mail",
     open=True,
-    takes={"data": {"token": "VERIFICATION_TOKEN"}},
-    gives={"message": "The e-mail address is verified."},
-    refuses=(400, 413),
+    request={"data": {"token": "VERIFICATION_TOKEN"}},
+    response={"message": "The e-mail address is verified."},
+    errors=(400, 413),
 )
 def verify_email(context: Context) -> Answer:
     """{data: {token}} -> the account is verified.
@@ -40,12 +40,12 @@ def verify_email(context: Context) -> Answer:
     reads_token=False,
     limited_by=(VERIFICATION_MAIL, VERIFICATION_MAIL_BY_SOURCE),
 )
-@shows(
+@documented(
     who="everybody",
     open=True,
-    takes={"data": {"email": "ada@example.org"}},
-    gives={"message": _ON_ITS_WAY},
-    refuses=(400, 413),
+    request={"data": {"email": "ada@example.org"}},
+    response={"message": _ON_ITS_WAY},
+    errors=(400, 413),
 )
 def resend_verification_email(context: Context) -> Answer:
     """{data: {email}} -> the verification email is sent again, if needed; the answer does not tell."""

@@ -60,9 +60,9 @@ def _values(header: str, name: str) -> Iterator[str]:
     does not hide the rest.
     """
     for pair in header.split(";"):
-        found, _, value = pair.partition("=")
+        cookie_name, _, value = pair.partition("=")
         value = value.strip().removeprefix('"').removesuffix('"')
-        if found.strip() == name and value:
+        if cookie_name.strip() == name and value:
             yield value
 
 

@@ -28,7 +28,9 @@ def fit(password: str) -> str:
     if not any(letter.isprintable() and not letter.isspace() for letter in password):
         raise Unfit("A password is not made of blanks alone.")
     plain = "".join(
-        one for one in unicodedata.normalize("NFKC", password) if unicodedata.category(one) != "Cf"
+        character
+        for character in unicodedata.normalize("NFKC", password)
+        if unicodedata.category(character) != "Cf"
     )
     if plain.strip().lower() in WORST:
         raise Unfit("This password is one of those that are tried first: choose another one.")

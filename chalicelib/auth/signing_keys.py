@@ -22,10 +22,10 @@ def keys() -> Mapping[str, str]:
 @cache
 def _keys_in(text: str) -> Mapping[str, str]:
     pairs = [entry.strip().partition(":") for entry in text.split(",") if entry.strip()]
-    found = {kid: secret for kid, _, secret in pairs}
-    if not found:
+    secrets = {kid: secret for kid, _, secret in pairs}
+    if not secrets:
         raise NotConfigured("neither JWT_KEYS nor JWT_KEYS_PARAMETER is set")
-    for kid, secret in found.items():
+    for kid, secret in secrets.items():
         if not kid or len(secret.encode()) < _SHORTEST_SECRET:
             raise NotConfigured(f"JWT_KEYS: key {kid!r} needs a name and {_SHORTEST_SECRET} bytes or more")
-    return MappingProxyType(found)
+    return MappingProxyType(secrets)

@@ -161,8 +161,8 @@ def _read(token: str, expected: str) -> Claims:
         raise unauthorized("The token is not valid yet.")
     if claims.type != expected:
         raise unauthorized(f"This takes a token of type '{expected}', not of type '{claims.type}'.")
-    wanted = _PURPOSES[expected]
-    if claims.purpose not in ((wanted.typ, ISSUER, wanted.audience), (_FORMER_TYP, None, None)):
+    purpose = _PURPOSES[expected]
+    if claims.purpose not in ((purpose.typ, ISSUER, purpose.audience), (_FORMER_TYP, None, None)):
         raise unauthorized("The token was not made for this: its type, issuer or audience is another one.")
     return claims
 

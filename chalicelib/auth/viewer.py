@@ -66,10 +66,10 @@ class Viewer:
 
     def events_with_role(self, roles: frozenset[str]) -> list[int]:
         """Sorted ids of the events where the viewer holds one of the roles."""
-        found: set[int] = set()
+        event_ids: set[int] = set()
         for role in roles:
-            found |= self.grants.get(role, frozenset())
-        return sorted(found)
+            event_ids |= self.grants.get(role, frozenset())
+        return sorted(event_ids)
 
     def roles_at(self, event_id: int | None) -> frozenset[str]:
         """The viewer's own roles at the event."""
@@ -138,10 +138,10 @@ def load(
         return None
     rows = db.fetch(session, known.sql, _values(who, version), flush=False)
     _viewer_cache.pop(who, None)
-    found = known.viewer_in(user_id, rows)
-    if found is None:
+    viewer = known.viewer_in(user_id, rows)
+    if viewer is None:
         return None
-    both = found, replace(found, fresh=True)
+    both = viewer, replace(viewer, fresh=True)
     version_text = known.version_of(rows)
     if version_text is not None:
         _viewer_cache[who] = version_text, *both  # moves to the end (least recently used)

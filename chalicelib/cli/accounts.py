@@ -9,22 +9,22 @@ from sqlalchemy import func, select
 
 from chalicelib import db, signals
 from chalicelib.auth import passwords
-from chalicelib.cli.told import Failed
+from chalicelib.cli.output import Failed
 from chalicelib.resources.people.user.user import User, set_password
 from chalicelib.values.addresses import mistake_in, stored_form
 
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add create-admin."""
-    one = groups.add_parser(
+    command = groups.add_parser(
         "create-admin",
         parents=[every],
         help="create a super admin, or promote an existing account",
         description="The password is asked for, or read from standard input: "
         "arguments can be seen by everybody on the machine.",
     )
-    one.add_argument("email")
-    one.set_defaults(run=_create_admin, changes=True)
+    command.add_argument("email")
+    command.set_defaults(run=_create_admin, changes=True)
 
 
 def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:

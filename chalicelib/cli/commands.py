@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import entrypoints
-from chalicelib.cli import accounts, database, keys, normalize, routes, tasks, told, trash, why
+from chalicelib.cli import accounts, database, keys, normalize, output, routes, tasks, trash, why
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.settings import NotConfigured, settings
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
             print(f"refused: {refusal}", file=sys.stderr)
             return REFUSED
         entrypoints.import_all()
-        found = chosen.run(chosen)
+        outcome = chosen.run(chosen)
     except BrokenPipeError:  # the reader of the pipe has closed it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
@@ -41,8 +41,8 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{_command(chosen)}: {_line(problem)}", file=sys.stderr)
         return FAILED
     as_lines = chosen.lines is not None and not chosen.json
-    told.result("\n".join(chosen.lines(found)) if as_lines else found, as_json=chosen.json)
-    return FAILED if chosen.fails_on(found) else DONE
+    output.result("\n".join(chosen.lines(outcome)) if as_lines else outcome, as_json=chosen.json)
+    return FAILED if chosen.fails_on(outcome) else DONE
 
 
 def parser() -> argparse.ArgumentParser:
@@ -84,6 +84,6 @@ def _line(problem: Exception) -> str:
     if isinstance(problem, DBAPIError):
         said = problem.orig.args[0] if problem.orig is not None and problem.orig.args else problem.orig
         return f"the database did not do it: {said.get('M') if isinstance(said, dict) else said}"
-    if isinstance(problem, told.Failed | Problem | Problems | NotConfigured):
+    if isinstance(problem, output.Failed | Problem | Problems | NotConfigured):
         return str(problem).splitlines()[0]
     return f"{type(problem).__name__}: {(str(problem).strip() or 'no more is known').splitlines()[0]}"

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib import aws, clock
 from chalicelib.auth import tokens
-from chalicelib.cli.told import Failed
+from chalicelib.cli.output import Failed
 from chalicelib.settings import settings
 
 _SECRET_BYTES = 48
@@ -16,16 +16,16 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add keys rotate."""
     group = groups.add_parser("keys", help="signing keys of tokens")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
-    one = verbs.add_parser(
+    command = verbs.add_parser(
         "rotate",
         parents=[every],
         help="sign with a new key from now on",
         description="Tokens of the older keys that are kept stay valid. A process uses the new key "
         "after its next start. No secret is printed.",
     )
-    one.add_argument("--keep", type=int, default=2, help="how many older keys stay valid (2)")
-    one.add_argument("--dry-run", action="store_true", help="only list the keys that would stay")
-    one.set_defaults(run=_rotate, changes=True)
+    command.add_argument("--keep", type=int, default=2, help="how many older keys stay valid (2)")
+    command.add_argument("--dry-run", action="store_true", help="only list the keys that would stay")
+    command.set_defaults(run=_rotate, changes=True)
 
 
 def _rotate(chosen: argparse.Namespace) -> dict[str, Any]:

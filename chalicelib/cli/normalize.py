@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from chalicelib import db
-from chalicelib.cli.told import progress
+from chalicelib.cli.output import report_progress
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.normalize import nouns, rewrite
@@ -22,8 +22,8 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 
 
 def _normalize(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
-    found = [_rewritten(resource) for resource in nouns(REGISTRY)]
-    return [told for told in found if told["rewritten"] or told["refused"]]
+    pages = [_rewritten(resource) for resource in nouns(REGISTRY)]
+    return [page for page in pages if page["rewritten"] or page["refused"]]
 
 
 def _rewritten(resource: Resource) -> dict[str, Any]:
@@ -38,4 +38,4 @@ def _rewritten(resource: Resource) -> dict[str, Any]:
         after, count = page.last, count + page.rewritten
         refused += page.refused
         if count:
-            progress(f"{resource.type}: {count} rewritten, up to id {after}")
+            report_progress(f"{resource.type}: {count} rewritten, up to id {after}")

@@ -4,7 +4,7 @@ import argparse
 from typing import Any, Final
 
 from chalicelib import db
-from chalicelib.cli.told import Failed, progress
+from chalicelib.cli.output import Failed, report_progress
 from chalicelib.tasks import dead_letters
 
 _STATES: Final = {
@@ -19,15 +19,15 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add tasks list, redrive and purge."""
     group = groups.add_parser("tasks", help="pending and failed tasks, and dead letters")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
-    one = verbs.add_parser("list", parents=[every], help="the outbox's messages in a state, newest first")
-    one.add_argument("--state", choices=sorted(_STATES), default="failed")
-    one.add_argument("--limit", type=int, default=50)
-    one.set_defaults(run=_list)
-    one = verbs.add_parser("redrive", parents=[every], help="move every dead letter back to the queue")
-    one.set_defaults(run=_redrive, changes=True)
-    one = verbs.add_parser("purge", parents=[every], help="delete the dead letters permanently")
-    one.add_argument("--yes", action="store_true", help="confirm the deletion")
-    one.set_defaults(run=_purge, changes=True)
+    command = verbs.add_parser("list", parents=[every], help="the outbox's messages in a state, newest first")
+    command.add_argument("--state", choices=sorted(_STATES), default="failed")
+    command.add_argument("--limit", type=int, default=50)
+    command.set_defaults(run=_list)
+    command = verbs.add_parser("redrive", parents=[every], help="move every dead letter back to the queue")
+    command.set_defaults(run=_redrive, changes=True)
+    command = verbs.add_parser("purge", parents=[every], help="delete the dead letters permanently")
+    command.add_argument("--yes", action="store_true", help="confirm the deletion")
+    command.set_defaults(run=_purge, changes=True)
 
 
 def _list(chosen: argparse.Namespace) -> list[dict[str, Any]]:
@@ -43,7 +43,9 @@ def _list(chosen: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def _redrive(_chosen: argparse.Namespace) -> dict[str, int]:
-    return {"redriven": dead_letters.redrive(lambda count: progress(f"{count} are in the queue again"))}
+    return {
+        "redriven": dead_letters.redrive(lambda count: report_progress(f"{count} are in the queue again"))
+    }
 
 
 def _purge(chosen: argparse.Namespace) -> dict[str, int]:
@@ -51,4 +53,4 @@ def _purge(chosen: argparse.Namespace) -> dict[str, int]:
         raise Failed(
             f"{dead_letters.count()} dead letters would be lost for good: say --yes if that is meant"
         )
-    return {"purged": dead_letters.purge(lambda count: progress(f"{count} are gone"))}
+    return {"purged": dead_letters.purge(lambda count: report_progress(f"{count} are gone"))}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib import clock, db, signals
-from chalicelib.cli.told import Failed, progress
+from chalicelib.cli.output import Failed, report_progress
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.write import trash
 from chalicelib.resources import REGISTRY
@@ -16,25 +16,28 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add trash list, restore and purge."""
     group = groups.add_parser("trash", help="soft-deleted rows")
     verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True, dest="verb")
-    one = verbs.add_parser("list", parents=[every], help="count of each type, and since when")
-    one.set_defaults(run=_list)
-    one = verbs.add_parser("restore", parents=[every], help="restore one row")
-    one.add_argument("type", help="its JSON:API type, such as event")
-    one.add_argument("id", type=int)
-    one.set_defaults(run=_restore, changes=True)
-    one = verbs.add_parser(
+    command = verbs.add_parser("list", parents=[every], help="count of each type, and since when")
+    command.set_defaults(run=_list)
+    command = verbs.add_parser("restore", parents=[every], help="restore one row")
+    command.add_argument("type", help="its JSON:API type, such as event")
+    command.add_argument("id", type=int)
+    command.set_defaults(run=_restore, changes=True)
+    command = verbs.add_parser(
         "purge", parents=[every], help="permanently delete rows after the retention period"
     )
-    one.add_argument("--days", type=int, help="retention period in days; default: TRASH_DAYS")
-    one.add_argument("--type", help="only of this type")
-    one.add_argument("--dry-run", action="store_true", help="only count")
-    one.set_defaults(run=_purge, changes=True)
+    command.add_argument("--days", type=int, help="retention period in days; default: TRASH_DAYS")
+    command.add_argument("--type", help="only of this type")
+    command.add_argument("--dry-run", action="store_true", help="only count")
+    command.set_defaults(run=_purge, changes=True)
 
 
 def _list(_chosen: argparse.Namespace) -> list[dict[str, Any]]:
     with db.read_only() as session:
-        found = trash.count_trash(session, REGISTRY, trash.due_before(settings().trash_days))
-    return [{"type": one.type, "count": one.count, "oldest": one.oldest, "due": one.due} for one in found]
+        counts = trash.count_trash(session, REGISTRY, trash.due_before(settings().trash_days))
+    return [
+        {"type": entry.type, "count": entry.count, "oldest": entry.oldest, "due": entry.due}
+        for entry in counts
+    ]
 
 
 def _restore(chosen: argparse.Namespace) -> dict[str, Any]:
@@ -60,9 +63,9 @@ def _purge(chosen: argparse.Namespace) -> list[dict[str, Any]]:
     resources = [_noun(chosen.type)] if chosen.type else list(trash.nouns(REGISTRY))
     if chosen.dry_run:
         with db.read_only() as session:
-            found = trash.count_trash(session, resources, before)
-        return [{"type": one.type, "would go": one.due} for one in found if one.due]
-    return [told for told in (_purged(resource, before) for resource in resources) if told["gone"]]
+            counts = trash.count_trash(session, resources, before)
+        return [{"type": entry.type, "would go": entry.due} for entry in counts if entry.due]
+    return [outcome for outcome in (_purged(resource, before) for resource in resources) if outcome["gone"]]
 
 
 def _purged(resource: Resource, before: datetime) -> dict[str, Any]:
@@ -73,7 +76,7 @@ def _purged(resource: Resource, before: datetime) -> dict[str, Any]:
         gone += removed
         if removed < trash.BATCH:
             return {"type": resource.type, "gone": gone}
-        progress(f"{resource.type}: {gone}")
+        report_progress(f"{resource.type}: {gone}")
 
 
 def _noun(name: str) -> Resource:

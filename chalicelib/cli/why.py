@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from chalicelib import db
-from chalicelib.cli.told import Failed
+from chalicelib.cli.output import Failed
 from chalicelib.docs import explained
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import open_context
@@ -22,25 +22,25 @@ _OFFERS: Final = {"change": "update", "remove": "delete"}
 
 def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     """Add why."""
-    one = groups.add_parser(
+    command = groups.add_parser(
         "why",
         parents=[every],
         help="explain why somebody may, or may not, see, change or remove a row; exit code 1 if not",
         description="It shows which parts of the type's rules hold for this viewer and this row. "
         "Attributes with rules of their own, and what else a noun refuses, are not part of it.",
     )
-    one.add_argument("who", help="the e-mail address of an account, or nobody")
-    one.add_argument("right", choices=("see", "change", "remove", "create"))
-    one.add_argument("type", help="a JSON:API type, such as order")
-    one.add_argument("id", help="the row's id or identifier")
-    one.set_defaults(run=_why, lines=_lines, fails_on=lambda found: not found["holds"])
+    command.add_argument("who", help="the e-mail address of an account, or nobody")
+    command.add_argument("right", choices=("see", "change", "remove", "create"))
+    command.add_argument("type", help="a JSON:API type, such as order")
+    command.add_argument("id", help="the row's id or identifier")
+    command.set_defaults(run=_why, lines=_lines, fails_on=lambda explanation: not explanation["holds"])
 
 
 def _why(chosen: argparse.Namespace) -> dict[str, Any]:
     if chosen.right == "create":
         raise Failed("create is asked of a row that is not there yet: why tells of rows that are")
     if chosen.type not in REGISTRY:
-        known = ", ".join(sorted(one.type for one in REGISTRY))
+        known = ", ".join(sorted(resource.type for resource in REGISTRY))
         raise Failed(f"there is no type {chosen.type}; there are {known}")
     resource = REGISTRY[chosen.type]
     offer = _OFFERS.get(chosen.right)
@@ -51,14 +51,14 @@ def _why(chosen: argparse.Namespace) -> dict[str, Any]:
         raise Failed(f"{chosen.id} is no id, and {resource.type} has no identifier")
     try:
         with open_context(REGISTRY, user_id=_account(chosen.who), options=settings()) as context:
-            found = explain(context, resource, chosen.id, _rule(resource, chosen.right), named=named)
+            explanation = explain(context, resource, chosen.id, _rule(resource, chosen.right), named=named)
     except LookupError as problem:  # a blocked, deleted or unknown account
         raise Failed(str(problem.args[0])) from None
-    if found is None:
+    if explanation is None:
         raise Failed(f"there is no {resource.singular} {chosen.id}")
-    may = "may" if found.holds else "may not"
+    may = "may" if explanation.holds else "may not"
     says = f"{chosen.who} {may} {chosen.right} {resource.singular} {chosen.id}"
-    return {**explained.as_json(found), "says": says}
+    return {**explained.as_json(explanation), "says": says}
 
 
 def _rule(resource: Resource, right: str) -> Rule:
@@ -78,5 +78,5 @@ def _account(who: str) -> int | None:
         return int(user.id)
 
 
-def _lines(found: dict[str, Any]) -> Iterator[str]:
-    return explained.lines(found)
+def _lines(explanation: dict[str, Any]) -> Iterator[str]:
+    return explained.lines(explanation)

@@ -120,11 +120,11 @@ def quoted(name: str) -> str:
 
 def has(database: Database, table: str, *columns: str) -> None:
     """Check that the table and its columns exist. Raises Refused."""
-    found = database.rows(
+    rows = database.rows(
         "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(:table) AND attnum > 0 "
         "AND NOT attisdropped",
         table=quoted(table),
     )
-    missing = sorted(set(columns) - {row[0] for row in found})
-    if not found or missing:
-        raise Refused(f"there is no column {table}.{missing[0]}" if found else f"there is no table {table}")
+    missing = sorted(set(columns) - {row[0] for row in rows})
+    if not rows or missing:
+        raise Refused(f"there is no column {table}.{missing[0]}" if rows else f"there is no table {table}")

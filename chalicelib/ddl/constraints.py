@@ -86,27 +86,27 @@ def validate(database: Database, table: str, name: str, definition: str, *, brea
 
     Raises Refused with their ids, after dropping the constraint again.
     """
-    found = database.rows(_VALIDATED, table=quoted(table), name=name)
-    if not found:
+    rows = database.rows(_VALIDATED, table=quoted(table), name=name)
+    if not rows:
         database.briefly(f"ALTER TABLE {quoted(table)} ADD CONSTRAINT {quoted(name)} {definition} NOT VALID")
-    elif found[0][0]:
+    elif rows[0][0]:
         return
     try:
         database.run(f"ALTER TABLE {quoted(table)} VALIDATE CONSTRAINT {quoted(name)}")
     except DBAPIError as problem:
         if (sqlstate(problem) or "")[:2] != "23":
             raise
-        told = ids(database, table, breaks)
+        broken = ids(database, table, breaks)
         database.briefly(f"ALTER TABLE {quoted(table)} DROP CONSTRAINT {quoted(name)}")
-        raise Refused(f"{name} does not hold for {told} of {table}, and nothing was changed") from problem
+        raise Refused(f"{name} does not hold for {broken} of {table}, and nothing was changed") from problem
 
 
 def ids(database: Database, table: str, condition: str) -> str | None:
     """Some rows for which the condition is true, by id, e.g. "rows 3, 8 and more"; None if there are none."""
-    found = database.rows(
+    rows = database.rows(
         f"SELECT id FROM {quoted(table)} WHERE {condition} ORDER BY id LIMIT {MOST_TOLD + 1}"  # noqa: S608
     )
-    if not found:
+    if not rows:
         return None
-    shown = ", ".join(str(row[0]) for row in found[:MOST_TOLD])
-    return f"rows {shown}" + (" and more" if len(found) > MOST_TOLD else "")
+    shown = ", ".join(str(row[0]) for row in rows[:MOST_TOLD])
+    return f"rows {shown}" + (" and more" if len(rows) > MOST_TOLD else "")

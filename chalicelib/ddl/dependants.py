@@ -90,8 +90,8 @@ def described(database: Database, table: str, column: str, copy: str) -> Column:
     has(database, table, column)
     if not database.one(_TABLE, table=quoted(table)):
         raise Refused(f"{table} is not a plain table with an id as its primary key")
-    (found,) = database.rows(_COLUMN, table=quoted(table), column=column)
-    number, type, not_null, default, comment, collation, special = found
+    (facts,) = database.rows(_COLUMN, table=quoted(table), column=column)
+    number, type, not_null, default, comment, collation, special = facts
     if not _TEXTS.fullmatch(type):
         raise Refused(f"{table}.{column} is no text, but {type}")
     if special:
@@ -106,12 +106,12 @@ def described(database: Database, table: str, column: str, copy: str) -> Column:
         kind, is_bound = row[0], row[7]
         if kind in {"default", "constraint n"}:
             continue
-        one = None if is_bound else _dependant(table, row)
-        if one is None:
+        dependant = None if is_bound else _dependant(table, row)
+        if dependant is None:
             stuck.append(row[1].replace(other, column))
         else:
-            copied = one.definition.replace(other, quoted(copy))
-            dependants.append(Dependant(one.kind, one.name, one.meanwhile, copied))
+            copied = dependant.definition.replace(other, quoted(copy))
+            dependants.append(Dependant(dependant.kind, dependant.name, dependant.meanwhile, copied))
     if stuck:
         raise Refused(
             f"{table}.{column} has what cannot be taken over: {'; '.join(stuck)}. Remove it in a "
@@ -136,7 +136,7 @@ def _dependant(table: str, row: Any) -> Dependant | None:
 
 def _meanwhile(definition: str, name: str, meanwhile: str) -> str:
     """CREATE INDEX CONCURRENTLY under the temporary name."""
-    head, found, rest = definition.partition(f"INDEX {name} ON ")
-    if not found:
+    head, separator, rest = definition.partition(f"INDEX {name} ON ")
+    if not separator:
         raise Refused(f"PostgreSQL describes the index {name} in a way that is not known here")
     return f"{head}INDEX CONCURRENTLY {quoted(meanwhile)} ON {rest}"

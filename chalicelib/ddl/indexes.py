@@ -64,10 +64,10 @@ def remove(database: Database, name: str) -> None:
 
 def _works(database: Database, name: str, table: str) -> bool | None:
     """Whether the table's index with this name is valid; None if there is none."""
-    found = database.rows(_STATE, name=quoted(name), table=quoted(table))
-    if not found:
+    rows = database.rows(_STATE, name=quoted(name), table=quoted(table))
+    if not rows:
         return None
-    works, ours = found[0]
+    works, ours = rows[0]
     if not ours:
         raise Refused(f"{name} is an index of another table than {table}")
     return bool(works)

@@ -73,13 +73,13 @@ def _refuse_long_values(database: Database, column: Column, type: str, longest: 
         return
     # octet_length needs no decompression, and is never less than the length.
     name = quoted(column.name)
-    told = constraints.ids(
+    broken = constraints.ids(
         database, column.table, f"octet_length({name}) > {longest} AND char_length({name}) > {longest}"
     )
-    if told:
+    if broken:
         _undo(database, column)
         raise Refused(
-            f"{column.table}.{column.name} cannot become {type}: {told} hold longer values, "
+            f"{column.table}.{column.name} cannot become {type}: {broken} hold longer values, "
             "and nothing was changed"
         )
 
@@ -88,8 +88,9 @@ def _is_catalogue_only(column: Column) -> bool:
     """Whether changing the type alone would neither scan the table nor rebuild an index."""
     # Conditions and expressions include the type, so PostgreSQL rebuilds what contains them.
     return not column.collation and all(
-        one.kind != "check" and re.search(r"USING \w+ \([^()]*\)( NULLS NOT DISTINCT)?$", one.definition)
-        for one in column.dependants
+        dependant.kind != "check"
+        and re.search(r"USING \w+ \([^()]*\)( NULLS NOT DISTINCT)?$", dependant.definition)
+        for dependant in column.dependants
     )
 
 
@@ -115,11 +116,15 @@ def _begin(database: Database, column: Column, type: str, longest: int | None) -
 
 def _equip(database: Database, column: Column, copy: str) -> None:
     """Create the column's indexes and constraints on the copy, as far as possible before the swap."""
-    for one in column.dependants:
-        if one.kind == "check":
-            constraints.validate(database, column.table, one.meanwhile, one.definition, breaks="false")
+    for dependant in column.dependants:
+        if dependant.kind == "check":
+            constraints.validate(
+                database, column.table, dependant.meanwhile, dependant.definition, breaks="false"
+            )
         else:
-            indexes.build(database, one.meanwhile, column.table, partial(database.run, one.definition))
+            indexes.build(
+                database, dependant.meanwhile, column.table, partial(database.run, dependant.definition)
+            )
     if column.not_null:
         whole = f"{quoted(copy)} IS NOT NULL"
         constraints.validate(
@@ -145,14 +150,14 @@ def _swap(database: Database, column: Column, copy: str) -> None:
     if column.comment is not None:
         words = column.comment.replace("'", "''")
         steps.append(f"COMMENT ON COLUMN {quoted(column.table)}.{name} IS '{words}'")
-    for one in column.dependants:
-        meanwhile, final = quoted(one.meanwhile), quoted(one.name)
+    for dependant in column.dependants:
+        meanwhile, final = quoted(dependant.meanwhile), quoted(dependant.name)
         steps.append(
             {
                 "index": f"ALTER INDEX {meanwhile} RENAME TO {final}",
                 "check": f"{table} RENAME CONSTRAINT {meanwhile} TO {final}",
                 "unique": f"{table} ADD CONSTRAINT {final} UNIQUE USING INDEX {meanwhile}",
-            }[one.kind]
+            }[dependant.kind]
         )
     database.briefly(*steps)
 

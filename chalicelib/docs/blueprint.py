@@ -57,14 +57,14 @@ def written(registry: Registry, operations: Iterable[Operation]) -> str:
 def _lines(registry: Registry, operations: Iterable[Operation]) -> Iterator[str]:
     yield from ("FORMAT: 1A", "", f"# {TITLE} {VERSION}", "", INTRODUCTION, _BRACKETS)
     areas = everything.areas(registry)
-    for area, there in groupby(operations, key=lambda one: one.area):
+    for area, there in groupby(operations, key=lambda entry: entry.area):
         yield from (f"# Group {area.capitalize()}", "", areas[area], "")
-        for noun, some in groupby(there, key=lambda one: one.noun):
+        for noun, some in groupby(there, key=lambda entry: entry.noun):
             about = everything.about_noun(registry[noun]) if noun else ""
-            for path, at in groupby(sorted(some, key=_place), key=lambda one: one.path):
+            for path, at in groupby(sorted(some, key=_place), key=lambda entry: entry.path):
                 yield from (f"## {_named_after(path)} [{path}]", "", _plain(about), "")
-                for one in at:
-                    yield from _action(registry, one, about)
+                for operation in at:
+                    yield from _action(registry, operation, about)
 
 
 def _place(operation: Operation) -> tuple[str, int]:
@@ -78,20 +78,21 @@ def _named_after(path: str) -> str:
 
 
 def _action(registry: Registry, operation: Operation, about: str) -> Iterator[str]:
-    asked = [{"trashed": "get_trashed"}.get(one, one) for one in operation.query]
-    asked = [one for one in asked if one in _QUERY]
-    names = [*(one.name for one in operation.asked_for), *asked]
+    names_of_query = [{"trashed": "get_trashed"}.get(name, name) for name in operation.query]
+    names_of_query = [name for name in names_of_query if name in _QUERY]
+    names = [*(parameter.name for parameter in operation.asked_for), *names_of_query]
     template = operation.path + ("{?" + ",".join(names) + "}" if names else "")
     yield from (f"### {operation.title} [{operation.method} {template}]", "")
     description = operation.description.removeprefix(about).strip()
     if description:
         yield from (_plain(description), "")
     yield from (f"For {_plain(operation.who)}.", "")
-    if operation.parameters or asked:
+    if operation.parameters or names_of_query:
         yield "+ Parameters"
-        for one in operation.parameters:
-            yield f"    + {one.name}: `{one.example}` (required, string) - {one.description}"
-        for name in asked:
+        for parameter in operation.parameters:
+            example = f"{parameter.name}: `{parameter.example}`"
+            yield f"    + {example} (required, string) - {parameter.description}"
+        for name in names_of_query:
             yield f"    + {name} (optional, string) - {_QUERY[name]}"
         yield ""
     yield from _transaction(registry, operation)
@@ -153,7 +154,7 @@ def _response(
 ) -> Iterator[str]:
     yield from (f"+ Response {status}" + (f" ({media_type})" if media_type else ""), "")
     if headers:
-        yield from ("    + Headers", "", *(f"{_DEEP}{name}: {one}" for name, one in headers.items()), "")
+        yield from ("    + Headers", "", *(f"{_DEEP}{name}: {value}" for name, value in headers.items()), "")
     if example is not None:
         yield from ("    + Body", "", _DEEP + _json(example), "")
     if schema is not None:
@@ -172,12 +173,12 @@ def exact(registry: Registry, body: Body) -> Json:
 
 def _inlined(registry: Registry, schema: Any) -> Any:
     if isinstance(schema, list):
-        return [_inlined(registry, one) for one in schema]
+        return [_inlined(registry, item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         return _named(registry, schema["$ref"].rpartition("/")[2])
-    return {name: _inlined(registry, one) for name, one in schema.items()}
+    return {name: _inlined(registry, part) for name, part in schema.items()}
 
 
 @lru_cache(maxsize=2048)
@@ -185,37 +186,37 @@ def _named(registry: Registry, name: str) -> Json:
     """The named schema with its references inlined."""
     type_name, _, kind = name.rpartition(".")
     if name in GENERAL:
-        found = GENERAL[name]
+        schema = GENERAL[name]
     elif name in registry:
-        found = answered(registry, registry[name])
+        schema = answered(registry, registry[name])
     elif kind == "identifier":
-        found = identifier(type_name)
+        schema = identifier(type_name)
     else:  # a relationship: only its links in these answers
         return {"type": "object", "required": ["links"]}
-    inlined: Json = _inlined(registry, found)
+    inlined: Json = _inlined(registry, schema)
     return inlined
 
 
 def _complete(schema: Any, name: str = "") -> Any:
     """The schema with every attribute and relationship required."""
     if isinstance(schema, list):
-        return [_complete(one) for one in schema]
+        return [_complete(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {key: _complete(one, key) for key, one in schema.items() if key not in {"readOnly", "format"}}
+    members = {key: _complete(part, key) for key, part in schema.items() if key not in {"readOnly", "format"}}
     if name in {"attributes", "relationships"} and schema.get("properties"):
-        found["required"] = list(schema["properties"])
-        return _grouped(found)
-    return found
+        members["required"] = list(schema["properties"])
+        return _grouped(members)
+    return members
 
 
 def _grouped(schema: Json) -> Json:
     """The same with members of equal schema grouped, which halves its size."""
     kinds: dict[str, list[str]] = {}
-    for name, one in schema["properties"].items():
-        kinds.setdefault(_json(one), []).append(name)
+    for name, member in schema["properties"].items():
+        kinds.setdefault(_json(member), []).append(name)
     patterns = {f"^({'|'.join(names)})$": json.loads(kind) for kind, names in kinds.items()}
-    return {name: one for name, one in schema.items() if name != "properties"} | {
+    return {name: part for name, part in schema.items() if name != "properties"} | {
         "patternProperties": patterns
     }
 

@@ -15,16 +15,18 @@ _SERVER = "The server itself: how it is, and what it can do."
 @cache
 def operations(registry: Registry) -> tuple[Operation, ...]:
     """Every method at every URL, once: an action takes precedence over a generic endpoint."""
-    actions = {one.key: one for one in verbs.operations(registry)}
-    found: dict[str, Operation] = {}
+    actions = {operation.key: operation for operation in verbs.operations(registry)}
+    by_key: dict[str, Operation] = {}
     for resource in registry:
-        for one in (*nouns.operations(registry, resource), *links.operations(registry, resource)):
-            if one.key not in found:
-                found[one.key] = actions.pop(one.key) if one.key in actions else _as_it_is(one)
-    found |= actions
+        for operation in (*nouns.operations(registry, resource), *links.operations(registry, resource)):
+            if operation.key not in by_key:
+                by_key[operation.key] = (
+                    actions.pop(operation.key) if operation.key in actions else _as_it_is(operation)
+                )
+    by_key |= actions
     order = {name: number for number, name in enumerate(areas(registry))}
-    ordered = sorted(found.values(), key=lambda one: (order[one.area], one.noun))
-    return tuple(_refusing_the_usual(one) for one in ordered)
+    ordered = sorted(by_key.values(), key=lambda operation: (order[operation.area], operation.noun))
+    return tuple(_refusing_the_usual(operation) for operation in ordered)
 
 
 def _refusing_the_usual(operation: Operation) -> Operation:
@@ -45,20 +47,20 @@ def _as_it_is(operation: Operation) -> Operation:
     body = operation.takes
     if body is not None:
         data = body.example["data"]
-        about = [one | {"id": id} for one in data] if isinstance(data, list) else data and data | {"id": id}
+        about = [item | {"id": id} for item in data] if isinstance(data, list) else data and data | {"id": id}
         body = replace(body, example={"data": about})
-    parameters = tuple(replace(one, example=id) for one in operation.parameters)
+    parameters = tuple(replace(parameter, example=id) for parameter in operation.parameters)
     return operation.but(parameters=parameters, takes=body)
 
 
 @cache
 def areas(registry: Registry) -> dict[str, str]:
     """The areas by name, with the docstrings of their packages."""
-    found: dict[str, str] = {}
+    ids: dict[str, str] = {}
     for resource in registry:
         package = nouns.module_of(resource).__name__.rpartition(".")[0]
-        found.setdefault(nouns.area_of(resource), nouns.about(sys.modules[package]))
-    return {**dict(sorted(found.items())), verbs.SERVER: _SERVER}
+        ids.setdefault(nouns.area_of(resource), nouns.about(sys.modules[package]))
+    return {**dict(sorted(ids.items())), verbs.SERVER: _SERVER}
 
 
 def about_noun(resource: Resource) -> str:

@@ -28,9 +28,9 @@ def attributes(resource: Resource) -> dict[str, Any]:
     An attribute with example None is left out, for instance because a relationship says the same.
     """
     return {
-        one.wire: value(resource, one)
-        for one in resource.attributes.values()
-        if not one.field.dump_only and one.field.metadata.get("example", "") is not None
+        attribute.wire: value(resource, attribute)
+        for attribute in resource.attributes.values()
+        if not attribute.field.dump_only and attribute.field.metadata.get("example", "") is not None
     }
 
 
@@ -41,31 +41,37 @@ def changes(resource: Resource) -> dict[str, Any]:
     """
     sent = attributes(resource)
     free = [
-        one.wire
-        for one in resource.attributes.values()
-        if one.wire in sent
-        and one.writers is None
-        and not one.field.load_only
-        and one.field.metadata.get("change_example", True)
-        and not isinstance(one.field, fields.DateTime | fields.List | fields.Dict)
+        attribute.wire
+        for attribute in resource.attributes.values()
+        if attribute.wire in sent
+        and attribute.writers is None
+        and not attribute.field.load_only
+        and attribute.field.metadata.get("change_example", True)
+        and not isinstance(attribute.field, fields.DateTime | fields.List | fields.Dict)
     ]
     return {name: sent[name] for name in free[:_STAYING]}
 
 
-def shown(resource: Resource) -> dict[str, Any]:
+def readable_attributes(resource: Resource) -> dict[str, Any]:
     """Attributes of an example answer, for a viewer who sees all of them."""
-    return {one.wire: value(resource, one) for one in resource.readable.values()}
+    return {attribute.wire: value(resource, attribute) for attribute in resource.readable.values()}
 
 
 def resource_object(registry: Registry, resource: Resource, id: str = ID) -> dict[str, Any]:
     """An example resource object in an answer."""
     here = f"{settings().api_prefix}/v1/{resource.path}/{id}"
-    found: dict[str, Any] = {"type": resource.type, "id": id, "attributes": shown(resource)}
+    resource_json: dict[str, Any] = {
+        "type": resource.type,
+        "id": id,
+        "attributes": readable_attributes(resource),
+    }
     relations = registry.relations[resource.type].values()
     if relations:
-        found["relationships"] = {one.wire: {"links": relationship_links(here, one)} for one in relations}
-    found["links"] = {"self": here}
-    return found
+        resource_json["relationships"] = {
+            relation.wire: {"links": relationship_links(here, relation)} for relation in relations
+        }
+    resource_json["links"] = {"self": here}
+    return resource_json
 
 
 def relationship_links(here: str, relation: Relation) -> dict[str, str]:
@@ -114,7 +120,9 @@ def _of_kind(field: fields.Field[Any], name: str, owner: str) -> Any:
         return [_of_kind(field.inner, name, owner)]
     if isinstance(field, fields.Nested):
         members = field.schema.fields.items()
-        return {one.data_key or key: _of_kind(one, one.data_key or key, name) for key, one in members}
+        return {
+            member.data_key or key: _of_kind(member, member.data_key or key, name) for key, member in members
+        }
     return {}
 
 
@@ -141,8 +149,8 @@ def _moment(name: str) -> str | None:
     if name == "deleted-at":
         return None
     year = clock.now().year
-    found = next(text for part, text in MOMENTS if part in name)
-    return found.format(next=year + 1, last=year - 1)
+    text_of_moment = next(text for part, text in MOMENTS if part in name)
+    return text_of_moment.format(next=year + 1, last=year - 1)
 
 
 def _address(name: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs import examples
+from chalicelib.docs.documented import CHANGING, READING
 from chalicelib.docs.nouns import (
     MANY,
     ONE,
@@ -24,7 +25,6 @@ from chalicelib.docs.operations import (
     Body,
     Operation,
 )
-from chalicelib.docs.shown import CHANGING, READING
 from chalicelib.docs.who import open_to
 from chalicelib.jsonapi.http import relationships
 from chalicelib.jsonapi.model.relation import Relation
@@ -81,8 +81,8 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
     """Operations at the relationship's own URL."""
     path = f"/v1/{resource.path}/{{id}}/relationships/{relation.wire}"
     kind = "links" if relation.many else "link"
-    one = examples.identifier(relation.target)
-    known: Any = [one] if relation.many else one
+    identifier = examples.identifier(relation.target)
+    known: Any = [identifier] if relation.many else identifier
     words = relation.wire.replace("-", " ")
     target = registry[relation.target]
     for method in relationships.methods(relation):
@@ -103,8 +103,8 @@ def _links(registry: Registry, resource: Resource, relation: Relation) -> Iterat
         gives = {200: Body(kind, relation.target, left), 204: None}
         refusals: tuple[int, ...] = CHANGING
         if status not in gives:
-            refusals = (status, *(one for one in refusals if one != status))
-        ordered = {one: gives[one] for one in sorted(gives, key=lambda one: one != status)}
+            refusals = (status, *(refusal for refusal in refusals if refusal != status))
+        ordered = {given: gives[given] for given in sorted(gives, key=lambda given: given != status)}
         yield operation(
             registry, resource, method, path, title,
             description=_KEPT if relation.read_only else "",
@@ -124,9 +124,9 @@ _KEPT = "These links are kept by the server, so the answer is always 403."
 def _tried(registry: Registry, relation: Relation, method: str, known: Any) -> tuple[Any, int, Any]:
     """Example of changing links: (body, status, links in the answer)."""
     nothing: Any = [] if relation.many else None
-    if relation.read_only or not _changeable(registry, relation.owner):
+    if relation.read_only or not _is_editable(registry, relation.owner):
         return known, 403, None
-    fixed = relation.remote is not None and not _changeable(registry, relation.target)
+    fixed = relation.remote is not None and not _is_editable(registry, relation.target)
     if fixed and not relation.required:
         return (
             {"POST": known, "PATCH": nothing, "DELETE": known}[method],
@@ -146,7 +146,7 @@ def _kind(relation: Relation) -> str:
     return "many" if relation.many else "one" if relation.or_404 else "perhaps"
 
 
-def _changeable(registry: Registry, type_name: str) -> bool:
+def _is_editable(registry: Registry, type_name: str) -> bool:
     resource = registry[type_name]
     return open_to(Kind.SUPER_ADMIN, registry, resource, resource.policy.change)
 
@@ -156,10 +156,10 @@ def _scope(relation: Relation) -> tuple[Rule, ...]:
 
 
 def _also(resource: Resource, relation: Relation) -> str:
-    others = ", ".join(f"/v1/{resource.path}/{{id}}/{one}" for one in relation.paths)
+    others = ", ".join(f"/v1/{resource.path}/{{id}}/{segment}" for segment in relation.paths)
     return f"\n\nAlso at {others}." if others else ""
 
 
-def _moved(told: Operation, resource: Resource, title: str) -> Operation:
+def _moved(operation: Operation, resource: Resource, title: str) -> Operation:
     """The operation, described at the resource type where the relationship starts."""
-    return told.but(title=title, noun=resource.type, area=area_of(resource))
+    return operation.but(title=title, noun=resource.type, area=area_of(resource))

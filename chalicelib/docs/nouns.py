@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.docs import examples, schemas
+from chalicelib.docs.documented import CHANGING, CREATING, READING, REMOVING, limited
 from chalicelib.docs.operations import (
     LINKED,
     PARENT,
@@ -16,8 +17,7 @@ from chalicelib.docs.operations import (
     Operation,
     Parameter,
 )
-from chalicelib.docs.shown import CHANGING, CREATING, READING, REMOVING, limited
-from chalicelib.docs.who import open_to, said
+from chalicelib.docs.who import open_to, who_may
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
 
@@ -39,7 +39,7 @@ def area_of(resource: Resource) -> str:
 def about(thing: object) -> str:
     """A docstring as text: one line per paragraph, separated by blank lines."""
     paragraphs = (inspect.getdoc(thing) or "").split("\n\n")
-    return "\n\n".join(" ".join(one.split()) for one in paragraphs)
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def id_of(resource: Resource, example: str = LINKED, name: str = "id") -> Parameter:
@@ -110,7 +110,9 @@ def _of_one(
             refuses=(*CHANGING, *limited(resource.limited_by)),
         )  # fmt: skip
     if "delete" in resource.methods:
-        yield removal(registry, resource, path, *(id_of(resource, SPARE, one.name) for one in parameters))
+        yield removal(
+            registry, resource, path, *(id_of(resource, SPARE, parameter.name) for parameter in parameters)
+        )
 
 
 def removal(registry: Registry, resource: Resource, path: str, *parameters: Parameter) -> Operation:
@@ -130,15 +132,15 @@ def removal(registry: Registry, resource: Resource, path: str, *parameters: Para
 def new(registry: Registry, resource: Resource) -> dict[str, Any]:
     """An example document that creates a resource, with the required relationships."""
     data: dict[str, Any] = {"type": resource.type, "attributes": examples.attributes(resource)}
-    links = {one.wire: one for one in schemas.required_links(registry, resource)}
+    links = {link.wire: link for link in schemas.required_links(registry, resource)}
     for name in getattr(resource.schema_class, "example_links", ()):
-        one = registry.relation(resource, name)
-        links[one.wire] = one
+        relation = registry.relation(resource, name)
+        links[relation.wire] = relation
     if links:
         data["relationships"] = {
-            name: {"data": [identifier] if one.many else identifier}
-            for name, one in links.items()
-            for identifier in [examples.identifier(one.target, PARENT)]
+            name: {"data": [identifier] if link.many else identifier}
+            for name, link in links.items()
+            for identifier in [examples.identifier(link.target, PARENT)]
         }
     return {"data": data}
 
@@ -170,7 +172,7 @@ def operation(
         title,
         area=area_of(resource),
         noun=resource.type,
-        who=said(*rules),
+        who=who_may(*rules),
         open=open_to(Kind.NOBODY, registry, resource, *rules),
         **{"asks": resource.type, **values},
     )

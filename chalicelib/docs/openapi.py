@@ -26,18 +26,21 @@ def description(registry: Registry) -> Json:
     """The whole document."""
     operations = everything.operations(registry)
     paths: dict[str, Any] = {}
-    for one in operations:
-        item = paths.setdefault(one.path, {})
-        in_path = openapi_operations.parameters(one, "path")
+    for operation in operations:
+        item = paths.setdefault(operation.path, {})
+        in_path = openapi_operations.parameters(operation, "path")
         if in_path and "parameters" not in item:
             item["parameters"] = in_path
-        item[one.method.lower()] = openapi_operations.written(registry, one)
+        item[operation.method.lower()] = openapi_operations.written(registry, operation)
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": VERSION, "description": INTRODUCTION},
         "servers": [{"url": settings().api_prefix or "/"}],
         "tags": [
-            *({"name": one.type, "description": everything.about_noun(one)} for one in registry),
+            *(
+                {"name": resource.type, "description": everything.about_noun(resource)}
+                for resource in registry
+            ),
             *({"name": name, "description": about} for name, about in everything.areas(registry).items()),
         ],
         "paths": paths,

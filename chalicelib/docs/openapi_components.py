@@ -65,32 +65,34 @@ def _security() -> Json:
 
 
 def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
-    found: Json = {
+    responses: Json = {
         "204": {"description": "Nothing had to be changed"},
         "304": {"description": "It is as it was (If-None-Match)", "headers": _ENTITY_TAG},
     }
-    for status in sorted({*ALWAYS, 414, *(status for one in operations for status in one.refuses)}):
-        found[str(status)] = {
+    for status in sorted(
+        {*ALWAYS, 414, *(status for operation in operations for status in operation.refuses)}
+    ):
+        responses[str(status)] = {
             "description": _MEANINGS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}/errors"}, "example": _error(status)}},
         }
     writer = Writer(registry)
-    for one in operations:
-        for body in one.gives.values():
+    for operation in operations:
+        for body in operation.gives.values():
             name = f"{body.type}.{body.kind}" if body is not None else ""
-            if body is None or body.kind not in RESOURCES or name in found:
+            if body is None or body.kind not in RESOURCES or name in responses:
                 continue
-            found[name] = {
+            responses[name] = {
                 "description": DONE[body.kind],
                 "headers": _ENTITY_TAG,
                 "content": {
                     MEDIA_TYPE: {
                         "schema": {"$ref": f"{_REF}/{schema_name(body)}"},
-                        "example": writer.example(one, body),
+                        "example": writer.example(operation, body),
                     }
                 },
             }
-    return found
+    return responses
 
 
 def _error(status: int) -> Json:
@@ -98,35 +100,35 @@ def _error(status: int) -> Json:
 
 
 def _schemas(registry: Registry, operations: Iterable[Operation]) -> Json:
-    found: Json = {**GENERAL}
+    components: Json = {**GENERAL}
     for resource in registry:
         name = resource.type
-        found[name] = schemas.answered(registry, resource)
-        found[f"{name}.identifier"] = schemas.identifier(name)
-        found[f"{name}.linked"] = schemas.identifier(name, sent=True)
+        components[name] = schemas.answered(registry, resource)
+        components[f"{name}.identifier"] = schemas.identifier(name)
+        components[f"{name}.linked"] = schemas.identifier(name, sent=True)
         identifier, linked = ({"$ref": f"{_REF}/{name}.{kind}"} for kind in ("identifier", "linked"))
         perhaps = {"anyOf": [identifier, {"type": "null"}]}
         several = {"type": "array", "items": identifier}
         links = {"$ref": f"{_REF}/relationship.links"}
-        found[f"{name}.one"] = closed({"links": links, "data": perhaps}, ("links",))
-        found[f"{name}.many"] = closed({"links": links, "data": several}, ("links",))
+        components[f"{name}.one"] = closed({"links": links, "data": perhaps}, ("links",))
+        components[f"{name}.many"] = closed({"links": links, "data": several}, ("links",))
         for kind, data in (
             ("one", {"anyOf": [linked, {"type": "null"}]}),
             ("required", linked),
             ("many", {"type": "array", "items": linked}),
         ):
-            found[f"{name}.linked.{kind}"] = {
+            components[f"{name}.linked.{kind}"] = {
                 "type": "object",
                 "required": ["data"],
                 "properties": {"data": data},
             }
-    bodies = {schema_name(one): one for one in _bodies(operations)}
-    return found | {name: document(registry, one) for name, one in sorted(bodies.items())}
+    bodies = {schema_name(body): body for body in _bodies(operations)}
+    return components | {name: document(registry, body) for name, body in sorted(bodies.items())}
 
 
 def _bodies(operations: Iterable[Operation]) -> Iterable[Body]:
-    for one in operations:
-        for body in (one.takes, *one.gives.values()):
+    for operation in operations:
+        for body in (operation.takes, *operation.gives.values()):
             if body is not None and body.kind != "plain":
                 yield body
 

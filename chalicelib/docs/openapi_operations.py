@@ -19,21 +19,21 @@ def parameters(operation: Operation, place: str) -> list[Json]:
     """The parameters in "path", shared by all methods, or the required ones in "query"."""
     return [
         {
-            "name": one.name,
+            "name": parameter.name,
             "in": place,
             "required": True,
-            "description": one.description,
-            "schema": (_ASKED if place == "query" else _FREE) if one.free else _ID,
-            "example": one.example,
+            "description": parameter.description,
+            "schema": (_ASKED if place == "query" else _FREE) if parameter.free else _ID,
+            "example": parameter.example,
         }
-        for one in operation.parameters
-        if one.place == place
+        for parameter in operation.parameters
+        if parameter.place == place
     ]
 
 
 def written(registry: Registry, operation: Operation) -> Json:
     """The operation object."""
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "operationId": _id(operation),
         "summary": operation.title,
         "description": f"{operation.description}\n\nFor {operation.who}.".strip(),
@@ -45,23 +45,26 @@ def written(registry: Registry, operation: Operation) -> Json:
         names.append(openapi_query.KEY)
     if names or operation.asked_for:
         shared = [{"$ref": f"#/components/parameters/{name}"} for name in names]
-        found["parameters"] = [*parameters(operation, "query"), *shared]
+        document["parameters"] = [*parameters(operation, "query"), *shared]
     if operation.takes is not None:
-        found["requestBody"] = {
+        document["requestBody"] = {
             "required": True,
             "content": content(operation.takes, operation.takes.example),
         }
-    found["responses"] = _responses(registry, operation)
-    found["security"] = [{}, *_SIGNED_IN] if operation.open else _SIGNED_IN
-    return found
+    document["responses"] = _responses(registry, operation)
+    document["security"] = [{}, *_SIGNED_IN] if operation.open else _SIGNED_IN
+    return document
 
 
 def content(body: Body, example: Any = None) -> Json:
     """A media type object: schema, and perhaps an example."""
-    found: Json = {"schema": schema(body)}
+    content: Json = {"schema": schema(body)}
     if example is not None:
-        found["example"] = example
-    return {body.media_type: found, **{one: {"schema": {"type": "string"}} for one in body.others}}
+        content["example"] = example
+    return {
+        body.media_type: content,
+        **{media_type: {"schema": {"type": "string"}} for media_type in body.others},
+    }
 
 
 def schema(body: Body) -> Json:
@@ -77,23 +80,23 @@ def schema_name(body: Body) -> str:
 
 
 def _responses(registry: Registry, operation: Operation) -> Json:
-    found: Json = {}
+    headers: Json = {}
     for status, body in operation.gives.items():
         if body is None:
-            found[str(status)] = {"$ref": f"#/components/responses/{status}"}
+            headers[str(status)] = {"$ref": f"#/components/responses/{status}"}
         elif body.kind in RESOURCES and status == 200:
-            found["200"] = {"$ref": f"#/components/responses/{body.type}.{body.kind}"}
+            headers["200"] = {"$ref": f"#/components/responses/{body.type}.{body.kind}"}
         else:
             answer: Json = {"description": DONE[body.kind], "content": content(body)}
             if body.kind == "plain" and body.example is not None:
                 answer["content"][body.media_type]["example"] = Writer(registry).example(operation, body)
             if status == 201 and body.creates:
                 answer["headers"] = {"Location": {"$ref": "#/components/headers/Location"}}
-            found[str(status)] = answer
+            headers[str(status)] = answer
     too_long = (414,) if "filter" in operation.query else ()
     for status in (*operation.refuses, *too_long, *ALWAYS):
-        found[str(status)] = {"$ref": f"#/components/responses/{status}"}
-    return dict(sorted(found.items()))
+        headers[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    return dict(sorted(headers.items()))
 
 
 DONE: Final = {

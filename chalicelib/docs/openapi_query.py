@@ -58,15 +58,15 @@ _PARTS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def names(asked: str, query: tuple[str, ...], registry: Registry) -> list[str]:
-    """The names of the components for an operation on the type `asked`."""
-    found: list[str] = []
-    for one in query:
-        if one in _PARTS:
-            found += _PARTS[one]
-        elif one != "include" or registry.relations[asked]:
-            found.append(f"{asked}.{one}")
-    return found
+def names(type_name: str, query: tuple[str, ...], registry: Registry) -> list[str]:
+    """The names of the components for an operation on the type `type_name`."""
+    parameter_names: list[str] = []
+    for family in query:
+        if family in _PARTS:
+            parameter_names += _PARTS[family]
+        elif family != "include" or registry.relations[type_name]:
+            parameter_names.append(f"{type_name}.{family}")
+    return parameter_names
 
 
 def shared() -> dict[str, Json]:
@@ -79,15 +79,21 @@ def shared() -> dict[str, Json]:
         "header Idempotent-Replayed says so",
         "schema": {"type": "string", "minLength": 1, "pattern": _KEY},
     }
-    return {name: {"in": "query", **one} for name, one in SHARED.items()} | {KEY: key}
+    return {name: {"in": "query", **parameter} for name, parameter in SHARED.items()} | {KEY: key}
 
 
 def own(registry: Registry, resource: Resource) -> dict[str, Json]:
     """A type's own parameters: include, fields, sort and filter."""
     relations = registry.relations[resource.type].values()
-    sortable = ["id", *(one.wire for one in resource.readable.values() if one.sql_type != "JSONB")]
-    members = [*(one.wire for one in resource.readable.values()), *(one.wire for one in relations)]
-    found = {
+    sortable = [
+        "id",
+        *(attribute.wire for attribute in resource.readable.values() if attribute.sql_type != "JSONB"),
+    ]
+    members = [
+        *(attribute.wire for attribute in resource.readable.values()),
+        *(relation.wire for relation in relations),
+    ]
+    parameters = {
         "fields": _listed(
             f"fields[{resource.type}]",
             "The attributes and relationships that are wanted; an empty list means none. fields[TYPE] does "
@@ -109,21 +115,21 @@ def own(registry: Registry, resource: Resource) -> dict[str, Json]:
         },
     }
     if relations:
-        found["include"] = _listed(
+        parameters["include"] = _listed(
             "include", "What to send along; dotted paths lead further", paths(registry, resource)
         )
-    return {f"{resource.type}.{name}": one for name, one in found.items()}
+    return {f"{resource.type}.{name}": parameter for name, parameter in parameters.items()}
 
 
 def paths(registry: Registry, resource: Resource) -> list[str]:
     """The relationships that can be included, and those of their to-one targets."""
-    found = []
+    paths = []
     for relation in registry.relations[resource.type].values():
-        found.append(relation.wire)
+        paths.append(relation.wire)
         if relation.column is not None and not relation.many:
             further = registry.relations[relation.target].values()
-            found += [f"{relation.wire}.{one.wire}" for one in further if one.column is not None]
-    return found
+            paths += [f"{relation.wire}.{inner.wire}" for inner in further if inner.column is not None]
+    return paths
 
 
 def _listed(name: str, description: str, choices: list[str], **limits: Any) -> Json:
@@ -143,10 +149,10 @@ def _listed(name: str, description: str, choices: list[str], **limits: Any) -> J
 def _conditions(registry: Registry, resource: Resource) -> Json:
     """The schema of `filter`: conditions on attributes by kind, and on relationships."""
     by_kind: dict[str, list[str]] = {}
-    for one in resource.readable.values():
-        by_kind.setdefault(_kind(one), []).append(one.wire)
-    relations = [one.wire for one in registry.relations[resource.type].values()]
-    everything = [*(one.wire for one in resource.readable.values()), *relations, "id"]
+    for attribute in resource.readable.values():
+        by_kind.setdefault(_kind(attribute), []).append(attribute.wire)
+    relations = [relation.wire for relation in registry.relations[resource.type].values()]
+    everything = [*(attribute.wire for attribute in resource.readable.values()), *relations, "id"]
     kinds = [_condition(everything, ["is", "isnot"], {"type": "null"})]
     for kind, ops, value in (
         ("text", ["eq", "ne"], _PLAIN),

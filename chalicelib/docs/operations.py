@@ -115,15 +115,17 @@ class Operation:
     def address(self) -> str:
         """The path with the example values of its parameters."""
         path = settings().api_prefix + self.path
-        for one in self.parameters:
-            path = path.replace(f"{{{one.name}}}", one.example)
-        asked = "&".join(f"{one.name}={quote(one.example, safe='')}" for one in self.asked_for)
-        return f"{path}?{asked}" if asked else path
+        for parameter in self.parameters:
+            path = path.replace(f"{{{parameter.name}}}", parameter.example)
+        query = "&".join(
+            f"{parameter.name}={quote(parameter.example, safe='')}" for parameter in self.asked_for
+        )
+        return f"{path}?{query}" if query else path
 
     @property
     def asked_for(self) -> tuple[Parameter, ...]:
         """The required query parameters."""
-        return tuple(one for one in self.parameters if one.place == "query")
+        return tuple(parameter for parameter in self.parameters if parameter.place == "query")
 
     def but(self, **values: Any) -> "Operation":
         """A copy with other values."""
@@ -161,5 +163,5 @@ class Writer:
 
 def error(status: int, title: str, detail: str, source: Json | None = None) -> Json:
     """An error document."""
-    one = {"status": str(status), "title": title, "detail": detail, "source": source or {"pointer": ""}}
-    return {"jsonapi": {"version": "1.1"}, "errors": [one]}
+    error = {"status": str(status), "title": title, "detail": detail, "source": source or {"pointer": ""}}
+    return {"jsonapi": {"version": "1.1"}, "errors": [error]}

@@ -38,30 +38,30 @@ _COMPUTED: Final = {
 def described(resource: Resource, attribute: Attribute) -> dict[str, Any]:
     """One attribute as shown on the page; defaults are left out."""
     field = attribute.field
-    told: dict[str, Any] = {"name": attribute.wire, "kind": kind(field)}
+    description: dict[str, Any] = {"name": attribute.wire, "kind": kind(field)}
     if field.required:
-        told["required"] = True
+        description["required"] = True
     if field.allow_none:
-        told["nullable"] = True
+        description["nullable"] = True
     if field.dump_only:
-        told["readOnly"] = True
+        description["readOnly"] = True
     if field.load_only:
-        told["writeOnly"] = True
+        description["writeOnly"] = True
     unit = "entries" if isinstance(field, fields.List) else "characters"
-    found = [text for rule in field.validators for text in limits(rule, unit)]
-    if found:
-        told["limits"] = list(dict.fromkeys(found))
+    phrases = [text for rule in field.validators for text in limits(rule, unit)]
+    if phrases:
+        description["limits"] = list(dict.fromkeys(phrases))
     choices = [rule.choices for rule in field.validators if isinstance(rule, validate.OneOf)]
     if choices:
-        told["choices"] = list(choices[0])
+        description["choices"] = list(choices[0])
     otherwise = _otherwise(resource, attribute)
     if otherwise is not None:
-        told["otherwise"] = otherwise
+        description["otherwise"] = otherwise
     if attribute.scope is not None:
-        told["seenBy"] = in_words(attribute.scope)
+        description["seenBy"] = in_words(attribute.scope)
     if attribute.writers is not None:
-        told["setBy"] = in_words(attribute.writers)
-    return told
+        description["setBy"] = in_words(attribute.writers)
+    return description
 
 
 def kind(field: fields.Field[Any]) -> str:
@@ -70,7 +70,7 @@ def kind(field: fields.Field[Any]) -> str:
         return _COMPUTED.get(field.kind.lower(), "text")
     if isinstance(field, fields.List):
         return f"list of {kind(field.inner)}s"
-    return next((words for one, words in _KINDS if isinstance(field, one)), "JSON")
+    return next((words for kind, words in _KINDS if isinstance(field, kind)), "JSON")
 
 
 def limits(rule: Any, unit: str = "characters") -> list[str]:
@@ -84,8 +84,8 @@ def limits(rule: Any, unit: str = "characters") -> list[str]:
     if isinstance(rule, validate.Length):
         if (rule.min, rule.max) == (1, None):
             return ["not empty"]
-        wanted = _between(rule.min, rule.max) if rule.equal is None else str(rule.equal)
-        return [f"{wanted} {unit}"]
+        length = _between(rule.min, rule.max) if rule.equal is None else str(rule.equal)
+        return [f"{length} {unit}"]
     if isinstance(rule, validate.Regexp):
         return [rule.error.rstrip(".")]
     # A validator function, by its docstring: "Raise ValidationError unless this is ..."

@@ -35,7 +35,7 @@ def text(registry: Registry) -> str:
         "areas": areas(registry),
         "nouns": {resource.type: _noun(registry, resource, operations) for resource in registry},
         "topics": [
-            {**topic, "operations": [_action(registry, one, operations) for one in actions]}
+            {**topic, "operations": [_action(registry, action, operations) for action in actions]}
             for topic, actions in topics()
         ],
         "shared": operations.shared,
@@ -50,25 +50,25 @@ def path_prefix() -> str:
 
 def areas(registry: Registry) -> list[dict[str, Any]]:
     """The areas with their resource types: the one with most dependants first, then by name."""
-    found: dict[str, list[str]] = {}
+    by_area: dict[str, list[str]] = {}
     for resource in registry:
-        found.setdefault(area_of(resource), []).append(resource.type)
-    named = sorted(found, key=lambda one: (_FIRST.index(one) if one in _FIRST else len(_FIRST), one))
-    return [_area(name, _main_first(found[name], registry), registry) for name in named]
+        by_area.setdefault(area_of(resource), []).append(resource.type)
+    named = sorted(by_area, key=lambda area: (_FIRST.index(area) if area in _FIRST else len(_FIRST), area))
+    return [_area(name, _main_first(by_area[name], registry), registry) for name in named]
 
 
 def topics() -> list[tuple[dict[str, str], list[Action]]]:
     """The modules of actions, with their descriptions and actions."""
-    found: dict[str, list[Action]] = {}
+    by_module: dict[str, list[Action]] = {}
     for listed in ACTIONS.values():
-        for one in listed:
-            found.setdefault(one.run.__module__, []).append(one)
-    return [(_topic(name), found[name]) for name in sorted(found)]
+        for action in listed:
+            by_module.setdefault(action.run.__module__, []).append(action)
+    return [(_topic(name), by_module[name]) for name in sorted(by_module)]
 
 
 def _main_first(types: list[str], registry: Registry) -> list[str]:
-    main = max(types, key=lambda one: len(registry.relations[one]))
-    return sorted(types, key=lambda one: (one != main, one))
+    main = max(types, key=lambda type_name: len(registry.relations[type_name]))
+    return sorted(types, key=lambda type_name: (type_name != main, type_name))
 
 
 def _area(name: str, members: list[str], registry: Registry) -> dict[str, Any]:
@@ -90,19 +90,20 @@ def _topic(module: str) -> dict[str, str]:
 
 
 def _action(registry: Registry, action: Action, operations: Operations) -> dict[str, Any]:
-    told = operations.of_action(action)
-    found = registry.at(action.pattern[1:]) if action.pattern[:1] == ("v1",) else None
-    return {**told, "noun": found[0].type} if found is not None else told
+    description = operations.of_action(action)
+    match = registry.at(action.pattern[1:]) if action.pattern[:1] == ("v1",) else None
+    return {**description, "noun": match[0].type} if match is not None else description
 
 
 def _noun(registry: Registry, resource: Resource, operations: Operations) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    description: dict[str, Any] = {
         "path": f"/v1/{resource.path}",
         "about": about_noun(resource),
         "operations": operations.of_noun(resource),
-        "attributes": [described(resource, one) for one in resource.attributes.values()],
+        "attributes": [described(resource, attribute) for attribute in resource.attributes.values()],
         "relationships": [
-            _relationship(resource, one, operations) for one in registry.relations[resource.type].values()
+            _relationship(resource, relation, operations)
+            for relation in registry.relations[resource.type].values()
         ],
         "rights": rights(resource.policy),
         "new": operations.document("new", resource.type),
@@ -110,32 +111,32 @@ def _noun(registry: Registry, resource: Resource, operations: Operations) -> dic
         "shown": examples.resource_object(registry, resource),
     }
     if resource.aliases:
-        told["aliases"] = [f"/v1/{path}" for path in resource.aliases]
+        description["aliases"] = [f"/v1/{path}" for path in resource.aliases]
     if resource.singleton:
-        told["single"] = True
+        description["single"] = True
     if resource.soft_delete:
-        told["trash"] = True
+        description["trash"] = True
     if resource.identifier:
-        told["identifier"] = resource.identifier.replace("_", "-")
-    return told
+        description["identifier"] = resource.identifier.replace("_", "-")
+    return description
 
 
 def _relationship(resource: Resource, relation: Relation, operations: Operations) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    description: dict[str, Any] = {
         "name": relation.wire,
         "target": relation.target,
         "operations": operations.of_relation(resource, relation),
     }
     if relation.many:
-        told["many"] = True
+        description["many"] = True
     if relation.required and relation.name in resource.declared:
-        told["required"] = True
+        description["required"] = True
     if relation.read_only:
-        told["readOnly"] = True
+        description["readOnly"] = True
     if relation.paths:
-        told["aliases"] = list(relation.paths)
+        description["aliases"] = list(relation.paths)
     if relation.same_parent:
-        told["within"] = relation.same_parent.replace("_", "-")
+        description["within"] = relation.same_parent.replace("_", "-")
     if relation.scope is not None:
-        told["seenBy"] = in_words(relation.scope)
-    return told
+        description["seenBy"] = in_words(relation.scope)
+    return description

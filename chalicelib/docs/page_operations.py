@@ -24,12 +24,14 @@ class Operations:
         self._numbers: dict[str, int] = {}
         self._registry = registry
         self._documents: dict[tuple[str, str], Any] = {}
-        self._by_key = {one.key: one for one in everything.operations(registry)}
+        self._by_key = {operation.key: operation for operation in everything.operations(registry)}
         self._by_path: dict[str, list[Operation]] = {}
-        actions = {f"{one.method} /{'/'.join(one.pattern)}" for listed in ACTIONS.values() for one in listed}
-        for one in self._by_key.values():
-            if one.key not in actions:
-                self._by_path.setdefault(one.path, []).append(one)
+        actions = {
+            f"{action.method} /{'/'.join(action.pattern)}" for listed in ACTIONS.values() for action in listed
+        }
+        for operation in self._by_key.values():
+            if operation.key not in actions:
+                self._by_path.setdefault(operation.path, []).append(operation)
 
     def of_noun(self, resource: Resource) -> list[dict[str, Any]]:
         """Those at the URLs of the resource type."""
@@ -41,15 +43,15 @@ class Operations:
         here = f"/v1/{resource.path}/{{id}}"
         links = f"{here}/relationships/{relation.wire}"
         return [
-            one
-            for one in self._at(f"{here}/{relation.wire}", links)
-            if not (relation.read_only and one["path"] == links and one["method"] != "GET")
+            operation
+            for operation in self._at(f"{here}/{relation.wire}", links)
+            if not (relation.read_only and operation["path"] == links and operation["method"] != "GET")
         ]
 
     def of_action(self, action: Action) -> dict[str, Any]:
         """The one of an action."""
-        found = self._by_key[f"{action.method} /{'/'.join(action.pattern)}"]
-        return {**self._told(found), "about": about(action.run)}
+        operation = self._by_key[f"{action.method} /{'/'.join(action.pattern)}"]
+        return {**self._told(operation), "about": about(action.run)}
 
     def document(self, kind: str, type_name: str) -> Any:
         """The example document that creates ("new") or changes ("change") a resource of this type."""
@@ -61,42 +63,42 @@ class Operations:
         return self._documents[key]
 
     def _at(self, *paths: str) -> list[dict[str, Any]]:
-        return [self._told(one) for path in paths for one in self._by_path.get(path, ())]
+        return [self._told(operation) for path in paths for operation in self._by_path.get(path, ())]
 
-    def _told(self, one: Operation) -> dict[str, Any]:
-        told: dict[str, Any] = {
-            "method": one.method,
-            "path": one.path,
-            "title": one.title,
-            "who": self._share(one.who),
-            "refuses": self._share(_listed(one.refuses)),
-            "status": one.status,
+    def _told(self, operation: Operation) -> dict[str, Any]:
+        description: dict[str, Any] = {
+            "method": operation.method,
+            "path": operation.path,
+            "title": operation.title,
+            "who": self._share(operation.who),
+            "refuses": self._share(_listed(operation.refuses)),
+            "status": operation.status,
         }
-        if one.open:
-            told["open"] = True
+        if operation.open:
+            description["open"] = True
         for key, place in (("ids", "path"), ("needs", "query")):
-            there = {given.name: given.example for given in one.parameters if given.place == place}
+            there = {given.name: given.example for given in operation.parameters if given.place == place}
             if there:
-                told[key] = there
-        if one.query:
-            told["asks"] = one.asks
-            told["query"] = self._share(",".join(one.query))
-        if one.takes is not None:
-            told["takes"] = self._body(one.takes)
-        answered = one.gives.get(one.status)
+                description[key] = there
+        if operation.query:
+            description["asks"] = operation.asks
+            description["query"] = self._share(",".join(operation.query))
+        if operation.takes is not None:
+            description["takes"] = self._body(operation.takes)
+        answered = operation.gives.get(operation.status)
         if answered is not None:
-            told["gives"] = self._body(answered)
-        return told
+            description["gives"] = self._body(answered)
+        return description
 
     def _body(self, body: Body) -> dict[str, Any]:
-        told: dict[str, Any] = {"kind": body.kind}
+        description: dict[str, Any] = {"kind": body.kind}
         if body.type:
-            told["type"] = body.type
+            description["type"] = body.type
         if body.media_type != MEDIA_TYPE:
-            told["mediaType"] = body.media_type
+            description["mediaType"] = body.media_type
         if body.example is not None and not self._is_the_nouns(body):
-            told["example"] = body.example
-        return told
+            description["example"] = body.example
+        return description
 
     def _is_the_nouns(self, body: Body) -> bool:
         """Whether the example is the one shown with its resource type."""

@@ -127,9 +127,9 @@ def _all(rules: list[Rule]) -> Words:
 def _tree(rule: Rule) -> Words:
     match rule:
         case AnyOf(rules):
-            return _joined("any", [_tree(one) for one in rules])
+            return _joined("any", [_tree(inner_rule) for inner_rule in rules])
         case AllOf(rules):
-            return _joined("all", [_tree(one) for one in rules])
+            return _joined("all", [_tree(inner_rule) for inner_rule in rules])
     return phrase(rule)
 
 
@@ -138,15 +138,15 @@ def _joined(word: str, parts: list[Words]) -> Words:
     flat: list[Words] = []
     for part in parts:
         inner = part[1:] if isinstance(part, list) and part[0] == word else [part]
-        flat += [one for one in inner if one not in flat]
+        flat += [node for node in inner if node not in flat]
     if word == "all":  # "a or b, and a" says no more than "a"
-        flat = [one for one in flat if not any(_narrower(other, one) for other in flat)]
+        flat = [node for node in flat if not any(_narrower(other, node) for other in flat)]
     return [word, *flat] if len(flat) > 1 else flat[0]
 
 
-def _narrower(one: Words, other: Words) -> bool:
+def _narrower(first: Words, other: Words) -> bool:
     ours, theirs = (
-        part[1:] if isinstance(part, list) and part[0] == "any" else [part] for part in (one, other)
+        part[1:] if isinstance(part, list) and part[0] == "any" else [part] for part in (first, other)
     )
     return len(ours) < len(theirs) and all(part in theirs for part in ours)
 
@@ -160,9 +160,11 @@ def _said(tree: Words, within: str = "any") -> Words:
     return tree
 
 
-def _holders(held: frozenset[str]) -> str:
-    ranked = sorted(held, key=lambda one: (_RANKED.index(one) if one in _RANKED else len(_RANKED), one))
-    people = ["owner" if one == roles.OWNER_ROLE else f"{one.replace('_', ' ')}s" for one in ranked]
+def _holders(holders: frozenset[str]) -> str:
+    ranked = sorted(
+        holders, key=lambda role: (_RANKED.index(role) if role in _RANKED else len(_RANKED), role)
+    )
+    people = ["owner" if role == roles.OWNER_ROLE else f"{role.replace('_', ' ')}s" for role in ranked]
     return people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
 
 

@@ -48,8 +48,12 @@ def answered(registry: Registry, resource: Resource) -> Json:
     members = {
         "type": {"const": resource.type},
         "id": {"type": "string"},
-        "attributes": closed({one.wire: answer_of(resource, one) for one in resource.readable.values()}, ()),
-        "relationships": closed({one.wire: {"$ref": _relationship(one)} for one in relations}, ()),
+        "attributes": closed(
+            {attribute.wire: answer_of(resource, attribute) for attribute in resource.readable.values()}, ()
+        ),
+        "relationships": closed(
+            {relation.wire: {"$ref": _relationship(relation)} for relation in relations}, ()
+        ),
         "links": {"$ref": "#/components/schemas/links"},
     }
     return closed(members, ("type", "id", "attributes", "links"))
@@ -57,37 +61,44 @@ def answered(registry: Registry, resource: Resource) -> Json:
 
 def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
     """A resource in the body of a POST (`is_new`) or of a PATCH."""
-    writable = [one for one in resource.attributes.values() if not one.field.dump_only]
+    writable = [attribute for attribute in resource.attributes.values() if not attribute.field.dump_only]
     links = {
-        one.wire: {"$ref": _linked(one)}
-        for one in registry.relations[resource.type].values()
-        if not one.read_only
+        relation.wire: {"$ref": _linked(relation)}
+        for relation in registry.relations[resource.type].values()
+        if not relation.read_only
     }
-    attributes: Json = {"type": "object", "properties": {one.wire: sent_of(one) for one in writable}}
+    attributes: Json = {
+        "type": "object",
+        "properties": {attribute.wire: sent_of(attribute) for attribute in writable},
+    }
     relationships: Json = {"type": "object", "properties": links, "additionalProperties": {"type": "object"}}
-    found: Json = {
+    schema: Json = {
         "type": "object",
         "required": ["type"] if is_new else ["type", "id"],
         "properties": {"type": {"const": resource.type}},
     }
     if not is_new:
-        found["properties"]["id"] = SENT_ID
+        schema["properties"]["id"] = SENT_ID
     for name, part, required in (
-        ("attributes", attributes, [one.wire for one in writable if one.field.required]),
-        ("relationships", relationships, [one.wire for one in required_links(registry, resource)]),
+        ("attributes", attributes, [attribute.wire for attribute in writable if attribute.field.required]),
+        ("relationships", relationships, [relation.wire for relation in required_links(registry, resource)]),
     ):
         if part["properties"]:
-            found["properties"][name] = part
+            schema["properties"][name] = part
         if is_new and required:
             part["required"] = required
-            found["required"].append(name)
-    return found
+            schema["required"].append(name)
+    return schema
 
 
 def required_links(registry: Registry, resource: Resource) -> list[Relation]:
     """The relationships that a new resource must have."""
     relations = registry.relations[resource.type].values()
-    return [one for one in relations if one.required and one.column is not None and not one.read_only]
+    return [
+        relation
+        for relation in relations
+        if relation.required and relation.column is not None and not relation.read_only
+    ]
 
 
 def answer_of(resource: Resource, attribute: Attribute) -> Json:
@@ -112,17 +123,17 @@ def nullable(schema: Json) -> Json:
     """The schema, or null."""
     if "type" not in schema:
         return schema if not schema else {"anyOf": [schema, {"type": "null"}]}
-    found = {**schema, "type": [schema["type"], "null"]}
-    if "enum" in found:
-        found["enum"] = [*found["enum"], None]
-    return found
+    nullable_schema = {**schema, "type": [schema["type"], "null"]}
+    if "enum" in nullable_schema:
+        nullable_schema["enum"] = [*nullable_schema["enum"], None]
+    return nullable_schema
 
 
 def closed(properties: Json, required: Iterable[str] | None = None) -> Json:
     """An object with these members and no others; all of them required, unless named."""
-    found: Json = {"type": "object", "properties": properties, "additionalProperties": False}
+    schema: Json = {"type": "object", "properties": properties, "additionalProperties": False}
     names = list(properties if required is None else required)
-    return {**found, "required": names} if names else found
+    return {**schema, "required": names} if names else schema
 
 
 def identifier(type_name: str, *, sent: bool = False) -> Json:
@@ -136,8 +147,10 @@ def identifier(type_name: str, *, sent: bool = False) -> Json:
 
 def linkage(relation: Relation) -> Json:
     """The `data` of a relationship endpoint."""
-    one = {"$ref": f"#/components/schemas/{relation.target}.identifier"}
-    return {"type": "array", "items": one} if relation.many else {"anyOf": [one, {"type": "null"}]}
+    reference = {"$ref": f"#/components/schemas/{relation.target}.identifier"}
+    return (
+        {"type": "array", "items": reference} if relation.many else {"anyOf": [reference, {"type": "null"}]}
+    )
 
 
 def _relationship(relation: Relation) -> str:
@@ -163,7 +176,7 @@ def _kind(field: fields.Field[Any]) -> Json:
         return dict(field.metadata["json_schema"])
     if isinstance(field, Computed) and not isinstance(field, fields.String | fields.List):
         return dict(_COMPUTED.get(field.kind.lower(), {}))
-    schema = dict(next((found for kind, found in _KINDS if isinstance(field, kind)), {}))
+    schema = dict(next((known_schema for kind, known_schema in _KINDS if isinstance(field, kind)), {}))
     for rule in field.validators:
         if isinstance(rule, validate.OneOf):
             schema["enum"] = list(rule.choices)
@@ -180,9 +193,9 @@ def _inner(field: fields.Field[Any]) -> Json:
 
 
 def _nested(field: fields.Nested) -> Json:
-    members = {one.data_key or name: one for name, one in field.schema.fields.items()}
-    schema: Json = {"properties": {name: _inner(one) for name, one in members.items()}}
-    required = [name for name, one in members.items() if one.required]
+    members = {member.data_key or name: member for name, member in field.schema.fields.items()}
+    schema: Json = {"properties": {name: _inner(member) for name, member in members.items()}}
+    required = [name for name, member in members.items() if member.required]
     return {**schema, "required": required} if required else schema
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from chalicelib.docs import examples, schemas
+from chalicelib.docs.documented import DOCUMENTED, SIGNED_IN, Documented, limited
 from chalicelib.docs.nouns import MANY, ONE, about, area_of, changed, id_of, new
 from chalicelib.docs.operations import Body, Operation, Parameter
 from chalicelib.docs.schemas import Json
-from chalicelib.docs.shown import SHOWN, SIGNED_IN, Shown, limited
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.http.action import ACTIONS, Action
 from chalicelib.jsonapi.model.resource import Registry
@@ -20,13 +20,13 @@ _JSON: Final = "application/json"
 
 def operations(registry: Registry) -> Iterator[Operation]:
     """The operation of every action."""
-    found = [one for listed in ACTIONS.values() for one in listed]
-    for one in sorted(found, key=lambda one: (one.pattern, one.method)):
-        yield _operation(registry, one)
+    actions = [action for listed in ACTIONS.values() for action in listed]
+    for action in sorted(actions, key=lambda action: (action.pattern, action.method)):
+        yield _operation(registry, action)
 
 
 def _operation(registry: Registry, action: Action) -> Operation:
-    shown = SHOWN.get(action.run, Shown())
+    shown = DOCUMENTED.get(action.run, Documented())
     noun = registry.at(action.pattern[1:]) if action.pattern[:1] == ("v1",) else None
     subject = shown.one or shown.many or shown.changes or shown.removes or shown.creates
     return Operation(
@@ -43,8 +43,8 @@ def _operation(registry: Registry, action: Action) -> Operation:
         query=_query(shown) if action.documents else (),
         takes=_takes(registry, action, shown),
         gives=_gives(registry, action, shown),
-        refuses=(*shown.refuses, *limited(action.limited_by)),
-        carries=shown.carries,
+        refuses=(*shown.errors, *limited(action.limited_by)),
+        carries=shown.credential,
         expects=shown.status,
         secret=action.secret,
     )
@@ -54,38 +54,38 @@ def _area(action: Action) -> str:
     return ACCOUNTS if "auth" in action.pattern else SERVER
 
 
-def _query(shown: Shown) -> tuple[str, ...]:
+def _query(shown: Documented) -> tuple[str, ...]:
     if shown.fields or not (shown.one or shown.many or shown.changes or shown.removes):
         return ()
     return MANY if shown.many else ONE
 
 
-def _parameters(registry: Registry, action: Action, shown: Shown) -> tuple[Parameter, ...]:
-    found = []
+def _parameters(registry: Registry, action: Action, shown: Documented) -> tuple[Parameter, ...]:
+    parameters = []
     for position, part in enumerate(action.pattern):
         if not part.startswith("{"):
             continue
         name = part[1:-1]
         noun = registry.at((action.pattern[position - 1],))
         described = id_of(noun[0], name=name).description if noun else f"The {name.replace('_', ' ')}"
-        found.append(Parameter(name, shown.path.get(name, examples.ID), described))
+        parameters.append(Parameter(name, shown.path.get(name, examples.ID), described))
     for name, example in shown.query.items():
-        found.append(Parameter(name, example, f"The {name.replace('_', ' ')}", free=True, place="query"))
-    return tuple(found)
+        parameters.append(Parameter(name, example, f"The {name.replace('_', ' ')}", free=True, place="query"))
+    return tuple(parameters)
 
 
-def _takes(registry: Registry, action: Action, shown: Shown) -> Body | None:
+def _takes(registry: Registry, action: Action, shown: Documented) -> Body | None:
     if shown.creates:
         return Body("new", shown.creates, new(registry, registry[shown.creates]))
     if shown.changes:
         return Body("change", shown.changes, changed(registry[shown.changes]))
-    if shown.takes is None:
+    if shown.request is None:
         return None
-    schema = schema_like(shown.takes, shown.optional, sent=True)
-    return Body("plain", "", shown.takes, schema, MEDIA_TYPE if action.documents else _JSON)
+    schema = schema_like(shown.request, shown.optional, sent=True)
+    return Body("plain", "", shown.request, schema, MEDIA_TYPE if action.documents else _JSON)
 
 
-def _gives(registry: Registry, action: Action, shown: Shown) -> dict[int, Body | None]:
+def _gives(registry: Registry, action: Action, shown: Documented) -> dict[int, Body | None]:
     if shown.status >= 400:
         return {}
     if shown.removes:
@@ -103,15 +103,19 @@ def _gives(registry: Registry, action: Action, shown: Shown) -> dict[int, Body |
         body = Body("plain", schema={"type": kind}, media_type=shown.media_type, others=shown.others)
         return {shown.status: body}
     kind = MEDIA_TYPE if action.documents else _JSON
-    schema = schema_like(shown.gives, shown.perhaps, shown.loose)
-    return {shown.status: Body("plain", "", shown.gives, schema, kind)}
+    schema = schema_like(shown.response, shown.optional_in_response, shown.open_members)
+    return {shown.status: Body("plain", "", shown.response, schema, kind)}
 
 
-def _narrowed(registry: Registry, shown: Shown) -> Body:
-    found = examples.resource_object(registry, registry[shown.one])
-    found.pop("relationships", None)
-    found["attributes"] = {name: found["attributes"][name] for name in shown.fields}
-    document = {"jsonapi": {"version": "1.1"}, "links": {"self": found["links"]["self"]}, "data": found}
+def _narrowed(registry: Registry, shown: Documented) -> Body:
+    resource_json = examples.resource_object(registry, registry[shown.one])
+    resource_json.pop("relationships", None)
+    resource_json["attributes"] = {name: resource_json["attributes"][name] for name in shown.fields}
+    document = {
+        "jsonapi": {"version": "1.1"},
+        "links": {"self": resource_json["links"]["self"]},
+        "data": resource_json,
+    }
     schema = schema_like(document)
     schema["properties"]["links"] = {"$ref": "#/components/schemas/links"}
     return Body("plain", "", document, schema)
@@ -126,12 +130,13 @@ def schema_like(
     """
     if isinstance(example, dict):
         members = {
-            name: {"type": "object"} if name in loose else schema_like(one, optional, loose, sent=sent)
-            for name, one in example.items()
+            name: {"type": "object"} if name in loose else schema_like(member, optional, loose, sent=sent)
+            for name, member in example.items()
         }
         if not sent:
             members = {
-                name: schemas.nullable(one) if name in optional else one for name, one in members.items()
+                name: schemas.nullable(member) if name in optional else member
+                for name, member in members.items()
             }
         required = [name for name in example if name not in optional]
         if not sent:

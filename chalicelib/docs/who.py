@@ -11,9 +11,9 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights.compiler import Compiler
 
 
-def said(*rules: Rule) -> str:
+def who_may(*rules: Rule) -> str:
     """Who passes all of the rules, as a phrase."""
-    telling = [one for one in dict.fromkeys(rules) if one != anyone]
+    telling = [rule for rule in dict.fromkeys(rules) if rule != anyone]
     return _phrase(in_words(reduce(Rule.__and__, telling)) if telling else in_words(anyone))
 
 
@@ -27,5 +27,5 @@ def _phrase(words: Words, within: str = "") -> str:
     if isinstance(words, str):
         return words
     word, *parts = words
-    joined = (", or " if word == "any" else ", and ").join(_phrase(one, str(word)) for one in parts)
+    joined = (", or " if word == "any" else ", and ").join(_phrase(part, str(word)) for part in parts)
     return f"({joined})" if within else joined

@@ -16,7 +16,7 @@ from chalicelib.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Subject:
     """What is known of a request before any work. `account` is the id in its token, not yet checked in the
     database.
 
@@ -31,7 +31,7 @@ class Asked:
 
 
 # The key of a counter within its limit, or None where the limit does not apply to this request.
-Scope = Callable[[Asked], str | None]
+Scope = Callable[[Subject], str | None]
 
 
 class Counts(Enum):
@@ -90,19 +90,19 @@ class Exempt:
 LimitedBy = Iterable[Limit | Exempt]
 
 
-def counters_of(limited_by: LimitedBy, asked: Asked) -> list[Counter]:
+def counters_of(limited_by: LimitedBy, subject: Subject) -> list[Counter]:
     """The counters of a request, each once, in lock order."""
     if not settings().limits:
         return []
-    found = {one.key: one for one in _concerned(limited_by, asked)}
-    return [found[key] for key in sorted(found)]
+    by_key = {counter.key: counter for counter in _concerned(limited_by, subject)}
+    return [by_key[key] for key in sorted(by_key)]
 
 
-def _concerned(limited_by: LimitedBy, asked: Asked) -> Iterator[Counter]:
+def _concerned(limited_by: LimitedBy, subject: Subject) -> Iterator[Counter]:
     for limit in limited_by:
         if isinstance(limit, Exempt) or not limit.rate.number:
             continue
-        values = [scope(asked) for scope in limit.by]
+        values = [scope(subject) for scope in limit.by]
         if None not in values:
             yield limit.counter(*(value for value in values if value is not None))
 

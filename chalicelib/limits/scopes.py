@@ -2,43 +2,43 @@
 
 from typing import Any
 
-from chalicelib.limits.limit import Asked, Scope
+from chalicelib.limits.limit import Scope, Subject
 from chalicelib.values.addresses import stored_form
 
 
-def account(asked: Asked) -> str | None:
+def account(subject: Subject) -> str | None:
     """The authenticated account."""
-    return None if asked.account is None else f"account {asked.account}"
+    return None if subject.account is None else f"account {subject.account}"
 
 
-def source(asked: Asked) -> str | None:
+def source(subject: Subject) -> str | None:
     """The client's IP address; for IPv6 its /64 network, which one person controls.
 
     A request without one (the command line, a test) is not limited by it.
     """
-    if ":" not in asked.source:
-        return asked.source or None
+    if ":" not in subject.source:
+        return subject.source or None
     from ipaddress import IPv6Address  # rarely needed
 
     try:
-        number = int(IPv6Address(asked.source.partition("%")[0]))
+        number = int(IPv6Address(subject.source.partition("%")[0]))
     except ValueError:
-        return asked.source
+        return subject.source
     mapped = IPv6Address(number).ipv4_mapped
     return str(mapped) if mapped is not None else f"{number >> 64:x}::/64"
 
 
-def person(asked: Asked) -> str | None:
+def person(subject: Subject) -> str | None:
     """The account, or else the IP address."""
-    return account(asked) or source(asked)
+    return account(subject) or source(subject)
 
 
 def recipient(*pointers: str) -> Scope:
     """The email address at the first of these JSON pointers in the body that has one."""
 
-    def scope(asked: Asked) -> str | None:
+    def scope(subject: Subject) -> str | None:
         for pointer in pointers:
-            value = _at(asked.body, pointer)
+            value = _at(subject.body, pointer)
             if isinstance(value, str) and value.strip():
                 return address(value)
         return None
@@ -48,7 +48,7 @@ def recipient(*pointers: str) -> Scope:
 
 def parameter(name: str) -> Scope:
     """A path parameter."""
-    return lambda asked: asked.path.get(name)
+    return lambda subject: subject.path.get(name)
 
 
 def given(*places: str) -> Scope:
@@ -56,9 +56,11 @@ def given(*places: str) -> Scope:
     parameter.
     """
 
-    def scope(asked: Asked) -> str | None:
-        found = (_at(asked.body, one) if one.startswith("/") else asked.path.get(one) for one in places)
-        return "given" if any(value not in (None, "") for value in found) else None
+    def scope(subject: Subject) -> str | None:
+        values = (
+            _at(subject.body, place) if place.startswith("/") else subject.path.get(place) for place in places
+        )
+        return "given" if any(value not in (None, "") for value in values) else None
 
     return scope
 

@@ -98,10 +98,10 @@ def hit(
     sql = _HIT.format(where=f"WHERE NOT ({unless})" if unless else "")
     with nullcontext(session) if session is not None else db.read_only() as asking:
         rows = db.fetch(asking, sql, [*_columns(counters), *values])
-    found = {key: (wait, is_counted) for key, wait, is_counted in rows}
-    known = [(one, *found[one.key]) for one in counters if one.key in found]
-    counted = [one for one, _, is_counted in known if is_counted]
-    return counted, [Full(one, _whole(wait)) for one, wait, _ in known if wait > 0]
+    by_key = {key: (wait, is_counted) for key, wait, is_counted in rows}
+    known = [(counter, *by_key[counter.key]) for counter in counters if counter.key in by_key]
+    counted = [counter for counter, _, is_counted in known if is_counted]
+    return counted, [Full(counter, _whole(wait)) for counter, wait, _ in known if wait > 0]
 
 
 def give_back(counters: Sequence[Counter], session: Session | None = None) -> None:
@@ -118,22 +118,23 @@ def give_back(counters: Sequence[Counter], session: Session | None = None) -> No
 
 def test(session: Session, counters: Sequence[Counter]) -> Any:
     """Queue the check whether there is room with the session's next statement; pass its rows to full_in()."""
-    return db.enqueue(session, _LOOK, [[one.key for one in counters]])
+    return db.enqueue(session, _LOOK, [[counter.key for counter in counters]])
 
 
 def full_in(rows: Sequence[Sequence[Any]], counters: Sequence[Counter]) -> list[Full]:
     """The counters over their limit, from the rows of test()."""
     free_at, now = dict(tuple(row) for row in rows), _now()
     waits = {
-        one: free_at.get(one.key, now) + one.rate.step - one.rate.period - now - _ROUNDING for one in counters
+        counter: free_at.get(counter.key, now) + counter.rate.step - counter.rate.period - now - _ROUNDING
+        for counter in counters
     }
-    return [Full(one, _whole(wait)) for one, wait in waits.items() if wait > 0]
+    return [Full(counter, _whole(wait)) for counter, wait in waits.items() if wait > 0]
 
 
 def resets_in(session: Session, counters: Sequence[Counter]) -> int:
     """Seconds until all of them have room; 0 when they have."""
-    rows = db.fetch(session, _LOOK, [[one.key for one in counters]])
-    return max((one.seconds for one in full_in(rows, counters)), default=0)
+    rows = db.fetch(session, _LOOK, [[counter.key for counter in counters]])
+    return max((wait.seconds for wait in full_in(rows, counters)), default=0)
 
 
 def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int], most: float) -> list[float]:
@@ -146,10 +147,10 @@ def reserve(session: Session, counters: Sequence[Counter], times: Sequence[int],
         return []
     rows = dict(db.fetch(session, _RESERVE, _columns(counters, times)))
     now = _now()
-    waits = [max(0.0, rows[one.key] - one.rate.period - now - _ROUNDING) for one in counters]
-    for one, wait in zip(counters, waits, strict=True):
+    waits = [max(0.0, rows[counter.key] - counter.rate.period - now - _ROUNDING) for counter in counters]
+    for counter, wait in zip(counters, waits, strict=True):
         if wait > most:
-            db.enqueue(session, _CAP, [one.key, now + one.rate.period + most])
+            db.enqueue(session, _CAP, [counter.key, now + counter.rate.period + most])
     return waits
 
 
@@ -161,8 +162,13 @@ def forget_old() -> None:
 
 def _columns(counters: Sequence[Counter], times: Sequence[int] | None = None) -> list[object]:
     times = times if times is not None else [1] * len(counters)
-    steps = [one.rate.step * number for one, number in zip(counters, times, strict=True)]
-    return [[one.key for one in counters], steps, [one.rate.period + _ROUNDING for one in counters], _now()]
+    steps = [counter.rate.step * number for counter, number in zip(counters, times, strict=True)]
+    return [
+        [counter.key for counter in counters],
+        steps,
+        [counter.rate.period + _ROUNDING for counter in counters],
+        _now(),
+    ]
 
 
 def _now() -> float:

@@ -34,22 +34,24 @@ def nearest(word: str, words: tuple[str, ...]) -> str | None:
     if len(word) > _LONGEST_WORD:
         return None
     # A common beginning weighs more: "wolf" is nearer to "wolves" than to "owls".
-    others = {one: one[0] != word[0] for one in words}
-    found = min(words, key=lambda one: (edits(word, one) + others[one], others[one]))
-    return found if edits(word, found) <= _LIKE * max(len(word), len(found)) else None
+    others = {candidate: candidate[0] != word[0] for candidate in words}
+    nearest = min(
+        words, key=lambda candidate: (edits(word, candidate) + others[candidate], others[candidate])
+    )
+    return nearest if edits(word, nearest) <= _LIKE * max(len(word), len(nearest)) else None
 
 
-def edits(one: str, other: str) -> int:
+def edits(word: str, other: str) -> int:
     """Edit distance: insertions, deletions, substitutions and transpositions of adjacent letters.
 
     Source: optimal string alignment, the restricted Damerau-Levenshtein distance.
     """
     before, row = [0] * (len(other) + 1), list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
+    for i, a in enumerate(word, 1):
         following = [i]
         for j, b in enumerate(other, 1):
             least = min(row[j] + 1, following[-1] + 1, row[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and b == one[i - 2]:
+            if i > 1 and j > 1 and a == other[j - 2] and b == word[i - 2]:
                 least = min(least, before[j - 2] + 1)
             following.append(least)
         before, row = row, following
@@ -72,12 +74,12 @@ def _likeliest(parts: Sequence[Part], words: Sequence[str]) -> tuple[int, ...]:
 def _fit(part: Part, word: str, parts: Iterable[Part]) -> int:
     if word in part.words:
         return 2
-    belongs_elsewhere = any(word in one.words for one in parts)
+    belongs_elsewhere = any(word in part.words for part in parts)
     return 0 if belongs_elsewhere or nearest(word, part.words) is None else 1
 
 
-def _mistakes(asked: Sequence[Part], words: Sequence[str], parts: Sequence[Part]) -> Iterator[str]:
-    for part, word in zip(asked, words, strict=True):
+def _mistakes(given: Sequence[Part], words: Sequence[str], parts: Sequence[Part]) -> Iterator[str]:
+    for part, word in zip(given, words, strict=True):
         if word in part.words:
             continue
         elsewhere = _names_of(parts, word)

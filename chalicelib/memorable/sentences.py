@@ -73,10 +73,10 @@ class Sentences:
         words = _words(text)
         rest, number = "".join(words), 0
         for part in self.parts:
-            found = part.at_the_start(rest)
-            if found is None:
+            match = part.at_the_start(rest)
+            if match is None:
                 break
-            place, rest = found
+            place, rest = match
             number = number * len(part.words) + place
         else:
             if not rest:

@@ -24,8 +24,8 @@ from chalicelib.jsonapi.rights.proofs import CODE, HASH
 
 def _nouns() -> Iterator[Resource]:
     # Found by looking, so that nobody has to keep a list.
-    for found in pkgutil.walk_packages(__path__, f"{__name__}."):
-        for value in vars(import_module(found.name)).values():
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        for value in vars(import_module(module.name)).values():
             if isinstance(value, Resource):
                 yield value
 

@@ -72,16 +72,16 @@ class IdText(Computed, fields.String):
         return int(text)
 
 
-class TitledLink(Schema):
+class NamedLink(Schema):
     """A link with a name, such as a document of an event or the slides of a session."""
 
     name = fields.Line(required=True)
     link = link(required=True)
 
 
-def titled_links(**options: Any) -> fields.List[Any]:
+def named_links(**options: Any) -> fields.List[Any]:
     """A list of named links."""
-    return fields.List(fields.Nested(TitledLink), **options)
+    return fields.List(fields.Nested(NamedLink), **options)
 
 
 class Trashable(Schema):

@@ -10,10 +10,10 @@ from chalicelib import clock
 from chalicelib.db import Model
 
 # Booleans that default to false, or to true.
-Off = Annotated[bool, mapped_column(default=False)]
-On = Annotated[bool, mapped_column(default=True)]
+FalseByDefault = Annotated[bool, mapped_column(default=False)]
+TrueByDefault = Annotated[bool, mapped_column(default=True)]
 # One that defaults to false in the database as well, for rows inserted by plain SQL.
-OffInDatabase = Annotated[bool, mapped_column(default=False, server_default=false())]
+FalseInDatabase = Annotated[bool, mapped_column(default=False, server_default=false())]
 
 # Creation time of the row.
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now)]

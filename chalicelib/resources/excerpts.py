@@ -29,7 +29,7 @@ _INVISIBLE: Final = re.compile("[\u0000-\u0008\u000e-\u001f\u007f\u00ad\u200b\u2
 _DANGLING: Final = " ,;:.\u2013\u2014-(/\u2026"
 
 
-class Excerpted:
+class HasExcerpt:
     """Mixin for tables with an excerpt; keep_excerpt() says of which columns."""
 
     excerpt: Mapped[str | None]
@@ -72,8 +72,8 @@ def plain_text(text: str, enough: int | None = None) -> str:
     """
     said: list[str] = []
     room = None if enough is None else 2 * enough
-    for one, tag, *_ in pieces(text):
-        said.append(unescape(one) if not tag else "" if tag in _INLINE else " ")
+    for piece, tag, *_ in pieces(text):
+        said.append(unescape(piece) if not tag else "" if tag in _INLINE else " ")
         if enough is not None and room is not None and (room := room - len(said[-1])) < 0:
             if len(_in_one_line(said)) > enough:
                 break
@@ -87,7 +87,7 @@ def _in_one_line(said: list[str]) -> str:
 
 def _renewing(name: str, names: Sequence[str]) -> Callable[..., None]:
     def renew(row: Any, value: str | None, _former: object, _initiator: object) -> None:
-        texts = (value if one == name else row.__dict__.get(one) for one in names)
+        texts = (value if column == name else row.__dict__.get(column) for column in names)
         row.excerpt = next(filter(None, map(excerpt, texts)), None)
 
     return renew

@@ -18,9 +18,9 @@ def new_identifier() -> str:
     An identifier is accepted wherever an id is, so it must never look like a number.
     """
     while True:
-        found = secrets.token_hex(_LENGTH // 2)
-        if not found.isdecimal():
-            return found
+        identifier = secrets.token_hex(_LENGTH // 2)
+        if not identifier.isdecimal():
+            return identifier
 
 
 def new_token() -> str:
@@ -42,10 +42,10 @@ def keep_slug(context: Context, change: Change) -> None:
     row: Any = change.row
     if not change.is_new and "name" not in change.before:
         return
-    wanted = slug(row.name) or new_identifier()
+    candidate = slug(row.name) or new_identifier()
     taken = db.fetch(
         context.session,
         f"SELECT 1 FROM {row.__tablename__} WHERE slug = $1 AND id IS DISTINCT FROM $2::bigint",  # noqa: S608
-        [wanted, row.id],
+        [candidate, row.id],
     )
-    row.slug = f"{wanted}-{new_identifier()}" if taken else wanted
+    row.slug = f"{candidate}-{new_identifier()}" if taken else candidate

@@ -16,7 +16,7 @@ _EXAMPLE: Final = {
 }
 
 
-class Pictured:
+class HasImageDetails:
     """Mixin for tables with image details: {"logo-url": {"width", "height", "placeholder"}, ...}, or null.
 
     Each entry is about the image at the URL in the column of that name, and is removed when that changes.
@@ -42,6 +42,8 @@ def _forgetting(name: str) -> Any:
         is_new = instance_state(row).key is None  # or a copy of another row, with the same images
         if is_new or url == former or name not in (row.image_details or {}):
             return
-        row.image_details = {key: one for key, one in row.image_details.items() if key != name} or None
+        row.image_details = {
+            key: details for key, details in row.image_details.items() if key != name
+        } or None
 
     return forget

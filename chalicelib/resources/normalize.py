@@ -46,7 +46,11 @@ class Page:
 
 def nouns(among: Iterable[Resource]) -> Iterator[Resource]:
     """The types with normal forms or derived columns."""
-    return (one for one in among if one.model is not None and (_forms(one) or one.model.__derived__))
+    return (
+        resource
+        for resource in among
+        if resource.model is not None and (_forms(resource) or resource.model.__derived__)
+    )
 
 
 def plan(migrated: Mapping[str, Any]) -> None:
@@ -65,28 +69,28 @@ def rewrite(session: Session, resource: Resource, after: int = 0, limit: int = P
     forms, derived = _forms(resource), resource.model_or_raise.__derived__
     columns = sorted({*forms, *derived, *(name for sources in derived.values() for name in sources)})
     chosen = ", ".join(f'"{name}"' for name in columns)
-    found = db.fetch(
+    rows = db.fetch(
         session,
         f'SELECT id, {chosen} FROM "{resource.table}" WHERE id > $1 ORDER BY id LIMIT $2 FOR NO KEY UPDATE',  # noqa: S608 - names of columns
         [after, limit],
     )
     changes = {}
-    for id, *values in found:
+    for id, *values in rows:
         row = dict(zip(columns, values, strict=True))
         new = _renewed(resource, row, forms)
         if new != row:
             changes[id] = new
     refused = _write(session, resource, columns, changes) if changes else ()
-    return Page(found[-1][0] if found else None, len(changes) - len(refused), refused)
+    return Page(rows[-1][0] if rows else None, len(changes) - len(refused), refused)
 
 
 def _forms(resource: Resource) -> Mapping[str, _Form]:
     """Normal form functions by column."""
     known = resource.model_or_raise.__table__.columns
     return {
-        one.column: one.field.stored_form
-        for one in resource.attributes.values()
-        if one.column in known and hasattr(one.field, "stored_form")
+        attribute.column: attribute.field.stored_form
+        for attribute in resource.attributes.values()
+        if attribute.column in known and hasattr(attribute.field, "stored_form")
     }
 
 
@@ -113,7 +117,7 @@ def _write(
         if len(changes) == 1:
             return tuple(changes)
         alone = ({id: values} for id, values in changes.items())
-        return tuple(id for one in alone for id in _write(session, resource, columns, one))
+        return tuple(id for row in alone for id in _write(session, resource, columns, row))
     return ()
 
 

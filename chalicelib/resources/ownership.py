@@ -3,7 +3,7 @@
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.of_profile import OfProfile
+from chalicelib.resources.profile_owned import ProfileOwned
 
 
 def belong_to_the_caller(context: Context, change: Change) -> None:
@@ -24,5 +24,5 @@ def belong_to_the_caller(context: Context, change: Change) -> None:
 def keep_to_the_profile(context: Context, change: Change) -> None:
     """Hook: a new row belongs to the viewer's current profile; another user's row to none."""
     viewer, user_id = context.viewer, change.row.user_id
-    if isinstance(change.row, OfProfile) and (change.is_new or "user_id" in change.before):
+    if isinstance(change.row, ProfileOwned) and (change.is_new or "user_id" in change.before):
         change.row.profile_id = viewer.profile_id if user_id == viewer.id else None

@@ -19,7 +19,7 @@ from chalicelib.jsonapi.model.policy import (
 from chalicelib.jsonapi.model.rules import HasAddress, Rule
 
 
-def holds(roles: frozenset[str], at: str = "event") -> Rule:
+def has_role(roles: frozenset[str], at: str = "event") -> Rule:
     """The viewer has one of the roles at the row's event; staff passes.
 
     `at` is a to-one relationship, a path of them ("custom_form.event"), or "id" for the event itself.
@@ -29,7 +29,7 @@ def holds(roles: frozenset[str], at: str = "event") -> Rule:
 
 def written_by(roles: frozenset[str], event: str = "event") -> Policy:
     """Visible with the event; written by those with one of the roles there."""
-    writers = holds(roles, event)
+    writers = has_role(roles, event)
     return Policy(see=visible_with(event), create=writers, change=writers, remove=writers)
 
 
@@ -49,7 +49,7 @@ def works_at(roles: frozenset[str], relation: str = "event", event: str = "event
 
     `relation` leads to what must be visible, and `event` to the event itself.
     """
-    return holds(COORGANIZERS, event) | (holds(roles, event) & visible_with(relation))
+    return has_role(COORGANIZERS, event) | (has_role(roles, event) & visible_with(relation))
 
 
 def written_with(relation: str) -> Policy:
@@ -73,18 +73,18 @@ STAFF_EDITS: Final = Policy(see=anyone, create=nobody, change=staff, remove=nobo
 ACCOUNT_HOLDER: Final = is_owner("id") | staff
 
 
-def kept_by(column: str = "user_id") -> Policy:
+def private_to(column: str = "user_id") -> Policy:
     """Visible to and written by the user in this column and staff only."""
     keeper = is_owner(column) | staff
     return Policy(see=keeper, create=keeper, change=keeper, remove=keeper, list=staff)
 
 
-def addressed_to(column: str = "email") -> Rule:
+def owns_email(column: str = "email") -> Rule:
     """The email address in this column is the viewer's verified one."""
     return HasAddress(column)
 
 
-def permitted(name: str) -> Rule:
+def allowed_by_permission(name: str) -> Rule:
     """An unverified user to whom the user permission of this name is granted."""
     given = sql(
         f"EXISTS (SELECT 1 FROM user_permissions given WHERE given.name = '{name}' "  # noqa: S608

@@ -147,8 +147,8 @@ class Color(Normal):
 
 def _checked(mistake: Callable[[str], str | None]) -> Callable[[str], None]:
     def check(value: str) -> None:
-        found = mistake(value)
-        if found is not None:
-            raise ValidationError(found)
+        problem = mistake(value)
+        if problem is not None:
+            raise ValidationError(problem)
 
     return check

@@ -5,13 +5,13 @@ delivers the message.
 """
 
 from chalicelib.tasks import resize_image, send_verification_mail
-from chalicelib.tasks.registry import TASKS, NeverWill, NotYet, Task, task
+from chalicelib.tasks.registry import TASKS, PermanentFailure, RetryLater, Task, task
 from chalicelib.tasks.runner import run
 
 __all__ = [
     "TASKS",
-    "NeverWill",
-    "NotYet",
+    "PermanentFailure",
+    "RetryLater",
     "Task",
     "resize_image",
     "run",

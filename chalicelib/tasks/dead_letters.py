@@ -56,9 +56,9 @@ def _messages() -> Iterator["MessageTypeDef"]:
         answer = aws.sqs().receive_message(
             QueueUrl=_dead_letters(), MaxNumberOfMessages=_BATCH, VisibilityTimeout=60
         )
-        found = answer.get("Messages", [])
-        empty = 0 if found else empty + 1
-        yield from found
+        messages = answer.get("Messages", [])
+        empty = 0 if messages else empty + 1
+        yield from messages
 
 
 def _remove(message: "MessageTypeDef") -> None:

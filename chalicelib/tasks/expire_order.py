@@ -7,9 +7,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, log, outbox, signals
-from chalicelib.resources.orders.order.holds import expire
+from chalicelib.resources.orders.order.reservations import expire
 from chalicelib.resources.orders.order.states import HELD
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
 
 NAME: Final = "expire_order"
 # Tolerated clock skew: a message that arrives earlier is retried.
@@ -20,13 +20,13 @@ _SKEW: Final = timedelta(minutes=1)
 def expire_order(session: Session, order_id: int) -> None:
     """Expire the order if it is due; nothing if it was finished or its reservation extended."""
     # Wait for a concurrent change of the order; expire() itself would skip it.
-    asked = "SELECT status, expires_at FROM orders WHERE id = $1 FOR UPDATE"
-    found = db.fetch(session, asked, [order_id])
+    select_order = "SELECT status, expires_at FROM orders WHERE id = $1 FOR UPDATE"
+    rows = db.fetch(session, select_order, [order_id])
     if expire(session, order_id):
         return
-    status, expires_at = found[0] if found else ("removed", None)
+    status, expires_at = rows[0] if rows else ("removed", None)
     if status in HELD and expires_at is not None and expires_at <= clock.now() + _SKEW:
-        raise NotYet(f"order {order_id} is held for a moment yet")
+        raise RetryLater(f"order {order_id} is held for a moment yet")
     log.info("this order is not held any more, or for longer", order_id=order_id, status=status)
 
 

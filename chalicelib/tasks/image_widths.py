@@ -11,7 +11,10 @@ from chalicelib.uploads.slots import Slot
 def widths_of(session: Session, slot: Slot) -> dict[str, int]:
     """The width in pixels (1 or more) of each rendition, by column."""
     set_by_staff = _widths_set(session, slot.noun)
-    return {one.attribute: set_by_staff.get(one.attribute) or one.width for one in slot.renditions}
+    return {
+        rendition.attribute: set_by_staff.get(rendition.attribute) or rendition.width
+        for rendition in slot.renditions
+    }
 
 
 def _widths_set(session: Session, noun: str) -> dict[str, int | None]:

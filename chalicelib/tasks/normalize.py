@@ -15,8 +15,8 @@ def normalize(session: Session, type: str | None = None, after: int = 0) -> None
     Without a type, all types are started. After an interruption it resumes from the last committed page.
     """
     if type is None:
-        for one in nouns(REGISTRY):
-            outbox.add(session, TASK, {"type": one.type})
+        for resource in nouns(REGISTRY):
+            outbox.add(session, TASK, {"type": resource.type})
         return
     page = rewrite(session, REGISTRY[type], after)
     if page.refused:

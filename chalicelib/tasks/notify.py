@@ -15,7 +15,7 @@ from chalicelib.resources.people.notification_setting import NotificationSetting
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class NewNotification:
     """One notification. `kind` is the type of a notification setting, such as "event_role".
 
     `details` are short facts for the client, by name: {"event": {"id": 1, "name": "..."}}.
@@ -32,28 +32,31 @@ class News:
 
 
 def notify(
-    session: Session, news: News, user_ids: Iterable[int], profiles: Mapping[int, int | None] | None = None
+    session: Session,
+    notification: NewNotification,
+    user_ids: Iterable[int],
+    profiles: Mapping[int, int | None] | None = None,
 ) -> None:
     """Notify these users, each once; all share one text, which clients render as markup.
 
     `profiles`: by user id the profile that it concerns, or None.
     """
     recipients = sorted(set(user_ids))
-    wanted = select(NotificationSetting.enabled).where(NotificationSetting.type == news.kind)
-    if not recipients or session.scalar(wanted) is False:
+    select_enabled = select(NotificationSetting.enabled).where(NotificationSetting.type == notification.kind)
+    if not recipients or session.scalar(select_enabled) is False:
         return
     content = NotificationContent(
-        type=news.kind,
-        title=sanitize(news.title),
-        message=sanitize(news.message),
-        target_type=news.target_type,
-        target_id=news.target_id,
-        target_action=news.target_action,
-        details=cleaned(news.details),
+        type=notification.kind,
+        title=sanitize(notification.title),
+        message=sanitize(notification.message),
+        target_type=notification.target_type,
+        target_id=notification.target_id,
+        target_action=notification.target_action,
+        details=cleaned(notification.details),
     )
     session.add(content)
     session.flush()
-    for actor_id in news.actor_ids:
+    for actor_id in notification.actor_ids:
         session.execute(notification_actors.insert().values(content_id=content.id, user_id=actor_id))
     of = profiles or {}
     session.add_all(

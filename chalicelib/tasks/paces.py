@@ -25,40 +25,40 @@ from chalicelib.limits.declared import (
 from chalicelib.limits.limit import Counter, Limit
 from chalicelib.resources.orders.order import states
 from chalicelib.settings import settings
-from chalicelib.tasks.purchase import Admission, Purchase
+from chalicelib.tasks.order_summary import Admission, OrderSummary
 
 LATEST: Final = 24 * 60 * 60.0
 
 
-def paced_guests(session: Session, purchase: Purchase) -> list[tuple[Sequence[Admission], int]]:
+def paced_guests(session: Session, summary: OrderSummary) -> list[tuple[Sequence[Admission], int]]:
     """(tickets of one guest, delay in seconds) for each guest to be mailed; counted in this transaction."""
-    guests = purchase.of_guests()
-    by_buyer = _by_buyer(purchase)
-    by_guest = [_active(GUEST_MAILS_TO_ONE, scopes.address(one[0].address)) for one in guests]
-    counters = {one.key: one for one in (by_buyer, *by_guest) if one is not None}
+    guests = summary.of_guests()
+    by_buyer = _by_buyer(summary)
+    by_guest = [_active(GUEST_MAILS_TO_ONE, scopes.address(guest[0].address)) for guest in guests]
+    counters = {counter.key: counter for counter in (by_buyer, *by_guest) if counter is not None}
     ordered = [counters[key] for key in sorted(counters)]
-    times = [len(guests) if one is by_buyer else 1 for one in ordered]
+    times = [len(guests) if counter is by_buyer else 1 for counter in ordered]
     waits = dict(zip(sorted(counters), store.reserve(session, ordered, times, LATEST), strict=True))
-    found: list[tuple[Sequence[Admission], int]] = []
+    paced: list[tuple[Sequence[Admission], int]] = []
     for number, (admissions, own) in enumerate(zip(guests, by_guest, strict=True), start=1):
         wait = waits[own.key] if own is not None else 0.0
         if by_buyer is not None:
             wait = max(wait, waits[by_buyer.key] - (len(guests) - number) * by_buyer.rate.step)
         if wait <= LATEST:
-            found.append((admissions, math.ceil(wait)))
-    if len(found) < len(guests):
-        left_out = len(guests) - len(found)
-        log.warning("guests are not mailed: there are too many", order_id=purchase.order.id, count=left_out)
-    return found
+            paced.append((admissions, math.ceil(wait)))
+    if len(paced) < len(guests):
+        left_out = len(guests) - len(paced)
+        log.warning("guests are not mailed: there are too many", order_id=summary.order.id, count=left_out)
+    return paced
 
 
-def paced_team(session: Session, purchase: Purchase) -> int | None:
+def paced_team(session: Session, summary: OrderSummary) -> int | None:
     """The delay in seconds before the event's team is mailed; None for not at all."""
-    counter = _active(ORGANIZER_MAILS, _buyer(purchase))
+    counter = _active(ORGANIZER_MAILS, _buyer(summary))
     waits = store.reserve(session, [counter], [1], LATEST) if counter is not None else [0.0]
     if waits[0] <= LATEST:
         return math.ceil(waits[0])
-    log.warning("the team is not mailed: there are too many orders", order_id=purchase.order.id)
+    log.warning("the team is not mailed: there are too many orders", order_id=summary.order.id)
     return None
 
 
@@ -81,15 +81,15 @@ def _paced(session: Session, counter: Counter | None) -> int | None:
     return None
 
 
-def _by_buyer(purchase: Purchase) -> Counter | None:
-    is_paid = purchase.order.status == states.COMPLETED and bool(purchase.order.amount)
-    return _active(GUEST_MAILS_PAID if is_paid else GUEST_MAILS, _buyer(purchase))
+def _by_buyer(summary: OrderSummary) -> Counter | None:
+    is_paid = summary.order.status == states.COMPLETED and bool(summary.order.amount)
+    return _active(GUEST_MAILS_PAID if is_paid else GUEST_MAILS, _buyer(summary))
 
 
-def _buyer(purchase: Purchase) -> str:
+def _buyer(summary: OrderSummary) -> str:
     # Orders of a deleted account are counted by order.
-    buyer = purchase.order.user_id
-    return f"account {buyer}" if buyer is not None else f"order {purchase.order.id}"
+    buyer = summary.order.user_id
+    return f"account {buyer}" if buyer is not None else f"order {summary.order.id}"
 
 
 def _active(limit: Limit, value: str) -> Counter | None:

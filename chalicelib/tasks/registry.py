@@ -13,11 +13,11 @@ Run = TypeVar("Run", bound=Callable[..., None])
 RESERVE: Final = 3.0
 
 
-class NotYet(Exception):
+class RetryLater(Exception):
     """The row that the task is about does not exist yet; retry later."""
 
 
-class NeverWill(Exception):
+class PermanentFailure(Exception):
     """Permanent failure: dead letter without retry."""
 
 
@@ -25,7 +25,7 @@ class NeverWill(Exception):
 class Task:
     """One registered task. After the n-th failure it waits `delays[n - 1]` seconds, or the last value.
 
-    It is not started with fewer than `needs` seconds left, but by the next invocation. `limited_by` are the
+    It is not started with fewer than `min_seconds` left, but by the next invocation. `limited_by` are the
     rate limits that the request behind its emails has met, or why there are none.
     """
 
@@ -33,14 +33,14 @@ class Task:
     run: Callable[..., None]
     attempts: int
     delays: tuple[int, ...]
-    needs: float
+    min_seconds: float
     limited_by: tuple[Limit | Exempt, ...] = ()
 
     def delay_after(self, attempt: int) -> int:
         """Seconds to wait after this attempt (counted from 1) failed."""
         return self.delays[min(attempt, len(self.delays)) - 1]
 
-    def complaint_about(self, arguments: dict[str, Any]) -> str | None:
+    def argument_error(self, arguments: dict[str, Any]) -> str | None:
         """What is wrong with the names of the arguments, or None if the function accepts them."""
         try:
             inspect.signature(self.run).bind(None, **arguments)
@@ -57,22 +57,22 @@ def task(
     *,
     attempts: int = 5,
     delays: tuple[int, ...] = (10, 60, 300, 1800),
-    needs: float = 10.0,
+    min_seconds: float = 10.0,
     limited_by: tuple[Limit | Exempt, ...] = (),
 ) -> Callable[[Run], Run]:
     """Decorator: register `run(session, **primitives)` as the task `name`.
 
-    It runs in a transaction that also records the message, so it takes effect once. It may raise NotYet,
-    NeverWill or anything else; all but NeverWill is retried. `needs` is in seconds, RESERVE included, which
-    it must exceed; ValueError otherwise.
+    It runs in a transaction that also records the message, so it takes effect once. It may raise RetryLater,
+    PermanentFailure or anything else; all but PermanentFailure is retried. `min_seconds` includes RESERVE,
+    which it must exceed; ValueError otherwise.
     """
-    if needs <= RESERVE:
+    if min_seconds <= RESERVE:
         raise ValueError(f"{name} needs more than the {RESERVE:g} seconds that belong to no task")
 
     def register(run: Run) -> Run:
         if name in TASKS:
             raise ValueError(f"there are two tasks named {name}")
-        TASKS[name] = Task(name, run, attempts, delays, needs, limited_by)
+        TASKS[name] = Task(name, run, attempts, delays, min_seconds, limited_by)
         return run
 
     return register

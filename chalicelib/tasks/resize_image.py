@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from chalicelib import aws, log, outbox, signals, uploads
 from chalicelib.settings import settings
 from chalicelib.tasks.image_widths import widths_of
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.uploads.picture import Copy, NotAnImage, draw
 from chalicelib.uploads.slots import SLOTS
 from chalicelib.uploads.upload import FOREVER, READY, Upload
@@ -20,10 +20,10 @@ NAME: Final = "resize_image"
 
 @task(NAME)
 def resize_image(session: Session, upload_id: int) -> None:
-    """Make the renditions of an upload; set their URLs and details on its owner. Raises NotYet."""
+    """Make the renditions of an upload; set their URLs and details on its owner. Raises RetryLater."""
     upload = session.get(Upload, upload_id, with_for_update=True)
     if upload is None:
-        raise NotYet(f"there is no upload {upload_id}")
+        raise RetryLater(f"there is no upload {upload_id}")
     slot = SLOTS[upload.slot]
     if upload.state != READY or upload.media_key is None:
         log.info("this upload has no image to resize", upload=upload.key, state=upload.state)
@@ -37,11 +37,11 @@ def resize_image(session: Session, upload_id: int) -> None:
         return
     addresses = {width: _published(upload.media_key, width, copy) for width, copy in copies.items()}
     upload.renditions = {attribute: addresses[width] for attribute, width in widths.items()}
-    shown = dict.fromkeys(slot.attributes, whole) | {name: copies[one] for name, one in widths.items()}
+    shown = dict.fromkeys(slot.attributes, whole) | {name: copies[width] for name, width in widths.items()}
     upload.image_details = {name.replace("_", "-"): picture.details() for name, picture in shown.items()}
     upload.former = None  # it will not be rejected any more
     owner: Any = session.get(slot.model, upload.owner_id, with_for_update=True)
-    if owner is None or not slot.holds(owner, upload.url):
+    if owner is None or not slot.points_to(owner, upload.url):
         log.info("another image has taken the place", upload=upload.key)
         return
     for attribute, url in upload.renditions.items():

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from chalicelib import aws, clock, db, log, outbox, telemetry
 from chalicelib.outbox import OutboxMessage
 from chalicelib.settings import NotConfigured, settings
-from chalicelib.tasks.registry import RESERVE, TASKS, NeverWill, Task
+from chalicelib.tasks.registry import RESERVE, TASKS, PermanentFailure, Task
 
 Record = Mapping[str, Any]
 
@@ -62,18 +62,18 @@ def _handle(record: Record, left: float) -> bool:
     with log.traced(trace or str(uuid.uuid4())):
         try:
             message = _read(body)
-        except NeverWill as problem:
+        except PermanentFailure as problem:
             if left < RESERVE:
-                return _leave(record)
-            return _bury(record, _text(body, "id"), str(problem), problem)
-        if left < message.task.needs:
-            return _leave(record)
+                return _release(record)
+            return _dead_letter(record, _text(body, "id"), str(problem), problem)
+        if left < message.task.min_seconds:
+            return _release(record)
         return _attempt(record, message, left, telemetry.link(header))
 
 
-def _leave(record: Record) -> bool:
+def _release(record: Record) -> bool:
     log.warning("no time left for this message", message_id=record["messageId"])
-    _come_back(record, 0)
+    _retry_after(record, 0)
     return False
 
 
@@ -82,15 +82,15 @@ def _attempt(record: Record, message: Message, left: float, cause: dict[str, str
     try:
         with telemetry.span(task.name, key=message.key, delivery=_deliveries(record), **cause):
             first = _run_once(message, left)
-    except NeverWill as problem:
-        return _bury(record, message.key, f"{task.name}: {problem}", problem)
+    except PermanentFailure as problem:
+        return _dead_letter(record, message.key, f"{task.name}: {problem}", problem)
     except Exception as problem:
         attempt = _attempts(record, message)
         log.error("a task failed", problem, task=task.name, key=message.key, attempt=attempt)
         if attempt >= task.attempts:
             why = f"{task.name} failed {attempt} times, at last with {type(problem).__name__}: {problem}"
-            return _bury(record, message.key, why, problem)
-        _come_back(record, task.delay_after(attempt))
+            return _dead_letter(record, message.key, why, problem)
+        _retry_after(record, task.delay_after(attempt))
         return False
     log.info("a task is done" if first else "a task was done before", task=task.name, key=message.key)
     return True
@@ -118,23 +118,25 @@ def _keep_to_the_time(session: Session, left: float) -> None:
 
 def _read(body: dict[str, Any]) -> Message:
     if not body:
-        raise NeverWill("the message is not a JSON object")
+        raise PermanentFailure("the message is not a JSON object")
     if body.get("format") != outbox.FORMAT:
-        raise NeverWill(f"the message has format {body.get('format')!r}; this code reads {outbox.FORMAT}")
+        raise PermanentFailure(
+            f"the message has format {body.get('format')!r}; this code reads {outbox.FORMAT}"
+        )
     key, name, arguments = body.get("id"), body.get("task"), body.get("arguments")
     if not isinstance(key, str) or not key:
-        raise NeverWill("the message has no id, so it could not be told from its copies")
+        raise PermanentFailure("the message has no id, so it could not be told from its copies")
     if not isinstance(name, str) or name not in TASKS:
-        raise NeverWill(f"there is no task named {name!r}")
+        raise PermanentFailure(f"there is no task named {name!r}")
     if not isinstance(arguments, dict):
-        raise NeverWill(f"the arguments of {name} are not an object")
-    complaint = TASKS[name].complaint_about(arguments)
+        raise PermanentFailure(f"the arguments of {name} are not an object")
+    complaint = TASKS[name].argument_error(arguments)
     if complaint:
-        raise NeverWill(f"wrong arguments for {name}: {complaint}")
+        raise PermanentFailure(f"wrong arguments for {name}: {complaint}")
     return Message(key, TASKS[name], arguments)
 
 
-def _bury(record: Record, key: str | None, reason: str, problem: Exception) -> bool:
+def _dead_letter(record: Record, key: str | None, reason: str, problem: Exception) -> bool:
     """Send the message to the dead letter queue with the reason; if that fails, it is redelivered.
 
     The reason is stored with it and in the outbox. It may quote personal data, so it is not logged.
@@ -159,7 +161,7 @@ def _bury(record: Record, key: str | None, reason: str, problem: Exception) -> b
     return True
 
 
-def _come_back(record: Record, seconds: int) -> None:
+def _retry_after(record: Record, seconds: int) -> None:
     try:
         aws.sqs().change_message_visibility(
             QueueUrl=settings().tasks_queue_url,
@@ -175,8 +177,10 @@ def _attempts(record: Record, message: Message) -> int:
 
     SQS's receive count is higher: it includes deliveries that were postponed for lack of time.
     """
-    story = update(OutboxMessage).where(OutboxMessage.key == message.key, OutboxMessage.done_at.is_(None))
-    more = story.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
+    add_attempt = update(OutboxMessage).where(
+        OutboxMessage.key == message.key, OutboxMessage.done_at.is_(None)
+    )
+    more = add_attempt.values(attempts=OutboxMessage.attempts + 1).returning(OutboxMessage.attempts)
     try:
         with db.transaction() as session:
             counted = session.scalar(more)

@@ -17,10 +17,10 @@ from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.user_follow_group import UserFollowGroup
 from chalicelib.resources.people.user.user import User
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.order_letters import time_and_place
+from chalicelib.tasks.order_mails import time_and_place
 from chalicelib.tasks.order_templates import TimeAndPlace
-from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.send_session_mails import event_address
 
 NAME: Final = "send_announcements"
@@ -67,7 +67,7 @@ def send_announcement(session: Session, event_id: int, group_id: int, follow_id:
     if both is not None and follower is not None:
         event, group = both
         mail = Announcement(group=group.name, event=event.name, at=time_and_place(event))
-        post(session, KIND, mail.mail(follower.email, event_address(event)))
+        send_and_log(session, KIND, mail.mail(follower.email, event_address(event)))
 
 
 @signals.on("event.announced")

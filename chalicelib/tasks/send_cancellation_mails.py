@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 from chalicelib import log, outbox, signals
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.orders.order import states
-from chalicelib.tasks import order_letters
-from chalicelib.tasks.order_news import CANCELLED, tell_of_cancellation
-from chalicelib.tasks.post import post
-from chalicelib.tasks.purchase import Purchase, purchase_of
+from chalicelib.tasks import order_mails
+from chalicelib.tasks.order_notifications import CANCELLED, notify_of_cancellation
+from chalicelib.tasks.order_summary import OrderSummary, load_order_summary
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
 
 MAIL = "send_cancellation_mail"
 NEWS = "send_cancellation_news"
@@ -18,17 +18,17 @@ NEWS = "send_cancellation_news"
 @task(MAIL, limited_by=(Exempt("one mail to the buyer for each order"),))
 def send_cancellation_mail(session: Session, order_id: int) -> None:
     """Email the buyer that the tickets are void. Nothing when the account is deleted."""
-    purchase = _cancelled(session, order_id)
-    if purchase is not None and purchase.buyer is not None:
-        post(session, CANCELLED, order_letters.of_cancellation(purchase, purchase.buyer))
+    summary = _cancelled(session, order_id)
+    if summary is not None and summary.buyer is not None:
+        send_and_log(session, CANCELLED, order_mails.of_cancellation(summary, summary.buyer))
 
 
 @task(NEWS)
 def send_cancellation_news(session: Session, order_id: int, actor_id: int | None = None) -> None:
     """Notify the buyer and the event's team of who cancelled the order."""
-    purchase = _cancelled(session, order_id)
-    if purchase is not None:
-        tell_of_cancellation(session, purchase, actor_id)
+    summary = _cancelled(session, order_id)
+    if summary is not None:
+        notify_of_cancellation(session, summary, actor_id)
 
 
 @signals.on("order.cancelled")
@@ -37,9 +37,9 @@ def _it_is_cancelled(session: Session, *, id: int, viewer_id: int | None = None,
     outbox.add(session, NEWS, {"order_id": id, "actor_id": viewer_id}, key=f"{NEWS}-{id}-cancelled")
 
 
-def _cancelled(session: Session, order_id: int) -> Purchase | None:
-    purchase = purchase_of(session, order_id)
-    if purchase.order.status == states.CANCELLED:
-        return purchase
-    log.info("this order is not cancelled any more", order_id=order_id, status=purchase.order.status)
+def _cancelled(session: Session, order_id: int) -> OrderSummary | None:
+    summary = load_order_summary(session, order_id)
+    if summary.order.status == states.CANCELLED:
+        return summary
+    log.info("this order is not cancelled any more", order_id=order_id, status=summary.order.status)
     return None

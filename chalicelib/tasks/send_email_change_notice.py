@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from chalicelib import outbox, signals
 from chalicelib.limits.declared import ADDRESS_CHANGE
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME = "send_email_change_notice"
 
@@ -25,7 +25,7 @@ class EmailChange(MailTemplate):
 @task(NAME, limited_by=(ADDRESS_CHANGE,))
 def send_email_change_notice(session: Session, former: str, email: str) -> None:
     """Email the former address which one has replaced it."""
-    post(
+    send_and_log(
         session,
         "user_change_email",
         EmailChange(email=email).mail(former),

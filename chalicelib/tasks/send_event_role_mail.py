@@ -15,9 +15,9 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.notify import News, notify
-from chalicelib.tasks.post import post
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.notify import NewNotification, notify
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME = "send_event_role_mail"
 KIND = "event_role"
@@ -35,18 +35,18 @@ class EventRole(MailTemplate):
 @task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
 def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | None = None) -> None:
     """Email the invitation, and notify an existing account in the app. Nothing once it is answered. Raises
-    NotYet.
+    RetryLater.
     """
     invite = session.get(RoleInvite, invite_id)
     if invite is None:
-        raise NotYet(f"there is no invitation {invite_id}")
+        raise RetryLater(f"there is no invitation {invite_id}")
     event = session.get_one(Event, invite.event_id)
     if invite.status != "pending" or event.deleted_at is not None:
         log.info("nobody waits for this invitation any more", invite_id=invite_id)
         return
     role = session.get_one(Role, invite.role_id)
     part = role.title_name or role.name
-    post(
+    send_and_log(
         session,
         KIND,
         EventRole(event=event.name, role=part).mail(
@@ -58,7 +58,7 @@ def send_event_role_mail(session: Session, invite_id: int, inviter_id: int | Non
 
 def _tell(session: Session, invite: RoleInvite, event: Event, part: str, inviter_id: int | None) -> None:
     invited = select(User.id).where(func.lower(User.email) == invite.email.lower(), User.deleted_at.is_(None))
-    news = News(
+    notification = NewNotification(
         kind=KIND,
         title=f"Invitation to help with {event.name}",
         message=f"You are invited to take part in {event.name} as {part}.",
@@ -72,7 +72,7 @@ def _tell(session: Session, invite: RoleInvite, event: Event, part: str, inviter
             "role": {"name": invite.role_name, "title_name": part},
         },
     )
-    notify(session, news, session.scalars(invited))
+    notify(session, notification, session.scalars(invited))
 
 
 @signals.on("role-invite.created")

@@ -12,8 +12,8 @@ from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME = "send_group_role_mail"
 
@@ -28,15 +28,15 @@ class GroupRole(MailTemplate):
 
 @task(NAME, limited_by=(*INVITES, INVITATION_AGAIN))
 def send_group_role_mail(session: Session, invite_id: int) -> None:
-    """Email the invitation. Nothing once it is accepted. Raises NotYet."""
+    """Email the invitation. Nothing once it is accepted. Raises RetryLater."""
     invite = session.get(UsersGroupsRole, invite_id)
     if invite is None:
-        raise NotYet(f"there is no invitation {invite_id}")
+        raise RetryLater(f"there is no invitation {invite_id}")
     group = session.get_one(Group, invite.group_id)
     if invite.accepted or group.deleted_at is not None:
         log.info("nobody waits for this invitation any more", invite_id=invite_id)
         return
-    post(
+    send_and_log(
         session,
         "group_role",
         GroupRole(group=group.name).mail(

@@ -14,8 +14,8 @@ from chalicelib.resources.programme.microlocation import Microlocation
 from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from chalicelib.resources.video.video_stream_moderator import VideoStreamModerator
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.send_session_mails import event_address
 
 NAME: Final = "send_moderator_invite_mail"
@@ -41,7 +41,7 @@ def send_moderator_invite_mail(session: Session, moderator_id: int) -> None:
         return
     address = f"{event_address(event)}/video/{quote(stream.name, safe='')}/{stream.id}"
     mail = ModeratorInvitation(room=stream.name, event=event.name)
-    post(session, "video_moderator_invite", mail.mail(moderator.email, address))
+    send_and_log(session, "video_moderator_invite", mail.mail(moderator.email, address))
 
 
 @signals.on("video-stream-moderator.created")

@@ -18,11 +18,11 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.notify import News, notify
+from chalicelib.tasks.notify import NewNotification, notify
+from chalicelib.tasks.order_summary import profiles_at, team_of
 from chalicelib.tasks.paces import paced_submission
-from chalicelib.tasks.post import post
-from chalicelib.tasks.purchase import profiles_at, team_of
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.send_session_mails import details_of, speakers_of
 
 NAME: Final = "look_at_new_session"
@@ -44,10 +44,10 @@ class NewSession(MailTemplate):
 
 @task(NAME)
 def look_at_new_session(session: Session, session_id: int) -> None:
-    """Enqueue the email, once, for a session that was submitted lately and has speakers. Raises NotYet."""
+    """Enqueue the email, once, for a session submitted lately that has speakers. Raises RetryLater."""
     talk = session.get(programme.Session, session_id)
     if talk is None:
-        raise NotYet(f"there is no session {session_id}")
+        raise RetryLater(f"there is no session {session_id}")
     is_new = talk.submitted_at is not None and talk.submitted_at > clock.now() - _NEW_FOR
     if not is_new or talk.state == "draft" or not speakers_of(session, session_id):
         log.info("this session is not submitted, or has no speakers", session_id=session_id)
@@ -67,10 +67,10 @@ def look_at_sessions_of_speaker(session: Session, speaker_id: int) -> None:
 
 @task(_MAIL, limited_by=(SUBMISSION_MAILS,))
 def send_new_session_mail(session: Session, session_id: int) -> None:
-    """Email the owner, and notify owner and organizers. Nothing if it is deleted. Raises NotYet."""
+    """Email the owner, and notify owner and organizers. Nothing if it is deleted. Raises RetryLater."""
     talk = session.get(programme.Session, session_id)
     if talk is None:
-        raise NotYet(f"there is no session {session_id}")
+        raise RetryLater(f"there is no session {session_id}")
     event = session.get_one(Event, talk.event_id)
     if talk.deleted_at is not None or event.deleted_at is not None:
         log.info("this session is deleted", session_id=session_id)
@@ -79,8 +79,8 @@ def send_new_session_mail(session: Session, session_id: int) -> None:
     mail = NewSession(event=event.name, title=talk.title, speakers=names)
     for owner in team_of(session, event.id, OWNER)[:1]:
         address = f"{settings().web_url}/events/{event.identifier}/sessions/pending"
-        post(session, KIND, mail.mail(owner.email, address))
-    news = News(
+        send_and_log(session, KIND, mail.mail(owner.email, address))
+    news = NewNotification(
         kind=KIND,
         title=f"New session for {event.name}",
         message=f"The session {talk.title} was submitted to {event.name}.",

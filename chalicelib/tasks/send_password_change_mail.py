@@ -10,8 +10,8 @@ from chalicelib.limits.limit import Exempt
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME = "send_password_change_mail"
 
@@ -25,13 +25,13 @@ class PasswordChange(MailTemplate):
 
 @task(NAME, limited_by=(Exempt("whoever sets a password has shown that the account is theirs"),))
 def send_password_change_mail(session: Session, user_id: int) -> None:
-    """Email that the password was changed, and what to do if that was not intended. Raises NotYet."""
+    """Email that the password was changed, and what to do if that was not intended. Raises RetryLater."""
     user = session.get(User, user_id)
     if user is None:
-        raise NotYet(f"there is no user {user_id}")
+        raise RetryLater(f"there is no user {user_id}")
     if user.deleted_at is not None:
         return
-    post(
+    send_and_log(
         session,
         "password_change",
         PasswordChange().mail(user.email, f"{settings().web_url}/forgot-password"),

@@ -12,8 +12,8 @@ from chalicelib.resources.people.user.one_time_tokens import Purpose, issue
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME = "send_password_reset_mail"
 
@@ -27,15 +27,15 @@ class PasswordReset(MailTemplate):
 
 @task(NAME, limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE))
 def send_password_reset_mail(session: Session, user_id: int) -> None:
-    """Email the link with a one-time token. Nothing when the account is deleted. Raises NotYet."""
+    """Email the link with a one-time token. Nothing when the account is deleted. Raises RetryLater."""
     user = session.get(User, user_id)
     if user is None:
-        raise NotYet(f"there is no user {user_id}")
+        raise RetryLater(f"there is no user {user_id}")
     if user.deleted_at is not None:
         log.info("the password needs no reset any more", user_id=user_id)
         return
     token = issue(session, Purpose.PASSWORD_RESET, user)
-    post(
+    send_and_log(
         session,
         "password_reset",
         PasswordReset().mail(

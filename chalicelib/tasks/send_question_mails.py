@@ -18,9 +18,9 @@ from chalicelib.resources.groups.group.group import Group
 from chalicelib.resources.groups.users_groups_role import UsersGroupsRole
 from chalicelib.resources.people.user.user import User
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
-from chalicelib.tasks.purchase import team_of
+from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME: Final = "send_question_mails"
 ABOUT_EVENT: Final = "contact_organizers"
@@ -76,7 +76,7 @@ def send_question_mail(
     )
     for user in _organizers(session, kind, about_id):
         if user.id == user_id:
-            post(session, kind, question.mail(user.email, reply_to=sender.email))
+            send_and_log(session, kind, question.mail(user.email, reply_to=sender.email))
 
 
 @task(_COPY, limited_by=(QUESTIONS, QUESTIONS_BY_SOURCE))
@@ -84,7 +84,7 @@ def send_question_copy(session: Session, kind: str, about_id: int, sender_id: in
     """Email the copy."""
     sender, about = _living(session, sender_id), _about(session, kind, about_id)
     if sender is not None and about is not None:
-        post(session, kind, QuestionCopy(about=about, lines=text.splitlines()).mail(sender.email))
+        send_and_log(session, kind, QuestionCopy(about=about, lines=text.splitlines()).mail(sender.email))
 
 
 @signals.on("event.question_asked")

@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
 from chalicelib.resources.orders.order import states
-from chalicelib.tasks import order_letters
-from chalicelib.tasks.order_news import BUYER
-from chalicelib.tasks.post import post
-from chalicelib.tasks.purchase import purchase_of
+from chalicelib.tasks import order_mails
+from chalicelib.tasks.order_notifications import BUYER
+from chalicelib.tasks.order_summary import load_order_summary
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME = "send_receipt_mail"
 
@@ -22,11 +22,11 @@ def send_receipt_mail(
 
     `asked_by` and `asked_from` are ignored: messages from before the rate limit service have them.
     """
-    purchase = purchase_of(session, order_id)
-    if purchase.order.status != states.COMPLETED or purchase.buyer is None:
+    summary = load_order_summary(session, order_id)
+    if summary.order.status != states.COMPLETED or summary.buyer is None:
         log.info("nobody waits for this receipt any more", order_id=order_id)
         return
-    post(session, BUYER, order_letters.receipt(purchase, purchase.buyer))
+    send_and_log(session, BUYER, order_mails.receipt(summary, summary.buyer))
 
 
 @signals.on("order.receipt_requested")

@@ -21,12 +21,12 @@ from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.notify import News, notify
+from chalicelib.tasks.notify import NewNotification, notify
+from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speaker
 from chalicelib.tasks.plain_text import plain_lines
-from chalicelib.tasks.post import post
-from chalicelib.tasks.purchase import team_of
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.session_texts import TEXTS, filled
 
 NAME: Final = "send_session_mails"
@@ -56,7 +56,11 @@ def send_session_mails(
     if talk is None or state not in TEXTS:
         return
     arguments = {"session_id": session_id, "state": state, "subject": subject, "message": message}
-    speakers = [one for one in speakers_of(session, session_id) if one.email and not one.is_email_overridden]
+    speakers = [
+        speaker
+        for speaker in speakers_of(session, session_id)
+        if speaker.email and not speaker.is_email_overridden
+    ]
     for speaker in speakers:
         delay = paced_speaker(session, speaker.email or "")
         if delay is not None:
@@ -83,7 +87,7 @@ def send_session_mail_to_speaker(
     talk = _talk_in(session, session_id, state)
     for speaker in speakers_of(session, session_id) if talk is not None else ():
         if speaker.id == speaker_id and speaker.email and talk is not None:
-            post(session, KIND, _mail(session, talk, speaker.email, subject, message))
+            send_and_log(session, KIND, _mail(session, talk, speaker.email, subject, message))
 
 
 @task(_TO_USER, limited_by=(SESSION_MAILS,))
@@ -94,7 +98,7 @@ def send_session_mail_to_user(
     talk = _talk_in(session, session_id, state)
     for user in team_of(session, talk.event_id, EVENT_TEAM) if talk is not None else ():
         if user.id == user_id and talk is not None:
-            post(session, KIND, _mail(session, talk, user.email, subject, message))
+            send_and_log(session, KIND, _mail(session, talk, user.email, subject, message))
 
 
 @signals.on("session.state_changed")
@@ -125,10 +129,10 @@ def event_address(event: Event) -> str:
 
 
 def _talk_in(session: Session, session_id: int, state: str) -> programme.Session | None:
-    """The session, if it is still in this state, and neither it nor its event is deleted. Raises NotYet."""
+    """The session, if still in this state, and neither it nor its event is deleted. Raises RetryLater."""
     talk = session.get(programme.Session, session_id)
     if talk is None:
-        raise NotYet(f"there is no session {session_id}")
+        raise RetryLater(f"there is no session {session_id}")
     event = session.get_one(Event, talk.event_id)
     if talk.state == state and talk.deleted_at is None and event.deleted_at is None:
         return talk
@@ -163,10 +167,12 @@ def _values(session: Session, talk: programme.Session) -> dict[str, str]:
 
 def _tell(session: Session, talk: programme.Session, emails: list[str]) -> None:
     # An unverified address does not prove who its owner is.
-    addressed = func.lower(User.email).in_([email.lower() for email in emails])
-    speakers = session.scalars(select(User.id).where(addressed, User.is_verified, User.deleted_at.is_(None)))
+    has_address = func.lower(User.email).in_([email.lower() for email in emails])
+    speakers = session.scalars(
+        select(User.id).where(has_address, User.is_verified, User.deleted_at.is_(None))
+    )
     event = session.get_one(Event, talk.event_id)
-    news = News(
+    news = NewNotification(
         kind=KIND,
         title=f"Your session {talk.title} is {talk.state}",
         message=f"Your session {talk.title} for {event.name} is {talk.state}.",

@@ -12,8 +12,8 @@ from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.send_session_mails import event_address
 
 NAME: Final = "send_speaker_invite_mail"
@@ -31,10 +31,10 @@ class SpeakerInvitation(MailTemplate):
 
 @task(NAME, limited_by=INVITES)
 def send_speaker_invite_mail(session: Session, invite_id: int, inviter_id: int | None = None) -> None:
-    """Email the invitation. Nothing once it is answered, or session or event deleted. Raises NotYet."""
+    """Email the invitation. Nothing once it is answered, or session or event deleted. Raises RetryLater."""
     invite = session.get(SpeakerInvite, invite_id)
     if invite is None:
-        raise NotYet(f"there is no invitation {invite_id}")
+        raise RetryLater(f"there is no invitation {invite_id}")
     talk, event = (
         session.get_one(programme.Session, invite.session_id),
         session.get_one(Event, invite.event_id),
@@ -45,7 +45,7 @@ def send_speaker_invite_mail(session: Session, invite_id: int, inviter_id: int |
     inviter = session.get(User, inviter_id) if inviter_id is not None else None
     name = (inviter.full_name if inviter is not None else None) or ""
     mail = SpeakerInvitation(event=event.name, title=talk.title, inviter=name)
-    post(session, "speaker_invite", mail.mail(invite.email, f"{event_address(event)}/cfs"))
+    send_and_log(session, "speaker_invite", mail.mail(invite.email, f"{event_address(event)}/cfs"))
 
 
 @signals.on("speaker-invite.created")

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from chalicelib import outbox, signals
 from chalicelib.limits.declared import TEST_MAILS
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME: Final = "send_test_mail"
 
@@ -24,7 +24,7 @@ class TestMail(MailTemplate):
 @task(NAME, limited_by=(TEST_MAILS,))
 def send_test_mail(session: Session, recipient: str) -> None:
     """Email the recipient."""
-    post(session, "test_mail", TestMail().mail(recipient))
+    send_and_log(session, "test_mail", TestMail().mail(recipient))
 
 
 @signals.on("mail.test_requested")

@@ -18,18 +18,18 @@ from chalicelib.limits.declared import (
 )
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.orders.order.states import ADMITTING, COMPLETED, PLACED
-from chalicelib.tasks import order_letters
-from chalicelib.tasks.order_news import (
+from chalicelib.tasks import order_mails
+from chalicelib.tasks.order_notifications import (
     ATTENDEE,
     BUYER,
     ORGANIZER,
-    tell_of_purchase,
-    tell_organizers_of_purchase,
+    notify_of_order,
+    notify_organizers_of_order,
 )
+from chalicelib.tasks.order_summary import OrderSummary, load_order_summary, team_of
 from chalicelib.tasks.paces import paced_guests, paced_team
-from chalicelib.tasks.post import post
-from chalicelib.tasks.purchase import Purchase, purchase_of, team_of
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME = "send_ticket_mails"
 AGAIN = "send_ticket_mails_again"
@@ -42,11 +42,11 @@ _TO_ORGANIZER = "send_ticket_mail_to_organizer"
 @task(NAME)
 def send_ticket_mails(session: Session, order_id: int, state: str) -> None:
     """Enqueue all emails and notifications about the order having reached this state."""
-    purchase = _purchase_in(session, order_id, state)
-    if purchase is None:
+    summary = _purchase_in(session, order_id, state)
+    if summary is None:
         return
-    _mail_buyer_and_guests(session, purchase, state)
-    tell_of_purchase(session, purchase)
+    _mail_buyer_and_guests(session, summary, state)
+    notify_of_order(session, summary)
     # Keyed by order alone: organizers are told once; they record the payment themselves.
     outbox.add(session, _TO_TEAM, {"order_id": order_id}, key=f"{_TO_TEAM}-{order_id}")
 
@@ -64,53 +64,53 @@ def send_ticket_mails_again(
 
     `asked_by` and `asked_from` are ignored: messages from before the rate limit service have them.
     """
-    purchase = _purchase_in(session, order_id, state)
-    if purchase is not None:
-        _mail_buyer_and_guests(session, purchase, state, again)
+    summary = _purchase_in(session, order_id, state)
+    if summary is not None:
+        _mail_buyer_and_guests(session, summary, state, again)
 
 
 @task(_TO_BUYER, limited_by=(ORDER_MAILS, Exempt("unasked, one mail to the buyer for each order")))
 def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> None:
     """Email the buyer. Nothing when the account is deleted, or the order in another state."""
-    purchase = _purchase_in(session, order_id, state)
-    if purchase is not None and purchase.buyer is not None:
-        post(session, BUYER, order_letters.to_buyer(purchase, purchase.buyer))
+    summary = _purchase_in(session, order_id, state)
+    if summary is not None and summary.buyer is not None:
+        send_and_log(session, BUYER, order_mails.to_buyer(summary, summary.buyer))
 
 
 @task(_TO_GUEST, limited_by=(ORDER_MAILS, GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE))
 def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: int, state: str) -> None:
     """Email all tickets of this attendee's address. Nothing if the attendee is removed."""
-    purchase = _purchase_in(session, order_id, state)
-    if purchase is None:
+    summary = _purchase_in(session, order_id, state)
+    if summary is None:
         return
-    for admissions in purchase.of_guests():
-        if any(one.attendee_id == attendee_id for one in admissions):
-            post(session, ATTENDEE, order_letters.to_guest(purchase, admissions))
+    for admissions in summary.of_guests():
+        if any(admission.attendee_id == attendee_id for admission in admissions):
+            send_and_log(session, ATTENDEE, order_mails.to_guest(summary, admissions))
 
 
 @task(_TO_TEAM)
 def send_ticket_mails_to_organizers(session: Session, order_id: int) -> None:
     """Enqueue the emails to the event's owner, organizers and coorganizers."""
-    purchase = _purchase_in(session, order_id)
-    if purchase is None:
+    summary = _purchase_in(session, order_id)
+    if summary is None:
         return
-    delay = paced_team(session, purchase)
-    for organizer in team_of(session, purchase.event.id) if delay is not None else ():
+    delay = paced_team(session, summary)
+    for organizer in team_of(session, summary.event.id) if delay is not None else ():
         arguments = {"order_id": order_id, "user_id": organizer.id}
         key = f"{_TO_ORGANIZER}-{order_id}-{organizer.id}"
         outbox.add(session, _TO_ORGANIZER, arguments, key=key, delay=delay or 0)
-    tell_organizers_of_purchase(session, purchase)
+    notify_organizers_of_order(session, summary)
 
 
 @task(_TO_ORGANIZER, limited_by=(ORGANIZER_MAILS,))
 def send_ticket_mail_to_organizer(session: Session, order_id: int, user_id: int) -> None:
     """Email one member of the event's team, if they still are one."""
-    purchase = _purchase_in(session, order_id)
-    if purchase is None:
+    summary = _purchase_in(session, order_id)
+    if summary is None:
         return
-    for organizer in team_of(session, purchase.event.id):
+    for organizer in team_of(session, summary.event.id):
         if organizer.id == user_id:
-            post(session, ORGANIZER, order_letters.to_organizer(purchase, organizer))
+            send_and_log(session, ORGANIZER, order_mails.to_organizer(summary, organizer))
 
 
 @signals.on("order.placed")
@@ -128,23 +128,23 @@ def _they_are_wanted_again(session: Session, *, id: int, state: str, **_payload:
     outbox.add(session, AGAIN, {"order_id": id, "state": state, "again": uuid.uuid4().hex})
 
 
-def _mail_buyer_and_guests(session: Session, purchase: Purchase, state: str, again: str = "first") -> None:
-    order_id = purchase.order.id
+def _mail_buyer_and_guests(session: Session, summary: OrderSummary, state: str, again: str = "first") -> None:
+    order_id = summary.order.id
     this_time = f"{order_id}-{state}-{again}"
     arguments = {"order_id": order_id, "state": state}
-    if purchase.buyer is not None:
+    if summary.buyer is not None:
         outbox.add(session, _TO_BUYER, arguments, key=f"{_TO_BUYER}-{this_time}")
-    for admissions, delay in paced_guests(session, purchase):
+    for admissions, delay in paced_guests(session, summary):
         guest = {**arguments, "attendee_id": admissions[0].attendee_id}
         key = f"{_TO_GUEST}-{this_time}-{guest['attendee_id']}"
         outbox.add(session, _TO_GUEST, guest, key=key, delay=delay)
 
 
-def _purchase_in(session: Session, order_id: int, *states: str) -> Purchase | None:
-    """The order, if it is (still) in one of the states and its event is not deleted. Raises NotYet."""
-    purchase = purchase_of(session, order_id)
-    status = purchase.order.status
-    if status in (states or ADMITTING) and purchase.event.deleted_at is None:
-        return purchase
+def _purchase_in(session: Session, order_id: int, *states: str) -> OrderSummary | None:
+    """The order, if it is (still) in one of the states and its event is not deleted. Raises RetryLater."""
+    summary = load_order_summary(session, order_id)
+    status = summary.order.status
+    if status in (states or ADMITTING) and summary.event.deleted_at is None:
+        return summary
     log.info("nobody is mailed about this order any more", order_id=order_id, status=status)
     return None

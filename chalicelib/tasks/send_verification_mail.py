@@ -12,8 +12,8 @@ from chalicelib.resources.people.user.one_time_tokens import Purpose, issue
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
-from chalicelib.tasks.post import post
-from chalicelib.tasks.registry import NotYet, task
+from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_and_log import send_and_log
 
 NAME = "send_verification_mail"
 
@@ -27,15 +27,15 @@ class Verification(MailTemplate):
 
 @task(NAME, limited_by=(FIRST_MAIL, VERIFICATION_MAIL))
 def send_verification_mail(session: Session, user_id: int, kind: str = "user_confirmation") -> None:
-    """Email the link that verifies the account's address. Nothing if obsolete. Raises NotYet."""
+    """Email the link that verifies the account's address. Nothing if obsolete. Raises RetryLater."""
     user = session.get(User, user_id)
     if user is None:
-        raise NotYet(f"there is no user {user_id}")
+        raise RetryLater(f"there is no user {user_id}")
     if user.is_verified or user.deleted_at is not None:
         log.info("the address needs no verification any more", user_id=user_id)
         return
     token = issue(session, Purpose.EMAIL_VERIFICATION, user)
-    post(
+    send_and_log(
         session,
         kind,
         Verification().mail(user.email, f"{settings().web_url}/verify?token={quote(token, safe='')}"),

@@ -64,12 +64,12 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 def unknown_placeholder(text: str) -> str | None:
     """The first placeholder in the text that there is none of, with its braces; a stray brace is none."""
-    for found in _BRACES.finditer(text):
-        if found[1].strip() not in PLACEHOLDERS:
-            return found[0]
+    for placeholder in _BRACES.finditer(text):
+        if placeholder[1].strip() not in PLACEHOLDERS:
+            return placeholder[0]
     return None
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with the values of its placeholders; unknown ones stay."""
-    return _BRACES.sub(lambda found: values.get(found[1].strip(), found[0]), text)
+    return _BRACES.sub(lambda placeholder: values.get(placeholder[1].strip(), placeholder[0]), text)

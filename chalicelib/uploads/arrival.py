@@ -26,7 +26,7 @@ _SHOWN_IN_BROWSERS: Final = ("image/", "video/", "audio/", "application/pdf")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ObjectHead:
     """The object in the bucket: size in bytes, true type, and ETag."""
 
     size: int
@@ -77,7 +77,7 @@ def refuse(session: Session, upload: Upload, reason: str) -> None:
 def _put_back(session: Session, upload: Upload, slot: Slot) -> None:
     former = upload.former or {}
     owner = _owner(session, upload)
-    if owner is not None and slot.holds(owner, upload.url):
+    if owner is not None and slot.points_to(owner, upload.url):
         for attribute in slot.attributes:
             setattr(owner, attribute, former.get(attribute))
         if former.get("image_details"):
@@ -91,27 +91,27 @@ def _put_back(session: Session, upload: Upload, slot: Slot) -> None:
 
 def _judge(upload: Upload) -> None:
     slot = SLOTS.get(upload.slot)
-    found = _look(upload.incoming_key)
-    if found is None:
+    head = _head(upload.incoming_key)
+    if head is None:
         # A duplicate of this event has been processed meanwhile.
         log.warning("the object of an upload is gone", upload=upload.key)
         return
-    reason = _objection(upload, slot, found)
+    reason = _objection(upload, slot, head)
     if reason or slot is None:
-        _settle(upload.key, found, None, reason or "There is no such slot any more.")
+        _settle(upload.key, head, None, reason or "There is no such slot any more.")
         return
-    media_key = f"{MEDIA}{slot.noun}/{upload.owner_id}/{upload.key}.{sniff.EXTENSIONS[found.mime_type]}"
-    _publish(upload, found, media_key)
-    _settle(upload.key, found, media_key, None)
+    media_key = f"{MEDIA}{slot.noun}/{upload.owner_id}/{upload.key}.{sniff.EXTENSIONS[head.mime_type]}"
+    _publish(upload, head, media_key)
+    _settle(upload.key, head, media_key, None)
 
 
-def _settle(key: str, found: Found, media_key: str | None, reason: str | None) -> None:
+def _settle(key: str, head: ObjectHead, media_key: str | None, reason: str | None) -> None:
     """In one transaction: update the upload, set the owner's URL, emit the signal."""
     with db.transaction() as session:
         upload = session.scalars(select(Upload).where(Upload.key == key).with_for_update()).one()
         if upload.state != PENDING:
             return
-        upload.size, upload.mime_type, upload.media_key = found.size, found.mime_type, media_key
+        upload.size, upload.mime_type, upload.media_key = head.size, head.mime_type, media_key
         owner = _owner(session, upload)
         if reason or owner is None:
             refuse(session, upload, reason or "What it was meant for does not exist any more.")
@@ -125,24 +125,24 @@ def _settle(key: str, found: Found, media_key: str | None, reason: str | None) -
         signals.emit(session, "upload.ready", id=upload.id, slot=upload.slot, owner_id=upload.owner_id)
 
 
-def _objection(upload: Upload, slot: Slot | None, found: Found) -> str | None:
+def _objection(upload: Upload, slot: Slot | None, head: ObjectHead) -> str | None:
     """Why this file is rejected, as a sentence for the person who sent it; None if it is not."""
     if slot is None:
         return "There is no such slot any more."
     if clock.now() > upload.created_at + _TOO_LATE:
         return "It came too late: ask for a new upload."
-    if found.size == 0:
+    if head.size == 0:
         return "The file is empty."
-    if found.size > slot.limit:
-        return f"The file has {found.size} bytes; {slot.name} takes up to {slot.limit}."
-    if upload.declared_size is not None and upload.declared_size != found.size:
-        return f"{upload.declared_size} bytes were announced and {found.size} arrived."
-    if found.mime_type not in slot.kinds:
-        return f"The file is {found.mime_type}; {slot.name} takes {', '.join(sorted(slot.kinds))}."
+    if head.size > slot.limit:
+        return f"The file has {head.size} bytes; {slot.name} takes up to {slot.limit}."
+    if upload.declared_size is not None and upload.declared_size != head.size:
+        return f"{upload.declared_size} bytes were announced and {head.size} arrived."
+    if head.mime_type not in slot.kinds:
+        return f"The file is {head.mime_type}; {slot.name} takes {', '.join(sorted(slot.kinds))}."
     return None
 
 
-def _look(key: str) -> Found | None:
+def _head(key: str) -> ObjectHead | None:
     """Read the first bytes of the object, by a range request; None if it does not exist."""
     s3 = aws.s3()
     try:
@@ -151,24 +151,24 @@ def _look(key: str) -> Found | None:
         return None
     except s3.exceptions.ClientError as problem:
         if problem.response["Error"]["Code"] in {"InvalidRange", "416"}:  # the object is empty
-            return Found(0, sniff.UNKNOWN, "")
+            return ObjectHead(0, sniff.UNKNOWN, "")
         raise
     head = answer["Body"].read(sniff.HEAD)
     size = int(answer.get("ContentRange", f"/{len(head)}").rpartition("/")[2])
-    return Found(size, sniff.true_type(head), answer["ETag"])
+    return ObjectHead(size, sniff.true_type(head), answer["ETag"])
 
 
-def _publish(upload: Upload, found: Found, media_key: str) -> None:
+def _publish(upload: Upload, head: ObjectHead, media_key: str) -> None:
     """Copy within the bucket, on condition that the ETag is unchanged."""
     bucket = settings().bucket
     aws.s3().copy_object(
         Bucket=bucket,
         Key=media_key,
         CopySource={"Bucket": bucket, "Key": upload.incoming_key},
-        CopySourceIfMatch=found.etag,
+        CopySourceIfMatch=head.etag,
         MetadataDirective="REPLACE",
-        ContentType=found.mime_type,
-        ContentDisposition=_disposition(upload.file_name, found.mime_type),
+        ContentType=head.mime_type,
+        ContentDisposition=_disposition(upload.file_name, head.mime_type),
         CacheControl=FOREVER,
     )
 
@@ -194,10 +194,10 @@ def _owner(session: Session, upload: Upload) -> Any:
 
 def _held(owner: Any, slot: Slot) -> dict[str, Any]:
     """The current values of the slot's columns, with the details of those images."""
-    found = {attribute: getattr(owner, attribute) for attribute in slot.attributes}
+    former = {attribute: getattr(owner, attribute) for attribute in slot.attributes}
     known = getattr(owner, "image_details", None) or {}
     names = {attribute.replace("_", "-") for attribute in slot.attributes}
-    return {**found, "image_details": {name: known[name] for name in names & known.keys()}}
+    return {**former, "image_details": {name: known[name] for name in names & known.keys()}}
 
 
 def _remove(key: str) -> None:

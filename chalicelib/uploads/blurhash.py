@@ -11,7 +11,8 @@ from typing import Final
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 _KNEE: Final = 0.04045  # end of the linear part of the sRGB curve
 _LIGHT: Final = tuple(
-    one / 255 / 12.92 if one / 255 <= _KNEE else ((one / 255 + 0.055) / 1.055) ** 2.4 for one in range(256)
+    level / 255 / 12.92 if level / 255 <= _KNEE else ((level / 255 + 0.055) / 1.055) ** 2.4
+    for level in range(256)
 )
 
 Color = tuple[float, float, float]
@@ -26,11 +27,13 @@ def blurhash(pixels: bytes, width: int, height: int, columns: int, rows: int) ->
     across = [[cos(pi * wave * x / width) for x in range(width)] for wave in range(columns)]
     down = [[cos(pi * wave * y / height) for y in range(height)] for wave in range(rows)]
     edges = pairwise(range(0, 3 * width * (height + 1), 3 * width))
-    lines = [[_LIGHT[one] for one in pixels[start:end]] for start, end in edges]
+    lines = [[_LIGHT[value] for value in pixels[start:end]] for start, end in edges]
     # The sums per line are the same for all vertical components.
     sums = [[_weighed(line, wave) for line in lines] for wave in across]
-    found = [_strength(sums[i], down[j], i or j, width * height) for j in range(rows) for i in range(columns)]
-    return _told(found, columns, rows)
+    coefficients = [
+        _strength(sums[i], down[j], i or j, width * height) for j in range(rows) for i in range(columns)
+    ]
+    return _encoded(coefficients, columns, rows)
 
 
 def _weighed(line: list[float], wave: list[float]) -> Color:
@@ -44,24 +47,24 @@ def _weighed(line: list[float], wave: list[float]) -> Color:
 def _strength(sums: list[Color], wave: list[float], varies: int, pixels: int) -> Color:
     scale = (2 if varies else 1) / pixels
     red, green, blue = (
-        scale * sum(one[channel] * weight for one, weight in zip(sums, wave, strict=True))
+        scale * sum(color[channel] * weight for color, weight in zip(sums, wave, strict=True))
         for channel in range(3)
     )
     return red, green, blue
 
 
-def _told(found: Sequence[Color], columns: int, rows: int) -> str:
-    average, *waves = found
+def _encoded(coefficients: Sequence[Color], columns: int, rows: int) -> str:
+    average, *waves = coefficients
     strongest = max((abs(value) for wave in waves for value in wave), default=0.0)
     step = max(0, min(82, floor(strongest * 166 - 0.5)))
     largest = (step + 1) / 166 if waves else 1.0
     red, green, blue = map(_srgb, average)
-    told = _digits(columns - 1 + (rows - 1) * 9, 1) + _digits(step, 1)
-    told += _digits((red << 16) + (green << 8) + blue, 4)
+    text = _digits(columns - 1 + (rows - 1) * 9, 1) + _digits(step, 1)
+    text += _digits((red << 16) + (green << 8) + blue, 4)
     for wave in waves:
         levels = [_level(value / largest) for value in wave]
-        told += _digits(levels[0] * 19 * 19 + levels[1] * 19 + levels[2], 2)
-    return told
+        text += _digits(levels[0] * 19 * 19 + levels[1] * 19 + levels[2], 2)
+    return text
 
 
 def _level(value: float) -> int:

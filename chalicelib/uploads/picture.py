@@ -63,11 +63,11 @@ def draw(content: bytes, widths: Iterable[int]) -> tuple[Drawing, dict[int, Copy
     Aspect ratio is kept, and small images are not enlarged. Transparency becomes white, an animation its
     first frame, and EXIF rotation is applied. Raises NotAnImage, with the reason.
     """
-    wanted = sorted(set(widths), reverse=True)
-    (width, height), picture = _opened(content, max(wanted, default=_BLURRED))
+    descending = sorted(set(widths), reverse=True)
+    (width, height), picture = _decode(content, max(descending, default=_BLURRED))
     placeholder = _blurred(picture, width, height)
     copies = {}
-    for most in wanted:  # each from the next larger one, which has detail enough
+    for most in descending:  # each from the next larger one, which has detail enough
         narrow = min(most, width)
         size = (narrow, max(1, round(height * narrow / width)))
         if picture.size != size:
@@ -76,7 +76,7 @@ def draw(content: bytes, widths: Iterable[int]) -> tuple[Drawing, dict[int, Copy
     return Drawing(width, height, placeholder), copies
 
 
-def _opened(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
+def _decode(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
     """(size after rotation, the image in as much detail as `widest` needs)."""
     from PIL import Image  # slow to import, and needed by one task only
 

@@ -66,7 +66,7 @@ class Slot:
         """The maximum size in bytes, by the slot and by the setting."""
         return min(self.max_bytes, settings().upload_max_bytes)
 
-    def holds(self, owner: Any, url: str | None) -> bool:
+    def points_to(self, owner: Any, url: str | None) -> bool:
         """Whether the owner's URL in this slot is still this one."""
         return url is not None and getattr(owner, self.attributes[0]) == url
 

@@ -55,11 +55,11 @@ _COUNTRIES: Final = """
 
 
 def _code_of() -> dict[str, str]:
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for country in " ".join(_COUNTRIES.split()).split(" | "):
         code, names = country.split(" ", 1)
-        found |= {name.casefold(): code for name in (code, *names.split(";"))}
-    return found
+        codes |= {name.casefold(): code for name in (code, *names.split(";"))}
+    return codes
 
 
 _CODE_OF: Final = _code_of()

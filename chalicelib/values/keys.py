@@ -33,7 +33,9 @@ def mistake_in_key(text: str) -> str | None:
 
 def mistake_in_name(text: str) -> str | None:
     """What is wrong with a unique name in its normal form, or None."""
-    return mistake_in_key("".join(one for one in text if not (one in _JOINERS or is_selector(one))))
+    return mistake_in_key(
+        "".join(character for character in text if not (character in _JOINERS or is_selector(character)))
+    )
 
 
 def mistake_in_code(text: str) -> str | None:

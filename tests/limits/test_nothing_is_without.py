@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib import entrypoints
-from chalicelib.docs.shown import SHOWN
+from chalicelib.docs.documented import DOCUMENTED
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import limited
 from chalicelib.jsonapi.http.action import ACTIONS, Action
@@ -49,7 +49,10 @@ def members(taken: Any) -> Iterator[str]:
 
 
 def takes_a_secret(one: Action) -> bool:
-    names = [*members(SHOWN[one.run].takes), *(part[1:-1] for part in one.pattern if part.startswith("{"))]
+    names = [
+        *members(DOCUMENTED[one.run].request),
+        *(part[1:-1] for part in one.pattern if part.startswith("{")),
+    ]
     return any(name.replace("_", "-").split("-")[-1] in SECRETS for name in names)
 
 
@@ -60,7 +63,7 @@ def has_reasons(limited_by: Iterable[Limit | Exempt]) -> bool:
 @pytest.mark.parametrize("one", all_actions(), ids=named)
 def test_an_action_that_can_be_guessed_at_or_needs_nobody_names_its_limit(one: Action) -> None:
     changes = one.method not in {"GET", "HEAD"}
-    anonymous = changes and (SHOWN[one.run].open or not one.reads_token)
+    anonymous = changes and (DOCUMENTED[one.run].open or not one.reads_token)
     if anonymous or one.secret or takes_a_secret(one):
         assert has_reasons(one.limited_by), f"{named(one)} needs a limit, or an Exempt with the reason"
 
@@ -139,9 +142,9 @@ def modules_that_mail() -> set[str]:
     return {
         f"chalicelib.tasks.{path.stem}"
         for path in (ROOT / "chalicelib" / "tasks").glob("*.py")
-        if path.stem != "post"
+        if path.stem != "send_and_log"
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "post"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "send_and_log"
     }
 
 
@@ -152,7 +155,7 @@ def test_nobody_else_sends_mails() -> None:
         if "mail import" in path.read_text()
         and " send" in path.read_text().split("mail import")[1].split("\n")[0]
     ]
-    assert senders == ["chalicelib/tasks/post.py"]
+    assert senders == ["chalicelib/tasks/send_and_log.py"]
 
 
 def mails(run: Any) -> bool:
@@ -161,7 +164,7 @@ def mails(run: Any) -> bool:
         one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == run.__name__
     ]
     return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "post"
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "send_and_log"
         for node in ast.walk(found)
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chalicelib import clock, db, signals
 from chalicelib.tasks.expire_order import expire_order
-from chalicelib.tasks.registry import NotYet
+from chalicelib.tasks.registry import RetryLater
 from devstack import database as maintenance
 from tests.factories import stored
 from tests.factories.event import make_event
@@ -152,7 +152,7 @@ def test_late_and_doubled_messages_change_nothing(buyer: Buyer) -> None:
 
 
 def test_a_clock_that_runs_ahead_is_asked_to_come_again(buyer: Buyer) -> None:
-    with clock.shifted(QUARTER - 10 * SECOND), pytest.raises(NotYet):
+    with clock.shifted(QUARTER - 10 * SECOND), pytest.raises(RetryLater):
         ring(buyer)
     assert buyer.seen()[0] == "initializing"
 

@@ -187,7 +187,7 @@ def test_so_many_requests_come_from_one_place(
 def test_messages_that_were_under_way_before_limits_were_a_service_are_understood(task: str) -> None:
     former = {"order_id": 1, "asked_by": 1, "asked_from": "0123456789abcdef"}
     more = {"state": "completed", "again": "x"} if task == "send_ticket_mails_again" else {}
-    assert TASKS[task].complaint_about({**former, **more}) is None
+    assert TASKS[task].argument_error({**former, **more}) is None
 
 
 def test_the_buyer_gets_the_receipt(client: Client, database: TestDatabase, pump: Pump) -> None:

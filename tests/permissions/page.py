@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from chalicelib.docs.who import said
+from chalicelib.docs.who import who_may
 from chalicelib.jsonapi.model.policy import anyone
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
@@ -34,7 +34,7 @@ def _rules(resource: Resource) -> str:
         "delete": [policy.remove],
     }
     offered = [
-        f"{name}: {'; and '.join([said(asked[0]), *(said(one) for one in asked[1:] if one != anyone)])}"
+        f"{name}: {'; and '.join([who_may(asked[0]), *(who_may(one) for one in asked[1:] if one != anyone)])}"
         for name, asked in rules.items()
         if name in resource.methods
     ]

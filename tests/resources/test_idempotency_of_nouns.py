@@ -7,7 +7,7 @@ import pytest
 
 from chalicelib import clock
 from chalicelib.auth import tokens
-from chalicelib.docs.shown import SHOWN
+from chalicelib.docs.documented import DOCUMENTED
 from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.people.user.user import User
@@ -116,7 +116,7 @@ def test_tokens_are_not_kept_but_made_anew(client: Client, database: TestDatabas
 
 def test_every_action_that_answers_tokens_says_so(client: Client) -> None:
     for one in (one for listed in ACTIONS.values() for one in listed):
-        gives = SHOWN[one.run].gives
+        gives = DOCUMENTED[one.run].response
         answers_tokens = isinstance(gives, dict) and bool({"access_token", "refresh_token"} & gives.keys())
         assert one.secret == answers_tokens, one.pattern
 

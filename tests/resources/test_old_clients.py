@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
-from chalicelib.docs.shown import SHOWN
+from chalicelib.docs.documented import DOCUMENTED
 from chalicelib.jsonapi.http import action
 from chalicelib.resources import REGISTRY
 from tests.factories import stored
@@ -149,7 +149,7 @@ def _pages() -> list[Any]:
         for (method, _), listed in action.ACTIONS.items()
         if method == "GET"
         for one in listed
-        if one.run in SHOWN
+        if one.run in DOCUMENTED
     ]
 
 
@@ -158,7 +158,7 @@ def test_no_action_that_reads_passes_over_a_parameter_of_ours(client: Client) ->
     event = stored(make_event)
     asked = 0
     for one in _pages():
-        shown = SHOWN[one.run]
+        shown = DOCUMENTED[one.run]
         path = "/" + "/".join(
             shown.path.get(part[1:-1], str(event.id)) if part.startswith("{") else part
             for part in one.pattern

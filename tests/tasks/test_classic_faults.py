@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import clock, db, outbox, tasks
 from chalicelib.resources.people.user.user import User
-from chalicelib.tasks import TASKS, NotYet
+from chalicelib.tasks import TASKS, RetryLater
 from devstack.aws_stand_in import Resources
 from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
@@ -108,7 +108,7 @@ def test_a_message_that_is_there_before_its_row_all_the_same_comes_back_until_it
     def greet(session: Session, user_id: int) -> None:
         user = session.get(User, user_id)
         if user is None:
-            raise NotYet(f"there is no user {user_id}")
+            raise RetryLater(f"there is no user {user_id}")
         greeted.append(user.email)
 
     send(message("greet", arguments={"user_id": 1}))
@@ -128,13 +128,13 @@ def test_a_row_that_never_comes_ends_as_a_dead_letter_with_the_reason(
 ) -> None:
     @declare("greet", attempts=3, delays=(0,))
     def greet(session: Session, user_id: int) -> None:
-        raise NotYet(f"there is no user {user_id}")
+        raise RetryLater(f"there is no user {user_id}")
 
     send(message("greet", arguments={"user_id": 1}))
     pump.everything()
 
     ((_, reason),) = dead_letters()
-    assert reason == "greet failed 3 times, at last with NotYet: there is no user 1"
+    assert reason == "greet failed 3 times, at last with RetryLater: there is no user 1"
 
 
 @pytest.mark.parametrize("attempt", [1, 2, 3, 4])
@@ -143,7 +143,7 @@ def test_each_task_has_attempts_and_delays_of_its_own(
 ) -> None:
     @declare("greet", attempts=4, delays=(60, 600))
     def greet(session: Session) -> None:
-        raise NotYet("there is nobody")
+        raise RetryLater("there is nobody")
 
     send(message("greet", arguments={}))
     event = received(stand_in)

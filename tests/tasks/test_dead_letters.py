@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import tasks
 from chalicelib.settings import settings
-from chalicelib.tasks import NeverWill, NotYet
+from chalicelib.tasks import PermanentFailure, RetryLater
 from devstack.aws_stand_in import Resources
 from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
@@ -63,7 +63,7 @@ def test_a_dead_letter_that_is_put_back_is_done_after_all(
 def test_a_row_that_never_comes_ends_as_a_dead_letter(declare: Declare, effects: Effects, pump: Pump) -> None:
     @declare("fill_cup", attempts=2, delays=(0,))
     def fill_cup(session: Session) -> None:
-        raise NotYet("there is no cup 7")
+        raise RetryLater("there is no cup 7")
 
     write_down("fill_cup")
     pump.everything()
@@ -78,7 +78,7 @@ def test_what_never_will_be_is_a_dead_letter_at_once(declare: Declare, effects: 
     @declare("square_the_circle")
     def square_the_circle(session: Session) -> None:
         tried.append(1)
-        raise NeverWill("pi is not algebraic")
+        raise PermanentFailure("pi is not algebraic")
 
     write_down("square_the_circle")
     pump.everything()

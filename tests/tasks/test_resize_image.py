@@ -10,7 +10,7 @@ from PIL import Image
 from chalicelib import aws, db
 from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.settings import settings
-from chalicelib.tasks import NotYet, resize_image
+from chalicelib.tasks import RetryLater, resize_image
 from chalicelib.uploads import arrival
 from tests.support.databases import TestDatabase
 from tests.support.pump import Pump
@@ -174,7 +174,7 @@ def test_renditions_of_an_image_that_was_replaced_meanwhile_are_not_set(
 
 
 def test_an_upload_that_is_not_there_yet_is_waited_for(database: TestDatabase) -> None:
-    with db.transaction() as session, pytest.raises(NotYet):
+    with db.transaction() as session, pytest.raises(RetryLater):
         resize_image.resize_image(session, upload_id=5)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chalicelib import db, tasks
-from chalicelib.tasks import NotYet
+from chalicelib.tasks import RetryLater
 from devstack import database as maintenance
 from devstack.aws_stand_in import Resources
 from tests.support.databases import TestDatabase
@@ -87,7 +87,7 @@ def test_messages_out_of_order_end_in_the_right_effects(
     @declare("fill_cup", delays=(0,))
     def fill_cup(session: Session) -> None:
         if not session.scalar(text("SELECT count(*) FROM effects WHERE note = 'cup'")):
-            raise NotYet("there is no cup")
+            raise RetryLater("there is no cup")
         effects.note(session, "tea")
 
     send(message("fill_cup", arguments={}))

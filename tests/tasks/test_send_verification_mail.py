@@ -7,7 +7,7 @@ import pytest
 from chalicelib import clock, db, signals
 from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.people.user.user import User
-from chalicelib.tasks import NotYet, send_verification_mail
+from chalicelib.tasks import RetryLater, send_verification_mail
 from devstack.aws_stand_in import Resources
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
@@ -54,7 +54,7 @@ def test_nobody_is_asked_in_vain(database: TestDatabase, pump: Pump, columns: di
 
 
 def test_a_user_that_is_not_there_yet_is_waited_for(database: TestDatabase) -> None:
-    with db.transaction() as session, pytest.raises(NotYet):
+    with db.transaction() as session, pytest.raises(RetryLater):
         send_verification_mail.send_verification_mail(session, user_id=5)
 
 

@@ -15,7 +15,7 @@ from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.settings import settings
 from chalicelib.task_results import File
-from chalicelib.tasks import NeverWill
+from chalicelib.tasks import PermanentFailure
 from tests.factories import stored
 from tests.factories.profile import make_profile
 from tests.factories.user import make_user
@@ -128,7 +128,7 @@ def test_a_dead_letter_is_a_failure_until_it_is_done_after_all(
     def work(session: Session, id: str) -> None:
         task_results.finish(session, id, {"baked": True})
         if weather.pop(0) == "storm":
-            raise NeverWill("secret internals")
+            raise PermanentFailure("secret internals")
 
     baking(work)
     asking = client.signed_in_as(stored(make_user))

@@ -42,7 +42,7 @@ def test_a_statement_that_would_outlive_the_process_is_ended_by_the_database(
 ) -> None:
     seconds = [600, 0]
 
-    @declare("sleep", delays=(0,), needs=RESERVE + 0.1)
+    @declare("sleep", delays=(0,), min_seconds=RESERVE + 0.1)
     def sleep(session: Session) -> None:
         noting.note(session, "slept")
         session.execute(text("SELECT pg_sleep(:seconds)"), {"seconds": seconds.pop(0)})
@@ -67,7 +67,7 @@ def test_the_limit_of_a_statement_is_the_time_that_is_left_or_the_operators_if_t
 ) -> None:
     found = []
 
-    @declare("look", needs=5)
+    @declare("look", min_seconds=5)
     def look(session: Session) -> None:
         found.append(session.scalar(text("SELECT current_setting('statement_timeout')")))
 
@@ -84,7 +84,7 @@ def test_the_limit_of_a_statement_is_the_time_that_is_left_or_the_operators_if_t
 def test_what_needs_more_time_than_there_is_is_left_for_the_next_wake_up_and_the_rest_is_done(
     declare: Declare, noting: Effects, stand_in: Resources, pump: Pump
 ) -> None:
-    @declare("think", needs=20)
+    @declare("think", min_seconds=20)
     def think(session: Session) -> None:
         noting.note(session, "thought")
 
@@ -106,7 +106,7 @@ def test_being_left_for_want_of_time_is_no_attempt(
 ) -> None:
     weather = ["storm", "storm", "sun"]
 
-    @declare("think", attempts=3, delays=(0,), needs=20)
+    @declare("think", attempts=3, delays=(0,), min_seconds=20)
     def think(session: Session) -> None:
         if weather.pop(0) == "storm":
             raise RuntimeError
@@ -127,7 +127,7 @@ def test_being_left_for_want_of_time_is_no_attempt(
 def test_a_task_that_has_failed_as_often_as_it_may_is_a_dead_letter_and_is_given_as_many_anew(
     declare: Declare, database: TestDatabase, stand_in: Resources, pump: Pump
 ) -> None:
-    @declare("fail", attempts=2, delays=(0,), needs=20)
+    @declare("fail", attempts=2, delays=(0,), min_seconds=20)
     def fail(session: Session) -> None:
         raise RuntimeError
 
@@ -181,12 +181,12 @@ def test_every_task_of_ours_can_be_begun_by_a_fresh_process() -> None:
 
     config = json.loads((ROOT / ".chalice" / "config.json").read_text())
     limit = min(config["lambda_functions"]["tasks"]["lambda_timeout"], LambdaContext("tasks").seconds)
-    assert [name for name, task in TASKS.items() if not RESERVE < task.needs <= limit / 2] == []
+    assert [name for name, task in TASKS.items() if not RESERVE < task.min_seconds <= limit / 2] == []
 
 
 def test_a_task_that_needs_less_than_the_reserve_is_refused(declare: Declare) -> None:
     with pytest.raises(ValueError, match="belong to no task"):
-        declare("hurry", needs=RESERVE)
+        declare("hurry", min_seconds=RESERVE)
 
 
 def test_a_task_whose_connection_breaks_leaves_a_usable_one_to_the_next(
@@ -213,7 +213,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from chalicelib import tasks
 
-@tasks.task("take_note", delays=(0,), needs=3.1)
+@tasks.task("take_note", delays=(0,), min_seconds=3.1)
 def take_note(session: Session, note: str) -> None:
     session.execute(text("INSERT INTO effects VALUES ('by the other process')"))
     print("holding", flush=True)

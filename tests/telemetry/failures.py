@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from chalicelib import aws, db, health, outbox, signals
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
-from chalicelib.tasks import TASKS, NeverWill, task
+from chalicelib.tasks import TASKS, PermanentFailure, task
 from tests.support.documents import document
 from tests.tasks import messages
 from tests.telemetry.story import Story
@@ -34,7 +34,7 @@ class Failures(Story):
             session.execute(insert(User).values(email=email))
 
         def never(session: Session, email: str) -> None:
-            raise NeverWill(f"{name} <{email}> has left")
+            raise PermanentFailure(f"{name} <{email}> has left")
 
         for run in (quote, double, never):
             task(f"audit_{run.__name__}", attempts=2, delays=(0,))(run)

@@ -113,7 +113,7 @@ def test_news_that_is_not_about_an_upload_changes_nothing(
     assert stored() == [f"incoming/{id}"]
 
 
-@pytest.mark.parametrize("step", ["_look", "_publish", "_settle", "_remove"])
+@pytest.mark.parametrize("step", ["_head", "_publish", "_settle", "_remove"])
 def test_a_process_that_dies_at_any_step_is_made_up_for_by_the_next_delivery(
     organizer: Organizer, database: TestDatabase, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

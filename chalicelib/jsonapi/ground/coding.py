@@ -78,8 +78,8 @@ def apply(request: Request, answer: Answer) -> None:
     if len(answer.body) < SMALLEST or "Content-Encoding" in answer.headers or not answer.body:
         return
     qualities = _qualities(request.headers.get("accept-encoding", ""))
-    wanted = qualities.get("gzip", 0.0)
-    if answer.gzipped is None and not (wanted > 0 and wanted >= qualities.get("identity", 0.0)):
+    quality = qualities.get("gzip", 0.0)
+    if answer.gzipped is None and not (quality > 0 and quality >= qualities.get("identity", 0.0)):
         return
     answer.headers["Content-Encoding"] = "gzip"
     if request.method != "HEAD" and answer.gzipped is None:
@@ -120,8 +120,8 @@ def _as_bytes(body: str | bytes) -> bytes:
 def _qualities(accepted: str) -> Mapping[str, float]:
     """The qvalues of gzip and, where given, identity. Unreadable entries are ignored."""
     said: dict[str, float] = {}
-    for one in accepted.lower().split(","):
-        name, *parameters = (part.strip() for part in one.split(";"))
+    for offer in accepted.lower().split(","):
+        name, *parameters = (part.strip() for part in offer.split(";"))
         quality = 1.0
         for parameter in parameters:
             key, _, value = parameter.partition("=")

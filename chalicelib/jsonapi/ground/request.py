@@ -31,11 +31,11 @@ class Request:
 
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter, or None."""
-        found = None
+        last = None
         for key, value in self.query:
             if key == name:
-                found = value
-        return found
+                last = value
+        return last
 
     def flag(self, *names: str) -> bool:
         """Whether one of the parameters is set to true, 1 or yes."""

@@ -148,11 +148,11 @@ def negated(condition: Sql) -> Sql:
 
 def _folded(conditions: Iterable[Sql], operator: str, neutral: Sql, decisive: Sql) -> Sql:
     kept: list[Sql] = []
-    for one in conditions:
-        if one is decisive:
+    for condition in conditions:
+        if condition is decisive:
             return decisive
-        if one is not neutral and one not in kept:
-            kept.append(one)
+        if condition is not neutral and condition not in kept:
+            kept.append(condition)
     if len(kept) < 2:
         return kept[0] if kept else neutral
     return sql("(", joined(operator, kept), ")")

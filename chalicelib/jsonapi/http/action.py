@@ -58,12 +58,12 @@ def action(
     return register
 
 
-def add(found: Action) -> None:
+def add(new: Action) -> None:
     """Register an action; it replaces one at the same address."""
-    listed = ACTIONS.setdefault((found.method, len(found.pattern)), [])
-    listed[:] = [one for one in listed if one.pattern != found.pattern]
-    listed.append(found)
-    listed.sort(key=lambda one: [part.startswith("{") for part in one.pattern])
+    listed = ACTIONS.setdefault((new.method, len(new.pattern)), [])
+    listed[:] = [other for other in listed if other.pattern != new.pattern]
+    listed.append(new)
+    listed.sort(key=lambda other: [part.startswith("{") for part in other.pattern])
 
 
 def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:

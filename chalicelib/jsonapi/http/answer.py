@@ -56,9 +56,9 @@ def _answered(request: Request, registry: Registry) -> Answer:
             raise bad_parameter(ascii(name)[1:-1], "It holds a character that cannot be stored.")
     if _UNSTORABLE.search("/".join(request.path)):
         raise not_found()  # no row has such an id
-    found = action.find("GET" if request.method == "HEAD" else request.method, request.path)
-    if found is not None:
-        chosen, parameters = found
+    match = action.find("GET" if request.method == "HEAD" else request.method, request.path)
+    if match is not None:
+        chosen, parameters = match
 
         def act(context: Context) -> Answer:
             if chosen.documents:
@@ -198,8 +198,8 @@ def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Probl
     """The Problem for a database error; None for a retryable or an internal one."""
     if retry.is_retryable(failure, registry):
         return None  # the caller retries
-    found = registry.at(request.path[1:])
-    problem = problem_of(failure, found[0] if found else None)
+    match = registry.at(request.path[1:])
+    problem = problem_of(failure, match[0] if match else None)
     if problem is not None and problem.status == 503:
         log.error("the database did not answer in time, or not at all", failure)
     return problem
@@ -211,15 +211,17 @@ def _run_as_viewer(context: Context, work: Work, claims: Claims | None, assuming
     who = (claims.user_id, claims.profile_id)
     session, version, fresh = context.session, claims.version, tokens.is_fresh(claims)
     assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
-    found = assumption.viewer if assumption else viewer.load(session, *who, version=version, fresh=fresh)
-    if found is None:
+    known_viewer = (
+        assumption.viewer if assumption else viewer.load(session, *who, version=version, fresh=fresh)
+    )
+    if known_viewer is None:
         detail = (
             "This token is no longer valid: its account is blocked or deleted, or has revoked its tokens."
         )
         raise unauthorized(detail)
     # Proofs belong to the request, whoever the viewer is.
     shown = context.viewer.proofs
-    context = context.acting_as(replace(found, proofs=shown) if shown else found)
+    context = context.acting_as(replace(known_viewer, proofs=shown) if shown else known_viewer)
     if ends:
         context = context.committing_when(assumption.is_confirmed if assumption else lambda: True)
     if assumption is None:

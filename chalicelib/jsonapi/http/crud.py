@@ -83,12 +83,12 @@ def related_answer(context: Context, resource: Resource, id: str, relation: Rela
     missing = f"There is no {resource.singular} {id}."
     if relation.many:
         return page_answer(context, meant, query, missing)
-    found = find(context, meant, query)
-    if not found.parent:
+    result = find(context, meant, query)
+    if not result.parent:
         raise not_found(missing)
-    if found.data is None and relation.or_404:
+    if result.data is None and relation.or_404:
         raise not_found(f"The {resource.singular} has no {relation.wire}.")
-    return unless_known(context.request, resource_answer(context.request, found))
+    return unless_known(context.request, resource_answer(context.request, result))
 
 
 def narrowed_answer(
@@ -116,17 +116,17 @@ def create_related_answer(context: Context, resource: Resource, id: str, relatio
 
 def related_id(context: Context, resource: Resource, id: str, relation: Relation) -> str:
     """The id of the target of a to-one relationship. Raises Problem 404."""
-    found = find(context, Target(relation.target, id, resource.type, relation.name, linkage=True), Query())
-    if found.data is None:
+    result = find(context, Target(relation.target, id, resource.type, relation.name, linkage=True), Query())
+    if result.data is None:
         raise not_found(f"There is no {relation.wire} of {resource.singular} {id}.")
-    return str(json.loads(found.data)["id"])
+    return str(json.loads(result.data)["id"])
 
 
 def _document(context: Context, resource: Resource, id: str, query: Query) -> Answer:
-    found = find(context, Target(resource.type, id), query)
-    if found.data is None:
+    result = find(context, Target(resource.type, id), query)
+    if result.data is None:
         raise not_found(f"There is no {resource.singular} {id}.")
-    return resource_answer(context.request, found)
+    return resource_answer(context.request, result)
 
 
 def _written(context: Context, resource: Resource, row: Model, query: Query, status: int) -> Answer:
@@ -134,10 +134,10 @@ def _written(context: Context, resource: Resource, row: Model, query: Query, sta
     fits = query.include is None and is_certain_to_fit(row, context.request.options.max_answer_bytes)
     commits = fits and context.may_commit()
     roles = known_roles(context, resource, row)
-    found = find(
+    result = find(
         context, Target(resource.type, str(row.id), skip_visibility=True, roles=roles), query, commits=commits
     )
-    return tagged(resource_answer(context.request, found, status))
+    return tagged(resource_answer(context.request, result, status))
 
 
 def _present(context: Context, resource: Resource, id: str, query: Query) -> Callable[[], None]:

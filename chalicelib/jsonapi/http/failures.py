@@ -46,10 +46,10 @@ def _place_of(resource: Resource | None, column: str | None) -> str:
     """JSON pointer to the member that is stored in this column; "/data" where unknown."""
     if resource is None or column is None:
         return "/data"
-    for name, one in resource.declared.items():
-        if isinstance(one, ToOne) and column == (one.column or f"{name}_id"):
+    for name, declared in resource.declared.items():
+        if isinstance(declared, ToOne) and column == (declared.column or f"{name}_id"):
             return f"/data/relationships/{name.replace('_', '-')}"
-    written = (one.wire for one in resource.attributes.values() if one.column == column)
+    written = (attribute.wire for attribute in resource.attributes.values() if attribute.column == column)
     return next((f"/data/attributes/{wire}" for wire in written), "/data")
 
 
@@ -64,16 +64,18 @@ def _pointer(resource: Resource | None, index: str) -> str:
     if resource is None or resource.model is None:
         return "/data"
     table = resource.model.__table__
-    held = {
+    indexed_words = {
         word
-        for one in [*table.indexes, *table.constraints]  # type: ignore[attr-defined]
-        if one.name == index
-        for expression in getattr(one, "expressions", one.columns)
+        for constraint in [*table.indexes, *table.constraints]  # type: ignore[attr-defined]
+        if constraint.name == index
+        for expression in getattr(constraint, "expressions", constraint.columns)
         for word in _WORD.findall(str(expression))
     }
-    found = [
-        one.wire
-        for one in resource.attributes.values()
-        if one.column in held and one.sql_type == "TEXT" and not one.field.dump_only
+    wire_names = [
+        attribute.wire
+        for attribute in resource.attributes.values()
+        if attribute.column in indexed_words
+        and attribute.sql_type == "TEXT"
+        and not attribute.field.dump_only
     ]
-    return f"/data/attributes/{found[0]}" if len(found) == 1 else "/data"
+    return f"/data/attributes/{wire_names[0]}" if len(wire_names) == 1 else "/data"

@@ -116,11 +116,11 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
     session, now = context.session, clock.now()
     # Two statements, as each has its own snapshot: after taking the lock, the second sees the committed row.
     locked = db.enqueue(session, _LOCK, [_lock_of(caller, key)])
-    found = db.enqueue(session, _FIND, [caller, key, now - KEPT_FOR])
+    stored = db.enqueue(session, _FIND, [caller, key, now - KEPT_FOR])
     first = False
     try:
         with db.savepoint(session):  # sends both queued statements
-            former = _stored_answer(locked.rows, found.rows, prints)
+            former = _stored_answer(locked.rows, stored.rows, prints)
             if former is not None:
                 replay.demand_right(context, work, *former)
                 return former[0]
@@ -133,21 +133,21 @@ def _answered(context: Context, key: str, work: Work) -> Answer:
     if _is_cacheable(answer):
         headers = json.dumps({"headers": answer.headers, "cookies": answer.cookies})
         values = [caller, key, prints[0], answer.status, headers, answer.text, now]
-        values.append(replay.standing(context.viewer))
+        values.append(replay.permissions_digest(context.viewer))
         db.enqueue(session, _KEEP, values)
     return answer
 
 
 def _stored_answer(
-    locked: list[Any], found: list[Any], prints: list[str]
+    locked: list[Any], stored: list[Any], prints: list[str]
 ) -> tuple[Answer, str | None] | None:
     """The stored answer and the digest of permissions with it, or None. Raises Problem 409 or 422."""
     if not locked[0][0]:
         detail = "A request with this key is being answered; ask again for its answer."
         raise Problem(409, detail, header=_NAME, headers={"Retry-After": "1"})
-    if not found:
+    if not stored:
         return None
-    fingerprint, status, kept, body, stood = found[0]
+    fingerprint, status, kept, body, stood = stored[0]
     if fingerprint not in prints:
         raise Problem(422, "This key was sent with another request; each needs its own.", header=_NAME)
     headers = kept["headers"] | {"Idempotent-Replayed": "true"}

@@ -26,7 +26,7 @@ from chalicelib.jsonapi.rights import proofs
 from chalicelib.jsonapi.write.document import read_json
 from chalicelib.limits import store
 from chalicelib.limits.declared import CODES_SHOWN
-from chalicelib.limits.limit import Asked, Counter, Counts, Exempt, Limit, counters_of
+from chalicelib.limits.limit import Counter, Counts, Exempt, Limit, Subject, counters_of
 from chalicelib.limits.store import Full
 
 TOO_MANY: Final = "too-many-requests"  # the error's code
@@ -45,7 +45,7 @@ class Guard:
     unless: tuple[str, list[Any]]
     counts_first: bool = False
     counted: list[Counter] = field(default_factory=list)
-    asked: Any = None
+    pending: Any = None
 
     @property
     def reads(self) -> bool:
@@ -64,7 +64,7 @@ class Guard:
     def begin(self, session: Session) -> None:
         """Queue the check of a read, at the start of its transaction."""
         if self.reads:
-            self.asked = store.test(session, self.counters)
+            self.pending = store.test(session, self.counters)
 
     def end(self, session: Session, answer: Answer) -> None:
         """Settle at the end of the transaction, also for an error answer that is stored. Raises TooMany."""
@@ -76,7 +76,7 @@ class Guard:
 
     def fail(self, problems: list[Problem]) -> None:
         """Settle after a rollback. Raises TooMany, which then replaces the problems."""
-        if any(isinstance(one, TooMany) for one in problems):
+        if any(isinstance(problem, TooMany) for problem in problems):
             return
         if not self.reads:
             try:
@@ -85,17 +85,17 @@ class Guard:
                 log.error("a hit of a rate limit was not given back", failure)
             return
         self._demand_room()
-        missed = [one for one in self.counters if _counts(one.limit, problems)]
+        missed = [counter for counter in self.counters if _counts(counter.limit, problems)]
         if missed:
             full = store.hit(missed)[1]
             if full:
                 raise _too_many(full, self.request)
 
     def _spared(self, problems: Iterable[Problem]) -> list[Counter]:
-        return [one for one in self.counted if not _counts(one.limit, list(problems))]
+        return [counter for counter in self.counted if not _counts(counter.limit, list(problems))]
 
     def _demand_room(self) -> None:
-        rows = self.asked.rows if self.asked is not None else None
+        rows = self.pending.rows if self.pending is not None else None
         full = store.full_in(rows or (), self.counters)
         if full:
             raise _too_many(full, self.request)
@@ -120,12 +120,12 @@ def guard_of(
     if not limited_by:
         return None
     account = claims.user_id if claims is not None else None
-    asked = Asked(account, request.source_ip, parameters or {}, _body(request))
-    counters = counters_of(limited_by, asked)
+    subject = Subject(account, request.source_ip, parameters or {}, _body(request))
+    counters = counters_of(limited_by, subject)
     if not counters:
         return None
     # A GET of an action that starts something counts like a write.
-    counts_first = shows_code or any(one.limit.counts is Counts.DONE for one in counters)
+    counts_first = shows_code or any(counter.limit.counts is Counts.DONE for counter in counters)
     profile = claims.profile_id if claims is not None else None
     kept = chosen is None or not chosen.secret
     unless = idempotency.answered_before(request, account, profile) if kept else ("", [])
@@ -139,8 +139,11 @@ def demand(context: Context, *counters: Counter) -> None:
     """
     if not context.request.options.limits:
         return
-    wanted = sorted({one.key: one for one in counters if one.rate.number}.values(), key=lambda one: one.key)
-    full = store.hit(wanted, session=context.session)[1] if wanted else []
+    counted = sorted(
+        {counter.key: counter for counter in counters if counter.rate.number}.values(),
+        key=lambda counter: counter.key,
+    )
+    full = store.hit(counted, session=context.session)[1] if counted else []
     if full:
         raise _too_many(full, context.request)
 
@@ -153,10 +156,10 @@ def problems_in(refusal: Problem | Problems) -> list[Problem]:
 def _limits_of(request: Request, registry: Registry) -> tuple[Limit | Exempt, ...]:
     """The limits of the resource type that a generic endpoint creates."""
     creates = request.method == "POST" and request.path[:1] == ("v1",)
-    found = registry.at(request.path[1:]) if creates else None
-    if found is None:
+    match = registry.at(request.path[1:]) if creates else None
+    if match is None:
         return ()
-    resource, rest = found
+    resource, rest = match
     if len(rest) == 2:
         relation = registry.related_at(resource, rest[1])
         return registry[relation.target].limited_by if relation is not None else ()
@@ -178,11 +181,11 @@ def _counts(limit: Limit, problems: list[Problem]) -> bool:
         return True
     if limit.counts is Counts.DONE:
         return not problems
-    return any(limit.misses(one.status, one.pointer or "") for one in problems)
+    return any(limit.misses(problem.status, problem.pointer or "") for problem in problems)
 
 
 def _too_many(full: list[Full], request: Request) -> TooMany:
-    longest = max(full, key=lambda one: one.seconds)
+    longest = max(full, key=lambda exceeded: exceeded.seconds)
     limit, seconds = longest.counter.limit, longest.seconds
     log.info("a rate limit was reached", limit=limit.name, retry_after=seconds)
     account = "authorization" in request.headers and not limit.member

@@ -43,21 +43,21 @@ class LazyRegistry(Registry):
         self._relations = contents["relations"]
 
     def __iter__(self) -> Iterator[Resource]:
-        return (self[one] for one in self._listed)
+        return (self[name] for name in self._listed)
 
     def __getitem__(self, resource_type: str) -> Resource:
-        found = self._by_type.get(resource_type)
-        if found is None:
+        resource = self._by_type.get(resource_type)
+        if resource is None:
             module, variable = self._listed[resource_type]
-            found = self._by_type[resource_type] = getattr(import_module(module), variable)
-        return found
+            resource = self._by_type[resource_type] = getattr(import_module(module), variable)
+        return resource
 
     def __contains__(self, resource_type: str) -> bool:
         return resource_type in self._listed
 
     def _noun_at(self, path: str) -> Resource | None:
-        found = self._paths.get(path)
-        return None if found is None else self[found]
+        resource_type = self._paths.get(path)
+        return None if resource_type is None else self[resource_type]
 
     @cached_property
     def relations(self) -> Mapping[str, Mapping[str, Relation]]:
@@ -72,19 +72,23 @@ class _LazyRelations(dict[str, Mapping[str, Relation]]):
         self._listed = listed
 
     def __missing__(self, resource_type: str) -> Mapping[str, Relation]:
-        found = {
-            one["name"]: Relation(
-                **{**one, "paths": tuple(one.get("paths", ())), "prefetch": tuple(one.get("prefetch", ()))}
+        relations = {
+            entry["name"]: Relation(
+                **{
+                    **entry,
+                    "paths": tuple(entry.get("paths", ())),
+                    "prefetch": tuple(entry.get("prefetch", ())),
+                }
                 | {
                     "owner": resource_type,
-                    "scope": self._rule(one.get("scope")),
-                    "where": _where(one.get("where")),
+                    "scope": self._rule(entry.get("scope")),
+                    "where": _where(entry.get("where")),
                 }
             )
-            for one in self._listed[resource_type]
+            for entry in self._listed[resource_type]
         }
-        self[resource_type] = found
-        return found
+        self[resource_type] = relations
+        return relations
 
     def _rule(self, reference: dict[str, Any] | None) -> Rule | None:
         if reference is None:
@@ -105,11 +109,11 @@ class _LazyRelations(dict[str, Mapping[str, Relation]]):
 
     def items(self) -> Any:
         """All of them."""
-        return [(one, self[one]) for one in self._listed]
+        return [(name, self[name]) for name in self._listed]
 
     def values(self) -> Any:
         """All of them."""
-        return [self[one] for one in self._listed]
+        return [self[name] for name in self._listed]
 
 
 def _where(parts: list[Any] | None) -> Sql | None:
@@ -134,5 +138,5 @@ def actions_in(contents: Manifest, before: Callable[[], None]) -> Iterator[Actio
             answer: Answer = getattr(import_module(module), function)(context, **parameters)
             return answer
 
-        limited_by = tuple(getattr(declared, one) for one in limits)
+        limited_by = tuple(getattr(declared, limit) for limit in limits)
         yield Action(method, tuple(pattern), run, reads_token, documents, secret, limited_by, tuple(families))

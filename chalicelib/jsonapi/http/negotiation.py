@@ -97,8 +97,8 @@ def demand_unchanged(request: Request, answer: Answer) -> None:
     Tags are compared weakly, since all of ours are weak.
     """
     tag = entity_tag(answer.body)
-    wanted, other = request.headers.get("if-match"), request.headers.get("if-none-match")
-    if wanted is not None and not _matches(wanted, tag):
+    if_match, other = request.headers.get("if-match"), request.headers.get("if-none-match")
+    if if_match is not None and not _matches(if_match, tag):
         raise Problem(412, "The resource has changed since you read it.", header="If-Match")
     if other is not None and _matches(other, tag):
         raise Problem(412, "The resource is in the state that you exclude.", header="If-None-Match")
@@ -111,9 +111,9 @@ def _matches(header: str, tag: str) -> bool:
 
 
 def _entries(accept: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    for one in _outside_quotes(accept):
-        if one.strip():
-            yield _parsed(one)
+    for media_range in _outside_quotes(accept):
+        if media_range.strip():
+            yield _parsed(media_range)
 
 
 def _outside_quotes(text: str) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _parsed(value: str) -> tuple[str, Mapping[str, str]]:
     message["content-type"] = value.replace("\n", " ").replace("\r", " ")
     parameters = message.get_params(failobj=[("", "")])
     name = parameters[0][0].strip().lower()
-    return name, MappingProxyType({key.lower(): str(one) for key, one in parameters[1:] if key})
+    return name, MappingProxyType({key.lower(): str(value) for key, value in parameters[1:] if key})
 
 
 def _quality(parameters: Mapping[str, str]) -> float:

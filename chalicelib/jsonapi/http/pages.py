@@ -26,17 +26,19 @@ def page_answer(context: Context, target: Target, query: Query, missing: str = "
     """
     given = query
     while True:
-        found = None
+        result = None
         try:
-            found = find(context, target, given)
-            if not found.parent:
+            result = find(context, target, given)
+            if not result.parent:
                 raise not_found(missing)
-            asked = None if given is query else query.size
-            return unless_known(context.request, collection_answer(context.request, given, found, asked))
+            requested_size = None if given is query else query.size
+            return unless_known(
+                context.request, collection_answer(context.request, given, result, requested_size)
+            )
         except TooLarge as large:
             if given.size == 1:
                 raise
-            given = _shortened(given, large.share, large.total if found is None else found.total)
+            given = _shortened(given, large.share, large.total if result is None else result.total)
 
 
 def _shortened(query: Query, share: float, total: int) -> Query:

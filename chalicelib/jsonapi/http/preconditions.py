@@ -29,6 +29,6 @@ def compared(answer: Answer) -> Answer:
 
 def demand_compared(request: Request, answer: Answer) -> None:
     """Raise Problem 412 after a write with If-Match that nothing has checked."""
-    wanted = request.headers.get("if-match")
-    if wanted is not None and wanted.strip() != "*" and not answer.compared:
+    if_match = request.headers.get("if-match")
+    if if_match is not None and if_match.strip() != "*" and not answer.compared:
         raise Problem(412, "Nothing here has an entity tag to compare with.", header="If-Match")

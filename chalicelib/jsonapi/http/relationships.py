@@ -27,12 +27,12 @@ def show(context: Context, resource: Resource, id: str, relation: Relation, quer
     if query.cursor is not None and query.cursor.direction != "first":
         raise bad_parameter(f"page[{query.cursor.direction}]", "A relationship has pages by number only.")
     size = query.size if query.paged else context.request.options.max_page_size
-    asked = replace(query, size=size, cursor=None)
+    page = replace(query, size=size, cursor=None)
     target = Target(relation.target, id, resource.type, relation.name, linkage=True)
-    found = find(context, target, asked)
-    if not found.parent:
+    result = find(context, target, page)
+    if not result.parent:
         raise not_found(f"There is no {resource.singular} {id}.")
-    return linkage_answer(context.request, asked, found, relation.many)
+    return linkage_answer(context.request, page, result, relation.many)
 
 
 def methods(relation: Relation) -> list[str]:

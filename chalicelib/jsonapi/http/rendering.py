@@ -26,29 +26,31 @@ _OPENING = '{"jsonapi":{"version":"1.1"},'
 DESCRIPTION = "/docs/openapi.json"
 
 
-def resource_answer(request: Request, found: QueryResult, status: int = 200) -> Answer:
+def resource_answer(request: Request, result: QueryResult, status: int = 200) -> Answer:
     """A document with one resource (or null) as its primary data."""
-    return _answer(request, _links(request, {"self": _address(request)}), found, status=status)
+    return _answer(request, _links(request, {"self": _address(request)}), result, status=status)
 
 
-def collection_answer(request: Request, query: Query, found: QueryResult, asked: int | None = None) -> Answer:
+def collection_answer(
+    request: Request, query: Query, result: QueryResult, requested_size: int | None = None
+) -> Answer:
     """A document with a page of resources, links to the other pages and the total count.
 
-    `asked` is the requested page size, where the page was shortened. With cursor pagination that needs no
-    mention: the links continue where the page ends.
+    `requested_size` is for a page that was shortened. With cursor pagination that needs no mention: the links
+    continue where the page ends.
     """
     if query.cursor is not None:
-        return _page_by_cursor(request, query, query.cursor, found)
-    size = {} if asked is None else {"page[size]": str(query.size)}
-    links = {"self": _address(request), **_other_pages(request, query, found, size)}
-    meta: dict[str, object] = {"count": found.total}
-    if asked is not None:
-        meta["page"] = {"size": query.size, "asked-for": asked}
-    return _answer(request, _links(request, links), found, "[]", meta)
+        return _page_by_cursor(request, query, query.cursor, result)
+    size = {} if requested_size is None else {"page[size]": str(query.size)}
+    links = {"self": _address(request), **_other_pages(request, query, result, size)}
+    meta: dict[str, object] = {"count": result.total}
+    if requested_size is not None:
+        meta["page"] = {"size": query.size, "asked-for": requested_size}
+    return _answer(request, _links(request, links), result, "[]", meta)
 
 
-def _other_pages(request: Request, query: Query, found: QueryResult, size: dict[str, str]) -> dict[str, str]:
-    pages = max(1, math.ceil(found.total / query.size))
+def _other_pages(request: Request, query: Query, result: QueryResult, size: dict[str, str]) -> dict[str, str]:
+    pages = max(1, math.ceil(result.total / query.size))
     links = {}
     if pages > 1:
         links["first"] = _numbered(request, 1, size)
@@ -60,27 +62,27 @@ def _other_pages(request: Request, query: Query, found: QueryResult, size: dict[
     return links
 
 
-def _page_by_cursor(request: Request, query: Query, page: Cursor, found: QueryResult) -> Answer:
-    ends = found.ends[::-1] if page.backwards else found.ends
-    more = found.total > query.size
+def _page_by_cursor(request: Request, query: Query, page: Cursor, result: QueryResult) -> Answer:
+    ends = result.ends[::-1] if page.backwards else result.ends
+    more = result.total > query.size
     links = {"self": _address(request)}
     if ends and (page.direction == "after" or (page.backwards and more)):
         links["prev"] = _address(request, **{"page[before]": encode(ends[0])})
     if ends and (page.backwards or more):
         links["next"] = _address(request, **{"page[after]": encode(ends[-1])})
-    answer = _answer(request, _links(request, links), found, "[]")
+    answer = _answer(request, _links(request, links), result, "[]")
     answer.headers["Content-Type"] = content_type(CURSOR_PAGINATION, *_profiles(request))
     return answer
 
 
-def linkage_answer(request: Request, query: Query, found: QueryResult, many: bool) -> Answer:
+def linkage_answer(request: Request, query: Query, result: QueryResult, many: bool) -> Answer:
     """A document with the resource identifiers of a relationship, and links to the other pages if any."""
     *start, _, name = request.path
     related = request.options.api_prefix + "/" + "/".join(quote(part) for part in (*start, name))
     links = {"self": _address(request), "related": related}
     if many:
-        links |= _other_pages(request, query, found, {})
-    return _answer(request, _links(request, links), found, "[]" if many else "")
+        links |= _other_pages(request, query, result, {})
+    return _answer(request, _links(request, links), result, "[]" if many else "")
 
 
 def message_answer(message: str) -> Answer:
@@ -100,20 +102,20 @@ def error_answer(problems: list[Problem]) -> Answer:
 def _answer(
     request: Request,
     links: str,
-    found: QueryResult,
+    result: QueryResult,
     brackets: str = "",
     meta: dict[str, object] | None = None,
     status: int = 200,
 ) -> Answer:
-    """The document around the rows in `found`. Raises TooLarge."""
+    """The document around the rows in `result`. Raises TooLarge."""
     opening, closing = brackets[:1], brackets[1:]
     ending = f',"meta":{json.dumps(meta, separators=(",", ":"))}}}' if meta else "}"
     parts: list[str | bytes] = [
         f'{_OPENING}"links":{links},"data":{opening}',
-        found.data or ("" if opening else "null"),
+        result.data or ("" if opening else "null"),
     ]
-    if found.included is not None:
-        parts += [f'{closing},"included":[', found.included, f"]{ending}"]
+    if result.included is not None:
+        parts += [f'{closing},"included":[', result.included, f"]{ending}"]
     else:
         parts.append(f"{closing}{ending}")
     answer = Answer(status, _joined(parts), {"Content-Type": content_type(*_profiles(request))})

@@ -21,7 +21,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 
 _REFUSALS = {401, 403, 404}
 _GONE = "A resource in the answer to this request no longer exists."
@@ -31,7 +31,7 @@ class _Undone(Exception):
     """Rolls back the trial execution, which succeeded."""
 
 
-def standing(viewer: Viewer) -> str:
+def permissions_digest(viewer: Viewer) -> str:
     """A digest of what gives the viewer permissions: identity and roles."""
     grants = {role: sorted(events) for role, events in sorted(viewer.grants.items())}
     whole = [
@@ -46,13 +46,13 @@ def standing(viewer: Viewer) -> str:
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
 
-def demand_right(context: Context, work: Work, former: Answer, stood: str | None) -> None:
-    """Raise Problem 401, 403 or 404 unless the caller may still have this answer. `stood` is their digest
-    then.
+def demand_right(context: Context, work: Work, former: Answer, former_digest: str | None) -> None:
+    """Raise Problem 401, 403 or 404 unless the caller may still have this answer. `former_digest` is their
+    digest then.
     """
     if not 200 <= former.status < 300:
         return
-    if stood != standing(context.viewer):
+    if former_digest != permissions_digest(context.viewer):
         _try_again(context, work)
     _demand_visible(context, former)
 
@@ -94,10 +94,10 @@ def _demand_shown(context: Context, shown: dict[str, Any]) -> None:
         return
     viewer = context.viewer
     if viewer.id is None and noun.viewer_after_create is not None:
-        found = viewers.load(context.session, int(shown["id"]))
-        if found is None:
+        creator = viewers.load(context.session, int(shown["id"]))
+        if creator is None:
             raise not_found(_GONE)
-        context = context.acting_as(found)
+        context = context.acting_as(creator)
     trashed = context.request.flag("get_trashed", "with_trashed")
     now = find(context, Target(noun.type, shown["id"]), Query(trashed=trashed)).data
     if now is None:
@@ -111,9 +111,9 @@ def _demand_shown(context: Context, shown: dict[str, Any]) -> None:
 def _demand_seen(context: Context, identifiers: list[dict[str, Any]]) -> None:
     """Raise unless each of these resources is visible to the caller."""
     by_type: dict[str, set[int]] = {}
-    for one in identifiers:
-        if one["type"] in context.registry and is_number(str(one["id"])):
-            by_type.setdefault(one["type"], set()).add(int(one["id"]))
+    for identifier in identifiers:
+        if identifier["type"] in context.registry and is_number(str(identifier["id"])):
+            by_type.setdefault(identifier["type"], set()).add(int(identifier["id"]))
     for type_name, ids in by_type.items():
         if _seen(context, context.registry[type_name], sorted(ids)) < len(ids):
             raise not_found(_GONE)
@@ -122,10 +122,10 @@ def _demand_seen(context: Context, identifiers: list[dict[str, Any]]) -> None:
 def _seen(context: Context, noun: Resource, ids: list[int]) -> int:
     compiler = Compiler(context.registry, context.viewer.kind, frozenset(context.viewer.proofs))
     row = Row("t")
-    alive = TRUE if context.request.flag("get_trashed", "with_trashed") else living(noun, row)
+    alive = TRUE if context.request.flag("get_trashed", "with_trashed") else not_deleted(noun, row)
     meant = sql(row["id"], " = ANY(", Param("ids", "bigint[]"), ")")
     condition = all_of(meant, alive, compiler.condition(noun.policy.see, noun, row))
     statement = render(sql(f"SELECT count(*) FROM {noun.from_sql} {row} WHERE ", condition))
     values = viewer_parameters.values(statement, context.viewer, {"ids": ids})
-    found = db.fetch(context.session, statement.text, values, flush=False)
-    return int(found[0][0])
+    rows = db.fetch(context.session, statement.text, values, flush=False)
+    return int(rows[0][0])

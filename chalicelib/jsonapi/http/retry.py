@@ -56,11 +56,11 @@ def _constraints_of_random_values(registry: Registry) -> frozenset[str]:
     """The unique constraints on single columns that a Python function fills."""
     tables = (noun.model_or_raise.__table__ for noun in registry if noun.model is not None)
     return frozenset(
-        str(one.name)
+        str(constraint.name)
         for table in tables
         if isinstance(table, Table)
-        for one in table.constraints
-        if isinstance(one, UniqueConstraint)
-        and len(one.columns) == 1
-        and all(column.default is not None and column.default.is_callable for column in one.columns)
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+        and len(constraint.columns) == 1
+        and all(column.default is not None and column.default.is_callable for column in constraint.columns)
     )

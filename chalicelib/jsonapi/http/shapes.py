@@ -39,10 +39,10 @@ def _refusal(path: tuple[str, ...], works: Works | None) -> Problem:
 
 def works_at(request: Request, registry: Registry) -> Works | None:
     """The handlers of an address by HTTP method, or None if nothing is there."""
-    found = registry.at(request.path[1:]) if request.path[:1] == ("v1",) else None
-    if found is None:
+    address = registry.at(request.path[1:]) if request.path[:1] == ("v1",) else None
+    if address is None:
         return None
-    resource, rest = found
+    resource, rest = address
     match rest:
         case ():
             return _collection(resource)
@@ -63,10 +63,10 @@ def pattern_of(request: Request, registry: Registry) -> str:
         verb = action.find(method, request.path)
         if verb is not None:
             return "/" + "/".join(verb[0].pattern)
-    found = registry.at(request.path[1:]) if request.path[:1] == ("v1",) else None
-    if found is None:
+    address = registry.at(request.path[1:]) if request.path[:1] == ("v1",) else None
+    if address is None:
         return "/{unknown}"
-    resource, rest = found
+    resource, rest = address
     known = works_at(request, registry) is not None  # then the rest is a relationship's name
     shape = ("{id}", *rest[1:])[: len(rest)] if known else ("{unknown}",)
     return "/".join(("/v1", resource.path, *shape))

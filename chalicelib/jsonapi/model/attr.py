@@ -203,14 +203,14 @@ def fields_of(schema: type[Schema], model: type[DeclarativeBase]) -> dict[str, F
     explicit: dict[str, Field] = schema._declared_fields
     if not wires:
         return explicit
-    found = {**explicit, **{name: wire.field(column) for name, (wire, column) in wires.items()}}
+    declared = {**explicit, **{name: wire.field(column) for name, (wire, column) in wires.items()}}
     inherited = {name for base in schema.__mro__[1:] for name in getattr(base, "_declared_fields", ())}
-    order = sorted(found, key=lambda name: 0 if name in inherited else 1 if name in wires else 2)
+    order = sorted(declared, key=lambda name: 0 if name in inherited else 1 if name in wires else 2)
     for name, field in explicit.items():
         if "after" in field.metadata:
             order.remove(name)
             order.insert(order.index(field.metadata["after"]) + 1, name)
-    return {name: found[name] for name in order}
+    return {name: declared[name] for name in order}
 
 
 def _wires(model: type[DeclarativeBase]) -> dict[str, tuple[Wire, Column[Any]]]:

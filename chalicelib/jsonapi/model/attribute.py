@@ -37,20 +37,20 @@ class Attribute:
     @property
     def scope(self) -> Rule | None:
         """The rule for reading it; None: whoever sees the row."""
-        found: Rule | None = self.field.metadata.get("seen_by")
-        return found
+        rule: Rule | None = self.field.metadata.get("seen_by")
+        return rule
 
     @property
     def writers(self) -> Rule | None:
         """The rule for writing it; None: whoever may write the row."""
-        found: Rule | None = self.field.metadata.get("set_by")
-        return found
+        rule: Rule | None = self.field.metadata.get("set_by")
+        return rule
 
     @property
     def first_writers(self) -> Rule | None:
         """The rule for setting it on a new row; the same as `writers` unless declared otherwise."""
-        found: Rule | None = self.field.metadata.get("first_set_by", self.writers)
-        return found
+        rule: Rule | None = self.field.metadata.get("first_set_by", self.writers)
+        return rule
 
     def sql(self, row: Row) -> Sql:
         """The SQL expression of its value for a row."""

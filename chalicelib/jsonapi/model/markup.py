@@ -80,12 +80,12 @@ def pieces(markup: str) -> Iterator[Piece]:
 
 def attributes(rest: str, *names: str) -> dict[str, str]:
     """Those attributes of a tag that have these names; entities are not decoded."""
-    found: dict[str, str] = {}
-    for one in _ATTRIBUTE.finditer(rest):
-        name = one[1].lower()
-        if name in names and name not in found:
-            found[name] = next((value for value in one.groups()[1:] if value is not None), "")
-    return found
+    attributes: dict[str, str] = {}
+    for match in _ATTRIBUTE.finditer(rest):
+        name = match[1].lower()
+        if name in names and name not in attributes:
+            attributes[name] = next((value for value in match.groups()[1:] if value is not None), "")
+    return attributes
 
 
 def sanitize(text: str) -> str:
@@ -162,7 +162,7 @@ def _close(
     """Close the innermost open `tag` and all within it, unless an element of `kept_by` is in between."""
     for depth in range(len(within) - 1, -1, -1):
         if within[depth] == tag:
-            written.extend(f"</{one}>" for one in reversed(within[depth:]))
+            written.extend(f"</{tag}>" for tag in reversed(within[depth:]))
             del within[depth:]
             return
         if within[depth] in kept_by:

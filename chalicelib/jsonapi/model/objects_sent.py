@@ -23,9 +23,9 @@ class Dict(fields.Dict):
         self.longest, self.most_bytes = longest, most_bytes
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[Any, Any]:
-        found: dict[Any, Any] = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
-        self._demand_limits(found, DEEPEST)
-        stored: dict[Any, Any] = self.stored_form(found)
+        content: dict[Any, Any] = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        self._demand_limits(content, DEEPEST)
+        stored: dict[Any, Any] = self.stored_form(content)
         if size_of(stored) > self.most_bytes:
             raise ValidationError(f"Longer than {self.most_bytes} bytes of JSON.")
         return stored
@@ -47,8 +47,8 @@ class Dict(fields.Dict):
             raise ValidationError(f"More than {MOST_ITEMS} members.")
         for key in value if isinstance(value, dict) else ():
             demand_length(key, LONGEST_KEY)
-        for one in value.values() if isinstance(value, dict) else value:
-            self._demand_limits(one, depth - 1)
+        for item in value.values() if isinstance(value, dict) else value:
+            self._demand_limits(item, depth - 1)
 
 
 def cleaned(value: Any, depth: int = 10 * DEEPEST) -> Any:
@@ -60,8 +60,8 @@ def cleaned(value: Any, depth: int = 10 * DEEPEST) -> Any:
     if depth == 0:
         return None
     if isinstance(value, list):
-        return [cleaned(one, depth - 1) for one in value]
-    return {sanitize(key): cleaned(one, depth - 1) for key, one in value.items()}
+        return [cleaned(item, depth - 1) for item in value]
+    return {sanitize(key): cleaned(item, depth - 1) for key, item in value.items()}
 
 
 def size_of(value: Any) -> int:

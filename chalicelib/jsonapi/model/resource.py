@@ -120,32 +120,32 @@ class Resource:
     @cached_property
     def attributes(self) -> dict[str, Attribute]:
         """Every attribute by Python name, in schema order."""
-        return {name: self._attribute(name, one) for name, one in self.schema.fields.items()}
+        return {name: self._attribute(name, field) for name, field in self.schema.fields.items()}
 
     @cached_property
     def guarded(self) -> tuple[Attribute, ...]:
         """The attributes with a write rule of their own (set_by)."""
-        return tuple(one for one in self.attributes.values() if one.writers is not None)
+        return tuple(attribute for attribute in self.attributes.values() if attribute.writers is not None)
 
     @cached_property
     def readable(self) -> dict[str, Attribute]:
         """The attributes that are ever shown: all but write-only ones."""
-        return {name: one for name, one in self.attributes.items() if not one.field.load_only}
+        return {name: member for name, member in self.attributes.items() if not member.field.load_only}
 
     @cached_property
     def wire_names(self) -> dict[str, str]:
         """Python names of the readable attributes, by each accepted spelling (underscored)."""
         return {
             spelling: name
-            for name, one in self.readable.items()
-            for spelling in (name, one.wire.replace("-", "_"))
+            for name, attribute in self.readable.items()
+            for spelling in (name, attribute.wire.replace("-", "_"))
         }
 
     def stored_forms(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values by column, normalized as their fields store them today (rows older than a rule about
-        texts).
-        """
-        fields = {one.column: one.field for one in self.attributes.values() if one.computed is None}
+        """The values by column, in the form in which their fields store them today."""
+        fields = {
+            member.column: member.field for member in self.attributes.values() if member.computed is None
+        }
         return {
             name: stored_form(fields[name], value) if name in fields else value
             for name, value in values.items()
@@ -165,16 +165,16 @@ class Resource:
         """The SQL type of a column, for casts. Raises KeyError."""
         return str(self.model_or_raise.__table__.columns[column].type.compile(_DIALECT))
 
-    def _attribute(self, name: str, one: marshmallow_fields.Field[Any]) -> Attribute:
-        wire = one.data_key or name
-        if isinstance(one, Computed):
-            return Attribute(name, wire, one, name, one.kind, one.sql, one.lateral)
-        column = one.attribute or name
+    def _attribute(self, name: str, field: marshmallow_fields.Field[Any]) -> Attribute:
+        wire = field.data_key or name
+        if isinstance(field, Computed):
+            return Attribute(name, wire, field, name, field.kind, field.sql, field.lateral)
+        column = field.attribute or name
         if self.model is None:
-            reported = (sql for kind, sql in REPORTED if isinstance(one, kind))
-            return Attribute(name, wire, one, column, next(reported, "text"), None)
+            reported = (sql for kind, sql in REPORTED if isinstance(field, kind))
+            return Attribute(name, wire, field, column, next(reported, "text"), None)
         known = column in self.model.__table__.columns
-        return Attribute(name, wire, one, column, self.column_type(column) if known else "text", None)
+        return Attribute(name, wire, field, column, self.column_type(column) if known else "text", None)
 
 
 _LONGEST_PATH = 3  # segments, as in admin/sales/by-events
@@ -213,8 +213,8 @@ class Registry:
     def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
         """The type whose collection the segments below /v1 begin with, and the rest; or None."""
         for length in range(1, min(len(path), _LONGEST_PATH) + 1):
-            if (found := self._noun_at("/".join(path[:length]))) is not None:
-                return found, path[length:]
+            if (noun := self._noun_at("/".join(path[:length]))) is not None:
+                return noun, path[length:]
         return None
 
     def _noun_at(self, path: str) -> Resource | None:
@@ -223,20 +223,20 @@ class Registry:
     @cached_property
     def relations(self) -> Mapping[str, Mapping[str, Relation]]:
         """Relationships by type and Python name: the declared ones, then the inverses."""
-        found: dict[str, dict[str, Relation]] = {one.type: {} for one in self}
+        relations: dict[str, dict[str, Relation]] = {resource.type: {} for resource in self}
         for resource in self:
             for name, declared in resource.declared.items():
                 if declared.target in self:
-                    found[resource.type][name] = forward(resource.type, name, declared)
+                    relations[resource.type][name] = forward(resource.type, name, declared)
         for resource in self:
             for name, declared in resource.declared.items():
                 if declared.inverse is None or declared.target not in self:
                     continue
                 inverse = declared.inverse.replace("-", "_")
-                if inverse in found[declared.target]:
+                if inverse in relations[declared.target]:
                     raise ValueError(f"{declared.target} has two relationships named {inverse}")
-                found[declared.target][inverse] = backward(resource.type, name, declared, inverse)
-        return found
+                relations[declared.target][inverse] = backward(resource.type, name, declared, inverse)
+        return relations
 
     def relation(self, resource: Resource, name: str) -> Relation:
         """The relationship with this name, dashed or not. Raises KeyError."""
@@ -245,5 +245,5 @@ class Registry:
     def related_at(self, resource: Resource, segment: str) -> Relation | None:
         """The relationship at this last segment of a related URL, or None."""
         relations = self.relations[resource.type]
-        found = relations.get(segment.replace("-", "_"))
-        return found or next((one for one in relations.values() if segment in one.paths), None)
+        named = relations.get(segment.replace("-", "_"))
+        return named or next((other for other in relations.values() if segment in other.paths), None)

@@ -161,7 +161,7 @@ class List(fields.List[Item]):
 
     def stored_form(self, value: Any) -> Any:
         """The list with each item normalized."""
-        return [stored_form(self.inner, one) for one in value] if isinstance(value, list) else value
+        return [stored_form(self.inner, item) for item in value] if isinstance(value, list) else value
 
 
 class Nested(fields.Nested):
@@ -171,8 +171,10 @@ class Nested(fields.Nested):
         """The object with each member normalized."""
         if not isinstance(value, dict):
             return value
-        members = {one.data_key or name: one for name, one in self.schema.fields.items()}
-        return {key: stored_form(members[key], one) if key in members else one for key, one in value.items()}
+        members = {field.data_key or name: field for name, field in self.schema.fields.items()}
+        return {
+            key: stored_form(members[key], item) if key in members else item for key, item in value.items()
+        }
 
 
 def stored_form(field: fields.Field[Any], value: Any) -> Any:
@@ -190,9 +192,9 @@ def _publish(
     field: fields.Field[Any], longest: int | None, default: int, *, is_published: bool = True
 ) -> int:
     """The field's maximum; also adds the validator from which the API description takes it."""
-    found = longest_of(field.validators)
-    if found is not None:
-        return found
+    declared = longest_of(field.validators)
+    if declared is not None:
+        return declared
     if is_published and not field.dump_only:
         field.validators = [*field.validators, validate.Length(max=longest or default)]
     return longest or default

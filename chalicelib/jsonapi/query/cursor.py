@@ -75,16 +75,18 @@ class Cursor:
 
     def mark(self, row: Row) -> Sql:
         """JSON array of the row's sort keys."""
-        return sql("json_build_array(", joined(", ", (sql(one, "::text") for one in self.columns(row))), ")")
+        return sql(
+            "json_build_array(", joined(", ", (sql(column, "::text") for column in self.columns(row))), ")"
+        )
 
 
 def parse_cursor(
     request: Request, resource: Resource, sort: tuple[str, ...], after: str | None, before: str | None
 ) -> tuple[Cursor, dict[object, object]] | None:
     """The cursor that a request asks for, with its parameter values, or None. Raises Problem 400."""
-    wanted = is_cursor_pagination(request)
+    has_profile = is_cursor_pagination(request)
     # Reports are paged by number, even if the profile is requested.
-    if after is None and before is None and (not wanted or resource.model is None):
+    if after is None and before is None and (not has_profile or resource.model is None):
         return None
     if resource.model is None:
         raise bad_parameter(
@@ -128,7 +130,7 @@ def _read(text: str, parameter: str) -> list[str]:
         values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         values = None
-    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+    if not isinstance(values, list) or not all(isinstance(text, str) for text in values):
         raise _refuse(parameter, "This is not a valid cursor.", "invalid-parameter-value")
     return values
 

@@ -62,8 +62,8 @@ class FilterReader:
         return [self._named(resource, name.replace(".", "__"), "eq", {"val": text}, 1)]
 
     def _conditions(self, resource: Resource, given: list[object], depth: int) -> list[Node]:
-        found = (self._condition(resource, one, depth + 1) for one in given)
-        return [one for one in found if one is not None]
+        nodes = (self._condition(resource, condition, depth + 1) for condition in given)
+        return [node for node in nodes if node is not None]
 
     def _condition(self, resource: Resource, given: object, depth: int) -> Node | None:
         """None for an empty condition: old clients send {"or": []} for no search."""
@@ -155,9 +155,9 @@ class FilterReader:
         if op in LISTS or op == "between":
             if not isinstance(value, list) or (op == "between" and len(value) != 2):
                 raise self._refuse(f"{op} takes an array{' of two values' if op == 'between' else ''}.")
-            converted = [self._value(attribute, one) for one in value]
+            converted = [self._value(attribute, item) for item in value]
             keys = [converted] if op in LISTS else converted
-            return Compare(name, op, tuple(self._keep(one) for one in keys))
+            return Compare(name, op, tuple(self._keep(key) for key in keys))
         if op not in COMPARE:
             raise self._refuse(f"{op!r} is not an operator of the filter language.")
         return Compare(name, op, (self._keep(self._value(attribute, value)),))
@@ -169,7 +169,7 @@ class FilterReader:
             raise self._refuse(f"{resource.type} has no attribute {field!r} to compare with.")
         if op not in COMPARE:
             raise self._refuse("Two attributes are compared by eq, ne, gt, ge, lt or le.")
-        types = {"bigint" if one == "id" else resource.readable[one].sql_type for one in (name, other)}
+        types = {"bigint" if key == "id" else resource.readable[key].sql_type for key in (name, other)}
         if len(types) > 1 or types == {"JSONB"}:
             raise self._refuse(f"{name!r} and {other!r} cannot be compared with each other.")
         return Compare(name, op, other=other)
@@ -196,7 +196,7 @@ class FilterReader:
 
     def _keep(self, value: object) -> str:
         key = f"f{len(self.values)}"
-        self.values[key] = [_as_text(one) for one in value] if isinstance(value, list) else _as_text(value)
+        self.values[key] = [_as_text(item) for item in value] if isinstance(value, list) else _as_text(value)
         return key
 
     def _refuse(self, detail: str) -> Problem:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chalicelib.jsonapi.ground.sql import LINK, TRUE, Param, Row, Sql, all_of, any_of, sql
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 
 COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 LIKE = {"like": "LIKE", "ilike": "ILIKE", "notlike": "NOT LIKE", "notilike": "NOT ILIKE"}
@@ -69,7 +69,7 @@ class Related(Node):
         other = compiler.new_row()
         condition = all_of(
             compiler.visible_relation(relation, resource, row),
-            living(target, other),
+            not_deleted(target, other),
             compiler.condition(target.policy.see, target, other),
             self.node.sql(compiler, target, other),
         )

@@ -24,36 +24,36 @@ _DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
 
 def read(text: str) -> datetime:
     """The timestamp in a text. Raises ValueError, or OverflowError out of range."""
-    found = _MOMENT.fullmatch(text)
-    if found is None:
+    match = _MOMENT.fullmatch(text)
+    if match is None:
         raise ValueError("no moment")
-    word = (found["word"] or "").lower()
+    word = (match["word"] or "").lower()
     if word in {"now", "epoch"}:
-        if found["hour"]:
+        if match["hour"]:
             raise ValueError("no day, so no time of it")
         return clock.now() if word == "now" else datetime.fromtimestamp(0, UTC)
     if word:
         day = clock.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(_DAYS[word])
     else:
-        if not found["dash"] and len(found["month"] + found["day"]) != 4:
+        if not match["dash"] and len(match["month"] + match["day"]) != 4:
             raise ValueError("no date")
-        day = datetime(int(found["year"]), int(found["month"]), int(found["day"]), tzinfo=UTC)
-    return (day + _time_in(found)).replace(tzinfo=_zone_in(found)).astimezone(UTC)
+        day = datetime(int(match["year"]), int(match["month"]), int(match["day"]), tzinfo=UTC)
+    return (day + _time_in(match)).replace(tzinfo=_zone_in(match)).astimezone(UTC)
 
 
-def _time_in(found: re.Match[str]) -> timedelta:
-    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
-    part = float(f"0{found['part'] or ''}")
+def _time_in(match: re.Match[str]) -> timedelta:
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    part = float(f"0{match['part'] or ''}")
     time = timedelta(hours=hour, minutes=minute, seconds=second + part)
     if minute > 59 or second > 60 or time > timedelta(hours=24):
         raise ValueError("no time of day")
     return time
 
 
-def _zone_in(found: re.Match[str]) -> timezone:
-    if not found["sign"]:
+def _zone_in(match: re.Match[str]) -> timezone:
+    if not match["sign"]:
         return UTC
-    offset = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0))
+    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
     if offset >= timedelta(hours=16):
         raise ValueError("no offset")
-    return timezone(-offset if found["sign"] == "-" else offset)
+    return timezone(-offset if match["sign"] == "-" else offset)

@@ -58,10 +58,10 @@ def refuse(request: Request, but: Collection[str] = ()) -> None:
     """Raise Problem 400 for a parameter of a family that has no meaning at this URL. `but` are those that
     have one.
     """
-    for one in parameters(request):
-        if one.family in but:
+    for parameter in parameters(request):
+        if parameter.family in but:
             continue
-        raise bad_parameter(one.name, f"{one.family} has no meaning at this address.")
+        raise bad_parameter(parameter.name, f"{parameter.family} has no meaning at this address.")
 
 
 def _is_meant_for_us(base: str, *, bracketed: bool) -> bool:

@@ -76,22 +76,22 @@ def _repeated(
 
 def _parsed(request: Request, registry: Registry, resource: Resource, many: bool) -> Query:
     include: Tree | None = None
-    wanted: dict[str, tuple[str, ...]] = {}
+    fieldsets: dict[str, tuple[str, ...]] = {}
     sort: tuple[str, ...] = ()
     conditions: list[filters.Node] = []
     number, size = 1, request.options.page_size
     ends: dict[str, str | None] = {"after": None, "before": None}
     pages = set()
     reader = FilterReader(registry, "filter")
-    for one in parameters(request):
-        name, family, member, value = one.name, one.family, one.member, one.value
+    for parameter in parameters(request):
+        name, family, member, value = parameter.name, parameter.family, parameter.member, parameter.value
         if family == "page":
             pages.add(member)
         if family == "include":
             _only_plain(name, member)
             include = _include(registry, resource, value)
         elif family == "fields":
-            _add_fields(registry, wanted, one)
+            _add_fields(registry, fieldsets, parameter)
         elif family == "sort":
             _only_plain(name, member)
             sort = _sort(registry, resource, value)
@@ -109,7 +109,7 @@ def _parsed(request: Request, registry: Registry, resource: Resource, many: bool
         raise bad_parameter("page[number]", "Pages by cursor have no numbers.")
     return Query(
         include=include,
-        fields=tuple(sorted(wanted.items())),
+        fields=tuple(sorted(fieldsets.items())),
         sort=sort,
         where=filters.All(tuple(conditions)) if conditions else None,
         values={**reader.values, **(by_cursor[1] if by_cursor else {})},
@@ -156,26 +156,28 @@ def _frozen(branches: dict[str, dict[str, object]]) -> Tree:
     return tuple((name, _frozen(below)) for name, below in sorted(branches.items()))  # type: ignore[arg-type]
 
 
-def _add_fields(registry: Registry, wanted: dict[str, tuple[str, ...]], asked: Parameter) -> None:
-    member = asked.member
+def _add_fields(registry: Registry, fieldsets: dict[str, tuple[str, ...]], parameter: Parameter) -> None:
+    member = parameter.member
     if member is None:
-        raise bad_parameter(asked.name, "fields needs the name of a type in brackets, as in fields[event].")
+        raise bad_parameter(
+            parameter.name, "fields needs the name of a type in brackets, as in fields[event]."
+        )
     if member not in registry:
         return  # old clients name types that never existed; no such resource is in the answer
-    wanted[member] = _chosen(registry, member, asked.value, asked.name)
+    fieldsets[member] = _chosen(registry, member, parameter.value, parameter.name)
 
 
 @lru_cache(maxsize=128)
 def _chosen(registry: Registry, member: str, value: str, parameter: str) -> tuple[str, ...]:
     """Python names of the listed fields, cached: a client sends the same lists again and again."""
-    known = registry[member].wire_names | {one: one for one in registry.relations[member]}
+    known = registry[member].wire_names | {relation: relation for relation in registry.relations[member]}
     chosen = set()
-    for one in _names(value):
-        if one == "id":
+    for wire_name in _names(value):
+        if wire_name == "id":
             continue  # always included
-        python_name = known.get(one.replace("-", "_"))
+        python_name = known.get(wire_name.replace("-", "_"))
         if python_name is None:
-            raise bad_parameter(parameter, f"{member} has no field {one!r}.")
+            raise bad_parameter(parameter, f"{member} has no field {wire_name!r}.")
         chosen.add(python_name)
     return tuple(sorted(chosen))
 
@@ -191,10 +193,10 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
         *steps, last = name.replace("-", "_").split(".")
         at = resource
         for step in steps:
-            found = registry.relations[at.type].get(step)
-            if found is None or found.column is None:
+            relation = registry.relations[at.type].get(step)
+            if relation is None or relation.column is None:
                 raise bad_parameter("sort", f"{at.type} has no to-one relationship {step!r} to sort by.")
-            at = registry[found.target]
+            at = registry[relation.target]
         if last != "id":
             last = at.wire_names.get(last, last)
             attribute = at.readable.get(last)
@@ -206,11 +208,11 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
 
 def _page(name: str, member: str | None, value: str, number: int, size: int, largest: int) -> tuple[int, int]:
     # int() would also take "1_0", " 5" and digits of other scripts.
-    asked = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
+    requested = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
     if member == "number":
-        if not 1 <= asked < _LARGEST_PAGE:
+        if not 1 <= requested < _LARGEST_PAGE:
             raise bad_parameter(name, "page[number] is a whole number from 1.")
-        return asked, size
-    if not 0 <= asked < _LARGEST_PAGE:
+        return requested, size
+    if not 0 <= requested < _LARGEST_PAGE:
         raise bad_parameter(name, "page[size] is a whole number; 0 means everything.")
-    return number, min(asked or largest, largest)
+    return number, min(requested or largest, largest)

@@ -2,7 +2,7 @@
 
 from chalicelib.jsonapi.ground.sql import Row, Sql, all_of, sql
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 
 
 def sort_key(compiler: Compiler, resource: Resource, row: Row, key: str) -> Sql:
@@ -21,7 +21,7 @@ def _value(compiler: Compiler, resource: Resource, row: Row, steps: list[str], l
             sql(other["id"], " = ", row[relation.column or ""]),
             all_of(
                 compiler.visible_relation(relation, resource, row),
-                living(target, other),
+                not_deleted(target, other),
                 compiler.condition(target.policy.see, target, other),
             ),
         )

@@ -6,7 +6,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query import filters
 from chalicelib.jsonapi.query.parse import Tree
 from chalicelib.jsonapi.read.objects import ObjectWriter
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 
 
 class InclusionWriter:
@@ -67,7 +67,7 @@ class InclusionWriter:
         condition = all_of(
             own_row,
             match,
-            living(target, end),
+            not_deleted(target, end),
             self.compiler.condition(target.policy.see, target, end),
             self.compiler.visible_relation(relation, resource, start),
         )

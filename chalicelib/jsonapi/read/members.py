@@ -32,13 +32,16 @@ def object_of(resource: Resource, alias: str, numbers: tuple[int, ...]) -> str:
     """SQL: the attributes with these numbers, of the row with this alias, as the text of a JSON object."""
     attributes, row = tuple(resource.readable.values()), Row(alias)
     chosen = [attributes[number] for number in numbers]
-    selects = dict.fromkeys(one.lateral for one in chosen if one.lateral is not None)
+    selects = dict.fromkeys(attribute.lateral for attribute in chosen if attribute.lateral is not None)
     shared = {select: Row(f"s{number}") for number, select in enumerate(selects)}
     labeled = (
-        sql(one.sql_from_lateral(row, shared[one.lateral] if one.lateral else row), f' AS "{one.wire}"')
-        for one in chosen
+        sql(
+            attribute.sql_from_lateral(row, shared[attribute.lateral] if attribute.lateral else row),
+            f' AS "{attribute.wire}"',
+        )
+        for attribute in chosen
     )
-    beside = joined(", ", (sql("(", select.about(row), f") {one}") for select, one in shared.items()))
+    beside = joined(", ", (sql("(", select.about(row), f") {name}") for select, name in shared.items()))
     source = sql(" FROM ", beside) if shared else sql()
     return text_of(sql("(SELECT row_to_json(a)::text FROM (SELECT ", joined(", ", labeled), source, ") a)"))
 

@@ -24,7 +24,7 @@ def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | by
     characters.
     """
     if isinstance(text, bytes):
-        return _filled_in(text, [[piece.encode() for piece in one] for one in templates])
+        return _filled_in(text, [[piece.encode() for piece in template] for template in templates])
     numbered = {str(number): template for number, template in enumerate(templates)}
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
@@ -46,19 +46,23 @@ def _filled_in(text: bytes, templates: Sequence[Sequence[bytes]]) -> bytes:
 class ObjectWriter:
     """Writes the parts of a statement that build resource objects.
 
-    `wanted` are the sparse fieldsets by type. `parts` are the statement's CTEs, to which those for linkage
+    `fieldsets` are the sparse fieldsets by type. `parts` are the statement's CTEs, to which those for linkage
     are appended. `linked_by` maps (type, relationship) to pairs of CTEs (parents' ids, edges), where linkage
     was asked for. `prefix` stands before /v1 in links; with None, objects and relationships have no
     links. `templates` are the texts with {id} that filled_in() inserts into the result.
     """
 
     def __init__(
-        self, compiler: Compiler, wanted: Mapping[str, tuple[str, ...]], parts: list[Sql], prefix: str | None
+        self,
+        compiler: Compiler,
+        fieldsets: Mapping[str, tuple[str, ...]],
+        parts: list[Sql],
+        prefix: str | None,
     ) -> None:
         self.compiler = compiler
         self.prefix = prefix
         self.registry = compiler.registry
-        self.wanted = wanted
+        self.fieldsets = fieldsets
         self.parts = parts
         self.linked_by: dict[tuple[str, str], list[tuple[str, str]]] = {}
         self.templates: list[str] = []
@@ -91,7 +95,7 @@ class ObjectWriter:
 
     def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
         groups: dict[Sql, tuple[Sql, list[int]]] = {}
-        for rule, numbers in attributes_by_rule(resource, self.wanted.get(resource.type)):
+        for rule, numbers in attributes_by_rule(resource, self.fieldsets.get(resource.type)):
             if (scope := scopes[rule]) is not FALSE:
                 groups.setdefault(scopes.place(rule), (scope, []))[1].extend(numbers)
         texts = {
@@ -116,7 +120,7 @@ class ObjectWriter:
 
         The latter end with a comma.
         """
-        chosen = self.wanted.get(resource.type)
+        chosen = self.fieldsets.get(resource.type)
         linked = frozenset(name for type_name, name in self.linked_by if type_name == resource.type)
         joins = ""
         scoped: list[Sql] = []
@@ -189,8 +193,8 @@ class Scopes(dict[Rule | None, Sql]):
 
     def __missing__(self, rule: Rule | None) -> Sql:
         compiler, resource, row = self._of
-        self[rule] = found = compiler.condition(rule, resource, row) if rule is not None else TRUE
-        return found
+        self[rule] = condition = compiler.condition(rule, resource, row) if rule is not None else TRUE
+        return condition
 
 
 def _data(relation: Relation, link: str) -> str:

@@ -27,7 +27,7 @@ from chalicelib.jsonapi.query.sorting import sort_key
 from chalicelib.jsonapi.read.inclusion import InclusionWriter
 from chalicelib.jsonapi.read.objects import ObjectWriter
 from chalicelib.jsonapi.read.shape import Shape
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 from chalicelib.jsonapi.rights.viewer_parameters import secret
 
 _LIMIT = Param("limit", "bigint")
@@ -169,10 +169,10 @@ class StatementWriter:
             )
             chosen = sql(f'SELECT {row}.id FROM g0 {row} ORDER BY {row}."_nth" ', page)
         # Ids first: rows skipped by OFFSET need no table access where an index suffices.
-        found = f'{"n0" if self.cursor is None else "m0"} AS (SELECT {row}.*, f."_ord" '
+        page_rows = f'{"n0" if self.cursor is None else "m0"} AS (SELECT {row}.*, f."_ord" '
         back = f"JOIN {self.root.from_sql} {row} ON {row}.id = f.id)"
         self.parts.append(
-            sql(f"{found}FROM unnest(ARRAY(", chosen, f')) WITH ORDINALITY f(id, "_ord") {back}')
+            sql(f"{page_rows}FROM unnest(ARRAY(", chosen, f')) WITH ORDINALITY f(id, "_ord") {back}')
         )
         if self.cursor is not None:
             self.parts.append(sql('n0 AS (SELECT * FROM m0 WHERE "_ord" <= ', _LIMIT, ")"))
@@ -226,7 +226,7 @@ class StatementWriter:
             rules.append(policy.read)
         if bare_list:
             rules.append(policy.list)
-        alive = living(resource, row)
+        alive = not_deleted(resource, row)
         if self.shape.trashed and resource.soft_delete:
             alive = any_of(alive, self.compiler.condition(policy.sees_trash, resource, row))
         return all_of(alive, *[self.compiler.condition(rule, resource, row) for rule in rules])

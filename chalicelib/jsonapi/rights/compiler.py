@@ -46,7 +46,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import (
     PROFILE,
     VIEWER_ID,
     VIEWER_VERIFIED,
-    addressed,
+    email_of_viewer,
     events_with_role,
     of_viewer,
     secret,
@@ -54,7 +54,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import (
 )
 
 # For types with soft delete.
-LIVING: Final = SqlFragment(sql(ROW["deleted_at"], " IS NULL"), "it is not in the trash", of_row=True)
+NOT_DELETED: Final = SqlFragment(sql(ROW["deleted_at"], " IS NULL"), "it is not in the trash", of_row=True)
 
 
 class Compiler:
@@ -90,9 +90,9 @@ class Compiler:
         """
         match rule:
             case AllOf(rules):
-                return conjunction(self.condition(one, resource, row) for one in rules)
+                return conjunction(self.condition(inner, resource, row) for inner in rules)
             case AnyOf(rules):
-                return disjunction(self.condition(one, resource, row) for one in rules)
+                return disjunction(self.condition(inner, resource, row) for inner in rules)
             case OfKind(least):
                 return constant(self.kind >= least)
             case HasRole():
@@ -114,7 +114,7 @@ class Compiler:
             case Described(inner):
                 return self.condition(inner, resource, row)
             case HasAddress(column):
-                return self._for_users(addressed(row, column))
+                return self._for_users(email_of_viewer(row, column))
             case IdentifierGiven() | SecretShown() | Unlocked():
                 return self._unlocked(rule, resource, row)
             case Verified():
@@ -158,8 +158,8 @@ class Compiler:
         """Condition: the target of the to-one is not soft-deleted and passes the rule's demand on it."""
         relation = self.registry.relation(resource, name)
         target, other = self.registry[relation.target], self.new_row()
-        asked = asked_of_related(rule, target)
-        condition = all_of(living(target, other), self.condition(asked, target, other))
+        required = asked_of_related(rule, target)
+        condition = all_of(not_deleted(target, other), self.condition(required, target, other))
         if condition is FALSE:
             return FALSE
         id = row[relation.column or ""]
@@ -201,6 +201,6 @@ def asked_of_related(rule: Rule, target: Resource) -> Rule:
     return target.policy.see
 
 
-def living(resource: Resource, row: Row) -> Sql:
+def not_deleted(resource: Resource, row: Row) -> Sql:
     """Condition: the row is not soft-deleted."""
-    return LIVING.condition.about(row) if resource.soft_delete else TRUE
+    return NOT_DELETED.condition.about(row) if resource.soft_delete else TRUE

@@ -24,7 +24,7 @@ from chalicelib.jsonapi.model.rules import (
     VisibleWith,
 )
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import LIVING, Compiler, asked_of_related
+from chalicelib.jsonapi.rights.compiler import NOT_DELETED, Compiler, asked_of_related
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ def explain(context: Context, resource: Resource, id: str, rule: Rule, *, named:
     row = Row("t", identified=named)
     compiler = Compiler(context.registry, context.viewer.kind, frozenset(context.viewer.proofs))
     rules = list(dict.fromkeys(_walk(rule)))
-    conditions = [compiler.condition(one, resource, row) for one in rules]
-    ends = {one: end for one in rules if (end := _end(compiler, one, resource, row)) is not None}
+    conditions = [compiler.condition(node, resource, row) for node in rules]
+    ends = {node: end for node in rules if (end := _end(compiler, node, resource, row)) is not None}
     meant = Param("id", "text") if named else Param("id", "bigint")
     statement = render(
         sql(
@@ -64,27 +64,27 @@ def explain(context: Context, resource: Resource, id: str, rule: Rule, *, named:
         )
     )
     given: dict[object, object] = {"id": id}
-    found = db.fetch(
+    rows = db.fetch(
         context.session, statement.text, viewer_parameters.values(statement, context.viewer, given)
     )
-    if not found:
+    if not rows:
         return None
-    verdicts = {one: value is True for one, value in zip(rules, found[0], strict=False)}
-    return _explained(context, resource, rule, verdicts, dict(zip(ends, found[0][len(rules) :], strict=True)))
+    verdicts = {node: value is True for node, value in zip(rules, rows[0], strict=False)}
+    return _explained(context, resource, rule, verdicts, dict(zip(ends, rows[0][len(rules) :], strict=True)))
 
 
 def outside_trash(resource: Resource, *rules: Rule) -> Rule:
     """All of the rules, for a row that is not soft-deleted."""
-    told = tuple(rule for rule in rules if rule != anyone)
-    return AllOf((LIVING, *told) if resource.soft_delete else told)
+    conditions = tuple(rule for rule in rules if rule != anyone)
+    return AllOf((NOT_DELETED, *conditions) if resource.soft_delete else conditions)
 
 
 def _walk(rule: Rule) -> Iterator[Rule]:
     yield rule
     match rule:
         case AllOf(rules) | AnyOf(rules):
-            for one in rules:
-                yield from _walk(one)
+            for inner in rules:
+                yield from _walk(inner)
         case Not(inner) | Described(inner):
             yield from _walk(inner)
 
@@ -106,21 +106,21 @@ def _explained(
     match rule:
         case AllOf(rules) | AnyOf(rules):
             parts: list[Explanation] = []
-            for one in rules:
-                part = _explained(context, resource, one, verdicts, ends)
-                parts += part.parts if type(one) is type(rule) else (part,)
+            for inner in rules:
+                part = _explained(context, resource, inner, verdicts, ends)
+                parts += part.parts if type(inner) is type(rule) else (part,)
             return Explanation(rule, holds, tuple(parts))
         case Not(inner) | Described(inner):
             return Explanation(rule, holds, (_explained(context, resource, inner, verdicts, ends),))
         case HasRole(roles):
             grants, event = context.viewer.grants, ends[rule]
-            held = sorted(role for role in roles if event in grants.get(role, ()))
-            return Explanation(rule, holds, event=event, roles=tuple(held))
+            held_roles = sorted(role for role in roles if event in grants.get(role, ()))
+            return Explanation(rule, holds, event=event, roles=tuple(held_roles))
         case VisibleWith(relation) | EditableWith(relation) | RelatedPasses(relation):
             target = context.registry[context.registry.relation(resource, relation).target]
             if ends[rule] is None:
                 return Explanation(rule, holds)
-            asked = outside_trash(target, asked_of_related(rule, target))
-            there = explain(context, target, str(ends[rule]), asked, named=False)
+            required = outside_trash(target, asked_of_related(rule, target))
+            there = explain(context, target, str(ends[rule]), required, named=False)
             return Explanation(rule, holds, (there,) if there is not None else ())
     return Explanation(rule, holds)

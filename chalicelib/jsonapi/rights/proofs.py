@@ -23,15 +23,15 @@ MARK: Final = "\x02"  # placeholder in links for the carried query string
 
 def shown_by(request: Request, registry: Registry) -> dict[str, str]:
     """The proofs in the query, and the identifier in the path of a type with unlisted rows: value by kind."""
-    found = {}
+    proofs = {}
     for name, value in request.query:
         if name in registry.proofs and 0 < len(value.strip()) <= _LONGEST:
-            found[name] = value.strip()
+            proofs[name] = value.strip()
     if len(request.path) > 2 and request.path[0] == "v1" and not request.path[2].isdecimal():
         noun = registry.at(request.path[1:])
         if noun is not None and noun[0].unlisted is not None:
-            found[noun[0].type] = request.path[2]
-    return found
+            proofs[noun[0].type] = request.path[2]
+    return proofs
 
 
 def carried(proofs: Mapping[str, str], needed: Mapping[str, bool]) -> str:

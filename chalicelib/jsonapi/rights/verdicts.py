@@ -45,13 +45,13 @@ def _question(
 ) -> _Question:
     compiler, row = Compiler(registry, kind, proofs), Row("t", roles=dict(known), visible=known_visible)
     conditions = tuple(compiler.condition(rule, resource, row) for rule in rules)
-    if all(one is TRUE or one is FALSE for one in conditions):
+    if all(condition is TRUE or condition is FALSE for condition in conditions):
         return _Question(conditions)
-    asked = joined(", ", conditions)
-    names = tuple(sorted(asked.columns(row)))
+    columns = joined(", ", conditions)
+    names = tuple(sorted(columns.columns(row)))
     literals = (sql(Param(("column", name), resource.column_type(name)), f' AS "{name}"') for name in names)
     source = sql(" FROM (SELECT ", joined(", ", literals), f") {row}") if names else sql()
-    return _Question(conditions, names, render(sql("SELECT ", asked, source)))
+    return _Question(conditions, names, render(sql("SELECT ", columns, source)))
 
 
 def _ask_database(
@@ -80,9 +80,13 @@ def known_roles(context: Context, resource: Resource, row: Model) -> KnownRoles:
 def places_of_roles(registry: Registry, resource: Resource) -> tuple[tuple[str, str], ...]:
     """Where a row of the noun says at which row its viewers have roles: (relationship or "id", column)."""
     relations = registry.relations[resource.type].values()
-    found = [(one.name, one.column) for one in relations if one.column and one.target == registry.roles_at]
+    to_ones = [
+        (relation.name, relation.column)
+        for relation in relations
+        if relation.column and relation.target == registry.roles_at
+    ]
     own = [("id", "id")] if resource.type == registry.roles_at else []
-    return (*found, *own)
+    return (*to_ones, *own)
 
 
 def roles_by_id(context: Context, noun: Resource, id: str | None) -> KnownRoles:
@@ -107,8 +111,8 @@ def evaluate(
         return [condition is TRUE for condition in question.conditions]
     columns: dict[object, object] = {("column", name): getattr(row, name) for name in question.columns}
     values = viewer_parameters.values(statement, context.viewer, columns)
-    found = db.fetch(context.session, statement.text, values, flush=False)
-    return [value is True for value in found[0]]
+    rows = db.fetch(context.session, statement.text, values, flush=False)
+    return [value is True for value in rows[0]]
 
 
 def demand(

@@ -34,18 +34,18 @@ def of_viewer(row: Row | str, column: str = "user_id") -> Sql:
     """Condition: the row of a table with a `profile_id` belongs to the viewer, in the viewer's current
     profile.
     """
-    one = Row(row) if isinstance(row, str) else row
-    same_profile = sql(one[PROFILE], " IS NOT DISTINCT FROM ", VIEWER_PROFILE_ID)
-    return sql("(", one[column], " = ", VIEWER_ID, " AND ", same_profile, ")")
+    table = Row(row) if isinstance(row, str) else row
+    same_profile = sql(table[PROFILE], " IS NOT DISTINCT FROM ", VIEWER_PROFILE_ID)
+    return sql("(", table[column], " = ", VIEWER_ID, " AND ", same_profile, ")")
 
 
-def addressed(row: Row | str, column: str = "email") -> Sql:
+def email_of_viewer(row: Row | str, column: str = "email") -> Sql:
     """Condition: the email address in the row is the viewer's verified one.
 
     For authenticated viewers only: an anonymous one has no address.
     """
-    one = Row(row) if isinstance(row, str) else row
-    return sql("(", VIEWER_VERIFIED, " AND lower(", one[column], ") = lower(", VIEWER_EMAIL, "))")
+    table = Row(row) if isinstance(row, str) else row
+    return sql("(", VIEWER_VERIFIED, " AND lower(", table[column], ") = lower(", VIEWER_EMAIL, "))")
 
 
 def values(statement: Statement, viewer: Viewer, given: Mapping[object, object]) -> list[object]:

@@ -18,7 +18,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 from chalicelib.jsonapi.rights.verdicts import places_of_roles
 
 
@@ -57,10 +57,10 @@ def visible(
     statement = _statement(context.registry, noun, *shape)
     mine = [int(key) if by_id else key, viewer.is_staff, viewer.events_with_role(roles), *values]
     given: dict[object, object] = dict(enumerate(mine))
-    found = db.fetch(context.session, statement.text, viewer_parameters.values(statement, viewer, given))
-    if not found:
+    rows = db.fetch(context.session, statement.text, viewer_parameters.values(statement, viewer, given))
+    if not rows:
         raise _missing(noun, key)
-    return Visible(*found[0])
+    return Visible(*rows[0])
 
 
 def visible_to_team(
@@ -77,10 +77,10 @@ def visible_to_team(
         raise unauthorized()
     alias = _alias(context.registry[type])
     guarded = f"CASE WHEN {alias}.has_role THEN {expression} END"
-    found = visible(context, type, key, guarded, values, roles=roles)
-    if not found.has_role:
+    visible_row = visible(context, type, key, guarded, values, roles=roles)
+    if not visible_row.has_role:
         raise forbidden(f"This is for the {context.registry[type].singular}'s team.")
-    return found
+    return visible_row
 
 
 def has_role_at(context: Context, type: str, id: int, roles: frozenset[str]) -> bool:
@@ -108,7 +108,7 @@ def visible_where(
     """
     noun = registry[type]
     seen = Compiler(registry, kind, proofs).condition(rule or (noun.policy.see & noun.policy.read), noun, row)
-    return all_of(living(noun, row), seen)
+    return all_of(not_deleted(noun, row), seen)
 
 
 @lru_cache(maxsize=256)
@@ -124,13 +124,14 @@ def _statement(
     row = Row(_alias(noun), identified=not by_id)
     by = f"{row}.id = $1::bigint" if by_id else f'{row}."{noun.identifier}" = $1::text'
     places = places_of_roles(registry, noun)
-    held = f" OR {row}.{places[0][1]} = ANY($3::bigint[])" if places else " OR $3::bigint[] IS NULL"
-    found = (
+    role_condition = f" OR {row}.{places[0][1]} = ANY($3::bigint[])" if places else " OR $3::bigint[] IS NULL"
+    select = (
         f"SELECT {row}.id, {row}.has_role, {expression} FROM ("
-        f"SELECT {row}.*, $2::boolean{held} AS has_role FROM {noun.from_sql} {row} WHERE {by}) {row} WHERE "
+        f"SELECT {row}.*, $2::boolean{role_condition} AS has_role FROM {noun.from_sql} {row} "
+        f"WHERE {by}) {row} WHERE "
     )
     condition = visible_where(registry, noun.type, row, kind, proofs=proofs)
-    return render(sql(found, condition), first=range(3 + values))
+    return render(sql(select, condition), first=range(3 + values))
 
 
 def _alias(noun: Resource) -> str:

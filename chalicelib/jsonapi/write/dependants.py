@@ -43,9 +43,9 @@ def refuse_move_with_dependants(
             continue
         if before[relation.column] is None:
             continue  # it belonged to none before
-        found = _first(context, row, dependants(context.registry, resource.type, name))
-        if found is not None:
-            noun = context.registry[found.type].singular
+        dependant = _first(context, row, dependants(context.registry, resource.type, name))
+        if dependant is not None:
+            noun = context.registry[dependant.type].singular
             raise invalid(
                 f"This {resource.singular} stays at its {relation.wire}: a {noun} depends on it.",
                 f"/data/relationships/{relation.wire}",
@@ -56,7 +56,13 @@ def refuse_move_with_dependants(
 def parent_types(registry: Registry) -> tuple[str, ...]:
     """The names of the to-one relationships that linked rows must share, such as "event"."""
     return tuple(
-        sorted({one.same_parent for _, _, one in _declared(registry) if one.same_parent is not None})
+        sorted(
+            {
+                relation.same_parent
+                for _, _, relation in _declared(registry)
+                if relation.same_parent is not None
+            }
+        )
     )
 
 
@@ -65,20 +71,20 @@ def dependants(registry: Registry, resource_type: str, parent: str) -> tuple[Dep
     """The dependants of a type that are tied to the parent in another way too."""
     bound = _bound(registry, parent)
     tables = {noun.table for noun in registry if noun.model is not None}
-    found: list[Dependant] = []
+    tied: list[Dependant] = []
     for noun, name, declared in _declared(registry):
         relation = forward(noun.type, name, declared)
         if isinstance(declared, ToOne):
             if declared.target != resource_type or name == parent or relation.column == "id":
                 continue
             if _is_bound_otherwise(registry, noun, name, bound):
-                found.append(Dependant(noun.type, noun.table, relation.column or ""))
+                tied.append(Dependant(noun.type, noun.table, relation.column or ""))
         elif relation.through and not relation.through.startswith("(") and relation.through not in tables:
             if noun.type == resource_type and declared.target in bound:
-                found.append(Dependant(declared.target, relation.through, relation.left or ""))
+                tied.append(Dependant(declared.target, relation.through, relation.left or ""))
             elif declared.target == resource_type and noun.type in bound:
-                found.append(Dependant(noun.type, relation.through, relation.right or ""))
-    return tuple(dict.fromkeys(found))
+                tied.append(Dependant(noun.type, relation.through, relation.right or ""))
+    return tuple(dict.fromkeys(tied))
 
 
 def _declared(registry: Registry) -> Iterator[tuple[Resource, str, ToOne | ToMany]]:
@@ -93,12 +99,14 @@ def _declared(registry: Registry) -> Iterator[tuple[Resource, str, ToOne | ToMan
 def _bound(registry: Registry, parent: str) -> frozenset[str]:
     """The types whose rows belong to the parent, directly or through what they belong to."""
     to_ones = [
-        (noun.type, name, one.target) for noun, name, one in _declared(registry) if isinstance(one, ToOne)
+        (noun.type, name, relation.target)
+        for noun, name, relation in _declared(registry)
+        if isinstance(relation, ToOne)
     ]
-    found = {type for type, name, _ in to_ones if name == parent}
-    while more := {type for type, _, target in to_ones if target in found} - found:
-        found |= more
-    return frozenset(found)
+    types = {type for type, name, _ in to_ones if name == parent}
+    while more := {type for type, _, target in to_ones if target in types} - types:
+        types |= more
+    return frozenset(types)
 
 
 def _is_bound_otherwise(registry: Registry, noun: Resource, name: str, bound: frozenset[str]) -> bool:
@@ -114,7 +122,8 @@ def _first(context: Context, row: Model, among: tuple[Dependant, ...]) -> Depend
     if not among:
         return None
     tried = ", ".join(
-        f'EXISTS (SELECT FROM "{one.table}" WHERE "{one.column}" = $1::bigint)' for one in among
+        f'EXISTS (SELECT FROM "{dependant.table}" WHERE "{dependant.column}" = $1::bigint)'
+        for dependant in among
     )
     answers: list[Any] = db.fetch(context.session, f"SELECT {tried}", [row.id], flush=False)[0]
-    return next((one for one, hangs in zip(among, answers, strict=True) if hangs), None)
+    return next((dependant for dependant, hangs in zip(among, answers, strict=True) if hangs), None)

@@ -92,14 +92,14 @@ def read_resource(
     relationships = content.get("relationships") or {}
     if not isinstance(relationships, dict):
         raise bad_document("relationships must be an object.", "/data/relationships")
-    for name, one in relationships.items():
+    for name, relationship in relationships.items():
         if name.startswith("@"):
             continue
         pointer = f"/data/relationships/{name}"
-        if not isinstance(one, dict):
+        if not isinstance(relationship, dict):
             raise bad_document("A relationship must be an object.", pointer)
-        if "data" in one:
-            incoming.linkage[name] = _linkage(one["data"], f"{pointer}/data")
+        if "data" in relationship:
+            incoming.linkage[name] = _linkage(relationship["data"], f"{pointer}/data")
     return incoming
 
 
@@ -122,7 +122,7 @@ def _linkage(data: Any, pointer: str) -> Linkage | list[Linkage] | None:
     if isinstance(data, list):
         if len(data) > MOST_LINKED:
             raise invalid(f"At most {MOST_LINKED} resources at once.", pointer)
-        return [_identifier(one, f"{pointer}/{index}") for index, one in enumerate(data)]
+        return [_identifier(identifier, f"{pointer}/{index}") for index, identifier in enumerate(data)]
     return _identifier(data, pointer)
 
 

@@ -38,12 +38,12 @@ def new_row(model: type[Model], values: Mapping[str, Any]) -> Model:
     """
     listened = _listened_to(model)
     row: Model = inspect(model).class_manager.new_instance()
-    held = instance_dict(row)
+    state = instance_dict(row)
     for name, value in values.items():
         if name in listened:
             setattr(row, name, value)
         else:
-            held[name] = value
+            state[name] = value
     return row
 
 
@@ -54,18 +54,18 @@ def insert(session: Session, row: Model, reserved: int | None = None) -> None:
     (DBAPIError). `reserved` is an id from next_id().
     """
     sql, columns = _statement(type(row))
-    held = instance_dict(row)
+    state = instance_dict(row)
     values = []
     for column in columns:
-        value = held.get(column.attribute)
+        value = state.get(column.attribute)
         if value is None and column.default is not None:
             value = column.default(None)
-        held[column.attribute] = value
+        state[column.attribute] = value
         values.append(value if column.written is None else column.written(value))
     if reserved is None:
         reserved = db.fetch(session, f"SELECT {next_id(type(row))}")[0][0]
-    held["id"] = reserved
-    db.enqueue(session, sql, [*values, held["id"]])
+    state["id"] = reserved
+    db.enqueue(session, sql, [*values, state["id"]])
     make_transient_to_detached(row)
     session.add(row)
 
@@ -75,7 +75,7 @@ def _listened_to(model: type[Model]) -> frozenset[str]:
     """The attributes with a validator or a listener, which must be set by setattr."""
     configure_mappers()  # done by a constructor otherwise, and this may be the first row of the process
     mapper = inspect(model)
-    heard = {one.key for one in mapper.column_attrs if getattr(model, one.key).dispatch.set}
+    heard = {attribute.key for attribute in mapper.column_attrs if getattr(model, attribute.key).dispatch.set}
     return frozenset(heard | mapper.validators.keys())
 
 

@@ -15,7 +15,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 from chalicelib.jsonapi.write.changing import lock_editable, run_hooks, update_row
 from chalicelib.jsonapi.write.document import Incoming, Linkage
 from chalicelib.jsonapi.write.links import ResolvedLinks, look_up, not_shared, parent_of, resolve, visible
@@ -48,8 +48,10 @@ def _change_one(
         change = _remove if method == "DELETE" and sent else _replace
         return change(context, resource, row, relation, [sent] if sent else [])
     if method == "DELETE":
-        held = getattr(row, relation.column)
-        if sent is not None and all(one[0] != held for one in visible(context, [(relation, sent)]).values()):
+        linked_id = getattr(row, relation.column)
+        if sent is not None and all(
+            target[0] != linked_id for target in visible(context, [(relation, sent)]).values()
+        ):
             return False
         sent = None
     incoming = Incoming(resource.type, str(row.id), linkage={relation.wire: sent})
@@ -65,29 +67,29 @@ def _change_one(
 
 
 def replace(
-    context: Context, resource: Resource, row: Model, wanted: Sequence[tuple[Relation, list[Linkage]]]
+    context: Context, resource: Resource, row: Model, links: Sequence[tuple[Relation, list[Linkage]]]
 ) -> list[str]:
     """Replace these to-many links of a row; returns the names of the relationships that have changed."""
-    return [relation.name for relation, sent in wanted if _replace(context, resource, row, relation, sent)]
+    return [relation.name for relation, sent in links if _replace(context, resource, row, relation, sent)]
 
 
 def _replace(
     context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
 ) -> bool:
-    wanted = _ids(context, resource, row, relation, sent)
+    ids = _ids(context, resource, row, relation, sent)
     present = _present(context, row, relation)
-    pointers = dict(zip(wanted, sent, strict=True))
+    pointers = dict(zip(ids, sent, strict=True))
     new = [id for id in pointers if id not in present]
-    gone = sorted(present - set(wanted))
+    gone = sorted(present - set(ids))
     # Unlink first, as some relationships have room for one only.
     removed = _unlink(context, resource, row, relation, gone)
     return _link(context, resource, row, relation, new, [pointers[id].pointer for id in new]) or removed
 
 
 def _add(context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]) -> bool:
-    wanted = _ids(context, resource, row, relation, sent)
+    ids = _ids(context, resource, row, relation, sent)
     present = _present(context, row, relation)
-    pairs = {id: one.pointer for id, one in zip(wanted, sent, strict=True) if id not in present}
+    pairs = {id: identifier.pointer for id, identifier in zip(ids, sent, strict=True) if id not in present}
     return _link(context, resource, row, relation, list(pairs), list(pairs.values()))
 
 
@@ -95,7 +97,7 @@ def _remove(
     context: Context, resource: Resource, row: Model, relation: Relation, sent: list[Linkage]
 ) -> bool:
     # DELETE is idempotent: unlinked and unknown rows count as removed.
-    named = {id for id, _, _ in visible(context, [(relation, one) for one in sent]).values()}
+    named = {id for id, _, _ in visible(context, [(relation, identifier) for identifier in sent]).values()}
     return _unlink(context, resource, row, relation, sorted(named & _present(context, row, relation)))
 
 
@@ -107,9 +109,11 @@ def _ids(
 ) -> list[int]:
     parent_id = parent_of(context, resource, row, relation)
     ids = []
-    for one, (id, shared, _) in zip(sent, look_up(context, [(relation, one) for one in sent]), strict=True):
+    for identifier, (id, shared, _) in zip(
+        sent, look_up(context, [(relation, identifier) for identifier in sent]), strict=True
+    ):
         if relation.same_parent is not None and shared != parent_id:
-            raise not_shared(relation, one.pointer)
+            raise not_shared(relation, identifier.pointer)
         ids.append(id)
     return ids
 
@@ -121,14 +125,14 @@ def _present(context: Context, row: Model, relation: Relation) -> set[int]:
     source, start = f"{target.from_sql} {end}", f'{end}."{relation.remote}"'
     condition = Compiler(context.registry, context.viewer.kind).condition(target.policy.see, target, end)
     if relation.remote is not None:
-        condition = all_of(condition, living(target, end))
+        condition = all_of(condition, not_deleted(target, end))
     else:
         source += f' JOIN "{relation.through}" l ON l."{relation.right}" = {end}.id'
         start = f'l."{relation.left}"'
     chosen = f"SELECT {end}.id FROM {source} WHERE {start} = "
     statement = render(sql(chosen, Param("row", "bigint"), " AND ", condition))
     values = viewer_parameters.values(statement, context.viewer, {"row": row.id})
-    return {found[0] for found in db.fetch(context.session, statement.text, values)}
+    return {id for (id,) in db.fetch(context.session, statement.text, values)}
 
 
 def _link(

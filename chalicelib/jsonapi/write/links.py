@@ -18,7 +18,7 @@ from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.query import filters
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler, living
+from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 from chalicelib.jsonapi.rights.verdicts import roles_by_id
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 from chalicelib.jsonapi.write.document import Incoming, Linkage
@@ -77,10 +77,10 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
                     f"The relationship {relation.wire} is required.", f"/data/relationships/{relation.wire}"
                 )
     also = next_id(resource.model_or_raise) if is_new else None
-    found = look_up(context, to_one, also)
-    if is_new and found:
-        chosen.reserved = found.pop()[0]
-    for (relation, _), (id, parent_id, prefetched) in zip(to_one, found, strict=True):
+    linked_rows = look_up(context, to_one, also)
+    if is_new and linked_rows:
+        chosen.reserved = linked_rows.pop()[0]
+    for (relation, _), (id, parent_id, prefetched) in zip(to_one, linked_rows, strict=True):
         chosen.columns[relation.column or ""] = id
         chosen.parent_ids[relation.name] = parent_id
         chosen.prefetched[relation.name] = prefetched or {}
@@ -88,31 +88,31 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
 
 
 def look_up(
-    context: Context, wanted: Sequence[tuple[Relation, Linkage]], also: str | None = None
+    context: Context, links: Sequence[tuple[Relation, Linkage]], also: str | None = None
 ) -> list[Linked]:
     """The rows behind linkage, in order, by one statement. Raises Problem 404 or 422.
 
     `also` is an SQL expression for one more number, returned as the id of the last item.
     """
-    found = visible(context, wanted, also)
-    for number, (relation, linkage) in enumerate(wanted):
-        if number not in found:
+    linked_rows = visible(context, links, also)
+    for number, (relation, linkage) in enumerate(links):
+        if number not in linked_rows:
             singular = context.registry[relation.target].singular
             raise not_found(f"There is no {singular} {linkage.id:.100}.", linkage.pointer)
-    return [found[number] for number in sorted(found)]
+    return [linked_rows[number] for number in sorted(linked_rows)]
 
 
 def visible(
-    context: Context, wanted: Sequence[tuple[Relation, Linkage]], also: str | None = None
+    context: Context, links: Sequence[tuple[Relation, Linkage]], also: str | None = None
 ) -> dict[int, Linked]:
-    """The rows behind linkage that are visible to the viewer, by their index in `wanted`.
+    """The rows behind linkage that are visible to the viewer, by their index in `links`.
 
     Hidden and missing rows are indistinguishable. `also` is as for look_up(). Raises Problem 422 for a type
     that the relationship does not take.
     """
     values: dict[object, object] = {}
-    asked = []
-    for number, (relation, linkage) in enumerate(wanted):
+    lookups = []
+    for number, (relation, linkage) in enumerate(links):
         target = context.registry[relation.target]
         if not _same_type(linkage.type, target.type):
             raise invalid(
@@ -122,12 +122,12 @@ def visible(
             values[number] = linkage.id
             by_id = is_number(linkage.id)
             roles = roles_by_id(context, target, linkage.id) if by_id else frozenset()
-            asked.append((number, relation.owner, relation.name, by_id, roles))
-    if not asked:
+            lookups.append((number, relation.owner, relation.name, by_id, roles))
+    if not lookups:
         return {}
     proofs = frozenset(context.viewer.proofs)
     kind = context.viewer.kind
-    statement = _looking_up(context.registry, kind, tuple(asked), len(wanted), also, proofs)
+    statement = _looking_up(context.registry, kind, tuple(lookups), len(links), also, proofs)
     given = viewer_parameters.values(statement, context.viewer, values)
     rows = db.fetch(context.session, statement.text, given, flush=False)
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
@@ -137,7 +137,7 @@ def visible(
 def _looking_up(
     registry: Registry,
     kind: Kind,
-    asked: tuple[tuple[int, str, str, bool, KnownRoles], ...],
+    lookups: tuple[tuple[int, str, str, bool, KnownRoles], ...],
     last: int,
     also: str | None,
     proofs: frozenset[str],
@@ -148,19 +148,19 @@ def _looking_up(
     """
     compiler = Compiler(registry, kind, proofs)
     selects = []
-    for number, owner, name, by_id, roles in asked:
+    for number, owner, name, by_id, roles in lookups:
         row = Row("c", roles=dict(roles), identified=not by_id)
         relation = registry.relations[owner][name]
         target = registry[relation.target]
         column, kind_of_id = ("id", "bigint") if by_id else (target.identifier, "text")
         seen = all_of(
             sql(row[column or ""], " = ", Param(number, kind_of_id)),
-            living(target, row),
+            not_deleted(target, row),
             compiler.condition(target.policy.see, target, row),
         )
         parent = _parent(registry, relation, target)
         shared = f'c."{parent}"' if parent else "NULL::bigint"
-        prefetched = ", ".join(f"""'{one}', c."{one}\"""" for one in relation.prefetch)
+        prefetched = ", ".join(f"""'{column}', c."{column}\"""" for column in relation.prefetch)
         more = f"json_build_object({prefetched})" if prefetched else "NULL::json"
         selects.append(
             sql(f"SELECT {number}, c.id, {shared}, {more} FROM {target.from_sql} {row} WHERE ", seen)
@@ -222,10 +222,10 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
     parent = _parent(context.registry, relation, target) or ""
     values: dict[object, object] = {**columns, "parent_id": parent_of(context, resource, row, relation)}
     differs = sql(end[parent], " IS DISTINCT FROM ", Param("parent_id", "bigint"))
-    asked = sql(
+    select = sql(
         "SELECT 1 FROM (SELECT ", literals, f") {start}, ", source, " WHERE ", match, " AND ", differs
     )
-    statement = render(sql(asked, " LIMIT 1"))
+    statement = render(sql(select, " LIMIT 1"))
     given = viewer_parameters.values(statement, context.viewer, values)
     if db.fetch(context.session, statement.text, given, flush=False):
         raise invalid(
@@ -237,4 +237,4 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
 def _same_type(sent: str, expected: str) -> bool:
     # Old clients write faq_type, user-emails or access-codes where they mean the real type.
     spellings: Iterable[str] = (expected, f"{expected}s")
-    return sent.replace("_", "-") in {one.replace("_", "-") for one in spellings}
+    return sent.replace("_", "-") in {spelling.replace("_", "-") for spelling in spellings}

@@ -81,11 +81,11 @@ def _kept(resource: Resource, row: Any, sent: dict[str, Any], mistake: Validatio
     """Wire names of invalid texts that are unchanged from the stored row."""
     refused = mistake.normalized_messages()  # type: ignore[no-untyped-call]
     return {
-        one.wire
-        for one in resource.attributes.values()
-        if one.wire in refused
-        and isinstance(sent.get(one.wire), str | list | dict)
-        and getattr(row, one.column, None) == sent[one.wire]
+        attribute.wire
+        for attribute in resource.attributes.values()
+        if attribute.wire in refused
+        and isinstance(sent.get(attribute.wire), str | list | dict)
+        and getattr(row, attribute.column, None) == sent[attribute.wire]
     }
 
 
@@ -116,7 +116,7 @@ def _sentences(detail: Any) -> Iterator[str]:
         for below in detail.values():
             yield from _sentences(below)
     elif isinstance(detail, list):
-        for one in detail:
-            yield from _sentences(one)
+        for part in detail:
+            yield from _sentences(part)
     else:
         yield str(detail)

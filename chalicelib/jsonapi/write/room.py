@@ -24,7 +24,7 @@ def demand_room(resource: Resource, change: Change) -> None:
     A row that exceeds it already may be changed as long as it does not grow.
     """
     texts = _texts(change.row)
-    shortest = sum(len(one) if isinstance(one, str) else resource.most_bytes for one in texts.values())
+    shortest = sum(len(text) if isinstance(text, str) else resource.most_bytes for text in texts.values())
     if shortest * _MOST_OF_A_LETTER <= resource.most_bytes:
         return
     sizes = {name: size_of(value) for name, value in texts.items()}
@@ -35,8 +35,12 @@ def demand_room(resource: Resource, change: Change) -> None:
         grown = sum(sizes.get(name, 0) - _size(former) for name, former in change.before.items())
         if grown <= 0:
             return
-    sent = [one for name, one in resource.attributes.items() if name in change.sent and one.column in sizes]
-    largest = max(sent, key=lambda one: sizes[one.column], default=None)
+    sent = [
+        attribute
+        for name, attribute in resource.attributes.items()
+        if name in change.sent and attribute.column in sizes
+    ]
+    largest = max(sent, key=lambda attribute: sizes[attribute.column], default=None)
     raise invalid(
         f"All texts of one {resource.singular} may have {resource.most_bytes:,} bytes; these have {size:,}.",
         "/data/attributes" if largest is None else f"/data/attributes/{largest.wire}",
@@ -45,7 +49,7 @@ def demand_room(resource: Resource, change: Change) -> None:
 
 def is_certain_to_fit(row: Model, most: int) -> bool:
     """Whether a document of this row alone has at most so many bytes as it is sent, without rendering it."""
-    sizes = (len(one) if isinstance(one, str) else size_of(one) for one in _texts(row).values())
+    sizes = (len(text) if isinstance(text, str) else size_of(text) for text in _texts(row).values())
     return sum(sizes) * _MOST_AS_SENT + _REST <= most
 
 

@@ -41,7 +41,7 @@ def due_before(days: int) -> datetime | None:
 
 def count_trash(session: Session, among: Iterable[Resource], before: datetime | None) -> list[TrashCount]:
     """What is in the trash, by type; types without soft-deleted rows are left out."""
-    found = []
+    counts = []
     for resource in nouns(among):
         ((count, oldest, due),) = db.fetch(
             session,
@@ -50,8 +50,8 @@ def count_trash(session: Session, among: Iterable[Resource], before: datetime | 
             [before],
         )
         if count:
-            found.append(TrashCount(resource.type, count, oldest, due))
-    return found
+            counts.append(TrashCount(resource.type, count, oldest, due))
+    return counts
 
 
 def purge(session: Session, resource: Resource, before: datetime, limit: int = BATCH) -> int:

@@ -18,11 +18,16 @@ def demand_writers(context: Context, resource: Resource, change: Change, rule: R
     guarded = _guarded(resource, change)
     if not guarded and (rule is None or not change.before):
         return
-    writers = {one.name: one.first_writers if change.is_new else one.writers for one in guarded}
-    asked = [
-        rule for one in guarded for rule in (writers[one.name], _is_unchanged(change, one) and one.scope)
+    writers = {
+        attribute.name: attribute.first_writers if change.is_new else attribute.writers
+        for attribute in guarded
+    }
+    candidates = [
+        rule
+        for attribute in guarded
+        for rule in (writers[attribute.name], _is_unchanged(change, attribute) and attribute.scope)
     ]
-    rules = list(dict.fromkeys(one for one in asked if one))
+    rules = list(dict.fromkeys(candidate for candidate in candidates if candidate))
     verdicts = evaluate(context, resource, change.row, [*rules, *([rule] if rule else [])])
     passed = dict(zip(rules, verdicts, strict=False))
     for attribute in guarded:
@@ -46,12 +51,16 @@ def _guarded(resource: Resource, change: Change) -> list[Attribute]:
     if not change.is_new:
         before = change.before
         return [
-            one
-            for one in resource.guarded
-            if one.column in before or (one.scope is not None and one.name in change.sent)
+            attribute
+            for attribute in resource.guarded
+            if attribute.column in before or (attribute.scope is not None and attribute.name in change.sent)
         ]
-    sent = [one for one in resource.guarded if one.name in change.sent]
-    return [one for one in sent if not _says_nothing(change.sent[one.name], _default(resource, one.column))]
+    sent = [attribute for attribute in resource.guarded if attribute.name in change.sent]
+    return [
+        attribute
+        for attribute in sent
+        if not _says_nothing(change.sent[attribute.name], _default(resource, attribute.column))
+    ]
 
 
 def _is_unchanged(change: Change, attribute: Attribute) -> bool:
@@ -67,12 +76,12 @@ def _pointer(context: Context, resource: Resource, change: Change, attribute: At
     if attribute.name in change.sent:
         return f"/data/attributes/{attribute.wire}"
     relations = context.registry.relations[resource.type].values()
-    found = [one.wire for one in relations if one.column == attribute.column]
-    return f"/data/relationships/{found[0]}" if found else "/data"
+    wire_names = [relation.wire for relation in relations if relation.column == attribute.column]
+    return f"/data/relationships/{wire_names[0]}" if wire_names else "/data"
 
 
 def _default(resource: Resource, column: str) -> object:
-    found = resource.model_or_raise.__table__.columns.get(column)
-    if found is None or found.default is None:
+    stored_column = resource.model_or_raise.__table__.columns.get(column)
+    if stored_column is None or stored_column.default is None:
         return None
-    return getattr(found.default, "arg", None)
+    return getattr(stored_column.default, "arg", None)

@@ -7,16 +7,16 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import staff
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.columns import On
+from chalicelib.resources.columns import TrueByDefault
 from chalicelib.resources.policies import STAFF_EDITS
 
 
 class EventRolePermissions(Model):
     __tablename__ = "event_role_permissions"
-    can_create: Mapped[On] = attr()
-    can_read: Mapped[On] = attr()
-    can_update: Mapped[On] = attr()
-    can_delete: Mapped[On] = attr()
+    can_create: Mapped[TrueByDefault] = attr()
+    can_read: Mapped[TrueByDefault] = attr()
+    can_update: Mapped[TrueByDefault] = attr()
+    can_delete: Mapped[TrueByDefault] = attr()
     role_id: Mapped[int] = owned_by("roles.id")
     service_id: Mapped[int] = owned_by("services.id")
 

@@ -6,7 +6,7 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.model.fields import Schema, ToMany, attr
 from chalicelib.jsonapi.model.policy import staff
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.columns import On
+from chalicelib.resources.columns import TrueByDefault
 from chalicelib.resources.policies import STAFF_WRITES
 from chalicelib.resources.value_fields import Key
 
@@ -14,7 +14,7 @@ from chalicelib.resources.value_fields import Key
 class PanelPermission(Model):
     __tablename__ = "panel_permissions"
     panel_name: Mapped[str | None] = attr(Key, allow_null=False)
-    can_access: Mapped[On] = attr()
+    can_access: Mapped[TrueByDefault] = attr()
 
 
 class PanelPermissionSchema(Schema):

@@ -19,7 +19,7 @@ from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access.role.ranks import demand_rank, name_of
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.identifiers import new_token
-from chalicelib.resources.policies import addressed_to, holds
+from chalicelib.resources.policies import has_role, owns_email
 from chalicelib.resources.value_fields import EmailAddress
 
 STATES = ["pending", "accepted", "declined"]
@@ -33,7 +33,7 @@ class RoleInvite(Model):
     email: Mapped[str] = attr(EmailAddress, required=True)
     # Proves access to the invited person's mailbox, and verifies their account: the team must not see it.
     hash: Mapped[str] = attr(
-        read_only=True, seen_by=staff | addressed_to("email"), unique=True, default=new_token
+        read_only=True, seen_by=staff | owns_email("email"), unique=True, default=new_token
     )
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     # If sent, it must be the name of the linked role.
@@ -46,7 +46,7 @@ class RoleInvite(Model):
 
 
 class RoleInviteSchema(Schema):
-    event = ToOne("event", inverse="role-invites", required=True, inverse_scope=holds(COORGANIZERS, "id"))
+    event = ToOne("event", inverse="role-invites", required=True, inverse_scope=has_role(COORGANIZERS, "id"))
     role = ToOne("role", required=True)
 
 
@@ -111,10 +111,10 @@ ROLE_INVITE = Resource(
     methods=frozenset({"create", "read", "delete"}),
     limited_by=INVITES,
     policy=Policy(
-        see=holds(COORGANIZERS) | addressed_to("email"),
-        create=holds(ORGANIZERS),
-        change=holds(ORGANIZERS),
-        remove=holds(ORGANIZERS),
+        see=has_role(COORGANIZERS) | owns_email("email"),
+        create=has_role(ORGANIZERS),
+        change=has_role(ORGANIZERS),
+        remove=has_role(ORGANIZERS),
     ),
     before_write=[
         begin_as_pending,

@@ -13,11 +13,11 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.access.role.ranks import demand_rank, name_of
-from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
+from chalicelib.resources.profile_owned import ProfileOwned
 
 
-class UsersEventsRoles(OfProfile, Model):
+class UsersEventsRoles(ProfileOwned, Model):
     __tablename__ = "users_events_roles"
     user_id: Mapped[int] = owned_by("users.id")
     event_id: Mapped[int] = owned_by("events.id")
@@ -32,7 +32,7 @@ class UsersEventsRolesSchema(Schema):
         inverse="roles",
         required=True,
         inverse_paths=("users-events-roles",),
-        inverse_scope=holds(COORGANIZERS, "id"),
+        inverse_scope=has_role(COORGANIZERS, "id"),
     )
     user = ToOne("user", required=True)
     role = ToOne("role", required=True)
@@ -80,10 +80,10 @@ USERS_EVENTS_ROLES = Resource(
     path="users-events-roles",
     methods=frozenset({"read", "update", "delete"}),
     policy=Policy(
-        see=holds(COORGANIZERS),
+        see=has_role(COORGANIZERS),
         create=nobody,
-        change=holds(COORGANIZERS),
-        remove=holds(COORGANIZERS),
+        change=has_role(COORGANIZERS),
+        remove=has_role(COORGANIZERS),
     ),
     before_write=[promote_only_below_oneself],
     before_delete=[remove_nobody_above_oneself, take_the_invitation_back],

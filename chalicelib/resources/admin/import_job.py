@@ -9,7 +9,7 @@ from chalicelib.jsonapi.model.fields import Schema, attr
 from chalicelib.jsonapi.model.policy import logged_in
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.ownership import belong_to_the_caller
-from chalicelib.resources.policies import kept_by
+from chalicelib.resources.policies import private_to
 
 
 class ImportJob(Model):
@@ -30,6 +30,6 @@ IMPORT_JOB = Resource(
     ImportJob,
     ImportJobSchema,
     path="import-jobs",
-    policy=kept_by("user_id").replace(create=logged_in, list=logged_in),
+    policy=private_to("user_id").replace(create=logged_in, list=logged_in),
     before_write=[belong_to_the_caller],
 )

@@ -6,7 +6,7 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.model.fields import Schema, attr
 from chalicelib.jsonapi.model.policy import staff
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.columns import On
+from chalicelib.resources.columns import TrueByDefault
 from chalicelib.resources.policies import STAFF_EDITS
 
 
@@ -15,7 +15,7 @@ class MessageSetting(Model):
 
     __tablename__ = "message_settings"
     action: Mapped[str] = attr(read_only=True, unique=True)
-    enabled: Mapped[On] = attr()
+    enabled: Mapped[TrueByDefault] = attr()
     email_message: Mapped[str] = attr(read_only=True)
     recipient: Mapped[str] = attr(read_only=True)
     email_subject: Mapped[str] = attr(read_only=True)

@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.policy import logged_in, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import STAFF_EDITS
 from chalicelib.resources.value_fields import EmailAddress, Normal, TimeZone
@@ -72,7 +72,7 @@ class Setting(Model):
     rocket_chat_url: Mapped[str | None] = attr(web_address)
     cookie_policy: Mapped[str | None] = attr(RichText)
     cookie_policy_link: Mapped[str | None] = attr(link, empty=True)
-    is_paytm_activated: Mapped[Off] = attr()
+    is_paytm_activated: Mapped[FalseByDefault] = attr()
     stripe_client_id: Mapped[str | None] = attr(_key)
     stripe_publishable_key: Mapped[str | None] = attr(_key)
     stripe_test_client_id: Mapped[str | None] = attr(_key)
@@ -120,7 +120,7 @@ class Setting(Model):
     gs_key: Mapped[str | None] = attr(_key, seen_by=staff)
     gs_secret: Mapped[str | None] = attr(_key, seen_by=staff)
     gs_bucket_name: Mapped[str | None] = attr(seen_by=staff)
-    is_google_recaptcha_enabled: Mapped[Off] = attr(seen_by=staff)
+    is_google_recaptcha_enabled: Mapped[FalseByDefault] = attr(seen_by=staff)
     google_recaptcha_site: Mapped[str | None] = attr(_key, seen_by=staff)
     google_recaptcha_secret: Mapped[str | None] = attr(_key, seen_by=staff)
     google_client_id: Mapped[str | None] = attr(_key, seen_by=staff)

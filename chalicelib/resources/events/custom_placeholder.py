@@ -7,11 +7,11 @@ from chalicelib.db import Model
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import web_address
-from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.policies import STAFF_WRITES
 
 
-class CustomPlaceholder(Pictured, Model):
+class CustomPlaceholder(HasImageDetails, Model):
     __tablename__ = "custom_placeholders"
     name: Mapped[str] = attr(required=True)
     original_image_url: Mapped[str] = attr(web_address, required=True)

@@ -12,7 +12,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
-from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.policies import organizers_write
 
 _FIRST_YEAR = 1900
@@ -23,7 +23,7 @@ def _has_begun(year: int) -> None:
         raise ValidationError("This year has not begun.")
 
 
-class EventCopyright(SoftDeleted, Pictured, Model):
+class EventCopyright(SoftDeleted, HasImageDetails, Model):
     __tablename__ = "event_copyrights"
     holder: Mapped[str | None] = attr()
     holder_url: Mapped[str | None] = attr(web_address)

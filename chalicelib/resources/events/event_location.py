@@ -37,7 +37,7 @@ class EventLocationSchema(Schema):
     uses = Computed("bigint", _USES, load_only=True)
 
 
-def locate(context: Context, change: Change) -> None:
+def link_location(context: Context, change: Change) -> None:
     """Rule for events: the place is the one with the searchable name, which may be a new one.
 
     If the place was linked instead, set the event's name of it.
@@ -57,7 +57,7 @@ def _place(context: Context, name: str | None) -> int | None:
     if not name:
         return None
     # ON CONFLICT: two events may name the same new place concurrently.
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "INSERT INTO event_locations (name, slug) "
         "SELECT $1::text, coalesce((SELECT slug FROM event_locations WHERE lower(name) = lower($1::text) "
@@ -65,7 +65,7 @@ def _place(context: Context, name: str | None) -> int | None:
         [name, slug(name) or new_identifier()],
         flush=False,
     )
-    return int(found[0][0])
+    return int(rows[0][0])
 
 
 EVENT_LOCATION = Resource(

@@ -4,7 +4,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, fields
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
 _STATES = ("draft", "accepted", "confirmed", "pending", "rejected", "withdrawn", "canceled")
 _SESSIONS = "SELECT count(*) FROM sessions s WHERE s.event_id = e.id AND s.deleted_at IS NULL"
@@ -50,5 +50,5 @@ EVENT_STATISTICS_GENERAL = Resource(
     path="general-statistics",
     select_sql=_ROWS,
     methods=frozenset({"read"}),
-    policy=Policy(see=holds(COORGANIZERS, "id"), create=nobody, change=nobody, remove=nobody),
+    policy=Policy(see=has_role(COORGANIZERS, "id"), create=nobody, change=nobody, remove=nobody),
 )

@@ -9,8 +9,8 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
-from chalicelib.resources.attributes import TitledLink, link, web_address
-from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.attributes import NamedLink, link, web_address
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import EmailAddress
 
@@ -24,13 +24,13 @@ exhibitors_sessions = Table(
 )
 
 
-class SocialLinkEntry(TitledLink):
+class SocialLinkEntry(NamedLink):
     """A named link, to a known network or a custom one."""
 
     is_custom = fields.Bool(data_key="is_custom")
 
 
-class Exhibitor(Pictured, Model):
+class Exhibitor(HasImageDetails, Model):
     __tablename__ = "exhibitors"
     name: Mapped[str] = attr(fields.Line, required=True)
     status: Mapped[str | None] = attr(choices=["pending", "accepted"], default="pending")

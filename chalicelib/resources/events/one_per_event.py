@@ -16,8 +16,8 @@ def one_living_row(table: str) -> Index:
 def has_another(session: Session, row: Any) -> bool:
     """Whether the row's event has another row of this type that is not soft-deleted."""
     model: Any = type(row)
-    found = select(model.id).where(model.event_id == row.event_id, model.id.is_distinct_from(row.id))
+    others = select(model.id).where(model.event_id == row.event_id, model.id.is_distinct_from(row.id))
     if issubclass(model, SoftDeleted):
-        found = found.where(model.deleted_at.is_(None))
+        others = others.where(model.deleted_at.is_(None))
     with session.no_autoflush:
-        return session.scalar(found.limit(1)) is not None
+        return session.scalar(others.limit(1)) is not None

@@ -11,11 +11,11 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ARTICLE
 from chalicelib.resources.attributes import Trashable, web_address
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.policies import organizers_write
 
 
-class Sponsor(SoftDeleted, Pictured, Model):
+class Sponsor(SoftDeleted, HasImageDetails, Model):
     __tablename__ = "sponsors"
     name: Mapped[str] = attr(fields.Line, required=True)
     description: Mapped[str | None] = attr(max_length=LONGEST_ARTICLE)

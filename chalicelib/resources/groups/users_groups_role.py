@@ -13,21 +13,21 @@ from chalicelib.jsonapi.model.policy import Policy, is_owner, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.access.role.role import Role
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.groups.group.roles import organizes, owns
 from chalicelib.resources.identifiers import new_token
-from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.policies import owns_email
+from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.value_fields import EmailAddress
 
 
-class UsersGroupsRole(OfProfile, Model):
+class UsersGroupsRole(ProfileOwned, Model):
     __tablename__ = "users_groups_roles"
     email: Mapped[str] = attr(EmailAddress, required=True)
-    accepted: Mapped[Off] = attr(read_only=True)
+    accepted: Mapped[FalseByDefault] = attr(read_only=True)
     # Proves access to the invited person's mailbox.
     token: Mapped[str] = attr(
-        read_only=True, seen_by=staff | addressed_to("email"), unique=True, default=new_token
+        read_only=True, seen_by=staff | owns_email("email"), unique=True, default=new_token
     )
     user_id: Mapped[int | None] = linked_to("users.id")
     group_id: Mapped[int] = owned_by("groups.id")
@@ -76,7 +76,7 @@ USERS_GROUPS_ROLE = Resource(
     methods=frozenset({"create", "read", "delete"}),
     limited_by=INVITES,
     policy=Policy(
-        see=_OWNER | organizes("group_id") | is_owner("user_id") | addressed_to("email"),
+        see=_OWNER | organizes("group_id") | is_owner("user_id") | owns_email("email"),
         create=_OWNER,
         change=_OWNER,
         remove=_OWNER | is_owner("user_id"),

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Color, Key
 
@@ -34,7 +34,7 @@ class BadgeFieldForm(Model):
     font_size: Mapped[int | None] = attr()
     text_alignment: Mapped[str | None] = attr()
     text_type: Mapped[str | None] = attr()
-    is_deleted: Mapped[Off] = attr()
+    is_deleted: Mapped[FalseByDefault] = attr()
     font_name: Mapped[str | None] = attr()
     font_weight: Mapped[list[Any] | None] = attr(
         fields.List, fields.Nested(FontStyle), validate=validate.Length(max=20)
@@ -48,7 +48,7 @@ class BadgeFieldForm(Model):
     qr_custom_field: Mapped[list[Any] | None] = attr(
         fields.List, fields.Str(), validate=validate.Length(max=100)
     )
-    is_field_expanded: Mapped[Off] = attr()
+    is_field_expanded: Mapped[FalseByDefault] = attr()
     badge_form_id: Mapped[int] = owned_by("badge_forms.id")
 
 

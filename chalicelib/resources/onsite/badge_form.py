@@ -82,8 +82,8 @@ def replace_fields(context: Context, change: Change) -> None:
         return
     form: BadgeForm = change.row
     context.session.execute(delete(BadgeFieldForm).where(BadgeFieldForm.badge_form_id == form.id))
-    for one in sent:
-        context.session.add(BadgeFieldForm(**{"badge_id": form.badge_id, **one}, badge_form_id=form.id))
+    for field in sent:
+        context.session.add(BadgeFieldForm(**{"badge_id": form.badge_id, **field}, badge_form_id=form.id))
 
 
 BADGE_FORM = Resource(

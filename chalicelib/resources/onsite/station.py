@@ -12,7 +12,7 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
-from chalicelib.resources.policies import holds, organizers_write
+from chalicelib.resources.policies import has_role, organizers_write
 
 REGISTRATION: Final = "registration"
 DAILY: Final = "daily"
@@ -38,14 +38,14 @@ class StationSchema(Schema):
         inverse="station",
         inverse_paths=("stations",),
         inverse_creates=True,
-        inverse_scope=holds(REGISTRARS, "id"),
+        inverse_scope=has_role(REGISTRARS, "id"),
         required=True,
     )
     microlocation = ToOne(
         "microlocation",
         inverse="stations",
         inverse_creates=True,
-        inverse_scope=holds(REGISTRARS),
+        inverse_scope=has_role(REGISTRARS),
         same_parent="event",
     )
 

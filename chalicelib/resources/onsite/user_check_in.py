@@ -22,10 +22,10 @@ from chalicelib.jsonapi.write.changing import SET_LOCK_TIMEOUT
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.onsite.same_event import demand_same_event
 from chalicelib.resources.onsite.station import CHECK_IN, CHECK_OUT, DAILY, REGISTRATION, Station
-from chalicelib.resources.orders.attendee.admission import demand_admission, standing
+from chalicelib.resources.orders.attendee.admission import demand_admission, order_snapshot
 from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.notes import appended
-from chalicelib.resources.policies import holds, works_at
+from chalicelib.resources.policies import has_role, works_at
 from chalicelib.resources.programme.session.session import Session
 from chalicelib.values.zones import zone_sql
 
@@ -35,7 +35,7 @@ _DONE = sql(
     "FROM stations place WHERE place.id = ",
     ROW["station_id"],
 )
-_TEAM = holds(COORGANIZERS, "station.event")
+_TEAM = has_role(COORGANIZERS, "station.event")
 _SESSION = "/data/relationships/session"
 _ZONE: Final = zone_sql("e.timezone")
 _LOCK_ORDER = (
@@ -63,7 +63,7 @@ class UserCheckInSchema(Schema):
     session = ToOne("session")
 
 
-def meet_at_the_same_event(context: Context, change: Change) -> None:
+def require_same_event(context: Context, change: Change) -> None:
     """Attendee, station and session must belong to the same event; only registration needs no session."""
     row = change.row
     demand_same_event(context, row.station_id, "attendees", row.ticket_holder_id, "ticket-holder")
@@ -73,17 +73,17 @@ def meet_at_the_same_event(context: Context, change: Change) -> None:
         raise invalid("The relationship session is required at this station.", _SESSION)
 
 
-def have_a_ticket_that_admits(context: Context, change: Change) -> None:
+def require_admission(context: Context, change: Change) -> None:
     """The attendee's order must admit, as for check-in without a station."""
     # The order stays as it is from here on; and two scanners at once wait for each other.
     db.enqueue(context.session, SET_LOCK_TIMEOUT)
     db.enqueue(context.session, _LOCK_ORDER, [change.row.ticket_holder_id])
     attendee = context.session.get_one(Attendee, change.row.ticket_holder_id, with_for_update=True)
-    bought = standing(context, attendee.order_id)
+    bought = order_snapshot(context, attendee.order_id)
     demand_admission(bought, attendee, "/data/relationships/ticket-holder")
 
 
-def enter_the_right_room(context: Context, change: Change) -> None:
+def check_room(context: Context, change: Change) -> None:
     """The session must take place in the station's room."""
     row, station = change.row, _station(context, change)
     if row.session_id is None or station.microlocation_id is None:
@@ -93,7 +93,7 @@ def enter_the_right_room(context: Context, change: Change) -> None:
         raise invalid("The session takes place in another room than the station's.", _SESSION)
 
 
-def do_things_in_turn(context: Context, change: Change) -> None:
+def enforce_checkin_sequence(context: Context, change: Change) -> None:
     """Per day of the event: register once; check-in and check-out of a session alternate."""
     row, kind = change.row, _station(context, change).station_type
     if kind in {CHECK_IN, CHECK_OUT}:
@@ -124,7 +124,7 @@ def _station(context: Context, change: Change) -> Station:
 
 def _today(context: Context, change: Change, which: str, session_id: int | None) -> str | None:
     """The type of the station where the attendee was last today, of those that meet `which` (SQL)."""
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT s.station_type FROM user_check_ins c JOIN stations s ON s.id = c.station_id "  # noqa: S608 - no user input
         f"JOIN events e ON e.id = s.event_id WHERE c.ticket_holder_id = $1 AND {which} "
@@ -134,7 +134,7 @@ def _today(context: Context, change: Change, which: str, session_id: int | None)
         [change.row.ticket_holder_id, session_id, clock.now()],
         flush=False,
     )
-    return found[0][0] if found else None
+    return rows[0][0] if rows else None
 
 
 def _again(what: str) -> Problem:
@@ -151,10 +151,10 @@ USER_CHECK_IN = Resource(
         see=works_at(REGISTRARS, "station", "station.event"), create=_TEAM, change=nobody, remove=_TEAM
     ),
     before_write=[
-        meet_at_the_same_event,
-        have_a_ticket_that_admits,
-        enter_the_right_room,
-        do_things_in_turn,
+        require_same_event,
+        require_admission,
+        check_room,
+        enforce_checkin_sequence,
     ],
     after_write=[note_registration],
 )

@@ -18,16 +18,16 @@ from chalicelib.jsonapi.model.policy import Policy, is_owner, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, money, web_address
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
-from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.ownership import keep_to_the_profile
-from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
+from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
+from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.value_fields import Key
 
 STATUSES = ("paid", "due", "refunding", "refunded", "failed", "resolved")
 _BILLED = is_owner("user_id") | staff
 
 
-class EventInvoice(OfProfile, SoftDeleted, Model):
+class EventInvoice(ProfileOwned, SoftDeleted, Model):
     __tablename__ = "event_invoices"
     identifier: Mapped[str] = attr(Key, allow_null=True, set_by=staff, unique=True)
     amount: Mapped[Decimal | None] = attr(money, set_by=staff)
@@ -59,7 +59,9 @@ class EventInvoiceSchema(Trashable):
         "timestamptz", sql(ROW["issued_at"], " + interval '30 days'"), metadata={"after": "issued_at"}
     )
 
-    event = ToOne("event", inverse="event-invoices", required=True, inverse_scope=holds(COORGANIZERS, "id"))
+    event = ToOne(
+        "event", inverse="event-invoices", required=True, inverse_scope=has_role(COORGANIZERS, "id")
+    )
     user = ToOne("user", inverse="event-invoices", required=True, inverse_scope=ACCOUNT_HOLDER)
     discount_code = ToOne("discount-code", read_only=True)
 
@@ -88,7 +90,7 @@ EVENT_INVOICE = Resource(
     # Created by the platform; cancelled by status, never deleted.
     methods=frozenset({"list", "read", "update"}),
     policy=Policy(
-        see=_BILLED | holds(COORGANIZERS),
+        see=_BILLED | has_role(COORGANIZERS),
         list=staff,
         create=nobody,
         change=_BILLED,

@@ -28,9 +28,9 @@ def no_moments(former: str | None, text: str | None) -> list[str]:
 
 def _is_moment(text: str) -> bool:
     try:
-        found = _OF_A_BROWSER.fullmatch(text)
-        if found:
-            datetime.strptime(" ".join(found.groups()), "%b %d %Y %H:%M:%S %z")
+        match = _OF_A_BROWSER.fullmatch(text)
+        if match:
+            datetime.strptime(" ".join(match.groups()), "%b %d %Y %H:%M:%S %z")
         else:
             datetime.fromisoformat(text)
     except ValueError:

@@ -5,7 +5,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.orders.order.statistics import by_state, tickets_of
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
 # Number for sale: the tickets' quantities, limited by the capacity of a shared pool.
 _CAPACITY = (
@@ -32,7 +32,7 @@ class OrderStatisticsEventSchema(Schema):
         inverse_many=False,
         inverse_or_404=True,
         read_only=True,
-        inverse_scope=holds(COORGANIZERS, "id"),
+        inverse_scope=has_role(COORGANIZERS, "id"),
     )
 
 
@@ -46,5 +46,5 @@ ORDER_STATISTICS_EVENT = Resource(
         f"{_ORDERS} AS orders, {_SALES} AS sales FROM events event WHERE event.deleted_at IS NULL"
     ),
     methods=frozenset({"read"}),
-    policy=Policy(see=holds(COORGANIZERS), create=nobody, change=nobody, remove=nobody),
+    policy=Policy(see=has_role(COORGANIZERS), create=nobody, change=nobody, remove=nobody),
 )

@@ -5,7 +5,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.orders.order.statistics import by_state, tickets_of
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
 _TICKETS = by_state("sum(placed.tickets)", tickets_of("ticket", "ticket_id"))
 _LINES = (
@@ -26,7 +26,7 @@ class OrderStatisticsTicketSchema(Schema):
         inverse="order-statistics",
         inverse_many=False,
         read_only=True,
-        inverse_scope=holds(COORGANIZERS),
+        inverse_scope=has_role(COORGANIZERS),
     )
 
 
@@ -40,5 +40,5 @@ ORDER_STATISTICS_TICKET = Resource(
         f"{_ORDERS} AS orders, {_SALES} AS sales FROM tickets ticket WHERE ticket.deleted_at IS NULL"
     ),
     methods=frozenset({"read"}),
-    policy=Policy(see=holds(COORGANIZERS, "ticket.event"), create=nobody, change=nobody, remove=nobody),
+    policy=Policy(see=has_role(COORGANIZERS, "ticket.event"), create=nobody, change=nobody, remove=nobody),
 )

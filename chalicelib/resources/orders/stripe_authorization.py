@@ -13,10 +13,10 @@ from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
 _TAKEN = ("/data/relationships/event", "The event has a Stripe authorization already.")
-_ORGANIZERS = holds(ORGANIZERS)
+_ORGANIZERS = has_role(ORGANIZERS)
 
 
 class StripeAuthorization(Model):

@@ -7,7 +7,7 @@ from chalicelib.db import Model, SoftDeleted, owned_by
 from chalicelib.jsonapi.model.fields import ToOne, attr
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.policies import organizers_write
 from chalicelib.resources.value_fields import Color, Name
 
@@ -16,7 +16,7 @@ class Tag(SoftDeleted, Model):
     __tablename__ = "tags"
     name: Mapped[str] = attr(Name, required=True)
     color: Mapped[str | None] = attr(Color)
-    is_read_only: Mapped[Off] = attr()
+    is_read_only: Mapped[FalseByDefault] = attr()
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (

@@ -8,7 +8,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import nobody, visible_with, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
+from chalicelib.resources.policies import ACCOUNT_HOLDER, private_to
 
 
 class EmailNotification(SoftDeleted, Model):
@@ -39,5 +39,5 @@ EMAIL_NOTIFICATION = Resource(
     EmailNotificationSchema,
     path="email-notifications",
     methods=EVERYTHING - {"create"},
-    policy=kept_by("user_id").replace(create=nobody),
+    policy=private_to("user_id").replace(create=nobody),
 )

@@ -8,7 +8,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import is_owner, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable
-from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
+from chalicelib.resources.policies import ACCOUNT_HOLDER, private_to
 from chalicelib.resources.value_fields import EmailAddress
 
 KINDS = ["home", "work", "business", "office", "other"]
@@ -49,7 +49,7 @@ USER_EMAIL = Resource(
     UserEmailSchema,
     path="user-emails",
     aliases=("alternate-emails", "admin/user-emails"),
-    policy=kept_by("user_id"),
+    policy=private_to("user_id"),
     constraint_errors={
         "uq_user_emails_email_address": ("/data/attributes/email-address", "This e-mail address is taken.")
     },

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.model.policy import logged_in
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.ownership import belong_to_the_caller
-from chalicelib.resources.policies import ACCOUNT_HOLDER, kept_by
+from chalicelib.resources.policies import ACCOUNT_HOLDER, private_to
 
 
 class UserFavouriteEvent(SoftDeleted, Model):
@@ -46,7 +46,7 @@ USER_FAVOURITE_EVENT = Resource(
     path="user-favourite-events",
     aliases=("favourite-events",),
     methods=EVERYTHING - {"update"},
-    policy=kept_by("user_id").replace(create=logged_in, list=logged_in),
+    policy=private_to("user_id").replace(create=logged_in, list=logged_in),
     before_write=[belong_to_the_caller],
     constraint_errors={
         "uq_user_favourite_events": ("/data/relationships/event", "The event is a favourite already.")

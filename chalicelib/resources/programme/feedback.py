@@ -16,7 +16,7 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.columns import perhaps_owned_by
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
 _WORST, _BEST = 1, 5
 
@@ -89,8 +89,8 @@ def _count(context: Context, session_id: int, without: int) -> None:
 
 _ABOUT_AN_EVENT = where_sql(sql(ROW["session_id"], " IS NULL"), "it is about an event", of_row=True)
 # Reviews of sessions are visible to the programme team only.
-_REVIEWERS = holds(TRACK_ORGANIZERS | MODERATORS, "session.event")
-_AUTHOR = (is_owner("user_id") | staff) & (_ABOUT_AN_EVENT | holds(COORGANIZERS, "session.event"))
+_REVIEWERS = has_role(TRACK_ORGANIZERS | MODERATORS, "session.event")
+_AUTHOR = (is_owner("user_id") | staff) & (_ABOUT_AN_EVENT | has_role(COORGANIZERS, "session.event"))
 
 FEEDBACK = Resource(
     "feedback",

@@ -17,10 +17,10 @@ class SnakeKeys(fields.Dict):
 
     def stored_form(self, value: Any) -> Any:
         """The object with sanitized texts, and keys in snake_case."""
-        found = super().stored_form(value)
-        if not isinstance(found, dict):
-            return found
-        return {_BOUNDARY.sub("_", key).replace("-", "_").lower(): one for key, one in found.items()}
+        stored = super().stored_form(value)
+        if not isinstance(stored, dict):
+            return stored
+        return {_BOUNDARY.sub("_", key).replace("-", "_").lower(): value for key, value in stored.items()}
 
 
 class FormValues(SnakeKeys):
@@ -29,10 +29,10 @@ class FormValues(SnakeKeys):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> dict[Any, Any]:
-        found = super()._deserialize(value, attr, data, **kwargs)
-        if len(found) > MOST_VALUES:
+        content = super()._deserialize(value, attr, data, **kwargs)
+        if len(content) > MOST_VALUES:
             raise ValidationError(f"At most {MOST_VALUES} values.")
-        nested = sorted(key for key, one in found.items() if isinstance(one, (dict, list)))
+        nested = sorted(key for key, value in content.items() if isinstance(value, (dict, list)))
         if nested:
             raise ValidationError(f"Values are texts, numbers or booleans; not so: {', '.join(nested)}.")
-        return found
+        return content

@@ -6,9 +6,9 @@ from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, latitude, longitude
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.policies import organizers_write
-from chalicelib.resources.video.video_stream.rules import stay_within_one_event
+from chalicelib.resources.video.video_stream.rules import require_rooms_of_one_event
 
 
 class Microlocation(SoftDeleted, Model):
@@ -17,7 +17,7 @@ class Microlocation(SoftDeleted, Model):
     latitude: Mapped[float | None] = attr(latitude)
     longitude: Mapped[float | None] = attr(longitude)
     floor: Mapped[int | None] = attr()
-    hidden_in_scheduler: Mapped[Off] = attr()
+    hidden_in_scheduler: Mapped[FalseByDefault] = attr()
     chat_room_name: Mapped[str | None] = attr(read_only=True)
     is_chat_enabled: Mapped[bool | None] = attr(default=False)
     is_global_event_room: Mapped[bool | None] = attr(default=False)
@@ -39,6 +39,6 @@ MICROLOCATION = Resource(
     path="microlocations",
     methods=EVERYTHING - {"list"},
     policy=organizers_write(),
-    before_write=[stay_within_one_event],
+    before_write=[require_rooms_of_one_event],
     order=["position"],
 )

@@ -21,11 +21,11 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import Trashable, web_address
-from chalicelib.resources.columns import Off
-from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
-from chalicelib.resources.image_details import Pictured, PicturesShown
-from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, holds
+from chalicelib.resources.columns import FalseByDefault
+from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
+from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email
+from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.programme.session.rules import INVITED_TO, SPEAKS_AT
@@ -58,8 +58,8 @@ _ON_A_TALK_OF_THEIRS = sql(
     "WHERE talk.deleted_at IS NULL AND talk.id IN (",
     *(joined(" UNION ALL ", (_HANDED_IN, SPEAKS_AT, INVITED_TO)), ")"),
 )
-_THEMSELVES = is_owner("user_id") | addressed_to("email")
-_TEAM = holds(TRACK_ORGANIZERS | MODERATORS)
+_THEMSELVES = is_owner("user_id") | owns_email("email")
+_TEAM = has_role(TRACK_ORGANIZERS | MODERATORS)
 # What no programme shows: for the speaker, and for those who make the programme.
 PERSONAL = _TEAM | _THEMSELVES
 _KNOWN = where_sql(sql(ROW["is_featured"]), "featured") | where_sql(_GIVES_A_TALK, "speaker of the programme")
@@ -67,12 +67,12 @@ POLICY = Policy(
     see=visible_with("event")
     & (_TEAM | _KNOWN | _THEMSELVES | among(_ON_A_TALK_OF_THEIRS, "colleague on a session")),
     create=logged_in & visible_with("event"),
-    change=holds(COORGANIZERS) | is_owner("user_id"),
-    remove=holds(COORGANIZERS) | is_owner("user_id"),
+    change=has_role(COORGANIZERS) | is_owner("user_id"),
+    remove=has_role(COORGANIZERS) | is_owner("user_id"),
 )
 
 
-class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
+class Speaker(HasExcerpt, ProfileOwned, SoftDeleted, HasImageDetails, Model):
     __tablename__ = "speakers"
     name: Mapped[str] = attr(fields.Line, required=True)
     email: Mapped[str | None] = attr(EmailAddress, seen_by=PERSONAL)
@@ -92,15 +92,15 @@ class Speaker(Excerpted, OfProfile, SoftDeleted, Pictured, Model):
     linkedin: Mapped[str | None] = attr(web_address)
     instagram: Mapped[str | None] = attr(web_address)
     organisation: Mapped[str | None] = attr(fields.Line)
-    is_featured: Mapped[Off] = attr(set_by=holds(COORGANIZERS))
-    is_email_overridden: Mapped[Off] = attr(seen_by=PERSONAL, set_by=holds(ORGANIZERS))
+    is_featured: Mapped[FalseByDefault] = attr(set_by=has_role(COORGANIZERS))
+    is_email_overridden: Mapped[FalseByDefault] = attr(seen_by=PERSONAL, set_by=has_role(ORGANIZERS))
     position: Mapped[str | None] = attr(fields.Line)
     country: Mapped[str | None] = attr(fields.Line)
     city: Mapped[str | None] = attr(fields.Line)
     address: Mapped[str | None] = attr(seen_by=PERSONAL)
     location: Mapped[str | None] = attr()
     gender: Mapped[str | None] = attr(choices=GENDERS, seen_by=PERSONAL)
-    order: Mapped[int | None] = attr(set_by=holds(COORGANIZERS), default=0)
+    order: Mapped[int | None] = attr(set_by=has_role(COORGANIZERS), default=0)
     heard_from: Mapped[str | None] = attr(fields.Line, seen_by=PERSONAL)
     sponsorship_required: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=PERSONAL)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=PERSONAL)

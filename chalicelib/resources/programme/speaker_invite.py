@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.policy import Policy, editable_with, nobody
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.columns import CreatedAt
-from chalicelib.resources.policies import addressed_to
+from chalicelib.resources.policies import owns_email
 from chalicelib.resources.value_fields import EmailAddress
 
 _EMAIL = "/data/attributes/email"
@@ -83,7 +83,7 @@ SPEAKER_INVITE = Resource(
     methods=frozenset({"create", "read", "delete"}),
     limited_by=INVITES,
     policy=Policy(
-        see=addressed_to("email") | editable_with("session"),
+        see=owns_email("email") | editable_with("session"),
         create=editable_with("session"),
         change=nobody,
         remove=editable_with("session"),

@@ -18,10 +18,10 @@ from chalicelib.jsonapi.rights.viewer_parameters import secret
 from chalicelib.resources.attributes import Trashable
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.markup import RichText
-from chalicelib.resources.policies import holds, organizers_write
+from chalicelib.resources.policies import has_role, organizers_write
 
 _TAKEN = ("/data/relationships/event", "The event has a call for speakers already.")
-_TEAM = holds(COORGANIZERS)
+_TEAM = has_role(COORGANIZERS)
 _HAS_HASH = proves(HASH, sql(ROW["hash"], " = ", secret(HASH)), "whoever has its hash")
 
 

@@ -23,9 +23,9 @@ def speak_for_oneself(context: Context, session: Any, added: Sequence[int], remo
     demand_unlocked(context, session)
     if viewer.has_role(COORGANIZERS, session.event_id):
         return
-    asked = [*added, *removed]
-    values = [asked, viewer.id, viewer.profile_id, viewer.is_verified, viewer.email]
-    own = {found[0] for found in db.fetch(context.session, _OWN, values)}
+    speaker_ids = [*added, *removed]
+    values = [speaker_ids, viewer.id, viewer.profile_id, viewer.is_verified, viewer.email]
+    own = {row[0] for row in db.fetch(context.session, _OWN, values)}
     if not own.issuperset(added):
         raise forbidden("You may put your own profile on this session; invite others to speak.")
     if not own.issuperset(removed) and not viewer.owns(session.creator_id, session.profile_id):

@@ -17,9 +17,9 @@ def submit_where_wanted(context: Context, change: Change) -> None:
         return
     enabled = change.prefetched.get("event", {}).get("is_sessions_speakers_enabled")
     if enabled is None:  # linked from the event's side
-        asked = "SELECT is_sessions_speakers_enabled FROM events WHERE id = $1"
-        found = db.fetch(context.session, asked, [change.row.event_id], flush=False)
-        enabled = found[0][0] if found else True
+        select_switch = "SELECT is_sessions_speakers_enabled FROM events WHERE id = $1"
+        rows = db.fetch(context.session, select_switch, [change.row.event_id], flush=False)
+        enabled = rows[0][0] if rows else True
     if not enabled:
         raise forbidden("Sessions and speakers are not enabled for this event.", _EVENT)
 

@@ -23,7 +23,7 @@ from chalicelib.jsonapi.model.policy import (
 )
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.ownership import belong_to_the_caller
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
 
 class UserFavouriteSession(Model):
@@ -34,7 +34,7 @@ class UserFavouriteSession(Model):
     __table_args__ = (UniqueConstraint("session_id", "user_id", name="uq_user_favourite_sessions"),)
 
 
-_FAN_OR_TEAM = is_owner("user_id") | holds(COORGANIZERS, "session.event") | staff
+_FAN_OR_TEAM = is_owner("user_id") | has_role(COORGANIZERS, "session.event") | staff
 _PUBLIC_PROFILE = where_sql(
     sql("(SELECT fan.is_profile_public FROM users fan WHERE fan.id = ", ROW["user_id"], ")"),
     "the profile is public",

@@ -15,9 +15,9 @@ from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, validate
 from chalicelib.jsonapi.model.policy import Policy, is_owner
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.resources.attributes import Trashable, web_address
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.events.event.dates import ACCESS_CODES, fits_the_event
-from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
+from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.stock import TOO_FEW
 from chalicelib.resources.value_fields import Code
@@ -36,7 +36,7 @@ class AccessCode(SoftDeleted, Model):
     __tablename__ = "access_codes"
     code: Mapped[str] = attr(Code, required=True, validate=validate.Length(1))
     access_url: Mapped[str | None] = attr(web_address)
-    is_active: Mapped[Off] = attr()
+    is_active: Mapped[FalseByDefault] = attr()
     tickets_number: Mapped[int | None] = attr(minimum=0)
     min_quantity: Mapped[int | None] = attr(minimum=0)
     max_quantity: Mapped[int | None] = attr(minimum=0)
@@ -46,11 +46,11 @@ class AccessCode(SoftDeleted, Model):
     marketer_id: Mapped[int | None] = linked_to("users.id")
 
 
-_TEAM = holds(COORGANIZERS)
+_TEAM = has_role(COORGANIZERS)
 
 
 class AccessCodeSchema(Trashable):
-    event = ToOne("event", inverse="access-codes", required=True, inverse_scope=holds(COORGANIZERS, "id"))
+    event = ToOne("event", inverse="access-codes", required=True, inverse_scope=has_role(COORGANIZERS, "id"))
     marketer = ToOne(
         "user", inverse="access-codes", required=True, inverse_scope=ACCOUNT_HOLDER, all_methods=True
     )
@@ -61,7 +61,7 @@ class AccessCodeSchema(Trashable):
         left="access_code_id",
         right="ticket_id",
         same_parent="event",
-        inverse_scope=holds(COORGANIZERS),
+        inverse_scope=has_role(COORGANIZERS),
     )
 
 

@@ -23,10 +23,10 @@ from chalicelib.jsonapi.model.policy import Policy, column_is, is_owner, staff, 
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import MOST_MONEY, Trashable, web_address
-from chalicelib.resources.columns import On
+from chalicelib.resources.columns import TrueByDefault
 from chalicelib.resources.events.event.dates import DISCOUNT_CODES, fits_the_event
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
-from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
+from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.tickets import code_rules
 from chalicelib.resources.tickets.code_rules import KNOWN
 from chalicelib.resources.tickets.stock import TOO_FEW
@@ -61,9 +61,9 @@ _USED_BY_VIEWER = sql(
     *(ROW["id"], " AND ", of_viewer("bought"), ")"),
 )
 _FOR_TICKETS = column_is("used_for", "ticket")
-_WRITERS = (_FOR_TICKETS & holds(COORGANIZERS)) | staff
+_WRITERS = (_FOR_TICKETS & has_role(COORGANIZERS)) | staff
 # What is for neither may be asked for by the team, and is told so.
-_MAKERS = (~column_is("used_for", "event") & holds(COORGANIZERS)) | staff
+_MAKERS = (~column_is("used_for", "event") & has_role(COORGANIZERS)) | staff
 _HAS_CODE = _FOR_TICKETS & KNOWN
 POLICY = Policy(
     see=_WRITERS
@@ -96,7 +96,7 @@ class DiscountCode(SoftDeleted, Model):
     discount_url: Mapped[str | None] = attr(web_address)
     value: Mapped[Decimal] = attr(fields.Decimal, required=True, minimum=0, maximum=MOST_MONEY)
     type: Mapped[str] = attr(required=True, choices=["amount", "percent"])
-    is_active: Mapped[On] = attr()
+    is_active: Mapped[TrueByDefault] = attr()
     tickets_number: Mapped[int | None] = attr(minimum=0)
     min_quantity: Mapped[int | None] = attr(minimum=0, default=1)
     max_quantity: Mapped[int | None] = attr(minimum=-1, default=100)
@@ -125,7 +125,7 @@ class DiscountCodeSchema(Trashable):
     # A new one needs one of several relationships; the example has this one.
     example_links = ("event",)
 
-    event = ToOne("event", inverse="discount-codes", inverse_scope=holds(COORGANIZERS, "id"))
+    event = ToOne("event", inverse="discount-codes", inverse_scope=has_role(COORGANIZERS, "id"))
     marketer = ToOne("user", inverse="discount-codes", read_only=True, inverse_scope=ACCOUNT_HOLDER)
     tickets = ToMany(
         "ticket",
@@ -144,7 +144,7 @@ class DiscountCodeSchema(Trashable):
         left="discount_code_id",
         right="event_id",
         creates=True,
-        inverse_scope=holds(COORGANIZERS, "id"),
+        inverse_scope=has_role(COORGANIZERS, "id"),
     )
 
 
@@ -182,15 +182,15 @@ def fit_tickets(context: Context, change: Change) -> None:
     if not {"type", "value", "event_id"} & change.before.keys() and "tickets" not in change.linked:
         return
     pointer = "/data/relationships/tickets"
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT type, price FROM tickets JOIN discount_codes_tickets link ON link.ticket_id = tickets.id "
         "WHERE link.discount_code_id = $1 AND tickets.deleted_at IS NULL",
         [row.id],
     )
-    if found and row.used_for == "event":
+    if rows and row.used_for == "event":
         raise invalid("A code for events discounts no tickets.", pointer)
-    for kind, price in found:
+    for kind, price in rows:
         if kind.startswith("free"):
             raise invalid("A free ticket cannot be discounted.", pointer)
         if row.type == "amount" and kind.startswith("paid") and row.value > (price or 0):
@@ -203,7 +203,7 @@ def fit_events(context: Context, change: Change) -> None:
         return
     row = change.row
     pointer = "/data/relationships/events"
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT EXISTS (SELECT 1 FROM discount_codes_events other "
         "JOIN discount_codes code ON code.id = other.discount_code_id "
@@ -211,9 +211,9 @@ def fit_events(context: Context, change: Change) -> None:
         "FROM discount_codes_events link WHERE link.discount_code_id = $1",
         [row.id],
     )
-    if found and row.used_for == "ticket":
+    if rows and row.used_for == "ticket":
         raise invalid("A code for tickets belongs to its event alone.", pointer)
-    if any(taken for (taken,) in found):
+    if any(taken for (taken,) in rows):
         raise invalid("An event has a code of the platform already.", pointer)
 
 

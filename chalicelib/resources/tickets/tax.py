@@ -13,25 +13,25 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
-from chalicelib.resources.policies import holds, organizers_write
+from chalicelib.resources.policies import has_role, organizers_write
 from chalicelib.resources.value_fields import Country, EmailAddress
 
 _TAKEN = ("/data/relationships/event", "The event has a tax already.")
-_TEAM = holds(COORGANIZERS)
+_TEAM = has_role(COORGANIZERS)
 
 
 class Tax(SoftDeleted, Model):
     __tablename__ = "taxes"
     name: Mapped[str] = attr(allow_null=True, default="")
     rate: Mapped[Decimal] = attr(fields.Decimal, allow_null=True, minimum=0, maximum=100, default=0)
-    is_tax_included_in_price: Mapped[Off] = attr()
+    is_tax_included_in_price: Mapped[FalseByDefault] = attr()
     country: Mapped[str | None] = attr(Country, seen_by=_TEAM)
     tax_id: Mapped[str] = attr(allow_null=True, seen_by=_TEAM, default="")
-    should_send_invoice: Mapped[Off] = attr(seen_by=_TEAM)
-    is_invoice_sent: Mapped[Off] = attr(seen_by=_TEAM)
+    should_send_invoice: Mapped[FalseByDefault] = attr(seen_by=_TEAM)
+    is_invoice_sent: Mapped[FalseByDefault] = attr(seen_by=_TEAM)
     registered_company: Mapped[str | None] = attr(seen_by=_TEAM)
     contact_name: Mapped[str | None] = attr(seen_by=_TEAM)
     phone: Mapped[str | None] = attr(seen_by=_TEAM)

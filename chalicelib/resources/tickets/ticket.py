@@ -22,15 +22,15 @@ from chalicelib.jsonapi.model.policy import among, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.rights.proofs import CODE, proves
-from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer, secret
+from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, secret
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, money
-from chalicelib.resources.columns import Off, On, fill_in_defaults
+from chalicelib.resources.columns import FalseByDefault, TrueByDefault, fill_in_defaults
 from chalicelib.resources.events.event.dates import TICKETS, fits_the_event
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.orders.payment.modes import SWITCHES
-from chalicelib.resources.policies import holds, organizers_write
+from chalicelib.resources.policies import has_role, organizers_write
 from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
 from chalicelib.resources.value_fields import Key, Name, Normal
@@ -44,7 +44,7 @@ _OPEN = where_sql(sql("NOT ", ROW["is_hidden"]), "it is not hidden", of_row=True
 _HELD_BY_VIEWER = sql(
     "SELECT held.ticket_id FROM orders bought JOIN attendees held ON held.order_id = bought.id WHERE ",
     *(of_viewer("bought"), " AND held.deleted_at IS NULL "),
-    *("UNION ALL SELECT held.ticket_id FROM attendees held WHERE ", addressed("held")),
+    *("UNION ALL SELECT held.ticket_id FROM attendees held WHERE ", email_of_viewer("held")),
     " AND held.deleted_at IS NULL",
 )
 _CODE_FITS = sql(
@@ -58,7 +58,7 @@ _CODE_FITS = sql(
 _SHARED = organizers_write()
 _OPENED = proves(CODE, _CODE_FITS, "whoever has a valid code for it")
 _HELD = among(_HELD_BY_VIEWER, "buyers and attendees who have it")
-POLICY = _SHARED.replace(see=_SHARED.see & (_OPEN | holds(COORGANIZERS) | _OPENED | _HELD))
+POLICY = _SHARED.replace(see=_SHARED.see & (_OPEN | has_role(COORGANIZERS) | _OPENED | _HELD))
 
 
 class Ticket(SoftDeleted, Model):
@@ -70,16 +70,16 @@ class Ticket(SoftDeleted, Model):
     min_price: Mapped[Decimal] = attr(money, default=0)
     max_price: Mapped[Decimal | None] = attr(money, default=0)
     quantity: Mapped[int | None] = attr(minimum=0, default=100)
-    is_description_visible: Mapped[Off] = attr()
+    is_description_visible: Mapped[FalseByDefault] = attr()
     position: Mapped[int | None] = attr(default=1)
-    is_fee_absorbed: Mapped[Off] = attr()
+    is_fee_absorbed: Mapped[FalseByDefault] = attr()
     sales_starts_at: Mapped[datetime] = attr(required=True)
     sales_ends_at: Mapped[datetime] = attr(required=True)
-    is_hidden: Mapped[Off] = attr()
+    is_hidden: Mapped[FalseByDefault] = attr()
     min_order: Mapped[int | None] = attr(minimum=0, default=1)
     max_order: Mapped[int | None] = attr(minimum=0, default=10)
-    is_checkin_restricted: Mapped[On] = attr()
-    auto_checkin_enabled: Mapped[Off] = attr()
+    is_checkin_restricted: Mapped[TrueByDefault] = attr()
+    auto_checkin_enabled: Mapped[FalseByDefault] = attr()
     form_id: Mapped[str | None] = attr(Key)
     badge_id: Mapped[str | None] = attr(Key)
     event_id: Mapped[int] = owned_by("events.id")

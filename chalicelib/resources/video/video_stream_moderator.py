@@ -11,7 +11,7 @@ from chalicelib.jsonapi.model.fields import Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, editable_with, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
-from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to
+from chalicelib.resources.policies import ACCOUNT_HOLDER, owns_email
 from chalicelib.resources.value_fields import EmailAddress
 
 
@@ -40,15 +40,15 @@ class VideoStreamModeratorSchema(Schema):
     )
 
 
-def be_whose_address_it_is(context: Context, change: Change) -> None:
+def set_user_of_address(context: Context, change: Change) -> None:
     """The user is derived from the email address, whatever was sent."""
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT id FROM users WHERE lower(email) = lower($1) AND deleted_at IS NULL",
         [change.row.email],
         flush=False,
     )
-    change.row.user_id = found[0][0] if found else None
+    change.row.user_id = rows[0][0] if rows else None
 
 
 VIDEO_STREAM_MODERATOR = Resource(
@@ -58,13 +58,13 @@ VIDEO_STREAM_MODERATOR = Resource(
     path="video-stream-moderators",
     limited_by=INVITES,
     policy=Policy(
-        see=editable_with("video_stream") | addressed_to("email"),
+        see=editable_with("video_stream") | owns_email("email"),
         list=staff,
         create=editable_with("video_stream"),
         change=editable_with("video_stream"),
         remove=editable_with("video_stream"),
     ),
-    before_write=[be_whose_address_it_is],
+    before_write=[set_user_of_address],
     constraint_errors={
         "uq_video_stream_moderators_email": ("/data/attributes/email", "This person moderates it already.")
     },

@@ -70,13 +70,13 @@ def fits_the_event(fit: Fit) -> Callable[[Context, Change], None]:
             return
         given = ", ".join(f"${n}::timestamptz AS {name}" for n, name in enumerate(fit.columns, start=2))
         # Locks the event until this row is written.
-        found = db.fetch(
+        rows = db.fetch(
             context.session,
             f"SELECT {fit.broken} FROM (SELECT {given}) t, events e WHERE e.id = $1 FOR SHARE OF e",  # noqa: S608
             [row.event_id, *(getattr(row, name) for name in fit.columns)],
             flush=False,
         )
-        if found and found[0][0]:
+        if rows and rows[0][0]:
             raise invalid(fit.sentence, fit.pointer)
 
     return rule
@@ -109,4 +109,4 @@ def move_what_hangs_on_the_dates(context: Context, change: Change) -> None:
 
 def end_sales(session: Session, event: Any) -> list[int]:
     """End sales at the event's end at the latest; returns the ids of the tickets changed."""
-    return [found[0] for found in db.fetch(session, _END_SALES, [event.id, event.ends_at])]
+    return [row[0] for row in db.fetch(session, _END_SALES, [event.id, event.ends_at])]

@@ -23,24 +23,24 @@ from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, among, column_is, staff, verified
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights.proofs import named
-from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
+from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer
 from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
-from chalicelib.resources.attributes import Trashable, latitude, longitude, titled_links, web_address
-from chalicelib.resources.columns import CreatedAt, Off, On
+from chalicelib.resources.attributes import Trashable, latitude, longitude, named_links, web_address
+from chalicelib.resources.columns import CreatedAt, FalseByDefault, TrueByDefault
 from chalicelib.resources.events.event import dates, groups
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
-from chalicelib.resources.events.event_location import locate
+from chalicelib.resources.events.event_location import link_location
 from chalicelib.resources.events.event_topic import EventTopic
-from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
+from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.identifiers import new_identifier
-from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
-from chalicelib.resources.policies import holds, permitted
+from chalicelib.resources.policies import allowed_by_permission, has_role
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
 from chalicelib.values.characters import is_blank
 from chalicelib.values.currencies import digits_of
@@ -48,7 +48,7 @@ from chalicelib.values.currencies import digits_of
 _BOUGHT = sql("SELECT bought.event_id FROM orders bought WHERE ", of_viewer("bought"))
 _TOOK_PART = sql(
     _BOUGHT,
-    *(" UNION ALL SELECT coming.event_id FROM attendees coming WHERE ", addressed("coming")),
+    *(" UNION ALL SELECT coming.event_id FROM attendees coming WHERE ", email_of_viewer("coming")),
     " AND coming.deleted_at IS NULL",
     *(" UNION ALL SELECT talk.event_id FROM sessions talk WHERE ", of_viewer("talk", "creator_id")),
     " AND talk.deleted_at IS NULL",
@@ -57,7 +57,7 @@ _TOOK_PART = sql(
 )
 _ORDERED = sql(_BOUGHT, f" AND bought.status NOT IN {listed(ENDED)}")
 
-TEAM: Final = holds(COORGANIZERS, "id")
+TEAM: Final = has_role(COORGANIZERS, "id")
 PRIVATE: Final = column_is("privacy", "private")
 PUBLISHED: Final = column_is("state", "published")
 _TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there")
@@ -70,7 +70,7 @@ SELLS_TO: Final = PUBLISHED | TEAM
 POLICY: Final = Policy(
     see=(PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,
     list=~PRIVATE | CREW,
-    create=verified | permitted("create_event"),
+    create=verified | allowed_by_permission("create_event"),
     change=TEAM,
     remove=TEAM,
 )
@@ -100,7 +100,7 @@ SELECT amount FROM (
 """
 
 
-class Event(Excerpted, SoftDeleted, Pictured, Model):
+class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     __tablename__ = "events"
     identifier: Mapped[str] = attr(read_only=True, unique=True, default=new_identifier)
     name: Mapped[str] = attr(required=True, plain=True, allow_blank=True)  # while it is a draft
@@ -108,71 +108,71 @@ class Event(Excerpted, SoftDeleted, Pictured, Model):
     starts_at: Mapped[datetime] = attr(required=True)
     ends_at: Mapped[datetime] = attr(required=True)
     timezone: Mapped[str] = attr(TimeZone, required=True, default="UTC")
-    online: Mapped[Off] = attr()
+    online: Mapped[FalseByDefault] = attr()
     latitude: Mapped[float | None] = attr(latitude)
     longitude: Mapped[float | None] = attr(longitude)
     logo_url: Mapped[str | None] = attr(web_address)
     location_name: Mapped[str | None] = attr(fields.Line)
     searchable_location_name: Mapped[str | None] = attr(fields.Line)
     public_stream_link: Mapped[str | None] = attr(fields.Url, mailto=True, empty=True)
-    stream_loop: Mapped[Off] = attr()
-    stream_autoplay: Mapped[Off] = attr()
+    stream_loop: Mapped[FalseByDefault] = attr()
+    stream_autoplay: Mapped[FalseByDefault] = attr()
     description: Mapped[str | None] = attr(RichText)
     after_order_message: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     original_image_url: Mapped[str | None] = attr(web_address)
     thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     large_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
-    show_remaining_tickets: Mapped[Off] = attr()
+    show_remaining_tickets: Mapped[FalseByDefault] = attr()
     owner_name: Mapped[str | None] = attr(fields.Line)
-    is_map_shown: Mapped[Off] = attr()
-    is_oneclick_signup_enabled: Mapped[Off] = attr()
-    has_owner_info: Mapped[Off] = attr()
+    is_map_shown: Mapped[FalseByDefault] = attr()
+    is_oneclick_signup_enabled: Mapped[FalseByDefault] = attr()
+    has_owner_info: Mapped[FalseByDefault] = attr()
     owner_description: Mapped[str | None] = attr(RichText)
-    is_sessions_speakers_enabled: Mapped[Off] = attr()
+    is_sessions_speakers_enabled: Mapped[FalseByDefault] = attr()
     privacy: Mapped[str] = attr(Normal, choices=["public", "private"], default="public")
     state: Mapped[str] = attr(allow_null=True, choices=["published", "draft"], default="draft", index=True)
     ticket_url: Mapped[str | None] = attr(web_address)
     code_of_conduct: Mapped[str | None] = attr(RichText)
     schedule_published_on: Mapped[datetime | None] = attr()
     # What the platform sells, or does itself.
-    is_featured: Mapped[Off] = attr(set_by=staff)
-    is_promoted: Mapped[Off] = attr(set_by=staff)
-    is_demoted: Mapped[Off] = attr(set_by=staff)
-    is_announced: Mapped[Off] = attr(set_by=staff)
-    is_ticket_form_enabled: Mapped[On] = attr()
-    is_cfs_enabled: Mapped[Off] = attr()
+    is_featured: Mapped[FalseByDefault] = attr(set_by=staff)
+    is_promoted: Mapped[FalseByDefault] = attr(set_by=staff)
+    is_demoted: Mapped[FalseByDefault] = attr(set_by=staff)
+    is_announced: Mapped[FalseByDefault] = attr(set_by=staff)
+    is_ticket_form_enabled: Mapped[TrueByDefault] = attr()
+    is_cfs_enabled: Mapped[FalseByDefault] = attr()
     payment_country: Mapped[str | None] = attr(Country)
     payment_currency: Mapped[str | None] = attr(Currency)
     paypal_email: Mapped[str | None] = attr(EmailAddress, seen_by=CUSTOMERS)
-    is_tax_enabled: Mapped[Off] = attr()
-    is_billing_info_mandatory: Mapped[Off] = attr()
-    is_donation_enabled: Mapped[Off] = attr()
-    is_chat_enabled: Mapped[Off] = attr()
-    is_videoroom_enabled: Mapped[Off] = attr()
-    is_document_enabled: Mapped[Off] = attr()
-    document_links: Mapped[list[Any] | None] = attr(titled_links)
+    is_tax_enabled: Mapped[FalseByDefault] = attr()
+    is_billing_info_mandatory: Mapped[FalseByDefault] = attr()
+    is_donation_enabled: Mapped[FalseByDefault] = attr()
+    is_chat_enabled: Mapped[FalseByDefault] = attr()
+    is_videoroom_enabled: Mapped[FalseByDefault] = attr()
+    is_document_enabled: Mapped[FalseByDefault] = attr()
+    document_links: Mapped[list[Any] | None] = attr(named_links)
     chat_room_name: Mapped[str | None] = attr(read_only=True)
-    can_pay_by_paypal: Mapped[Off] = attr()
-    can_pay_by_stripe: Mapped[Off] = attr()
-    can_pay_by_cheque: Mapped[Off] = attr()
-    can_pay_by_bank: Mapped[Off] = attr()
-    can_pay_by_invoice: Mapped[Off] = attr()
-    can_pay_onsite: Mapped[Off] = attr()
-    can_pay_by_omise: Mapped[Off] = attr()
-    can_pay_by_alipay: Mapped[Off] = attr()
-    can_pay_by_paytm: Mapped[Off] = attr()
+    can_pay_by_paypal: Mapped[FalseByDefault] = attr()
+    can_pay_by_stripe: Mapped[FalseByDefault] = attr()
+    can_pay_by_cheque: Mapped[FalseByDefault] = attr()
+    can_pay_by_bank: Mapped[FalseByDefault] = attr()
+    can_pay_by_invoice: Mapped[FalseByDefault] = attr()
+    can_pay_onsite: Mapped[FalseByDefault] = attr()
+    can_pay_by_omise: Mapped[FalseByDefault] = attr()
+    can_pay_by_alipay: Mapped[FalseByDefault] = attr()
+    can_pay_by_paytm: Mapped[FalseByDefault] = attr()
     cheque_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     invoice_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     bank_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     onsite_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
-    is_sponsors_enabled: Mapped[Off] = attr()
+    is_sponsors_enabled: Mapped[FalseByDefault] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     pentabarf_url: Mapped[str | None] = attr(web_address, read_only=True)
     ical_url: Mapped[str | None] = attr(web_address, read_only=True)
     xcal_url: Mapped[str | None] = attr(web_address, read_only=True)
     refund_policy: Mapped[str | None] = attr(RichText)
-    is_badges_enabled: Mapped[Off] = attr()
+    is_badges_enabled: Mapped[FalseByDefault] = attr()
     event_type_id: Mapped[int | None] = linked_to("event_types.id", index=False)
     event_topic_id: Mapped[int | None] = linked_to("event_topics.id", index=False)
     event_sub_topic_id: Mapped[int | None] = linked_to("event_sub_topics.id", index=False)
@@ -231,9 +231,9 @@ def keep_prices_possible(context: Context, change: Change) -> None:
     digits = digits_of(currency)
     if digits >= digits_of(former):
         return
-    found = db.fetch(context.session, _ODD, [change.row.id, digits], flush=False)
-    if found:
-        detail = f"{currency or 'Its currency'} has no {found[0][0]}, which something at this event costs."
+    rows = db.fetch(context.session, _ODD, [change.row.id, digits], flush=False)
+    if rows:
+        detail = f"{currency or 'Its currency'} has no {rows[0][0]}, which something at this event costs."
         raise invalid(detail, _CURRENCY)
 
 
@@ -264,7 +264,7 @@ def keep_the_currency_of_orders(context: Context, change: Change) -> None:
         raise conflict(reason, _CURRENCY)
 
 
-def borrow_picture(context: Context, change: Change) -> None:
+def inherit_topic_image(context: Context, change: Change) -> None:
     """A new event without an image gets that of its topic."""
     row = change.row
     if change.is_new and row.original_image_url is None and row.event_topic_id is not None:
@@ -329,11 +329,11 @@ def _keep_a_state(change: Change) -> None:
 
 
 def _open_to_unverified(context: Context) -> bool:
-    wanted = (
+    condition = (
         "SELECT 1 FROM user_permissions "
         "WHERE name = 'publish_event' AND unverified_user AND deleted_at IS NULL"
     )
-    return bool(db.fetch(context.session, wanted, flush=False))
+    return bool(db.fetch(context.session, condition, flush=False))
 
 
 def _publishes(change: Change) -> bool:
@@ -354,8 +354,8 @@ EVENT = Resource(
         keep_the_currency_of_orders,
         keep_prices_possible,
         publish_with_name,
-        borrow_picture,
-        locate,
+        inherit_topic_image,
+        link_location,
         groups.join_groups_of_ones_own,
     ],
     before_delete=[stay_while_ordered],

@@ -32,6 +32,6 @@ def join_groups_of_ones_own(context: Context, change: Change) -> None:
             raise forbidden("Only the owner of an event decides about its group.", _POINTER)
     if row.group_id is None or viewer.is_staff:
         return
-    asked = [row.group_id, viewer.id, viewer.profile_id]
-    if not db.fetch(context.session, _HAS_A_SAY, asked, flush=False):
+    values = [row.group_id, viewer.id, viewer.profile_id]
+    if not db.fetch(context.session, _HAS_A_SAY, values, flush=False):
         raise forbidden("You neither own this group nor organize it.", _POINTER)

@@ -5,9 +5,9 @@ from typing import Final
 from chalicelib.auth.roles import BUILT_IN
 from chalicelib.jsonapi.ground.sql import LINK, sql
 from chalicelib.jsonapi.model.fields import ToMany
-from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
+from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 
-CREW: Final = holds(frozenset(BUILT_IN), "id")
+CREW: Final = has_role(frozenset(BUILT_IN), "id")
 
 
 def people_with(role: str, inverse: str, *, single: bool = False) -> ToMany:

@@ -5,9 +5,9 @@ from chalicelib.jsonapi.ground.sql import LATERAL, ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.statistics import money_by_state, tickets_by_state
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 
-_TEAM = {"seen_by": holds(COORGANIZERS, "id")}
+_TEAM = {"seen_by": has_role(COORGANIZERS, "id")}
 _MONEY = money_by_state(ROW, states.REPORTED)
 _PEOPLE = tickets_by_state(ROW, states.REPORTED)
 

@@ -35,16 +35,16 @@ def questions(
     session: Session, form: str, event_id: int, *narrow: ColumnElement[bool]
 ) -> Sequence[CustomForm]:
     """The included fields of the event's form, in the order of the form."""
-    wanted = select(CustomForm).where(
+    select_forms = select(CustomForm).where(
         CustomForm.event_id == event_id, CustomForm.form == form, CustomForm.is_included, *narrow
     )
     with session.no_autoflush:
-        return session.scalars(wanted.order_by(CustomForm.position, CustomForm.id)).all()
+        return session.scalars(select_forms.order_by(CustomForm.position, CustomForm.id)).all()
 
 
-def complaints(asked: Iterable[CustomForm], row: Any) -> Iterator[Problem]:
+def complaints(forms: Iterable[CustomForm], row: Any) -> Iterator[Problem]:
     """A Problem 422 for each question that `row` does not answer validly, with a JSON pointer."""
-    for field in asked:
+    for field in forms:
         yield from _problems(field, row)
 
 

@@ -14,7 +14,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, validate
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.forms.custom_form.translations import Translations, keep_translations
 from chalicelib.resources.forms.custom_form.well_known import FORMS, WELL_KNOWN
 from chalicelib.resources.policies import organizers_write
@@ -42,16 +42,16 @@ class CustomForm(Model):
     type: Mapped[str] = attr(choices=TYPES, default="text")
     name: Mapped[str] = attr(allow_null=True, max_length=LONGEST_ANSWER)
     description: Mapped[str | None] = attr(max_length=LONGEST_ANSWER)
-    is_required: Mapped[Off] = attr()
-    is_included: Mapped[Off] = attr()
-    is_public: Mapped[Off] = attr()
+    is_required: Mapped[FalseByDefault] = attr()
+    is_included: Mapped[FalseByDefault] = attr()
+    is_public: Mapped[FalseByDefault] = attr()
     position: Mapped[int | None] = attr(default=0)
-    is_fixed: Mapped[Off] = attr()
+    is_fixed: Mapped[FalseByDefault] = attr()
     form_id: Mapped[str | None] = attr(Key)
     min: Mapped[int | None] = attr(default=0)
     max: Mapped[int | None] = attr(default=10)
     main_language: Mapped[str | None] = attr(Language)
-    is_allow_edit: Mapped[Off] = attr()
+    is_allow_edit: Mapped[FalseByDefault] = attr()
     event_id: Mapped[int] = owned_by("events.id")
 
     @property

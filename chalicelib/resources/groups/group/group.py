@@ -14,13 +14,13 @@ from chalicelib.jsonapi.model.policy import Policy, anyone, is_owner, staff, ver
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
 from chalicelib.resources.attributes import Trashable, link, web_address
-from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.groups.group.roles import organizes
-from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
-from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.ownership import belong_to_the_caller
 from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.profile_owned import ProfileOwned
 
 
 class SocialLinkOfGroup(PlainSchema):
@@ -29,7 +29,7 @@ class SocialLinkOfGroup(PlainSchema):
     is_custom = fields.Bool()
 
 
-class Group(OfProfile, SoftDeleted, Pictured, Model):
+class Group(ProfileOwned, SoftDeleted, HasImageDetails, Model):
     __tablename__ = "groups"
     name: Mapped[str] = attr(required=True)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
@@ -38,7 +38,7 @@ class Group(OfProfile, SoftDeleted, Pictured, Model):
         fields.List, fields.Nested(SocialLinkOfGroup), allow_null=False, default=list
     )
     logo_url: Mapped[str | None] = attr(web_address)
-    is_promoted: Mapped[Off] = attr(set_by=staff)  # set by the platform
+    is_promoted: Mapped[FalseByDefault] = attr(set_by=staff)  # set by the platform
     banner_url: Mapped[str | None] = attr(web_address)
     thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     about: Mapped[str | None] = attr(RichText)

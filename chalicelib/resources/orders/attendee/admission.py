@@ -24,13 +24,13 @@ _USED: Final = (
     "OR coalesce(person.checkin_times, '') <> '' OR coalesce(person.register_times, '') <> '' "
     "OR EXISTS (SELECT FROM user_check_ins came WHERE came.ticket_holder_id = person.id)"
 )
-_STANDING: Final = """
+_ORDER_SNAPSHOT: Final = """
 SELECT bought.user_id, bought.profile_id, bought.status, event.deleted_at IS NULL
 FROM orders bought JOIN events event ON event.id = bought.event_id WHERE bought.id = $1
 """
 
 
-class Standing(NamedTuple):
+class OrderSnapshot(NamedTuple):
     """Fields of the order needed to judge a change of an attendee."""
 
     buyer_id: int | None
@@ -39,13 +39,13 @@ class Standing(NamedTuple):
     event_is_there: bool
 
 
-def standing(context: Context, order_id: int | None) -> Standing:
+def order_snapshot(context: Context, order_id: int | None) -> OrderSnapshot:
     """Load these fields. Lock the order first, so that they stay true until the end of the transaction."""
-    found = db.fetch(context.session, _STANDING, [order_id], flush=False)
-    return Standing(*found[0]) if found else Standing(None, None, states.INITIALIZING, True)
+    rows = db.fetch(context.session, _ORDER_SNAPSHOT, [order_id], flush=False)
+    return OrderSnapshot(*rows[0]) if rows else OrderSnapshot(None, None, states.INITIALIZING, True)
 
 
-def demand_admission(order: Standing, attendee: Any, pointer: str) -> None:
+def demand_admission(order: OrderSnapshot, attendee: Any, pointer: str) -> None:
     """Raise Problem 409 unless the attendee's order admits."""
     if order.status not in states.ADMITTING:
         reason = f"The order is {order.status}: its tickets admit nobody before it is placed or completed."
@@ -60,8 +60,8 @@ def is_inside(context: Context, attendee: Any) -> bool:
     """Whether the attendee is checked in, and not checked out."""
     if attendee.is_checked_in and not attendee.is_checked_out:
         return True
-    asked = f"SELECT ({_INSIDE}) FROM attendees person WHERE person.id = $1"  # noqa: S608 - no user input
-    return bool(db.fetch(context.session, asked, [attendee.id], flush=False)[0][0])
+    select_inside = f"SELECT ({_INSIDE}) FROM attendees person WHERE person.id = $1"  # noqa: S608 - no user input
+    return bool(db.fetch(context.session, select_inside, [attendee.id], flush=False)[0][0])
 
 
 def demand_nobody_inside(context: Context, order_id: int, pointer: str | None) -> None:
@@ -77,11 +77,11 @@ def demand_nothing_used(context: Context, order_id: int, pointer: str | None) ->
 
 
 def _any(context: Context, order_id: int, condition: str) -> bool:
-    found = db.fetch(
+    rows = db.fetch(
         context.session,
         "SELECT EXISTS (SELECT FROM attendees person WHERE person.order_id = $1 "  # noqa: S608 - no user input
         f"AND person.deleted_at IS NULL AND ({condition}))",
         [order_id],
         flush=False,
     )
-    return bool(found[0][0])
+    return bool(rows[0][0])

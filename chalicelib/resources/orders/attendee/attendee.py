@@ -16,9 +16,9 @@ from chalicelib.jsonapi.model.policy import Policy, nobody, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import IdText, Trashable, web_address
-from chalicelib.resources.columns import OffInDatabase
+from chalicelib.resources.columns import FalseInDatabase
 from chalicelib.resources.orders.attendee import rules
-from chalicelib.resources.policies import ACCOUNT_HOLDER, addressed_to, holds, works_at
+from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email, works_at
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.tickets.stock import TOO_MANY
 from chalicelib.resources.value_fields import EmailAddress
@@ -34,7 +34,7 @@ _ACCOUNTS = (
 _QR_CODE_TEXT = sql(
     *("(SELECT b.identifier FROM orders b WHERE b.id = ", ROW["order_id"], ") || '-' || ", ROW["identifier"])
 )
-_AT_THE_DOOR = holds(REGISTRARS)
+_AT_THE_DOOR = has_role(REGISTRARS)
 _AT_HAND = {
     "event": (
         "order_id", "ticket_id", "is_checked_in", "is_checked_out", "is_registered", "identifier",
@@ -59,7 +59,7 @@ _BOUGHT = sql(
 _BUYER = where_sql(_BOUGHT, "the buyer", least=Kind.USER)
 _CREW = works_at(REGISTRARS)
 POLICY = Policy(
-    see=_CREW | addressed_to("email") | _BUYER,  # what is cheapest to tell comes first
+    see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first
     create=nobody,
     change=_BUYER | _CREW,
     remove=_CREW,
@@ -102,23 +102,23 @@ class Attendee(SoftDeleted, Model):
     wiki_scholarship: Mapped[str | None] = attr(fields.Line)
     birth_date: Mapped[datetime | None] = attr()
     same_as_buyer: Mapped[bool | None] = attr()
-    is_checked_in: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    is_checked_in: Mapped[FalseInDatabase] = attr(set_by=_AT_THE_DOOR)
     device_name_checkin: Mapped[str | None] = attr(fields.Line, set_by=_AT_THE_DOOR)
     checkin_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
     checkout_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
     attendee_notes: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
-    is_checked_out: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
-    is_registered: Mapped[OffInDatabase] = attr(set_by=_AT_THE_DOOR)
+    is_checked_out: Mapped[FalseInDatabase] = attr(set_by=_AT_THE_DOOR)
+    is_registered: Mapped[FalseInDatabase] = attr(set_by=_AT_THE_DOOR)
     register_times: Mapped[str | None] = attr(set_by=_AT_THE_DOOR)
     pdf_url: Mapped[str | None] = attr(web_address, read_only=True)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, most_bytes=8000)
-    is_consent_form_field: Mapped[OffInDatabase | None] = attr()
-    is_consent_of_refund_policy: Mapped[OffInDatabase] = attr()
+    is_consent_form_field: Mapped[FalseInDatabase | None] = attr()
+    is_consent_of_refund_policy: Mapped[FalseInDatabase] = attr()
     native_language: Mapped[str | None] = attr(fields.Line)
     fluent_language: Mapped[str | None] = attr(fields.Line)
-    is_consent_form_field_photo: Mapped[OffInDatabase | None] = attr()
-    is_consent_form_field_email: Mapped[OffInDatabase | None] = attr()
-    is_badge_printed: Mapped[OffInDatabase | None] = attr(set_by=_AT_THE_DOOR)
+    is_consent_form_field_photo: Mapped[FalseInDatabase | None] = attr()
+    is_consent_form_field_email: Mapped[FalseInDatabase | None] = attr()
+    is_badge_printed: Mapped[FalseInDatabase | None] = attr(set_by=_AT_THE_DOOR)
     badge_printed_at: Mapped[datetime | None] = attr(set_by=_AT_THE_DOOR)
     is_discount_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
     is_access_code_applied: Mapped[bool | None] = attr(set_by=staff, default=False)
@@ -166,7 +166,7 @@ class AttendeeSchema(Trashable):
     # What the QR code on the ticket says.
     qr_code_text = Computed("text", _QR_CODE_TEXT, metadata={"after": "identifier"})
 
-    event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=holds(REGISTRARS, "id"))
+    event = ToOne("event", inverse="attendees", read_only=True, inverse_scope=has_role(REGISTRARS, "id"))
     order = ToOne("order", inverse="attendees", read_only=True)
     ticket = ToOne("ticket", inverse="attendees", read_only=True)
     tag = ToOne("tag", same_parent="event", paths=("tags",))
@@ -179,7 +179,7 @@ class AttendeeSchema(Trashable):
         single=True,
         read_only=True,
         # An address must not disclose whose account it belongs to.
-        scope=addressed_to("email") | staff,
+        scope=owns_email("email") | staff,
         inverse_scope=ACCOUNT_HOLDER,
     )
 
@@ -194,15 +194,15 @@ ATTENDEE = Resource(
     methods=frozenset({"read", "update", "delete"}),
     policy=POLICY,
     before_write=[
-        rules.heed_the_order,
-        rules.hold_a_ticket_of_the_event,
-        rules.tag_within_the_event,
-        rules.note_moments_only,
-        rules.come_at_a_time,
+        rules.check_order_state,
+        rules.require_ticket_of_event,
+        rules.require_tag_of_event,
+        rules.require_timestamps,
+        rules.require_checkin_time,
         rules.register_once,
-        rules.keep_earlier_times,
+        rules.append_only_times,
     ],
-    before_delete=[rules.leave_with_the_order],
+    before_delete=[rules.cancel_order_without_attendees],
     # Whoever changes an order locks it first and its attendees next.
     locked_with="order",
     constraint_errors={TOO_MANY: ("/data", "There is no place left for this ticket.")},

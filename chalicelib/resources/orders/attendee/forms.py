@@ -22,8 +22,8 @@ def demand_answers_of_all(session: Session, event_id: int, order_id: int) -> Non
 
 
 def _complaints(session: Session, event_id: int, order_id: int) -> Iterator[Problem]:
-    asked = questions(session, "attendee", event_id)
-    if not asked:
+    forms = questions(session, "attendee", event_id)
+    if not forms:
         return
     coming = (
         select(Attendee, Ticket.form_id)
@@ -34,7 +34,7 @@ def _complaints(session: Session, event_id: int, order_id: int) -> Iterator[Prob
     with session.no_autoflush:
         people = session.execute(coming).all()
     for attendee, form_id in people:
-        of_ticket = [field for field in asked if (field.form_id or "") == (form_id or "")]
+        of_ticket = [field for field in forms if (field.form_id or "") == (form_id or "")]
         for problem in complaints(of_ticket, attendee):
             # The document is the order's: no pointer can lead to the answer.
             yield invalid(f"Attendee {attendee.id}: {problem.detail}", "/data/relationships/attendees")

@@ -12,7 +12,12 @@ from chalicelib.jsonapi.write.changing import update_row
 from chalicelib.jsonapi.write.links import ResolvedLinks
 from chalicelib.resources.forms.custom_form.answers import demand_answers
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
-from chalicelib.resources.orders.attendee.admission import Standing, demand_admission, is_inside, standing
+from chalicelib.resources.orders.attendee.admission import (
+    OrderSnapshot,
+    demand_admission,
+    is_inside,
+    order_snapshot,
+)
 from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.tag import Tag
@@ -31,11 +36,11 @@ _TIMES = {"checkin_times", "checkout_times", "register_times"}
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
 
-def heed_the_order(context: Context, change: Change) -> None:
+def check_order_state(context: Context, change: Change) -> None:
     """Buyers edit attendees while they order; after that only check-ins and tags change."""
     if not change.before:
         return
-    bought = standing(context, change.row.order_id)
+    bought = order_snapshot(context, change.row.order_id)
     if change.restores and bought.status in states.ENDED:
         reason = f"The order is {bought.status}: nobody comes by it any more."
         raise conflict(reason, "/data/attributes/deleted-at")
@@ -46,7 +51,7 @@ def heed_the_order(context: Context, change: Change) -> None:
         demand_admission(bought, change.row, f"/data/attributes/{arriving[0].replace('_', '-')}")
 
 
-def leave_with_the_order(context: Context, change: Change) -> None:
+def cancel_order_without_attendees(context: Context, change: Change) -> None:
     """Checked-in attendees stay, and removing the last attendee cancels the order, if the viewer may
     do that.
     """
@@ -74,7 +79,7 @@ def leave_with_the_order(context: Context, change: Change) -> None:
         raise
 
 
-def _say_who_comes(context: Context, change: Change, bought: Standing) -> None:
+def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> None:
     row, viewer = change.row, context.viewer
     is_open = bought.status == states.INITIALIZING
     may = viewer.owns(bought.buyer_id, bought.profile_id) or viewer.is_staff
@@ -103,13 +108,13 @@ def _answer_what_is_asked(context: Context, row: Any) -> None:
     demand_answers(context.session, "attendee", row.event_id, row, which)
 
 
-def hold_a_ticket_of_the_event(context: Context, change: Change) -> None:
+def require_ticket_of_event(context: Context, change: Change) -> None:
     """The ticket must belong to the event."""
     if "ticket_id" in change.before and not _is_of_the_event(context, Ticket, change.row.ticket_id, change):
         raise not_found("The event has no such ticket.", "/data/attributes/ticket-id")
 
 
-def tag_within_the_event(context: Context, change: Change) -> None:
+def require_tag_of_event(context: Context, change: Change) -> None:
     """The tag must belong to the event."""
     tag_id = change.row.tag_id
     if (
@@ -120,7 +125,7 @@ def tag_within_the_event(context: Context, change: Change) -> None:
         raise not_found("The event has no such tag.", "/data/attributes/tag-id")
 
 
-def come_at_a_time(_context: Context, change: Change) -> None:
+def require_checkin_time(_context: Context, change: Change) -> None:
     """A check-in needs a time and happens once; check-out times are set by the server."""
     row, before = change.row, change.before
     if row.is_checked_in and "is_checked_in" in before and not change.sent.get("checkin_times"):
@@ -157,7 +162,7 @@ def _adds(change: Change, column: str) -> bool:
     return column in change.before and appended(former, getattr(change.row, column)) != (former or None)
 
 
-def note_moments_only(_context: Context, change: Change) -> None:
+def require_timestamps(_context: Context, change: Change) -> None:
     """Times added are ISO 8601 timestamps, separated by commas."""
     for column in _TIMES & change.before.keys():
         if no_moments(change.before[column], getattr(change.row, column)):
@@ -165,7 +170,7 @@ def note_moments_only(_context: Context, change: Change) -> None:
             raise invalid("Times are moments such as 2031-05-03T09:00:00Z.", f"/data/attributes/{name}")
 
 
-def keep_earlier_times(_context: Context, change: Change) -> None:
+def append_only_times(_context: Context, change: Change) -> None:
     """Times, devices and remarks are append-only."""
     for column in _GROWING:
         former = change.before.get(column)
@@ -176,5 +181,5 @@ def keep_earlier_times(_context: Context, change: Change) -> None:
 def _is_of_the_event(
     context: Context, model: type[Ticket] | type[Tag], id: int | None, change: Change
 ) -> bool:
-    found: Any = context.session.get(model, id) if id is not None else None
-    return found is not None and found.deleted_at is None and found.event_id == change.row.event_id
+    row: Any = context.session.get(model, id) if id is not None else None
+    return row is not None and row.deleted_at is None and row.event_id == change.row.event_id

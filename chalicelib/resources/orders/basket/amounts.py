@@ -131,10 +131,18 @@ def amounts_of(
         lines,
         _shared(costs, sub_total, ids, digits),
         _shared(saved, discount, ids, digits),
-        [_coins(one, digits) for one in fees],
+        [_coins(fee, digits) for fee in fees],
         strict=True,
     )
-    return Amounts(tuple(LineAmount(*one) for one in shown), sub_total, discount, taxes, total, tax, digits)
+    return Amounts(
+        tuple(LineAmount(*amounts_of_line) for amounts_of_line in shown),
+        sub_total,
+        discount,
+        taxes,
+        total,
+        tax,
+        digits,
+    )
 
 
 def as_json(amounts: Amounts) -> dict[str, Any]:
@@ -144,7 +152,7 @@ def as_json(amounts: Amounts) -> dict[str, Any]:
         "sub_total": float(amounts.sub_total),
         "discount": float(amounts.discount),
         "tax": tax_as_json(amounts),
-        "tickets": [_line_as_json(one, amounts.taxed_by, amounts.digits) for one in amounts.lines],
+        "tickets": [_line_as_json(line, amounts.taxed_by, amounts.digits) for line in amounts.lines],
     }
 
 
@@ -161,8 +169,8 @@ def tax_as_json(amounts: Amounts) -> dict[str, Any] | None:
     }
 
 
-def _line_as_json(one: LineAmount, tax: Tax | None, digits: int) -> dict[str, Any]:
-    line = one.line
+def _line_as_json(line_amount: LineAmount, tax: Tax | None, digits: int) -> dict[str, Any]:
+    line = line_amount.line
     price = Fraction(line.price)
     reduced = price - line.discount.off(line.price) if line.discount and line.discounted else None
     return {
@@ -170,29 +178,29 @@ def _line_as_json(one: LineAmount, tax: Tax | None, digits: int) -> dict[str, An
         "name": line.name,
         "price": float(line.price),
         "quantity": line.quantity,
-        "discount": _discount_as_json(one, digits),
-        "ticket_fee": float(one.fee),
-        "sub_total": float(one.sub_total),
+        "discount": _discount_as_json(line_amount, digits),
+        "ticket_fee": float(line_amount.fee),
+        "sub_total": float(line_amount.sub_total),
         "ticket_tax": float(_coins(tax.of(price), digits)) if tax else None,
         "discounted_tax": float(_coins(tax.of(reduced), digits)) if tax and reduced is not None else None,
     }
 
 
-def _discount_as_json(one: LineAmount, digits: int) -> dict[str, Any] | None:
-    line = one.line
+def _discount_as_json(line_amount: LineAmount, digits: int) -> dict[str, Any] | None:
+    line = line_amount.line
     if line.discount is None:
         return None
     off = line.discount.off(line.price)
-    told: dict[str, Any] = {
+    discount: dict[str, Any] = {
         "code": line.discount.code,
         "percent": float(_coins(off * 100 / Fraction(line.price), _PERCENT_DIGITS)) if line.price else 0.0,
         "amount": float(_coins(off, digits)),
-        "total": float(one.discount),
+        "total": float(line_amount.discount),
         "type": line.discount.type,
     }
     if line.discounted < line.quantity:
-        told["warning"] = f"The code is good for {line.discounted} of these {line.quantity} tickets."
-    return told
+        discount["warning"] = f"The code is good for {line.discounted} of these {line.quantity} tickets."
+    return discount
 
 
 def _shared(exact: Sequence[Fraction], whole: Decimal, ids: Sequence[int], digits: int) -> list[Decimal]:

@@ -16,10 +16,10 @@ from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, invali
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.attributes import MOST_MONEY
 from chalicelib.resources.orders.basket.amounts import Amounts, Discount, Line, amounts_of
+from chalicelib.resources.orders.basket.basket_request import BasketRequest, RequestedTicket
 from chalicelib.resources.orders.basket.codes import Code, access_used, discounted
 from chalicelib.resources.orders.basket.offers import Offer, Offers, Sale, offers_for
-from chalicelib.resources.orders.basket.wanted import Wanted, WantedTicket
-from chalicelib.resources.orders.order.holds import expire_overdue
+from chalicelib.resources.orders.order.reservations import release_expired
 from chalicelib.values.currencies import digits_of, mistake_in_amount
 
 MOST_TICKETS: Final = 1000  # per order
@@ -29,7 +29,8 @@ MOST_TICKETS: Final = 1000  # per order
 class Basket:
     """A valid basket and its price. The codes are those that apply to some of it.
 
-    `opened` are ids of tickets unlocked by the access code. `sold_out` are the problems; empty: available.
+    `unlocked_ticket_ids` are the tickets that the access code unlocks. `sold_out` are the problems; empty:
+    available.
     """
 
     sale: Sale
@@ -37,26 +38,26 @@ class Basket:
     amounts: Amounts
     discount: Code | None
     access: Code | None
-    opened: frozenset[int]
+    unlocked_ticket_ids: frozenset[int]
     sold_out: tuple[Problem, ...]
 
 
-def basket_of(context: Context, wanted: Wanted, *, replenish: bool = False) -> Basket:
+def basket_of(context: Context, requested: BasketRequest, *, replenish: bool = False) -> Basket:
     """The basket for a request. Raises Problem 404, and Problems with a 422 for each violated rule.
 
     Sold-out tickets are in `sold_out`, as they may be available a moment later. With `replenish`, expired
     reservations are released first, where there are too few seats without them.
     """
     now = clock.now()
-    offers = offers_for(context, wanted, now)
-    if replenish and offers.sale.has_overdue and _is_short(wanted, offers):
-        expire_overdue(context.session, offers.sale.event_id)
-        offers = offers_for(context, wanted, now)  # also if another transaction has just released them
-    opened = access_used(offers.access, wanted, _opened_by_code(offers))
+    offers = offers_for(context, requested, now)
+    if replenish and offers.sale.has_overdue and _is_short(requested, offers):
+        release_expired(context.session, offers.sale.event_id)
+        offers = offers_for(context, requested, now)  # also if another transaction has just released them
+    unlocked = access_used(offers.access, requested, _unlocked_by_code(offers))
     # First, because other errors contain the ticket's name.
-    _refuse(_closed(wanted, offers, opened))
-    _refuse(_broken_rules(wanted, offers, now))
-    lines = tuple(_lines(wanted, offers))
+    _refuse(_closed(requested, offers, unlocked))
+    _refuse(_broken_rules(requested, offers, now))
+    lines = tuple(_lines(requested, offers))
     amounts = amounts_of(lines, offers.sale.tax, offers.sale.fee, digits_of(offers.sale.currency))
     if amounts.total > MOST_MONEY or sum(line.gross for line in lines) > Fraction(MOST_MONEY):
         raise invalid(f"An order costs {MOST_MONEY} at most.", "/tickets")
@@ -65,112 +66,119 @@ def basket_of(context: Context, wanted: Wanted, *, replenish: bool = False) -> B
         lines=lines,
         amounts=amounts,
         discount=offers.discount if any(line.discounted for line in lines) else None,
-        access=offers.access if opened else None,
-        opened=opened,
-        sold_out=tuple(_sold_out(wanted.tickets, offers.of)),
+        access=offers.access if unlocked else None,
+        unlocked_ticket_ids=unlocked,
+        sold_out=tuple(_sold_out(requested.tickets, offers.of)),
     )
 
 
-def _refuse(found: Iterator[Problem]) -> None:
-    problems = list(found)
+def _refuse(errors: Iterator[Problem]) -> None:
+    problems = list(errors)
     if problems:
         raise Problems(problems)
 
 
-def _opened_by_code(offers: Offers) -> set[int]:
-    return {one.id for one in offers.of.values() if one.is_hidden and one.has_access}
+def _unlocked_by_code(offers: Offers) -> set[int]:
+    return {offer.id for offer in offers.of.values() if offer.is_hidden and offer.has_access}
 
 
-def _cheaper(wanted: Wanted, offers: Offers) -> set[int]:
+def _cheaper(requested: BasketRequest, offers: Offers) -> set[int]:
     """Ids of the tickets that the discount code applies to. Free ones do not use it up."""
     return {
-        one.id for one in wanted.tickets if offers.of[one.id].has_discount and _price(one, offers.of[one.id])
+        ticket.id
+        for ticket in requested.tickets
+        if offers.of[ticket.id].has_discount and _price(ticket, offers.of[ticket.id])
     }
 
 
-def _closed(wanted: Wanted, offers: Offers, opened: frozenset[int]) -> Iterator[Problem]:
-    for one in wanted.tickets:
-        if offers.of[one.id].is_hidden and one.id not in opened and not offers.is_team:
-            yield invalid("This ticket needs an access code.", one.pointer("id"))
+def _closed(requested: BasketRequest, offers: Offers, unlocked: frozenset[int]) -> Iterator[Problem]:
+    for ticket in requested.tickets:
+        if offers.of[ticket.id].is_hidden and ticket.id not in unlocked and not offers.is_team:
+            yield invalid("This ticket needs an access code.", ticket.pointer("id"))
 
 
-def _broken_rules(wanted: Wanted, offers: Offers, now: datetime) -> Iterator[Problem]:
+def _broken_rules(requested: BasketRequest, offers: Offers, now: datetime) -> Iterator[Problem]:
     if offers.sale.is_over:
         yield invalid("The event is over.", "/tickets")
-    if sum(one.quantity for one in wanted.tickets) > MOST_TICKETS:
+    if sum(ticket.quantity for ticket in requested.tickets) > MOST_TICKETS:
         yield invalid(f"An order has {MOST_TICKETS} tickets at most.", "/tickets")
-    if wanted.amount is not None and (mistake := mistake_in_amount(wanted.amount, offers.sale.currency)):
+    if requested.amount is not None and (
+        mistake := mistake_in_amount(requested.amount, offers.sale.currency)
+    ):
         yield invalid(mistake, "/amount")
-    for one in wanted.tickets:
-        offer = offers.of[one.id]
+    for ticket in requested.tickets:
+        offer = offers.of[ticket.id]
         if now < offer.sales_starts_at:
-            yield invalid(f"{offer.name} is not on sale yet.", one.pointer("id"))
+            yield invalid(f"{offer.name} is not on sale yet.", ticket.pointer("id"))
         if now > offer.sales_ends_at:
-            yield invalid(f"{offer.name} is not on sale any more.", one.pointer("id"))
-        if offer.min_order is not None and one.quantity < offer.min_order:
-            yield invalid(f"At least {offer.min_order} of {offer.name}, please.", one.pointer("quantity"))
-        if offer.max_order is not None and one.quantity > offer.max_order:
-            yield invalid(f"At most {offer.max_order} of {offer.name}, please.", one.pointer("quantity"))
+            yield invalid(f"{offer.name} is not on sale any more.", ticket.pointer("id"))
+        if offer.min_order is not None and ticket.quantity < offer.min_order:
+            yield invalid(f"At least {offer.min_order} of {offer.name}, please.", ticket.pointer("quantity"))
+        if offer.max_order is not None and ticket.quantity > offer.max_order:
+            yield invalid(f"At most {offer.max_order} of {offer.name}, please.", ticket.pointer("quantity"))
         if offer.type.startswith("donation"):
-            yield from _wrong_donation(one, offer, offers.sale.currency)
+            yield from _wrong_donation(ticket, offer, offers.sale.currency)
 
 
-def _wrong_donation(one: WantedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
+def _wrong_donation(ticket: RequestedTicket, offer: Offer, currency: str | None) -> Iterator[Problem]:
     # A maximum price of 0 means none was set.
     most = offer.max_price or None
-    if one.price is None:
-        yield invalid("Say how much you give.", one.pointer("price"))
-    elif one.price < offer.min_price or (most is not None and one.price > most):
+    if ticket.price is None:
+        yield invalid("Say how much you give.", ticket.pointer("price"))
+    elif ticket.price < offer.min_price or (most is not None and ticket.price > most):
         limit = f" and {most} at most" if most is not None else ""
-        yield invalid(f"Give {offer.min_price} at least{limit}.", one.pointer("price"))
-    elif mistake := mistake_in_amount(one.price, currency):
-        yield invalid(mistake, one.pointer("price"))
+        yield invalid(f"Give {offer.min_price} at least{limit}.", ticket.pointer("price"))
+    elif mistake := mistake_in_amount(ticket.price, currency):
+        yield invalid(mistake, ticket.pointer("price"))
 
 
-def _lines(wanted: Wanted, offers: Offers) -> Iterator[Line]:
+def _lines(requested: BasketRequest, offers: Offers) -> Iterator[Line]:
     code = offers.discount
-    parts = discounted(code, wanted, _cheaper(wanted, offers))
-    for one in wanted.tickets:
-        offer = offers.of[one.id]
-        fits = code is not None and one.id in parts
+    parts = discounted(code, requested, _cheaper(requested, offers))
+    for ticket in requested.tickets:
+        offer = offers.of[ticket.id]
+        fits = code is not None and ticket.id in parts
         yield Line(
-            ticket_id=one.id,
+            ticket_id=ticket.id,
             name=offer.name,
-            price=_price(one, offer),
-            quantity=one.quantity,
-            discounted=parts.get(one.id, 0),
+            price=_price(ticket, offer),
+            quantity=ticket.quantity,
+            discounted=parts.get(ticket.id, 0),
             discount=Discount(code.code, code.type, code.value) if code is not None and fits else None,
             takes_fee=not offer.is_fee_absorbed,
         )
 
 
-def _price(one: WantedTicket, offer: Offer) -> Decimal:
+def _price(ticket: RequestedTicket, offer: Offer) -> Decimal:
     if offer.type.startswith("free"):
         return Decimal(0)
-    return (one.price if offer.type.startswith("donation") else offer.price) or Decimal(0)
+    return (ticket.price if offer.type.startswith("donation") else offer.price) or Decimal(0)
 
 
-def _sold_out(wanted: Sequence[WantedTicket], offers: dict[int, Offer]) -> Iterator[Problem]:
+def _sold_out(requested: Sequence[RequestedTicket], offers: dict[int, Offer]) -> Iterator[Problem]:
     """Problems of unavailable lines; earlier lines take their part of a shared pool first."""
     taken: dict[int | None, int] = {}
-    for one in wanted:
-        offer = offers[one.id]
+    for ticket in requested:
+        offer = offers[ticket.id]
         before = taken.get(offer.pool_id, 0)
-        taken[offer.pool_id] = before + one.quantity
+        taken[offer.pool_id] = before + ticket.quantity
         limits = [limit for limit in (offer.left, _less(offer.pool_left, before)) if limit is not None]
-        left = max(min(limits, default=one.quantity), 0)
-        if one.quantity > left:
+        left = max(min(limits, default=ticket.quantity), 0)
+        if ticket.quantity > left:
             few = f"Only {left} of" if left > 0 else "There is nothing left of"
-            yield conflict(f"{few} {offer.name}.", one.pointer("quantity"))
+            yield conflict(f"{few} {offer.name}.", ticket.pointer("quantity"))
 
 
-def _is_short(wanted: Wanted, offers: Offers) -> bool:
+def _is_short(requested: BasketRequest, offers: Offers) -> bool:
     """Whether seats are sold out, or a code does not suffice for its tickets."""
-    for code, ids in ((offers.discount, _cheaper(wanted, offers)), (offers.access, _opened_by_code(offers))):
-        number = sum(one.quantity for one in wanted.tickets if one.id in ids)
+    for code, ids in (
+        (offers.discount, _cheaper(requested, offers)),
+        (offers.access, _unlocked_by_code(offers)),
+    ):
+        number = sum(ticket.quantity for ticket in requested.tickets if ticket.id in ids)
         if code is not None and code.left is not None and code.left < number:
             return True
-    return any(_sold_out(wanted.tickets, offers.of))
+    return any(_sold_out(requested.tickets, offers.of))
 
 
 def _less(number: int | None, taken: int) -> int | None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from chalicelib.jsonapi.ground.errors import invalid
-from chalicelib.resources.orders.basket.wanted import Wanted, WantedCode
+from chalicelib.resources.orders.basket.basket_request import BasketRequest, RequestedCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +23,29 @@ class Code:
     pointer: str
 
     @classmethod
-    def read(cls, wanted: WantedCode, found: dict[str, Any] | None, now: datetime) -> "Code | None":
+    def read(cls, requested: RequestedCode, row: dict[str, Any] | None, now: datetime) -> "Code | None":
         """The code found for the request; None if none is wanted. Raises Problem 422 for an unknown or
         invalid one.
         """
-        if wanted.is_empty:
+        if requested.is_empty:
             return None
-        if found is None:
-            raise invalid(f"The event has no such {wanted.noun}.", wanted.pointer)
+        if row is None:
+            raise invalid(f"The event has no such {requested.noun}.", requested.pointer)
         begins, ends = (
-            found[name] and datetime.fromisoformat(found[name]) for name in ("valid_from", "valid_till")
+            row[name] and datetime.fromisoformat(row[name]) for name in ("valid_from", "valid_till")
         )
-        if not found["is_active"] or (begins and now < begins) or (ends and now > ends):
-            raise invalid(f"This {wanted.noun} is not valid now.", wanted.pointer)
-        most = found["max_quantity"]
+        if not row["is_active"] or (begins and now < begins) or (ends and now > ends):
+            raise invalid(f"This {requested.noun} is not valid now.", requested.pointer)
+        most = row["max_quantity"]
         return cls(
-            id=found["id"],
-            code=found["code"],
-            type=found["type"],
-            value=Decimal(found["value"]),
-            min_quantity=found["min_quantity"],
+            id=row["id"],
+            code=row["code"],
+            type=row["type"],
+            value=Decimal(row["value"]),
+            min_quantity=row["min_quantity"],
             max_quantity=None if most is None or most < 0 else most,
-            left=found["left"],
-            pointer=wanted.pointer,
+            left=row["left"],
+            pointer=requested.pointer,
         )
 
     def demand_number(self, number: int) -> None:
@@ -56,32 +56,34 @@ class Code:
             raise invalid(f"This code is for {self.max_quantity} tickets at most.", self.pointer)
 
 
-def discounted(code: Code | None, wanted: Wanted, fitting: set[int]) -> dict[int, int]:
+def discounted(code: Code | None, requested: BasketRequest, fitting: set[int]) -> dict[int, int]:
     """How many of each ticket are discounted, by id: while the code suffices, lower ids first.
 
     Raises Problem 422 where it does not suffice for all, if the buyer insists on that.
     """
     if code is None or not fitting:
         return {}
-    tickets = sorted((one for one in wanted.tickets if one.id in fitting), key=lambda one: one.id)
-    number = sum(one.quantity for one in tickets)
+    tickets = sorted(
+        (ticket for ticket in requested.tickets if ticket.id in fitting), key=lambda ticket: ticket.id
+    )
+    number = sum(ticket.quantity for ticket in tickets)
     code.demand_number(number)
-    if code.left is not None and number > code.left and wanted.discount_verify:
+    if code.left is not None and number > code.left and requested.discount_verify:
         raise invalid(f"This discount code is good for {max(code.left, 0)} more tickets.", code.pointer)
     left = number if code.left is None else max(code.left, 0)
     parts = {}
-    for one in tickets:
-        parts[one.id] = min(one.quantity, left)
-        left -= parts[one.id]
+    for ticket in tickets:
+        parts[ticket.id] = min(ticket.quantity, left)
+        left -= parts[ticket.id]
     return parts
 
 
-def access_used(code: Code | None, wanted: Wanted, fitting: set[int]) -> frozenset[int]:
+def access_used(code: Code | None, requested: BasketRequest, fitting: set[int]) -> frozenset[int]:
     """Ids of the wanted tickets that the access code unlocks. Raises Problem 422 when it does not suffice."""
-    number = sum(one.quantity for one in wanted.tickets if one.id in fitting)
+    number = sum(ticket.quantity for ticket in requested.tickets if ticket.id in fitting)
     if code is None or number == 0:
         return frozenset()
     code.demand_number(number)
     if code.left is not None and number > code.left:
         raise invalid(f"This access code is good for {max(code.left, 0)} more tickets.", code.pointer)
-    return frozenset(one.id for one in wanted.tickets if one.id in fitting)
+    return frozenset(ticket.id for ticket in requested.tickets if ticket.id in fitting)

@@ -38,11 +38,11 @@ class HeldByOne:
         viewer, most = self.context.viewer, _most(self.context)
         if self.answer is None or viewer.is_staff or viewer.has_role(COORGANIZERS, basket.sale.event_id):
             return
-        ((held,),) = self.answer.rows
-        if held + sum(line.quantity for line in basket.lines) <= most:
+        ((reserved,),) = self.answer.rows
+        if reserved + sum(line.quantity for line in basket.lines) <= most:
             return
         more = "" if viewer.is_verified else " before its e-mail address is verified"
-        left = f"; {held} are held already by orders that are not finished" if held else ""
+        left = f"; {reserved} are held already by orders that are not finished" if reserved else ""
         raise conflict(f"An account holds {most} places of an event at most{more}{left}.", "/tickets")
 
 
@@ -51,8 +51,8 @@ def held_by_one(context: Context, ticket_ids: Iterable[int]) -> HeldByOne:
     if not _most(context):
         return HeldByOne(context, None)
     db.enqueue(context.session, _ONE_BY_ONE, [str(context.viewer.id)])
-    asked = [context.viewer.id, list(ticket_ids), clock.now()]
-    return HeldByOne(context, db.enqueue(context.session, _HELD, asked))
+    values = [context.viewer.id, list(ticket_ids), clock.now()]
+    return HeldByOne(context, db.enqueue(context.session, _HELD, values))
 
 
 def _most(context: Context) -> int:

@@ -14,9 +14,9 @@ from chalicelib.jsonapi.ground.errors import invalid, not_found
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.resources.orders.basket.amounts import Fee, Tax
+from chalicelib.resources.orders.basket.basket_request import BasketRequest
 from chalicelib.resources.orders.basket.codes import Code
 from chalicelib.resources.orders.basket.statement import statement
-from chalicelib.resources.orders.basket.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +83,21 @@ _FEE: Final = _TAX + len(fields(Tax))
 _CODES: Final = _FEE + len(fields(Fee))
 
 
-def offers_for(context: Context, wanted: Wanted, now: datetime) -> Offers:
+def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Offers:
     """Load what is wanted. Raises Problem 404, and 422 for tickets of two events or an invalid code."""
-    discount, access = wanted.discount_code, wanted.access_code
+    discount, access = requested.discount_code, requested.access_code
     finds = statement(context.registry, context.viewer.kind)
-    asked = [[one.id for one in wanted.tickets], now, discount.text, access.text]
-    given: dict[object, object] = dict(enumerate(asked))
+    values = [[ticket.id for ticket in requested.tickets], now, discount.text, access.text]
+    given: dict[object, object] = dict(enumerate(values))
     rows = db.fetch(context.session, finds.text, viewer_parameters.values(finds, context.viewer, given))
     sales = {row[0]: _sale(row) for row in rows}
-    for one in wanted.tickets:
-        if one.id not in sales:
-            raise not_found("There is no such ticket.", one.pointer("id"))
-    sale = sales[wanted.tickets[0].id]
-    for one in wanted.tickets:
-        if sales[one.id].event_id != sale.event_id:
-            raise invalid("The tickets of one order belong to one event.", one.pointer("id"))
+    for ticket in requested.tickets:
+        if ticket.id not in sales:
+            raise not_found("There is no such ticket.", ticket.pointer("id"))
+    sale = sales[requested.tickets[0].id]
+    for ticket in requested.tickets:
+        if sales[ticket.id].event_id != sale.event_id:
+            raise invalid("The tickets of one order belong to one event.", ticket.pointer("id"))
     return Offers(
         of={row[0]: Offer(*row[:_SALE]) for row in rows},
         sale=sale,

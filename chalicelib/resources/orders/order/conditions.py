@@ -40,12 +40,12 @@ def bill_of(context: Context, row: Any) -> Bill:
     )
 
 
-def know_who_comes(move: Move) -> None:
+def require_attendee_answers(move: Move) -> None:
     """All attendees have answered the event's form. Raises Problems with 422."""
     demand_answers_of_all(move.context.session, move.row.event_id, move.row.id)
 
 
-def know_who_is_billed(move: Move) -> None:
+def require_billing_address(move: Move) -> None:
     """A bill has an address. Raises Problem 422."""
     demand_address(move.context, move.row)
 

@@ -9,7 +9,7 @@ from chalicelib import clock, db, signals
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.order.holds import PENDING_FOR, hold_until
+from chalicelib.resources.orders.order.reservations import PENDING_FOR, reserved_until
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 
 _HOLD_MINUTES: Final = "SELECT coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15)"
@@ -26,7 +26,7 @@ _NEWS: Final = {
 }
 
 
-def note_the_state(context: Context, change: Change) -> None:
+def apply_state_fields(context: Context, change: Change) -> None:
     """Hook: set expiry, completion time and payment method for the new state."""
     row = change.row
     if "status" not in change.before:
@@ -41,7 +41,7 @@ def note_the_state(context: Context, change: Change) -> None:
         row.completed_at = row.paid_via = None
 
 
-def give_back_and_tell(context: Context, change: Change) -> None:
+def release_seats_and_emit(context: Context, change: Change) -> None:
     """After-write hook: soft-delete the attendees of cancelled and expired orders, and emit order.<state>."""
     row = change.row
     if "status" not in change.before:
@@ -63,5 +63,5 @@ def _held_until(session: Session, state: str) -> datetime | None:
     if state == states.PENDING:
         return clock.now() + PENDING_FOR
     if state == states.INITIALIZING:
-        return hold_until(db.fetch(session, _HOLD_MINUTES, flush=False)[0][0])
+        return reserved_until(db.fetch(session, _HOLD_MINUTES, flush=False)[0][0])
     return None

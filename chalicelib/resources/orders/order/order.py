@@ -23,11 +23,10 @@ from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, among, is_owner, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
-from chalicelib.jsonapi.rights.viewer_parameters import addressed
+from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, money, web_address
-from chalicelib.resources.columns import CreatedAt, Off
+from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
-from chalicelib.resources.of_profile import OfProfile
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order import effects, states, transitions
@@ -36,7 +35,8 @@ from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
 from chalicelib.resources.orders.payment import modes
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.payment.payment import provider_of
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
+from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
 
@@ -71,16 +71,16 @@ _BUYER_MAY = {
 }  # fmt: skip
 _ATTENDED = sql(
     "SELECT coming.order_id FROM attendees coming WHERE ",
-    addressed("coming"),
+    email_of_viewer("coming"),
     " AND coming.deleted_at IS NULL",
 )
 # Where the bill goes and how it is paid is for these, not for all who come with the order.
-SIDES = is_owner("user_id") | holds(COORGANIZERS)
+SIDES = is_owner("user_id") | has_role(COORGANIZERS)
 _SEEN = SIDES | among(_ATTENDED, "its attendees")
 POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, materialize_ids=True)
 
 
-class Order(OfProfile, Model):
+class Order(ProfileOwned, Model):
     __tablename__ = "orders"
     identifier: Mapped[str] = attr(read_only=True, unique=True, default=new_order_identifier)
     reference: Mapped[str | None] = attr(
@@ -100,7 +100,7 @@ class Order(OfProfile, Model):
     # Empty while nobody has said how what costs something is paid.
     payment_mode: Mapped[str | None] = attr(choices=modes.NAMES, example="onsite")
     paid_via: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
-    is_billing_enabled: Mapped[Off] = attr()
+    is_billing_enabled: Mapped[FalseByDefault] = attr()
     brand: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
     exp_month: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
     exp_year: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
@@ -152,7 +152,11 @@ class OrderSchema(NullsAreAbsent):
     )
 
     event = ToOne(
-        "event", inverse="orders", read_only=True, all_methods=True, inverse_scope=holds(COORGANIZERS, "id")
+        "event",
+        inverse="orders",
+        read_only=True,
+        all_methods=True,
+        inverse_scope=has_role(COORGANIZERS, "id"),
     )
     user = ToOne("user", read_only=True, all_methods=True)
     marketer = ToOne("user", read_only=True, all_methods=True)
@@ -166,7 +170,7 @@ class OrderSchema(NullsAreAbsent):
         left="order_id",
         right="ticket_id",
         read_only=True,
-        inverse_scope=holds(COORGANIZERS),
+        inverse_scope=has_role(COORGANIZERS),
     )
 
 
@@ -263,11 +267,11 @@ ORDER = Resource(
         in_the_currency_of_its_event("amount"),
         pay_in_a_way_that_fits,
         say_who_is_billed,
-        transitions.move_by_the_rules,
+        transitions.check_transition,
         keep_earlier_notes,
-        effects.note_the_state,
+        effects.apply_state_fields,
     ],
-    after_write=[effects.give_back_and_tell],
+    after_write=[effects.release_seats_and_emit],
     before_delete=[keep_what_was_sold],
     order=["-created_at"],
     constraint_errors={TOO_MANY: ("/tickets", FASTER)},

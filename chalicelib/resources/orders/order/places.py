@@ -29,7 +29,7 @@ FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
 Place = tuple[int, int | None, int | None]  # (ticket id, discount code id, access code id)
 
 
-def take_places(session: Session, basket: Basket, *, at_once: bool) -> None:
+def reserve_seats(session: Session, basket: Basket, *, at_once: bool) -> None:
     """Insert the basket's lines and attendees. The database refuses an attendee over capacity.
 
     The attendees are sent with the commit, or `at_once` if they are needed before.
@@ -48,6 +48,6 @@ def take_places(session: Session, basket: Basket, *, at_once: bool) -> None:
 
 def _of_line(basket: Basket, line: Line) -> Iterator[Place]:
     discount = basket.discount.id if basket.discount else None
-    access = basket.access.id if basket.access and line.ticket_id in basket.opened else None
+    access = basket.access.id if basket.access and line.ticket_id in basket.unlocked_ticket_ids else None
     for number in range(line.quantity):
         yield line.ticket_id, discount if number < line.discounted else None, access

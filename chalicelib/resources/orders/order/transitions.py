@@ -20,10 +20,10 @@ from chalicelib.resources.orders.order.conditions import (
     event_is_there,
     is_paid,
     is_paid_to_the_organizer,
-    know_who_comes,
-    know_who_is_billed,
     nobody_is_inside,
     nothing_was_used,
+    require_attendee_answers,
+    require_billing_address,
 )
 from chalicelib.resources.orders.order.states import (
     ADMITTING,
@@ -66,9 +66,9 @@ _ANYBODY: Final = _BUYER | _TEAM
 
 # Conditions that staff must meet as well, by target state; otherwise staff is free.
 _HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
-    PENDING: (event_is_there, can_be_paid, know_who_is_billed),
-    PLACED: (event_is_there, can_be_paid, know_who_is_billed),
-    COMPLETED: (event_is_there, is_paid, know_who_is_billed),
+    PENDING: (event_is_there, can_be_paid, require_billing_address),
+    PLACED: (event_is_there, can_be_paid, require_billing_address),
+    COMPLETED: (event_is_there, is_paid, require_billing_address),
 }
 
 
@@ -77,17 +77,17 @@ def _let_go(former: str, state: str) -> tuple[Condition, ...]:
     return (nobody_is_inside,) if former in ADMITTING and state not in ADMITTING else ()
 
 
-_TO_BE_ORDERED: Final = (event_is_there, know_who_comes)
+_TO_BE_ORDERED: Final = (event_is_there, require_attendee_answers)
 
 TRANSITIONS: Final = (
-    Transition(INITIALIZING, PENDING, _ANYBODY, (*_TO_BE_ORDERED, can_be_paid, know_who_is_billed)),
+    Transition(INITIALIZING, PENDING, _ANYBODY, (*_TO_BE_ORDERED, can_be_paid, require_billing_address)),
     Transition(
         INITIALIZING,
         PLACED,
         _ANYBODY,
-        (*_TO_BE_ORDERED, is_paid_to_the_organizer, know_who_is_billed),
+        (*_TO_BE_ORDERED, is_paid_to_the_organizer, require_billing_address),
     ),
-    Transition(INITIALIZING, COMPLETED, _ANYBODY, (*_TO_BE_ORDERED, is_paid, know_who_is_billed)),
+    Transition(INITIALIZING, COMPLETED, _ANYBODY, (*_TO_BE_ORDERED, is_paid, require_billing_address)),
     Transition(INITIALIZING, CANCELLED, _ANYBODY),
     Transition(INITIALIZING, EXPIRED, _TEAM | _CLOCK),
     # Attendees are immutable by now, so the form is not checked again.
@@ -95,9 +95,9 @@ TRANSITIONS: Final = (
         PENDING,
         PLACED,
         _ANYBODY,
-        (event_is_there, is_paid_to_the_organizer, know_who_is_billed),
+        (event_is_there, is_paid_to_the_organizer, require_billing_address),
     ),
-    Transition(PENDING, COMPLETED, _ANYBODY, (event_is_there, is_paid, know_who_is_billed)),
+    Transition(PENDING, COMPLETED, _ANYBODY, (event_is_there, is_paid, require_billing_address)),
     Transition(PENDING, CANCELLED, _ANYBODY),
     Transition(PENDING, EXPIRED, _TEAM | _CLOCK),
     Transition(PLACED, COMPLETED, _TEAM, (event_is_there, is_paid)),
@@ -113,7 +113,7 @@ TRANSITIONS: Final = (
 )
 
 
-def move_by_the_rules(context: Context, change: Change) -> None:
+def check_transition(context: Context, change: Change) -> None:
     """Refuse a transition that this viewer may not make: 403, or 409 for staff; or the error of its
     conditions.
     """
@@ -121,7 +121,7 @@ def move_by_the_rules(context: Context, change: Change) -> None:
     if former is None:
         return
     who = parties(context.viewer, change.row)
-    ways = [one for one in _leading_from(former, who) if one.state == state]
+    ways = [transition for transition in _leading_from(former, who) if transition.state == state]
     if not ways:
         refused = conflict if context.viewer.is_staff else forbidden
         raise refused(_reason(former, state, who), _STATUS)
@@ -135,17 +135,17 @@ def parties(viewer: Viewer, order: Any) -> Party:
     """The roles in which the viewer acts on this order."""
     if viewer.is_staff:
         return Party.STAFF
-    found = Party(0)
+    acting = Party(0)
     if viewer.owns(order.user_id, order.profile_id):
-        found |= Party.BUYER
+        acting |= Party.BUYER
     # Registrars do not change orders, but remove attendees, and with the last one the order.
     if viewer.has_role(REGISTRARS, order.event_id):
-        found |= Party.TEAM
-    return found
+        acting |= Party.TEAM
+    return acting
 
 
 def _leading_from(former: str, who: Party) -> list[Transition]:
-    return [one for one in TRANSITIONS if one.former == former and one.who & who]
+    return [transition for transition in TRANSITIONS if transition.former == former and transition.who & who]
 
 
 def _refusal(way: Transition, move: Move) -> Problem | Problems | None:
@@ -158,7 +158,7 @@ def _refusal(way: Transition, move: Move) -> Problem | Problems | None:
 
 
 def _reason(former: str, state: str, who: Party) -> str:
-    possible = _in_words(dict.fromkeys(one.state for one in _leading_from(former, who)))
+    possible = _in_words(dict.fromkeys(transition.state for transition in _leading_from(former, who)))
     if former in ENDED:
         rest = f"what is {former} stays so, because its places are given back."
     elif possible:

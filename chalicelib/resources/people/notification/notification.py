@@ -9,9 +9,9 @@ from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
 from chalicelib.jsonapi.model.moment_field import moment
 from chalicelib.jsonapi.model.policy import Policy, is_owner, nobody, staff
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
-from chalicelib.resources.columns import CreatedAt, Off
-from chalicelib.resources.of_profile import OfProfile
+from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.policies import ACCOUNT_HOLDER
+from chalicelib.resources.profile_owned import ProfileOwned
 
 _FROM = sql("FROM notification_contents content WHERE content.id = ", ROW["content_id"])
 _ACTORS = """
@@ -36,10 +36,10 @@ _CONTENT = sql(
 )
 
 
-class Notification(OfProfile, Model):
+class Notification(ProfileOwned, Model):
     __tablename__ = "notifications"
     created_at: Mapped[CreatedAt] = attr(read_only=True)
-    is_read: Mapped[Off] = attr()
+    is_read: Mapped[FalseByDefault] = attr()
     user_id: Mapped[int] = owned_by("users.id", index=False)
     content_id: Mapped[int | None] = linked_to("notification_contents.id")
 

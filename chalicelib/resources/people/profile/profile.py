@@ -20,8 +20,8 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, validate
 from chalicelib.jsonapi.model.policy import Policy, is_owner, logged_in, super_admin
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, web_address
-from chalicelib.resources.columns import CreatedAt, Off
-from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.columns import CreatedAt, FalseByDefault
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.people.profile.rows import OF_PROFILE
 from chalicelib.resources.value_fields import EmailAddress
@@ -55,7 +55,7 @@ _REFUSALS: Final = (
 )
 
 
-class Profile(SoftDeleted, Pictured, Model):
+class Profile(SoftDeleted, HasImageDetails, Model):
     __tablename__ = "profiles"
     # The organization, or whatever the person calls it.
     name: Mapped[str] = attr(required=True, validate=validate.Length(1, 200))
@@ -72,7 +72,7 @@ class Profile(SoftDeleted, Pictured, Model):
     thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     # Staff powers count under it, as far as its user has any.
-    is_staff: Mapped[Off] = attr(example=False)
+    is_staff: Mapped[FalseByDefault] = attr(example=False)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     user_id: Mapped[int] = owned_by("users.id")
 

@@ -48,9 +48,11 @@ _OF_A_PROFILE = {
 def _viewer_in(user_id: int, rows: Rows) -> Viewer | None:
     if not rows:
         return None
-    _version, email, is_verified, is_admin, is_super_admin, powers, profile_id, _in_a_group, held = rows[0]
+    _version, email, is_verified, is_admin, is_super_admin, powers, profile_id, _in_a_group, grants_text = (
+        rows[0]
+    )
     grants: dict[str, set[int]] = {}
-    for grant in held.split(",") if held else ():
+    for grant in grants_text.split(",") if grants_text else ():
         role, _, event_id = grant.rpartition(" ")
         grants.setdefault(role, set()).add(int(event_id))
     return Viewer(

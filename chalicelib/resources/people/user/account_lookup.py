@@ -14,8 +14,8 @@ def account_with(session: Session, email: str, *, locked: bool = False) -> "User
     """
     forms = dict.fromkeys([stored_form(email), email.strip()])
     meant = func.lower(User.email).in_([func.lower(form) for form in forms])
-    wanted = select(User).where(meant, User.deleted_at.is_(None))
+    select_user = select(User).where(meant, User.deleted_at.is_(None))
     if locked:
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
-    found = session.scalars(wanted).all()
-    return min(found, key=lambda user: stored_form(user.email) != user.email, default=None)
+        select_user = select_user.with_for_update().execution_options(populate_existing=True)
+    users = session.scalars(select_user).all()
+    return min(users, key=lambda user: stored_form(user.email) != user.email, default=None)

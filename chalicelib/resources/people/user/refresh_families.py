@@ -17,7 +17,7 @@ from chalicelib import clock, db
 from chalicelib.auth import tokens
 from chalicelib.auth.claims import Claims
 from chalicelib.db import Model, owned_by
-from chalicelib.resources.columns import Off
+from chalicelib.resources.columns import FalseByDefault
 
 GRACE: Final = timedelta(seconds=60)
 
@@ -43,7 +43,7 @@ class RefreshFamily(Model):
     current: Mapped[str]
     previous: Mapped[str | None]
     rotated_at: Mapped[datetime | None]
-    keeps_its_token: Mapped[Off]
+    keeps_its_token: Mapped[FalseByDefault]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
     user_id: Mapped[int] = owned_by("users.id")
@@ -57,10 +57,10 @@ def rotate(session: Session, claims: Claims) -> str | None:
     now, key = clock.now(), claims.family
     if claims.id == key:
         db.enqueue(session, _BEGIN, [key, claims.user_id, claims.is_kept, claims.expires_at])
-    found = db.fetch(session, _FIND, [key, claims.user_id])
-    if not found:
+    rows = db.fetch(session, _FIND, [key, claims.user_id])
+    if not rows:
         return None
-    current, previous, rotated_at, keeps_its_token, ended_at = found[0]
+    current, previous, rotated_at, keeps_its_token, ended_at = rows[0]
     if ended_at is not None:
         return None
     if claims.id == current:

@@ -27,8 +27,8 @@ from chalicelib.jsonapi.rights.viewer_parameters import events_with_role
 from chalicelib.limits import scopes
 from chalicelib.limits.declared import ADDRESS_CHANGE, FIRST_MAIL, SIGN_UP
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, web_address
-from chalicelib.resources.columns import CreatedAt, Off
-from chalicelib.resources.image_details import Pictured, PicturesShown
+from chalicelib.resources.columns import CreatedAt, FalseByDefault
+from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.policies import ACCOUNT_HOLDER
 from chalicelib.resources.value_fields import EmailAddress, Language
@@ -59,7 +59,7 @@ ADDRESS = (
 _SUFFIX = ".deleted"
 
 
-class User(SoftDeleted, Pictured, Model):
+class User(SoftDeleted, HasImageDetails, Model):
     """An account. The email address is its login name."""
 
     __tablename__ = "users"
@@ -79,26 +79,26 @@ class User(SoftDeleted, Pictured, Model):
     first_name: Mapped[str | None] = attr(fields.Line)
     last_name: Mapped[str | None] = attr(fields.Line)
     public_name: Mapped[str | None] = attr(fields.Line)
-    is_profile_public: Mapped[Off] = attr()
+    is_profile_public: Mapped[FalseByDefault] = attr()
     original_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     thumbnail_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     small_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     icon_image_url: Mapped[str | None] = attr(web_address, read_only=True)
     # Set by pages that sign up a user for an order; informative only.
-    was_registered_with_order: Mapped[Off] = attr(set_by=staff, first_set_by=anyone)
+    was_registered_with_order: Mapped[FalseByDefault] = attr(set_by=staff, first_set_by=anyone)
     facebook_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
     twitter_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
     instagram_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
     google_plus_url: Mapped[str | None] = attr(web_address, seen_by=PRIVATE)
-    is_super_admin: Mapped[Off] = attr(read_only=True, seen_by=PRIVATE)
-    is_admin: Mapped[Off] = attr(seen_by=PRIVATE, set_by=super_admin)
+    is_super_admin: Mapped[FalseByDefault] = attr(read_only=True, seen_by=PRIVATE)
+    is_admin: Mapped[FalseByDefault] = attr(seen_by=PRIVATE, set_by=super_admin)
     facebook_id: Mapped[int | None] = attr(
         read_only=True, seen_by=PRIVATE, column_type=BigInteger, unique=True
     )
-    is_sales_admin: Mapped[Off] = attr(seen_by=PRIVATE, set_by=staff)
-    is_marketer: Mapped[Off] = attr(seen_by=PRIVATE, set_by=staff)
-    is_verified: Mapped[Off] = attr(seen_by=PRIVATE)
-    is_blocked: Mapped[Off] = attr(seen_by=PRIVATE, set_by=staff)
+    is_sales_admin: Mapped[FalseByDefault] = attr(seen_by=PRIVATE, set_by=staff)
+    is_marketer: Mapped[FalseByDefault] = attr(seen_by=PRIVATE, set_by=staff)
+    is_verified: Mapped[FalseByDefault] = attr(seen_by=PRIVATE)
+    is_blocked: Mapped[FalseByDefault] = attr(seen_by=PRIVATE, set_by=staff)
     last_accessed_at: Mapped[datetime | None] = attr(read_only=True, seen_by=PRIVATE)
     created_at: Mapped[CreatedAt] = attr(read_only=True, seen_by=PRIVATE)
     details: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=PRIVATE)
@@ -114,7 +114,7 @@ class User(SoftDeleted, Pictured, Model):
     billing_city: Mapped[str | None] = attr(seen_by=PRIVATE)
     billing_zip_code: Mapped[str | None] = attr(seen_by=PRIVATE)
     billing_additional_info: Mapped[str | None] = attr(seen_by=PRIVATE)
-    is_rocket_chat_registered: Mapped[Off] = attr(read_only=True, seen_by=PRIVATE)
+    is_rocket_chat_registered: Mapped[FalseByDefault] = attr(read_only=True, seen_by=PRIVATE)
 
     @property
     def full_name(self) -> str | None:
@@ -125,15 +125,15 @@ class User(SoftDeleted, Pictured, Model):
 
 
 def _holds_anywhere(role: str, *, after: str) -> Computed:
-    held = sql(
+    holders = sql(
         "EXISTS (SELECT 1 FROM users_events_roles held JOIN roles ON roles.id = held.role_id "
         "WHERE held.user_id = ",
         *(ROW["id"], f" AND roles.name = '{role}')"),
     )
-    return Computed("boolean", held, metadata={"seen_by": PRIVATE, "after": after})
+    return Computed("boolean", holders, metadata={"seen_by": PRIVATE, "after": after})
 
 
-def _events_as(role: str) -> ToMany:
+def _events_with_role(role: str) -> ToMany:
     # Not built-in roles; staff may add them.
     return ToMany(
         "event",
@@ -183,8 +183,8 @@ class UserSchema(NullsAreAbsent, PicturesShown, Trashable):
         read_only=True,
         scope=ACCOUNT_HOLDER,
     )
-    marketer_events = _events_as("marketer")
-    sales_admin_events = _events_as("sales_admin")
+    marketer_events = _events_with_role("marketer")
+    sales_admin_events = _events_with_role("sales_admin")
 
 
 def set_password(user: User, password: str) -> None:

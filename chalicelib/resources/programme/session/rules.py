@@ -10,9 +10,9 @@ from chalicelib.jsonapi.http.limited import demand
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import among, column_is, is_owner
-from chalicelib.jsonapi.rights.viewer_parameters import addressed, of_viewer
+from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer
 from chalicelib.limits.declared import SESSION_MAILS
-from chalicelib.resources.policies import holds
+from chalicelib.resources.policies import has_role
 from chalicelib.resources.programme.session.states import MAILED, PUBLIC
 
 _TALKS = (
@@ -21,18 +21,19 @@ _TALKS = (
 )
 # SELECTs of session ids: where the viewer is a speaker, and where they are invited to speak.
 SPEAKS_AT = joined(
-    " UNION ALL ", (sql(_TALKS, is_viewer) for is_viewer in (of_viewer("speaker"), addressed("speaker")))
+    " UNION ALL ",
+    (sql(_TALKS, is_viewer) for is_viewer in (of_viewer("speaker"), email_of_viewer("speaker"))),
 )
 INVITED_TO = sql(
     "SELECT invite.session_id FROM speaker_invites invite WHERE invite.status = 'pending' AND ",
-    addressed("invite"),
+    email_of_viewer("invite"),
 )
 
 ON_THE_PROGRAMME = column_is("state", PUBLIC[0]) | column_is("state", PUBLIC[1])
 _SPEAKERS = among(SPEAKS_AT, "the session's speakers")
-TEAM = is_owner("creator_id") | _SPEAKERS | holds(COORGANIZERS)
+TEAM = is_owner("creator_id") | _SPEAKERS | has_role(COORGANIZERS)
 # Visible to the programme team only.
-FOR_THE_TEAM = is_owner("creator_id") | holds(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS
+FOR_THE_TEAM = is_owner("creator_id") | has_role(TRACK_ORGANIZERS | MODERATORS) | _SPEAKERS
 INVITED = among(INVITED_TO, "whoever is invited to the session")
 
 

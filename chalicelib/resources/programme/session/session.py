@@ -14,18 +14,18 @@ from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.jsonapi.rights.viewer_parameters import VIEWER_ID
-from chalicelib.resources.attributes import Trashable, titled_links, web_address
-from chalicelib.resources.columns import CreatedAt, Off
-from chalicelib.resources.excerpts import Excerpted, ExcerptShown, keep_excerpt
-from chalicelib.resources.of_profile import OfProfile
-from chalicelib.resources.policies import ACCOUNT_HOLDER, holds
+from chalicelib.resources.attributes import Trashable, named_links, web_address
+from chalicelib.resources.columns import CreatedAt, FalseByDefault
+from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
+from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
+from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.programme.session import rules, states
 
 # When something is on is decided by the event's team.
 _FOR_THE_TEAM = rules.FOR_THE_TEAM
-_BY_TEAM = holds(COORGANIZERS)
+_BY_TEAM = has_role(COORGANIZERS)
 
 speakers_sessions = Table(
     "speakers_sessions",
@@ -45,7 +45,7 @@ POLICY = Policy(
 )
 
 
-class Session(Excerpted, OfProfile, SoftDeleted, Model):
+class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     __tablename__ = "sessions"
     title: Mapped[str] = attr(required=True, plain=True)
     subtitle: Mapped[str | None] = attr(fields.Line)
@@ -57,7 +57,7 @@ class Session(Excerpted, OfProfile, SoftDeleted, Model):
     ends_at: Mapped[datetime | None] = attr(set_by=_BY_TEAM)
     language: Mapped[str | None] = attr(fields.Line)
     slides_url: Mapped[str | None] = attr(web_address)
-    slides: Mapped[list[Any] | None] = attr(titled_links)
+    slides: Mapped[list[Any] | None] = attr(named_links)
     website: Mapped[str | None] = attr(web_address)
     twitter: Mapped[str | None] = attr(web_address)
     facebook: Mapped[str | None] = attr(web_address)
@@ -72,8 +72,8 @@ class Session(Excerpted, OfProfile, SoftDeleted, Model):
     state: Mapped[str] = attr(allow_null=True, choices=states.STATES, default="draft")
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     submitted_at: Mapped[datetime | None] = attr()
-    is_mail_sent: Mapped[Off] = attr(seen_by=_FOR_THE_TEAM, set_by=_BY_TEAM)
-    is_locked: Mapped[Off] = attr(set_by=holds(ORGANIZERS))
+    is_mail_sent: Mapped[FalseByDefault] = attr(seen_by=_FOR_THE_TEAM, set_by=_BY_TEAM)
+    is_locked: Mapped[FalseByDefault] = attr(set_by=has_role(ORGANIZERS))
     last_modified_at: Mapped[CreatedAt] = attr(read_only=True)
     average_rating: Mapped[float] = attr(read_only=True, default=0.0)
     rating_count: Mapped[int] = attr(read_only=True, default=0)
@@ -139,7 +139,7 @@ SESSION = Resource(
         rules.leave_locked_ones_alone,
         rules.schedule_by_organizers,
         rules.begin_before_ending,
-        states.move_by_the_rules,
+        states.check_transition,
         submission_rules.answer_what_is_asked,
         rules.note_the_change,
     ],

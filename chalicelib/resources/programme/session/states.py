@@ -30,7 +30,7 @@ _FIRST_STATES: Final = frozenset({"draft", "pending"})
 _POINTER: Final = "/data/attributes/state"
 
 
-def move_by_the_rules(context: Context, change: Change) -> None:
+def check_transition(context: Context, change: Change) -> None:
     """Refuse a state that this viewer cannot give.
 
     A new session without a state is a draft; one with state null is submitted, as old clients expect.
@@ -49,11 +49,11 @@ def move_by_the_rules(context: Context, change: Change) -> None:
 
 
 def _moves(context: Context, change: Change, former: str) -> frozenset[str]:
-    found = frozenset[str]()
+    reachable = frozenset[str]()
     is_organizer = context.viewer.has_role(ORGANIZERS, change.row.event_id)
     if is_organizer:
-        found |= ORGANIZER_MOVES[former]
+        reachable |= ORGANIZER_MOVES[former]
     # An organizer may submit their own draft, as any speaker.
     if not is_organizer or context.viewer.owns(change.row.creator_id, change.row.profile_id):
-        found |= SPEAKER_MOVES[former]
-    return found
+        reachable |= SPEAKER_MOVES[former]
+    return reachable

@@ -9,7 +9,7 @@ from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import logged_in, staff, where_sql
 from chalicelib.jsonapi.model.rules import Described, Rule
-from chalicelib.jsonapi.rights.viewer_parameters import addressed, events_with_role, of_viewer
+from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, events_with_role, of_viewer
 from chalicelib.resources.events.one_per_event import has_another
 from chalicelib.resources.orders.order.states import ADMITTING, listed
 
@@ -38,7 +38,7 @@ def takes_part() -> Sql:
     """
     moderates = sql(
         "SELECT moderator.video_stream_id FROM video_stream_moderators moderator WHERE ",
-        addressed("moderator"),
+        email_of_viewer("moderator"),
     )
     speaks = (
         "SELECT talk.event_id FROM speakers speaker "
@@ -56,8 +56,8 @@ def takes_part() -> Sql:
         " UNION ALL ",
         (
             sql(speaks, of_viewer("speaker")),
-            sql(speaks, addressed("speaker")),
-            sql(attends, addressed("attendee")),
+            sql(speaks, email_of_viewer("speaker")),
+            sql(attends, email_of_viewer("attendee")),
         ),
     )
     return any_of(sql(ROW["id"], " = ANY(", Ids(moderates), ")"), _shown_at(Ids(theirs)))
@@ -78,7 +78,7 @@ def one_for_each_event(context: Context, change: Change) -> None:
         raise conflict(sentence, pointer)
 
 
-def be_somewhere(context: Context, change: Change) -> None:
+def require_event_xor_rooms(context: Context, change: Change) -> None:
     """A stream belongs either to an event or to rooms."""
     row = change.row
     in_rooms = bool(
@@ -88,7 +88,7 @@ def be_somewhere(context: Context, change: Change) -> None:
         raise invalid("A video stream needs an event or rooms, and not both.", "/data/relationships/rooms")
 
 
-def stay_within_one_event(context: Context, change: Change) -> None:
+def require_rooms_of_one_event(context: Context, change: Change) -> None:
     """Hook of rooms: the rooms of a stream belong to one event."""
     room = change.row
     if room.video_stream_id is None:

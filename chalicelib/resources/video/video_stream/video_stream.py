@@ -57,6 +57,6 @@ VIDEO_STREAM = Resource(
     path="video-streams",
     policy=POLICY,
     before_write=[rules.one_for_each_event],
-    after_write=[rules.be_somewhere],
+    after_write=[rules.require_event_xor_rooms],
     constraint_errors={"uq_video_streams_event_id": rules.TAKEN},
 )

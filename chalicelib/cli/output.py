@@ -10,20 +10,20 @@ class Failed(Exception):
     """The command failed; the text is one line for the operator."""
 
 
-def result(found: object, *, as_json: bool) -> None:
+def result(outcome: object, *, as_json: bool) -> None:
     """Print a result: a list of objects as a table, an object as lines, all of it as JSON if asked."""
     if as_json:
-        print(json.dumps(found, default=str, ensure_ascii=False))
-    elif isinstance(found, Mapping):
-        for name, value in found.items():
+        print(json.dumps(outcome, default=str, ensure_ascii=False))
+    elif isinstance(outcome, Mapping):
+        for name, value in outcome.items():
             print(f"{name}: {_cell(value)}")
-    elif isinstance(found, Sequence) and not isinstance(found, str):
-        _table(found)
+    elif isinstance(outcome, Sequence) and not isinstance(outcome, str):
+        _table(outcome)
     else:
-        print(found)
+        print(outcome)
 
 
-def progress(text: str) -> None:
+def report_progress(text: str) -> None:
     """Print progress on stderr, where it does not mix with the result."""
     print(text, file=sys.stderr, flush=True)
 
@@ -43,5 +43,5 @@ def _cell(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value) or "-"
+        return ", ".join(str(item) for item in value) or "-"
     return str(value)

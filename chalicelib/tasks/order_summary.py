@@ -14,7 +14,7 @@ from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order.order import Order, orders_tickets
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.ticket import Ticket
-from chalicelib.tasks.registry import NotYet
+from chalicelib.tasks.registry import RetryLater
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
-class Purchase:
+class OrderSummary:
     """An order with its lines and attendees, as sold. `buyer` is None once the account is deleted."""
 
     order: Order
@@ -65,19 +65,19 @@ class Purchase:
         return list(by_address.values())
 
 
-def purchase_of(session: Session, order_id: int) -> Purchase:
-    """Load the order, without soft-deleted attendees. Raises NotYet when there is no order."""
+def load_order_summary(session: Session, order_id: int) -> OrderSummary:
+    """Load the order, without soft-deleted attendees. Raises RetryLater when there is no order."""
     living = and_(User.id == Order.user_id, User.deleted_at.is_(None))
-    found = session.execute(
+    rows = session.execute(
         select(Order, Event, User)
         .join(Event, Event.id == Order.event_id)
         .outerjoin(User, living)
         .where(Order.id == order_id)
     ).one_or_none()
-    if found is None:
-        raise NotYet(f"there is no order {order_id}")
-    order, event, buyer = found
-    return Purchase(order, event, buyer, _lines(session, order), _admissions(session, order))
+    if rows is None:
+        raise RetryLater(f"there is no order {order_id}")
+    order, event, buyer = rows
+    return OrderSummary(order, event, buyer, _lines(session, order), _admissions(session, order))
 
 
 def team_of(session: Session, event_id: int, roles: frozenset[str] = COORGANIZERS) -> list[User]:
@@ -95,24 +95,26 @@ def team_of(session: Session, event_id: int, roles: frozenset[str] = COORGANIZER
 
 def profiles_at(session: Session, event_id: int) -> dict[int, int | None]:
     """The profile under which each member of an event's team holds their role, by user id."""
-    held = UsersEventsRoles
-    found = select(held.user_id, held.profile_id).where(held.event_id == event_id).order_by(held.id.desc())
-    return {row.user_id: row.profile_id for row in session.execute(found)}
+    roles = UsersEventsRoles
+    select_roles = (
+        select(roles.user_id, roles.profile_id).where(roles.event_id == event_id).order_by(roles.id.desc())
+    )
+    return {row.user_id: row.profile_id for row in session.execute(select_roles)}
 
 
 def _lines(session: Session, order: Order) -> tuple[Line, ...]:
     columns = orders_tickets.c
-    found = session.execute(
+    rows = session.execute(
         select(func.coalesce(columns.name, Ticket.name), columns.quantity, columns.price)
         .join(orders_tickets, columns.ticket_id == Ticket.id)
         .where(columns.order_id == order.id)
         .order_by(Ticket.position, Ticket.id)
     )
-    return tuple(Line(*row) for row in found)
+    return tuple(Line(*row) for row in rows)
 
 
 def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
-    found = session.execute(
+    rows = session.execute(
         select(
             Attendee.id,
             func.coalesce(orders_tickets.c.name, Ticket.name),
@@ -137,5 +139,5 @@ def _admissions(session: Session, order: Order) -> tuple[Admission, ...]:
             address=(email or "").strip(),
             code=f"{order.identifier}-{identifier}",
         )
-        for id, ticket, first, last, email, identifier in found
+        for id, ticket, first, last, email, identifier in rows
     )

@@ -20,7 +20,7 @@ _LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class WantedTicket:
+class RequestedTicket:
     """A quantity of a ticket; `price` is for donations. `number` is its index in the list."""
 
     id: int
@@ -34,7 +34,7 @@ class WantedTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class WantedCode:
+class RequestedCode:
     """A code by its text. `noun` is its name in messages, `pointer` its place in the body."""
 
     noun: str
@@ -48,17 +48,17 @@ class WantedCode:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class BasketRequest:
     """A parsed request. `amount` overrides the price, for the event's team."""
 
-    tickets: tuple[WantedTicket, ...]
-    discount_code: WantedCode
-    access_code: WantedCode
+    tickets: tuple[RequestedTicket, ...]
+    discount_code: RequestedCode
+    access_code: RequestedCode
     amount: Decimal | None
     discount_verify: bool
 
 
-def wanted_in(request: Request) -> Wanted:
+def parse_basket_request(request: Request) -> BasketRequest:
     """Parse the body. Raises Problem 400, and Problems with 422 that point into the body."""
     content = read_json(request)
     if not isinstance(content, dict):
@@ -66,27 +66,27 @@ def wanted_in(request: Request) -> Wanted:
     # Pointers use the spelling of the request.
     spelled = {_dashed(name): name for name in content}
     try:
-        found = _WANTED.load(content)
+        parsed = _WANTED.load(content)
     except ValidationError as mistake:
         messages: dict[str, Any] = mistake.normalized_messages()  # type: ignore[no-untyped-call]
         as_sent = {spelled.get(name, name): below for name, below in messages.items()}
         raise Problems(_problems(as_sent, "")) from None
-    lines = (WantedTicket(**one, number=number) for number, one in enumerate(found["tickets"]))
+    lines = (RequestedTicket(**line, number=number) for number, line in enumerate(parsed["tickets"]))
     # Clients send a line for every ticket: those with quantity 0 are dropped.
-    tickets = tuple(one for one in lines if one.quantity)
+    tickets = tuple(line for line in lines if line.quantity)
     seen: set[int] = set()
-    for one in tickets:
-        if one.id in seen:
-            raise invalid("This ticket is in the list already.", one.pointer("id"))
-        seen.add(one.id)
-    return Wanted(
+    for ticket in tickets:
+        if ticket.id in seen:
+            raise invalid("This ticket is in the list already.", ticket.pointer("id"))
+        seen.add(ticket.id)
+    return BasketRequest(
         tickets=tickets,
-        discount_code=WantedCode(
-            "discount code", f"/{spelled.get('discount-code', '')}", found["discount_code"]
+        discount_code=RequestedCode(
+            "discount code", f"/{spelled.get('discount-code', '')}", parsed["discount_code"]
         ),
-        access_code=WantedCode("access code", f"/{spelled.get('access-code', '')}", found["access_code"]),
-        amount=found["amount"],
-        discount_verify=found["discount_verify"],
+        access_code=RequestedCode("access code", f"/{spelled.get('access-code', '')}", parsed["access_code"]),
+        amount=parsed["amount"],
+        discount_verify=parsed["discount_verify"],
     )
 
 
@@ -152,4 +152,4 @@ def _problems(messages: Any, pointer: str) -> Iterator[Problem]:
         for name, below in messages.items():
             yield from _problems(below, pointer if name == "_schema" else f"{pointer}/{name}")
     else:
-        yield invalid(" ".join(str(one) for one in messages), pointer)
+        yield invalid(" ".join(str(message) for message in messages), pointer)

@@ -37,12 +37,12 @@ SELECT id FROM ended ORDER BY id
 """
 
 
-def hold_until(minutes: int) -> datetime:
+def reserved_until(minutes: int) -> datetime:
     """The expiry of a reservation that starts now."""
     return clock.now() + timedelta(minutes=minutes)
 
 
-def expire_overdue(session: Session, event_id: int) -> int:
+def release_expired(session: Session, event_id: int) -> int:
     """Release the expired reservations of an event; returns the number of orders.
 
     Locks the event's stock until the end of the transaction.
@@ -59,8 +59,8 @@ def expire(session: Session, order_id: int) -> bool:
 
 
 def _expire(session: Session, which: str, id: int) -> int:
-    held = states.listed(states.HELD)
-    sql = _EXPIRE.format(which=which, held=held, expired=states.EXPIRED, most=_MOST_AT_ONCE)
+    reserving = states.listed(states.HELD)
+    sql = _EXPIRE.format(which=which, held=reserving, expired=states.EXPIRED, most=_MOST_AT_ONCE)
     ended = db.fetch(session, sql, [id, clock.now()])
     for (order_id,) in ended:
         signals.emit(session, "order.expired", id=order_id, viewer_id=None)

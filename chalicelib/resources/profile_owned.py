@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 from chalicelib.db import linked_to
 
 
-class OfProfile:
+class ProfileOwned:
     """`profile_id` is null for the user's own account. Rules check it with `is_owner`."""
 
     profile_id: Mapped[int | None] = linked_to("profiles.id", index=False)

@@ -7,10 +7,10 @@ from chalicelib import log
 from chalicelib.mail import Mail, Undeliverable, send
 from chalicelib.resources.admin.mail import Mail as SentMail
 from chalicelib.resources.admin.message_setting import MessageSetting
-from chalicelib.tasks.registry import NeverWill
+from chalicelib.tasks.registry import PermanentFailure
 
 
-def post(session: Session, kind: str, mail: Mail) -> None:
+def send_and_log(session: Session, kind: str, mail: Mail) -> None:
     """Send and log an email. `kind` is the action of a message setting, such as "event_role"."""
     if session.scalar(select(MessageSetting.enabled).where(MessageSetting.action == kind)) is False:
         log.info("this kind of mail is switched off", kind=kind)
@@ -18,7 +18,7 @@ def post(session: Session, kind: str, mail: Mail) -> None:
     try:
         send(mail)
     except Undeliverable as problem:
-        raise NeverWill(str(problem)) from problem
+        raise PermanentFailure(str(problem)) from problem
     # Without the link: it contains a token, and readers of the log are not its recipient.
     session.add(
         SentMail(recipient=mail.to, action=kind, subject=mail.subject, message="\n\n".join(mail.paragraphs))

@@ -20,40 +20,40 @@ REMOVING: Final = (400, 401, 403, 404, 406, 409, 412, 422)
 
 def limited(limited_by: Iterable[Limit | Exempt]) -> tuple[int, ...]:
     """The error statuses due to these rate limits."""
-    return (429,) if any(isinstance(one, Limit) for one in limited_by) else ()
+    return (429,) if any(isinstance(limit, Limit) for limit in limited_by) else ()
 
 
 SIGNED_IN: Final = "whoever is signed in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Documented:
     """An example of an action, and who may do it.
 
     who        whom it is for; default: authenticated users
     open       whether it works without a token
     path       path parameters of the example, by name; default "1"
     query      query parameters of the example, by name; all are required
-    takes      JSON of the request; members in `optional` may be left out
-    gives      JSON of the answer; members in `perhaps` may be missing or null,
-               and those in `loose` have members of any kind
-    one, many  instead of `gives`: the type of the resource or resources in the answer
+    request    JSON of the request; members in `optional` may be left out
+    response   JSON of the answer; members in `optional_in_response` may be missing or null,
+               and those in `open_members` have members of any kind
+    one, many  instead of `response`: the type of the resource or resources in the answer
     fields     the attributes in the answer, where not all
-    creates, changes, removes  instead of `takes`: the type of the resource that is written
-    status     of the answer, and `refuses` those of errors
+    creates, changes, removes  instead of `request`: the type of the resource that is written
+    status     of the answer, and `errors` those of refusals
     media_type of an answer other than JSON, and `others` its alternatives
-    carries    which token the request carries
+    credential  which token the request carries
     """
 
     who: str = SIGNED_IN
     open: bool = False
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
-    takes: Any = None
+    request: Any = None
     optional: tuple[str, ...] = ()
-    gives: Any = None
-    perhaps: tuple[str, ...] = ()
-    loose: tuple[str, ...] = ()
+    response: Any = None
+    optional_in_response: tuple[str, ...] = ()
+    open_members: tuple[str, ...] = ()
     one: str = ""
     many: str = ""
     fields: tuple[str, ...] = ()
@@ -61,20 +61,20 @@ class Shown:
     changes: str = ""
     removes: str = ""
     status: int = 200
-    refuses: tuple[int, ...] = ()
+    errors: tuple[int, ...] = ()
     media_type: str = ""
     others: tuple[str, ...] = ()
-    carries: str = "ACCESS_TOKEN"
+    credential: str = "ACCESS_TOKEN"
 
 
-SHOWN: Final[dict[Callable[..., Any], Shown]] = {}
+DOCUMENTED: Final[dict[Callable[..., Any], Documented]] = {}
 
 
-def shows(**said: Any) -> Callable[[Run], Run]:
-    """Decorator: declare the example of an action. The arguments are the fields of Shown."""
+def documented(**declared: Any) -> Callable[[Run], Run]:
+    """Decorator: declare the example of an action. The arguments are the fields of Documented."""
 
     def keep(run: Run) -> Run:
-        SHOWN[run] = Shown(**said)
+        DOCUMENTED[run] = Documented(**declared)
         return run
 
     return keep

@@ -1,0 +1,172 @@
+"""The mails about an order: to the buyer, to each guest, to the organizers, and the receipt.
+
+Here is what they tell; their words are in files that a writer can edit (mail_template.py).
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from chalicelib.mail import Mail
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode
+from chalicelib.resources.people.user.user import User
+from chalicelib.settings import settings
+from chalicelib.tasks.order_summary import Admission, OrderSummary
+from chalicelib.tasks.order_templates import (
+    Bought,
+    OfCancellation,
+    Receipt,
+    Taxed,
+    Ticket,
+    TimeAndPlace,
+    ToBuyer,
+    ToGuest,
+    ToOrganizer,
+)
+from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.values.currencies import digits_of
+from chalicelib.values.zones import zone
+
+
+def to_buyer(summary: OrderSummary, buyer: User) -> Mail:
+    """To whoever has placed or completed the order."""
+    mode = _mode(summary)
+    details = getattr(summary.event, mode.details) if mode and mode.details else None
+    mail = ToBuyer(
+        **_about_order(summary),
+        at=time_and_place(summary.event),
+        **_payment(summary),
+        payment_details=_lines(details),
+        **_tickets(summary, list(summary.admissions)),
+    )
+    return mail.mail(buyer.email, _address(summary))
+
+
+def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
+    """To the address that these tickets have, which is not the buyer's."""
+    mail = ToGuest(
+        event=summary.event.name,
+        at=time_and_place(summary.event),
+        is_placed=summary.order.status == states.PLACED,
+        **_tickets(summary, admissions),
+    )
+    return mail.mail(admissions[0].address, _address(summary))
+
+
+def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
+    """To one of the event's team."""
+    buyer = summary.buyer
+    who = f"{buyer.full_name} ({buyer.email})" if buyer and buyer.full_name else buyer and buyer.email
+    mail = ToOrganizer(
+        **_about_order(summary),
+        who=who or "",
+        **_payment(summary),
+    )
+    return mail.mail(organizer.email, _address(summary))
+
+
+def of_cancellation(summary: OrderSummary, buyer: User) -> Mail:
+    """To the buyer of an order that was cancelled."""
+    mail = OfCancellation(
+        **_about_order(summary),
+        at=time_and_place(summary.event),
+        note=_lines(summary.order.cancel_note),
+    )
+    return mail.mail(buyer.email, _address(summary))
+
+
+def receipt(summary: OrderSummary, buyer: User) -> Mail:
+    """To the buyer of an order that is completed."""
+    order = summary.order
+    town = " ".join(part for part in (order.zipcode, order.city) if part)
+    billed = (order.company, order.address, town, order.state, order.country, order.tax_business_info)
+    mail = Receipt(
+        **_about_order(summary),
+        at=time_and_place(summary.event),
+        way=_way(summary),
+        tax=_tax(summary),
+        paid_at=_in_zone(order.completed_at, summary.event) if order.completed_at else None,
+        billed_to=[part for part in billed if part],
+    )
+    return mail.mail(buyer.email, _address(summary))
+
+
+def time_and_place(event: Event) -> TimeAndPlace:
+    """When and where an event is, as mails say it."""
+    return TimeAndPlace(
+        begin=_in_zone(event.starts_at, event),
+        end=_in_zone(event.ends_at, event),
+        timezone=event.timezone,
+        location=event.location_name or "",
+        is_online=bool(event.online),
+    )
+
+
+def _about_order(summary: OrderSummary) -> dict[str, Any]:
+    order, lines = summary.order, summary.lines
+    listed = sum((line.price * line.quantity for line in lines), Decimal(0))
+    return {
+        "event": summary.event.name,
+        "reference": order.reference or "",
+        "identifier": order.identifier,
+        "lines": [
+            Bought(quantity=line.quantity, ticket=line.ticket, price=_money(line.price, summary))
+            for line in lines
+        ],
+        "total": _money(order.amount, summary),
+        "is_adjusted": bool(lines) and listed != order.amount,
+    }
+
+
+def _tickets(summary: OrderSummary, admissions: list[Admission]) -> dict[str, Any]:
+    # Who pays at the entrance has to be found there first; nobody else gets in before it is paid.
+    mode = _mode(summary)
+    opens = summary.order.status == states.COMPLETED or (mode is not None and mode.admits_unpaid)
+    tickets = [
+        Ticket(name=admission.ticket, holder=admission.holder, code=admission.code)
+        for admission in admissions
+    ]
+    after_order = plain_lines(summary.event.after_order_message)
+    return {"tickets": tickets, "opens": opens, "after_order": after_order}
+
+
+def _tax(summary: OrderSummary) -> Taxed | None:
+    tax = summary.order.tax
+    if not tax or not tax["amount"]:
+        return None
+    amount = _money(Decimal(str(tax["amount"])), summary)
+    percent = f"{tax['percent']:g}"
+    return Taxed(name=tax["name"] or "", percent=percent, included=bool(tax["included"]), amount=amount)
+
+
+def _payment(summary: OrderSummary) -> dict[str, Any]:
+    placed = summary.order.status == states.PLACED
+    return {"is_placed": placed, "is_due": placed and summary.order.amount > 0, "way": _way(summary)}
+
+
+def _mode(summary: OrderSummary) -> PaymentMode | None:
+    return PAYMENT_MODES.get(summary.order.payment_mode or "")
+
+
+def _way(summary: OrderSummary) -> str:
+    mode = PAYMENT_MODES.get(summary.order.paid_via or summary.order.payment_mode or "")
+    return (mode and mode.phrase) or ""
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()]
+
+
+def _in_zone(moment: datetime, event: Event) -> datetime:
+    return moment.astimezone(zone(event.timezone))
+
+
+def _money(amount: Decimal, summary: OrderSummary) -> str:
+    digits = digits_of(summary.currency)
+    return f"{amount:.{digits}f} {summary.currency}".rstrip() if amount else ""
+
+
+def _address(summary: OrderSummary) -> str:
+    return f"{settings().web_url}/orders/{summary.order.identifier}/view"
