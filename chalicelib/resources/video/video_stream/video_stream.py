@@ -5,23 +5,21 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, linked_to
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, unlocked, where_sql
+from chalicelib.jsonapi.model.policy import Policy, unlocked
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
 from chalicelib.resources.video.video_stream import rules
+from chalicelib.resources.video.video_stream.entering import MAY_ENTER, TEAM
 from chalicelib.resources.video.video_stream.options import StreamOptions
 
 POLICY = Policy(
-    see=rules.TEAM
-    | where_sql(rules.takes_part(), "its moderators, speakers and attendees", least=Kind.USER)
-    | unlocked("video-stream"),
-    create=rules.TEAM | rules.FOR_ROOMS,
-    change=rules.TEAM,
-    remove=rules.TEAM,
+    see=MAY_ENTER | unlocked("video-stream"),
+    create=TEAM | rules.FOR_ROOMS,
+    change=TEAM,
+    remove=TEAM,
 )
 
 
