@@ -127,6 +127,8 @@ CODE_GUESSES_BY_SOURCE: Final = Limit(
 )
 # What takes storage.
 UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
+# What makes this system call a video or chat service.
+SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
 
 INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)
 CODES: Final = (CODE_GUESSES, CODE_GUESSES_BY_SOURCE)

@@ -17,11 +17,19 @@ from chalicelib.resources.orders.order.states import ADMITTING, listed
 from chalicelib.resources.policies import holds
 
 _OPEN: Final = "open.state = 'published' AND open.deleted_at IS NULL"
-# The event of a stream: its own, or that of its rooms, which belong to one event.
-EVENT_OF_STREAM: Final = """coalesce(stream.event_id, (
-  SELECT room.event_id FROM microlocations room
-  WHERE room.video_stream_id = stream.id AND room.deleted_at IS NULL LIMIT 1
-))"""
+
+
+def event_of(stream: str) -> str:
+    """SQL: the event of the stream with this alias: its own, or that of its rooms, which have one."""
+    return (
+        f"coalesce({stream}.event_id, (SELECT room.event_id FROM microlocations room "  # noqa: S608 - no user input
+        f"WHERE room.video_stream_id = {stream}.id AND room.deleted_at IS NULL LIMIT 1))"
+    )
+
+
+def event_is_there(stream: str) -> str:
+    """SQL: the event of the stream with this alias is in no trash."""
+    return f"EXISTS (SELECT FROM events held WHERE held.id = {event_of(stream)} AND held.deleted_at IS NULL)"
 
 
 def shown_at(events: Param | Ids) -> Sql:
@@ -45,7 +53,7 @@ def _moderated(column: str) -> Sql:
     return sql(
         f"SELECT {column} FROM video_stream_moderators moderator "  # noqa: S608 - no user input
         "JOIN video_streams stream ON stream.id = moderator.video_stream_id "
-        f"JOIN events open ON open.id = {EVENT_OF_STREAM} WHERE {_OPEN} AND ",
+        f"JOIN events open ON open.id = {event_of('stream')} WHERE {_OPEN} AND ",
         addressed("moderator"),
     )
 

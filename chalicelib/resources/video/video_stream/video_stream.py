@@ -13,6 +13,7 @@ from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
 from chalicelib.resources.video.video_stream import rules
 from chalicelib.resources.video.video_stream.entering import MAY_ENTER, TEAM
+from chalicelib.resources.video.video_stream.meetings import open_meeting
 from chalicelib.resources.video.video_stream.options import StreamOptions
 
 POLICY = Policy(
@@ -34,6 +35,8 @@ class VideoStream(Model):
     is_chat_enabled: Mapped[bool | None] = attr(default=False)
     is_global_event_room: Mapped[bool | None] = attr(default=False)
     chat_room_name: Mapped[str | None] = attr(read_only=True)
+    # The meeting at the channel's service, with its passwords: for nobody to read.
+    meeting: Mapped[dict[str, Any] | None]
     event_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("events.id", ondelete="CASCADE"), unique=True
     )
@@ -55,6 +58,6 @@ VIDEO_STREAM = Resource(
     path="video-streams",
     policy=POLICY,
     before_write=[rules.one_for_each_event],
-    after_write=[rules.be_somewhere],
+    after_write=[rules.be_somewhere, open_meeting],
     constraint_errors={"uq_video_streams_event_id": rules.TAKEN},
 )
