@@ -12,6 +12,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.resources.video import big_blue_button
 from chalicelib.resources.video.big_blue_button import Meeting, Server
+from chalicelib.resources.video.display_name import ANONYMOUS, display_name
 from chalicelib.resources.video.services import COUNTED, ask_service, meeting_in, new_meeting, server_of
 from chalicelib.resources.video.video_stream.entering import MODERATES, event_is_there
 from chalicelib.resources.video.video_stream.meetings import options_in
@@ -21,13 +22,7 @@ _ROOM: Final = f"""(
   SELECT json_build_object(
     'name', video_stream.name, 'extra', video_stream.extra, 'meeting', video_stream.meeting,
     'provider', channel.provider, 'api_url', channel.api_url, 'secret', channel.api_key,
-    'full_name', (
-      SELECT coalesce(
-        (SELECT nullif(btrim(name), '') FROM profiles WHERE id = $5::bigint),
-        nullif(btrim(person.public_name), ''),
-        nullif(btrim(concat_ws(' ', person.first_name, person.last_name)), '')
-      ) FROM users person WHERE person.id = $4::bigint
-    )
+    'full_name', {display_name("$4::bigint", "$5::bigint")}
   )
   FROM (SELECT video_stream.video_channel_id AS id WHERE {event_is_there("video_stream")}) chosen
   LEFT JOIN video_channels channel ON channel.id = chosen.id
@@ -65,7 +60,7 @@ def join_video_stream(context: Context, id: str) -> Answer:
     meeting = ask_service(context, "create", lambda: _created(server, found.id, kept, room))
     if meeting != kept:
         db.fetch(context.session, _KEEP, [found.id, meeting.stored()])
-    full_name = room["full_name"] or "Anonymous User"
+    full_name = room["full_name"] or ANONYMOUS
     url = big_blue_button.join_address(server, meeting, full_name, moderates=found.passes)
     return plain({"url": url})
 
