@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 from devstack.stand_in_server import Asked, StandInServer, Told
 
 PATH: Final = "/bigbluebutton/api"
+SECRET: Final = "not-a-real-key"  # the key of the channel in the demo data
 
 
 @dataclass(slots=True)

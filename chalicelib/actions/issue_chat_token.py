@@ -24,12 +24,18 @@ _WHO: Final = (
     "owner, organizers and coorganizers of the event, and while it is published moderators of its video "
     "rooms, speakers of accepted or confirmed sessions, and attendees whose order is placed or completed"
 )
-_TOKEN: Final = {"success": True, "token": "9HqLlyZOugoStsXCUfD"}
+_TOKEN: Final = {
+    "success": True,
+    "token": "9HqLlyZOugoStsXCUfD",
+    "code": "unhandled",
+    "response": {"error": "no-answer"},
+}
+_PERHAPS: Final = ("token", "code", "response")
 _REFUSES: Final = (401, 404, 429)
 
 
 @action("GET", "/v1/events/{id}/chat-token", secret=True, limited_by=(COUNTED,))
-@shows(who=_WHO, gives=_TOKEN, perhaps=("token",), refuses=_REFUSES)
+@shows(who=_WHO, gives=_TOKEN, perhaps=_PERHAPS, refuses=_REFUSES)
 def issue_token_of_event(context: Context, id: str) -> Answer:
     """{success, token} for the event's chat. Raises Problem 404 where it is off, or the viewer may not enter.
 
@@ -42,7 +48,7 @@ def issue_token_of_event(context: Context, id: str) -> Answer:
 
 
 @action("GET", "/v1/events/{id}/room/{microlocation_id}/chat-token", secret=True, limited_by=(COUNTED,))
-@shows(who=_WHO, gives=_TOKEN, perhaps=("token",), refuses=_REFUSES)
+@shows(who=_WHO, gives=_TOKEN, perhaps=_PERHAPS, refuses=_REFUSES)
 def issue_token_of_room(context: Context, id: str, microlocation_id: str) -> Answer:
     """As that of the event, for the chat of one of its rooms, or the event's where the room shares it."""
     _demand_account(context)
@@ -52,7 +58,7 @@ def issue_token_of_room(context: Context, id: str, microlocation_id: str) -> Ans
 @action(
     "GET", "/v1/events/{id}/virtual-room/{video_stream_id}/chat-token", secret=True, limited_by=(COUNTED,)
 )
-@shows(who=_WHO, gives=_TOKEN, perhaps=("token",), refuses=_REFUSES)
+@shows(who=_WHO, gives=_TOKEN, perhaps=_PERHAPS, refuses=_REFUSES)
 def issue_token_of_video_room(context: Context, id: str, video_stream_id: str) -> Answer:
     """As that of a room, for one of the event's video streams."""
     _demand_account(context)
@@ -61,7 +67,7 @@ def issue_token_of_video_room(context: Context, id: str, video_stream_id: str) -
 
 
 @action("GET", "/v1/video-streams/{id}/chat-token", secret=True, limited_by=(COUNTED,))
-@shows(who=_WHO, gives=_TOKEN, perhaps=("token",), refuses=_REFUSES)
+@shows(who=_WHO, gives=_TOKEN, perhaps=_PERHAPS, refuses=_REFUSES)
 def issue_token_of_stream(context: Context, id: str) -> Answer:
     """As that of the stream's event."""
     _demand_account(context)

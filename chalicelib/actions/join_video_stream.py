@@ -38,8 +38,9 @@ _KEEP: Final = "UPDATE video_streams SET meeting = $2::jsonb WHERE id = $1"
 @shows(
     who="owner, organizers and coorganizers of the event, moderators of the room, speakers of accepted or "
     "confirmed sessions, and attendees whose order is placed or completed",
+    path={"id": "97"},
     gives={"url": "https://bbb.example.org/bigbluebutton/api/join?fullName=Ada&meetingID=17&checksum=4c2f"},
-    refuses=(400, 401, 404, 422, 429, 502, 503),
+    refuses=(400, 401, 404, 429, 502),
 )
 def join_video_stream(context: Context, id: str) -> Answer:
     """{url}: joins the meeting as a moderator (the event's team, moderators of the room) or an attendee.

@@ -16,6 +16,7 @@ from chalicelib.docs.operations import (
     Operation,
     Parameter,
 )
+from chalicelib.docs.refusals import ASKING_SERVICES
 from chalicelib.docs.shown import CHANGING, CREATING, READING, REMOVING, limited
 from chalicelib.docs.who import open_to, said
 from chalicelib.jsonapi.model.resource import Registry, Resource
@@ -164,6 +165,8 @@ def operation(
     """
     if "description" not in values:
         values["description"] = about(module_of(resource))
+    if resource.type in ASKING_SERVICES and method != "GET":
+        values["refuses"] = (*values["refuses"], 429, 502)
     return Operation(
         method,
         path,

@@ -10,11 +10,12 @@ from chalicelib.resources.video.rocket_chat import NO_GROUP, Refused
 from chalicelib.tasks.registry import task
 
 NAME = "rename_chat"
+_SECONDS = 5.0
 _EVENT = "SELECT name, identifier, chat_room_name FROM events WHERE id = $1 AND deleted_at IS NULL"
 _KEEP = "UPDATE events SET chat_room_name = $2 WHERE id = $1"
 
 
-@task(NAME, needs=15.0)
+@task(NAME)
 def rename_chat(session: Session, event_id: int) -> None:
     """Rename the event's group after the event. Nothing where it has none, or no chat service is there.
 
@@ -28,7 +29,7 @@ def rename_chat(session: Session, event_id: int) -> None:
     if wanted == former:
         return
     try:
-        bot.rename(former, wanted, Deadline())
+        bot.rename(former, wanted, Deadline(_SECONDS))
     except Refused as refusal:
         if refusal.key != NO_GROUP:
             raise

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from chalicelib import log
 from chalicelib.http_client import BadAnswer, NoAnswer
-from chalicelib.jsonapi.ground.errors import Problem, invalid
+from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.http.limited import demand_now
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import SERVICE_CALLS
@@ -51,15 +51,18 @@ def ask_service(
     return context.ask_outside(key, counted)
 
 
-def server_of(provider: str | None, api_url: str | None, secret: str | None) -> Server | None:
+def server_of(
+    provider: str | None, api_url: str | None, secret: str | None, *, pointer: str | None = None
+) -> Server | None:
     """The BigBlueButton server of a channel; None for other providers, which are plain links.
 
-    Raises Problem 422 if the channel lacks its address or secret.
+    Raises Problem if the channel lacks its address or secret: 422 for a write, at `pointer`, 503 for a read.
     """
     if (provider or "").lower() != PROVIDER:
         return None
     if not api_url or not secret:
-        raise invalid("This video channel has no api-url or no api-key yet.", CHANNEL)
+        detail = "This video channel has no api-url or no api-key yet."
+        raise Problem(503 if pointer is None else 422, detail, pointer=pointer)
     return Server(api_url, secret)
 
 

@@ -48,7 +48,8 @@ def delete_at_service(context: Context, change: Change) -> None:
     channel = context.session.get(VideoChannel, channel_id) if channel_id is not None else None
     if channel is None or row.bbb_record_id is None:
         return
-    server, record_id = server_of(channel.provider, channel.api_url, channel.api_key), row.bbb_record_id
+    server = server_of(channel.provider, channel.api_url, channel.api_key, pointer="/data")
+    record_id = row.bbb_record_id
     if server is None:
         return
 

@@ -25,7 +25,7 @@ def open_meeting(context: Context, change: Change) -> None:
     channel = context.session.get(VideoChannel, row.video_channel_id) if row.video_channel_id else None
     if channel is None or not (joined or ends):
         return
-    server = server_of(channel.provider, channel.api_url, channel.api_key)
+    server = server_of(channel.provider, channel.api_url, channel.api_key, pointer=CHANNEL)
     if server is None:
         return
     meeting = meeting_in(row.meeting)
