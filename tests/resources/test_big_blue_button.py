@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.settings import settings
 from devstack.stand_in_server import Asked, StandInServer, Told
-from devstack.video_stand_in import VideoStandIn
+from devstack.video_stand_in import PATH, VideoStandIn
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
@@ -361,6 +361,47 @@ def test_a_recording_that_the_service_keeps_is_kept(room: Room, service: VideoSt
     service.close()
     assert staff.delete(address).status == 503
     assert staff.get(address).status == 200
+
+
+_OPEN = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+"""
+
+
+def test_no_transaction_is_open_while_the_service_is_asked(
+    room: Room, service: VideoStandIn, database: TestDatabase
+) -> None:
+    seen: list[int] = []
+
+    def watched(asked: Asked) -> Told:
+        seen.append(database.one(_OPEN))
+        return service._answer(asked)
+
+    server = StandInServer(watched)
+    try:
+        stream = room.create(channel_at(f"{server.address}{PATH}")).data["id"]
+        enter(join(room.client, stream, room.owner).json["url"])
+        service.record(next(iter(service.meetings)))
+        (recording,) = room.asking.get(f"/v1/video-streams/{stream}/video-recordings").data
+        sent = document("video-stream", {"extra": {"bbb_options": {"endCurrentMeeting": True}}}, int(stream))
+        assert room.asking.patch(f"/v1/video-streams/{stream}", sent).status == 200
+        staff = room.client.signed_in_as(stored(make_user, is_admin=True))
+        assert staff.delete(f"/v1/video-recordings/{recording['id']}").status == 200
+    finally:
+        server.close()
+    assert (set(seen), len(seen)) == ({0}, 7)
+    assert (service.meetings, service.recordings) == ({}, {})
+
+
+def test_a_repeated_request_makes_one_meeting(room: Room, service: VideoStandIn) -> None:
+    links = {"event": ("event", room.event), "video-channel": ("video-channel", channel_at(service.api_url))}
+    sent = document("video-stream", attributes(), **links)
+    keyed = room.asking.with_headers({"Idempotency-Key": "one-room"})
+    first, second = (keyed.post("/v1/video-streams", sent) for _ in range(2))
+    assert (first.status, second.status, second.headers["idempotent-replayed"]) == (201, 201, "true")
+    assert first.data["id"] == second.data["id"]
+    assert (service.calls, len(service.meetings)) == (["create"], 1)
 
 
 def test_a_deleted_event_has_no_meeting(room: Room, service: VideoStandIn) -> None:
