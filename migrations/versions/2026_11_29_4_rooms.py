@@ -18,22 +18,22 @@ def upgrade() -> None:
         "chat_accounts",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("profile_id", sa.BigInteger(), nullable=True),
+        sa.Column("as_profile_id", sa.BigInteger(), nullable=True),
         sa.Column("server", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name="fk_chat_accounts_user_id", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["profile_id"], ["profiles.id"], name="fk_chat_accounts_profile_id", ondelete="CASCADE"
+            ["as_profile_id"], ["profiles.id"], name="fk_chat_accounts_as_profile_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_chat_accounts"),
     )
-    op.create_index("ix_chat_accounts_profile_id", "chat_accounts", ["profile_id"], unique=False)
+    op.create_index("ix_chat_accounts_as_profile_id", "chat_accounts", ["as_profile_id"], unique=False)
     op.create_index(
         "uq_chat_accounts_holder",
         "chat_accounts",
-        ["user_id", sa.literal_column("coalesce(profile_id, 0)"), "server"],
+        ["user_id", sa.literal_column("coalesce(as_profile_id, 0)"), "server"],
         unique=True,
     )
 

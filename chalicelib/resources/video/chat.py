@@ -40,13 +40,13 @@ VIDEO_ROOM: Final = (
 _SERVICE: Final = f"""
 SELECT rocket_chat_url, rocket_chat_bot_id, rocket_chat_bot_token, rocket_chat_registration_secret, (
   SELECT account.account_id FROM chat_accounts account WHERE account.user_id = $1
-  AND account.profile_id IS NOT DISTINCT FROM $2::bigint AND account.server = rocket_chat_url
+  AND account.as_profile_id IS NOT DISTINCT FROM $2::bigint AND account.server = rocket_chat_url
 ), {display_name("$1::bigint", "$2::bigint")}
 FROM settings ORDER BY id LIMIT 1
 """  # noqa: S608 - no user input
 _KEEP: Final = """
-INSERT INTO chat_accounts (user_id, profile_id, server, account_id) VALUES ($1, $2, $3, $4)
-ON CONFLICT (user_id, coalesce(profile_id, 0), server) DO UPDATE SET account_id = excluded.account_id
+INSERT INTO chat_accounts (user_id, as_profile_id, server, account_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT (user_id, coalesce(as_profile_id, 0), server) DO UPDATE SET account_id = excluded.account_id
 """
 _LONGEST_NAME: Final = 60
 # Of rooms and streams of one event, which may have one name.
@@ -58,14 +58,16 @@ class ChatAccount(Model):
 
     __tablename__ = "chat_accounts"
     user_id: Mapped[int] = owned_by("users.id", index=False)
-    profile_id: Mapped[int | None] = mapped_column(
+    as_profile_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("profiles.id", ondelete="CASCADE"), index=True
     )
     server: Mapped[str]
     account_id: Mapped[str]
 
     __table_args__ = (
-        Index("uq_chat_accounts_holder", "user_id", text("coalesce(profile_id, 0)"), "server", unique=True),
+        Index(
+            "uq_chat_accounts_holder", "user_id", text("coalesce(as_profile_id, 0)"), "server", unique=True
+        ),
     )
 
 
