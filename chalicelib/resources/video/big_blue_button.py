@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -78,8 +79,11 @@ class Server:
         if reply.status != 200:
             raise BadAnswer(f"status {reply.status}")
         root = _parsed(reply.body)
-        if root.findtext("returncode") != "SUCCESS":
-            raise Refused(root.findtext("messageKey") or "")
+        code = root.findtext("returncode")
+        if code is None:
+            raise BadAnswer("no returncode")
+        if code != "SUCCESS":
+            raise Refused((root.findtext("messageKey") or "")[:80])
         return root
 
 
@@ -125,7 +129,7 @@ def join_address(server: Server, meeting: Meeting, full_name: str, *, moderates:
 def recordings(server: Server, meeting: Meeting, until: Deadline) -> list[Recording]:
     """The published recordings of the meeting that have a link."""
     root = server.ask("getRecordings", {"meetingID": meeting.id}, until)
-    found = [_recording(one) for one in _published(root)]
+    found = [_recording(one) for one in _published(root, meeting.id)]
     return [one for one in found if one is not None]
 
 
@@ -143,15 +147,17 @@ def ends_current_meeting(options: Mapping[str, Any]) -> bool:
     return bool(options.get(_ENDS))
 
 
-def _published(root: "Element") -> Iterator["Element"]:
-    for number, recording in enumerate(root.iterfind("recordings/recording")):
-        if number < _MOST_RECORDINGS and recording.findtext("published") != "false":
+def _published(root: "Element", meeting_id: str) -> Iterator["Element"]:
+    for recording in islice(root.iterfind("recordings/recording"), _MOST_RECORDINGS):
+        of_meeting = recording.findtext("meetingID") in {None, meeting_id}
+        if of_meeting and recording.findtext("published") != "false":
             yield recording
 
 
 def _recording(told: "Element") -> Recording | None:
     id, url = told.findtext("recordID"), (told.findtext("playback/format/url") or "").strip()
-    if not id or not url.startswith(("https://", "http://")) or len(url) > _LONGEST_LINK:
+    fits = len(id or "") <= _LONGEST_NAME and len(url) <= _LONGEST_LINK
+    if not id or not fits or not url.startswith(("https://", "http://")):
         return None
     try:
         starts_at, ends_at = (_moment(told.findtext(name) or "") for name in ("startTime", "endTime"))
@@ -160,7 +166,7 @@ def _recording(told: "Element") -> Recording | None:
         raise BadAnswer("a recording without times") from None
     if not 0 <= participants < 2**31:
         raise BadAnswer("a recording with impossible numbers")
-    return Recording(id[:_LONGEST_NAME], url, participants, starts_at, ends_at)
+    return Recording(id, url, participants, starts_at, ends_at)
 
 
 def _moment(milliseconds: str) -> datetime:
@@ -186,6 +192,6 @@ def _parsed(body: bytes) -> "Element":
     parser.CharacterDataHandler = builder.data
     try:
         parser.Parse(body, True)
-    except expat.ExpatError:
+    except (expat.ExpatError, ValueError, LookupError):  # the latter two for encodings
         raise BadAnswer("no XML") from None
     return builder.close()

@@ -31,6 +31,7 @@ def ask_service(
     Raises Problem 429; 502 for an answer that is none, 503 without one. What the service refuses is 422 for
     a write, at `pointer`, and 502 for a read.
     """
+    call = key.partition(" ")[0]  # what follows may name a private event
     counter = SERVICE_CALLS.counter(f"account {context.viewer.id}")
 
     def counted() -> Outcome:
@@ -38,13 +39,13 @@ def ask_service(
         try:
             return ask()
         except Refused as refusal:
-            log.warning("a video service refused a call", call=key, reason=refusal.key)
+            log.warning("a video service refused a call", call=call, reason=refusal.key)
             raise Problem(502 if pointer is None else 422, _REFUSED, pointer=pointer) from None
         except BadAnswer as problem:
-            log.warning("a video service answered with something else", call=key, reason=str(problem))
+            log.warning("a video service answered with something else", call=call, reason=str(problem))
             raise Problem(502, "The video service did not answer as its protocol says.") from None
         except NoAnswer as problem:
-            log.warning("a video service did not answer", call=key, reason=str(problem))
+            log.warning("a video service did not answer", call=call, reason=str(problem))
             late = {"Retry-After": "10"}
             raise Problem(503, "The video service did not answer; try again.", headers=late) from None
 
