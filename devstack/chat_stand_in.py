@@ -43,7 +43,7 @@ class ChatStandIn:
 
     def whose(self, token: str) -> str | None:
         """The id of the account with this session token."""
-        return next((id for id, one in self.accounts.items() if token in one.tokens), None)
+        return next((id for id, account in self.accounts.items() if token in account.tokens), None)
 
     def _answer(self, asked: Asked) -> Told:
         call = asked.path.removeprefix("/api/v1/")
@@ -74,7 +74,9 @@ class ChatStandIn:
     def _create_user(self, sent: Any) -> dict[str, Any]:
         if not all(sent.get(name) for name in ("name", "email", "password", "username")):
             raise Refusal("error-invalid-params")
-        taken = {one.created_with[name] for one in self.accounts.values() for name in ("username", "email")}
+        taken = {
+            account.created_with[name] for account in self.accounts.values() for name in ("username", "email")
+        }
         if {sent["username"], sent["email"]} & taken:
             raise Refusal("error-field-unavailable")
         id = secrets.token_hex(8)

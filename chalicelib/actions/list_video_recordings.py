@@ -59,12 +59,12 @@ def _store(context: Context, stream_id: int, told: list[Recording]) -> None:
     if not told:
         return
     times: tuple[list[datetime], list[datetime]] = (
-        [one.starts_at for one in told],
-        [one.ends_at for one in told],
+        [recording.starts_at for recording in told],
+        [recording.ends_at for recording in told],
     )
     ids, urls, people = (
-        [one.id for one in told],
-        [one.url for one in told],
-        [one.participants for one in told],
+        [recording.id for recording in told],
+        [recording.url for recording in told],
+        [recording.participants for recording in told],
     )
     db.fetch(context.session, _STORE, [stream_id, ids, urls, people, *times])

@@ -318,10 +318,10 @@ def test_recordings_come_from_the_service_once(
     service.record("another")
     for listed in (room.asking.get(address), room.asking.get(address)):
         assert listed.status == 200, listed.text
-        assert {one["attributes"]["bbb-record-id"] for one in listed.data} == {kept, gone}
+        assert {shown["attributes"]["bbb-record-id"] for shown in listed.data} == {kept, gone}
     shown = room.asking.get(address).data[0]["attributes"]
     assert (shown["participants"], shown["start-time"][:10]) == (3, "2030-03-17")
-    by_id = {one["attributes"]["bbb-record-id"]: one["id"] for one in room.asking.get(address).data}
+    by_id = {shown["attributes"]["bbb-record-id"]: shown["id"] for shown in room.asking.get(address).data}
     helper = stored(make_users_events_roles, event=room.event, role="coorganizer").user_id
     asked = len(service.calls)
     assert room.client.signed_in_as(helper).get(address).data == []
@@ -332,7 +332,7 @@ def test_recordings_come_from_the_service_once(
     assert gone in service.recordings
     assert staff.delete(f"/v1/video-recordings/{by_id[gone]}").status == 200
     assert gone not in service.recordings
-    assert [one["id"] for one in room.asking.get(address).data] == [by_id[kept]]
+    assert [shown["id"] for shown in room.asking.get(address).data] == [by_id[kept]]
     del service.recordings[kept]  # deleted there by somebody else
     assert staff.delete(f"/v1/video-recordings/{by_id[kept]}").status == 200
     assert room.asking.get(address).data == []

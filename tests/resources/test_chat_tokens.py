@@ -210,9 +210,9 @@ def test_nobody_gets_the_account_of_another(client: Client, chat: ChatStandIn) -
     owners = [chat.whose(token) for token in tokens]
     assert len(set(owners)) == 3
     assert None not in owners
-    names = [one.created_with["username"] for one in chat.accounts.values()]
+    names = [account.created_with["username"] for account in chat.accounts.values()]
     assert (names[0], names[1][:5], names[2][:5], names[3]) == ("root", "root.", "root.", "anonymous-user")
-    passwords = {one.created_with["password"] for one in chat.accounts.values()}
+    passwords = {account.created_with["password"] for account in chat.accounts.values()}
     assert len(passwords) == 4
 
 

@@ -129,8 +129,8 @@ def join_address(server: Server, meeting: Meeting, full_name: str, *, moderates:
 def recordings(server: Server, meeting: Meeting, until: Deadline) -> list[Recording]:
     """The published recordings of the meeting that have a link."""
     root = server.ask("getRecordings", {"meetingID": meeting.id}, until)
-    found = [_recording(one) for one in _published(root, meeting.id)]
-    return [one for one in found if one is not None]
+    found = [_recording(told) for told in _published(root, meeting.id)]
+    return [recording for recording in found if recording is not None]
 
 
 def delete_recording(server: Server, id: str, until: Deadline) -> None:
