@@ -30,7 +30,7 @@ MACHINERY = (
     *("ddl", "limits"),
 )
 GROUND = (
-    *("settings", "rates", "db", "db_model", "db_engine", "db_errors", "db_roles"),
+    *("settings", "rates", "http_client", "db", "db_model", "db_engine", "db_errors", "db_roles"),
     *("driver", "driver_cursor", "driver_messages", "revision"),
     *("aws", "clock", "log", "telemetry", "telemetry_audit", "telemetry_xray", "values"),
 )

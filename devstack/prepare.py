@@ -13,7 +13,8 @@ from chalicelib import clock, db, outbox, signals
 from chalicelib.auth import passwords
 from chalicelib.outbox import OutboxMessage
 from chalicelib.resources.people.user.user import User
-from devstack import demo
+from chalicelib.resources.video.video_channel import VideoChannel
+from devstack import demo, video_stand_in
 
 
 def main() -> None:
@@ -29,6 +30,7 @@ def main() -> None:
             demo.create(session)
         if demo.is_there(session):
             print(f"say: {demo.INTRODUCTION}")
+        lead_to_stand_in(session, os.environ.get("VIDEO_STAND_IN", ""))
     with db.transaction() as session:
         send_again(session)
     outbox.sweep()
@@ -57,6 +59,13 @@ def look_after_admin(session: Session, email: str, password: str, *, insist: boo
     admin.deleted_at = None
     known = passwords.matches(password, admin.password_hash)
     print(f"say: the admin is {email}, password {password if known else 'as it was changed'}")
+
+
+def lead_to_stand_in(session: Session, api_url: str) -> None:
+    """Let the demo's BigBlueButton channel lead to the stand-in, which has another port at each start."""
+    if api_url:
+        demos = VideoChannel.provider == "bbb", VideoChannel.api_key == video_stand_in.SECRET
+        session.execute(update(VideoChannel).where(*demos).values(api_url=api_url))
 
 
 def send_again(session: Session) -> None:

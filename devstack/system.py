@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from devstack import aws_stand_in, claim, database, postgres, processes
+from devstack import aws_stand_in, claim, database, postgres, processes, video_stand_in
 from devstack.bucket import Archive
 from devstack.options import Options
 from devstack.processes import Child, NotStarted
+from devstack.video_stand_in import VideoStandIn
 from devstack.workers import Workers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,6 +38,7 @@ class System:
         self._archive: Archive | None = None
         self._preparation: Child | None = None
         self._workers: Workers | None = None
+        self._video: VideoStandIn | None = None
 
     def start(self) -> None:
         """Start everything, until `ready`. Raises NotStarted with one clear line."""
@@ -86,6 +88,8 @@ class System:
             processes.stop(self._preparation)
         if self._workers:
             self._workers.stop()
+        if self._video:
+            self._video.close()
         if self._aws:
             self._save()
             self._aws.stop()
@@ -101,8 +105,9 @@ class System:
         if options.database_url:
             _say("looking for the database of DATABASE_URL")
             database.check_reachable(options.database_url)
-        _say("starting the stand-in for AWS")
+        _say("starting the stand-ins for AWS and BigBlueButton")
         self._aws = aws_stand_in.start(options.logs / "aws.log")
+        self._video = VideoStandIn(video_stand_in.SECRET)
         if options.database_url:
             return options.database_url
         directory = options.state / "postgres"
@@ -143,6 +148,7 @@ class System:
             "ADMIN_EMAIL": options.admin_email,
             "ADMIN_PASSWORD": options.admin_password,
             "ADMIN_PASSWORD_WAS_GIVEN": str(options.admin_password_was_given),
+            "VIDEO_STAND_IN": self._video.api_url if self._video else "",
         }
         log = options.logs / "prepare.log"
         log.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from chalicelib.docs.operations import (
     Operation,
     Parameter,
 )
+from chalicelib.docs.refusals import ASKING_SERVICES
 from chalicelib.docs.who import open_to, who_may
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
@@ -166,6 +167,8 @@ def operation(
     """
     if "description" not in values:
         values["description"] = about(module_of(resource))
+    if resource.type in ASKING_SERVICES and method != "GET":
+        values["refuses"] = (*values["refuses"], 429, 502)
     return Operation(
         method,
         path,

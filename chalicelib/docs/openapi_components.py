@@ -28,7 +28,8 @@ _MEANINGS: Final = {
     422: "The body can be read, but is not acceptable",
     429: "Too many requests; Retry-After says when to come back",
     500: "Something went wrong on the server, and has been recorded",
-    503: "The database is busy; Retry-After says when to come back",
+    502: "A service that had to be asked did not answer as it should",
+    503: "The database is busy, or a service does not answer; Retry-After says when to come back",
 }
 _SOURCE: Final = ("pointer", "parameter", "header", "code")
 _ENTITY_TAG: Final = {"ETag": {"$ref": "#/components/headers/ETag"}}

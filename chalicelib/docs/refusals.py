@@ -66,3 +66,5 @@ ABOUT: Final = {
     "PATCH /v1/users-groups-roles/{id}/role": "2",
     "PATCH /v1/users-groups-roles/{id}/relationships/role": "2",
 }
+# Types whose hooks ask third parties, so that a write may be 429 or 502.
+ASKING_SERVICES: Final = frozenset({"video-recording", "video-stream"})

@@ -143,6 +143,8 @@ CODE_GUESSES_BY_SOURCE: Final = Limit(
 UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
 # Tasks whose results clients poll, counted by task_results.start.
 TASKS: Final = Limit("tasks", (account,), "tasks")
+# What makes this system call a video or chat service.
+SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
 
 INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)
 CODES: Final = (CODE_GUESSES, CODE_GUESSES_BY_SOURCE)

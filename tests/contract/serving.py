@@ -10,7 +10,9 @@ from typing import Any
 
 from chalicelib.settings import settings
 from devstack import aws_stand_in, http_server
+from devstack.video_stand_in import VideoStandIn
 from tests.contract.isolation import Clones, clones
+from tests.contract.world import VIDEO_SECRET
 from tests.support.servers import OwnPostgres, own_stand_in
 
 _KEY = "contract:a-secret-that-only-the-contract-knows"
@@ -34,9 +36,13 @@ class Running:
 @contextmanager
 def running() -> Iterator[Running]:
     """The system for the length of the block."""
-    postgres = OwnPostgres()
+    postgres, video = OwnPostgres(), VideoStandIn(VIDEO_SECRET)
     try:
-        with own_stand_in() as endpoint, _environment(endpoint), clones(postgres.address) as found:
+        with (
+            own_stand_in() as endpoint,
+            _environment(endpoint, video.api_url),
+            clones(postgres.address) as found,
+        ):
             import app  # when it knows where everything is
 
             listening = socket.create_server(("127.0.0.1", 0), backlog=16)
@@ -51,11 +57,12 @@ def running() -> Iterator[Running]:
                 server.shutdown()
                 server.server_close()
     finally:
+        video.close()
         postgres.stop()
 
 
 @contextmanager
-def _environment(endpoint: str) -> Iterator[None]:
+def _environment(endpoint: str, video: str) -> Iterator[None]:
     kept = dict(os.environ)
     aws_stand_in.reset(endpoint)
     resources = aws_stand_in.create_resources(endpoint, "contract-files")
@@ -65,6 +72,7 @@ def _environment(endpoint: str) -> Iterator[None]:
         "LOG_LEVEL": "CRITICAL",
         "COOKIE_SECURE": "false",
         "LIMITS": "off",
+        "VIDEO_STAND_IN": video,
     }
     os.environ.update(resources.environment() | values | {"MEDIA_URL": "https://media.example.org"})
     settings.cache_clear()

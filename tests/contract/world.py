@@ -5,6 +5,7 @@ and nothing hangs on row 99, so that it can be removed. Their ids are those of t
 """
 
 import hashlib
+import os
 from datetime import datetime, timedelta
 from inspect import signature
 from typing import Any, get_type_hints
@@ -28,6 +29,7 @@ from tests.factories import maker
 BOUGHT = "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"  # an order of which there is a receipt
 UPLOAD = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
 TASK = "7d0f6c1e-0a3b-4a57-8f53-5be6c2d2a9e4"
+VIDEO_SECRET = "of-the-video-service"
 RESERVED = 999  # ids up to this one are for the examples
 NOUNS = {one.type: one for one in REGISTRY if one.model is not None}
 TYPES = {one.model: one.type for one in NOUNS.values() if one.model is not None}
@@ -40,6 +42,7 @@ _EVENT = examples.attributes(REGISTRY["event"])
 BOTH: dict[str, dict[str, Any]] = {
     "event": {
         "is_tax_enabled": True,
+        "is_chat_enabled": True,
         "can_pay_by_stripe": True,
         "starts_at": datetime.fromisoformat(_EVENT["starts-at"]),
         "ends_at": datetime.fromisoformat(_EVENT["ends-at"]),
@@ -57,9 +60,11 @@ FIRST: dict[str, dict[str, Any]] = {
     "session": {"starts_at": BOTH["event"]["starts_at"], "language": "English"},
     "speaker-invite": {"email": ADDRESS},
     "user": {"email": ADDRESS, "is_admin": True, "is_super_admin": True},
+    "microlocation": {"is_chat_enabled": True},
     "users-events-roles": {"role": "owner"},
     "users-groups-role": {"email": ADDRESS, "token": "GROUP_INVITE_TOKEN"},
     "video-channel": {"provider": "chatmosphere"},
+    "video-stream": {"is_chat_enabled": True},
 }
 # Required references that lead from row 99 to row 99 all the same: there is one for each of those.
 _HANGING = {
@@ -191,6 +196,9 @@ def _add(world: _World) -> None:
     maker("user")(session, email="grace@example.com")
     maker("feedback")(session, id=98)
     maker("video-stream")(session, id=98)
+    api_url = os.environ.get("VIDEO_STAND_IN")
+    channel = maker("video-channel")(session, id=97, provider="bbb", api_url=api_url, api_key=VIDEO_SECRET)
+    maker("video-stream")(session, id=97, video_channel_id=channel.id)
     maker("video-stream")(session, event=world.row(NOUNS["event"], spare))
     maker("user-follow-group")(session, group=world.row(NOUNS["group"], spare), user=asking)
     maker("user-favourite-session")(session, session=world.row(NOUNS["session"], spare), user=asking)

@@ -153,6 +153,7 @@ def test_every_table_says_what_becomes_of_its_rows() -> None:
         # They end with the account that they were given to.
         ("one_time_tokens", "user_id"),
         ("refresh_families", "user_id"),
+        ("chat_accounts", "user_id"),
     }
     referring = {
         (table.name, column.name)

@@ -91,7 +91,7 @@ def test_what_is_not_cleaned_is_listed_here() -> None:
     assert {one for one in raw if not one.startswith("setting ")} == PLAIN, (
         "what is plain=True is named in PLAIN above; anything that is shown as text does without it"
     )
-    assert all(re.search(r"key|secret|client|public|merchant|site|user|pass", one) for one in raw - PLAIN)
+    assert all(re.search(r"key|secret|client|public|merchant|site|user|pass|bot", one) for one in raw - PLAIN)
 
 
 def test_what_is_named_like_a_link_takes_links_alone() -> None:

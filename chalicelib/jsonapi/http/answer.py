@@ -6,6 +6,7 @@ relationship.
 
 import re
 from dataclasses import replace
+from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
 
@@ -22,11 +23,12 @@ from chalicelib.jsonapi.http.negotiation import SAFE, demand_acceptable, demand_
 from chalicelib.jsonapi.http.preconditions import demand_compared
 from chalicelib.jsonapi.http.rendering import error_answer
 from chalicelib.jsonapi.http.shapes import Work, pattern_of, work_for
-from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.context import AskFirst, Context
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.query.parameters import check, refuse
 from chalicelib.jsonapi.rights import proofs
 
+_MOST_ASKED: Final = 3  # questions to third parties in one request
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # lone surrogates are not valid text
 
 
@@ -169,19 +171,30 @@ def _in_transaction(
 ) -> Answer:
     shown = proofs.shown_by(request, registry)
     nobody = replace(viewer.NOBODY, proofs=shown) if shown else viewer.NOBODY
+    told: dict[str, Any] = {}
 
     def attempt(*, assuming: bool) -> Answer:
         with db.read_only() if reading else db.transaction() as session:
-            return _run_as_viewer(Context(session, nobody, request, registry), work, claims, assuming, ends)
+            context = Context(session, nobody, request, registry, told=told)
+            return _run_as_viewer(context, work, claims, assuming, ends)
 
     def once(*, assuming: bool) -> Answer:
         return retry.retrying(registry, lambda: attempt(assuming=assuming))
 
-    try:
+    def answered() -> Answer:
         try:
             return once(assuming=True)
         except StaleViewer:
             return once(assuming=False)
+
+    try:
+        try:
+            for _ in range(_MOST_ASKED):
+                try:
+                    return answered()
+                except AskFirst as wanted:  # no transaction is open here
+                    told[wanted.key] = wanted.ask()
+            return answered()
         except DBAPIError as failure:
             if not is_disconnect(failure) or not reading:
                 raise
@@ -228,7 +241,7 @@ def _run_as_viewer(context: Context, work: Work, claims: Claims | None, assuming
         return work(context)
     try:
         answer = work(context)
-    except (Problem, Problems) as refusal:
+    except (Problem, Problems, AskFirst) as refusal:
         if not assumption.is_current():
             raise StaleViewer from refusal
         raise

@@ -148,6 +148,13 @@ def demand(context: Context, *counters: Counter) -> None:
         raise _too_many(full, context.request)
 
 
+def demand_now(request: Request, counter: Counter) -> None:
+    """Count at once, while no transaction is open, whatever becomes of the request. Raises TooMany."""
+    full = store.hit([counter])[1] if request.options.limits and counter.rate.number else []
+    if full:
+        raise _too_many(full, request)
+
+
 def problems_in(refusal: Problem | Problems) -> list[Problem]:
     """One or several errors as a list."""
     return refusal.problems if isinstance(refusal, Problems) else [refusal]

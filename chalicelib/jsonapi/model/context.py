@@ -4,10 +4,10 @@ It is made once per invocation and passed down explicitly; no global state outli
 """
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session, SessionTransaction
@@ -18,6 +18,17 @@ from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry
+
+Outcome = TypeVar("Outcome")
+
+
+class AskFirst(Exception):
+    """A third party is to be asked before the transaction can go on. See Context.ask_outside()."""
+
+    def __init__(self, key: str, ask: Callable[[], Any]) -> None:
+        super().__init__(key)
+        self.key = key
+        self.ask = ask
 
 
 def _no() -> bool:
@@ -35,6 +46,20 @@ class Context:
     # Whether the transaction may end with the answer's own statement: nothing is written after it, and
     # whoever asks is known to be who they were taken for.
     may_commit: Callable[[], bool] = _no
+    # What third parties have answered to this request, by key.
+    told: Mapping[str, Any] = field(default_factory=dict)
+
+    def ask_outside(self, key: str, ask: Callable[[], Outcome]) -> Outcome:
+        """What `ask` returns, which talks to a third party: it is called while no transaction is open.
+
+        The first time this ends the transaction without effect; `ask` is called, and the whole request is
+        repeated, rights included. So call it once everything else is checked; the key says what is asked,
+        and is the same in each repetition. What `ask` raises ends the request.
+        """
+        if key not in self.told:
+            raise AskFirst(key, ask)
+        outcome: Outcome = self.told[key]
+        return outcome
 
     def acting_as(self, viewer: Viewer) -> "Context":
         """A copy for another viewer, in the same transaction."""

@@ -13,7 +13,7 @@ from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.errors import Problem, forbidden, not_found, unauthorized
 from chalicelib.jsonapi.ground.ids import is_number
-from chalicelib.jsonapi.ground.sql import Row, Sql, Statement, all_of, render, sql
+from chalicelib.jsonapi.ground.sql import TRUE, Row, Sql, Statement, all_of, render, sql
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
@@ -28,11 +28,13 @@ class Visible:
 
     has_role  whether the viewer holds one of the roles that were asked for, where the row belongs; staff does
     value     what the SQL expression gives for the row
+    passes    whether the row passes the further rule that was asked
     """
 
     id: int
     has_role: bool
     value: Any = None
+    passes: bool = True
 
 
 def visible(
@@ -43,17 +45,19 @@ def visible(
     values: Sequence[object] = (),
     *,
     roles: frozenset[str] = frozenset(),
+    rule: Rule | None = None,
 ) -> Visible:
     """The row of this type whose id or identifier is `key`. Raises Problem 404 where the viewer sees none.
 
     `expression` is SQL about the row, whose alias is the type (`event.name`; dashes are underscores);
     `event.has_role` says there what Visible.has_role says. `values` are its parameters $4, $5 ...
+    `rule` is one more that is declared beside the policy: Visible.passes says whether it holds.
     """
     noun, viewer = context.registry[type], context.viewer
     by_id = is_number(key)
     if not by_id and noun.identifier is None:
         raise _missing(noun, key)
-    shape = (viewer.kind, frozenset(viewer.proofs), by_id, expression, len(values))
+    shape = (viewer.kind, frozenset(viewer.proofs), by_id, expression, len(values), rule)
     statement = _statement(context.registry, noun, *shape)
     mine = [int(key) if by_id else key, viewer.is_staff, viewer.events_with_role(roles), *values]
     given: dict[object, object] = dict(enumerate(mine))
@@ -120,18 +124,20 @@ def _statement(
     by_id: bool,
     expression: str,
     values: int,
+    rule: Rule | None,
 ) -> Statement:
     row = Row(_alias(noun), identified=not by_id)
     by = f"{row}.id = $1::bigint" if by_id else f'{row}."{noun.identifier}" = $1::text'
     places = places_of_roles(registry, noun)
     role_condition = f" OR {row}.{places[0][1]} = ANY($3::bigint[])" if places else " OR $3::bigint[] IS NULL"
-    select = (
-        f"SELECT {row}.id, {row}.has_role, {expression} FROM ("
-        f"SELECT {row}.*, $2::boolean{role_condition} AS has_role FROM {noun.from_sql} {row} "
-        f"WHERE {by}) {row} WHERE "
+    passes = Compiler(registry, kind, proofs).condition(rule, noun, row) if rule is not None else TRUE
+    select = sql(
+        *(f"SELECT {row}.id, {row}.has_role, {expression}, coalesce(", passes, ", FALSE)"),
+        f" FROM (SELECT {row}.*, $2::boolean{role_condition} AS has_role ",
+        f"FROM {noun.from_sql} {row} WHERE {by}) {row}",
     )
     condition = visible_where(registry, noun.type, row, kind, proofs=proofs)
-    return render(sql(select, condition), first=range(3 + values))
+    return render(sql(select, " WHERE ", condition), first=range(3 + values))
 
 
 def _alias(noun: Resource) -> str:

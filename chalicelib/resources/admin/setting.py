@@ -151,6 +151,8 @@ class Setting(Model):
         Normal, choices=("none", "tls", "ssl", "tls_optional", "ssl_optional"), seen_by=staff
     )
     rocket_chat_registration_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    rocket_chat_bot_id: Mapped[str | None] = attr(_key, seen_by=staff)
+    rocket_chat_bot_token: Mapped[str | None] = attr(_key, seen_by=staff)
     invoice_sending_day: Mapped[int] = attr(seen_by=staff, default=1)
     invoice_sending_timezone: Mapped[str] = attr(TimeZone, seen_by=staff, default="UTC")
     admin_billing_paypal_email: Mapped[str | None] = attr(EmailAddress, seen_by=staff)

@@ -5,23 +5,22 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, linked_to
 from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, unlocked, where_sql
+from chalicelib.jsonapi.model.policy import Policy, unlocked
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import link, web_address
 from chalicelib.resources.video.video_stream import rules
+from chalicelib.resources.video.video_stream.entering import MAY_ENTER, TEAM
+from chalicelib.resources.video.video_stream.meetings import open_meeting
 from chalicelib.resources.video.video_stream.options import StreamOptions
 
 POLICY = Policy(
-    see=rules.TEAM
-    | where_sql(rules.takes_part(), "its moderators, speakers and attendees", least=Kind.USER)
-    | unlocked("video-stream"),
-    create=rules.TEAM | rules.FOR_ROOMS,
-    change=rules.TEAM,
-    remove=rules.TEAM,
+    see=MAY_ENTER | unlocked("video-stream"),
+    create=TEAM | rules.FOR_ROOMS,
+    change=TEAM,
+    remove=TEAM,
 )
 
 
@@ -36,6 +35,8 @@ class VideoStream(Model):
     is_chat_enabled: Mapped[bool | None] = attr(default=False)
     is_global_event_room: Mapped[bool | None] = attr(default=False)
     chat_room_name: Mapped[str | None] = attr(read_only=True)
+    # The meeting at the channel's service, with its passwords: for nobody to read.
+    meeting: Mapped[dict[str, Any] | None]
     event_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("events.id", ondelete="CASCADE"), unique=True
     )
@@ -57,6 +58,6 @@ VIDEO_STREAM = Resource(
     path="video-streams",
     policy=POLICY,
     before_write=[rules.one_for_each_event],
-    after_write=[rules.require_event_xor_rooms],
+    after_write=[rules.require_event_xor_rooms, open_meeting],
     constraint_errors={"uq_video_streams_event_id": rules.TAKEN},
 )

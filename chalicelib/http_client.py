@@ -1,0 +1,130 @@
+"""HTTP client for services that staff has configured: bounded in time and size, and without redirects.
+
+A deadline covers a whole exchange of requests, however slowly the service answers. Errors quote neither the
+address nor the answer, since both may hold secrets.
+"""
+
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
+
+LONGEST_SECONDS: Final = 8.0
+LARGEST_BYTES: Final = 1_000_000
+
+
+class NoAnswer(Exception):
+    """The service did not answer in time, or not at all. The text says which, and names no address."""
+
+
+class BadAnswer(Exception):
+    """The service answered with something else than its protocol says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: status and body."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The end of an exchange, `seconds` after it is made."""
+
+    seconds: float = LONGEST_SECONDS
+    begun: float = field(default_factory=time.monotonic)
+
+    def left(self) -> float:
+        """Seconds left. Raises NoAnswer when there are none."""
+        left = self.begun + self.seconds - time.monotonic()
+        if left <= 0:
+            raise NoAnswer("the time was up")
+        return left
+
+
+def send(
+    method: str,
+    url: str,
+    deadline: Deadline,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+) -> Reply:
+    """Send one request. A redirect is returned as it is, and not followed.
+
+    Raises NoAnswer, and BadAnswer for one that is longer than LARGEST_BYTES or no HTTP.
+    """
+    import ssl  # these are not needed for a cold start
+    from http.client import HTTPException
+
+    try:
+        parts = urlsplit(url)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection = _connected(parts.scheme, parts.hostname or "", parts.port, deadline)
+    except (OSError, ValueError) as problem:
+        raise NoAnswer(f"no connection: {type(problem).__name__}") from None
+    # A timeout of a socket begins anew with every byte: this ends the exchange as a whole.
+    ending = threading.Timer(deadline.left(), _shut_down, (connection,))
+    ending.daemon = True
+    ending.start()
+    try:
+        if isinstance(connection.sock, ssl.SSLSocket):
+            connection.sock.do_handshake()
+        connection.request(method, target, body=body, headers=dict(headers or {}))
+        response = connection.getresponse()
+        content = response.read(LARGEST_BYTES + 1)
+        deadline.left()
+    except HTTPException as problem:
+        deadline.left()
+        raise BadAnswer(f"no HTTP: {type(problem).__name__}") from None
+    except (OSError, ValueError) as problem:
+        raise NoAnswer(f"the connection ended: {type(problem).__name__}") from None
+    finally:
+        ending.cancel()
+        connection.close()
+    if len(content) > LARGEST_BYTES:
+        raise BadAnswer(f"an answer of more than {LARGEST_BYTES} bytes")
+    return Reply(response.status, content)
+
+
+def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> "HTTPConnection":
+    import socket
+    import ssl
+    from http.client import HTTPConnection
+
+    if scheme not in {"http", "https"} or not host:
+        raise ValueError("not an address of HTTP")
+    secure = scheme == "https"
+    number = port or (443 if secure else 80)
+    connection = HTTPConnection(host, number)
+    plain = socket.create_connection((host, number), timeout=deadline.left())
+    try:
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        plain.settimeout(deadline.left())
+        if secure:
+            context = ssl.create_default_context()
+            # The handshake comes later, under the timer that ends the exchange.
+            connection.sock = context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False)
+        else:
+            connection.sock = plain
+    except BaseException:
+        plain.close()
+        raise
+    return connection
+
+
+def _shut_down(connection: "HTTPConnection") -> None:
+    import socket
+
+    sock = connection.sock
+    if sock is not None:
+        with suppress(OSError):  # closed meanwhile
+            sock.shutdown(socket.SHUT_RDWR)
