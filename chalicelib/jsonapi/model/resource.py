@@ -211,7 +211,7 @@ class Registry:
         return resource_type in self._by_type
 
     def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
-        """The type whose collection the segments below /v1 begin with, and the remaining segments; or None."""
+        """The type whose collection the segments below /v1 begin with, and the other segments; or None."""
         for length in range(1, min(len(path), _LONGEST_PATH) + 1):
             if (found := self._noun_at("/".join(path[:length]))) is not None:
                 return found, path[length:]
