@@ -19,9 +19,10 @@ from chalice.app import Response
 
 from chalicelib import clock, log, telemetry
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, delivery, manifest
+from chalicelib.jsonapi.http import action, delivery, idempotency, manifest
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
+from chalicelib.limits import store
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 
@@ -107,7 +108,7 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
     Unfinished.
     """
     import_all()
-    import chalicelib.tasks  # not needed by other functions
+    import chalicelib.tasks  # lazy: no other function needs it
 
     with _logged("tasks"), telemetry.span("tasks"):
         return chalicelib.tasks.run(event, _seconds_left(context))
@@ -116,7 +117,7 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
 def files(event: dict[str, Any]) -> None:
     """Process an uploaded file, on an S3 event from EventBridge. Raises Unfinished."""
     import_all()
-    from chalicelib import uploads
+    from chalicelib import uploads  # lazy: no other function needs it
 
     with _logged("files"):
         uploads.receive(event)
@@ -124,10 +125,8 @@ def files(event: dict[str, Any]) -> None:
 
 def sweep_outbox() -> None:
     """Send what is left in the outbox, and enqueue the daily tasks. Raises Unfinished."""
-    from chalicelib import outbox
-    from chalicelib.jsonapi.http import idempotency
+    from chalicelib import outbox  # lazy: a reader needs none of these
     from chalicelib.jsonapi.write import trash
-    from chalicelib.limits import store
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
@@ -143,7 +142,7 @@ def sweep_outbox() -> None:
 def probe_health() -> None:
     """Run every health check and write its metric. Raises Unfinished."""
     import_all()
-    from chalicelib import health
+    from chalicelib import health  # lazy: no other function needs it
 
     with _logged("probe_health"), telemetry.span("probe_health"):
         health.probe()
@@ -151,7 +150,7 @@ def probe_health() -> None:
 
 def migrate(event: dict[str, Any]) -> dict[str, object]:
     """Migrate the database; with {"dry_run": true} only report what would be done. Raises NotMigrated."""
-    from chalicelib import migrate
+    from chalicelib import migrate  # lazy: no other function needs them
     from chalicelib.resources import normalise
 
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):

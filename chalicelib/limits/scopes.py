@@ -1,5 +1,6 @@
 """Scopes of rate limit counters: account, IP address, recipient, a member of the path or the body."""
 
+from ipaddress import IPv6Address
 from typing import Any
 
 from chalicelib.limits.limit import Asked, Scope
@@ -18,8 +19,6 @@ def source(asked: Asked) -> str | None:
     """
     if ":" not in asked.source:
         return asked.source or None
-    from ipaddress import IPv6Address  # rarely needed
-
     try:
         number = int(IPv6Address(asked.source.partition("%")[0]))
     except ValueError:

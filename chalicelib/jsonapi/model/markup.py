@@ -97,7 +97,7 @@ def sanitised(text: str) -> str:
         return text
     if has_too_many_tags(text):
         return text.replace("<", "&lt;")
-    import nh3  # only writes need it
+    import nh3  # lazy: only writes need it
 
     clean = nh3.clean(
         _well_formed(text.lstrip("\ufeff")),
