@@ -16,7 +16,9 @@ _LISTS: Final = {"ol", "ul"}
 _HEADINGS: Final = {"h1", "h2", "h3"}
 _BLOCKS: Final = {"blockquote", "li", "p", "pre", *_LISTS, *_HEADINGS}
 _VOID: Final = {"br", "hr"}
-_TAGS: Final = _INLINE | _BLOCKS | _VOID
+# Tags that begin a line of text.
+BREAKS: Final = _BLOCKS | _VOID
+_TAGS: Final = _INLINE | BREAKS
 _UNREAD: Final = {"script", "style"}  # their content is not text
 # Start of a tag or a comment; "I <3 it" and "a < b" contain none.
 OPENER: Final = re.compile("<(?=[a-zA-Z/!?])")
