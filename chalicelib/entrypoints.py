@@ -18,6 +18,7 @@ from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
 from chalicelib import clock, log, telemetry
+from chalicelib.docs import prerendered
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import action, delivery, idempotency, manifest
 from chalicelib.jsonapi.http.answer import failed, respond
@@ -54,12 +55,18 @@ def import_all() -> None:
                 import_module(found.name)
 
 
+def _prepare(module: str) -> None:
+    """Import what the actions in this module need: everything, unless they answer with prerendered texts."""
+    if module not in prerendered.ACTIONS or not prerendered.usable():
+        import_all()
+
+
 log.adopt_libraries()
 _contents = manifest.read()
 if _contents is None:
     import_all()
 else:
-    for listed in manifest.actions_in(_contents, before=import_all):
+    for listed in manifest.actions_in(_contents, before=_prepare):
         action.add(listed)
 
 
