@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @cache
 def s3() -> "S3Client":
     """The S3 client. URLs are path-style where a stand-in for AWS is used."""
-    from botocore.config import Config  # boto3 is slow to import: see the module's docstring
+    from botocore.config import Config  # lazy: slow, see the module's docstring
 
     addressing: Any = {"addressing_style": "path" if settings().aws_endpoint_url else "virtual"}
     return _client("s3", config=Config(signature_version="s3v4", s3=addressing))  # type: ignore[no-any-return]
@@ -28,7 +28,7 @@ def s3() -> "S3Client":
 @cache
 def sqs() -> "SQSClient":
     """The SQS client, with short timeouts: an answer waits for it, and the outbox keeps what was not sent."""
-    from botocore.config import Config  # slow: see the module's docstring
+    from botocore.config import Config  # lazy: slow, see the module's docstring
 
     patience = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2})
     return _client("sqs", config=patience)  # type: ignore[no-any-return]
@@ -79,7 +79,7 @@ def forget() -> None:
 
 
 def _client(name: str, **options: Any) -> Any:
-    import boto3  # slow: see the module's docstring
+    import boto3  # lazy: slow, see the module's docstring
 
     made = boto3.client(
         name,  # type: ignore[call-overload]

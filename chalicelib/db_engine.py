@@ -85,7 +85,7 @@ def _tls() -> ssl.SSLContext:
 
 
 def _connect(url: URL) -> Any:
-    from chalicelib.driver import Connection  # imports pg8000, which is not needed before
+    from chalicelib.driver import Connection  # lazy: it imports pg8000, which is not needed before
 
     given: dict[str, Any] = {"user": url.username, "password": url.password, "database": url.database}
     host, port = url.host or "localhost", url.port or 5432

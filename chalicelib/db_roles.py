@@ -132,7 +132,7 @@ def _quoted(connection: Connection, name: str | None) -> str:
 
 def _verifier(password: str) -> str:
     """The SCRAM verifier of a password, so that the server never sees the password. Source: RFC 5802."""
-    from scramp import ScramMechanism  # type: ignore[import-untyped] # it comes with pg8000
+    from scramp import ScramMechanism  # type: ignore[import-untyped]  # lazy: only migrations need it
 
     salt, stored, server, iterations = ScramMechanism("SCRAM-SHA-256").make_auth_info(password)
     encoded = [b64encode(secret).decode() for secret in (salt, stored, server)]

@@ -18,10 +18,12 @@ from chalice.app import Request as ChaliceRequest
 from chalice.app import Response
 
 from chalicelib import clock, log, telemetry
+from chalicelib.docs import prerendered
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, delivery, manifest
+from chalicelib.jsonapi.http import action, delivery, idempotency, manifest
 from chalicelib.jsonapi.http.answer import failed, respond
 from chalicelib.jsonapi.http.shapes import pattern_of
+from chalicelib.limits import store
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 
@@ -53,12 +55,18 @@ def import_all() -> None:
                 import_module(module.name)
 
 
+def _prepare(module: str) -> None:
+    """Import what the actions in this module need: everything, unless they answer with prerendered texts."""
+    if module not in prerendered.ACTIONS or not prerendered.usable():
+        import_all()
+
+
 log.adopt_libraries()
 _contents = manifest.read()
 if _contents is None:
     import_all()
 else:
-    for listed in manifest.actions_in(_contents, before=import_all):
+    for listed in manifest.actions_in(_contents, before=_prepare):
         action.add(listed)
 
 
@@ -110,7 +118,7 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
     RetryByAws.
     """
     import_all()
-    import chalicelib.tasks  # not needed by other functions
+    import chalicelib.tasks  # lazy: no other function needs it
 
     with _logged("tasks"), telemetry.span("tasks"):
         return chalicelib.tasks.run(event, _seconds_left(context))
@@ -119,7 +127,7 @@ def tasks(event: dict[str, Any], context: Any) -> dict[str, object]:
 def files(event: dict[str, Any]) -> None:
     """Process an uploaded file, on an S3 event from EventBridge. Raises RetryByAws."""
     import_all()
-    from chalicelib import uploads
+    from chalicelib import uploads  # lazy: no other function needs it
 
     with _logged("files"):
         uploads.receive(event)
@@ -127,10 +135,8 @@ def files(event: dict[str, Any]) -> None:
 
 def sweep_outbox() -> None:
     """Send what is left in the outbox, and enqueue the daily tasks. Raises RetryByAws."""
-    from chalicelib import outbox, task_results
-    from chalicelib.jsonapi.http import idempotency
+    from chalicelib import outbox, task_results  # lazy: a reader needs none of these
     from chalicelib.jsonapi.write import trash
-    from chalicelib.limits import store
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
@@ -147,7 +153,7 @@ def sweep_outbox() -> None:
 def probe_health() -> None:
     """Run every health check and write its metric. Raises RetryByAws."""
     import_all()
-    from chalicelib import health
+    from chalicelib import health  # lazy: no other function needs it
 
     with _logged("probe_health"), telemetry.span("probe_health"):
         health.probe()
@@ -155,7 +161,7 @@ def probe_health() -> None:
 
 def migrate(event: dict[str, Any]) -> dict[str, object]:
     """Migrate the database; with {"dry_run": true} only report what would be done. Raises NotMigrated."""
-    from chalicelib import migrate
+    from chalicelib import migrate  # lazy: no other function needs them
     from chalicelib.resources import normalize
 
     if event.keys() - {"dry_run"} or not isinstance(event.get("dry_run", False), bool):

@@ -62,7 +62,7 @@ def send(
 
     Raises NoAnswer, and BadAnswer for one that is longer than LARGEST_BYTES or no HTTP.
     """
-    import ssl  # these are not needed for a cold start
+    import ssl  # lazy: no reader needs it
     from http.client import HTTPException
 
     try:
@@ -96,7 +96,7 @@ def send(
 
 
 def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> "HTTPConnection":
-    import socket
+    import socket  # lazy: see call
     import ssl
     from http.client import HTTPConnection
 
@@ -122,7 +122,7 @@ def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> 
 
 
 def _shut_down(connection: "HTTPConnection") -> None:
-    import socket
+    import socket  # lazy: see call
 
     sock = connection.sock
     if sock is not None:

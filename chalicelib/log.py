@@ -18,6 +18,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from chalicelib import clock
+from chalicelib.db_errors import constraint, sqlstate
 from chalicelib.settings import NotConfigured, settings
 
 _LEVELS = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40}
@@ -76,7 +77,7 @@ def audit(to: str, record: object) -> None:
     """Record what is sent to "xray", "metrics" or "logs", if the setting TELEMETRY_AUDIT is on."""
     if not settings().telemetry_audit:
         return
-    from chalicelib import telemetry_audit
+    from chalicelib import telemetry_audit  # lazy: the setting is off in production
 
     try:
         telemetry_audit.write(to, record)
@@ -104,11 +105,6 @@ class _Libraries(logging.Handler):
 
 
 def _facts(exception: BaseException) -> dict[str, object]:
-    from chalicelib.db_errors import (
-        constraint,
-        sqlstate,
-    )  # imports SQLAlchemy, which not every failure needs
-
     answer = getattr(exception, "response", None)  # botocore's
     code = answer.get("Error", {}).get("Code") if isinstance(answer, dict) else sqlstate(exception)
     facts = {

@@ -57,8 +57,7 @@ def run(*, dry_run: bool = False, scripts: Path = SCRIPTS) -> dict[str, Any]:
 
 
 def _migrated(connection: Connection, scripts: Path, *, dry_run: bool) -> dict[str, Any]:
-    # Alembic is slow to import, and no other function needs it.
-    from alembic.runtime.environment import EnvironmentContext
+    from alembic.runtime.environment import EnvironmentContext  # lazy: Alembic is slow
 
     config = _config(scripts)
     script = _script(config)
@@ -87,7 +86,7 @@ def _migrated(connection: Connection, scripts: Path, *, dry_run: bool) -> dict[s
 
 
 def _revision(connection: Connection) -> str | None:
-    from alembic.runtime.migration import MigrationContext
+    from alembic.runtime.migration import MigrationContext  # lazy: Alembic is slow
 
     connection.rollback()  # after an error, and where the connection was lost
     with connection.begin():
@@ -118,7 +117,7 @@ def _alone(connection: Connection, *, dry_run: bool) -> Iterator[None]:
 
 
 def _config(scripts: Path) -> "Config":
-    from alembic.config import Config
+    from alembic.config import Config  # lazy: Alembic is slow
 
     config = Config()  # without alembic.ini, which is for the command line
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
@@ -127,7 +126,7 @@ def _config(scripts: Path) -> "Config":
 
 
 def _script(config: "Config") -> "ScriptDirectory":
-    from alembic.script import ScriptDirectory
+    from alembic.script import ScriptDirectory  # lazy: Alembic is slow
     from alembic.util import CommandError
 
     try:
@@ -138,7 +137,7 @@ def _script(config: "Config") -> "ScriptDirectory":
 
 def _pending(script: "ScriptDirectory", before: str | None) -> list[str]:
     """The revisions that the database lacks, oldest first."""
-    from alembic.script.revision import RevisionError
+    from alembic.script.revision import RevisionError  # lazy: Alembic is slow
     from alembic.util import CommandError
 
     try:

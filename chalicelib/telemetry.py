@@ -124,7 +124,7 @@ def _tracer() -> "Tracer | None":
 
 
 def _made() -> "Tracer":
-    from aws_xray_sdk.core import AWSXRayRecorder
+    from aws_xray_sdk.core import AWSXRayRecorder  # lazy: 100 ms, after the first answer has begun
     from aws_xray_sdk.core.emitters.udp_emitter import PROTOCOL_DELIMITER, PROTOCOL_HEADER, UDPEmitter
     from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 

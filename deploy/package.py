@@ -66,6 +66,7 @@ def build(stage: str, machine: str = "x86_64", ca_file: Path | None = None) -> A
             staged = Path(name) / "staged"
             staging.stage_copy(staged, machine)
             staging.write_manifest(staged)
+            staging.prerender(staged)
             template, ours = staging.run_chalice(staged, stage)
             made.template.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")
             like = next(iter(built.values()), None)

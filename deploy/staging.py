@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from chalicelib.docs.prerendered import PREFIX
 from deploy.artefacts import ARCHITECTURES, ROOT
 from deploy.stop import Stop
 
@@ -56,6 +57,16 @@ def write_manifest(staged: Path) -> None:
     )
 
 
+def prerender(staged: Path) -> None:
+    """Write the API description into the copy."""
+    _run(
+        [sys.executable, "-m", "deploy.prerender", str(staged)],
+        ROOT,
+        "the API description cannot be written",
+        API_PREFIX=PREFIX,
+    )
+
+
 def run_chalice(staged: Path, stage: str) -> tuple[dict[str, Any], Path]:
     """(merged template, zip with our own code) from `chalice package`."""
     out = staged / "out"
@@ -66,11 +77,11 @@ def run_chalice(staged: Path, stage: str) -> tuple[dict[str, Any], Path]:
     return template, out / "deployment.zip"
 
 
-def _run(command: list[str], directory: Path, complaint: str) -> None:
+def _run(command: list[str], directory: Path, complaint: str, **settings: str) -> None:
     # A minimal environment, without settings and credentials.
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {"AWS_DEFAULT_REGION": _REGION, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"AWS_DEFAULT_REGION": _REGION, "PYTHONDONTWRITEBYTECODE": "1", **settings}
     done = subprocess.run(
         command, cwd=directory, env=environment, capture_output=True, text=True, check=False
     )

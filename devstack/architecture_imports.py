@@ -5,6 +5,8 @@ Among nouns what is only for types counts as well, and within the engine what st
 file in a package makes Python import the package's own file does not count.
 """
 
+import ast
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -47,6 +49,8 @@ PLACES = {
 ENGINE = "chalicelib.jsonapi"
 NOUNS = "chalicelib.resources"
 FLOORS_OF_THE_ENGINE = ("ground", "model", "rights", "query", "read", "write", "http")
+# Ends an import in a function: the time that it spares, or who alone needs it.
+LAZY = re.compile(r"# lazy: \w.*$")
 Graph = Mapping[str, frozenset[str]]
 
 
@@ -148,6 +152,25 @@ def no_circles(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
                 break
 
 
+def lazy_imports_say_what_they_spare(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
+    """An import in a function ends with "# lazy: " and a reason, as does the first of several in a row."""
+    if not module.is_product:
+        return
+    lines = module.text.splitlines()
+    for block in module.blocks_of_functions:
+        explained = False
+        for statement in block:
+            if not isinstance(statement, ast.Import | ast.ImportFrom):
+                explained = False
+                continue
+            explained = explained or LAZY.search(lines[(statement.end_lineno or 1) - 1]) is not None
+            if not explained:
+                yield (
+                    statement.lineno,
+                    "an import stands at the top, or spares cold starts time and says so: # lazy: 75 ms, ...",
+                )
+
+
 def _not_in_a_function(found: Import) -> bool:
     return found.at_once or found.for_types
 
@@ -174,4 +197,9 @@ def _floor_of_the_engine(name: str) -> str:
     return name.removeprefix(f"{ENGINE}.").partition(".")[0] if name.startswith(f"{ENGINE}.") else ""
 
 
-RULES_ABOUT_IMPORTS = (imports_only_go_down, the_engine_imports_only_down, no_circles)
+RULES_ABOUT_IMPORTS = (
+    imports_only_go_down,
+    the_engine_imports_only_down,
+    no_circles,
+    lazy_imports_say_what_they_spare,
+)

@@ -94,6 +94,16 @@ class Module:
         return _nodes(self.text)
 
     @property
+    def blocks_of_functions(self) -> Iterator[list[ast.stmt]]:
+        """Every list of statements in a function that is not run on import."""
+        at_import = frozenset(_run_at_import(self.text))
+        for node in self.nodes:
+            for name in ("body", "orelse", "finalbody"):
+                block = getattr(node, name, None)
+                if isinstance(block, list) and block and block[0] not in at_import:
+                    yield block
+
+    @property
     def length(self) -> int:
         """How many lines it has."""
         return len(self.text.splitlines())

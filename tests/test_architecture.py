@@ -62,6 +62,12 @@ def test_the_rules_hold() -> None:
         (RULES, "class A:\n    import chalicelib.resources.orders.attendee.attendee", CIRCLE),
         (RULES, f"if TYPE_CHECKING: from {ATTENDEE} import Attendee", CIRCLE),
         ("chalicelib/clock.py", "from chalicelib import log", "circle of imports"),
+        ("chalicelib/auth/new.py", "def f(): import jwt", "# lazy"),
+        ("chalicelib/auth/new.py", "def f():\n    import jwt  # it is slow", "# lazy"),
+        ("chalicelib/auth/new.py", "def f():\n    import jwt  # lazy:", "# lazy"),
+        ("chalicelib/auth/new.py", "class A:\n    def f(self):\n        if self: import jwt", "# lazy"),
+        ("chalicelib/auth/new.py", "async def f():\n    try: f()\n    finally: import jwt", "# lazy"),
+        ("app.py", "def f():\n    import jwt  # lazy: 75 ms\n    f()\n    import json", "# lazy"),
         (NOUN, "from chalicelib.resources.events.event.event import EventSchema", "EventSchema belongs to"),
         (NOUN, "from chalicelib.resources.events.event.event import EVENT", "EVENT belongs to"),
         (NOUN, "from chalicelib.resources.events.event import event as e; e.EVENT", "EVENT belongs to"),
@@ -158,6 +164,7 @@ def test_a_module_without_an_opening_sentence_is_named(copy: Path) -> None:
         "f = lambda: aws.sqs()",
         "organisation = licence = 1",
         "X = [one_more for one_more in 'organiser']",
+        "def f():\n    import jwt  # lazy: 75 ms, and few need it\n    import json\n\n    from chalicelib import db",
     ],
 )
 def test_what_a_noun_may_do_is_not_refused(copy: Path, line: str) -> None:

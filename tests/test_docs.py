@@ -38,6 +38,24 @@ def test_whatever_changes_something_takes_an_idempotency_key_unless_it_gives_a_t
             assert not takes or {"400", "409", "422"} <= set(operation["responses"])
 
 
+def test_who_may_do_it_and_see_it_is_told_in_words(client: Client) -> None:
+    described = client.get("/docs/openapi.json").json
+    operations = [
+        operation for item in described["paths"].values() for method, operation in item.items()
+        if method != "parameters"
+    ]  # fmt: skip
+    assert all(0 < len(operation["x-rights"]) <= 500 for operation in operations)
+    assert described["paths"]["/v1/tracks"]["post"]["x-rights"] == (
+        "owner, organizers, coorganizers and track organizers of the event"
+    )
+    schemas = described["components"]["schemas"]
+    seen = schemas["user"]["properties"]["attributes"]["properties"]
+    sent = schemas["user.change.document"]["properties"]["data"]["properties"]["attributes"]["properties"]
+    assert seen["is-blocked"] == {"type": "boolean", "x-rights": "the account itself, or staff"}
+    assert sent["is-blocked"] == {"type": "boolean", "x-rights": "staff"}
+    assert "x-rights" not in seen["first-name"]
+
+
 def test_whatever_takes_a_body_refuses_what_cannot_be_read_or_is_too_large(client: Client) -> None:
     for path, item in client.get("/docs/openapi.json").json["paths"].items():
         for operation in item.values():

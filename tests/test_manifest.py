@@ -12,6 +12,7 @@ import pytest
 
 from chalicelib import entrypoints
 from chalicelib.auth.viewer import Kind
+from chalicelib.docs import prerendered
 from chalicelib.jsonapi.ground.sql import Row, render
 from chalicelib.jsonapi.http.action import ACTIONS
 from chalicelib.jsonapi.http.manifest import LazyRegistry
@@ -146,6 +147,26 @@ def test_the_same_is_answered_with_and_without_it(
     ] + [("DELETE", f"/v1/events/{event.id}/copy", token), ("POST", "/v1/tracks", token)]
     told = asked(package, *questions)
     assert told["answers"] == asked(ROOT, *questions)["answers"]
+
+
+def test_the_description_is_read_where_it_was_packaged(
+    package: Path, database: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "package"
+    shutil.copytree(package, folder)
+    writing = {**os.environ, "API_PREFIX": prerendered.PREFIX}
+    subprocess.run([sys.executable, "-m", "deploy.prerender", str(folder)], cwd=ROOT, env=writing, check=True)
+    questions = [
+        ("GET", path, None) for path in ("/docs", "/docs/data.json", "/docs/openapi.json", "/docs/api.apib")
+    ]
+    monkeypatch.setenv("API_PREFIX", "/api")
+    told = asked(folder, *questions)
+    assert told["answers"] == asked(ROOT, *questions)["answers"]
+    assert "chalicelib.resources.events.event.event" not in told["/docs/api.apib"]
+    # Links that begin with a host are not those that were written.
+    monkeypatch.setenv("API_PREFIX", "https://example.org/api")
+    (generated,) = asked(folder, questions[2])["answers"]
+    assert json.loads(generated)["servers"] == [{"url": "https://example.org/api"}]
 
 
 def test_whoever_writes_is_heard_by_every_receiver(

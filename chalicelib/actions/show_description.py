@@ -13,7 +13,7 @@ _OPENAPI, _BLUEPRINT = "application/json", "text/vnd.apiblueprint; charset=utf-8
 @documented(who="everybody", media_type=_OPENAPI, errors=())
 def show_openapi(context: Context) -> Answer:
     """The API as an OpenAPI 3.1 document."""
-    from chalicelib.docs import openapi  # no other request needs it
+    from chalicelib.docs import openapi  # lazy: no other request needs it
 
     text = openapi.text(context.registry)
     return unless_known(context.request, Answer(200, text, {"Content-Type": _OPENAPI}))
@@ -23,7 +23,7 @@ def show_openapi(context: Context) -> Answer:
 @documented(who="everybody", media_type=_BLUEPRINT, errors=())
 def show_blueprint(context: Context) -> Answer:
     """The API as an API Blueprint, with an example of every operation."""
-    from chalicelib.docs import blueprint  # no other request needs it
+    from chalicelib.docs import blueprint  # lazy: no other request needs it
 
     text = blueprint.text(context.registry)
     return unless_known(context.request, Answer(200, text, {"Content-Type": _BLUEPRINT}))

@@ -3,9 +3,12 @@
 Verification takes as long for unknown accounts as for known ones (no timing oracle).
 """
 
+import secrets
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Final
+
+from chalicelib.auth.worst_passwords import WORST
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -21,8 +24,6 @@ class Unfit(ValueError):
 
 def fit(password: str) -> str:
     """The password, if the policy allows it. Raises Unfit."""
-    from chalicelib.auth.worst_passwords import WORST
-
     if not SHORTEST <= len(password) <= LONGEST:
         raise Unfit(f"A password has {SHORTEST} to {LONGEST} characters.")
     if not any(letter.isprintable() and not letter.isspace() for letter in password):
@@ -55,7 +56,7 @@ def matches(password: str, stored: str | None) -> bool:
     """
     if len(password) > LONGEST:
         return False
-    from argon2.exceptions import InvalidHashError, VerificationError
+    from argon2.exceptions import InvalidHashError, VerificationError  # lazy: see _hasher
 
     try:
         _hasher().verify(stored or _hash_of_nobody(), password)
@@ -71,7 +72,7 @@ def is_outdated(stored: str) -> bool:
 
 @cache
 def _hasher() -> "PasswordHasher":
-    from argon2 import PasswordHasher  # 20 ms to import, and most requests check no password
+    from argon2 import PasswordHasher  # lazy: 20 ms, and most requests check no password
 
     # OWASP's parameters for one thread: a small Lambda function has less than one core.
     return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -79,6 +80,4 @@ def _hasher() -> "PasswordHasher":
 
 @cache
 def _hash_of_nobody() -> str:
-    import secrets
-
     return hashed(secrets.token_hex())

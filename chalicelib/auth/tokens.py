@@ -207,6 +207,6 @@ def _header(token: str) -> tuple[object, str]:
 
 @cache
 def _jwt() -> ModuleType:
-    import jwt  # 75 ms to import (it brings cryptography), and anonymous readers need no token
+    import jwt  # lazy: 75 ms (it brings cryptography), and anonymous readers need no token
 
     return jwt

@@ -9,6 +9,7 @@ from typing import Any
 
 from chalicelib.docs import everything, openapi_operations
 from chalicelib.docs.openapi_components import components
+from chalicelib.docs.prerendered import prerendered
 from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import VERSION, settings
@@ -48,7 +49,7 @@ def description(registry: Registry) -> Json:
     }
 
 
-@cache
+@prerendered("openapi.json")
 def text(registry: Registry) -> str:
     """The whole document as JSON. Built once."""
     return json.dumps(description(registry), ensure_ascii=False, separators=(",", ":"))

@@ -38,7 +38,7 @@ def written(registry: Registry, operation: Operation) -> Json:
         "summary": operation.title,
         "description": f"{operation.description}\n\nFor {operation.who}.".strip(),
         "tags": [operation.noun or operation.area],
-        "x-who": operation.who,
+        "x-rights": operation.who,
     }
     names = openapi_query.names(operation.asks, operation.query, registry)
     if operation.keyed:

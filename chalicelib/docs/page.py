@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from chalicelib.docs import page_data
 from chalicelib.docs.everything import about_noun
+from chalicelib.docs.prerendered import Maker, prerendered
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http.negotiation import unless_known
@@ -26,6 +27,7 @@ _STATIC: Final = Path(__file__).parent / "static"
 _PARTS: Final = ("elements", "json", "words", "search", "token", "operations", "request", "noun", "page")
 _IMPORT: Final = re.compile(r'^import [^;]*? from "\./\w+\.js";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=const|function|async)", re.MULTILINE)
+_MARK: Final = "mark-of-all-files"  # stands for it in the prerendered page
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _HARMLESS: Final = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 _POLICY: Final = "; ".join(
@@ -59,7 +61,7 @@ def page(request: Request, registry: Registry) -> Answer:
 
 def file(request: Request, registry: Registry, name: str) -> Answer:
     """A static file, cached forever if requested with the current hash. Raises Problem 404."""
-    makers = {
+    makers: dict[str, tuple[str, Maker]] = {
         "data.json": ("application/json", page_data.text),
         "page.css": ("text/css; charset=utf-8", _style),
         "page.js": ("text/javascript; charset=utf-8", _script),
@@ -75,12 +77,17 @@ def file(request: Request, registry: Registry, name: str) -> Answer:
 
 @cache
 def _html(registry: Registry) -> str:
+    return _without_mark(registry).replace(_MARK, _mark(registry))
+
+
+@prerendered("page.html")
+def _without_mark(registry: Registry) -> str:
     areas = page_data.areas(registry)
     prefix = escape(page_data.path_prefix())
     return Template((_STATIC / "page.html").read_text(encoding="utf-8")).substitute(
         prefix=prefix,
         docs=f"{prefix}/docs",
-        mark=_mark(registry),
+        mark=_MARK,
         version=escape(VERSION),
         nouns=sum(len(area["nouns"]) for area in areas),
         areas=len(areas),

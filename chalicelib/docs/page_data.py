@@ -5,7 +5,6 @@ Defaults are left out, to keep the download small.
 
 import json
 import sys
-from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from chalicelib.docs.nouns import about, area_of, module_of
 from chalicelib.docs.page_attributes import described
 from chalicelib.docs.page_operations import Operations
 from chalicelib.docs.page_rights import in_words, rights
+from chalicelib.docs.prerendered import prerendered
 from chalicelib.jsonapi.http.action import ACTIONS, Action
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
@@ -25,7 +25,7 @@ _FIRST: Final = ("events", "programme", "tickets", "orders", "onsite", "people")
 _LONGEST_TITLE: Final = 20
 
 
-@cache
+@prerendered("data.json")
 def text(registry: Registry) -> str:
     """All data as JSON. Built once."""
     operations = Operations(registry)

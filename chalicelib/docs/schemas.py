@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from marshmallow import fields, validate
 
+from chalicelib.docs.who import who_may
 from chalicelib.jsonapi.model.attribute import Attribute
 from chalicelib.jsonapi.model.fields import LARGEST_INTEGER, SMALLEST_INTEGER, Computed
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
+from chalicelib.jsonapi.model.rules import Rule
 
 Json = dict[str, Any]
 
@@ -69,7 +71,7 @@ def sent(registry: Registry, resource: Resource, *, is_new: bool) -> Json:
     }
     attributes: Json = {
         "type": "object",
-        "properties": {attribute.wire: sent_of(attribute) for attribute in writable},
+        "properties": {attribute.wire: sent_of(attribute, is_new=is_new) for attribute in writable},
     }
     relationships: Json = {"type": "object", "properties": links, "additionalProperties": {"type": "object"}}
     schema: Json = {
@@ -107,16 +109,23 @@ def answer_of(resource: Resource, attribute: Attribute) -> Json:
     schema = _kind(field)
     if field.dump_only:
         schema["readOnly"] = True
-    return nullable(schema) if _may_be_null(resource, attribute) else schema
+    schema = nullable(schema) if _may_be_null(resource, attribute) else schema
+    return _with_rights(schema, attribute.scope)
 
 
-def sent_of(attribute: Attribute) -> Json:
-    """An attribute in a request."""
+def sent_of(attribute: Attribute, *, is_new: bool = False) -> Json:
+    """An attribute in a request that creates (`is_new`) or changes a resource."""
     field = attribute.field
     schema = {**_kind(field), **_limits(field)}
     if field.load_only:
         schema["writeOnly"] = True
-    return nullable(schema) if field.allow_none else schema
+    writers = attribute.first_writers if is_new else attribute.writers
+    return _with_rights(nullable(schema) if field.allow_none else schema, writers)
+
+
+def _with_rights(schema: Json, rule: Rule | None) -> Json:
+    """The schema with who may read or write the attribute, if not whoever may do so with the row."""
+    return schema if rule is None else {**schema, "x-rights": who_may(rule)}
 
 
 def nullable(schema: Json) -> Json:

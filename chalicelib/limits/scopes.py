@@ -1,5 +1,6 @@
 """Scopes of rate limit counters: account, IP address, recipient, a member of the path or the body."""
 
+from ipaddress import IPv6Address
 from typing import Any
 
 from chalicelib.limits.limit import Scope, Subject
@@ -18,8 +19,6 @@ def source(subject: Subject) -> str | None:
     """
     if ":" not in subject.source:
         return subject.source or None
-    from ipaddress import IPv6Address  # rarely needed
-
     try:
         number = int(IPv6Address(subject.source.partition("%")[0]))
     except ValueError:

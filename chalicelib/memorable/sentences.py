@@ -81,7 +81,7 @@ class Sentences:
         else:
             if not rest:
                 return number
-        from chalicelib.memorable.explanation import explanation  # only for errors
+        from chalicelib.memorable.explanation import explanation  # lazy: only errors need it
 
         raise NotASentence(explanation(self.parts, [plain(word) for word in words]))
 

@@ -51,7 +51,7 @@ class MailTemplate:
 @cache
 def environment() -> "Environment":
     """Jinja2 for our templates: an unknown variable is an error, and a value stays on its line."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # 70 to 110 ms
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # lazy: 70 to 110 ms
 
     return Environment(
         loader=FileSystemLoader(TEMPLATES),

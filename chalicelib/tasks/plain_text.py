@@ -1,11 +1,8 @@
 """Converts organizers' markup to plain text lines."""
 
 from html import unescape
-from typing import Final
 
-from chalicelib.jsonapi.model.markup import attributes, pieces
-
-_BLOCKS: Final = {"blockquote", "br", "h1", "h2", "h3", "hr", "li", "ol", "p", "pre", "ul"}
+from chalicelib.jsonapi.model.markup import BREAKS, attributes, pieces
 
 
 def plain_lines(markup: str | None) -> list[str]:
@@ -15,7 +12,7 @@ def plain_lines(markup: str | None) -> list[str]:
     for text, tag, closes, rest in pieces(markup or ""):
         if not tag:
             said.append(unescape(text))
-        elif tag in _BLOCKS:
+        elif tag in BREAKS:
             said.append("\n- " if tag == "li" and not closes else "\n")
         elif tag == "a" and not closes:
             address, label_from = unescape(attributes(rest, "href").get("href", "")), len(said)

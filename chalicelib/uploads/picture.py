@@ -78,7 +78,7 @@ def draw(content: bytes, widths: Iterable[int]) -> tuple[Drawing, dict[int, Copy
 
 def _decode(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
     """(size after rotation, the image in as much detail as `widest` needs)."""
-    from PIL import Image  # slow to import, and needed by one task only
+    from PIL import Image  # lazy: slow, and one task needs it
 
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as image:
@@ -100,7 +100,7 @@ def _decode(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
 
 def _flattened(image: "Image") -> "Image":
     """The image in RGB; transparency becomes white, as JPEG has none."""
-    from PIL import Image
+    from PIL import Image  # lazy: as in _opened
 
     if not image.has_transparency_data:
         return image.convert("RGB")
@@ -110,13 +110,13 @@ def _flattened(image: "Image") -> "Image":
 
 
 def _resized(picture: "Image", size: tuple[int, int]) -> "Image":
-    from PIL import Image
+    from PIL import Image  # lazy: as in _opened
 
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def _blurred(picture: "Image", width: int, height: int) -> str:
-    from PIL import Image
+    from PIL import Image  # lazy: as in _opened
 
     small = picture.resize((_BLURRED, _BLURRED), Image.Resampling.BOX)
     columns, rows = (4, 3) if width >= height else (3, 4)

@@ -107,7 +107,7 @@ def _magic() -> Any:
     """
     library, database = _files()
     ctypes.CDLL(str(library))
-    import magic  # it loads the library on import
+    import magic  # lazy: it loads the library
 
     return magic.Magic(mime=True, magic_file=str(database))
 

@@ -62,7 +62,7 @@ def _is_domain(domain: str) -> bool:
 def _punycode_is_right(domain: str) -> bool:
     if "xn--" not in domain:
         return True
-    import idna  # few addresses need it
+    import idna  # lazy: few addresses need it
 
     try:
         return idna.encode(idna.decode(domain)).decode() == domain
@@ -74,6 +74,6 @@ def _punycode(domain: str) -> str:
     """The domain in lower case ASCII. Raises UnicodeError if invalid."""
     if domain.isascii():
         return domain.lower()
-    import idna  # few addresses need it
+    import idna  # lazy: few addresses need it
 
     return idna.encode(domain, uts46=True, std3_rules=True).decode("ascii").lower()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import tzinfo
 from functools import cache
+from importlib.resources import files
 from typing import Final
 
 # Not time zones: a placeholder, and files that depend on the machine.
@@ -20,8 +21,6 @@ def known() -> frozenset[str]:
 
 
 def _listed() -> Iterator[str]:
-    from importlib.resources import files  # few requests name a zone
-
     for name in files("tzdata").joinpath("zones").read_text(encoding="utf-8").split():
         if name not in _NO_ZONES and not name.startswith(("posix/", "right/")):
             yield name
@@ -29,7 +28,7 @@ def _listed() -> Iterator[str]:
 
 def zone(name: str) -> tzinfo:
     """The zone with this name; UTC for an unknown one, as old rows may hold it."""
-    from zoneinfo import ZoneInfo
+    from zoneinfo import ZoneInfo  # lazy: few requests name a zone
 
     return ZoneInfo(name if name in known() else _FALLBACK)
 

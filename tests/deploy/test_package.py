@@ -99,6 +99,8 @@ def test_it_has_what_it_needs(names: list[str]) -> None:
         "chalicelib/entrypoints.py",
         "chalicelib/migrate.py",
         "chalicelib/manifest.json",
+        "chalicelib/docs/texts/openapi.json",
+        "chalicelib/docs/texts/page.html",
         "migrations/env.py",
         "sqlalchemy/__init__.py",
         "alembic/__init__.py",

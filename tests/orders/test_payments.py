@@ -84,7 +84,6 @@ def test_every_mode_has_one_provider_that_answers_for_it() -> None:
         provider = provider_of(bill)
         assert mode in provider.modes
         assert provider.begin(bill) in {"completed", "placed", "pending"}
-        assert 0 <= provider.cost(bill) <= bill.amount
         provider.prove(bill)
 
 

@@ -188,16 +188,18 @@ class _Rendering:
         self.lookups = lookups
 
     def write(self, value: Sql) -> None:
+        append = self.texts.append
         for part in value:
             if type(part) is str:
-                self.texts.append(part)
+                append(part)
             elif type(part) is Sql:
                 self.write(part)
             elif type(part) is Column:
-                self.texts.append(f'{part.row.alias}."{part.name}"')
+                row, name = part
+                append(f'{row.alias}."{name}"')
             elif type(part) is Param:
-                number = self.numbers.setdefault(part.key, len(self.numbers) + 1)
-                self.texts.append(f"${number}::{part.sql_type}")
+                key, sql_type = part
+                append(f"${self.numbers.setdefault(key, len(self.numbers) + 1)}::{sql_type}")
             elif type(part) is Ids:
                 self._write_ids(part.select)
 

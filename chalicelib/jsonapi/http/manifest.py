@@ -127,14 +127,14 @@ def _part(part: Any) -> Part:
     return LINK[part["column"]] if "column" in part else Param(part["parameter"], part["sql_type"])
 
 
-def actions_in(contents: Manifest, before: Callable[[], None]) -> Iterator[Action]:
-    """The actions in the manifest. `before` is called when one is run, before its module is imported."""
+def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Action]:
+    """The actions in the manifest. When one is run, `before` is called with its module, not imported yet."""
     for method, pattern, module, function, reads_token, documents, secret, limits, families in contents[
         "actions"
     ]:
 
         def run(context: Any, module: str = module, function: str = function, **parameters: str) -> Answer:
-            before()
+            before(module)
             answer: Answer = getattr(import_module(module), function)(context, **parameters)
             return answer
 

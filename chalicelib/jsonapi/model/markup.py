@@ -16,7 +16,9 @@ _LISTS: Final = {"ol", "ul"}
 _HEADINGS: Final = {"h1", "h2", "h3"}
 _BLOCKS: Final = {"blockquote", "li", "p", "pre", *_LISTS, *_HEADINGS}
 _VOID: Final = {"br", "hr"}
-_TAGS: Final = _INLINE | _BLOCKS | _VOID
+# Tags that begin a line of text.
+BREAKS: Final = _BLOCKS | _VOID
+_TAGS: Final = _INLINE | BREAKS
 _UNREAD: Final = {"script", "style"}  # their content is not text
 # Start of a tag or a comment; "I <3 it" and "a < b" contain none.
 OPENER: Final = re.compile("<(?=[a-zA-Z/!?])")
@@ -97,7 +99,7 @@ def sanitize(text: str) -> str:
         return text
     if has_too_many_tags(text):
         return text.replace("<", "&lt;")
-    import nh3  # only writes need it
+    import nh3  # lazy: only writes need it
 
     clean = nh3.clean(
         _well_formed(text.lstrip("\ufeff")),

@@ -3,9 +3,11 @@
 All of it follows from the declarations, so it is cached: a new statement only decides which groups it shows.
 """
 
+from collections.abc import Mapping, Set
 from functools import lru_cache
 
-from chalicelib.jsonapi.ground.sql import Row, joined, sql, text_of
+from chalicelib.jsonapi.ground.sql import Part, Row, Sql, sql, text_of
+from chalicelib.jsonapi.model.attribute import Attribute
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
@@ -13,53 +15,50 @@ from chalicelib.jsonapi.rights.proofs import MARK
 
 # Names of a sparse fieldset; None: all.
 Fieldset = tuple[str, ...] | None
+# Numbers of attributes or relationships (their places in the declarations), by the rule for reading them.
+ByRule = tuple[tuple[Rule | None, tuple[int, ...]], ...]
 
 
 @lru_cache(maxsize=512)
-def attributes_by_rule(
-    resource: Resource, chosen: Fieldset
-) -> tuple[tuple[Rule | None, tuple[int, ...]], ...]:
-    """The readable attributes as numbers (their places in the schema), by the rule for reading them."""
-    groups: dict[Rule | None, list[int]] = {}
-    for number, (name, attribute) in enumerate(resource.readable.items()):
-        if chosen is None or name in chosen:
-            groups.setdefault(attribute.scope, []).append(number)
-    return tuple((rule, tuple(numbers)) for rule, numbers in groups.items())
+def attributes_by_rule(resource: Resource, chosen: Fieldset) -> ByRule:
+    """The readable attributes."""
+    return _by_rule(resource.readable, chosen, frozenset())
 
 
 @lru_cache(maxsize=512)
-def object_of(resource: Resource, alias: str, numbers: tuple[int, ...]) -> str:
+def attributes_of(resource: Resource, alias: str, numbers: tuple[int, ...]) -> str:
     """SQL: the attributes with these numbers, of the row with this alias, as the text of a JSON object."""
     attributes, row = tuple(resource.readable.values()), Row(alias)
     chosen = [attributes[number] for number in numbers]
     selects = dict.fromkeys(attribute.lateral for attribute in chosen if attribute.lateral is not None)
-    shared = {select: Row(f"s{number}") for number, select in enumerate(selects)}
-    labeled = (
-        sql(
-            attribute.sql_from_lateral(row, shared[attribute.lateral] if attribute.lateral else row),
-            f' AS "{attribute.wire}"',
+    shared: dict[Sql | None, Row] = {select: Row(f"s{number}") for number, select in enumerate(selects)}
+    parts: list[Part | Sql] = []
+    for attribute in chosen:
+        lateral = shared.get(attribute.lateral, row)
+        value = (
+            row[attribute.column] if attribute.computed is None else attribute.sql_from_lateral(row, lateral)
         )
-        for attribute in chosen
-    )
-    beside = joined(", ", (sql("(", select.about(row), f") {name}") for select, name in shared.items()))
-    source = sql(" FROM ", beside) if shared else sql()
-    return text_of(sql("(SELECT row_to_json(a)::text FROM (SELECT ", joined(", ", labeled), source, ") a)"))
+        opening = ", " if parts else "(SELECT row_to_json(a)::text FROM (SELECT "
+        parts += (opening, value, f' AS "{attribute.wire}"')
+    for number, select in enumerate(selects):
+        parts += (", (" if number else " FROM (", select.about(row), f") {shared[select]}")
+    return text_of(sql(*parts, ") a)"))
 
 
 @lru_cache(maxsize=512)
-def links_by_rule(
-    registry: Registry, resource: Resource, prefix: str, chosen: Fieldset, linked: frozenset[str]
-) -> tuple[tuple[Rule | None, tuple[tuple[int, str], ...]], ...]:
-    """(number, member) of each relationship that is shown by its links alone, by the rule for reading it.
+def links_by_rule(registry: Registry, resource: Resource, chosen: Fieldset, linked: frozenset[str]) -> ByRule:
+    """The relationships without linkage; `linked` are those with it."""
+    return _by_rule(registry.relations[resource.type], chosen, linked)
 
-    `linked` are those with linkage. `prefix` stands before /v1 in links.
+
+@lru_cache(maxsize=512)
+def links_of(registry: Registry, resource: Resource, prefix: str, numbers: tuple[int, ...]) -> str:
+    """The members, with links alone, for the relationships with these numbers.
+
+    `prefix` stands before /v1 in links.
     """
-    groups: dict[Rule | None, list[tuple[int, str]]] = {}
-    for number, (name, relation) in enumerate(registry.relations[resource.type].items()):
-        if name not in linked and (chosen is None or name in chosen):
-            member = links(prefix, resource, relation) + "}"
-            groups.setdefault(relation.scope, []).append((number, member))
-    return tuple((rule, tuple(members)) for rule, members in groups.items())
+    relations = tuple(registry.relations[resource.type].values())
+    return ",".join(links(prefix, resource, relations[number]) + "}" for number in numbers)
 
 
 def links(prefix: str, resource: Resource, relation: Relation) -> str:
@@ -68,3 +67,11 @@ def links(prefix: str, resource: Resource, relation: Relation) -> str:
     return (
         f'"{wire}":{{"links":{{"self":"{here}/relationships/{wire}{MARK}","related":"{here}/{wire}{MARK}"}}'
     )
+
+
+def _by_rule(members: Mapping[str, Attribute | Relation], chosen: Fieldset, without: Set[str]) -> ByRule:
+    groups: dict[Rule | None, list[int]] = {}
+    for number, (name, member) in enumerate(members.items()):
+        if name not in without and (chosen is None or name in chosen):
+            groups.setdefault(member.scope, []).append(number)
+    return tuple((rule, tuple(numbers)) for rule, numbers in groups.items())

@@ -6,7 +6,14 @@ from chalicelib.jsonapi.ground.sql import FALSE, TRUE, Part, Row, Sql, joined, s
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
-from chalicelib.jsonapi.read.members import attributes_by_rule, links, links_by_rule, object_of
+from chalicelib.jsonapi.read.members import (
+    ByRule,
+    attributes_by_rule,
+    attributes_of,
+    links,
+    links_by_rule,
+    links_of,
+)
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.proofs import MARK
 
@@ -94,26 +101,19 @@ class ObjectWriter:
         return sql("SELECT ", joined(" || ", pieces), f" AS doc{order} FROM {source}{joins}")
 
     def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
-        groups: dict[Sql, tuple[Sql, list[int]]] = {}
-        for rule, numbers in attributes_by_rule(resource, self.fieldsets.get(resource.type)):
-            if (scope := scopes[rule]) is not FALSE:
-                groups.setdefault(scopes.place(rule), (scope, []))[1].extend(numbers)
-        texts = {
-            place: (scope, object_of(resource, row.alias, tuple(sorted(numbers))))
-            for place, (scope, numbers) in groups.items()
-        }
-        if not texts:
-            return sql("'{}'")
+        chosen = attributes_by_rule(resource, self.fieldsets.get(resource.type))
+        everybodys, groups = scopes.grouped(chosen)
+        last = attributes_of(resource, row.alias, everybodys) if everybodys else ""
+        if not groups:
+            return sql(last or "'{}'")
+        texts = ((scope, attributes_of(resource, row.alias, numbers)) for scope, numbers in groups)
+        # Each member is followed by a comma.
+        members = joined(" || ", (_when(scope, f"left(right({own}, -1), -1) || ','") for scope, own in texts))
         # Attributes without a rule come last and close the object; right(), unlike substr() and ltrim(),
         # does not scan all of a long text.
-        _, everybodys = texts.pop(TRUE, (TRUE, ""))
-        # Each member is followed by a comma.
-        members = joined(
-            " || ", (_when(scope, f"left(right({own}, -1), -1) || ','") for scope, own in texts.values())
-        )
-        if not everybodys:
-            return sql("'{' || left(", members, ", -1) || '}'")
-        return sql("'{' || ", members, f" || right({everybodys}, -1)") if texts else sql(everybodys)
+        if last:
+            return sql("'{' || ", members, f" || right({last}, -1)")
+        return sql("'{' || left(", members, ", -1) || '}'")
 
     def _relationships(self, resource: Resource, row: Row, scopes: "Scopes") -> tuple[str, str, list[Sql]]:
         """Joins to linkage, the links without a rule as text, and the other members as SQL.
@@ -123,7 +123,7 @@ class ObjectWriter:
         chosen = self.fieldsets.get(resource.type)
         linked = frozenset(name for type_name, name in self.linked_by if type_name == resource.type)
         joins = ""
-        scoped: list[Sql] = []
+        members: list[Sql] = []
         for name, relation in self.registry.relations[resource.type].items() if linked else ():
             if name not in linked or (chosen is not None and name not in chosen):
                 continue
@@ -132,23 +132,17 @@ class ObjectWriter:
             link = self._linkage(relation, self.linked_by[resource.type, name])
             joins += f" LEFT JOIN {link} ON {link}.id = {row}.id"
             if self.prefix is None:
-                scoped.append(_when(scope, _only_data(relation, link)))
+                members.append(_when(scope, _only_data(relation, link)))
                 continue
             shown = self._with_id(links(self.prefix, resource, relation), row)
-            scoped.append(_when(scope, f"{shown} || {_data(relation, link)} || '}},'"))
+            members.append(_when(scope, f"{shown} || {_data(relation, link)} || '}},'"))
         if self.prefix is None:
-            return joins, "", scoped
-        groups: dict[Sql, tuple[Sql, list[tuple[int, str]]]] = {}
-        for rule, members in links_by_rule(self.registry, resource, self.prefix, chosen, linked):
-            if (scope := scopes[rule]) is not FALSE:
-                groups.setdefault(scopes.place(rule), (scope, []))[1].extend(members)
-        texts = {
-            place: (scope, ",".join(text for _, text in sorted(members)))
-            for place, (scope, members) in groups.items()
-        }
-        _, everybodys = texts.pop(TRUE, (TRUE, ""))
-        scoped += [_when(scope, f"{self._with_id(text, row)} || ','") for scope, text in texts.values()]
-        return joins, everybodys, scoped
+            return joins, "", members
+        everybodys, groups = scopes.grouped(links_by_rule(self.registry, resource, chosen, linked))
+        for scope, numbers in groups:
+            text = links_of(self.registry, resource, self.prefix, numbers)
+            members.append(_when(scope, f"{self._with_id(text, row)} || ','"))
+        return joins, links_of(self.registry, resource, self.prefix, everybodys), members
 
     def _with_id(self, text: str, row: Row) -> str:
         """SQL of a placeholder for a text with {id}, filled in by filled_in():
@@ -190,6 +184,16 @@ class Scopes(dict[Rule | None, Sql]):
         in this order, so that a document is the same text, with the same entity tag, whatever is known.
         """
         return self._places[rule]
+
+    def grouped(self, members: ByRule) -> tuple[tuple[int, ...], list[tuple[Sql, tuple[int, ...]]]]:
+        """The members that everybody sees, and (condition, members) of the others, grouped by place."""
+        groups: dict[Sql, tuple[Sql, tuple[int, ...]]] = {}
+        for rule, numbers in members:
+            if (scope := self[rule]) is not FALSE:
+                first, others = groups.get(place := self.place(rule), (scope, ()))
+                groups[place] = first, tuple(sorted((*others, *numbers))) if others else numbers
+        _, everybodys = groups.pop(TRUE, (TRUE, ()))
+        return everybodys, list(groups.values())
 
     def __missing__(self, rule: Rule | None) -> Sql:
         compiler, resource, row = self._of

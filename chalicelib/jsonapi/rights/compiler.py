@@ -1,6 +1,7 @@
 """Compiles permission rules to SQL conditions; the only place that defines what a rule means."""
 
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import (
@@ -88,89 +89,14 @@ class Compiler:
 
         Raises TypeError for an unknown type of node.
         """
-        match rule:
-            case AllOf(rules):
-                return conjunction(self.condition(inner, resource, row) for inner in rules)
-            case AnyOf(rules):
-                return disjunction(self.condition(inner, resource, row) for inner in rules)
-            case OfKind(least):
-                return constant(self.kind >= least)
-            case HasRole():
-                return self._has_role(rule, resource, row)
-            case ColumnIs(column, value):
-                return sql(row[column], " = '" + value.replace("'", "''") + "'")
-            case IsOwner():
-                return self._is_owner(rule, resource, row)
-            case VisibleWith(relation):
-                return TRUE if relation in row.visible else self._related(rule, resource, row, relation)
-            case EditableWith(relation) | RelatedPasses(relation):
-                return self._related(rule, resource, row, relation)
-            case Among(select):
-                return self._for_users(sql(row["id"], " = ANY(", Ids(select), ")"))
-            case SqlFragment(condition, _, least):
-                return condition.about(row) if self.kind >= least else FALSE
-            case Not(inner):
-                return negated(self.condition(inner, resource, row))
-            case Described(inner):
-                return self.condition(inner, resource, row)
-            case HasAddress(column):
-                return self._for_users(email_of_viewer(row, column))
-            case IdentifierGiven() | SecretShown() | Unlocked():
-                return self._unlocked(rule, resource, row)
-            case Verified():
-                return sql(VIEWER_VERIFIED) if self.kind is Kind.USER else constant(self.kind >= Kind.STAFF)
-            case Nobody():
-                return FALSE
-        raise TypeError(f"unknown rule {rule!r}")
+        compile = _COMPILERS.get(type(rule))
+        if compile is None:
+            raise TypeError(f"unknown rule {rule!r}")
+        return compile(self, rule, resource, row)
 
     def visible_relation(self, relation: Relation, resource: Resource, row: Row) -> Sql:
         """Condition: the viewer may see the relationship of the row of `resource`."""
         return self.condition(relation.scope, resource, row) if relation.scope is not None else TRUE
-
-    def _has_role(self, rule: HasRole, resource: Resource, row: Row) -> Sql:
-        if self.kind is not Kind.USER:
-            return constant(self.kind >= Kind.STAFF)
-        known = row.roles.get(rule.path)
-        if known is not None:
-            return constant(not known.isdisjoint(rule.roles))
-        event = self.column_at(resource, row, rule.path)
-        return sql(event, " = ANY(", events_with_role(rule.roles), ")")
-
-    def _is_owner(self, rule: IsOwner, resource: Resource, row: Row) -> Sql:
-        of_profile = resource.model is not None and PROFILE in resource.model.__table__.columns
-        if of_profile and not rule.whichever_profile:
-            return self._for_users(of_viewer(row, rule.column))
-        return self._for_users(sql(row[rule.column], " = ", VIEWER_ID))
-
-    def _unlocked(self, rule: Rule, resource: Resource, row: Row) -> Sql:
-        match rule:
-            case Unlocked(type_name):
-                return sql(row["id"], " = ANY(", unlocked_rows(type_name), ")")
-            case SecretShown(kind, condition):
-                return condition.about(row) if kind in self.secrets else FALSE
-        if row.identified:
-            return TRUE
-        if resource.type not in self.secrets or resource.identifier is None:
-            return FALSE
-        return sql(row[resource.identifier], " = ", secret(resource.type))
-
-    def _related(self, rule: Rule, resource: Resource, row: Row, name: str) -> Sql:
-        """Condition: the target of the to-one is not soft-deleted and passes the rule's demand on it."""
-        relation = self.registry.relation(resource, name)
-        target, other = self.registry[relation.target], self.new_row()
-        required = asked_of_related(rule, target)
-        condition = all_of(not_deleted(target, other), self.condition(required, target, other))
-        if condition is FALSE:
-            return FALSE
-        id = row[relation.column or ""]
-        meant = sql(other["id"], " = ", id)
-        passes = sql(
-            f"EXISTS (SELECT 1 FROM {target.from_sql} {other} WHERE ", meant, " AND ", condition, ")"
-        )
-        if isinstance(rule, VisibleWith) and self.visible_row and self.visible_row[0] == target.type:
-            # Most rows belong to the row asked for, such as an event, and need no lookup of it each.
-            return any_of(sql(id, f" = {self.visible_row[1]}"), passes)
-        return passes
 
     def column_at(self, resource: Resource, row: Row, path: str) -> Sql:
         """The id at the end of a path of to-one relationships from the row."""
@@ -187,8 +113,113 @@ class Compiler:
             "(SELECT ", inner, f" FROM {target.from_sql} {other} WHERE ", other["id"], " = ", here, ")"
         )
 
+    def _all_of(self, rule: AllOf, resource: Resource, row: Row) -> Sql:
+        return conjunction(self.condition(inner, resource, row) for inner in rule.rules)
+
+    def _any_of(self, rule: AnyOf, resource: Resource, row: Row) -> Sql:
+        return disjunction(self.condition(inner, resource, row) for inner in rule.rules)
+
+    def _not(self, rule: Not, resource: Resource, row: Row) -> Sql:
+        return negated(self.condition(rule.rule, resource, row))
+
+    def _described(self, rule: Described, resource: Resource, row: Row) -> Sql:
+        return self.condition(rule.rule, resource, row)
+
+    def _of_kind(self, rule: OfKind, _resource: Resource, _row: Row) -> Sql:
+        return constant(self.kind >= rule.least)
+
+    def _nobody(self, _rule: Nobody, _resource: Resource, _row: Row) -> Sql:
+        return FALSE
+
+    def _verified(self, _rule: Verified, _resource: Resource, _row: Row) -> Sql:
+        return sql(VIEWER_VERIFIED) if self.kind is Kind.USER else constant(self.kind >= Kind.STAFF)
+
+    def _has_role(self, rule: HasRole, resource: Resource, row: Row) -> Sql:
+        if self.kind is not Kind.USER:
+            return constant(self.kind >= Kind.STAFF)
+        known = row.roles.get(rule.path)
+        if known is not None:
+            return constant(not known.isdisjoint(rule.roles))
+        event = self.column_at(resource, row, rule.path)
+        return sql(event, " = ANY(", events_with_role(rule.roles), ")")
+
+    def _is_owner(self, rule: IsOwner, resource: Resource, row: Row) -> Sql:
+        of_profile = resource.model is not None and PROFILE in resource.model.__table__.columns
+        if of_profile and not rule.whichever_profile:
+            return self._for_users(of_viewer(row, rule.column))
+        return self._for_users(sql(row[rule.column], " = ", VIEWER_ID))
+
+    def _has_address(self, rule: HasAddress, _resource: Resource, row: Row) -> Sql:
+        return self._for_users(email_of_viewer(row, rule.column))
+
+    def _column_is(self, rule: ColumnIs, _resource: Resource, row: Row) -> Sql:
+        return sql(row[rule.column], " = '" + rule.value.replace("'", "''") + "'")
+
+    def _among(self, rule: Among, _resource: Resource, row: Row) -> Sql:
+        return self._for_users(sql(row["id"], " = ANY(", Ids(rule.select), ")"))
+
+    def _fragment(self, rule: SqlFragment, _resource: Resource, row: Row) -> Sql:
+        return rule.condition.about(row) if self.kind >= rule.least else FALSE
+
+    def _visible_with(self, rule: VisibleWith, resource: Resource, row: Row) -> Sql:
+        if rule.relation in row.visible:
+            return TRUE
+        relation, passes = self.registry.relation(resource, rule.relation), self._related(rule, resource, row)
+        if passes is not FALSE and self.visible_row and self.visible_row[0] == relation.target:
+            # Most rows belong to the row asked for, such as an event, and need no lookup of it each.
+            return any_of(sql(row[relation.column or ""], f" = {self.visible_row[1]}"), passes)
+        return passes
+
+    def _related(self, rule: VisibleWith | EditableWith | RelatedPasses, resource: Resource, row: Row) -> Sql:
+        """Condition: the target of the to-one is not soft-deleted and passes the rule's demand on it."""
+        relation = self.registry.relation(resource, rule.relation)
+        target, other = self.registry[relation.target], self.new_row()
+        asked = asked_of_related(rule, target)
+        condition = all_of(not_deleted(target, other), self.condition(asked, target, other))
+        if condition is FALSE:
+            return FALSE
+        meant = sql(other["id"], " = ", row[relation.column or ""])
+        return sql(f"EXISTS (SELECT 1 FROM {target.from_sql} {other} WHERE ", meant, " AND ", condition, ")")
+
+    def _unlocked(self, rule: Unlocked, _resource: Resource, row: Row) -> Sql:
+        return sql(row["id"], " = ANY(", unlocked_rows(rule.type), ")")
+
+    def _secret_shown(self, rule: SecretShown, _resource: Resource, row: Row) -> Sql:
+        return rule.condition.about(row) if rule.kind in self.secrets else FALSE
+
+    def _identifier_given(self, _rule: IdentifierGiven, resource: Resource, row: Row) -> Sql:
+        if row.identified:
+            return TRUE
+        if resource.type not in self.secrets or resource.identifier is None:
+            return FALSE
+        return sql(row[resource.identifier], " = ", secret(resource.type))
+
     def _for_users(self, condition: Sql) -> Sql:
         return FALSE if self.kind is Kind.NOBODY else condition
+
+
+# What each type of node means.
+_COMPILERS: Final[Mapping[type[Rule], Callable[[Compiler, Any, Resource, Row], Sql]]] = {
+    AllOf: Compiler._all_of,
+    AnyOf: Compiler._any_of,
+    Not: Compiler._not,
+    Described: Compiler._described,
+    OfKind: Compiler._of_kind,
+    Nobody: Compiler._nobody,
+    Verified: Compiler._verified,
+    HasRole: Compiler._has_role,
+    IsOwner: Compiler._is_owner,
+    HasAddress: Compiler._has_address,
+    ColumnIs: Compiler._column_is,
+    Among: Compiler._among,
+    SqlFragment: Compiler._fragment,
+    VisibleWith: Compiler._visible_with,
+    EditableWith: Compiler._related,
+    RelatedPasses: Compiler._related,
+    Unlocked: Compiler._unlocked,
+    SecretShown: Compiler._secret_shown,
+    IdentifierGiven: Compiler._identifier_given,
+}
 
 
 def asked_of_related(rule: Rule, target: Resource) -> Rule:

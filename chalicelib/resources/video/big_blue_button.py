@@ -179,7 +179,7 @@ def _text(value: object) -> str:
 
 def _parsed(body: bytes) -> "Element":
     """The root of an XML document without a document type, so without entities. Raises BadAnswer."""
-    from xml.etree.ElementTree import TreeBuilder
+    from xml.etree.ElementTree import TreeBuilder  # lazy: only answers of a video service are XML
     from xml.parsers import expat
 
     def refuse(*_: object) -> None:

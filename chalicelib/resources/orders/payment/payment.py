@@ -1,4 +1,4 @@
-"""Payment providers (strategy pattern): how a payment begins, when it counts as made, and its cost.
+"""Payment providers (strategy pattern): how a payment begins, and when it counts as made.
 
 Orders depend on PaymentProvider only: another provider is added to PROVIDERS, and its modes work wherever
 orders are paid.
@@ -51,9 +51,6 @@ class PaymentProvider(Protocol):
     def prove(self, bill: Bill) -> None:
         """Check that the payment was received. Raises Problem 403 or 422 with the reason."""
 
-    def cost(self, bill: Bill) -> Decimal:
-        """The provider's charge, in the bill's currency."""
-
 
 class FreeOfCharge:
     """Orders without an amount."""
@@ -69,10 +66,6 @@ class FreeOfCharge:
         """Raises Problem 422 if there is an amount."""
         if bill.amount > 0:
             raise invalid("This order costs something: say how it is paid.", _MODE)
-
-    def cost(self, _bill: Bill) -> Decimal:
-        """None."""
-        return Decimal(0)
 
 
 class PaidToOrganizer:
@@ -91,10 +84,6 @@ class PaidToOrganizer:
             raise forbidden(
                 "An order is completed when it is paid, and the organizer says when it is.", _STATUS
             )
-
-    def cost(self, _bill: Bill) -> Decimal:
-        """None, as the money does not pass through the platform."""
-        return Decimal(0)
 
 
 class NotConnected:
@@ -121,10 +110,6 @@ class NotConnected:
             raise forbidden(
                 "An order that was paid online is completed by its provider or the organizer.", _STATUS
             )
-
-    def cost(self, _bill: Bill) -> Decimal:
-        """Unknown, so 0."""
-        return Decimal(0)
 
 
 PROVIDERS: Final[tuple[PaymentProvider, ...]] = (FreeOfCharge(), PaidToOrganizer(), NotConnected())
