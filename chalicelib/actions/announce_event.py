@@ -46,8 +46,8 @@ def announce_event_by_get(context: Context, id: str, event: str) -> Answer:
 def announce_event(context: Context, id: str, event: str) -> Answer:
     """{success, message}: every follower of the group is mailed about the event, in the background.
 
-    403 unless the event is published, has not ended, belongs to the group and was not announced by it before.
-    Raises Problem 401, 403, 404.
+    403 unless the event is published and public, has not ended, belongs to the group and was not announced
+    before. Raises Problem 401, 403, 404.
     """
     return _announced(context, id, event)
 
@@ -65,6 +65,8 @@ def _announced(context: Context, group_id: str, event_id: str) -> Answer:
         raise forbidden("This event was announced already.")
     if event.state != "published" or event.ends_at <= clock.now():
         raise forbidden("This event has ended, or is a draft.")
+    if event.privacy != "public":
+        raise forbidden("This event is private: followers of the group are not told of it.")
     event.is_announced = True
     signals.emit(
         context.session, "event.announced", id=event.id, group_id=group.id, viewer_id=context.viewer.id
