@@ -4,11 +4,11 @@ from typing import Final
 
 from chalicelib import clock, signals
 from chalicelib.docs.shown import shows
-from chalicelib.jsonapi.ground.errors import Problem, forbidden, not_found
+from chalicelib.jsonapi.ground.errors import forbidden, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
-from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.action import action, refuse_head
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import is_owner, staff
 from chalicelib.jsonapi.rights.verdicts import demand
@@ -29,8 +29,7 @@ _DONE: Final = {"success": True, "message": "The followers of the group are bein
 )
 def announce_event_by_get(context: Context, id: str, event: str) -> Answer:
     """The same as POST, for existing clients. It is done once, however often it is asked for."""
-    if context.request.method == "HEAD":
-        raise Problem(405, "Use GET or POST.", headers={"Allow": "GET, POST"})
+    refuse_head(context)
     answer = _announced(context, id, event)
     answer.headers["Cache-Control"] = delivery.NEVER
     return answer
