@@ -138,9 +138,11 @@ def sweep_outbox() -> None:
     from chalicelib import outbox, task_results  # lazy: a reader needs none of these
     from chalicelib.jsonapi.write import trash
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
+    from chalicelib.resources.programme.session import overdue
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)
+        overdue.plan()
         outbox.sweep()
         task_results.forget_old()
         idempotency.forget_old()

@@ -19,6 +19,7 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import not_found, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
+from chalicelib.jsonapi.http.action import refuse_head
 from chalicelib.jsonapi.http.limited import demand
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import TASKS
@@ -81,6 +82,7 @@ def start(context: Context, task: str, arguments: Mapping[str, Any]) -> Answer:
     Raises Problem 401 for nobody, TooMany (429) where an account starts too many, and what outbox.add() does.
     """
     viewer, now, key = context.viewer, clock.now(), str(uuid.uuid4())
+    refuse_head(context)  # starters may answer GET, as old clients ask
     if viewer.id is None:
         raise unauthorized()
     context.session.add(

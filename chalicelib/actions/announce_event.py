@@ -4,11 +4,11 @@ from typing import Final
 
 from chalicelib import clock, signals
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import Problem, forbidden, not_found
+from chalicelib.jsonapi.ground.errors import forbidden, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
-from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.action import action, refuse_head
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import is_owner, staff
 from chalicelib.jsonapi.rights.verdicts import demand
@@ -29,8 +29,7 @@ _DONE: Final = {"success": True, "message": "The followers of the group are bein
 )
 def announce_event_by_get(context: Context, id: str, event: str) -> Answer:
     """The same as POST, for existing clients. It is done once, however often it is asked for."""
-    if context.request.method == "HEAD":
-        raise Problem(405, "Use GET or POST.", headers={"Allow": "GET, POST"})
+    refuse_head(context)
     answer = _announced(context, id, event)
     answer.headers["Cache-Control"] = delivery.NEVER
     return answer
@@ -46,8 +45,8 @@ def announce_event_by_get(context: Context, id: str, event: str) -> Answer:
 def announce_event(context: Context, id: str, event: str) -> Answer:
     """{success, message}: every follower of the group is mailed about the event, in the background.
 
-    403 unless the event is published, has not ended, belongs to the group and was not announced by it before.
-    Raises Problem 401, 403, 404.
+    403 unless the event is published and public, has not ended, belongs to the group and was not announced
+    before. Raises Problem 401, 403, 404.
     """
     return _announced(context, id, event)
 
@@ -65,6 +64,8 @@ def _announced(context: Context, group_id: str, event_id: str) -> Answer:
         raise forbidden("This event was announced already.")
     if event.state != "published" or event.ends_at <= clock.now():
         raise forbidden("This event has ended, or is a draft.")
+    if event.privacy != "public":
+        raise forbidden("This event is private: followers of the group are not told of it.")
     event.is_announced = True
     signals.emit(
         context.session, "event.announced", id=event.id, group_id=group.id, viewer_id=context.viewer.id

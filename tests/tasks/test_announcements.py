@@ -86,6 +86,8 @@ def test_the_owner_of_the_group_alone_announces(scene: Scene) -> None:
     assert scene.announce(event=stored(make_event, state="draft")).status == 404
     draft = stored(make_event, state="draft", owner=scene.owner, group_id=scene.group.id)
     assert scene.announce(event=draft).status == 403
+    private = stored(make_event, privacy="private", owner=scene.owner, group_id=scene.group.id)
+    assert scene.announce(event=private).status == 403
     with clock.shifted(timedelta(days=4000)):
         assert scene.announce().status in {401, 403}
     scene.database.run("UPDATE events SET deleted_at = now() WHERE id = :id", id=scene.event.id)

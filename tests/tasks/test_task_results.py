@@ -37,7 +37,8 @@ def baking(declare: Declare) -> Iterator[Callable[[Work], None]]:
     def start(context: Context, id: str) -> Answer:
         return task_results.start(context, "bake", {"event_id": int(id)})
 
-    action.add(action.Action("POST", ("v1", "events", "{id}", "bake"), start))
+    for method in ("GET", "POST"):
+        action.add(action.Action(method, ("v1", "events", "{id}", "bake"), start))
 
     def does(work: Work) -> None:
         @declare("bake", attempts=1, delays=(0,))
@@ -205,6 +206,8 @@ def test_a_request_that_is_undone_starts_nothing_and_a_repeated_one_starts_once(
 ) -> None:
     baking(lambda session, id: task_results.finish(session, id, {}))
     asking = client.signed_in_as(stored(make_user))
+    refused = asking.request("HEAD", STARTS)
+    assert (refused.status, refused.headers["allow"]) == (405, "GET, POST")
     headers = {"Idempotency-Key": "bake-1"}
     first = asking.post(STARTS, content_type=None, headers=headers)
     assert asking.post(STARTS, content_type=None, headers=headers).json == first.json

@@ -7,6 +7,7 @@ segments and {names}; a literal takes precedence over a name.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.limit import Exempt, Limit
@@ -75,6 +76,13 @@ def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | 
     return None
 
 
+def refuse_head(context: Context) -> None:
+    """Raise Problem 405 for HEAD, at the address of a GET that starts something."""
+    if context.request.method == "HEAD":
+        allowed = ", ".join(methods_at(context.request.path))
+        raise Problem(405, "There is no HEAD here: GET starts something.", headers={"Allow": allowed})
+
+
 def methods_at(path: tuple[str, ...]) -> list[str]:
     """The HTTP methods that have an action at this path."""
     return sorted({method for method, length in ACTIONS if length == len(path) and find(method, path)})
@@ -90,4 +98,4 @@ def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | 
     return parameters
 
 
-__all__ = ["ACTIONS", "Action", "Context", "action", "add", "find", "methods_at"]
+__all__ = ["ACTIONS", "Action", "Context", "action", "add", "find", "methods_at", "refuse_head"]

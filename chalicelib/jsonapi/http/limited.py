@@ -3,7 +3,7 @@
 A write is counted first, in a statement committed by itself, so that no work is done beyond the limit and
 parallel requests are all counted. Where only some outcomes count, the hit is refunded in the commit. A read
 sends the check along with its own first statement, and only a miss (such as an unknown code) is counted
-afterwards: a read needs no further round trip.
+afterwards: a read needs no further round trip. A GET that starts something is counted like a write.
 """
 
 from collections.abc import Iterable, Mapping
