@@ -15,7 +15,9 @@ from chalicelib.jsonapi.http.crud import delete_answer, detail_answer, update_an
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.proofs import CODE
 from chalicelib.jsonapi.rights.visibility import visible
+from chalicelib.limits import lookups
 from chalicelib.limits.declared import CODES
+from chalicelib.limits.limit import Asked
 from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.values.keys import code_form
 
@@ -109,7 +111,8 @@ def _removed(context: Context, type_name: str, event: str, code: str) -> Answer:
 def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Context, int]:
     """(context of a viewer who knows the code, id of the code). Raises Problem 404.
 
-    The links of the answer carry the code's text, so that what they lead to is visible too.
+    The links of the answer carry the code's text, so that what they lead to is visible too. The viewer may
+    from now on name the code by its id in a basket.
     """
     missing = not_found("The event has no such code.")
     try:
@@ -125,6 +128,8 @@ def _opened(context: Context, type_name: str, event: str, code: str) -> tuple[Co
     )
     if not found:
         raise missing
+    asked = Asked(context.viewer.id, context.request.source_ip)
+    lookups.remember(context.session, type_name, found[0][0], asked)
     proofs = {**context.viewer.proofs, CODE: code}
     return context.acting_as(replace(context.viewer, proofs=proofs)), int(found[0][0])
 
