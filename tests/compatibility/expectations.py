@@ -8,7 +8,7 @@ from typing import Any, Final
 import yaml
 
 FILES: Final = ("front_end", "organizer_app", "attendee_app")
-_KNOWN: Final = {"for", "send", "query", "body", "back", "type", "as", "needs", "keep", "missing"}
+_KNOWN: Final = {"for", "send", "query", "body", "back", "file", "type", "as", "needs", "keep", "missing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Call:
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Any = None
     back: Mapping[str, Any] = field(default_factory=dict)
+    file: Mapping[str, str] = field(default_factory=dict)
     media_type: str = ""
     sender: str = ""
     keep: Mapping[str, str] = field(default_factory=dict)
@@ -66,16 +67,17 @@ def call_of(said: Mapping[str, Any]) -> Call:
     if unknown := said.keys() - _KNOWN:
         raise ValueError(f"{said.get('for')}: what is {', '.join(sorted(unknown))}?")
     method, _, path = said["send"].partition(" ")
-    if ("missing" in said) == ("status" in said.get("needs", {})):
-        raise ValueError(f"{said['for']}: either it is missing, or its answer has a status")
+    if "status" not in said.get("needs", {}):
+        raise ValueError(f"{said['for']}: the status of its answer is not said")
     return Call(
         said["for"],
         method,
         path,
-        said.get("needs", {}),
+        said["needs"],
         said.get("query", {}),
         said.get("body"),
         said.get("back", {}),
+        said.get("file", {}),
         said.get("type", ""),
         said.get("as", ""),
         said.get("keep", {}),

@@ -52,15 +52,16 @@ def _request(call: Call) -> Iterator[str]:
         yield f"`Content-Type: {call.media_type}`"
     if call.body is not None:
         yield f"`{_cell(_json(call.body))}`"
+    if call.file:
+        yield f"a form (multipart/form-data) with the file `{call.file['field']}`"
     if call.back:
         changed = _json(call.back.get("set", {}))
         yield f"the {call.back['of']}, with `{_cell(changed)}`"
 
 
 def _needs(call: Call) -> str:
-    if call.missing:
-        return f"**missing**: {call.missing}"
-    return "<br>".join([str(call.needs["status"]), *_members(call.needs)])
+    missing = [f"**missing** ({call.missing})"] if call.missing else []
+    return "<br>".join([*missing, str(call.needs["status"]), *_members(call.needs)])
 
 
 def _members(needs: Mapping[str, Any]) -> Iterator[str]:

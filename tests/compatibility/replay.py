@@ -41,7 +41,9 @@ class Replay:
         wanted = call.missing or call.needs["status"]
         if reply.status != wanted:
             if call.missing:
-                return [f"it answers {reply.status} now: say in the file what the client needs of it"]
+                return [
+                    f"it answers {reply.status} now: take `missing` out of the file, and make compatibility"
+                ]
             return [f"status {reply.status}, not {wanted}: {reply.text[:700]}"]
         if call.missing:
             return []
@@ -61,15 +63,22 @@ class Replay:
             for name, value in self._filled(call.query).items()
         ]
         query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs)
-        sent = self._record(call.back) if call.back else self._filled(call.body)
-        body = None if sent is None else json.dumps(sent).encode()
-        headers = {"Content-Type": call.media_type or MEDIA_TYPE} if body is not None else {}
+        body, headers = self._body(call)
         path = self._filled(call.path)
         if query:
             path += ("&" if "?" in path else "?") + query
         return self._signed_in(call.sender or day.sender).request(
             call.method, path, body=body, headers=headers
         )
+
+    def _body(self, call: Call) -> tuple[bytes | None, dict[str, str]]:
+        """The body of a request, and its Content-Type."""
+        if call.file:
+            return _form(call.file)
+        sent = self._record(call.back) if call.back else self._filled(call.body)
+        if sent is None:
+            return None, {}
+        return json.dumps(sent).encode(), {"Content-Type": call.media_type or MEDIA_TYPE}
 
     def _record(self, back: Mapping[str, Any]) -> Any:
         """The document of a record that was kept: all its attributes, and its to-one links that are known."""
@@ -105,3 +114,12 @@ class Replay:
         if name == "today":
             return f"{now:%Y-%m-%d}"
         return str(self._kept[name]) if name in self._kept else self._world.names[name]
+
+
+def _form(file: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+    """A form with one file, as browsers send it. Source: RFC 7578."""
+    boundary = "----FormBoundary7MA4YWxkTrZu0gW"
+    disposition = f'form-data; name="{file["field"]}"; filename="{file["name"]}"'
+    head = f"--{boundary}\r\nContent-Disposition: {disposition}\r\nContent-Type: {file['type']}\r\n\r\n"
+    body = f"{head}{file['content']}\r\n--{boundary}--\r\n"
+    return body.encode(), {"Content-Type": f"multipart/form-data; boundary={boundary}"}

@@ -19,7 +19,7 @@ def test_the_page_is_what_the_files_say() -> None:
     "wrong",
     [
         {"for": "x", "send": "GET /v1/events"},
-        {"for": "x", "send": "GET /v1/events", "needs": {"status": 200}, "missing": 404},
+        {"for": "x", "send": "GET /v1/events", "needs": {"data": "list"}, "missing": 404},
         {"for": "x", "send": "GET /v1/events", "needs": {"status": 200}, "boddy": {}},
     ],
 )

@@ -34,7 +34,8 @@ class _Organizer:
 
     def create(self, name: str, type: str, attributes: dict[str, Any], **links: Any) -> Any:
         """A new resource of the event, as answered."""
-        if "event" in self.names:
+        relations = REGISTRY.relations[type]
+        if "event" in self.names and "event" in relations:
             links.setdefault("event", ("event", self.names["event"]))
         answer = self.client.post(f"/v1/{REGISTRY[type].path}", document(type, attributes, **links))
         assert answer.status == 201, answer.text
@@ -90,6 +91,10 @@ def _event(organizer: _Organizer) -> None:
     }
     made = organizer.create("event", "event", attributes, **links)
     organizer.names["event identifier"] = made["identifier"]
+    organizer.create(
+        "group", "group", {"name": "Free software"}, events=[("event", organizer.names["event"])]
+    )
+    organizer.create("stream", "video-stream", {"name": "Hall", "url": "https://meet.jit.si/hall"})
     organizer.create("social link", "social-link", {"name": "twitter", "link": "https://twitter.com/example"})
     organizer.create("sponsor", "sponsor", {"name": "Example", "level": 1, "type": "Gold"})
     organizer.create("faq", "faq", {"question": "Where?", "answer": "In Lyon."})
@@ -130,6 +135,20 @@ def _tickets(organizer: _Organizer) -> None:
     code = {"code": "TEN", "value": 10, "type": "percent", "tickets-number": 50, "is-active": True}
     code |= {"used-for": "ticket", "valid-from": _at(-1), "valid-till": _at(9)}
     tickets = [("ticket", organizer.names["paid ticket"])]
+    hidden = {**sold, "name": "Friends", "type": "free", "price": 0, "is-hidden": True}
+    organizer.create("hidden ticket", "ticket", hidden)
+    access = {
+        "code": "FRIEND",
+        "tickets-number": 50,
+        "is-active": True,
+        "valid-from": _at(-1),
+        "valid-till": _at(9),
+    }
+    links = {
+        "marketer": ("user", organizer.names["owner id"]),
+        "tickets": [("ticket", organizer.names["hidden ticket"])],
+    }
+    organizer.create("access code", "access-code", access, **links)
     organizer.create("discount code", "discount-code", code, tickets=tickets)
 
 
