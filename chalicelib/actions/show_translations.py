@@ -1,8 +1,6 @@
 """Message catalog: the texts of mails as a gettext template, for translators."""
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -37,6 +35,9 @@ def show_translations(context: Context) -> Answer:
 
 @lru_cache(maxsize=1)
 def _archive() -> bytes:
+    import io  # no other request needs them
+    import zipfile
+
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         # A fixed time, so that the same texts make the same bytes.
