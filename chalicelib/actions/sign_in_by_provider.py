@@ -14,10 +14,13 @@ from chalicelib.limits.limit import Exempt
 
 _NAMES: Final = {"facebook": "Facebook", "google": "Google", "twitter": "Twitter", "instagram": "Instagram"}
 _CONSTANT: Final = (Exempt("It answers the same to everybody, and looks nothing up."),)
+_SAID: Final = "Sign-in with Google is not configured."
+_REFUSAL: Final = {"message": _SAID, "errors": [not_found(_SAID).document()]}
+_EXAMPLE: Final = {"provider": "google", "code": "4f0a"}
 
 
 @action("GET", "/v1/auth/oauth/{provider}", reads_token=False)
-@shows(who="everybody", open=True, path={"provider": "google"}, status=404, refuses=())
+@shows(who="everybody", open=True, path={"provider": "google"}, gives=_REFUSAL, status=404, refuses=())
 def show_provider(_context: Context, provider: str) -> Answer:
     """404 with {message, errors}: no provider is configured, so there is no page to sign in at."""
     return _not_configured(provider)
@@ -27,7 +30,7 @@ def show_provider(_context: Context, provider: str) -> Answer:
 @action(
     "POST", "/v1/auth/oauth/login/{provider}/{code}", reads_token=False, secret=True, limited_by=_CONSTANT
 )
-@shows(who="everybody", open=True, path={"provider": "google", "code": "4f0a"}, status=404, refuses=())
+@shows(who="everybody", open=True, path=_EXAMPLE, gives=_REFUSAL, status=404, refuses=())
 def sign_in_by_provider(_context: Context, provider: str, **_code: str) -> Answer:
     """404 with {message, errors}: no provider is configured. Its code is not looked at."""
     return _not_configured(provider)
