@@ -15,7 +15,7 @@ DONE = {
         ("attendees", "is_checked_in", 1),
         ("sessions", "title = 'A better proposal' AND state = 'accepted'", 1),
         ("events", "name = 'Days of free software and science' AND deleted_at IS NULL", 2),  # one is a copy
-        ("events", "name = 'From the wizard' AND deleted_at IS NOT NULL", 1),
+        ("events", "name = 'From the wizard' AND deleted_at IS NULL", 1),  # deleted, and restored by staff
         ("users", "email = 'vera@example.org' AND NOT is_verified AND was_registered_with_order", 1),
     ],
     "organizer_app": [
