@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description bench weak-network narrowing normalizing storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -98,6 +98,9 @@ permissions: $(READY) ## regenerate the table of permissions, TYPE=faq for one r
 
 description: $(READY) ## record the API description to compare with: when a version is released
 	@$(BIN)/python -m tests.description
+
+compatibility: $(READY) ## regenerate docs/compatibility.md from the requests of existing clients
+	@$(BIN)/python -m tests.compatibility
 
 narrowing: $(READY) ## benchmark: blocked writes while a column of 1,000,000 rows becomes VARCHAR(n)
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.narrowing

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
-from devstack import aws_stand_in, gateway, media
+from devstack import aws_stand_in, cross_origin, gateway, media
 from devstack.gateway import LARGEST_BODY, HttpAnswer
 
 _IDLE_SECONDS = 65
@@ -148,10 +148,15 @@ class Handler(BaseHTTPRequestHandler):
             pass  # trailers
         return b"".join(parts)
 
+    def _origin(self) -> str | None:
+        # The base class answers a malformed request line before there are headers.
+        headers = getattr(self, "headers", None)
+        return None if headers is None else headers.get("Origin")
+
     def _send(self, answer: HttpAnswer) -> None:
         bodiless = answer.status in (204, 304) or answer.status < 200
         self.send_response(answer.status)
-        for name, value in answer.headers:
+        for name, value in cross_origin.with_credentials(answer.headers, self._origin()):
             if name.lower() not in {"content-length", "connection", "transfer-encoding"}:
                 self.send_header(name, value)
         if not bodiless and (answer.body or self.command != "HEAD"):

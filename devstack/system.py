@@ -62,6 +62,9 @@ class System:
         self._workers.start(options.workers)
         self._workers.wait_until_healthy()
         _say(f"logs are in {_short(options.logs)}, sent mails at {address}/local/mails")
+        _say(f"a web front end on this machine is built with API_HOST={address} API_NAMESPACE=v1")
+        port = self._claim.port
+        _say(f"an app: {address}/v1/ is its base URL; in Android's emulator http://10.0.2.2:{port}/v1/")
         _say(f"took {time.monotonic() - began:.1f} s; Ctrl-C stops everything")
         print(f"ready {address}", flush=True)
 

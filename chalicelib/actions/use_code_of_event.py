@@ -15,7 +15,9 @@ from chalicelib.jsonapi.http.crud import delete_answer, detail_answer, update_an
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.proofs import CODE
 from chalicelib.jsonapi.rights.visibility import visible
+from chalicelib.limits import lookups
 from chalicelib.limits.declared import CODES
+from chalicelib.limits.limit import Subject
 from chalicelib.resources.tickets.code_rules import same_code
 from chalicelib.values.keys import code_form
 
@@ -111,7 +113,8 @@ def _removed(context: Context, type_name: str, event: str, code: str) -> Answer:
 def _unlock(context: Context, type_name: str, event: str, code: str) -> tuple[Context, int]:
     """(context of a viewer who knows the code, id of the code). Raises Problem 404.
 
-    The links of the answer carry the code's text, so that what they lead to is visible too.
+    The links of the answer carry the code's text, so that what they lead to is visible too. The viewer may
+    from now on name the code by its id in a basket.
     """
     missing = not_found("The event has no such code.")
     try:
@@ -127,6 +130,8 @@ def _unlock(context: Context, type_name: str, event: str, code: str) -> tuple[Co
     )
     if not rows:
         raise missing
+    subject = Subject(context.viewer.id, context.request.source_ip)
+    lookups.remember(context.session, type_name, rows[0][0], subject)
     proofs = {**context.viewer.proofs, CODE: code}
     return context.acting_as(replace(context.viewer, proofs=proofs)), int(rows[0][0])
 

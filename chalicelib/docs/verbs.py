@@ -86,8 +86,8 @@ def _takes(registry: Registry, action: Action, shown: Documented) -> Body | None
 
 
 def _gives(registry: Registry, action: Action, shown: Documented) -> dict[int, Body | None]:
-    if shown.status >= 400:
-        return {}
+    if shown.status >= 400 and shown.response is None:
+        return {}  # the document of all errors
     if shown.removes:
         words = f"The {registry[shown.removes].singular} has been removed."
         return {shown.status: Body("message", example=words)}

@@ -68,7 +68,7 @@ class Limit:
 
     def counter(self, *values: str) -> "Counter":
         """The counter for these values of its scopes."""
-        return Counter(self, _digest("\n".join((self.name, *values))), self.rate)
+        return Counter(self, digest("\n".join((self.name, *values))), self.rate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,8 @@ def _concerned(limited_by: LimitedBy, subject: Subject) -> Iterator[Counter]:
             yield limit.counter(*(value for value in values if value is not None))
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """The key of a counter, for what it counts."""
     # An HMAC, because IPv4 addresses could all be tried against a plain hash.
     secret = next(iter(tokens.keys().values()))
     return hmac.new(secret.encode(), f"limit {text}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -53,6 +53,11 @@ _RESERVE: Final = """
       free_at = greatest(kept.free_at, $4) + (excluded.free_at - $4), period = excluded.period, wait = 0
     RETURNING key, free_at
 """
+_KEEP: Final = """
+    INSERT INTO rate_limits (key, free_at, period, wait)
+    SELECT key, $2::float8 + $3::float8, $3::float8, 0 FROM unnest($1::text[]) AS kept (key) ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET free_at = excluded.free_at
+"""
 _LOOK: Final = "SELECT key, free_at FROM rate_limits WHERE key = ANY ($1::text[])"
 _CAP: Final = "UPDATE rate_limits SET free_at = least(free_at, $2) WHERE key = $1"
 _FORGET: Final = "DELETE FROM rate_limits WHERE free_at < $1"
@@ -114,6 +119,11 @@ def give_back(counters: Sequence[Counter], session: Session | None = None) -> No
         return
     with db.read_only() as alone:
         db.fetch(alone, sql, values)
+
+
+def keep(session: Session, keys: Sequence[str], seconds: float) -> None:
+    """Keep keys that count nothing for so many seconds, from the session's commit on."""
+    db.enqueue_for_commit(session, _KEEP, [list(keys), _now(), seconds])
 
 
 def test(session: Session, counters: Sequence[Counter]) -> Any:

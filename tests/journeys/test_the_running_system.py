@@ -236,3 +236,27 @@ def serves_http(process: psutil.Process) -> bool:
 
 def lives(process: psutil.Process) -> bool:
     return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+
+
+def test_a_front_end_on_another_port_is_served_compressed(system: RunningSystem) -> None:
+    page = "http://localhost:4200"
+    headers = {"Origin": page, "Accept-Encoding": "gzip, deflate, br", "Accept": "*/*"}
+    plain = system.ask("GET", "/docs/openapi.json")
+    packed = send(Request(f"{system.address}/docs/openapi.json", headers=headers))
+    assert (packed.status, packed.headers["content-encoding"]) == (200, "gzip")
+    assert len(packed.body) < len(plain.body) / 5
+    assert gzip.decompress(packed.body) == plain.body
+    wanted = {
+        "Access-Control-Request-Method": "PATCH",
+        "Access-Control-Request-Headers": "authorization,content-type",
+    }
+    before = send(Request(f"{system.address}/v1/events/1", headers={**headers, **wanted}, method="OPTIONS"))
+    refused = send(Request(f"{system.address}/v1/events/nosuch", headers=headers))
+    assert (before.status, refused.status) == (200, 404)
+    for answer in (packed, before, refused):
+        assert answer.headers["access-control-allow-origin"] == page
+        assert answer.headers["access-control-allow-credentials"] == "true"
+    assert {"authorization", "content-type"} <= set(
+        before.headers["access-control-allow-headers"].lower().split(",")
+    )
+    assert f"API_HOST={system.address}" in "\n".join(system.said)

@@ -18,6 +18,8 @@ Query = Mapping[str, object] | Iterable[tuple[str, object]]
 class Reply:
     """A response. Header names are lower case; `text` is decoded, `size` is in bytes on the wire.
 
+    `content` is the body as bytes, for what is no text: a zip, a PDF.
+
     `cookies` are all values of Set-Cookie.
     """
 
@@ -26,6 +28,7 @@ class Reply:
     text: str
     size: int = 0
     cookies: tuple[str, ...] = ()
+    content: bytes = b""
 
     @property
     def json(self) -> Any:
@@ -110,6 +113,7 @@ class Client:
         if self.token:
             sent["Authorization"] = f"JWT {self.token}"
         sent.update({**self.headers, **(headers or {})})
+        sent = {name: value for name, value in sent.items() if value}  # "" sends none, as some clients
         target = _target(path, query)
         event = gateway.event_from_http(
             app.app.routes, method, target, sent.items(), content, source_ip=self.source_ip
@@ -121,9 +125,10 @@ class Client:
         answer = gateway.answer_to_http(app.app(event, gateway.LambdaContext("api_handler")))
         headers_back = {name.lower(): value for name, value in answer.headers}
         coded = headers_back.get("content-encoding") == "gzip" and answer.body
-        text = gzip.decompress(answer.body) if coded else answer.body
+        content_back = gzip.decompress(answer.body) if coded else answer.body
+        text = content_back.decode(errors="replace")
         cookies = tuple(value for name, value in answer.headers if name.lower() == "set-cookie")
-        return Reply(answer.status, headers_back, text.decode(), len(answer.body), cookies)
+        return Reply(answer.status, headers_back, text, len(answer.body), cookies, content_back)
 
 
 def _target(path: str, query: Query) -> str:

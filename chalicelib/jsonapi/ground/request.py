@@ -47,8 +47,9 @@ class Answer:
     """One HTTP answer; `body` is complete text and `cookies` are values of Set-Cookie headers.
 
     A body of many megabytes is UTF-8 bytes: as str it could take four times the memory. `gzipped` is the
-    compressed body, once there is one. `problems` are the errors it was rendered from, if any. `compared`
-    says that preconditions such as If-Match were evaluated against the state that was changed.
+    compressed body, once there is one, or bytes that are no text (of_bytes). `problems` are the errors it
+    was rendered from, if any. `compared` says that preconditions such as If-Match were evaluated against the
+    state that was changed.
     """
 
     status: int
@@ -68,6 +69,12 @@ class Answer:
 def json_text(text: str) -> Answer:
     """An answer of ordinary JSON that PostgreSQL has written."""
     return Answer(200, text, {"Content-Type": "application/json"})
+
+
+def of_bytes(content: bytes, media_type: str, file_name: str) -> Answer:
+    """An answer of bytes that are no text, such as a zip: sent as they are, to be saved under that name."""
+    headers = {"Content-Type": media_type, "Content-Disposition": f'attachment; filename="{file_name}"'}
+    return Answer(200, "", headers, gzipped=content)
 
 
 def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

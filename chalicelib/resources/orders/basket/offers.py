@@ -11,10 +11,13 @@ from typing import Any, Final
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.limits import lookups
+from chalicelib.limits.limit import Subject
 from chalicelib.resources.orders.basket.amounts import Fee, Tax
-from chalicelib.resources.orders.basket.basket_request import BasketRequest
+from chalicelib.resources.orders.basket.basket_request import BasketRequest, RequestedCode
 from chalicelib.resources.orders.basket.codes import Code
 from chalicelib.resources.orders.basket.statement import statement
 
@@ -87,7 +90,13 @@ def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Off
     """Load what is wanted. Raises Problem 404, and 422 for tickets of two events or an invalid code."""
     discount, access = requested.discount_code, requested.access_code
     finds = statement(context.registry, context.viewer.kind)
-    values = [[ticket.id for ticket in requested.tickets], now, discount.text, access.text]
+    viewer = context.viewer
+    values = [
+        *([ticket.id for ticket in requested.tickets], now, discount.text, access.text),
+        *_named_by_id(context, "discount-code", discount),
+        *_named_by_id(context, "access-code", access),
+        *(viewer.id, viewer.is_staff, viewer.events_with_role(COORGANIZERS)),
+    ]
     given: dict[object, object] = dict(enumerate(values))
     rows = db.fetch(context.session, finds.text, viewer_parameters.values(finds, context.viewer, given))
     sales = {row[0]: _sale(row) for row in rows}
@@ -105,6 +114,14 @@ def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Off
         access=Code.read(access, rows[0][_CODES + 1], now),
         is_team=context.viewer.has_role(COORGANIZERS, sale.event_id),
     )
+
+
+def _named_by_id(context: Context, type: str, code: RequestedCode) -> tuple[int | None, list[str]]:
+    """The id that the text of a code may be, and under which keys its lookup by this viewer is remembered."""
+    if code.text is None or not is_number(code.text):
+        return None, []
+    id = int(code.text)
+    return id, lookups.keys(type, id, Subject(context.viewer.id, context.request.source_ip))
 
 
 def _sale(row: list[Any]) -> Sale:

@@ -14,7 +14,8 @@ from chalicelib.resources.tickets.code_rules import same_code
 def _code(table: str, links: str, column: str, values: str, where: str, text: str) -> str:
     """SQL: a LATERAL join with the event's code, as JSON, and the ids of its tickets.
 
-    Codes are matched by text. Of equal access codes the latest counts, as in the lookup action.
+    Codes are matched by text. Of equal access codes the latest counts, as in the lookup action. Clients may
+    send the id of a code instead: it stands for the text, if the viewer knows that (`_text`).
     """
     return f"""
     LEFT JOIN LATERAL (
@@ -33,13 +34,29 @@ def _code(table: str, links: str, column: str, values: str, where: str, text: st
     """  # noqa: S608 - no user input
 
 
+def _text(table: str, text: str, id: str, keys: str, column: str) -> str:
+    """SQL: the text of the code that is meant, for its text or its id.
+
+    Of a code's id the viewer must have known the text: they have looked it up (limits/lookups.py), ordered
+    with it, or belong to the event's team.
+    """
+    return f"""coalesce((
+      SELECT known.code FROM {table} known WHERE known.id = {id}::bigint AND (
+        EXISTS (SELECT FROM rate_limits lookup WHERE lookup.key = ANY ({keys}::text[])
+          AND lookup.free_at > extract(epoch FROM $2::timestamptz))
+        OR EXISTS (SELECT FROM orders mine WHERE mine.{column} = known.id AND mine.user_id = $9::bigint)
+        OR $10::boolean OR known.event_id = ANY ($11::bigint[])
+      )
+    ), {text}::text)"""  # noqa: S608 - no user input
+
+
 _DISCOUNT: Final = _code(
     "discount_codes",
     "discount_codes_tickets",
     "discount_code_id",
     "'type', code.type, 'value', code.value::text",
     "code.used_for = 'ticket'",
-    "$3::text",
+    _text("discount_codes", "$3", "$5", "$6", "discount_code_id"),
 )
 _ACCESS: Final = _code(
     "access_codes",
@@ -47,7 +64,7 @@ _ACCESS: Final = _code(
     "access_code_id",
     "'type', 'access', 'value', '0'",
     "true",
-    "$4::text",
+    _text("access_codes", "$4", "$7", "$8", "access_code_id"),
 )
 
 _OFFERS: Final = f"""
@@ -83,7 +100,9 @@ _OFFERS: Final = f"""
 def statement(registry: Registry, kind: Kind) -> Statement:
     """The statement, for one kind of viewer: the tickets of events that sell to them.
 
-    Its first parameters are the ids of tickets, now, the text of the discount code and of the access code.
+    Its first parameters are the ids of tickets, now, the text of the discount code and of the access code;
+    for each of these its id and the keys of its lookups; the viewer's id, whether they are staff, and the
+    events of whose team they are.
     """
     sells = visible_where(registry, "event", Row("event"), kind, rule=SELLS_TO)
-    return render(sql(_OFFERS, sells), first=range(4))
+    return render(sql(_OFFERS, sells), first=range(11))

@@ -1,0 +1,86 @@
+"""Full-text search over events, at the address of the former search service; PostgreSQL answers it."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from chalicelib import db
+from chalicelib.auth.viewer import Kind
+from chalicelib.docs.documented import documented
+from chalicelib.jsonapi.ground.errors import bad_parameter
+from chalicelib.jsonapi.ground.request import Answer, json_text
+from chalicelib.jsonapi.ground.sql import Param, Row, Statement, joined, render, sql
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.resource import Registry
+from chalicelib.jsonapi.rights import viewer_parameters
+from chalicelib.jsonapi.rights.visibility import visible_where
+
+# The query parameters, with dashes or underscores, and the columns of events in which they search.
+_SEARCHED: Final = ("name", "description", "location_name", "owner_name", "owner_description")
+_LONGEST: Final = 200  # characters of one parameter
+_MOST: Final = 10  # hits
+_PATTERN_CHARACTERS: Final = re.compile(r"[\\%_]")
+
+
+@action("GET", "/v1/search/events")
+@documented(
+    who="everybody; found are the events that they see in the list of events",
+    open=True,
+    response=[
+        {
+            "id": 1,
+            "identifier": "3d5ab9c8",
+            "name": "FOSS summit",
+            "description": "Three days of talks.",
+            "location_name": "Lyon",
+            "owner_name": "Ada Lovelace",
+            "owner_description": "A meetup.",
+            "meta": {"id": "1", "index": "event"},
+        }
+    ],
+    optional_in_response=("description", "location_name", "owner_name", "owner_description"),
+    errors=(400, 401),
+)
+def search_events(context: Context) -> Answer:
+    """The ten latest events in which every word of the parameters is found, in any case.
+
+    Query parameters, which must all match: name, description, location-name, owner-name, owner-description.
+    Raises Problem 400 for a longer one than 200 characters.
+    """
+    asked: dict[object, object] = {name: words for name in _SEARCHED if (words := _words(context, name))}
+    statement = _statement(context.registry, context.viewer.kind, tuple(map(str, asked)))
+    values = viewer_parameters.values(statement, context.viewer, asked)
+    ((text,),) = db.fetch(context.session, statement.text, values)
+    return json_text(text)
+
+
+def _words(context: Context, name: str) -> list[str]:
+    """The patterns of a parameter's words; none where it is missing."""
+    dashed = name.replace("_", "-")
+    text = context.request.parameter(dashed) or context.request.parameter(name) or ""
+    if len(text) > _LONGEST:
+        raise bad_parameter(dashed, f"At most {_LONGEST} characters can be searched for.")
+    return [f"%{_PATTERN_CHARACTERS.sub(_escaped, word)}%" for word in text.split()]
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"
+
+
+@lru_cache(maxsize=64)
+def _statement(registry: Registry, kind: Kind, names: tuple[str, ...]) -> Statement:
+    """The statement, for one kind of viewer and the parameters that are given."""
+    policy, event = registry["event"].policy, Row("event")
+    listed = visible_where(registry, "event", event, kind, rule=policy.see & policy.read & policy.list)
+    matches = [sql(" AND event.", name, " ILIKE ALL (", Param(name, "text[]"), ")") for name in names]
+    return render(
+        sql(
+            "SELECT coalesce(json_agg(hit), '[]')::text FROM (SELECT event.id, event.identifier, ",
+            ", ".join(f"event.{name}" for name in _SEARCHED),
+            ", json_build_object('id', event.id::text, 'index', 'event') AS meta FROM events event WHERE ",
+            listed,
+            joined("", matches),
+            f" ORDER BY event.starts_at DESC, event.id DESC LIMIT {_MOST}) hit",
+        )
+    )
