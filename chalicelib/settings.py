@@ -51,6 +51,7 @@ class Settings:
     page_size: int = 20
     max_page_size: int = 25_000  # also the meaning of page[size]=0
     max_body_bytes: int = 1_000_000
+    max_upload_body_bytes: int = 10_000_000  # of the two addresses that take files; API Gateway's own limit
     max_answer_bytes: int = 6_250_000  # as Lambda counts them, whose own limit is 6,291,556
     max_document_bytes: int = 80_000_000  # before compression: held in memory
     max_included: int = 50_000

@@ -16,7 +16,6 @@ from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found, unauth
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.markup import sanitised
 from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.query.parameters import refuse
 from chalicelib.jsonapi.write.document import read_resource
@@ -25,18 +24,22 @@ from chalicelib.limits.declared import UPLOADS
 from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.event_copyright import EventCopyright
+from chalicelib.resources.events.event_topic import EventTopic
 from chalicelib.resources.events.exhibitor import Exhibitor
 from chalicelib.resources.events.sponsor import Sponsor
 from chalicelib.resources.groups.group.group import Group
+from chalicelib.resources.onsite.badge_form import BadgeForm
 from chalicelib.resources.people.profile.profile import Profile
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session.session import Session
 from chalicelib.resources.programme.speaker import Speaker
+from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from chalicelib.settings import settings
 from chalicelib.uploads import SLOTS, Rendition, Slot, Upload
 from chalicelib.uploads.slots import IMAGES, SLIDES, SOUNDS, VIDEOS
+from chalicelib.uploads.upload import LONGEST_NAME, clean_name
 
-_MB, _LONGEST_FILE_NAME = 1_000_000, 255
+_MB: Final = 1_000_000
 _ID: Final = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
 _SENT: Final = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png", "size": 48_213}
 _SHOWN: Final[dict[str, Any]] = {
@@ -99,6 +102,10 @@ uploads.declare(
     Slot("exhibitor.logo-url", Exhibitor, ("logo_url",), IMAGES, 5 * _MB),
     Slot("exhibitor.banner-url", Exhibitor, ("banner_url",), IMAGES, 10 * _MB, GROUP_SIZES),
     Slot("exhibitor.slides-url", Exhibitor, ("slides_url",), SLIDES, 50 * _MB),
+    Slot("badge-form.badge-image-url", BadgeForm, ("badge_image_url",), IMAGES, 5 * _MB),
+    Slot("badge-form.image-url", BadgeForm, ("image_url",), IMAGES, 5 * _MB),
+    Slot("video-stream.bg-img-url", VideoStream, ("bg_img_url",), IMAGES, 10 * _MB),
+    Slot("event-topic.system-image-url", EventTopic, ("system_image_url",), IMAGES, 10 * _MB),
     Slot(
         "custom-placeholder.original-image-url",
         CustomPlaceholder,
@@ -173,12 +180,10 @@ def _slot(sent: dict[str, Any]) -> Slot:
 
 def _file_name(sent: dict[str, Any]) -> str:
     name = sent.get("file-name")
-    good = isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= _LONGEST_FILE_NAME
-    if not isinstance(name, str) or not good:
-        raise invalid(
-            f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer("file-name")
-        )
-    return sanitised(name).replace("\\", "/").rpartition("/")[2].strip() or "file"
+    kept = clean_name(name) if isinstance(name, str) else None
+    if kept is None:
+        raise invalid(f"file-name must be 1 to {LONGEST_NAME} printable characters.", _pointer("file-name"))
+    return kept
 
 
 def _size(sent: dict[str, Any], slot: Slot) -> int | None:

@@ -93,7 +93,7 @@ class Operations:
         if body.type:
             told["type"] = body.type
         if body.media_type != MEDIA_TYPE:
-            told["mediaType"] = body.media_type
+            told["mediaType"] = body.content_type
         if body.example is not None and not self._is_the_nouns(body):
             told["example"] = body.example
         return told

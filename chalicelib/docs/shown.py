@@ -23,6 +23,7 @@ def limited(limited_by: Iterable[Limit | Exempt]) -> tuple[int, ...]:
     return (429,) if any(isinstance(one, Limit) for one in limited_by) else ()
 
 
+BOUNDARY: Final = "a-line-between-parts"
 SIGNED_IN: Final = "whoever is signed in"
 
 
@@ -35,6 +36,8 @@ class Shown:
     path       path parameters of the example, by name; default "1"
     query      query parameters of the example, by name; all are required
     takes      JSON of the request; members in `optional` may be left out
+    files      names of the parts of multipart/form-data that are files: then `takes` is the text of such
+               a body, with BOUNDARY between its parts; the first part alone is in it
     gives      JSON of the answer; members in `perhaps` may be missing or null,
                and those in `loose` have members of any kind
     one, many  instead of `gives`: the type of the resource or resources in the answer
@@ -51,6 +54,7 @@ class Shown:
     query: Mapping[str, str] = field(default_factory=dict)
     takes: Any = None
     optional: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     gives: Any = None
     perhaps: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()

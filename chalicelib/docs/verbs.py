@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chalicelib.docs import examples, schemas
 from chalicelib.docs.nouns import MANY, ONE, about, area_of, changed, id_of, new
-from chalicelib.docs.operations import Body, Operation, Parameter
+from chalicelib.docs.operations import FORM, Body, Operation, Parameter
 from chalicelib.docs.schemas import Json
 from chalicelib.docs.shown import SHOWN, SIGNED_IN, Shown, limited
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
@@ -81,8 +81,17 @@ def _takes(registry: Registry, action: Action, shown: Shown) -> Body | None:
         return Body("change", shown.changes, changed(registry[shown.changes]))
     if shown.takes is None:
         return None
+    if shown.files:
+        return Body("plain", "", shown.takes, _form(shown.files), FORM)
     schema = schema_like(shown.takes, shown.optional, sent=True)
     return Body("plain", "", shown.takes, schema, MEDIA_TYPE if action.documents else _JSON)
+
+
+def _form(files: tuple[str, ...]) -> Json:
+    """The schema of a form with one of these parts; those named with [] may be repeated."""
+    content: Json = {"type": "string", "format": "binary"}
+    members = {name: {"type": "array", "items": content} if "[]" in name else content for name in files}
+    return {"type": "object", "properties": members, "oneOf": [{"required": [name]} for name in files]}
 
 
 def _gives(registry: Registry, action: Action, shown: Shown) -> dict[int, Body | None]:

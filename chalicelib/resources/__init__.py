@@ -15,9 +15,10 @@ video       video rooms, their moderators and recordings
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.jsonapi.http import manifest
+from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.rights.proofs import CODE, HASH
 
@@ -35,11 +36,19 @@ ROLES_AT: Final = "event"
 PROOFS: Final = frozenset({"event", CODE, HASH})
 
 
+def _attach_uploads(context: Any, resource: Resource, change: Change) -> None:
+    # Imported by writes alone: a cold function that reads needs no uploads.
+    from chalicelib.uploads.attaching import attach_uploads
+
+    attach_uploads(context, resource, change)
+
+
 def _registry() -> Registry:
+    options: dict[str, Any] = {"roles_at": ROLES_AT, "proofs": PROOFS, "after_write": (_attach_uploads,)}
     listed = manifest.read()
     if listed is not None:
-        return manifest.LazyRegistry(listed, roles_at=ROLES_AT, proofs=PROOFS)
-    return Registry(dict.fromkeys(_nouns()), roles_at=ROLES_AT, proofs=PROOFS)
+        return manifest.LazyRegistry(listed, **options)
+    return Registry(dict.fromkeys(_nouns()), **options)
 
 
 REGISTRY = _registry()

@@ -76,6 +76,11 @@ def draw(content: bytes, widths: Iterable[int]) -> tuple[Drawing, dict[int, Copy
     return Drawing(width, height, placeholder), copies
 
 
+def demand_image(content: bytes) -> None:
+    """Decode the image and forget it. Raises NotAnImage, with the reason."""
+    _opened(content, _BLURRED)
+
+
 def _opened(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
     """(size after rotation, the image in as much detail as `widest` needs)."""
     from PIL import Image  # slow to import, and needed by one task only

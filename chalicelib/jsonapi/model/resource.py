@@ -23,6 +23,7 @@ from chalicelib.limits.limit import Limit
 
 # The first argument of a hook is a Context; typed Any here, as context.py imports this module.
 Hook = Callable[[Any, Change], None]
+HookOfAll = Callable[[Any, "Resource", Change], None]
 LinkHook = Callable[[Any, Any, Sequence[int], Sequence[int]], None]
 # Aliases, because the field `type` of Resource shadows the builtin inside the class.
 ModelClass = type[Model]
@@ -184,12 +185,18 @@ class Registry:
     """Every resource type, by type and by path, with the relationships between them resolved.
 
     Viewers hold roles at rows of the type `roles_at`; `proofs` are query parameters with secrets (proofs.py).
+    `after_write` are hooks (context, resource, change) that run after every write, before those of its type.
     """
 
     def __init__(
-        self, resources: Iterable[Resource], *, roles_at: str = "", proofs: frozenset[str] = frozenset()
+        self,
+        resources: Iterable[Resource],
+        *,
+        roles_at: str = "",
+        proofs: frozenset[str] = frozenset(),
+        after_write: Sequence[HookOfAll] = (),
     ) -> None:
-        self.roles_at, self.proofs = roles_at, proofs
+        self.roles_at, self.proofs, self.after_write = roles_at, proofs, after_write
         self._by_type: dict[str, Resource] = {}
         self._by_path: dict[str, Resource] = {}
         for resource in resources:
