@@ -1,8 +1,4 @@
-"""File uploads for clients: request a presigned POST, send the file, poll the result.
-
-All slots are declared here: each with its owner, its columns, what it accepts and which renditions of an
-image are made.
-"""
+"""File uploads for clients: request a presigned POST, send the file, poll the result."""
 
 import json
 from typing import Any, Final
@@ -11,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chalicelib import uploads
+from chalicelib.actions import upload_slots  # noqa: F401 - declares the slots
 from chalicelib.docs.shown import CREATING, shows
 from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found, unauthorized
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer
@@ -21,25 +18,10 @@ from chalicelib.jsonapi.query.parameters import refuse
 from chalicelib.jsonapi.write.document import read_resource
 from chalicelib.jsonapi.write.rows import may_change
 from chalicelib.limits.declared import UPLOADS
-from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
-from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.events.event_copyright import EventCopyright
-from chalicelib.resources.events.event_topic import EventTopic
-from chalicelib.resources.events.exhibitor import Exhibitor
-from chalicelib.resources.events.sponsor import Sponsor
-from chalicelib.resources.groups.group.group import Group
-from chalicelib.resources.onsite.badge_form import BadgeForm
-from chalicelib.resources.people.profile.profile import Profile
-from chalicelib.resources.people.user.user import User
-from chalicelib.resources.programme.session.session import Session
-from chalicelib.resources.programme.speaker import Speaker
-from chalicelib.resources.video.video_stream.video_stream import VideoStream
 from chalicelib.settings import settings
-from chalicelib.uploads import SLOTS, Rendition, Slot, Upload
-from chalicelib.uploads.slots import IMAGES, SLIDES, SOUNDS, VIDEOS
+from chalicelib.uploads import SLOTS, Slot, Upload
 from chalicelib.uploads.upload import LONGEST_NAME, clean_name
 
-_MB: Final = 1_000_000
 _ID: Final = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
 _SENT: Final = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png", "size": 48_213}
 _SHOWN: Final[dict[str, Any]] = {
@@ -66,55 +48,6 @@ _FORM: Final = {"url": "https://files.example.org/", "fields": {"key": f"incomin
 _OPENED: Final = _SHOWN | {
     "data": _SHOWN["data"] | {"attributes": _SHOWN["data"]["attributes"] | {"form": _FORM}}
 }
-
-EVENT_SIZES: Final = (
-    Rendition("large_image_url", 1300),
-    Rendition("thumbnail_image_url", 500),
-    Rendition("icon_image_url", 75),
-)
-GROUP_SIZES: Final = (Rendition("thumbnail_image_url", 500),)
-SPEAKER_SIZES: Final = (
-    Rendition("thumbnail_image_url", 500),
-    Rendition("small_image_url", 50),
-    Rendition("icon_image_url", 35),
-)
-# Old clients show a user's small image in the size of the thumbnail, so it is the same one.
-USER_SIZES: Final = (
-    Rendition("thumbnail_image_url", 500),
-    Rendition("small_image_url", 500),
-    Rendition("icon_image_url", 35),
-)
-PROFILE_SIZES: Final = (Rendition("thumbnail_image_url", 500), Rendition("icon_image_url", 35))
-
-uploads.declare(
-    Slot("event.original-image-url", Event, ("original_image_url",), IMAGES, 10 * _MB, EVENT_SIZES),
-    Slot("event.logo-url", Event, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("user.avatar-url", User, ("avatar_url", "original_image_url"), IMAGES, 10 * _MB, USER_SIZES),
-    Slot("profile.avatar-url", Profile, ("avatar_url",), IMAGES, 10 * _MB, PROFILE_SIZES),
-    Slot("group.logo-url", Group, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("group.banner-url", Group, ("banner_url",), IMAGES, 10 * _MB, GROUP_SIZES),
-    Slot("speaker.photo-url", Speaker, ("photo_url",), IMAGES, 10 * _MB, SPEAKER_SIZES),
-    Slot("session.slides-url", Session, ("slides_url",), SLIDES, 50 * _MB),
-    Slot("session.video-url", Session, ("video_url",), VIDEOS, 500 * _MB),
-    Slot("session.audio-url", Session, ("audio_url",), SOUNDS, 200 * _MB),
-    Slot("event-copyright.logo-url", EventCopyright, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("sponsor.logo-url", Sponsor, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("exhibitor.logo-url", Exhibitor, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("exhibitor.banner-url", Exhibitor, ("banner_url",), IMAGES, 10 * _MB, GROUP_SIZES),
-    Slot("exhibitor.slides-url", Exhibitor, ("slides_url",), SLIDES, 50 * _MB),
-    Slot("badge-form.badge-image-url", BadgeForm, ("badge_image_url",), IMAGES, 5 * _MB),
-    Slot("badge-form.image-url", BadgeForm, ("image_url",), IMAGES, 5 * _MB),
-    Slot("video-stream.bg-img-url", VideoStream, ("bg_img_url",), IMAGES, 10 * _MB),
-    Slot("event-topic.system-image-url", EventTopic, ("system_image_url",), IMAGES, 10 * _MB),
-    Slot(
-        "custom-placeholder.original-image-url",
-        CustomPlaceholder,
-        ("original_image_url",),
-        IMAGES,
-        10 * _MB,
-        EVENT_SIZES,
-    ),
-)
 
 
 @action("POST", "/v1/uploads", documents=True, limited_by=(UPLOADS,))

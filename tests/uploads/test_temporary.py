@@ -18,6 +18,7 @@ from tests.uploads import samples
 from tests.uploads.conftest import Organiser, make_event, make_user, stored
 from tests.uploads.contents import CONTENTS
 
+SMALL = samples.image("PNG", (20, 10))
 LINE = "----WebKitFormBoundary7MA4YWxk"
 PREFIX = "https://media.example.org/media/upload/"
 
@@ -32,7 +33,7 @@ def send_image(client: Client, content: bytes, claimed: str = "image/png", **mor
 
 def image_url(client: Client, content: bytes | None = None) -> str:
     """The URL of an image that was sent."""
-    reply = send_image(client, content or samples.image("PNG", (1600, 800)))
+    reply = send_image(client, content or samples.image("PNG", (80, 40)))
     assert reply.status == 200, reply.text
     return str(reply.json["url"])
 
@@ -108,7 +109,7 @@ def test_one_file_gets_one_url_and_files_in_brackets_get_a_list(organiser: Organ
 def test_an_image_written_into_a_new_event_gets_its_renditions_and_stays_where_it_is(
     organiser: Organiser, pump: Pump, database: TestDatabase
 ) -> None:
-    url = image_url(organiser.client)
+    url = image_url(organiser.client, samples.image("PNG", (1600, 800)))
     sent = {
         "name": "Tea",
         "timezone": "UTC",
@@ -192,7 +193,12 @@ def test_what_is_not_used_in_a_day_is_deleted_and_cannot_be_used_any_more(
     assert write(organiser.client, "event", organiser.event.id, {"logo-url": used}).status == 200
     with clock.shifted(timedelta(days=1, minutes=1)):
         # Due, and not deleted yet: it is over all the same.
-        late = write(organiser.client, "event", organiser.event.id, {"original-image-url": unused})
+        late = write(
+            organiser.client.signed_in_as(organiser.user),
+            "event",
+            organiser.event.id,
+            {"original-image-url": unused},
+        )
         pump.tick("sweep_outbox")
         pump.everything()
     assert (late.status, late.errors[0]["source"]) == (
@@ -347,15 +353,15 @@ def test_only_these_addresses_take_large_bodies_and_they_have_a_limit(
     environment.setenv("MAX_BODY_BYTES", "300")
     environment.setenv("MAX_UPLOAD_BODY_BYTES", "3000")
     settings.cache_clear()
-    assert send_image(organiser.client, samples.image("PNG"), note="x" * 1000).status == 200
-    assert send_image(organiser.client, samples.image("PNG"), note="x" * 3000).status == 413
+    assert send_image(organiser.client, SMALL, note="x" * 1000).status == 200
+    assert send_image(organiser.client, SMALL, note="x" * 3000).status == 413
     assert send_files(organiser.client, ("file", "a.pdf", samples.PDF + b" " * 1000)).status == 200
     assert send_files(organiser.client, ("file", "a.pdf", samples.PDF + b" " * 3000)).status == 413
     assert write(organiser.client, "event", organiser.event.id, {"name": "x" * 400}).status == 413
 
     environment.setenv("UPLOAD_MAX_BYTES", "50")
     settings.cache_clear()
-    assert send_image(organiser.client, samples.image("PNG")).status == 422
+    assert send_image(organiser.client, SMALL).status == 422
 
 
 def test_nobody_uploads_without_signing_in_and_nobody_without_end(
