@@ -44,12 +44,12 @@ def _attach_uploads(context: Any, resource: Resource, change: Change) -> None:
 
 
 def _registry() -> Registry:
-    options: dict[str, Any] = {"roles_at": ROLES_AT, "proofs": PROOFS, "after_write": (_attach_uploads,)}
     listed = manifest.read()
     if listed is not None:
-        return manifest.LazyRegistry(listed, **options)
-    return Registry(dict.fromkeys(_nouns()), **options)
+        return manifest.LazyRegistry(listed, roles_at=ROLES_AT, proofs=PROOFS)
+    return Registry(dict.fromkeys(_nouns()), roles_at=ROLES_AT, proofs=PROOFS)
 
 
 REGISTRY = _registry()
+REGISTRY.after_write = (_attach_uploads,)
 import_module(f"{__name__}.people.user.account")  # says how accounts are found, which every token asks

@@ -33,8 +33,10 @@ def read() -> Manifest | None:
 class LazyRegistry(Registry):
     """Registry backed by the manifest. A resource type is imported on first access."""
 
-    def __init__(self, contents: Manifest, **options: Any) -> None:
-        super().__init__((), **options)
+    def __init__(
+        self, contents: Manifest, *, roles_at: str = "", proofs: frozenset[str] = frozenset()
+    ) -> None:
+        super().__init__((), roles_at=roles_at, proofs=proofs)
         self._listed: dict[str, tuple[str, str]] = contents["nouns"]
         self._paths: dict[str, str] = contents["paths"]
         self._relations = contents["relations"]

@@ -23,7 +23,6 @@ from chalicelib.limits.limit import Limit
 
 # The first argument of a hook is a Context; typed Any here, as context.py imports this module.
 Hook = Callable[[Any, Change], None]
-HookOfAll = Callable[[Any, "Resource", Change], None]
 LinkHook = Callable[[Any, Any, Sequence[int], Sequence[int]], None]
 # Aliases, because the field `type` of Resource shadows the builtin inside the class.
 ModelClass = type[Model]
@@ -185,18 +184,14 @@ class Registry:
     """Every resource type, by type and by path, with the relationships between them resolved.
 
     Viewers hold roles at rows of the type `roles_at`; `proofs` are query parameters with secrets (proofs.py).
-    `after_write` are hooks (context, resource, change) that run after every write, before those of its type.
     """
 
+    after_write: Sequence[Callable[[Any, Resource, Change], None]] = ()  # (context, resource, change)
+
     def __init__(
-        self,
-        resources: Iterable[Resource],
-        *,
-        roles_at: str = "",
-        proofs: frozenset[str] = frozenset(),
-        after_write: Sequence[HookOfAll] = (),
+        self, resources: Iterable[Resource], *, roles_at: str = "", proofs: frozenset[str] = frozenset()
     ) -> None:
-        self.roles_at, self.proofs, self.after_write = roles_at, proofs, after_write
+        self.roles_at, self.proofs = roles_at, proofs
         self._by_type: dict[str, Resource] = {}
         self._by_path: dict[str, Resource] = {}
         for resource in resources:
@@ -217,9 +212,7 @@ class Registry:
         return resource_type in self._by_type
 
     def at(self, path: tuple[str, ...]) -> tuple[Resource, tuple[str, ...]] | None:
-        """The type whose collection path the segments below /v1 begin with, and the remaining segments; or
-        None.
-        """
+        """(type, remaining segments) for the segments below /v1 that begin with its path; or None."""
         for length in range(1, min(len(path), _LONGEST_PATH) + 1):
             if (found := self._noun_at("/".join(path[:length]))) is not None:
                 return found, path[length:]
