@@ -7,6 +7,7 @@ import pytest
 from tests.deploy.given import FUNCTIONS, IN_NETWORK, PLAIN, WHOLE, resolved
 
 INCOMING, MEDIA = "FilesBucket.Arn/incoming/*", "FilesBucket.Arn/media/*"
+SENT = "FilesBucket.Arn/media/upload/*"  # files in the body of a request
 BUCKET, QUEUE, DEAD = "FilesBucket.Arn", "TasksQueue.Arn", "DeadLetters.Arn"
 KEYS = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/jwt-keys"
 URL = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/database-url"
@@ -16,6 +17,7 @@ TRACES = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
 OWN = {
     "ApiRole": {
         ("s3:PutObject", INCOMING),
+        ("s3:PutObject", SENT),
         ("s3:ListBucket", BUCKET),
         ("sqs:SendMessage", QUEUE),
         ("sqs:GetQueueAttributes", QUEUE),

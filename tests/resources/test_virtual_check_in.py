@@ -117,7 +117,7 @@ def test_what_is_not_understood_is_refused_with_a_pointer(
         ({"kind": "room", "microlocation_id": 10**30}, "/microlocation_id"),
         ({"kind": "room", "microlocation_id": foreign}, "/microlocation_id"),
     ):
-        reply = world.come(asking, **sent)  # type: ignore[arg-type]
+        reply = world.come(asking, **sent)
         assert reply.status in {400, 422}, (sent, reply.text)
         assert reply.errors[0]["source"] == {"pointer": pointer}
     assert stays(database) == []
