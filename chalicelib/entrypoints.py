@@ -124,7 +124,7 @@ def files(event: dict[str, Any]) -> None:
 
 def sweep_outbox() -> None:
     """Send what is left in the outbox, and enqueue the daily tasks. Raises Unfinished."""
-    from chalicelib import outbox
+    from chalicelib import outbox, task_results
     from chalicelib.jsonapi.http import idempotency
     from chalicelib.jsonapi.write import trash
     from chalicelib.limits import store
@@ -133,6 +133,7 @@ def sweep_outbox() -> None:
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)
         outbox.sweep()
+        task_results.forget_old()
         idempotency.forget_old()
         one_time_tokens.forget_old()
         refresh_families.forget_old()

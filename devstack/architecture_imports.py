@@ -15,7 +15,18 @@ from devstack.source import Import, Module
 FLOORS = ("ground", "machinery", "nouns", "verbs", "entrypoints", "app")
 # Longest prefix wins.
 MACHINERY = (
-    *("jsonapi", "auth", "uploads", "signals", "outbox", "health", "mail", "memorable", "migrate"),
+    *(
+        "jsonapi",
+        "auth",
+        "uploads",
+        "signals",
+        "outbox",
+        "health",
+        "mail",
+        "memorable",
+        "migrate",
+        "task_results",
+    ),
     *("ddl", "limits"),
 )
 GROUND = (

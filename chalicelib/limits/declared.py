@@ -129,6 +129,8 @@ CODE_GUESSES_BY_SOURCE: Final = Limit(
 UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
 # What adds rows without end.
 VIRTUAL_CHECK_INS: Final = Limit("virtual_check_ins", (account,), "virtual check-ins", counts=Counts.DONE)
+# Tasks whose results clients poll.
+TASKS: Final = Limit("tasks", (account,), "tasks", counts=Counts.DONE)
 
 INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)
 CODES: Final = (CODE_GUESSES, CODE_GUESSES_BY_SOURCE)

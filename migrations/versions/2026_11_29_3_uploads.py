@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_29_3_uploads"
-down_revision = "2026_11_29_1_defaults"
+down_revision = "2026_11_29_2_task_results"
 branch_labels = None
 depends_on = None
 

@@ -21,11 +21,13 @@ from chalicelib.docs.operations import LINKED, PARENT, SPARE
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user.one_time_tokens import OneTimeToken, Purpose
+from chalicelib.task_results import SUCCESS, TaskResult
 from chalicelib.uploads import Upload
 from tests.factories import maker
 
 BOUGHT = "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"  # an order of which there is a receipt
 UPLOAD = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
+TASK = "7d0f6c1e-0a3b-4a57-8f53-5be6c2d2a9e4"
 RESERVED = 999  # ids up to this one are for the examples
 NOUNS = {one.type: one for one in REGISTRY if one.model is not None}
 TYPES = {one.model: one.type for one in NOUNS.values() if one.model is not None}
@@ -203,5 +205,11 @@ def _add(world: _World) -> None:
         Upload(
             key=UPLOAD, slot="event.logo-url", owner_id=1, creator_id=1, file_name="logo.png", trace="-",
             created_at=now, expires_at=now + timedelta(hours=1),
+        )
+    )  # fmt: skip
+    session.add(
+        TaskResult(
+            key=TASK, task="print", message_key=TASK, state=SUCCESS, file_key="results/x", user_id=1,
+            created_at=now, expires_at=now + timedelta(days=1),
         )
     )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.task_results import RESULTS
 from chalicelib.uploads.upload import INCOMING
 from devstack import aws_stand_in
 from tests.deploy.given import FUNCTIONS, PLAIN, resolved
@@ -162,7 +163,7 @@ def test_browsers_may_post_into_it_and_leftovers_are_forgotten(bucket: str, aws_
     )
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     expiring = {rule["Prefix"]: rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule}
-    assert expiring == {INCOMING: 1}
+    assert expiring == {INCOMING: 1, RESULTS: 1}
     assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
 
 

@@ -23,7 +23,7 @@ from devstack import aws_stand_in, database, pump
 from tests.deploy.given import FUNCTIONS, PLAIN, resolved
 from tests.deploy.package_world import World, all_attendees_arrive_in_one_answer
 from tests.deploy.packaged import fingerprint, pythons, running, unpack
-from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, SENT, allowed
+from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, RESULTS, SENT, allowed
 from tests.support.servers import DatabaseServer
 from tests.uploads import samples
 
@@ -40,6 +40,7 @@ ACTIONS = {
 # The form with which a client sends a file is signed by a function that must hold the right: the client uses it.
 # What the functions may do and did not do here, and why they may.
 UNSEEN = {
+    ("ApiRole", "s3:GetObject"): "signs the addresses of files that tasks have made",
     ("TasksRole", "sqs:ReceiveMessage"): "Lambda's poller takes messages in the function's name",
     ("TasksRole", "sqs:DeleteMessage"): "Lambda's poller deletes them",
     ("TasksRole", "sqs:GetQueueAttributes"): "Lambda's poller asks for it",
@@ -192,7 +193,8 @@ def _permission(service: str, operation: str, folder: str) -> tuple[str, str | N
     action = ACTIONS.get(operation, f"{service}:{operation}")
     if service != "s3":
         return action, None
-    return action, {"incoming": INCOMING, "media": MEDIA, "media/upload": SENT}.get(folder, BUCKET)
+    places = {"incoming": INCOMING, "media": MEDIA, "media/upload": SENT, "results": RESULTS}
+    return action, places.get(folder, BUCKET)
 
 
 def _a_missing_secret_is_named_in_the_log(world: World) -> None:
