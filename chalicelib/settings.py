@@ -91,6 +91,7 @@ class Settings:
     limit_codes_shown: Rate = Rate.of("100/15m")
     limit_uploads: Rate = Rate.of("300/1h")
     limit_virtual_check_ins: Rate = Rate.of("300/1h")
+    limit_badge_previews: Rate = Rate.of("120/1h")
     limit_tasks: Rate = Rate.of("60/1h")
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.
     held_places: int = 100

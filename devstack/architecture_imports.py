@@ -21,6 +21,8 @@ MACHINERY = (
         "uploads",
         "signals",
         "outbox",
+        "badges",
+        "pdf",
         "health",
         "mail",
         "memorable",

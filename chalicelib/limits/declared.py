@@ -127,6 +127,8 @@ CODE_GUESSES_BY_SOURCE: Final = Limit(
 )
 # What takes storage.
 UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
+# What takes computing time.
+BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges", counts=Counts.DONE)
 # What adds rows without end.
 VIRTUAL_CHECK_INS: Final = Limit("virtual_check_ins", (account,), "virtual check-ins", counts=Counts.DONE)
 # Tasks whose results clients poll.

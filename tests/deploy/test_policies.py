@@ -19,6 +19,7 @@ OWN = {
     "ApiRole": {
         ("s3:PutObject", INCOMING),
         ("s3:PutObject", SENT),
+        ("s3:GetObject", MEDIA),
         ("s3:GetObject", RESULTS),
         ("s3:ListBucket", BUCKET),
         ("sqs:SendMessage", QUEUE),

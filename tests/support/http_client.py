@@ -18,7 +18,7 @@ Query = Mapping[str, object] | Iterable[tuple[str, object]]
 class Reply:
     """A response. Header names are lower case; `text` is decoded, `size` is in bytes on the wire.
 
-    `cookies` are all values of Set-Cookie.
+    `cookies` are all values of Set-Cookie, and `content` are the bytes of the body.
     """
 
     status: int
@@ -26,6 +26,7 @@ class Reply:
     text: str
     size: int = 0
     cookies: tuple[str, ...] = ()
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def json(self) -> Any:
@@ -123,7 +124,10 @@ class Client:
         coded = headers_back.get("content-encoding") == "gzip" and answer.body
         text = gzip.decompress(answer.body) if coded else answer.body
         cookies = tuple(value for name, value in answer.headers if name.lower() == "set-cookie")
-        return Reply(answer.status, headers_back, text.decode(), len(answer.body), cookies)
+        shown = text.decode(
+            errors="replace" if headers_back.get("content-type") == "application/pdf" else "strict"
+        )
+        return Reply(answer.status, headers_back, shown, len(answer.body), cookies, text)
 
 
 def _target(path: str, query: Query) -> str:

@@ -48,7 +48,8 @@ class Answer:
 
     A body of many megabytes is UTF-8 bytes: as str it could take four times the memory. `gzipped` is the
     compressed body, once there is one. `problems` are the errors it was rendered from, if any. `compared`
-    says that preconditions such as If-Match were evaluated against the state that was changed.
+    says that preconditions such as If-Match were evaluated against the state that was changed. `binary` says
+    that the body is bytes of another kind than text.
     """
 
     status: int
@@ -58,6 +59,7 @@ class Answer:
     problems: Sequence[Problem] = ()
     gzipped: bytes | None = None
     compared: bool = False
+    binary: bool = False
 
     @property
     def text(self) -> str:

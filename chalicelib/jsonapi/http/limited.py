@@ -127,7 +127,9 @@ def guard_of(
     profile = claims.profile_id if claims is not None else None
     kept = chosen is None or not chosen.secret
     unless = idempotency.answered_before(request, account, profile) if kept else ("", [])
-    return Guard(request, counters, unless, shows_code)
+    # A read that does something, such as starting a task, is counted as a write is.
+    acts = any(one.limit.counts is not Counts.MISSED for one in counters)
+    return Guard(request, counters, unless, shows_code or acts)
 
 
 def demand(context: Context, *counters: Counter) -> None:
