@@ -15,7 +15,7 @@ _PX: Final = 72 / 96
 _INCH: Final = 25.4
 _USUAL: Final = (3 * _INCH, 4 * _INCH)  # millimeters
 _SMALLEST, _LARGEST = 20.0, 600.0
-_A4: Final = (210.0, 297.0)
+_A3: Final = (297.0, 420.0)  # ISO 216
 _TWO_LENGTHS: Final = re.compile(
     r"\s*(\d{1,4}(?:\.\d{1,3})?)\s*(mm|cm|in|\"|\u2033)?\s*[x\u00d7*]\s*(\d{1,4}(?:\.\d{1,3})?)\s*(mm|cm|in|\"|\u2033)?.*",
     re.IGNORECASE | re.DOTALL,
@@ -90,8 +90,9 @@ def page_size(text: str, orientation: str = "") -> tuple[float, float]:
     iso = re.fullmatch(r"\s*A([3-8])\s*", text, re.IGNORECASE)
     lengths = _TWO_LENGTHS.fullmatch(text)
     if iso:
-        scale = 2 ** ((4 - int(iso[1])) / 2)
-        width, height = (round(side * scale, 1) for side in _A4)
+        width, height = _A3
+        for _ in range(int(iso[1]) - 3):
+            width, height = height // 2, width
     elif lengths:
         unit = lengths[2] or lengths[4] or ("in" if max(float(lengths[1]), float(lengths[3])) < 20 else "mm")
         factor = {"mm": 1.0, "cm": 10.0}.get(unit.lower(), _INCH)

@@ -27,7 +27,7 @@ FORM_OF_ATTENDEE: Final = (
 )
 
 
-@task(NAME, needs=30.0)
+@task(NAME)
 def print_badge(session: Session, attendee_id: int, fields: str, result_id: str) -> None:
     """Draw the badge with these fields (identifiers with commas between) filled in."""
     attendee = session.get(Attendee, attendee_id, with_for_update=True)
