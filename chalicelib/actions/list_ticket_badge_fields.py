@@ -1,6 +1,6 @@
 """The fields of the badge that a ticket has, from which whoever prints it chooses."""
 
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.docs.shown import SIGNED_IN, shows
 from chalicelib.jsonapi.ground.errors import unauthorized
@@ -20,7 +20,7 @@ _LISTED: Final = (
     "ORDER BY form.id DESC LIMIT 1))"
 )
 
-_FIELD: Final = {
+_FIELD: Final[dict[str, Any]] = {
     "id": 1,
     "badge_field_id": 1,
     "badge_id": "badge-of-speakers",
@@ -48,7 +48,7 @@ _FIELD: Final = {
 @shows(
     who=f"{SIGNED_IN} and sees the ticket",
     gives=[_FIELD],
-    perhaps=tuple(_FIELD.keys() - {"id", "badge_id"}),
+    perhaps=tuple({*_FIELD, *_FIELD["font_weight"][0]} - {"id", "badge_id"}),
     refuses=(400, 401, 404),
 )
 def list_ticket_badge_fields(context: Context, id: str) -> Answer:

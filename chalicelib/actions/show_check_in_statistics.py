@@ -104,7 +104,6 @@ _TOLD: Final = f"""(
 @action("GET", "/v1/user-check-in/stats/event/{id}")
 @shows(
     who="owner, organizers and coorganizers of the event",
-    query={"session_ids": "1", "track_ids": "1"},
     gives={
         "total_attendee": 120,
         "total_registered": 40,

@@ -91,7 +91,7 @@ def _inspected(parts: Sequence[Part]) -> Iterator[Sent]:
     kinds = temporary.all_kinds()
     for number, part in enumerate(parts):
         if part.file_name is None:
-            raise bad_document(f"The part {part.name} has no file name: it is no file.", f"/{part.name}")
+            raise invalid(f"The part {part.name} has no file name: it is no file.", f"/{part.name}")
         try:
             yield inspected(clean_name(part.file_name) or "file", part.content, kinds)
         except Unfit as problem:
@@ -103,11 +103,11 @@ def _decoded(data: str) -> bytes:
     """The content of a data URL. Line breaks in the base64, which some clients send, are skipped."""
     opening = _DATA_URL.match(data[:200])
     if opening is None:
-        raise bad_document("data must begin with data:, an image type, and ;base64,", "/data")
+        raise invalid("data must begin with data:, an image type, and ;base64,", "/data")
     try:
         return b64decode(re.sub(r"\s+", "", data[opening.end() :]), validate=True)
     except (NotBase64, ValueError):
-        raise bad_document("data is no base64.", "/data") from None
+        raise invalid("data is no base64.", "/data") from None
 
 
 def _signed_in(context: Context) -> int:

@@ -90,7 +90,10 @@ def _takes(registry: Registry, action: Action, shown: Shown) -> Body | None:
 def _form(files: tuple[str, ...]) -> Json:
     """The schema of a form with one of these parts; those named with [] may be repeated."""
     content: Json = {"type": "string", "format": "binary"}
-    members = {name: {"type": "array", "items": content} if "[]" in name else content for name in files}
+    members = {
+        name: {"type": "array", "items": content, "minItems": 1} if "[]" in name else content
+        for name in files
+    }
     return {"type": "object", "properties": members, "oneOf": [{"required": [name]} for name in files]}
 
 

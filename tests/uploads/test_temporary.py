@@ -306,9 +306,9 @@ def test_each_content_is_judged_by_its_true_type_however_it_is_sent(organiser: O
         (b"{}", 400, "/data"),
         (b'{"data": 5}', 400, "/data"),
         (b'{"data": ""}', 400, "/data"),
-        (b'{"data": "iVBORw0KGgo="}', 400, "/data"),
-        (b'{"data": "https://example.org/a.png"}', 400, "/data"),
-        (b'{"data": "data:image/png;base64,%%%"}', 400, "/data"),
+        (b'{"data": "iVBORw0KGgo="}', 422, "/data"),
+        (b'{"data": "https://example.org/a.png"}', 422, "/data"),
+        (b'{"data": "data:image/png;base64,%%%"}', 422, "/data"),
         (b'{"data": "data:image/png;base64,"}', 422, "/data"),
     ],
 )
@@ -325,7 +325,7 @@ def test_forms_that_hold_no_file_or_too_much_are_refused_and_nothing_is_kept(
     pdf, ask = samples.PDF, organiser.client
     assert send_files(ask).status == 400
     assert send_files(ask, ("picture", "a.pdf", pdf)).status == 400
-    assert send_files(ask, ("file", None, pdf)).status == 400
+    assert send_files(ask, ("file", None, pdf)).status == 422
     assert send_files(ask, ("file", "a.pdf", pdf), ("file", "b.pdf", pdf)).status == 400
     assert send_files(ask, ("file", "a.pdf", pdf), ("files[]", "b.pdf", pdf)).status == 400
     assert send_files(ask, *[("files[]", "a.pdf", pdf)] * 21).status == 400
