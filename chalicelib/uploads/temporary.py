@@ -8,12 +8,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import BigInteger, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chalicelib import aws, clock, outbox
+from chalicelib import aws, clock, db, outbox
 from chalicelib.db import Model
 from chalicelib.settings import settings
 from chalicelib.uploads import sniff
@@ -90,7 +91,9 @@ def all_kinds() -> frozenset[str]:
 
 
 def store(session: Session, files: Sequence[Sent], creator_id: int) -> list[TemporaryUpload]:
-    """Put the files into the bucket and record them, each with the task that deletes it if it is not used."""
+    """Record the files, each with the task that deletes it if it is not used; the commit puts them into the
+    bucket. A failure to do so is raised then, and leaves rows that expire.
+    """
     now = clock.now()
     stored = []
     for file in files:
@@ -105,16 +108,21 @@ def store(session: Session, files: Sequence[Sent], creator_id: int) -> list[Temp
         )
         session.add(upload)
         outbox.add(session, EXPIRY, {"key": upload.key}, delay=int(LIFETIME.total_seconds()) + 1)
-        aws.s3().put_object(
-            Bucket=settings().bucket,
-            Key=upload.media_key,
-            Body=file.content,
-            ContentType=file.mime_type,
-            ContentDisposition=disposition(file.file_name, file.mime_type),
-            CacheControl=FOREVER,
-        )
+        # Afterwards, so that no object is left of a request that is rolled back, or of a token that was revoked.
+        db.after_commit(session, partial(_put, upload.media_key, file))
         stored.append(upload)
     return stored
+
+
+def _put(media_key: str, file: Sent) -> None:
+    aws.s3().put_object(
+        Bucket=settings().bucket,
+        Key=media_key,
+        Body=file.content,
+        ContentType=file.mime_type,
+        ContentDisposition=disposition(file.file_name, file.mime_type),
+        CacheControl=FOREVER,
+    )
 
 
 def lock(session: Session, keys: Sequence[str]) -> dict[str, TemporaryUpload]:

@@ -45,6 +45,11 @@ class Sheet:
         text = page.get_textpage().get_text_range()
         return Sheet(page.get_size(), text, page.render(scale=1).to_pil().convert("RGB"))
 
+    def colors(self) -> list[tuple[int, int, int]]:
+        """Red, green and blue of each pixel."""
+        flat = self.pixels.tobytes()
+        return list(zip(flat[::3], flat[1::3], flat[2::3], strict=True))
+
 
 def preview(client: Client, fields: list[dict[str, Any]], **form: Any) -> Reply:
     sent = {"badgeForms": [{"badgeID": "b", "badgeSize": "4x3", **form, "badgeFields": fields}]}
@@ -71,11 +76,10 @@ def test_a_preview_is_a_pdf_with_the_sample_texts(asking: Client) -> None:
     ]
     reply = preview(asking, fields, badgeColor="#0000ff", badgeOrientation="Landscape")
     shown = sheet(reply)
-    assert shown.size == (288, 216)
+    assert [round(side) for side in shown.size] == [288, 216]
     assert shown.text.split() == ["ADA", "Lovelace"]
     assert shown.pixels.getpixel((2, 200)) == (0, 0, 255)
-    colors = [color for _, color in shown.pixels.getcolors(100_000) or ()]
-    assert any(red > 200 and green < 50 and blue < 80 for red, green, blue in colors)
+    assert any(red > 200 and green < 50 and blue < 80 for red, green, blue in shown.colors())
     assert reply.headers["content-disposition"] == 'attachment; filename="badge.pdf"'
     assert reply.headers["cache-control"] == "no-store"
     assert len(reply.content) < 30_000, "the font has the glyphs alone that are used"
@@ -98,14 +102,13 @@ def test_texts_of_any_script_are_drawn_or_boxed(asking: Client, text: str, seen:
     field = {"sample_text": text.replace("\x00", ""), "font_weight": looks, "text_rotation": 45}
     shown = sheet(preview(asking, [field]))
     assert seen in shown.text
-    if text:
-        assert len(shown.pixels.getcolors(100_000) or ()) > 1, "something is drawn"
+    assert not text or len(set(shown.colors())) > 1, "something is drawn"
 
 
 def test_a_qr_code_is_a_vcard_of_sample_data(asking: Client) -> None:
     field = {"custom_field": "QR", "field_identifier": "QR", "qr_custom_field": ["firstname", "jobTitle"]}
     shown = sheet(preview(asking, [field]))
-    black = sum(count for count, color in shown.pixels.getcolors(100_000) or () if sum(color) < 300)
+    black = sum(sum(color) < 300 for color in shown.colors())
     assert 2_000 < black < 10_000, "a good third of the code's square"
 
 
