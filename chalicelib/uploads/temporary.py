@@ -108,7 +108,7 @@ def store(session: Session, files: Sequence[Sent], creator_id: int) -> list[Temp
         )
         session.add(upload)
         outbox.add(session, EXPIRY, {"key": upload.key}, delay=int(LIFETIME.total_seconds()) + 1)
-        # Afterwards, so that no object is left of a request that is rolled back, or of a token that was revoked.
+        # Afterwards, so that no object is left of a request that is rolled back, as with a revoked token.
         db.after_commit(session, partial(_put, upload.media_key, file))
         stored.append(upload)
     return stored

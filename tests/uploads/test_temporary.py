@@ -376,6 +376,13 @@ def test_nobody_uploads_without_signing_in_and_nobody_without_end(
     assert asked == [200, 200, 429]
 
 
+def test_a_revoked_token_leaves_no_file(organiser: Organiser, database: TestDatabase) -> None:
+    assert send_image(organiser.client, SMALL).status == 200  # the process knows the account by now
+    database.run("UPDATE users SET is_blocked = true")
+    assert send_image(organiser.client, SMALL).status == 401
+    assert len(stored("media/")) == database.one("SELECT count(*) FROM temporary_uploads") == 1
+
+
 def test_a_request_repeated_with_its_key_stores_one_file(organiser: Organiser) -> None:
     asking = organiser.client.with_headers({"Idempotency-Key": "picture-1"})
     content = samples.image("PNG")
