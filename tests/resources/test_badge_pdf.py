@@ -22,6 +22,7 @@ from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.databases import TestDatabase
+from tests.support.documents import document
 from tests.support.http_client import Client, Reply
 from tests.support.pump import Pump
 from tests.uploads.conftest import stored as objects
@@ -294,3 +295,23 @@ def test_a_vcard_escapes_what_would_end_a_value() -> None:
         "BEGIN:VCARD", "VERSION:3.0", r"FN:A\;b C\,\\d", r"N:C\,\\d;A\;b;;;",
         r"X-SOCIALPROFILE;TYPE=NOTE-1:x\nEND:VCARD", "X-SOCIALPROFILE;TYPE=EVENTYAY:7", "END:VCARD",
     ]  # fmt: skip
+
+
+def test_an_upload_written_into_a_badge_form_is_on_the_badges_that_are_printed(
+    client: Client, world: World, pump: Pump, database: TestDatabase
+) -> None:
+    asking = client.signed_in_as(world.owner)
+    blue = io.BytesIO()
+    Image.new("RGB", (300, 300), "blue").save(blue, "PNG")
+    url = image_url(asking, blue.getvalue())
+    form = database.one("SELECT id FROM badge_forms WHERE event_id = :id", id=world.event.id)
+    change = document("badge-form", {"badge-image-url": url}, form)
+    assert asking.patch(f"/v1/badge-forms/{form}", change).data["attributes"]["badge-image-url"] == url
+    pump.everything()
+    assert database.one("SELECT state FROM uploads") == "ready"
+
+    address = world.ask(asking).json["task_url"]
+    pump.everything()
+    with urlopen(asking.get(address).json["result"]["download_url"], timeout=10) as answer:
+        red, _, most = Sheet.of(answer.read()).colors()[-1]
+    assert most > 200 > 50 > red
