@@ -11,6 +11,7 @@ from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.pdf.page import Color
 
 MOST_FIELDS: Final = 100
+MOST_CODES: Final = 4  # a large one takes half a second
 _LONGEST: Final = 1000
 _HEX: Final = re.compile(r"#([0-9a-fA-F]{3}){1,2}")
 _SAMPLE: Final = "Sample Data"
@@ -107,12 +108,15 @@ def badge_of(
             f"badgeFields is a list of up to {MOST_FIELDS} fields.", members.pointer("badge_fields")
         )
     listed = [Members(one, f"{members.pointer('badge_fields')}/{n}") for n, one in enumerate(sent)]
+    fields = [_field(one, values, shown, attendee_id) for one in listed if not one.value("is_deleted")]
+    if sum(field.qr is not None for field in fields) > MOST_CODES:
+        raise invalid(f"A badge has {MOST_CODES} QR codes at most.", members.pointer("badge_fields"))
     return Badge(
         members.text("badge_size"),
         members.text("badge_orientation"),
         members.color("badge_color"),
         image,
-        [_field(one, values, shown, attendee_id) for one in listed if not one.value("is_deleted")],
+        fields,
     )
 
 

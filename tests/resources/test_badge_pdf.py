@@ -148,6 +148,7 @@ def test_what_cannot_be_drawn_is_pointed_at(asking: Client) -> None:
     full = {"custom_field": "QR", "qr_custom_field": [f"custom{number}" for number in range(90)]}
     assert preview(asking, [full]).status == 422
     assert preview(asking, [{}] * 101).status == 422
+    assert preview(asking, [{"custom_field": "QR"}] * 5).status == 422
     assert preview(asking, [], badgeColor="blue").status == 422
     for sent, status in (({}, 404), ({"badgeForms": []}, 404), ({"badgeForms": {}}, 400), ([], 400)):
         assert asking.post(PREVIEW, sent, content_type="application/json").status == status
