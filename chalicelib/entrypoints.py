@@ -79,7 +79,8 @@ def http(request: ChaliceRequest | None) -> Response:
     headers: dict[str, str | list[str]] = dict(answer.headers)
     if answer.cookies:
         headers["Set-Cookie"] = answer.cookies
-    return _Response(answer.text if answer.gzipped is None else answer.gzipped, headers, answer.status)
+    body = answer.body if answer.binary else answer.text
+    return _Response(body if answer.gzipped is None else answer.gzipped, headers, answer.status)
 
 
 class _Response(Response):  # type: ignore[misc]

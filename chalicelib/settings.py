@@ -51,6 +51,7 @@ class Settings:
     page_size: int = 20
     max_page_size: int = 25_000  # also the meaning of page[size]=0
     max_body_bytes: int = 1_000_000
+    max_upload_body_bytes: int = 10_000_000  # of the two addresses that take files; API Gateway's own limit
     max_answer_bytes: int = 6_250_000  # as Lambda counts them, whose own limit is 6,291,556
     max_document_bytes: int = 80_000_000  # before compression: held in memory
     max_included: int = 50_000
@@ -96,6 +97,8 @@ class Settings:
     limit_code_guesses_by_source: Rate = Rate.of("60/15m")
     limit_codes_shown: Rate = Rate.of("100/15m")
     limit_uploads: Rate = Rate.of("300/1h")
+    limit_virtual_check_ins: Rate = Rate.of("300/1h")
+    limit_badge_previews: Rate = Rate.of("120/1h")
     limit_tasks: Rate = Rate.of("60/1h")
     limit_service_calls: Rate = Rate.of("60/10m")
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.

@@ -24,10 +24,19 @@ _KEPT: Final = BUILD / "libraries"
 _USELESS_DIRECTORIES: Final = re.compile(r"(tests?|testing|__pycache__|bin|licenses)")
 _METADATA: Final = "*.dist-info/METADATA"
 _USELESS_FILES: Final = re.compile(r".+\.(pyi|pyx|pxd|c|h)|py\.typed")
-# Large and unused: AVIF images are not accepted, cffi is only needed to build argon2 (its _cffi_backend
-# stays), and SQLAlchemy imports the dialect of a database when it connects to one.
+# Large and unused: AVIF images are not accepted, Pillow draws no text, manages no colors and shows no window,
+# cffi is only needed to build argon2 (its _cffi_backend stays), and SQLAlchemy imports the dialect of a
+# database when it connects to one.
 _DIALECTS: Final = tuple(f"sqlalchemy/dialects/{name}" for name in ("mssql", "mysql", "oracle"))
-_UNUSED: Final = ("PIL/_avif.*", "pillow.libs/libavif-*", "cffi", "pycparser", *_DIALECTS)
+_PILLOW: Final = (
+    *("PIL/_avif.*", "PIL/_imagingft.*", "PIL/_imagingcms.*", "PIL/_imagingtk.*"),
+    # What these are linked with, and nothing else is.
+    *(
+        f"pillow.libs/lib{name}*"
+        for name in ("avif-", "freetype-", "harfbuzz-", "brotli", "png16-", "lcms2-")
+    ),
+)
+_UNUSED: Final = (*_PILLOW, "cffi", "pycparser", *_DIALECTS)
 
 
 def prepared(pins: Sequence[str], machine: str) -> Path:

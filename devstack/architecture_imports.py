@@ -23,6 +23,8 @@ MACHINERY = (
         "uploads",
         "signals",
         "outbox",
+        "badges",
+        "pdf",
         "health",
         "mail",
         "memorable",

@@ -1,8 +1,4 @@
-"""File uploads for clients: request a presigned POST, send the file, poll the result.
-
-All slots are declared here: each with its owner, its columns, what it accepts and which renditions of an
-image are made.
-"""
+"""File uploads for clients: request a presigned POST, send the file, poll the result."""
 
 import json
 from typing import Any, Final
@@ -11,32 +7,21 @@ from uuid import UUID
 from sqlalchemy import select
 
 from chalicelib import uploads
+from chalicelib.actions import upload_slots  # noqa: F401 - declares the slots
 from chalicelib.docs.documented import CREATING, documented
 from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found, unauthorized
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.markup import sanitize
 from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.query.parameters import refuse
 from chalicelib.jsonapi.write.document import read_resource
 from chalicelib.jsonapi.write.rows import may_change
 from chalicelib.limits.declared import UPLOADS
-from chalicelib.resources.events.custom_placeholder import CustomPlaceholder
-from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.events.event_copyright import EventCopyright
-from chalicelib.resources.events.exhibitor import Exhibitor
-from chalicelib.resources.events.sponsor import Sponsor
-from chalicelib.resources.groups.group.group import Group
-from chalicelib.resources.people.profile.profile import Profile
-from chalicelib.resources.people.user.user import User
-from chalicelib.resources.programme.session.session import Session
-from chalicelib.resources.programme.speaker import Speaker
 from chalicelib.settings import settings
-from chalicelib.uploads import SLOTS, Rendition, Slot, Upload
-from chalicelib.uploads.slots import IMAGES, SLIDES, SOUNDS, VIDEOS
+from chalicelib.uploads import SLOTS, Slot, Upload
+from chalicelib.uploads.upload import LONGEST_NAME, clean_name
 
-_MB, _LONGEST_FILE_NAME = 1_000_000, 255
 _ID: Final = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
 _SENT: Final = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png", "size": 48_213}
 _EXAMPLE: Final[dict[str, Any]] = {
@@ -63,51 +48,6 @@ _FORM: Final = {"url": "https://files.example.org/", "fields": {"key": f"incomin
 _OPENED: Final = _EXAMPLE | {
     "data": _EXAMPLE["data"] | {"attributes": _EXAMPLE["data"]["attributes"] | {"form": _FORM}}
 }
-
-EVENT_SIZES: Final = (
-    Rendition("large_image_url", 1300),
-    Rendition("thumbnail_image_url", 500),
-    Rendition("icon_image_url", 75),
-)
-GROUP_SIZES: Final = (Rendition("thumbnail_image_url", 500),)
-SPEAKER_SIZES: Final = (
-    Rendition("thumbnail_image_url", 500),
-    Rendition("small_image_url", 50),
-    Rendition("icon_image_url", 35),
-)
-# Old clients show a user's small image in the size of the thumbnail, so it is the same one.
-USER_SIZES: Final = (
-    Rendition("thumbnail_image_url", 500),
-    Rendition("small_image_url", 500),
-    Rendition("icon_image_url", 35),
-)
-PROFILE_SIZES: Final = (Rendition("thumbnail_image_url", 500), Rendition("icon_image_url", 35))
-
-uploads.declare(
-    Slot("event.original-image-url", Event, ("original_image_url",), IMAGES, 10 * _MB, EVENT_SIZES),
-    Slot("event.logo-url", Event, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("user.avatar-url", User, ("avatar_url", "original_image_url"), IMAGES, 10 * _MB, USER_SIZES),
-    Slot("profile.avatar-url", Profile, ("avatar_url",), IMAGES, 10 * _MB, PROFILE_SIZES),
-    Slot("group.logo-url", Group, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("group.banner-url", Group, ("banner_url",), IMAGES, 10 * _MB, GROUP_SIZES),
-    Slot("speaker.photo-url", Speaker, ("photo_url",), IMAGES, 10 * _MB, SPEAKER_SIZES),
-    Slot("session.slides-url", Session, ("slides_url",), SLIDES, 50 * _MB),
-    Slot("session.video-url", Session, ("video_url",), VIDEOS, 500 * _MB),
-    Slot("session.audio-url", Session, ("audio_url",), SOUNDS, 200 * _MB),
-    Slot("event-copyright.logo-url", EventCopyright, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("sponsor.logo-url", Sponsor, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("exhibitor.logo-url", Exhibitor, ("logo_url",), IMAGES, 5 * _MB),
-    Slot("exhibitor.banner-url", Exhibitor, ("banner_url",), IMAGES, 10 * _MB, GROUP_SIZES),
-    Slot("exhibitor.slides-url", Exhibitor, ("slides_url",), SLIDES, 50 * _MB),
-    Slot(
-        "custom-placeholder.original-image-url",
-        CustomPlaceholder,
-        ("original_image_url",),
-        IMAGES,
-        10 * _MB,
-        EVENT_SIZES,
-    ),
-)
 
 
 @action("POST", "/v1/uploads", documents=True, limited_by=(UPLOADS,))
@@ -173,12 +113,10 @@ def _slot(sent: dict[str, Any]) -> Slot:
 
 def _file_name(sent: dict[str, Any]) -> str:
     name = sent.get("file-name")
-    good = isinstance(name, str) and name.strip() and name.isprintable() and len(name) <= _LONGEST_FILE_NAME
-    if not isinstance(name, str) or not good:
-        raise invalid(
-            f"file-name must be 1 to {_LONGEST_FILE_NAME} printable characters.", _pointer("file-name")
-        )
-    return sanitize(name).replace("\\", "/").rpartition("/")[2].strip() or "file"
+    kept = clean_name(name) if isinstance(name, str) else None
+    if kept is None:
+        raise invalid(f"file-name must be 1 to {LONGEST_NAME} printable characters.", _pointer("file-name"))
+    return kept
 
 
 def _size(sent: dict[str, Any], slot: Slot) -> int | None:

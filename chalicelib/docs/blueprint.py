@@ -13,7 +13,7 @@ from typing import Any, Final
 from chalicelib.docs import everything
 from chalicelib.docs.openapi import INTRODUCTION, TITLE
 from chalicelib.docs.openapi_components import GENERAL, document
-from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer, error
+from chalicelib.docs.operations import FORM, RESOURCES, Body, Operation, Writer, error
 from chalicelib.docs.prerendered import prerendered
 from chalicelib.docs.schemas import Json, answered, identifier
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
@@ -131,14 +131,15 @@ def _refused(operation: Operation) -> Iterator[str]:
 
 def _request(name: str, operation: Operation, *, signed_in: bool) -> Iterator[str]:
     body = operation.takes
-    words = ["+ Request", name, f"({body.media_type})" if body is not None else ""]
+    words = ["+ Request", name, f"({body.content_type})" if body is not None else ""]
     yield from (" ".join(filter(None, words)), "", "    + Headers", "")
     yield f"{_DEEP}Accept: {_accepted(operation)}"
     if signed_in:
         yield f"{_DEEP}Authorization: Bearer {operation.carries}"
     yield ""
     if body is not None:
-        yield from ("    + Body", "", _DEEP + _json(body.example), "")
+        written = body.example if body.media_type == FORM else _json(body.example)
+        yield from ("    + Body", "", *(f"{_DEEP}{line}" for line in written.splitlines()), "")
 
 
 def _accepted(operation: Operation) -> str:

@@ -23,6 +23,7 @@ def limited(limited_by: Iterable[Limit | Exempt]) -> tuple[int, ...]:
     return (429,) if any(isinstance(limit, Limit) for limit in limited_by) else ()
 
 
+BOUNDARY: Final = "a-line-between-parts"
 SIGNED_IN: Final = "whoever is signed in"
 
 
@@ -35,6 +36,8 @@ class Documented:
     path       path parameters of the example, by name; default "1"
     query      query parameters of the example, by name; all are required
     request    JSON of the request; members in `optional` may be left out
+    files      names of the parts of multipart/form-data that are files: then `request` is the text of such
+               a body, with BOUNDARY between its parts; the first part alone is in it
     response   JSON of the answer; members in `optional_in_response` may be missing or null,
                and those in `open_members` have members of any kind
     one, many  instead of `response`: the type of the resource or resources in the answer
@@ -51,6 +54,7 @@ class Documented:
     query: Mapping[str, str] = field(default_factory=dict)
     request: Any = None
     optional: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
     response: Any = None
     optional_in_response: tuple[str, ...] = ()
     open_members: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from chalicelib.docs import openapi_query
-from chalicelib.docs.operations import RESOURCES, Body, Operation, Writer
+from chalicelib.docs.operations import FORM, RESOURCES, Body, Operation, Writer
 from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.model.resource import Registry
 
@@ -59,7 +59,7 @@ def written(registry: Registry, operation: Operation) -> Json:
 def content(body: Body, example: Any = None) -> Json:
     """A media type object: schema, and perhaps an example."""
     content: Json = {"schema": schema(body)}
-    if example is not None:
+    if example is not None and body.media_type != FORM:  # of a form it would have to be an object
         content["example"] = example
     return {
         body.media_type: content,

@@ -7,11 +7,13 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from chalicelib.docs import examples
+from chalicelib.docs.documented import BOUNDARY
 from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.settings import settings
 
+FORM: Final = "multipart/form-data"
 # Kinds of bodies with resources.
 RESOURCES: Final = {"one", "perhaps", "many"}
 # Ids in examples: a row that all others are linked with, one that new rows are linked to, and one without
@@ -48,6 +50,11 @@ class Body:
     schema: Json = field(default_factory=dict)
     media_type: str = MEDIA_TYPE
     others: tuple[str, ...] = ()
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type of the example."""
+        return f"{FORM}; boundary={BOUNDARY}" if self.media_type == FORM else self.media_type
 
     @property
     def creates(self) -> bool:

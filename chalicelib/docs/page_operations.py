@@ -95,7 +95,7 @@ class Operations:
         if body.type:
             description["type"] = body.type
         if body.media_type != MEDIA_TYPE:
-            description["mediaType"] = body.media_type
+            description["mediaType"] = body.content_type
         if body.example is not None and not self._is_the_nouns(body):
             description["example"] = body.example
         return description

@@ -7,7 +7,7 @@ from typing import Any, Final
 from chalicelib.docs import examples, schemas
 from chalicelib.docs.documented import DOCUMENTED, SIGNED_IN, Documented, limited
 from chalicelib.docs.nouns import MANY, ONE, about, area_of, changed, id_of, new
-from chalicelib.docs.operations import Body, Operation, Parameter
+from chalicelib.docs.operations import FORM, Body, Operation, Parameter
 from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.http.action import ACTIONS, Action
@@ -81,8 +81,20 @@ def _takes(registry: Registry, action: Action, shown: Documented) -> Body | None
         return Body("change", shown.changes, changed(registry[shown.changes]))
     if shown.request is None:
         return None
+    if shown.files:
+        return Body("plain", "", shown.request, _form(shown.files), FORM)
     schema = schema_like(shown.request, shown.optional, sent=True)
     return Body("plain", "", shown.request, schema, MEDIA_TYPE if action.documents else _JSON)
+
+
+def _form(files: tuple[str, ...]) -> Json:
+    """The schema of a form with one of these parts; those named with [] may be repeated."""
+    content: Json = {"type": "string", "format": "binary"}
+    members = {
+        name: {"type": "array", "items": content, "minItems": 1} if "[]" in name else content
+        for name in files
+    }
+    return {"type": "object", "properties": members, "oneOf": [{"required": [name]} for name in files]}
 
 
 def _gives(registry: Registry, action: Action, shown: Documented) -> dict[int, Body | None]:

@@ -145,6 +145,10 @@ UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
 TASKS: Final = Limit("tasks", (account,), "tasks")
 # What makes this system call a video or chat service.
 SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
+# What takes computing time.
+BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges", counts=Counts.DONE)
+# What adds rows without end.
+VIRTUAL_CHECK_INS: Final = Limit("virtual_check_ins", (account,), "virtual check-ins", counts=Counts.DONE)
 
 INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)
 CODES: Final = (CODE_GUESSES, CODE_GUESSES_BY_SOURCE)

@@ -15,9 +15,10 @@ video       video rooms, their moderators and recordings
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from chalicelib.jsonapi.http import manifest
+from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.rights.proofs import CODE, HASH
 
@@ -35,6 +36,12 @@ ROLES_AT: Final = "event"
 PROOFS: Final = frozenset({"event", CODE, HASH})
 
 
+def _attach_uploads(context: Any, resource: Resource, change: Change) -> None:
+    from chalicelib.uploads.attaching import attach_uploads  # lazy: a reader needs no uploads
+
+    attach_uploads(context, resource, change)
+
+
 def _registry() -> Registry:
     listed = manifest.read()
     if listed is not None:
@@ -43,4 +50,5 @@ def _registry() -> Registry:
 
 
 REGISTRY = _registry()
+REGISTRY.after_write = (_attach_uploads,)
 import_module(f"{__name__}.people.user.account")  # says how accounts are found, which every token asks

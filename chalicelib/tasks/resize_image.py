@@ -46,8 +46,9 @@ def resize_image(session: Session, upload_id: int) -> None:
         return
     for attribute, url in upload.renditions.items():
         setattr(owner, attribute, url)
-    # After the URLs: changing a URL removes its details.
-    owner.image_details = {**(owner.image_details or {}), **upload.image_details}
+    if hasattr(owner, "image_details"):
+        # After the URLs: changing a URL removes its details.
+        owner.image_details = {**(owner.image_details or {}), **upload.image_details}
 
 
 @signals.on("upload.ready")

@@ -62,6 +62,13 @@ def _receive(upload: Upload | None, key: str) -> None:
     _remove(key)
 
 
+def disposition(file_name: str, mime_type: str) -> str:
+    """Content-Disposition (RFC 6266), with the file name encoded by RFC 8187."""
+    how = "inline" if mime_type.startswith(_SHOWN_IN_BROWSERS) else "attachment"
+    honest_name = f"{PurePosixPath(file_name).stem}.{sniff.EXTENSIONS[mime_type]}"
+    return f"{how}; filename*=UTF-8''{quote(honest_name, safe='')}"
+
+
 def refuse(session: Session, upload: Upload, reason: str) -> None:
     """Reject the upload, also after it was ready: the owner's former values are restored."""
     slot = SLOTS.get(upload.slot)
@@ -79,7 +86,9 @@ def _put_back(session: Session, upload: Upload, slot: Slot) -> None:
     owner = _owner(session, upload)
     if owner is not None and slot.points_to(owner, upload.url):
         for attribute in slot.attributes:
-            setattr(owner, attribute, former.get(attribute))
+            value = former.get(attribute)
+            if value is not None or owner.__table__.columns[attribute].nullable:
+                setattr(owner, attribute, value)
         if former.get("image_details"):
             owner.image_details = {**(owner.image_details or {}), **former["image_details"]}
     # A later upload must not restore this URL, should it be rejected as well.
@@ -168,16 +177,9 @@ def _publish(upload: Upload, head: ObjectHead, media_key: str) -> None:
         CopySourceIfMatch=head.etag,
         MetadataDirective="REPLACE",
         ContentType=head.mime_type,
-        ContentDisposition=_disposition(upload.file_name, head.mime_type),
+        ContentDisposition=disposition(upload.file_name, head.mime_type),
         CacheControl=FOREVER,
     )
-
-
-def _disposition(file_name: str, mime_type: str) -> str:
-    """Content-Disposition (RFC 6266), with the file name encoded by RFC 8187."""
-    how = "inline" if mime_type.startswith(_SHOWN_IN_BROWSERS) else "attachment"
-    honest_name = f"{PurePosixPath(file_name).stem}.{sniff.EXTENSIONS[mime_type]}"
-    return f"{how}; filename*=UTF-8''{quote(honest_name, safe='')}"
 
 
 def _row_of(key: str) -> Upload | None:

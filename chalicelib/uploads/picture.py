@@ -76,6 +76,11 @@ def draw(content: bytes, widths: Iterable[int]) -> tuple[Drawing, dict[int, Copy
     return Drawing(width, height, placeholder), copies
 
 
+def demand_image(content: bytes) -> None:
+    """Decode the image and forget it. Raises NotAnImage, with the reason."""
+    _decode(content, _BLURRED)
+
+
 def _decode(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
     """(size after rotation, the image in as much detail as `widest` needs)."""
     from PIL import Image  # lazy: slow, and one task needs it

@@ -58,7 +58,7 @@ class Slot:
 
     @property
     def is_for_pictures(self) -> bool:
-        """Whether it accepts images only: then renditions are made, and the owner has `image_details`."""
+        """Whether it accepts images only: then they are decoded, and renditions are made."""
         return self.kinds <= IMAGES
 
     @property

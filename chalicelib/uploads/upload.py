@@ -7,12 +7,14 @@ from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib.db import Model
+from chalicelib.jsonapi.model.markup import sanitize
 from chalicelib.settings import settings
 
 PENDING: Final = "pending"
 READY: Final = "ready"
 REFUSED: Final = "refused"
 
+LONGEST_NAME: Final = 255  # of a file, in characters
 INCOMING: Final = "incoming/"  # where clients upload to
 MEDIA: Final = "media/"  # public
 FOREVER: Final = "public, max-age=31536000, immutable"  # a year; media objects are never overwritten
@@ -57,6 +59,13 @@ class Upload(Model):
     def url(self) -> str | None:
         """The public URL, once there is one."""
         return public_url(self.media_key) if self.media_key else None
+
+
+def clean_name(name: str) -> str | None:
+    """A file's own name as it is kept: without folders and markup. None unless it is printable and short."""
+    if not (name.strip() and name.isprintable() and len(name) <= LONGEST_NAME):
+        return None
+    return sanitize(name).replace("\\", "/").rpartition("/")[2].strip() or "file"
 
 
 def public_url(key: str) -> str:

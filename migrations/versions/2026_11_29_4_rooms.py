@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_29_4_rooms"
-down_revision = "2026_11_29_2_task_results"
+down_revision = "2026_11_29_3_virtual"
 branch_labels = None
 depends_on = None
 

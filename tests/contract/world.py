@@ -183,6 +183,7 @@ def _add(world: _World) -> None:
         "UPDATE tickets SET pool_id = NULL WHERE id = 99",
         # Whom the example of a check-in lets in.
         "UPDATE orders SET status = 'completed' WHERE id = (SELECT order_id FROM attendees WHERE id = 2)",
+        "UPDATE tickets SET badge_id = 'badge-of-speakers' WHERE id = 1",
         "INSERT INTO discount_codes_events (discount_code_id, event_id) VALUES (99, 99)",
         (
             f"INSERT INTO event_role_permissions (id, role_id, {columns}) "
@@ -191,7 +192,9 @@ def _add(world: _World) -> None:
     ):
         session.execute(text(sql))
     bought = {"identifier": BOUGHT, "status": "completed", "payment_mode": "free"}
-    maker("order")(session, id=98, event=world.row(NOUNS["event"], 1), user=asking, **bought)
+    event = world.row(NOUNS["event"], 1)
+    order = maker("order")(session, id=98, event=event, user=asking, **bought)
+    maker("attendee")(session, id=97, event=event, order=order)  # who checks in virtually
     maker("attendee")(session, id=98, email=maker("user")(session).email)
     maker("user")(session, email="grace@example.com")
     maker("feedback")(session, id=98)

@@ -166,10 +166,14 @@ class Function:
         return content
 
     def calls(self) -> set[tuple[str, str, str]]:
-        """The calls of AWS so far: service, operation, and the first folder of the object's key."""
+        """The calls of AWS so far: service, operation, and the folder of the object's key that a role names."""
         lines = self.calls_log.read_text().splitlines() if self.calls_log.exists() else []
         found = (json.loads(line) for line in lines)
-        return {(service, operation, (key or "").partition("/")[0]) for service, operation, key in found}
+        return {(service, operation, _folder(key or "")) for service, operation, key in found}
+
+
+def _folder(key: str) -> str:
+    return "media/upload" if key.startswith("media/upload/") else key.partition("/")[0]
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import pytest
 from tests.deploy.given import FUNCTIONS, IN_NETWORK, PLAIN, WHOLE, resolved
 
 INCOMING, MEDIA = "FilesBucket.Arn/incoming/*", "FilesBucket.Arn/media/*"
+SENT = "FilesBucket.Arn/media/upload/*"  # files in the body of a request
 RESULTS = "FilesBucket.Arn/results/*"
 BUCKET, QUEUE, DEAD = "FilesBucket.Arn", "TasksQueue.Arn", "DeadLetters.Arn"
 KEYS = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/jwt-keys"
@@ -17,6 +18,8 @@ TRACES = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
 OWN = {
     "ApiRole": {
         ("s3:PutObject", INCOMING),
+        ("s3:PutObject", SENT),
+        ("s3:GetObject", MEDIA),
         ("s3:GetObject", RESULTS),
         ("s3:ListBucket", BUCKET),
         ("sqs:SendMessage", QUEUE),

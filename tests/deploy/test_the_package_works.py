@@ -7,6 +7,7 @@ something that Lambda does not have, fails these tests.
 import json
 import re
 import uuid
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from devstack import aws_stand_in, database, pump
 from tests.deploy.given import FUNCTIONS, PLAIN, resolved
 from tests.deploy.package_world import World, all_attendees_arrive_in_one_answer
 from tests.deploy.packaged import fingerprint, pythons, running, unpack
-from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, RESULTS, allowed
+from tests.deploy.test_policies import BUCKET, INCOMING, MEDIA, RESULTS, SENT, allowed
 from tests.support.servers import DatabaseServer
 from tests.uploads import samples
 
@@ -36,12 +37,9 @@ ACTIONS = {
     "ListObjectsV2": "s3:ListBucket",
     "SendMessageBatch": "sqs:SendMessage",
 }
+# The form with which a client sends a file is signed by a function that must hold the right: the client uses it.
 # What the functions may do and did not do here, and why they may.
 UNSEEN = {
-    (
-        "ApiRole",
-        "s3:PutObject",
-    ): "signs the forms with which clients send files; the signer must hold the right",
     ("ApiRole", "s3:GetObject"): "signs the addresses of files that tasks have made",
     ("TasksRole", "sqs:ReceiveMessage"): "Lambda's poller takes messages in the function's name",
     ("TasksRole", "sqs:DeleteMessage"): "Lambda's poller deletes them",
@@ -128,6 +126,17 @@ def _a_picture_becomes_the_events_logo_in_several_sizes(world: World) -> None:
     assert world.ask("GET", f"/v1/events/{id}?include=tracks,owner")[0] == 200
 
 
+def _an_image_in_a_body_becomes_the_logo(world: World) -> None:
+    data = f"data:image/png;base64,{b64encode(samples.image('PNG', (90, 90))).decode()}"
+    status, sent = world.ask("POST", "/v1/upload/image", {"data": data}, "application/json")
+    assert status == 200, sent
+    change = {"type": "event", "id": "1", "attributes": {"logo-url": sent["url"]}}
+    assert world.ask("PATCH", "/v1/events/1", {"data": change})[0] == 200
+    assert world.deliver() >= 1
+    attributes = world.ask("GET", "/v1/events/1")[1]["data"]["attributes"]
+    assert attributes["image-details"]["logo-url"]["width"] == 90
+
+
 def _what_is_no_picture_is_refused(world: World) -> None:
     wanted = {"slot": "event.logo-url", "owner-id": "1", "file-name": "logo.png"}
     _, upload = world.ask("POST", "/v1/uploads", {"data": {"type": "upload", "attributes": wanted}})
@@ -153,7 +162,8 @@ def _one_poisoned_message_does_not_stop_the_others(world: World) -> None:
 def _the_clocks_strike(world: World) -> None:
     world.rows("UPDATE outbox SET sent_at = NULL, done_at = NULL WHERE id = (SELECT max(id) FROM outbox)")
     pump.tick(world.packaged, "sweep_outbox")
-    assert world.rows("SELECT count(*) FROM outbox WHERE sent_at IS NULL") == [[0]]
+    # What is due in a day waits for a later one.
+    assert world.rows("SELECT count(*) FROM outbox WHERE sent_at IS NULL AND due_at < now()") == [[0]]
     pump.tick(world.packaged, "probe_health")
     log = world.packaged.functions["ProbeHealth"].log.read_text()
     told = {one["check"]: one["Healthy"] for one in map(json.loads, _metrics(log))}
@@ -168,6 +178,7 @@ def _no_function_does_what_its_role_forbids_or_may_do_more(world: World, transla
         may = allowed(resources, role)
         seen = {_permission(*call) for call in world.packaged.functions[name].calls()}
         places = {(action, place) for action, place in may if action.startswith("s3:")}
+        places |= {(action, SENT) for action, place in places if place == MEDIA}
         for action, place in seen:
             if place is None:
                 assert action in {one for one, _ in may}, f"{name} did {action}"
@@ -182,7 +193,8 @@ def _permission(service: str, operation: str, folder: str) -> tuple[str, str | N
     action = ACTIONS.get(operation, f"{service}:{operation}")
     if service != "s3":
         return action, None
-    return action, {"incoming": INCOMING, "media": MEDIA, "results": RESULTS}.get(folder, BUCKET)
+    places = {"incoming": INCOMING, "media": MEDIA, "media/upload": SENT, "results": RESULTS}
+    return action, places.get(folder, BUCKET)
 
 
 def _a_missing_secret_is_named_in_the_log(world: World) -> None:
@@ -204,6 +216,7 @@ def test_the_package_works(world: World, translated: dict[str, Any]) -> None:
     _somebody_signs_up_by_the_mailed_token(world)
     _a_picture_becomes_the_events_logo_in_several_sizes(world)
     all_attendees_arrive_in_one_answer(world)
+    _an_image_in_a_body_becomes_the_logo(world)
     _what_is_no_picture_is_refused(world)
     _one_poisoned_message_does_not_stop_the_others(world)
     _the_clocks_strike(world)

@@ -18,9 +18,7 @@ Query = Mapping[str, object] | Iterable[tuple[str, object]]
 class Reply:
     """A response. Header names are lower case; `text` is decoded, `size` is in bytes on the wire.
 
-    `content` is the body as bytes, for what is no text: a zip, a PDF.
-
-    `cookies` are all values of Set-Cookie.
+    `cookies` are all values of Set-Cookie, and `content` are the bytes of the body.
     """
 
     status: int
@@ -28,7 +26,7 @@ class Reply:
     text: str
     size: int = 0
     cookies: tuple[str, ...] = ()
-    content: bytes = b""
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def json(self) -> Any:

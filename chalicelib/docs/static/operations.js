@@ -52,6 +52,7 @@ export function queryOf(known, told) {
 export function sent(known, told, ids) {
   if (!told.takes) return undefined;
   const { kind, type, example } = told.takes;
+  if (typeof example === "string") return example; // the text of a form
   const document = structuredClone(example ?? known.nouns[type]?.[kind] ?? {});
   const own = kind === "change" && ids.id !== undefined && told.path === `${known.nouns[type].path}/{id}`;
   if (own) document.data.id = ids.id;

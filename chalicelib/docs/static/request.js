@@ -129,6 +129,8 @@ function made(known, told, { ids, query, body }) {
   const asked = pairs.length ? `?${new URLSearchParams(pairs)}` : "";
   const headers = { Accept: mediaType(told.gives) };
   if (body !== undefined) headers["Content-Type"] = mediaType(told.takes);
+  // Lines of a form end in CRLF, which a text area does not keep.
+  if (headers["Content-Type"]?.startsWith("multipart/")) body = body.replaceAll("\n", "\r\n");
   return { url: location.origin + known.prefix + path + asked, headers, body };
 }
 

@@ -47,9 +47,9 @@ class Answer:
     """One HTTP answer; `body` is complete text and `cookies` are values of Set-Cookie headers.
 
     A body of many megabytes is UTF-8 bytes: as str it could take four times the memory. `gzipped` is the
-    compressed body, once there is one, or bytes that are no text (of_bytes). `problems` are the errors it
-    was rendered from, if any. `compared` says that preconditions such as If-Match were evaluated against the
-    state that was changed.
+    compressed body, once there is one. `problems` are the errors it was rendered from, if any. `compared`
+    says that preconditions such as If-Match were evaluated against the state that was changed. `binary` says
+    that the body is bytes of another kind than text.
     """
 
     status: int
@@ -59,6 +59,7 @@ class Answer:
     problems: Sequence[Problem] = ()
     gzipped: bytes | None = None
     compared: bool = False
+    binary: bool = False
 
     @property
     def text(self) -> str:
@@ -74,7 +75,7 @@ def json_text(text: str) -> Answer:
 def of_bytes(content: bytes, media_type: str, file_name: str) -> Answer:
     """An answer of bytes that are no text, such as a zip: sent as they are, to be saved under that name."""
     headers = {"Content-Type": media_type, "Content-Disposition": f'attachment; filename="{file_name}"'}
-    return Answer(200, "", headers, gzipped=content)
+    return Answer(200, content, headers, binary=True)
 
 
 def plain(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Answer:

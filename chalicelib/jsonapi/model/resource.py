@@ -22,11 +22,10 @@ from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.model.texts import stored_form
 from chalicelib.limits.limit import Limit
 
-# The first argument of a hook is a Context; typed Any here, as context.py imports this module.
+# Hooks get a Context first: Any here, as context.py imports this module.
 Hook = Callable[[Any, Change], None]
 LinkHook = Callable[[Any, Any, Sequence[int], Sequence[int]], None]
-# Aliases, because the field `type` of Resource shadows the builtin inside the class.
-ModelClass = type[Model]
+ModelClass = type[Model]  # the field `type` of Resource shadows the builtin inside the class
 SchemaClass = type[Schema]
 EVERYTHING = frozenset({"list", "create", "read", "update", "delete"})
 
@@ -186,6 +185,8 @@ class Registry:
 
     Viewers hold roles at rows of the type `roles_at`; `proofs` are query parameters with secrets (proofs.py).
     """
+
+    after_write: Sequence[Callable[[Any, Resource, Change], None]] = ()  # (context, resource, change)
 
     def __init__(
         self, resources: Iterable[Resource], *, roles_at: str = "", proofs: frozenset[str] = frozenset()

@@ -109,7 +109,7 @@ def update_row(
     # Corrections by hooks alone do not count as a change.
     counts = asks or change.linked or change.restores
     changed = sorted({*change.before, *change.linked}) if counts else []
-    run_hooks(resource.after_write, context, change)
+    run_after_hooks(resource, context, change)
     context.session.flush()
     if restores:
         emit_change(context, resource, row, "restored", changed)
@@ -132,6 +132,13 @@ def run_hooks(rules: Sequence[Callable[[Context, Change], None]], context: Conte
     """Run the hooks in order."""
     for rule in rules:
         rule(context, change)
+
+
+def run_after_hooks(resource: Resource, context: Context, change: Change) -> None:
+    """Run the hooks that follow a flushed write: the registry's, then the type's own."""
+    for follow in context.registry.after_write:
+        follow(context, resource, change)
+    run_hooks(resource.after_write, context, change)
 
 
 def emit_change(context: Context, resource: Resource, row: Model, what: str, changed: list[str]) -> None:

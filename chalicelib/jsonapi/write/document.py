@@ -41,10 +41,11 @@ class Incoming:
     linkage: dict[str, Linkage | list[Linkage] | None] = field(default_factory=dict)
 
 
-def read_json(request: Request) -> Any:
-    """The body as JSON. Raises Problem: 413 too large, 400 for invalid JSON."""
-    if len(request.body) > request.options.max_body_bytes:
-        raise Problem(413, f"A body may have {request.options.max_body_bytes} bytes at most.")
+def read_json(request: Request, most: int | None = None) -> Any:
+    """The body as JSON, of `most` bytes; default: as the options say. Raises Problem: 413 too large, 400 for
+    invalid JSON.
+    """
+    demand_size(request, request.options.max_body_bytes if most is None else most)
     try:
         text = request.body.decode("utf-8")
         content = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
@@ -57,6 +58,12 @@ def read_json(request: Request) -> Any:
     except ValueError as problem:
         raise bad_document(f"The body is not JSON: {problem}") from None
     return content
+
+
+def demand_size(request: Request, most: int) -> None:
+    """Raise Problem 413 for a body of more than `most` bytes."""
+    if len(request.body) > most:
+        raise Problem(413, f"A body may have {most} bytes at most.")
 
 
 def read_resource(

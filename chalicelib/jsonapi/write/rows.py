@@ -18,6 +18,7 @@ from chalicelib.jsonapi.write.changing import (
     emit_change,
     lock_editable,
     lock_visible,
+    run_after_hooks,
     run_hooks,
     update_row,
 )
@@ -51,7 +52,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     demand_room(resource, change)
     insert(context.session, row, chosen.reserved)
     change.linked = linkage.replace(context, resource, row, chosen.many)
-    run_hooks(resource.after_write, context, change)
+    run_after_hooks(resource, context, change)
     context.session.flush()
     emit_change(context, resource, row, "created", sorted(values))
     return row

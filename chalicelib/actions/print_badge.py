@@ -1,0 +1,49 @@
+"""Prints an attendee's badge: a task draws the PDF, whose address the client then polls for."""
+
+from chalicelib import task_results
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.docs.documented import documented
+from chalicelib.jsonapi.ground.errors import Problem, not_found, unauthorized
+from chalicelib.jsonapi.ground.ids import is_number
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights.visibility import visible_to_team
+from chalicelib.limits.declared import TASKS
+from chalicelib.tasks.print_badge import FORM_OF_ATTENDEE, LONGEST_LIST, NAME
+
+
+@action("GET", "/v1/badge-forms/print-badge-pdf", limited_by=(TASKS,))
+@documented(
+    who="owner, organizers and coorganizers of the attendee's event",
+    query={"attendee_id": "1", "list_field_show": "firstname,lastname"},
+    response={"task_url": "/v1/tasks/f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"},
+    errors=(400, 401, 403, 404, 422),
+)
+def print_badge(context: Context) -> Answer:
+    """{task_url}, whose result is {download_url} of the attendee's badge.
+
+    `list_field_show` are field identifiers with commas between: the other texts stay blank. The attendee is
+    then stamped with `is-badge-printed` and `badge-printed-at`. 404 without a parameter, and where the
+    ticket has no badge; 422 for an id that is no number.
+    """
+    if context.viewer.id is None:
+        raise unauthorized()
+    attendee_id, fields = (_parameter(context, name) for name in ("attendee_id", "list_field_show"))
+    if not is_number(attendee_id):
+        raise Problem(422, "attendee_id is the id of an attendee.", parameter="attendee_id")
+    if len(fields) > LONGEST_LIST:
+        raise Problem(
+            422, f"list_field_show has {LONGEST_LIST} characters at most.", parameter="list_field_show"
+        )
+    found = visible_to_team(context, "attendee", attendee_id, FORM_OF_ATTENDEE, roles=COORGANIZERS)
+    if found.value is None:
+        raise not_found("The attendee's ticket has no badge.")
+    return task_results.start(context, NAME, {"attendee_id": found.id, "fields": fields})
+
+
+def _parameter(context: Context, name: str) -> str:
+    value = context.request.parameter(name)
+    if not value:
+        raise Problem(404, f"{name} is missing.", parameter=name)
+    return value

@@ -1,0 +1,1 @@
+"""Badges: their layout as a PDF page, and the vCard of their QR code."""

@@ -1,0 +1,37 @@
+"""Reads an uploaded image for drawing it elsewhere, such as on a badge. No URL is ever fetched."""
+
+import re
+from typing import Final
+
+from chalicelib import aws, log
+from chalicelib.settings import settings
+from chalicelib.uploads.picture import Copy, NotAnImage, draw
+from chalicelib.uploads.upload import MEDIA
+
+_KEY: Final = re.compile(rf"{MEDIA}[a-z-]+/(?:[0-9]+/)?[0-9a-f-]{{36}}(?:-[0-9]+)?\.(?:png|jpg|gif|webp)")
+_MOST_BYTES: Final = 20_000_000
+
+
+def uploaded_image(url: str, width: int) -> Copy | None:
+    """The image at this URL as a JPEG at most `width` pixels wide; None unless it was uploaded here.
+
+    It is read from the bucket by its key; a URL that leads elsewhere is not looked at.
+    """
+    start = f"{settings().media_url}/"
+    key = url.removeprefix(start) if url.startswith(start) else ""
+    if not _KEY.fullmatch(key):
+        return None
+    s3 = aws.s3()
+    try:
+        found = s3.get_object(Bucket=settings().bucket, Key=key)
+    except s3.exceptions.ClientError as problem:
+        if problem.response["Error"]["Code"] in {"NoSuchKey", "404", "AccessDenied", "403"}:
+            log.info("an image to be drawn is gone")
+            return None
+        raise
+    if found["ContentLength"] > _MOST_BYTES:
+        return None
+    try:
+        return draw(found["Body"].read(), (width,))[1][width]
+    except NotAnImage:
+        return None
