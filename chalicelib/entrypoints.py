@@ -56,7 +56,7 @@ def import_all() -> None:
 
 
 def _prepare(module: str) -> None:
-    """Import what the actions in this module need: everything, unless they answer with prerendered texts."""
+    """Import what the actions of this module need: everything, unless they answer with prerendered texts."""
     if module not in prerendered.ACTIONS or not prerendered.usable():
         import_all()
 

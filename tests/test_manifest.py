@@ -156,16 +156,15 @@ def test_the_description_is_read_where_it_was_packaged(
     shutil.copytree(package, folder)
     writing = {**os.environ, "API_PREFIX": prerendered.PREFIX}
     subprocess.run([sys.executable, "-m", "deploy.prerender", str(folder)], cwd=ROOT, env=writing, check=True)
-    questions = [
-        ("GET", path, None) for path in ("/docs", "/docs/data.json", "/docs/openapi.json", "/docs/api.apib")
-    ]
+    paths = ("/", "/docs", "/docs/data.json", "/docs/openapi.json", "/info", "/docs/api.apib")
+    questions = [("GET", path, None) for path in paths]
     monkeypatch.setenv("API_PREFIX", "/api")
     told = asked(folder, *questions)
     assert told["answers"] == asked(ROOT, *questions)["answers"]
-    assert "chalicelib.resources.events.event.event" not in told["/docs/api.apib"]
+    assert "chalicelib.resources.events.event.event" not in told["/info"]
     # Links that begin with a host are not those that were written.
     monkeypatch.setenv("API_PREFIX", "https://example.org/api")
-    (generated,) = asked(folder, questions[2])["answers"]
+    (generated,) = asked(folder, questions[3])["answers"]
     assert json.loads(generated)["servers"] == [{"url": "https://example.org/api"}]
 
 

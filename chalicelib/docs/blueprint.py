@@ -6,7 +6,7 @@ format: apiblueprint.org, "API Blueprint Specification", format 1A.
 
 import json
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import Any, Final
 
@@ -14,7 +14,6 @@ from chalicelib.docs import everything
 from chalicelib.docs.openapi import INTRODUCTION, TITLE
 from chalicelib.docs.openapi_components import GENERAL, document
 from chalicelib.docs.operations import FORM, RESOURCES, Body, Operation, Writer, error
-from chalicelib.docs.prerendered import prerendered
 from chalicelib.docs.schemas import Json, answered, identifier
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from chalicelib.jsonapi.model.resource import Registry
@@ -44,7 +43,7 @@ within 24 hours the answer is that to the first one.
 """
 
 
-@prerendered("api.apib")
+@cache
 def text(registry: Registry) -> str:
     """The whole blueprint. Built once."""
     return written(registry, everything.operations(registry))

@@ -16,7 +16,8 @@ from chalicelib.settings import settings
 FOLDER: Final = Path(__file__).parent / "texts"
 # Setting api_prefix while they are written; replaced by the real one when they are read.
 PREFIX: Final = "/prefix-of-every-link"
-# Modules of actions that answer with these texts, or with nothing that is generated.
+# Modules whose actions all answer with these texts, or with nothing that is generated. The API Blueprint is
+# not written: it would take much of the room that a package has, and is seldom asked for.
 ACTIONS: Final = frozenset({"chalicelib.actions.show_docs", "chalicelib.actions.show_description"})
 # By file name: what generates the text.
 MAKERS: Final[dict[str, Callable[[Registry], str]]] = {}
@@ -36,7 +37,10 @@ def prerendered(name: str) -> Callable[[Maker], Maker]:
         def text(registry: Registry) -> str:
             if not usable():
                 return make(registry)
-            return (FOLDER / name).read_text(encoding="utf-8").replace(PREFIX, settings().api_prefix)
+            import lzma  # lazy: 1 ms, in a package only
+
+            written = lzma.decompress((FOLDER / f"{name}.xz").read_bytes())
+            return written.decode().replace(PREFIX, settings().api_prefix)
 
         return text
 

@@ -128,7 +128,7 @@ def _part(part: Any) -> Part:
 
 
 def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Action]:
-    """The actions in the manifest. When one is run, `before` is called with its module, not imported yet."""
+    """The actions in the manifest. When one is run, `before` is called with its module."""
     for method, pattern, module, function, reads_token, documents, secret, limits, families in contents[
         "actions"
     ]:
