@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chalicelib import db, log, outbox, signals, tasks
-from chalicelib.auth.viewer import NOBODY
+from chalicelib.auth.viewer import NOBODY, Viewer
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context, open_context
@@ -206,6 +206,18 @@ def test_a_context_that_is_not_opened_for_writing_cannot_write_whatever_happens_
         context.session.execute(text("UPDATE events SET name = 'Written'"))
 
     assert client.get(f"/v1/events/{event.id}").data["attributes"]["name"] == "Written"
+
+
+def test_a_changed_copy_has_all_that_was_not_changed(database: TestDatabase) -> None:
+    with open_context(REGISTRY) as opened:
+        context = replace(opened, told={"key": 1}, may_commit=lambda: True)
+        kept = {field.name for field in fields(context)}
+        for name, copy in (
+            ("viewer", context.acting_as(Viewer(id=7))),
+            ("may_commit", context.committing_when(lambda: False)),
+            ("request", context.asking(path=("v1",))),
+        ):
+            assert {one for one in kept if getattr(copy, one) is getattr(context, one)} == kept - {name}
 
 
 @pytest.mark.parametrize("state", ["is_blocked = true", "deleted_at = now()"])

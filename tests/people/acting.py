@@ -100,7 +100,7 @@ class Rows:
         }
 
 
-HELD = OF_PROFILE.keys() - {"event_invoices"}
+HELD = OF_PROFILE.keys() - {"event_invoices", "task_results"}  # which no row of a person is
 
 
 def stored_event(id: int) -> Any:

@@ -75,7 +75,7 @@ def demand_room(request: Request, answer: Answer) -> None:
 
 def apply(request: Request, answer: Answer) -> None:
     """Gzip the answer in place, where the client accepts it and the body is large enough to gain by it."""
-    if len(answer.body) < SMALLEST or "Content-Encoding" in answer.headers or not answer.body:
+    if len(answer.body) < SMALLEST or "Content-Encoding" in answer.headers or answer.binary:
         return
     qualities = _qualities(request.headers.get("accept-encoding", ""))
     quality = qualities.get("gzip", 0.0)

@@ -35,7 +35,7 @@ def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | by
     numbered = {str(number): template for number, template in enumerate(templates)}
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
-        which, id = pieces[number].split(" ")
+        which, id = pieces[number].split(" ", 1)
         pieces[number] = id.join(numbered[which])
     return "".join(pieces)
 

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.model.policy import Policy, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Described, RelatedPasses
 from chalicelib.resources.attributes import web_address
+from chalicelib.resources.value_fields import Key
 from chalicelib.resources.video import big_blue_button
 from chalicelib.resources.video.services import ask_service, server_of
 from chalicelib.resources.video.video_channel import VideoChannel
@@ -23,7 +24,7 @@ from chalicelib.resources.video.video_stream.video_stream import VideoStream
 
 class VideoRecording(Model):
     __tablename__ = "video_recordings"
-    bbb_record_id: Mapped[str | None] = attr(allow_null=False, plain=True)
+    bbb_record_id: Mapped[str | None] = attr(Key, allow_null=False)
     participants: Mapped[int] = attr(required=True)
     url: Mapped[str] = attr(web_address, required=True)
     start_time: Mapped[datetime] = attr(required=True)

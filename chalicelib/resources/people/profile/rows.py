@@ -17,6 +17,7 @@ OF_PROFILE: Final = {
     "speakers": "user_id",
     "event_invoices": "user_id",
     "notifications": "user_id",
+    "task_results": "user_id",
 }
 # Tables of personal rows, independent of profiles: (table, user column, condition of duplicates).
 OF_PERSON: Final = (
