@@ -65,11 +65,11 @@ class Context:
         """A copy for another viewer, in the same transaction."""
         if viewer is self.viewer:
             return self
-        return Context(self.session, viewer, self.request, self.registry, self.may_commit)
+        return Context(self.session, viewer, self.request, self.registry, self.may_commit, self.told)
 
     def committing_when(self, may_commit: Callable[[], bool]) -> "Context":
         """A copy whose transaction may end with the answer's own statement, if `may_commit()` by then."""
-        return Context(self.session, self.viewer, self.request, self.registry, may_commit)
+        return Context(self.session, self.viewer, self.request, self.registry, may_commit, self.told)
 
     def asking(self, **changes: Any) -> "Context":
         """A copy with fields of the request replaced, such as query or path, in the same transaction."""
