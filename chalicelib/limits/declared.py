@@ -139,14 +139,14 @@ CODES_SHOWN: Final = Limit("codes_shown", (source,), "codes shown from here")
 CODE_GUESSES_BY_SOURCE: Final = Limit(
     "code_guesses_by_source", (source, _CODE), "wrong codes", counts=Counts.MISSED, misses=_unknown_code
 )
-# What takes storage.
-UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
+# What takes storage, and computing time also where it is refused.
+UPLOADS: Final = Limit("uploads", (account,), "uploads")
 # Tasks whose results clients poll, counted by task_results.start.
 TASKS: Final = Limit("tasks", (account,), "tasks")
 # What makes this system call a video or chat service.
 SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
-# What takes computing time.
-BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges", counts=Counts.DONE)
+# What takes computing time, also where it is refused.
+BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges")
 # What adds rows without end.
 VIRTUAL_CHECK_INS: Final = Limit("virtual_check_ins", (account,), "virtual check-ins", counts=Counts.DONE)
 
