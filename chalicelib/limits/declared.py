@@ -121,6 +121,7 @@ SESSION_MAILS: Final = Limit("session_mails", (account,), "mails about sessions"
 SESSION_MAILS_TO_ONE: Final = Limit(
     "session_mails_to_one", (recipient("/email"),), "mails about sessions to this address"
 )
+SPEAKER_MAILS: Final = Limit("speaker_mails", (account,), "mails to speakers of one owner's events")
 # Counted by the task that mails an event's owner.
 SUBMISSION_MAILS: Final = Limit("submission_mails", (account,), "mails to an owner about new sessions")
 # Questions to organizers.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.auth.roles import EVENT_TEAM, OWNER
-from chalicelib.limits.declared import SESSION_MAILS, SESSION_MAILS_TO_ONE
+from chalicelib.limits.declared import SESSION_MAILS, SESSION_MAILS_TO_ONE, SPEAKER_MAILS
 from chalicelib.mail import Mail
 from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.events.event.event import Event
@@ -61,8 +61,10 @@ def send_session_mails(
         for speaker in speakers_of(session, session_id)
         if speaker.email and not speaker.is_email_overridden
     ]
+    owners = team_of(session, talk.event_id, OWNER)
+    owner_id = owners[0].id if owners else None
     for speaker in speakers:
-        delay = paced_speaker(session, speaker.email or "")
+        delay = paced_speaker(session, talk.event_id, owner_id, speaker.email or "")
         if delay is not None:
             outbox.add(session, _TO_SPEAKER, {**arguments, "speaker_id": speaker.id}, delay=delay)
     told = {(speaker.email or "").lower() for speaker in speakers}
@@ -79,7 +81,7 @@ def send_session_mails(
     _tell(session, talk, [speaker.email or "" for speaker in speakers])
 
 
-@task(_TO_SPEAKER, limited_by=(SESSION_MAILS, SESSION_MAILS_TO_ONE))
+@task(_TO_SPEAKER, limited_by=(SESSION_MAILS, SESSION_MAILS_TO_ONE, SPEAKER_MAILS))
 def send_session_mail_to_speaker(
     session: Session, session_id: int, state: str, subject: str, message: str, speaker_id: int
 ) -> None:
