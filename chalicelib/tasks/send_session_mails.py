@@ -131,12 +131,15 @@ def event_address(event: Event) -> str:
 
 
 def _talk_in(session: Session, session_id: int, state: str) -> programme.Session | None:
-    """The session, if still in this state, and neither it nor its event is deleted. Raises RetryLater."""
+    """The session, if still in this state, neither it nor its event is deleted, and somebody of its team may
+    act: what a blocked account has asked for is not mailed any more. Raises RetryLater.
+    """
     talk = session.get(programme.Session, session_id)
     if talk is None:
         raise RetryLater(f"there is no session {session_id}")
     event = session.get_one(Event, talk.event_id)
-    if talk.state == state and talk.deleted_at is None and event.deleted_at is None:
+    holds = talk.state == state and talk.deleted_at is None and event.deleted_at is None
+    if holds and team_of(session, talk.event_id):
         return talk
     log.info("nobody is mailed about this session any more", session_id=session_id, state=talk.state)
     return None

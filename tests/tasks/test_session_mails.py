@@ -186,6 +186,13 @@ def test_mails_about_sessions_are_limited(
     assert [one["to"] for one in scene.pump.mails()].count([scene.owner.email]) >= 1
 
 
+def test_speakers_are_not_mailed_once_the_whole_team_is_blocked(scene: Scene) -> None:
+    assert scene.notify(scene.owner).status == 200
+    for user in (scene.owner, scene.helper):
+        scene.database.run("UPDATE users SET is_blocked = TRUE WHERE id = :id", id=user.id)
+    assert scene.mails() == {}
+
+
 def test_one_owner_s_events_do_not_mail_any_number_of_strangers(
     scene: Scene, environment: pytest.MonkeyPatch, limits_on: None
 ) -> None:
