@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, log, outbox, signals, tasks
 from chalicelib.auth.viewer import NOBODY
-from chalicelib.jsonapi.ground.request import Answer, Request, plain
+from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context, open_context
 from chalicelib.resources import REGISTRY
@@ -224,18 +224,3 @@ def test_the_script_on_the_page_works(database: TestDatabase) -> None:
     )
 
     assert (done.returncode, done.stdout) == (0, "1 events, the newest is Tea\n"), done.stderr
-
-
-def test_a_changed_copy_keeps_everything_else() -> None:
-    request = Request("GET", ("v1", "events"))
-    whole = Context(Session(), NOBODY, request, REGISTRY, lambda: True, {"create 1": "an answer"})
-    copies = {
-        "viewer": whole.acting_as(replace(NOBODY)),
-        "may_commit": whole.committing_when(lambda: False),
-        "request": whole.asking(path=("v1", "tickets")),
-    }
-    for changed, copy in copies.items():
-        kept = {
-            field.name for field in fields(Context) if getattr(copy, field.name) is getattr(whole, field.name)
-        }
-        assert kept == {field.name for field in fields(Context)} - {changed}
