@@ -63,9 +63,11 @@ def send_session_mails(
     ]
     owners = team_of(session, talk.event_id, OWNER)
     owner_id = owners[0].id if owners else None
+    reached = []
     for speaker in speakers:
         delay = paced_speaker(session, talk.event_id, owner_id, speaker.email or "")
         if delay is not None:
+            reached.append(speaker.email or "")
             outbox.add(session, _TO_SPEAKER, {**arguments, "speaker_id": speaker.id}, delay=delay)
     told = {(speaker.email or "").lower() for speaker in speakers}
     more = select(User).where(
@@ -78,7 +80,7 @@ def send_session_mails(
     # Without the time of the last change: nobody has changed the session.
     changed = update(programme.Session).where(programme.Session.id == session_id)
     session.execute(changed.values(is_mail_sent=True))
-    _tell(session, talk, [speaker.email or "" for speaker in speakers])
+    _tell(session, talk, reached)
 
 
 @task(_TO_SPEAKER, limited_by=(SESSION_MAILS, SESSION_MAILS_TO_ONE, SPEAKER_MAILS))

@@ -202,6 +202,7 @@ def test_one_owner_s_events_do_not_mail_any_number_of_strangers(
     talk = stored(make_session, event=other, state="pending", submitted_at=clock.now())
     for number in range(60):
         stored(make_speaker, event=other, sessions=[talk], email=f"stranger{number}@example.org")
+    stored(make_speaker, event=other, sessions=[talk], email=scene.speaking.email)  # beyond the limit
     assert scene.notify(scene.owner).status == 200
     assert scene.notify(scene.owner, {"subject": "Buy", "message": "this"}, talk=talk).status == 200
     scene.pump.everything()
@@ -210,6 +211,10 @@ def test_one_owner_s_events_do_not_mail_any_number_of_strangers(
     )
     assert [row["waits"] for row in due].count(False) == 2
     assert len(due) < 60, "those who would wait for more than a day are left out"
+    assert (
+        scene.database.one("SELECT count(*) FROM notifications WHERE user_id = :id", id=scene.speaking.id)
+        == 1
+    )
 
 
 def test_a_session_that_is_submitted_with_its_speakers_is_mailed_to_the_owner_once(scene: Scene) -> None:
