@@ -88,6 +88,7 @@ class Settings:
     limit_organizer_mails: Rate = Rate.of("30/1h")
     limit_session_mails: Rate = Rate.of("300/1h")
     limit_session_mails_to_one: Rate = Rate.of("20/1d")
+    limit_speaker_mails: Rate = Rate.of("300/1h")
     limit_submission_mails: Rate = Rate.of("20/1h")
     limit_questions: Rate = Rate.of("10/1h")
     limit_questions_by_source: Rate = Rate.of("30/1h")

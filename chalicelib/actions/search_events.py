@@ -20,6 +20,7 @@ from chalicelib.jsonapi.rights.visibility import visible_where
 _SEARCHED: Final = ("name", "description", "location_name", "owner_name", "owner_description")
 _LONGEST: Final = 200  # characters of one parameter
 _MOST: Final = 10  # hits
+_MOST_WORDS: Final = 20  # of one parameter: each is looked for in every event
 _PATTERN_CHARACTERS: Final = re.compile(r"[\\%_]")
 
 
@@ -46,7 +47,7 @@ def search_events(context: Context) -> Answer:
     """The ten latest events in which every word of the parameters is found, in any case.
 
     Query parameters, which must all match: name, description, location-name, owner-name, owner-description.
-    Raises Problem 400 for a longer one than 200 characters.
+    Raises Problem 400 for one of more than 200 characters or 20 words.
     """
     asked: dict[object, object] = {name: words for name in _SEARCHED if (words := _words(context, name))}
     statement = _statement(context.registry, context.viewer.kind, tuple(map(str, asked)))
@@ -61,7 +62,10 @@ def _words(context: Context, name: str) -> list[str]:
     text = context.request.parameter(dashed) or context.request.parameter(name) or ""
     if len(text) > _LONGEST:
         raise bad_parameter(dashed, f"At most {_LONGEST} characters can be searched for.")
-    return [f"%{_PATTERN_CHARACTERS.sub(_escaped, word)}%" for word in text.split()]
+    words = dict.fromkeys(text.split())
+    if len(words) > _MOST_WORDS:
+        raise bad_parameter(dashed, f"At most {_MOST_WORDS} words can be searched for.")
+    return [f"%{_PATTERN_CHARACTERS.sub(_escaped, word)}%" for word in words]
 
 
 def _escaped(found: re.Match[str]) -> str:

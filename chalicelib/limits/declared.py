@@ -121,6 +121,7 @@ SESSION_MAILS: Final = Limit("session_mails", (account,), "mails about sessions"
 SESSION_MAILS_TO_ONE: Final = Limit(
     "session_mails_to_one", (recipient("/email"),), "mails about sessions to this address"
 )
+SPEAKER_MAILS: Final = Limit("speaker_mails", (account,), "mails to speakers of one owner's events")
 # Counted by the task that mails an event's owner.
 SUBMISSION_MAILS: Final = Limit("submission_mails", (account,), "mails to an owner about new sessions")
 # Questions to organizers.
@@ -139,14 +140,14 @@ CODES_SHOWN: Final = Limit("codes_shown", (source,), "codes shown from here")
 CODE_GUESSES_BY_SOURCE: Final = Limit(
     "code_guesses_by_source", (source, _CODE), "wrong codes", counts=Counts.MISSED, misses=_unknown_code
 )
-# What takes storage.
-UPLOADS: Final = Limit("uploads", (account,), "uploads", counts=Counts.DONE)
+# What takes storage, and computing time also where it is refused.
+UPLOADS: Final = Limit("uploads", (account,), "uploads")
 # Tasks whose results clients poll, counted by task_results.start.
 TASKS: Final = Limit("tasks", (account,), "tasks")
 # What makes this system call a video or chat service.
 SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
-# What takes computing time.
-BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges", counts=Counts.DONE)
+# What takes computing time, also where it is refused.
+BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges")
 # What adds rows without end.
 VIRTUAL_CHECK_INS: Final = Limit("virtual_check_ins", (account,), "virtual check-ins", counts=Counts.DONE)
 

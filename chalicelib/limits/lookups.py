@@ -17,11 +17,14 @@ _SECONDS: Final = 86_400.0
 
 
 def remember(session: Session, type: str, id: int, subject: Subject) -> None:
-    """Remember, with the session's commit, who has named the row by its text."""
-    store.keep(session, keys(type, id, subject), _SECONDS)
+    """Remember, with the session's commit, who has named the row by its text.
+
+    For an account, not for its IP address too: many people share one, and only some of them know the text.
+    """
+    store.keep(session, keys(type, id, subject)[:1], _SECONDS)
 
 
 def keys(type: str, id: int, subject: Subject) -> list[str]:
-    """Under which of the counters' keys it is remembered: for the account, and for the IP address."""
+    """Under which of the counters' keys it may be remembered: for the account, then for the IP address."""
     scopes = (account(subject), source(subject))
     return [digest(f"lookup\n{type}\n{id}\n{scope}") for scope in scopes if scope is not None]

@@ -20,6 +20,7 @@ from chalicelib.limits.declared import (
     GUEST_MAILS_TO_ONE,
     ORGANIZER_MAILS,
     SESSION_MAILS_TO_ONE,
+    SPEAKER_MAILS,
     SUBMISSION_MAILS,
 )
 from chalicelib.limits.limit import Counter, Limit
@@ -62,9 +63,15 @@ def paced_team(session: Session, summary: OrderSummary) -> int | None:
     return None
 
 
-def paced_speaker(session: Session, email: str) -> int | None:
-    """The delay in seconds before a speaker is mailed; None for not at all."""
-    return _paced(session, _active(SESSION_MAILS_TO_ONE, scopes.address(email)))
+def paced_speaker(session: Session, event_id: int, owner_id: int | None, email: str) -> int | None:
+    """The delay in seconds before a speaker is mailed; None for not at all.
+
+    Counted for the event's owner, or for the event if it has none: any account can have events, and enter
+    any addresses there.
+    """
+    who = f"event {event_id}" if owner_id is None else f"account {owner_id}"
+    of_owner = _active(SPEAKER_MAILS, who)
+    return _paced(session, of_owner, _active(SESSION_MAILS_TO_ONE, scopes.address(email)))
 
 
 def paced_submission(session: Session, session_id: int, creator_id: int | None) -> int | None:
@@ -73,11 +80,12 @@ def paced_submission(session: Session, session_id: int, creator_id: int | None) 
     return _paced(session, _active(SUBMISSION_MAILS, who))
 
 
-def _paced(session: Session, counter: Counter | None) -> int | None:
-    wait = store.reserve(session, [counter], [1], LATEST)[0] if counter is not None else 0.0
+def _paced(session: Session, *counters: Counter | None) -> int | None:
+    ordered = sorted(filter(None, counters), key=lambda counter: counter.key)  # in lock order
+    wait = max(store.reserve(session, ordered, [1] * len(ordered), LATEST), default=0.0)
     if wait <= LATEST:
         return math.ceil(wait)
-    log.warning("a mail is left out: there are too many", limit=counter.limit.name if counter else "")
+    log.warning("a mail is left out: there are too many", limits=[counter.limit.name for counter in ordered])
     return None
 
 

@@ -76,12 +76,14 @@ def _it_is_announced(session: Session, *, id: int, group_id: int, **_payload: ob
 
 
 def _announced(session: Session, event_id: int, group_id: int) -> tuple[Event, Group] | None:
-    """Event and group, while the announcement holds."""
+    """Event and group, while the announcement holds and the group's owner may act."""
     event, group = session.get(Event, event_id), session.get(Group, group_id)
     if event is None or group is None or event.deleted_at is not None or group.deleted_at is not None:
         return None
+    owner = session.get_one(User, group.user_id)
+    may_act = owner.deleted_at is None and not owner.is_blocked
     holds = event.is_announced and event.group_id == group_id and event.state == "published"
-    if holds and event.ends_at > clock.now():
+    if may_act and holds and event.ends_at > clock.now():
         return event, group
     log.info("this event is not announced any more", event_id=event_id, group_id=group_id)
     return None

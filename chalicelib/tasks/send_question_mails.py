@@ -52,9 +52,9 @@ class QuestionCopy(MailTemplate):
 @task(NAME)
 def send_question_mails(session: Session, kind: str, about_id: int, sender_id: int, text: str) -> None:
     """Enqueue an email to each organizer, and the copy. `about_id` is of an event or a group, by `kind`."""
-    sender, about = _living(session, sender_id), _about(session, kind, about_id)
+    sender, about = _active(session, sender_id), _about(session, kind, about_id)
     if sender is None or about is None:
-        log.info("who asks, or what is asked about, is deleted", kind=kind, about_id=about_id)
+        log.info("who asks may not act, or what is asked about is deleted", kind=kind, about_id=about_id)
         return
     arguments = {"kind": kind, "about_id": about_id, "sender_id": sender_id, "text": text}
     for user in _organizers(session, kind, about_id):
@@ -68,7 +68,7 @@ def send_question_mail(
     session: Session, kind: str, about_id: int, sender_id: int, text: str, user_id: int
 ) -> None:
     """Email one of the organizers, if they still are one."""
-    sender, about = _living(session, sender_id), _about(session, kind, about_id)
+    sender, about = _active(session, sender_id), _about(session, kind, about_id)
     if sender is None or about is None:
         return
     question = Question(
@@ -82,7 +82,7 @@ def send_question_mail(
 @task(_COPY, limited_by=(QUESTIONS, QUESTIONS_BY_SOURCE))
 def send_question_copy(session: Session, kind: str, about_id: int, sender_id: int, text: str) -> None:
     """Email the copy."""
-    sender, about = _living(session, sender_id), _about(session, kind, about_id)
+    sender, about = _active(session, sender_id), _about(session, kind, about_id)
     if sender is not None and about is not None:
         send_and_log(session, kind, QuestionCopy(about=about, lines=text.splitlines()).mail(sender.email))
 
@@ -102,9 +102,9 @@ def _enqueue(session: Session, kind: str, about_id: int, sender_id: int, text: s
     outbox.add(session, NAME, arguments)
 
 
-def _living(session: Session, user_id: int) -> User | None:
+def _active(session: Session, user_id: int) -> User | None:
     user = session.get(User, user_id)
-    return user if user is not None and user.deleted_at is None else None
+    return user if user is not None and user.deleted_at is None and not user.is_blocked else None
 
 
 def _about(session: Session, kind: str, id: int) -> str | None:

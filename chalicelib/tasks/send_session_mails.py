@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.auth.roles import EVENT_TEAM, OWNER
-from chalicelib.limits.declared import SESSION_MAILS, SESSION_MAILS_TO_ONE
+from chalicelib.limits.declared import SESSION_MAILS, SESSION_MAILS_TO_ONE, SPEAKER_MAILS
 from chalicelib.mail import Mail
 from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.events.event.event import Event
@@ -61,9 +61,13 @@ def send_session_mails(
         for speaker in speakers_of(session, session_id)
         if speaker.email and not speaker.is_email_overridden
     ]
+    owners = team_of(session, talk.event_id, OWNER)
+    owner_id = owners[0].id if owners else None
+    reached = []
     for speaker in speakers:
-        delay = paced_speaker(session, speaker.email or "")
+        delay = paced_speaker(session, talk.event_id, owner_id, speaker.email or "")
         if delay is not None:
+            reached.append(speaker.email or "")
             outbox.add(session, _TO_SPEAKER, {**arguments, "speaker_id": speaker.id}, delay=delay)
     told = {(speaker.email or "").lower() for speaker in speakers}
     more = select(User).where(
@@ -76,10 +80,10 @@ def send_session_mails(
     # Without the time of the last change: nobody has changed the session.
     changed = update(programme.Session).where(programme.Session.id == session_id)
     session.execute(changed.values(is_mail_sent=True))
-    _tell(session, talk, [speaker.email or "" for speaker in speakers])
+    _tell(session, talk, reached)
 
 
-@task(_TO_SPEAKER, limited_by=(SESSION_MAILS, SESSION_MAILS_TO_ONE))
+@task(_TO_SPEAKER, limited_by=(SESSION_MAILS, SESSION_MAILS_TO_ONE, SPEAKER_MAILS))
 def send_session_mail_to_speaker(
     session: Session, session_id: int, state: str, subject: str, message: str, speaker_id: int
 ) -> None:
@@ -129,12 +133,15 @@ def event_address(event: Event) -> str:
 
 
 def _talk_in(session: Session, session_id: int, state: str) -> programme.Session | None:
-    """The session, if still in this state, and neither it nor its event is deleted. Raises RetryLater."""
+    """The session, if still in this state, neither it nor its event is deleted, and somebody of its team may
+    act: what a blocked account has asked for is not mailed any more. Raises RetryLater.
+    """
     talk = session.get(programme.Session, session_id)
     if talk is None:
         raise RetryLater(f"there is no session {session_id}")
     event = session.get_one(Event, talk.event_id)
-    if talk.state == state and talk.deleted_at is None and event.deleted_at is None:
+    holds = talk.state == state and talk.deleted_at is None and event.deleted_at is None
+    if holds and team_of(session, talk.event_id):
         return talk
     log.info("nobody is mailed about this session any more", session_id=session_id, state=talk.state)
     return None

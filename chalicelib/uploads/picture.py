@@ -4,7 +4,8 @@ Files that are no image, or a decompression bomb, are refused.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
@@ -77,26 +78,39 @@ def draw(content: bytes, widths: Iterable[int]) -> tuple[Drawing, dict[int, Copy
 
 
 def demand_image(content: bytes) -> None:
-    """Decode the image and forget it. Raises NotAnImage, with the reason."""
-    _decode(content, _BLURRED)
+    """Decode the image and forget it. Raises NotAnImage, with the reason.
+
+    A request has less memory for it than a task, so the decoded image is not copied.
+    """
+    with _image_in(content, _BLURRED) as (_, image):
+        image.load()
 
 
 def _decode(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
     """(size after rotation, the image in as much detail as `widest` needs)."""
-    from PIL import Image  # lazy: slow, and one task needs it
+    from PIL import Image  # lazy: as in _image_in
+
+    with _image_in(content, widest) as ((width, height), image):
+        orientation = image.getexif().get(_ORIENTATION)
+        picture = _flattened(image)
+        if orientation in _UPRIGHT:
+            picture = picture.transpose(Image.Transpose[_UPRIGHT[orientation]])
+        size = (height, width) if orientation in _ON_ITS_SIDE else (width, height)
+        return size, picture
+
+
+@contextmanager
+def _image_in(content: bytes, widest: int) -> Iterator[tuple[tuple[int, int], "Image"]]:
+    """(its size, the image), not decoded yet. What fails while it is decoded is raised as NotAnImage."""
+    from PIL import Image  # lazy: slow, and few requests need it
 
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as image:
             width, height = image.size
             if width * height > _MOST_PIXELS or max(width, height) > _LONGEST_SIDE:
                 raise NotAnImage(f"{width} x {height} pixels are too many")
-            orientation = image.getexif().get(_ORIENTATION)
             image.draft("RGB", (widest * 2, widest * 2))  # JPEG only: decode no more detail than needed
-            picture = _flattened(image)
-            if orientation in _UPRIGHT:
-                picture = picture.transpose(Image.Transpose[_UPRIGHT[orientation]])
-            size = (height, width) if orientation in _ON_ITS_SIDE else (width, height)
-            return size, picture
+            yield (width, height), image
     except NotAnImage:
         raise
     except (OSError, SyntaxError, ValueError, struct.error, Image.DecompressionBombError) as problem:
@@ -105,23 +119,25 @@ def _decode(content: bytes, widest: int) -> tuple[tuple[int, int], "Image"]:
 
 def _flattened(image: "Image") -> "Image":
     """The image in RGB; transparency becomes white, as JPEG has none."""
-    from PIL import Image  # lazy: as in _opened
+    from PIL import Image  # lazy: as in _image_in
 
     if not image.has_transparency_data:
         return image.convert("RGB")
-    layer = image.convert("RGBA")
-    paper = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(paper, layer).convert("RGB")
+    # Each copy of a large image takes 160 MB.
+    layer = image if image.mode == "RGBA" else image.convert("RGBA")
+    paper = Image.new("RGB", layer.size, "white")
+    paper.paste(layer, mask=layer.getchannel("A"))
+    return paper
 
 
 def _resized(picture: "Image", size: tuple[int, int]) -> "Image":
-    from PIL import Image  # lazy: as in _opened
+    from PIL import Image  # lazy: as in _image_in
 
     return picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def _blurred(picture: "Image", width: int, height: int) -> str:
-    from PIL import Image  # lazy: as in _opened
+    from PIL import Image  # lazy: as in _image_in
 
     small = picture.resize((_BLURRED, _BLURRED), Image.Resampling.BOX)
     columns, rows = (4, 3) if width >= height else (3, 4)

@@ -456,3 +456,18 @@ def test_one_mailbox_is_one_however_its_domain_is_spelled(client: Client) -> Non
     spelled = iter([f"ada@{one}" for one in domains * 6])
     attacker = client.from_address(HERE)
     assert until_refused(lambda: log_in(attacker, next(spelled), "wrong"), 30) == [401] * 10
+
+
+def test_files_and_badges_that_are_refused_count_too_as_they_take_computing_time(
+    client: Client, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("LIMIT_UPLOADS", "3/1h")
+    environment.setenv("LIMIT_BADGE_PREVIEWS", "3/1h")
+    settings.cache_clear()
+    asking = client.signed_in_as(stored(make_user))
+    for address, sent in (
+        ("/v1/upload/image", {"data": "data:image/png;base64,R0lGODlh"}),
+        ("/v1/badge-forms/preview-badge-pdf", {"badgeForms": [{"badgeColor": "red"}]}),
+    ):
+        tried = until_refused(lambda: asking.post(address, sent, content_type="application/json"), 5)  # noqa: B023
+        assert tried == [422] * 3

@@ -105,3 +105,11 @@ def test_a_code_of_digits_is_still_named_by_its_text(client: Client, fair: Fair)
     links = document("discount-code", {}, digits.id, tickets=[("ticket", fair.ticket)])
     assert team.patch(f"/v1/discount-codes/{digits.id}", links).status == 200
     assert fair.priced(client, discount_code="2031").json["total"] == 9
+
+
+def test_an_account_that_knows_a_code_does_not_tell_others_at_its_address(client: Client, fair: Fair) -> None:
+    buyer, other = (client.signed_in_as(stored(make_user)).from_address(HOME) for _ in range(2))
+    assert buyer.get(f"/v1/events/{fair.event.id}/discount-codes/HALF").status == 200
+    assert fair.priced(buyer, discount_code=fair.discount.id).status == 200
+    for asking in (other, client.from_address(HOME)):
+        assert fair.priced(asking, discount_code=fair.discount.id).status == 422

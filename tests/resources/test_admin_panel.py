@@ -62,6 +62,8 @@ def test_events_are_found_by_their_words(client: Client) -> None:
     assert {one["id"] for one in mine.json} == {summit.id, draft.id}
     staff = client.signed_in_as(stored(make_user, is_admin=True))
     assert private.id in {one["id"] for one in staff.get("/v1/search/events", query={"name": "summit"}).json}
+    many = client.get("/v1/search/events", query={"name": " ".join(map(str, range(21)))})
+    assert (many.status, many.errors[0]["source"]) == (400, {"parameter": "name"})
     long = client.get("/v1/search/events", query={"owner-description": "x" * 201})
     assert (long.status, long.errors[0]["source"]) == (400, {"parameter": "owner-description"})
 

@@ -119,3 +119,9 @@ def test_announcements_are_limited_by_get_and_by_post(
         scene.database.run("UPDATE events SET is_announced = FALSE")
         statuses.append(scene.announce(method=method).status)
     assert statuses == [200, 200, 429]
+
+
+def test_what_a_blocked_owner_has_announced_is_not_mailed_any_more(scene: Scene) -> None:
+    assert scene.announce().status == 200
+    scene.database.run("UPDATE users SET is_blocked = TRUE WHERE id = :id", id=scene.owner.id)
+    assert scene.mails() == []

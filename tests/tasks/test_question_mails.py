@@ -105,3 +105,13 @@ def test_staff_sends_a_test_mail(client: Client, pump: Pump, database: TestDatab
     pump.everything()
     assert [one["to"] for one in pump.mails()] == [["Ada@example.org"]]
     assert database.one("SELECT action FROM mails") == "test_mail"
+
+
+def test_the_question_of_an_account_that_is_blocked_meanwhile_is_not_mailed(
+    client: Client, database: TestDatabase, pump: Pump
+) -> None:
+    asker, event = stored(make_user), stored(make_event, owner=stored(make_user))
+    assert ask(client.signed_in_as(asker), f"events/{event.id}", {"email": "Hello?"}).status == 200
+    database.run("UPDATE users SET is_blocked = TRUE WHERE id = :id", id=asker.id)
+    pump.everything()
+    assert pump.mails() == []

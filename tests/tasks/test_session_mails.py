@@ -186,6 +186,37 @@ def test_mails_about_sessions_are_limited(
     assert [one["to"] for one in scene.pump.mails()].count([scene.owner.email]) >= 1
 
 
+def test_speakers_are_not_mailed_once_the_whole_team_is_blocked(scene: Scene) -> None:
+    assert scene.notify(scene.owner).status == 200
+    for user in (scene.owner, scene.helper):
+        scene.database.run("UPDATE users SET is_blocked = TRUE WHERE id = :id", id=user.id)
+    assert scene.mails() == {}
+
+
+def test_one_owner_s_events_do_not_mail_any_number_of_strangers(
+    scene: Scene, environment: pytest.MonkeyPatch, limits_on: None
+) -> None:
+    environment.setenv("LIMIT_SPEAKER_MAILS", "2/1h")
+    settings.cache_clear()
+    other = stored(make_event, owner=scene.owner)
+    talk = stored(make_session, event=other, state="pending", submitted_at=clock.now())
+    for number in range(60):
+        stored(make_speaker, event=other, sessions=[talk], email=f"stranger{number}@example.org")
+    stored(make_speaker, event=other, sessions=[talk], email=scene.speaking.email)  # beyond the limit
+    assert scene.notify(scene.owner).status == 200
+    assert scene.notify(scene.owner, {"subject": "Buy", "message": "this"}, talk=talk).status == 200
+    scene.pump.everything()
+    due = scene.database.rows(
+        "SELECT sent_at IS NULL AS waits FROM outbox WHERE task = 'send_session_mail_to_speaker'"
+    )
+    assert [row["waits"] for row in due].count(False) == 2
+    assert len(due) < 60, "those who would wait for more than a day are left out"
+    assert (
+        scene.database.one("SELECT count(*) FROM notifications WHERE user_id = :id", id=scene.speaking.id)
+        == 1
+    )
+
+
 def test_a_session_that_is_submitted_with_its_speakers_is_mailed_to_the_owner_once(scene: Scene) -> None:
     asking = scene.client.signed_in_as(scene.speaking)
     event = ("event", scene.event)
