@@ -194,8 +194,10 @@ def _add(world: _World) -> None:
     bought = {"identifier": BOUGHT, "status": "completed", "payment_mode": "free"}
     event = world.row(NOUNS["event"], 1)
     order = maker("order")(session, id=98, event=event, user=asking, **bought)
-    maker("attendee")(session, id=97, event=event, order=order)  # who checks in virtually
-    maker("attendee")(session, id=98, email=maker("user")(session).email)
+    guest = maker("attendee")(session, id=98, email=maker("user")(session).email)
+    # Who checks in virtually, with a ticket of elsewhere: event 1 has ticket 1 alone.
+    ticket = session.get_one(NOUNS["ticket"].model_or_raise, guest.ticket_id)
+    maker("attendee")(session, id=97, event=event, order=order, ticket=ticket)
     maker("user")(session, email="grace@example.com")
     maker("feedback")(session, id=98)
     maker("video-stream")(session, id=98)
