@@ -6,7 +6,6 @@ whatever else the machine does disturbs both alike; the ratio is that of the med
 
 import io
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.cases import CASES, LOGGED_IN
-from benchmarks.contestants import ROOT, Contestant
+from benchmarks.contestants import ROOT, Contestant, more_of_ours
 
 _ROUNDS, _UNCOUNTED, _REQUESTS = 80, 5, 10
 _WORSE_AT_MOST: Final = 1.05
@@ -76,11 +75,15 @@ def _raced(sides: list[Contestant], worlds: list[Mapping[str, Any]]) -> dict[str
 
 @contextmanager
 def _checked_out(commit: str) -> Iterator[Path]:
-    """A directory with the files of a commit. Raises CalledProcessError for an unknown one."""
+    """A directory with the files of a commit. Raises SystemExit for an unknown one."""
+    name = ["git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{commit}}"]
+    known = subprocess.run(name, cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True)
+    if known.returncode:
+        raise SystemExit(f"AGAINST names a commit, and there is no commit {commit} here.")
+    archive = subprocess.run(
+        ["git", "archive", "--format=tar", known.stdout.strip()], cwd=ROOT, check=True, stdout=subprocess.PIPE
+    ).stdout
     with tempfile.TemporaryDirectory(prefix="bench-against-") as directory:
-        archive = subprocess.run(
-            ["git", "archive", "--format=tar", commit], cwd=ROOT, check=True, stdout=subprocess.PIPE
-        ).stdout
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(directory, filter="data")
         Path(directory).chmod(0o711)
@@ -102,7 +105,7 @@ def _world(tree: Path) -> Iterator[Mapping[str, Any]]:
     try:
         line = child.stdout.readline()
         if not line:
-            raise RuntimeError(f"the code in {tree} made no world")
+            raise SystemExit("This commit cannot run the benchmark of today; what it printed is above.")
         yield json.loads(line)
     finally:
         child.stdin.close()
@@ -111,9 +114,7 @@ def _world(tree: Path) -> Iterator[Mapping[str, Any]]:
 
 @contextmanager
 def _side(name: str, tree: Path, world: Mapping[str, Any]) -> Iterator[Contestant]:
-    brief = Path(world["brief"])
-    environment = {**os.environ, **world["environment"], "DB_PREPARE": "true"}
-    started = Contestant(name, "benchmarks.ours", brief, environment, brief.with_suffix(".log"), tree)
+    started = more_of_ours(name, Path(world["brief"]), world["environment"], tree)
     try:
         yield started
     finally:

@@ -83,7 +83,7 @@ class Contestant:
         return json.loads(line)
 
 
-def more_of_ours(name: str, brief: Path, environment: Mapping[str, str]) -> Contestant:
+def more_of_ours(name: str, brief: Path, environment: Mapping[str, str], tree: Path = ROOT) -> Contestant:
     """One more process of ours, which keeps plans, as it is set by default; its log lies beside the brief."""
     environment = {**environment, "DB_PREPARE": "true"}
-    return Contestant(name, "benchmarks.ours", brief, environment, brief.with_suffix(".log"))
+    return Contestant(name, "benchmarks.ours", brief, environment, brief.with_suffix(".log"), tree)

@@ -102,6 +102,28 @@ def _crowd(
     return ids, ours
 
 
+def asked_about_attendees(
+    world: World, attendees: int, module: str, function: str, statement: str = ""
+) -> Any:
+    """What a function of a benchmark finds in a process of ours, on a database where one event has so many
+    attendees. It is called with the event; `statement` is SQL to run before, with :event.
+    """
+    brief, environment = world.other_database(module.replace(".", "_"))
+    url, event = environment["DATABASE_URL"], world.write[0]
+    ids = first_of(url, world.environment["DATABASE_URL"], event)
+    with database.connected(url) as connection:
+        connection.run("UPDATE tickets SET quantity = NULL")
+        fill(connection, ids, [event], attendees - 1)
+        if statement:
+            connection.run(statement, event=event)
+        connection.run("VACUUM ANALYZE attendees")
+    ours = more_of_ours(f"ours for {module}", brief, environment)
+    try:
+        return ours.do("call", module=module, function=function, event=event)
+    finally:
+        ours.stop()
+
+
 def _asked(path: str, ids: Mapping[str, int]) -> str:
     return f"{encoded(_at(path, ids))}+"
 

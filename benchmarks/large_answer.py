@@ -10,11 +10,10 @@ from typing import Any
 
 import app
 from benchmarks.cases import encoded
-from benchmarks.contestants import more_of_ours
-from benchmarks.crowd import fill, first_of
+from benchmarks.crowd import asked_about_attendees
 from benchmarks.world import World
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
-from devstack import database, gateway
+from devstack import gateway
 
 ATTENDEES = 20_000
 # A letter beyond the first 65,536 makes a text in Python's memory four times as large.
@@ -24,21 +23,9 @@ _NAMES = "UPDATE attendees SET firstname = firstname || chr(129418) WHERE event_
 def measured(world: World, say: Callable[[str], None]) -> dict[str, float]:
     """Seconds, MB of memory at the most, and bytes as Lambda counts them."""
     say(f"adding {ATTENDEES:,} attendees of one event")
-    brief, environment = world.other_database("bench_large_answer")
-    url, event = environment["DATABASE_URL"], world.write[0]
-    ids = first_of(url, world.environment["DATABASE_URL"], event)
-    with database.connected(url) as connection:
-        connection.run("UPDATE tickets SET quantity = NULL")
-        fill(connection, ids, [event], ATTENDEES - 1)
-        connection.run(_NAMES, event=event)
-        connection.run("VACUUM ANALYZE attendees")
-    ours = more_of_ours("ours with all attendees", brief, environment)
-    try:
-        found: dict[str, float] = ours.do(
-            "call", module="benchmarks.large_answer", function="answered", event=event
-        )
-    finally:
-        ours.stop()
+    found: dict[str, float] = asked_about_attendees(
+        world, ATTENDEES, "benchmarks.large_answer", "answered", _NAMES
+    )
     return found
 
 

@@ -14,12 +14,11 @@ from typing import Any, Final
 
 import app
 from benchmarks.cases import encoded
-from benchmarks.contestants import more_of_ours
-from benchmarks.crowd import fill, first_of
-from benchmarks.world import World, made_world
+from benchmarks.crowd import asked_about_attendees
+from benchmarks.world import made_world
 from chalicelib.jsonapi.ground.profiles import WITHOUT_LINKS, content_type
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
-from devstack import database, gateway
+from devstack import gateway
 
 ATTENDEES: Final = 2_000
 _BYTES_PER_SECOND, _ROUND_TRIP = 1_600_000 / 8, 0.3
@@ -53,31 +52,13 @@ def main() -> int:
     """Measure and print."""
     print("PostgreSQL and rows ...", file=sys.stderr, flush=True)
     with made_world() as world:
-        found = _measured(world)
+        found = asked_about_attendees(world, ATTENDEES, "benchmarks.weak_network", "downloaded")
     print(f"{len(_READS)} requests of the organizer app, {ATTENDEES:,} attendees")
     before = found["as it is"]["bytes"]
     for way, figures in found.items():
         share = figures["bytes"] / before
         print(f"{way:36} {figures['bytes']:12,.0f} bytes {share:6.1%} {figures['seconds']:8.1f} s on 3G")
     return 0
-
-
-def _measured(world: World) -> dict[str, dict[str, float]]:
-    brief, environment = world.other_database("bench_weak_network")
-    url, event = environment["DATABASE_URL"], world.write[0]
-    ids = first_of(url, world.environment["DATABASE_URL"], event)
-    with database.connected(url) as connection:
-        connection.run("UPDATE tickets SET quantity = NULL")
-        fill(connection, ids, [event], ATTENDEES - 1)
-        connection.run("VACUUM ANALYZE attendees")
-    ours = more_of_ours("ours on a weak network", brief, environment)
-    try:
-        found: dict[str, dict[str, float]] = ours.do(
-            "call", module="benchmarks.weak_network", function="downloaded", event=event
-        )
-    finally:
-        ours.stop()
-    return found
 
 
 def downloaded(contestant: Any, event: int) -> dict[str, dict[str, float]]:

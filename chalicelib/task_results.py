@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any, Final
-from urllib.parse import quote
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, delete, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import aws, clock, db, log, outbox
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.ground.errors import not_found, unauthorized
-from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.request import Answer, content_disposition, plain
 from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.http.action import refuse_head
 from chalicelib.jsonapi.http.limited import demand
@@ -83,8 +82,7 @@ def start(context: Context, task: str, arguments: Mapping[str, Any]) -> Answer:
     """
     viewer, now, key = context.viewer, clock.now(), str(uuid.uuid4())
     refuse_head(context)  # starters may answer GET, as old clients ask
-    if viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     context.session.add(
         TaskResult(
             key=key,
@@ -132,8 +130,7 @@ def finish_with_file(session: Session, result_id: str, file: File) -> None:
         Key=key,
         Body=file.content,
         ContentType=file.media_type,
-        # RFC 6266, with the name encoded by RFC 8187.
-        ContentDisposition=f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+        ContentDisposition=content_disposition("attachment", file.name),
         CacheControl=delivery.NEVER,
     )
     _update(session, result_id, state=SUCCESS, file_key=key, progress=None)
@@ -151,8 +148,7 @@ def answer_of(context: Context, result_id: str) -> Answer:
     it from one that is not there. A task whose message is a dead letter has failed, until it is redriven.
     """
     viewer, now = context.viewer, clock.now()
-    if viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     found = db.fetch(context.session, _FIND, [result_id, now, now + LIFETIME - PATIENCE])
     if not found or not (viewer.is_staff or viewer.owns(*found[0][:2])):
         raise not_found(f"There is no task {result_id}.")

@@ -12,7 +12,7 @@ from chalicelib.actions.account_requests import data, note_verified, text
 from chalicelib.auth import tokens, viewer
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZER_ROLE, OWNER_ROLE
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -97,8 +97,7 @@ def resend_role_invite(context: Context, id: str) -> Answer:
     """Sends the invitation email again, for the event's owner, organizers and coorganizers. 409 once it was
     accepted.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     invite: RoleInvite = lock_visible(context, ROLE_INVITE, id)
     if not context.viewer.has_role(COORGANIZERS, invite.event_id):
         raise forbidden("Only the event's team sends invitations.")

@@ -5,7 +5,7 @@ Both are GET requests, because the invitation email links to them.
 
 from chalicelib import db, signals
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import conflict, forbidden, unauthorized
+from chalicelib.jsonapi.ground.errors import conflict, forbidden
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -51,8 +51,7 @@ def reject_speaker_invite(context: Context, id: str) -> Answer:
 
 
 def _addressed_to_viewer(context: Context, id: str) -> SpeakerInvite:
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     invite: SpeakerInvite = lock_visible(context, context.registry["speaker-invite"], id)
     is_theirs = invite.email.lower() == context.viewer.email.lower()
     if not (is_theirs and context.viewer.is_verified):

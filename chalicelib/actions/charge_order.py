@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import conflict, unauthorized
+from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import lock_editable
@@ -24,8 +24,7 @@ def charge_order(context: Context, order: str) -> NoReturn:
     """Refused: 409 for an order that needs no payment or is paid to the organizer, and as no provider is
     connected.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     charge = context.registry["charge"]
     incoming = read_resource(context.request, charge.type, None)
     load_attributes(charge, incoming, is_new=True)

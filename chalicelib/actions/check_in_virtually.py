@@ -5,7 +5,7 @@ from typing import Any, Final
 from chalicelib import clock, db
 from chalicelib.actions.account_requests import body
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import bad_document, forbidden, invalid, unauthorized
+from chalicelib.jsonapi.ground.errors import bad_document, forbidden, invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -52,8 +52,7 @@ def check_in_virtually(context: Context, id: str) -> Answer:
     422 for who leaves and is not in.
     """
     viewer = context.viewer
-    if viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     kind, comes, room = _wanted(body(context))
     known = visible(context, "event", id, _KNOWN, [viewer.id, viewer.profile_id, room]).value
     if not known["guests"]:

@@ -6,7 +6,7 @@ from chalicelib import signals
 from chalicelib.actions.account_requests import body
 from chalicelib.actions.mail_texts import lines_in
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import invalid, unauthorized
+from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -48,8 +48,7 @@ def contact_organizer_of_group(context: Context, id: str) -> Answer:
 
 
 def _ask(context: Context, type: str, id: str) -> Answer:
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     about = visible(context, type, id)
     text = lines_in(body(context), _TEXT, _LONGEST)
     if not text:

@@ -8,7 +8,7 @@ from typing import Final
 from chalicelib import db, signals
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import detail_answer
@@ -48,8 +48,7 @@ def create_order(context: Context) -> Answer:
     The event's team may set the `amount`. Raises Problem 400, 401, 403 (code unverified-user: free tickets
     are for verified accounts), 404, 409 (sold out), 422, and 503 when too many others want the same tickets.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     requested = parse_basket_request(context.request)
     if not requested.tickets:
         raise invalid("There must be at least one ticket.", "/tickets")

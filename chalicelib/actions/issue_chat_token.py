@@ -8,7 +8,7 @@ from typing import Final
 from chalicelib import log
 from chalicelib.docs.documented import documented
 from chalicelib.http_client import BadAnswer, Deadline, NoAnswer
-from chalicelib.jsonapi.ground.errors import not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
@@ -42,7 +42,7 @@ def issue_token_of_event(context: Context, id: str) -> Answer:
     Without a chat service in the settings {success: false, code: "integration_disabled"}; where that fails
     {success: false, code: "unhandled", response: {error}}.
     """
-    _demand_account(context)
+    context.demand_account()
     found = visible(context, "event", id, chats.EVENT, rule=MAY_ENTER_AT)
     return _token(context, chats.chat_of(found.value) if found.passes else None)
 
@@ -51,7 +51,7 @@ def issue_token_of_event(context: Context, id: str) -> Answer:
 @documented(who=_WHO, response=_TOKEN, optional_in_response=_PERHAPS, errors=_REFUSES)
 def issue_token_of_room(context: Context, id: str, microlocation_id: str) -> Answer:
     """As that of the event, for the chat of one of its rooms, or the event's where the room shares it."""
-    _demand_account(context)
+    context.demand_account()
     return _token(context, _part(context, id, chats.ROOM, microlocation_id))
 
 
@@ -61,7 +61,7 @@ def issue_token_of_room(context: Context, id: str, microlocation_id: str) -> Ans
 @documented(who=_WHO, response=_TOKEN, optional_in_response=_PERHAPS, errors=_REFUSES)
 def issue_token_of_video_room(context: Context, id: str, video_stream_id: str) -> Answer:
     """As that of a room, for one of the event's video streams."""
-    _demand_account(context)
+    context.demand_account()
     visible(context, "video-stream", video_stream_id)
     return _token(context, _part(context, id, chats.VIDEO_ROOM, video_stream_id))
 
@@ -70,13 +70,8 @@ def issue_token_of_video_room(context: Context, id: str, video_stream_id: str) -
 @documented(who=_WHO, response=_TOKEN, optional_in_response=_PERHAPS, errors=_REFUSES)
 def issue_token_of_stream(context: Context, id: str) -> Answer:
     """As that of the stream's event."""
-    _demand_account(context)
+    context.demand_account()
     return _token(context, chats.chat_of(visible(context, "video-stream", id, chats.EVENT_OF_STREAM).value))
-
-
-def _demand_account(context: Context) -> None:
-    if context.viewer.id is None:
-        raise unauthorized()
 
 
 def _part(context: Context, event: str, expression: str, id: str) -> Chat | None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from chalicelib import db
 from chalicelib.docs.documented import documented
 from chalicelib.http_client import Deadline
-from chalicelib.jsonapi.ground.errors import bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -49,8 +49,7 @@ def join_video_stream(context: Context, id: str) -> Answer:
 
     Raises Problem 400 unless the room is at BigBlueButton; 404; 502 or 503 when that does not answer.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     me = [context.viewer.id, context.viewer.profile_id]
     found = visible(context, "video-stream", id, _ROOM, me, rule=MODERATES)
     room = found.value

@@ -3,7 +3,6 @@
 from typing import Any, Final
 
 from chalicelib.docs.documented import SIGNED_IN, documented
-from chalicelib.jsonapi.ground.errors import unauthorized
 from chalicelib.jsonapi.ground.request import Answer, json_text
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.attr import attribute_names
@@ -53,6 +52,5 @@ _FIELD: Final[dict[str, Any]] = {
 )
 def list_ticket_badge_fields(context: Context, id: str) -> Answer:
     """[{id, field_identifier, custom_field, ...}]: the fields of the ticket's badge, or [] without one."""
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     return json_text(visible(context, "ticket", id, _LISTED).value)

@@ -2,7 +2,6 @@
 
 from chalicelib.actions.account_requests import account_at, body, text
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import unauthorized
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -31,6 +30,5 @@ def check_email(context: Context) -> Answer:
 @documented(response={"user_id": 1}, errors=(401,))
 def get_user_id(context: Context) -> Answer:
     """The id of the user to whom the token belongs."""
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     return plain({"user_id": context.viewer.id})

@@ -7,7 +7,7 @@ from chalicelib.badges.background import background
 from chalicelib.badges.layout import TooMuchText, drawn
 from chalicelib.badges.sent import Members, badge_of
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import bad_document, invalid, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import bad_document, invalid, not_found
 from chalicelib.jsonapi.ground.request import Answer, of_bytes
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -42,8 +42,7 @@ def preview_badge(context: Context) -> Answer:
     The first form is drawn, with sample texts. An image is drawn if it was uploaded here; no other URL is
     fetched. 404 without a form; 422 points at what cannot be drawn.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     forms = body(context).get("badgeForms")
     if forms is None or forms == []:
         raise not_found("There is no badge form to draw.", _AT)

@@ -3,7 +3,7 @@
 from chalicelib import task_results
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import Problem, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
@@ -27,8 +27,7 @@ def print_badge(context: Context) -> Answer:
     then stamped with `is-badge-printed` and `badge-printed-at`. 404 without a parameter, and where the
     ticket has no badge; 422 for an id that is no number.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     attendee_id, fields = (_parameter(context, name) for name in ("attendee_id", "list_field_show"))
     if not is_number(attendee_id):
         raise Problem(422, "attendee_id is the id of an attendee.", parameter="attendee_id")

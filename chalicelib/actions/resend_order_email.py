@@ -5,7 +5,7 @@ from chalicelib.actions.account_requests import data
 from chalicelib.actions.order_mail_requests import order_in, refusal
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import invalid, unauthorized
+from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -25,8 +25,7 @@ def resend_order_email(context: Context) -> Answer:
 
     422 unless the order is placed or completed.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     order = order_in(context, data(context), "order", at="/data")
     if not context.viewer.has_role(COORGANIZERS, order.event_id):
         raise refusal(context, order, "Only the event's team has mails sent again.", "/data/order")

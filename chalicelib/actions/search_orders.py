@@ -2,7 +2,7 @@
 
 from chalicelib import db
 from chalicelib.docs.documented import READING, documented
-from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.negotiation import unless_known
@@ -28,8 +28,7 @@ def search_orders(context: Context) -> Answer:
     Raises Problem 400 without a reference, 401, 404 for a missing order and for one that is not visible to
     the viewer alike, and 422 for a wrong word, with the most similar valid one.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     text = context.request.parameter(_PARAMETER)
     if text is None:
         raise bad_parameter(_PARAMETER, "Which order? Its reference is the sentence that its buyer was told.")

@@ -5,7 +5,7 @@ from chalicelib.actions.account_requests import body
 from chalicelib.actions.order_mail_requests import order_in, refusal
 from chalicelib.auth.roles import REGISTRARS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import conflict, unauthorized
+from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -29,8 +29,7 @@ def send_receipt(context: Context) -> Answer:
     409 unless the order is completed.
     """
     viewer = context.viewer
-    if viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     order = order_in(context, body(context), _ORDER)
     is_buyer = viewer.owns(order.user_id, order.profile_id)
     if not is_buyer and not has_role_at(context, "event", order.event_id, REGISTRARS):

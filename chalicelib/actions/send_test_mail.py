@@ -3,7 +3,7 @@
 from chalicelib import signals
 from chalicelib.actions.account_requests import body
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import forbidden, invalid, unauthorized
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -20,8 +20,7 @@ from chalicelib.values.addresses import mistake_in, stored_form
 )
 def send_test_mail(context: Context) -> Answer:
     """{recipient: address} -> {message}. Raises Problem 400, 401, 403, 422."""
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     if not context.viewer.is_staff:
         raise forbidden("Staff sends test mails.")
     recipient = body(context).get("recipient")

@@ -1,7 +1,7 @@
 """Whether an attendee has registered at the front desk."""
 
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.ground.sql import Row, text_of
@@ -25,8 +25,7 @@ def show_registration(context: Context) -> Answer:
 
     The times are those of every registration, separated by commas. Raises Problem 400, 401, 404.
     """
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     event, attendee = _required(context, "event_id"), _required(context, "attendee_id")
     missing = not_found(f"The event has no attendee {attendee}.")
     if not is_number(attendee):

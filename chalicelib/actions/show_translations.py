@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import forbidden, unauthorized
+from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.request import Answer, of_bytes
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -26,8 +26,7 @@ _HEADER: Final = (
 @documented(who="staff", media_type=_ZIP, errors=(401, 403))
 def show_translations(context: Context) -> Answer:
     """A zip with messages.pot: each text of our mails, with its file. Raises Problem 401, 403."""
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     if not context.viewer.is_staff:
         raise forbidden("Translations are for staff.")
     return of_bytes(_archive(), _ZIP, "translations.zip")

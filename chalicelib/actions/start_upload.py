@@ -9,7 +9,7 @@ from sqlalchemy import select
 from chalicelib import uploads
 from chalicelib.actions import upload_slots  # noqa: F401 - declares the slots
 from chalicelib.docs.documented import CREATING, documented
-from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, invalid, not_found
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -67,7 +67,7 @@ def start_upload(context: Context) -> Answer:
     Raises Problem: 401, 403 and 404 as for changing that row, 422 for an unknown slot or an invalid name or
     size.
     """
-    creator_id = _signed_in(context)
+    creator_id = context.demand_account()
     sent = read_resource(context.request, "upload", None).attributes
     slot = _slot(sent)
     file_name, size = _file_name(sent), _size(sent, slot)
@@ -90,17 +90,11 @@ def start_upload(context: Context) -> Answer:
 def show_upload(context: Context, id: str) -> Answer:
     """200 with the state of an upload, for its creator and for staff; 404 for others."""
     refuse(context.request)  # sparse fieldsets do not apply
-    viewer_id = _signed_in(context)
+    viewer_id = context.demand_account()
     upload = context.session.scalars(select(Upload).where(Upload.key == _key(id))).one_or_none()
     if upload is None or not (upload.creator_id == viewer_id or context.viewer.is_staff):
         raise not_found(f"There is no upload {id}.")
     return _answer(upload, 200)
-
-
-def _signed_in(context: Context) -> int:
-    if context.viewer.id is None:
-        raise unauthorized()
-    return context.viewer.id
 
 
 def _slot(sent: dict[str, Any]) -> Slot:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chalicelib.docs.documented import BOUNDARY, documented
-from chalicelib.jsonapi.ground.errors import Problem, bad_document, invalid, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, bad_document, invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -48,7 +48,7 @@ def upload_image(context: Context) -> Answer:
 
     The true type counts, not the one that the data URL declares. 422 for another type or a damaged image.
     """
-    creator_id = _signed_in(context)
+    creator_id = context.demand_account()
     content = read_json(context.request, settings().max_upload_body_bytes)
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, str) or not data:
@@ -69,7 +69,7 @@ def upload_files(context: Context) -> Answer:
     Each file must be of a type that some upload slot accepts: images, slides, sound, film. All are accepted
     or none.
     """
-    creator_id = _signed_in(context)
+    creator_id = context.demand_account()
     request = context.request
     demand_size(request, settings().max_upload_body_bytes)
     content_type = request.headers.get("content-type", "")
@@ -108,9 +108,3 @@ def _decoded(data: str) -> bytes:
         return b64decode(re.sub(r"\s+", "", data[opening.end() :]), validate=True)
     except (NotBase64, ValueError):
         raise invalid("data is no base64.", "/data") from None
-
-
-def _signed_in(context: Context) -> int:
-    if context.viewer.id is None:
-        raise unauthorized()
-    return context.viewer.id

@@ -89,8 +89,10 @@ def send_session_mail_to_speaker(
 ) -> None:
     """Email a speaker who is still on the session."""
     talk = _talk_in(session, session_id, state)
-    for speaker in speakers_of(session, session_id) if talk is not None else ():
-        if speaker.id == speaker_id and speaker.email and talk is not None:
+    if talk is None:
+        return
+    for speaker in speakers_of(session, session_id):
+        if speaker.id == speaker_id and speaker.email:
             send_and_log(session, KIND, _mail(session, talk, speaker.email, subject, message))
 
 
@@ -100,8 +102,10 @@ def send_session_mail_to_user(
 ) -> None:
     """Email a copy to somebody who still has a role at the event."""
     talk = _talk_in(session, session_id, state)
-    for user in team_of(session, talk.event_id, EVENT_TEAM) if talk is not None else ():
-        if user.id == user_id and talk is not None:
+    if talk is None:
+        return
+    for user in team_of(session, talk.event_id, EVENT_TEAM):
+        if user.id == user_id:
             send_and_log(session, KIND, _mail(session, talk, user.email, subject, message))
 
 

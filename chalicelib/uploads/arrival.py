@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any, Final
-from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import aws, clock, db, log, signals, telemetry
+from chalicelib.jsonapi.ground.request import content_disposition
 from chalicelib.settings import settings
 from chalicelib.uploads import sniff
 from chalicelib.uploads.slots import SLOTS, Slot
@@ -63,10 +63,10 @@ def _receive(upload: Upload | None, key: str) -> None:
 
 
 def disposition(file_name: str, mime_type: str) -> str:
-    """Content-Disposition (RFC 6266), with the file name encoded by RFC 8187."""
+    """Content-Disposition of a file: its own name, with the ending of its true type."""
     how = "inline" if mime_type.startswith(_SHOWN_IN_BROWSERS) else "attachment"
     honest_name = f"{PurePosixPath(file_name).stem}.{sniff.EXTENSIONS[mime_type]}"
-    return f"{how}; filename*=UTF-8''{quote(honest_name, safe='')}"
+    return content_disposition(how, honest_name)
 
 
 def refuse(session: Session, upload: Upload, reason: str) -> None:

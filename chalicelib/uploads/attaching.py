@@ -29,13 +29,14 @@ def attach_uploads(context: Context, resource: Resource, change: Change) -> None
     Only the uploader may use an upload; once used, it is a public file that others may link to. Raises
     Problem 422 for one that is somebody else's, expired or unknown, and for one that the slot does not take.
     """
-    written = [(name, value) for name, value in _written(resource, change) if _prefix() in _text(value)]
+    prefix = _prefix()
+    texts = ((name, value, _text(value)) for name, value in _written(resource, change))
+    written = [(name, value, _keys(text)) for name, value, text in texts if prefix in text]
     if not written:
         return
-    names = {key for _, value in written for key in _keys(_text(value))}
-    known = temporary.lock(context.session, sorted(names))
+    known = temporary.lock(context.session, sorted({key for _, _, keys in written for key in keys}))
     mine = {key: upload for key, upload in known.items() if upload.creator_id == context.viewer.id}
-    for name, value in written:
+    for name, value, keys in written:
         attribute = resource.attributes[name]
         pointer = f"/data/attributes/{attribute.wire}"
         if isinstance(value, str) and (file := _named_by(value)):
@@ -45,7 +46,7 @@ def attach_uploads(context: Context, resource: Resource, change: Change) -> None
             slot = SLOTS.get(f"{resource.type}.{attribute.wire}")
             if slot is not None and file in mine:
                 _fill(context, change, slot, upload, pointer)
-        for key in _keys(_text(value)) & mine.keys():
+        for key in keys & mine.keys():
             mine[key].used_at = mine[key].used_at or clock.now()
 
 

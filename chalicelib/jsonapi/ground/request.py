@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from chalicelib import clock
 from chalicelib.jsonapi.ground.errors import Problem
@@ -70,6 +71,11 @@ class Answer:
 def json_text(text: str) -> Answer:
     """An answer of ordinary JSON that PostgreSQL has written."""
     return Answer(200, text, {"Content-Type": "application/json"})
+
+
+def content_disposition(how: str, file_name: str) -> str:
+    """Content-Disposition (RFC 6266), with the file name encoded by RFC 8187. `how`: inline or attachment."""
+    return f"{how}; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
 def of_bytes(content: bytes, media_type: str, file_name: str) -> Answer:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from chalicelib import db, log
 from chalicelib.auth import viewer as viewers
 from chalicelib.auth.viewer import Viewer
+from chalicelib.jsonapi.ground.errors import unauthorized
 from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry
@@ -61,15 +62,19 @@ class Context:
         outcome: Outcome = self.told[key]
         return outcome
 
+    def demand_account(self) -> int:
+        """The id of the viewer's account. Raises Problem 401 for an anonymous viewer."""
+        if self.viewer.id is None:
+            raise unauthorized()
+        return self.viewer.id
+
     def acting_as(self, viewer: Viewer) -> "Context":
         """A copy for another viewer, in the same transaction."""
-        if viewer is self.viewer:
-            return self
-        return Context(self.session, viewer, self.request, self.registry, self.may_commit, self.told)
+        return self if viewer is self.viewer else replace(self, viewer=viewer)
 
     def committing_when(self, may_commit: Callable[[], bool]) -> "Context":
         """A copy whose transaction may end with the answer's own statement, if `may_commit()` by then."""
-        return Context(self.session, self.viewer, self.request, self.registry, may_commit, self.told)
+        return replace(self, may_commit=may_commit)
 
     def asking(self, **changes: Any) -> "Context":
         """A copy with fields of the request replaced, such as query or path, in the same transaction."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.ground.errors import Problem, forbidden, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, forbidden, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import TRUE, Row, Sql, Statement, all_of, render, sql
 from chalicelib.jsonapi.model.context import Context
@@ -77,8 +77,7 @@ def visible_to_team(
     roles: frozenset[str],
 ) -> Visible:
     """As visible(), for holders of the roles alone. Raises Problem 401, 403, and 404 where it is not seen."""
-    if context.viewer.id is None:
-        raise unauthorized()
+    context.demand_account()
     alias = _alias(context.registry[type])
     guarded = f"CASE WHEN {alias}.has_role THEN {expression} END"
     visible_row = visible(context, type, key, guarded, values, roles=roles)
@@ -113,6 +112,12 @@ def visible_where(
     noun = registry[type]
     seen = Compiler(registry, kind, proofs).condition(rule or (noun.policy.see & noun.policy.read), noun, row)
     return all_of(not_deleted(noun, row), seen)
+
+
+def listed_where(registry: Registry, type: str, row: Row, kind: Kind) -> Sql:
+    """As visible_where(), of the rows that this kind of viewer sees in the list of the type."""
+    policy = registry[type].policy
+    return visible_where(registry, type, row, kind, rule=policy.see & policy.read & policy.list)
 
 
 @lru_cache(maxsize=256)
