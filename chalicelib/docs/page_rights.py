@@ -12,6 +12,7 @@ from chalicelib.jsonapi.model.rules import (
     AllOf,
     Among,
     AnyOf,
+    AnyRelated,
     ColumnIs,
     Described,
     EditableWith,
@@ -84,7 +85,7 @@ def is_of_row(rule: Rule) -> bool:
 def phrase(rule: Rule) -> str:
     """A leaf rule in words: who passes, or what the row is like. Raises TypeError for an unknown node."""
     match rule:
-        case Described(_, words) | SecretShown(_, _, words) | Among(_, words):
+        case Described(_, words) | SecretShown(_, _, words) | Among(_, words) | AnyRelated(_, _, words):
             return words
         case SqlFragment(_, words):
             return _OfRow(words) if rule.of_row else words

@@ -9,6 +9,8 @@ import uuid
 from collections.abc import Iterator
 from typing import Any, Final
 
+from sqlalchemy.orm.attributes import instance_dict
+
 from chalicelib import clock, signals, telemetry
 from chalicelib.jsonapi.ground.errors import Problem, invalid
 from chalicelib.jsonapi.model.change import Change
@@ -30,8 +32,11 @@ def attach_uploads(context: Context, resource: Resource, change: Change) -> None
     Problem 422 for one that is somebody else's, expired or unknown, and for one that the slot does not take.
     """
     prefix = _prefix()
-    texts = ((name, value, _text(value)) for name, value in _written(resource, change))
-    written = [(name, value, _keys(text)) for name, value, text in texts if prefix in text]
+    written = [
+        (name, value, _keys(text))
+        for name, value in _written(resource, change)
+        if prefix in (text := value if type(value) is str else _text(value))
+    ]
     if not written:
         return
     known = temporary.lock(context.session, sorted({key for _, _, keys in written for key in keys}))
@@ -52,13 +57,13 @@ def attach_uploads(context: Context, resource: Resource, change: Change) -> None
 
 def _written(resource: Resource, change: Change) -> Iterator[tuple[str, Any]]:
     """(name, value) of every attribute sent that is new or differs; one without a column counts as sent."""
-    columns = change.row.__table__.columns
+    held = instance_dict(change.row)
     for name, value in change.sent.items():
         column = resource.attributes[name].column
-        if column not in columns:
+        if column not in held:
             yield name, value
         elif change.is_new or column in change.before:
-            yield name, getattr(change.row, column)
+            yield name, held[column]
 
 
 def _fill(context: Context, change: Change, slot: Slot, upload: TemporaryUpload, pointer: str) -> None:

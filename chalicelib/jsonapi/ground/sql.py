@@ -16,12 +16,14 @@ class Row:
     roles        by relationship path (or "id"): the viewer's roles at the event at the end of that path
     visible      relationships whose target is known to be visible to the viewer
     identified   whether the row is looked up by its identifier
+    reached_from (relationship, row): the row is reached from that one, a target of its relationship
     """
 
     alias: str
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)
     visible: frozenset[str] = frozenset()
     identified: bool = False
+    reached_from: "tuple[str, Row] | None" = None
 
     def __getitem__(self, column: str) -> "Column":
         return tuple.__new__(Column, (self, column))  # several times as fast as Column(...)
@@ -45,9 +47,14 @@ class Param(NamedTuple):
 
 
 class Ids(NamedTuple):
-    """An array of the ids that a SELECT returns. It refers to no row of the statement, so it can run once."""
+    """An array of the ids that a SELECT returns. It refers to no row of the statement, so it can run once.
+
+    With `call`, a stored function that runs the same SELECT is called instead. What it reads is then planned
+    and opened only when a row needs it.
+    """
 
     select: "Sql"
+    call: "Sql | None" = None
 
 
 Part = str | Column | Param | Ids
@@ -170,19 +177,19 @@ def render_with(value: Sql) -> Statement:
 
     Its arrays of ids become CTEs of their own, v0, v1 ..., in front of the others: each runs once.
     """
-    lookups: dict[Sql, str] = {}
+    lookups: dict[Ids, str] = {}
     writing = _Rendering((), lookups)
     writing.write(value)
     body, writing.texts, writing.lookups = writing.texts, ["WITH "], None
-    for select, name in lookups.items():
-        writing.write(sql(f"{name} AS (SELECT ", Ids(select), " AS ids),\n"))
+    for ids, name in lookups.items():
+        writing.write(sql(f"{name} AS (SELECT ", ids.call or Ids(ids.select), " AS ids),\n"))
     return Statement("".join(writing.texts + body), tuple(writing.numbers))
 
 
 class _Rendering:
-    """Collects texts and numbers parameters. `lookups` maps SELECTs of ids to the names of their CTEs."""
+    """Collects texts and numbers parameters. `lookups` maps arrays of ids to the names of their CTEs."""
 
-    def __init__(self, first: Iterable[object], lookups: dict[Sql, str] | None) -> None:
+    def __init__(self, first: Iterable[object], lookups: dict[Ids, str] | None) -> None:
         self.texts: list[str] = []
         self.numbers: dict[object, int] = {key: number for number, key in enumerate(first, start=1)}
         self.lookups = lookups
@@ -201,16 +208,16 @@ class _Rendering:
                 key, sql_type = part
                 append(f"${self.numbers.setdefault(key, len(self.numbers) + 1)}::{sql_type}")
             elif type(part) is Ids:
-                self._write_ids(part.select)
+                self._write_ids(part)
 
-    def _write_ids(self, select: Sql) -> None:
+    def _write_ids(self, ids: Ids) -> None:
         if self.lookups is not None:
-            name = self.lookups.setdefault(select, f"v{len(self.lookups)}")
+            name = self.lookups.setdefault(ids, f"v{len(self.lookups)}")
             self.texts.append(f"(SELECT ids FROM {name})::bigint[]")
+        elif ids.call is not None:
+            self.write(sql("(SELECT ", ids.call, ")::bigint[]"))
         else:
-            self.texts.append("ARRAY(")
-            self.write(select)
-            self.texts.append(")")
+            self.write(sql("ARRAY(", ids.select, ")"))
 
 
 def text_of(value: Sql) -> str:

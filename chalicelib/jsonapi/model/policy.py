@@ -11,6 +11,7 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import Sql
 from chalicelib.jsonapi.model.rules import (
     Among,
+    AnyRelated,
     ColumnIs,
     EditableWith,
     HasRole,
@@ -37,9 +38,18 @@ def where_sql(condition: Sql, phrase: str, *, least: Kind = Kind.NOBODY, of_row:
     return SqlFragment(condition, phrase, least, of_row)
 
 
-def among(select: Sql, phrase: str) -> Rule:
-    """The row's id is among those that a SELECT returns for the viewer; it runs once per statement."""
-    return Among(select, phrase)
+def among(select: Sql, phrase: str, *, function: str = "") -> Rule:
+    """The row's id is among those that a SELECT returns for the viewer; it runs once per statement.
+
+    Name a stored function where few rows need the answer: the tables of the SELECT are then opened for those
+    alone. It is created by a migration; a test compares its body with the SELECT.
+    """
+    return Among(select, phrase, function)
+
+
+def any_related(relation: str, rule: Rule, phrase: str) -> Rule:
+    """A target of the to-many passes the rule; the phrase says who is such a row, as "the room's users"."""
+    return AnyRelated(relation, rule, phrase)
 
 
 def unlocked(type_name: str) -> Rule:

@@ -137,6 +137,15 @@ class RelatedPasses(Rule):
 
 
 @dataclass(frozen=True, eq=False)
+class AnyRelated(Rule):
+    """A target of the to-many, outside the trash, passes the rule. The phrase says who is such a row."""
+
+    relation: str
+    rule: Rule
+    phrase: str
+
+
+@dataclass(frozen=True, eq=False)
 class ColumnIs(Rule):
     """The row's column has a constant value."""
 
@@ -167,10 +176,14 @@ class SecretShown(Rule):
 
 @dataclass(frozen=True, eq=False)
 class Among(Rule):
-    """The row's id is among those that a SELECT returns for the viewer; it runs once per statement."""
+    """The row's id is among those that a SELECT returns for the viewer; it runs once per statement.
+
+    With `function`, a stored function of this name runs it. See rights/stored_ids.py.
+    """
 
     select: Sql
     phrase: str
+    function: str = ""
 
 
 @dataclass(frozen=True, eq=False)

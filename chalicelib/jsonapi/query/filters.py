@@ -8,10 +8,10 @@ a condition is kept apart from its values, so that equal filters with other valu
 
 from dataclasses import dataclass
 
-from chalicelib.jsonapi.ground.sql import LINK, TRUE, Param, Row, Sql, all_of, any_of, sql
-from chalicelib.jsonapi.model.relation import Relation
+from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, any_of, sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.related import join_over
 
 COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 LIKE = {"like": "LIKE", "ilike": "ILIKE", "notlike": "NOT LIKE", "notilike": "NOT ILIKE"}
@@ -73,7 +73,7 @@ class Related(Node):
             compiler.condition(target.policy.see, target, other),
             self.node.sql(compiler, target, other),
         )
-        source, match = joined(compiler, relation, target, row, other)
+        source, match = join_over(compiler.new_row, relation, target, row, other)
         return sql("EXISTS (SELECT 1 FROM ", source, " WHERE ", match, " AND ", condition, ")")
 
 
@@ -101,27 +101,6 @@ class Compare(Node):
         if self.op == "between":
             return all_of(guard, sql(left, " BETWEEN ", values[0], " AND ", values[1]))
         return all_of(guard, sql(left, f" {COMPARE[self.op]} ", values[0]))
-
-
-def joined(compiler: Compiler, relation: Relation, target: Resource, row: Row, other: Row) -> tuple[Sql, Sql]:
-    """(FROM, WHERE) parts that join the row over the relationship to rows `other`."""
-    source = f"{target.from_sql} {other}"
-    if relation.column is not None:
-        return sql(source), sql(other["id"], " = ", row[relation.column])
-    if relation.remote is not None:
-        return sql(source), sql(other[relation.remote], " = ", row["id"])
-    link = compiler.new_row()
-    ends = (
-        link[relation.left or ""],
-        " = ",
-        row["id"],
-        " AND ",
-        link[relation.right or ""],
-        " = ",
-        other["id"],
-    )
-    where = (" AND (", relation.where.about(link, LINK), ")") if relation.where else ()
-    return sql(f"{relation.associations} {link}, {source}"), sql(*ends, *where)
 
 
 def _operand(compiler: Compiler, resource: Resource, row: Row, name: str) -> tuple[Sql, str, Sql]:

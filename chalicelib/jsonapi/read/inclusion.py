@@ -3,10 +3,10 @@
 from chalicelib.jsonapi.ground.sql import TRUE, Row, Sql, all_of, joined, sql
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.query import filters
 from chalicelib.jsonapi.query.parse import Tree
 from chalicelib.jsonapi.read.objects import ObjectWriter
 from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.related import join_over
 
 
 class InclusionWriter:
@@ -57,13 +57,15 @@ class InclusionWriter:
 
     def _edges(self, resource: Resource, relation: Relation, target: Resource, parents: str) -> Sql:
         source = "n0 k" if parents == "n0" else f"(SELECT DISTINCT id FROM {parents}) k"
-        parent, start, end, own_row = Row("k"), Row("k"), Row("c"), TRUE
+        parent, start, own_row = Row("k"), Row("k"), TRUE
         needs_row = relation.column is not None or relation.scope is not None
         if needs_row and parents != "n0":
             source += f", {resource.from_sql} p"
             start = Row("p")
             own_row = sql(start["id"], " = ", parent["id"])
-        reached, match = filters.joined(self.compiler, relation, target, start, end)
+        is_whole = needs_row or parents == "n0"
+        end = Row("c", reached_from=(relation.inverse, start) if is_whole and relation.inverse else None)
+        reached, match = join_over(self.compiler.new_row, relation, target, start, end)
         condition = all_of(
             own_row,
             match,

@@ -25,6 +25,7 @@ from chalicelib.jsonapi.model.rules import (
     AllOf,
     Among,
     AnyOf,
+    AnyRelated,
     ColumnIs,
     Described,
     EditableWith,
@@ -43,6 +44,8 @@ from chalicelib.jsonapi.model.rules import (
     Verified,
     VisibleWith,
 )
+from chalicelib.jsonapi.rights import stored_ids
+from chalicelib.jsonapi.rights.related import asked_of_related, join_over
 from chalicelib.jsonapi.rights.viewer_parameters import (
     PROFILE,
     VIEWER_ID,
@@ -156,7 +159,8 @@ class Compiler:
         return sql(row[rule.column], " = '" + rule.value.replace("'", "''") + "'")
 
     def _among(self, rule: Among, _resource: Resource, row: Row) -> Sql:
-        return self._for_users(sql(row["id"], " = ANY(", Ids(rule.select), ")"))
+        call = stored_ids.call(rule.function) if rule.function else None
+        return self._for_users(sql(row["id"], " = ANY(", Ids(rule.select, call), ")"))
 
     def _fragment(self, rule: SqlFragment, _resource: Resource, row: Row) -> Sql:
         return rule.condition.about(row) if self.kind >= rule.least else FALSE
@@ -175,11 +179,25 @@ class Compiler:
         relation = self.registry.relation(resource, rule.relation)
         target, other = self.registry[relation.target], self.new_row()
         asked = asked_of_related(rule, target)
-        condition = all_of(not_deleted(target, other), self.condition(asked, target, other))
+        condition = self._alive(asked, target, other)
         if condition is FALSE:
             return FALSE
         meant = sql(other["id"], " = ", row[relation.column or ""])
         return sql(f"EXISTS (SELECT 1 FROM {target.from_sql} {other} WHERE ", meant, " AND ", condition, ")")
+
+    def _any_related(self, rule: AnyRelated, resource: Resource, row: Row) -> Sql:
+        relation, other = self.registry.relation(resource, rule.relation), self.new_row()
+        target = self.registry[relation.target]
+        source, match = join_over(self.new_row, relation, target, row, other)
+        exists = sql("EXISTS (SELECT FROM ", source, " WHERE ", match, " AND ")
+        through_any = sql(exists, self._alive(rule.rule, target, other), ")")
+        if row.reached_from is None or row.reached_from[0] != relation.name:
+            return through_any
+        # Mostly the row that it is reached from suffices, and no other needs looking for.
+        return any_of(self._alive(rule.rule, target, row.reached_from[1]), through_any)
+
+    def _alive(self, rule: Rule, resource: Resource, row: Row) -> Sql:
+        return all_of(not_deleted(resource, row), self.condition(rule, resource, row))
 
     def _unlocked(self, rule: Unlocked, _resource: Resource, row: Row) -> Sql:
         return sql(row["id"], " = ANY(", unlocked_rows(rule.type), ")")
@@ -216,20 +234,11 @@ _COMPILERS: Final[Mapping[type[Rule], Callable[[Compiler, Any, Resource, Row], S
     VisibleWith: Compiler._visible_with,
     EditableWith: Compiler._related,
     RelatedPasses: Compiler._related,
+    AnyRelated: Compiler._any_related,
     Unlocked: Compiler._unlocked,
     SecretShown: Compiler._secret_shown,
     IdentifierGiven: Compiler._identifier_given,
 }
-
-
-def asked_of_related(rule: Rule, target: Resource) -> Rule:
-    """The rule that the target must pass, for a rule about a related row."""
-    match rule:
-        case EditableWith():
-            return target.policy.change
-        case RelatedPasses(_, inner):
-            return inner
-    return target.policy.see
 
 
 def not_deleted(resource: Resource, row: Row) -> Sql:

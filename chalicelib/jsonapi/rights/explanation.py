@@ -24,7 +24,8 @@ from chalicelib.jsonapi.model.rules import (
     VisibleWith,
 )
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import NOT_DELETED, Compiler, asked_of_related
+from chalicelib.jsonapi.rights.compiler import NOT_DELETED, Compiler
+from chalicelib.jsonapi.rights.related import asked_of_related
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def explain(context: Context, resource: Resource, id: str, rule: Rule, *, named:
     """
     row = Row("t", identified=named)
     compiler = Compiler(context.registry, context.viewer.kind, frozenset(context.viewer.proofs))
-    rules = list(dict.fromkeys(_walk(rule)))
+    rules = list(dict.fromkeys(walk(rule)))
     conditions = [compiler.condition(node, resource, row) for node in rules]
     ends = {node: end for node in rules if (end := _end(compiler, node, resource, row)) is not None}
     meant = Param("id", "text") if named else Param("id", "bigint")
@@ -79,14 +80,14 @@ def outside_trash(resource: Resource, *rules: Rule) -> Rule:
     return AllOf((NOT_DELETED, *conditions) if resource.soft_delete else conditions)
 
 
-def _walk(rule: Rule) -> Iterator[Rule]:
+def walk(rule: Rule) -> Iterator[Rule]:
     yield rule
     match rule:
         case AllOf(rules) | AnyOf(rules):
             for inner in rules:
-                yield from _walk(inner)
+                yield from walk(inner)
         case Not(inner) | Described(inner):
-            yield from _walk(inner)
+            yield from walk(inner)
 
 
 def _end(compiler: Compiler, rule: Rule, resource: Resource, row: Row) -> Sql | None:

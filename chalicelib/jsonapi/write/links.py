@@ -16,9 +16,9 @@ from chalicelib.jsonapi.ground.sql import Param, Row, Statement, all_of, joined,
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
-from chalicelib.jsonapi.query import filters
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.related import join_over
 from chalicelib.jsonapi.rights.verdicts import roles_by_id
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 from chalicelib.jsonapi.write.document import Incoming, Linkage
@@ -214,7 +214,7 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
     target = context.registry[relation.target]
     compiler = Compiler(context.registry, context.viewer.kind)
     start, end = Row("t"), Row("c")
-    source, match = filters.joined(compiler, relation, target, start, end)
+    source, match = join_over(compiler.new_row, relation, target, start, end)
     columns: dict[object, object] = {"id": row.id}
     if relation.column is not None:
         columns[relation.column] = getattr(row, relation.column)

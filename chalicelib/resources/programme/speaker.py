@@ -16,7 +16,15 @@ from chalicelib.jsonapi.ground.sql import ROW, joined, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, among, is_owner, logged_in, visible_with, where_sql
+from chalicelib.jsonapi.model.policy import (
+    Policy,
+    among,
+    any_related,
+    is_owner,
+    logged_in,
+    visible_with,
+    where_sql,
+)
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER, LONGEST_ARTICLE
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
@@ -28,8 +36,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
-from chalicelib.resources.programme.session.rules import INVITED_TO, SPEAKS_AT
-from chalicelib.resources.programme.session.states import PUBLIC
+from chalicelib.resources.programme.session.rules import INVITED_TO, ON_THE_PROGRAMME, SPEAKS_AT
 from chalicelib.resources.value_fields import EmailAddress
 
 GENDERS = [
@@ -44,13 +51,8 @@ GENDERS = [
 
 
 _EMAIL = "/data/attributes/email"
-# Sessions of the event's programme, by which their speakers are known to everybody.
-_ON_STAGE = f"talk.state IN ('{PUBLIC[0]}', '{PUBLIC[1]}')"
-_GIVES_A_TALK = sql(
-    "EXISTS (SELECT 1 FROM speakers_sessions link JOIN sessions talk ON talk.id = link.session_id "
-    "WHERE link.speaker_id = ",
-    *(ROW["id"], f" AND talk.deleted_at IS NULL AND {_ON_STAGE})"),
-)
+# By sessions of the event's programme their speakers are known to everybody.
+_GIVES_A_TALK = any_related("sessions", ON_THE_PROGRAMME, "speaker of the programme")
 # The viewer has handed in a talk of the speaker's, speaks at it too, or is asked to.
 _HANDED_IN = sql("SELECT own.id FROM sessions own WHERE ", of_viewer("own", "creator_id"))
 _ON_A_TALK_OF_THEIRS = sql(
@@ -62,7 +64,7 @@ _THEMSELVES = is_owner("user_id") | owns_email("email")
 _TEAM = has_role(TRACK_ORGANIZERS | MODERATORS)
 # What no programme shows: for the speaker, and for those who make the programme.
 PERSONAL = _TEAM | _THEMSELVES
-_KNOWN = where_sql(sql(ROW["is_featured"]), "featured") | where_sql(_GIVES_A_TALK, "speaker of the programme")
+_KNOWN = where_sql(sql(ROW["is_featured"]), "featured") | _GIVES_A_TALK
 POLICY = Policy(
     see=visible_with("event")
     & (_TEAM | _KNOWN | _THEMSELVES | among(_ON_A_TALK_OF_THEIRS, "colleague on a session")),

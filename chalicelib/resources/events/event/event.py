@@ -60,7 +60,8 @@ _ORDERED = sql(_BOUGHT, f" AND bought.status NOT IN {listed(ENDED)}")
 TEAM: Final = has_role(COORGANIZERS, "id")
 PRIVATE: Final = column_is("privacy", "private")
 PUBLISHED: Final = column_is("state", "published")
-_TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there")
+# Only private events ask who takes part.
+_TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there", function="ids_of_events_taken_part_in")
 # Where to pay, and what is said after the order, is told to those who have one.
 CUSTOMERS: Final = TEAM | among(_ORDERED, "whoever has an order there")
 
