@@ -57,7 +57,7 @@ def build(stage: str, machine: str = "x86_64", ca_file: Path | None = None) -> A
     pins = requirements.pins()
     with _alone():
         mark = _mark([*pins, machine], [*staging.sources(), *_own(), *([ca_file] if ca_file else [])])
-        built = {one: found for one in stages() if _is_made_of(found := Artefacts(BUILD / one), mark)}
+        built = {other: found for other in stages() if _is_made_of(found := Artefacts(BUILD / other), mark)}
         if stage in built:
             return built[stage]
         with tempfile.TemporaryDirectory(prefix="package-") as name:

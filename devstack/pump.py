@@ -33,7 +33,7 @@ def deliver_tasks(app: Any, resources: Resources, wait: int = 0) -> int:
     if not messages:
         return 0
     answer = app.tasks(queue_event(messages, resources.tasks_url), LambdaContext("tasks"))
-    failed = {one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures", ())}
+    failed = {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", ())}
     for message in messages:
         if message["MessageId"] not in failed:
             sqs.delete_message(QueueUrl=resources.tasks_url, ReceiptHandle=message["ReceiptHandle"])
