@@ -31,7 +31,7 @@ def main() -> int:
     with made_world() as world:
         result = _measured(world)
     found = verdicts(result)
-    result["targets"] = [one.as_json() for one in found]
+    result["targets"] = [verdict.as_json() for verdict in found]
     for line in report.lines(result, found):
         print(line)
     RESULT.parent.mkdir(exist_ok=True)
@@ -67,14 +67,14 @@ def _measured(world: World) -> Any:
         result |= _looked_into(world, started)
         say("longer pages")
         result["growth"], result["profiles"] = growth.pages(ours)
-        found = [one for one in verdicts(result) if not one.met and one.case]
-        missed = sorted({one.case for one in found if one.case})
+        found = [verdict for verdict in verdicts(result) if not verdict.met and verdict.case]
+        missed = sorted({verdict.case for verdict in found if verdict.case})
         result["profiles"] |= {f"case {key}": _profile(world, ours, key) for key in missed}
         say("tasks")
         result["tasks"] = ours.do("call", module="benchmarks.task_throughput", function="measured")
     result["cold start"] = _cold_start(world)
     result["imports"] = _imports(world)
-    if [one for one in verdicts(result) if not one.met and one.imports]:
+    if [verdict for verdict in verdicts(result) if not verdict.met and verdict.imports]:
         result["profiles"]["imports"] = _import_times(world)
     say("the longest texts")
     result["longest text"] = longest_texts.measured()

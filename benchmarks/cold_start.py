@@ -139,7 +139,7 @@ def _add_twins(folder: Path) -> None:
     area.mkdir()
     (area / "__init__.py").write_text('"""Twins."""\n')
     for number, resource in enumerate(REGISTRY):
-        at_event = any(one.target == "event" for one in resource.declared.values())
+        at_event = any(relation.target == "event" for relation in resource.declared.values())
         (area / f"twin_{number}.py").write_text(_twin(number, len(resource.attributes), at_event=at_event))
 
 

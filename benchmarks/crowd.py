@@ -63,13 +63,13 @@ def measured(world: World, say: Callable[[str], None]) -> tuple[Figures, Profile
         for path in _lists():
             samples: list[list[float]] = [[] for _ in crowds]
             asking = [(_asked(path, ids), ours) for ids, ours in crowds]
-            for asked, ours in asking:
-                if '"errors"' in ours.do("show", key=asked, id=0):
+            for address, ours in asking:
+                if '"errors"' in ours.do("show", key=address, id=0):
                     raise AssertionError(f"the organizer does not get {path}")
-                ours.time(asked, [0] * _WARM_UPS)
+                ours.time(address, [0] * _WARM_UPS)
             for _ in range(_ROUNDS):
-                for (asked, ours), taken in zip(asking, samples, strict=True):
-                    taken.append(ours.time(asked, [0] * _CALLS)["ms"])
+                for (address, ours), taken in zip(asking, samples, strict=True):
+                    taken.append(ours.time(address, [0] * _CALLS)["ms"])
             found[path] = {
                 f"{among:,}": statistics.median(taken) for among, taken in zip(AMONG, samples, strict=True)
             }

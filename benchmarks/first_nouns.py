@@ -33,8 +33,8 @@ _IMPORT: Final = "import time; began = time.perf_counter(); import app; print(ti
 def measured(folder: Path, environment: dict[str, str]) -> dict[str, float]:
     """Median milliseconds of `import app` with the first nouns and with all of them."""
     folders = {"first nouns": copy_with_first_nouns(folder), "all nouns": ROOT}
-    for one in folders.values():
-        compileall.compile_dir(str(one / "chalicelib"), quiet=2)
+    for root in folders.values():
+        compileall.compile_dir(str(root / "chalicelib"), quiet=2)
     return import_times(folders, environment)
 
 

@@ -36,7 +36,7 @@ class Contestant:
         self._connection.run("SET TimeZone TO 'UTC'")
         self._prepared: dict[str, Any] = {}
         self._columns = {
-            name: ", ".join(["t.id", *(one["sql"] for one in noun["attributes"])])
+            name: ", ".join(["t.id", *(attribute["sql"] for attribute in noun["attributes"])])
             for name, noun in self.nouns.items()
         }
 
@@ -77,9 +77,9 @@ class Contestant:
         given["event_id"] = int(sent["relationships"]["event"]["data"]["id"])
         given["track_id"] = int(sent["relationships"]["track"]["data"]["id"])
         given["creator_id"] = self.brief["user_id"]
-        for one in self.nouns["session"]["attributes"]:
-            if one["required"] and one["column"] not in given:
-                given[one["column"]] = "now" if one["type"].startswith("timestamp") else "0"
+        for attribute in self.nouns["session"]["attributes"]:
+            if attribute["required"] and attribute["column"] not in given:
+                given[attribute["column"]] = "now" if attribute["type"].startswith("timestamp") else "0"
         names = ", ".join(given)
         values = ", ".join(f"${number + 1}" for number in range(len(given)))
         self._connection.execute_simple("begin transaction")
@@ -102,7 +102,7 @@ class Contestant:
         return self._document("5", id, event, [*sessions, *speakers, *tracks, *tickets])
 
     def _speakers_of(self, sessions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        ids = [int(one["id"]) for one in sessions]
+        ids = [int(session["id"]) for session in sessions]
         links = self._rows(
             "SELECT l.session_id, l.speaker_id FROM speakers_sessions l "
             "JOIN speakers t ON t.id = l.speaker_id "
@@ -112,8 +112,8 @@ class Contestant:
         by_session: dict[str, list[dict[str, str]]] = defaultdict(list)
         for session_id, speaker_id in links:
             by_session[str(session_id)].append({"type": "speaker", "id": str(speaker_id)})
-        for one in sessions:
-            one["relationships"]["speakers"]["data"] = by_session[one["id"]]
+        for session in sessions:
+            session["relationships"]["speakers"]["data"] = by_session[session["id"]]
         return self._objects("speaker", "t.id = ANY($1::bigint[])", [link[1] for link in links])
 
     def _objects(self, noun: str, where: str, *values: object) -> list[dict[str, Any]]:
@@ -130,7 +130,8 @@ class Contestant:
             "type": noun,
             "id": id,
             "attributes": {
-                one["wire"]: value for one, value in zip(about["attributes"], row[1:], strict=True)
+                attribute["wire"]: value
+                for attribute, value in zip(about["attributes"], row[1:], strict=True)
             },
             "relationships": {
                 wire: {"links": {"self": f"{path}/relationships/{wire}", "related": f"{path}/{wire}"}}
@@ -172,7 +173,10 @@ def _links(links: dict[str, str | None], example: int, id: int) -> dict[str, str
 
 
 def _identifiers(linked: list[dict[str, Any]]) -> list[dict[str, str]]:
-    return sorted(({"type": one["type"], "id": one["id"]} for one in linked), key=lambda one: int(one["id"]))
+    return sorted(
+        ({"type": resource["type"], "id": resource["id"]} for resource in linked),
+        key=lambda resource: int(resource["id"]),
+    )
 
 
 def _plain(value: object) -> object:

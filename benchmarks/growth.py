@@ -64,8 +64,8 @@ def profiled(ours: Contestant, path: str, figures: dict[str, float], limit: floa
         return []
     told = ours.do("statements", key=path, id=0)
     statements = (
-        f"planning {one['planning']:.2f} ms, execution {one['execution']:.2f} ms by EXPLAIN ANALYZE"
-        for one in told
+        f"planning {cost['planning']:.2f} ms, execution {cost['execution']:.2f} ms by EXPLAIN ANALYZE"
+        for cost in told
     )
     return [*statements, *ours.do("profile", key=path, ids=[0] * _ROUNDS)]
 

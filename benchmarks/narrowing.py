@@ -52,16 +52,16 @@ class Writers:
         """Let them write while the work is done; how long that took, in seconds."""
         done = threading.Event()
         threads = [threading.Thread(target=self._write, args=(lane, done)) for lane in range(WRITERS)]
-        for one in threads:
-            one.start()
+        for thread in threads:
+            thread.start()
         began = time.monotonic()
         try:
             work()
         finally:
             seconds = time.monotonic() - began
             done.set()
-            for one in threads:
-                one.join()
+            for thread in threads:
+                thread.join()
         if self.failed:
             raise self.failed[0]
         return seconds

@@ -21,7 +21,7 @@ def described(event_id: int) -> dict[str, Any]:
         case.key: json.loads(ask("GET", target(case, event_id))) for case in CASES if case.method == "GET"
     }
     whole = documents["5"]
-    shown = {one["type"]: one for one in [whole["data"], *whole["included"]]}
+    shown = {document["type"]: document for document in [whole["data"], *whole["included"]]}
     return {
         "example": event_id,
         "documents": documents,
@@ -33,25 +33,25 @@ def described(event_id: int) -> dict[str, Any]:
 def _noun(resource: Resource, shown: dict[str, Any], event_id: int) -> dict[str, Any]:
     columns = resource.model_or_raise.__table__.columns
     attributes = []
-    for name, one in resource.readable.items():
-        if one.wire not in shown["attributes"]:
+    for name, attribute in resource.readable.items():
+        if attribute.wire not in shown["attributes"]:
             continue
-        column = columns.get(one.column)
+        column = columns.get(attribute.column)
         attributes.append(
             {
                 "name": name,
-                "wire": one.wire,
-                "column": one.column if column is not None else None,
-                "sql": text_of(one.sql(Row("t"))),
-                "type": one.sql_type.lower(),
+                "wire": attribute.wire,
+                "column": attribute.column if column is not None else None,
+                "sql": text_of(attribute.sql(Row("t"))),
+                "type": attribute.sql_type.lower(),
                 "required": column is not None and not column.nullable,
             }
         )
     here = f"/v1/{resource.path}/{shown['id']}/"
     there = f"/v1/{resource.path}/{{id}}/"
     relationships = {
-        wire: json.loads(json.dumps({"links": one["links"]}).replace(here, there))
-        for wire, one in shown.get("relationships", {}).items()
+        wire: json.loads(json.dumps({"links": member["links"]}).replace(here, there))
+        for wire, member in shown.get("relationships", {}).items()
     }
     return {
         "path": resource.path,

@@ -73,7 +73,7 @@ class Contestant:
     def _as_everybody_sees(self, case: Case, id: int) -> str:
         """The path of a POST that is answered as the others answer it, who know no rights."""
         noun = self.brief["nouns"]["session"]
-        shown = [*(one["wire"] for one in noun["attributes"]), *noun["relationships"]]
+        shown = [*(attribute["wire"] for attribute in noun["attributes"]), *noun["relationships"]]
         return encoded(f"{case.path.format(id=id)}?fields[session]={','.join(shown)}")
 
     def round_trips(self, key: str, id: int) -> int:

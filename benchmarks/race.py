@@ -38,8 +38,8 @@ def contestants(world: World) -> Iterator[dict[str, Contestant]]:
             start(name, module)
         yield started
     finally:
-        for one in started.values():
-            one.stop()
+        for contestant in started.values():
+            contestant.stop()
 
 
 def check(world: World, started: dict[str, Contestant]) -> None:
@@ -51,8 +51,8 @@ def check(world: World, started: dict[str, Contestant]) -> None:
     for case in CASES:
         id = (world.write if case.method == "POST" else world.read)[1]
         ours = json.loads(started[PREPARED].do("show", key=case.key, id=id))
-        for name, one in started.items():
-            shown = json.loads(one.do("show", key=case.key, id=id))
+        for name, contestant in started.items():
+            shown = json.loads(contestant.do("show", key=case.key, id=id))
             if name in PEERS:
                 same = _shows_as_much(shown, ours, nouns)
             elif case.method == "POST":
@@ -72,21 +72,21 @@ def run(
     )
     rounds = 0
     turns = list(_turns(started))
-    for case, keys, one in turns:
-        one.times(keys, _ids(world, case, 0, _WARM_UPS))
+    for case, keys, contestant in turns:
+        contestant.times(keys, _ids(world, case, 0, _WARM_UPS))
     while rounds < _FEWEST_ROUNDS or time.monotonic() < deadline:
-        for case, keys, one in turns:
-            calls = case.calls if one.name not in PEERS else max(2, case.calls // 3)
-            for key, found in one.times(keys, _ids(world, case, rounds, calls)).items():
-                for what, value in found.items():
-                    samples[key][one.name][what].append(value)
+        for case, keys, contestant in turns:
+            calls = case.calls if contestant.name not in PEERS else max(2, case.calls // 3)
+            for key, measures in contestant.times(keys, _ids(world, case, rounds, calls)).items():
+                for what, value in measures.items():
+                    samples[key][contestant.name][what].append(value)
         rounds += 1
         if rounds % 5 == 0:
             say(f"{rounds} rounds")
     figures = {
         key: {
-            name: {what: statistics.median(values) for what, values in found.items()}
-            for name, found in by_name.items()
+            name: {what: statistics.median(values) for what, values in measures.items()}
+            for name, measures in by_name.items()
         }
         for key, by_name in samples.items()
     }
@@ -102,9 +102,9 @@ def run(
 def _turns(started: dict[str, Contestant]) -> Iterator[tuple[Case, list[str], Contestant]]:
     """Who answers which case when; logged in and anonymous call by call."""
     for case in CASES:
-        for one in started.values():
-            both = one.name in {PREPARED, UNPREPARED} and case.method == "GET"
-            yield case, [case.key, case.key + LOGGED_IN] if both else [case.key], one
+        for contestant in started.values():
+            both = contestant.name in {PREPARED, UNPREPARED} and case.method == "GET"
+            yield case, [case.key, case.key + LOGGED_IN] if both else [case.key], contestant
 
 
 def _ids(world: World, case: Case, number: int, count: int) -> list[int]:
@@ -117,7 +117,10 @@ def _ordered(document: dict[str, Any]) -> dict[str, Any]:
     included = document.get("included")
     if included is None:
         return document
-    return {**document, "included": sorted(included, key=lambda one: (one["type"], int(one["id"])))}
+    return {
+        **document,
+        "included": sorted(included, key=lambda resource: (resource["type"], int(resource["id"]))),
+    }
 
 
 def _shows_as_much(shown: dict[str, Any], ours: dict[str, Any], nouns: dict[str, Any]) -> bool:
@@ -126,6 +129,6 @@ def _shows_as_much(shown: dict[str, Any], ours: dict[str, Any], nouns: dict[str,
         document["data"] if isinstance(document["data"], list) else [document["data"]]
         for document in (shown, ours)
     )
-    columns = sum(one["column"] is not None for one in nouns[own[0]["type"]]["attributes"])
+    columns = sum(attribute["column"] is not None for attribute in nouns[own[0]["type"]]["attributes"])
     included = [len(document.get("included") or ()) for document in (shown, ours)]
     return len(theirs) == len(own) and included[0] >= included[1] and len(theirs[0]["attributes"]) >= columns

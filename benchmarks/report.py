@@ -18,10 +18,10 @@ def lines(result: Result, verdicts: list[Verdict]) -> Iterator[str]:
     yield from _others(result)
     yield ""
     yield "targets"
-    for one in verdicts:
-        mark = "met   " if one.met else "MISSED"
-        yield f"  {mark}  {one.what:<58} {one.value:>8.2f}  {one.bound} {one.limit:g}"
-    missed = sum(not one.met for one in verdicts)
+    for verdict in verdicts:
+        mark = "met   " if verdict.met else "MISSED"
+        yield f"  {mark}  {verdict.what:<58} {verdict.value:>8.2f}  {verdict.bound} {verdict.limit:g}"
+    missed = sum(not verdict.met for verdict in verdicts)
     yield f"  {len(verdicts) - missed} met, {missed} missed"
     yield from _profiles(result)
 
@@ -63,7 +63,9 @@ def _inside(result: Result) -> Iterator[str]:
                 trips = result["round trips"][name].get(key)
                 parts.append(f"{name}: {by_name[name]['python']:.2f} ms, {trips} trips")
         told = result["statements"].get(key, [])
-        planning, execution = (sum(one[what] for one in told) for what in ("planning", "execution"))
+        planning, execution = (
+            sum(statement[what] for statement in told) for what in ("planning", "execution")
+        )
         floor_trips = result["round trips"][FLOOR].get(key)
         also = f"; floor: {floor_trips} trips" if floor_trips is not None else ""
         yield f"  {key:<3}{'; '.join(parts)}{also}; planning {planning:.2f}, execution {execution:.2f}"
@@ -87,7 +89,9 @@ def _others(result: Result) -> Iterator[str]:
         yield "memory in MB at the start and after each 1,000 requests: " + " ".join(map(str, memory))
     large = result.get("large answer")
     if large:
-        yield "20,000 attendees in one answer: " + ", ".join(f"{what} {one:,}" for what, one in large.items())
+        yield "20,000 attendees in one answer: " + ", ".join(
+            f"{what} {value:,}" for what, value in large.items()
+        )
     tasks = result.get("tasks")
     if tasks:
         yield (

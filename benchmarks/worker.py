@@ -59,9 +59,9 @@ def _timed(contestant: Any, keys: list[str], ids: list[int]) -> dict[str, dict[s
     return {
         key: {
             what: statistics.median(values) * 1000
-            for what, values in zip(("ms", "beside", "python"), zip(*found, strict=True), strict=True)
+            for what, values in zip(("ms", "beside", "python"), zip(*measures, strict=True), strict=True)
         }
-        for key, found in samples.items()
+        for key, measures in samples.items()
     }
 
 

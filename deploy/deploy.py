@@ -162,9 +162,11 @@ def _shown(deployment: Deployment, name: str) -> bool:
         if "didn't contain changes" in reason or "No updates" in reason:
             return False
         raise Stop(f"the change set cannot be used: {reason or _last_line(waited.stderr)}")
-    for one in (change["ResourceChange"] for change in found["Changes"]):
-        replaced = " REPLACED" if one.get("Replacement") in {"True", "Conditional"} else ""
-        print(f"{one['Action']:8} {one['LogicalResourceId']} ({one['ResourceType']}){replaced}")
+    for resource in (change["ResourceChange"] for change in found["Changes"]):
+        replaced = " REPLACED" if resource.get("Replacement") in {"True", "Conditional"} else ""
+        print(
+            f"{resource['Action']:8} {resource['LogicalResourceId']} ({resource['ResourceType']}){replaced}"
+        )
     return True
 
 

@@ -34,28 +34,30 @@ def table() -> dict[str, Any]:
     """The manifest of the product in this process."""
     entrypoints.import_all()
     return {
-        "nouns": {one.type: _place(one) for one in REGISTRY},
-        "paths": {path: one.type for one in REGISTRY for path in (one.path, *one.aliases)},
+        "nouns": {resource.type: _place(resource) for resource in REGISTRY},
+        "paths": {
+            path: resource.type for resource in REGISTRY for path in (resource.path, *resource.aliases)
+        },
         "relations": {
-            one.type: [_relation(relation) for relation in REGISTRY.relations[one.type].values()]
-            for one in REGISTRY
+            resource.type: [_relation(relation) for relation in REGISTRY.relations[resource.type].values()]
+            for resource in REGISTRY
         },
         "actions": [
             [
-                *(one.method, one.pattern, one.run.__module__, one.run.__name__),
-                *(one.reads_token, one.documents, one.secret, _limits(one), one.families),
+                *(action.method, action.pattern, action.run.__module__, action.run.__name__),
+                *(action.reads_token, action.documents, action.secret, _limits(action), action.families),
             ]
             for listed in ACTIONS.values()
-            for one in listed
+            for action in listed
         ],
     }
 
 
 def _limits(action: Action) -> list[str]:
     """The variable names of an action's rate limits."""
-    limits = [one for one in action.limited_by if isinstance(one, Limit)]
+    limits = [limit for limit in action.limited_by if isinstance(limit, Limit)]
     names = {id(value): name for name, value in vars(declared).items() if isinstance(value, Limit)}
-    return [names[id(one)] for one in limits]
+    return [names[id(limit)] for limit in limits]
 
 
 def _place(resource: Resource) -> tuple[str, str]:
@@ -69,9 +71,9 @@ def _place(resource: Resource) -> tuple[str, str]:
 
 def _relation(relation: Relation) -> dict[str, Any]:
     described = {
-        one.name: getattr(relation, one.name)
-        for one in fields(Relation)
-        if one.name not in {"owner", "scope", "where"} and getattr(relation, one.name) != one.default
+        option.name: getattr(relation, option.name)
+        for option in fields(Relation)
+        if option.name not in {"owner", "scope", "where"} and getattr(relation, option.name) != option.default
     }
     if relation.where is not None:
         described["where"] = [_part(part) for part in relation.where.parts()]

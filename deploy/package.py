@@ -57,7 +57,7 @@ def build(stage: str, machine: str = "x86_64", ca_file: Path | None = None) -> A
     pins = requirements.pins()
     with _alone():
         mark = _mark([*pins, machine], [*staging.sources(), *_own(), *([ca_file] if ca_file else [])])
-        built = {one: found for one in stages() if _is_made_of(found := Artefacts(BUILD / one), mark)}
+        built = {other: found for other in stages() if _is_made_of(found := Artefacts(BUILD / other), mark)}
         if stage in built:
             return built[stage]
         with tempfile.TemporaryDirectory(prefix="package-") as name:
@@ -65,11 +65,12 @@ def build(stage: str, machine: str = "x86_64", ca_file: Path | None = None) -> A
             made.directory.mkdir()
             staged = Path(name) / "staged"
             staging.stage_copy(staged, machine)
-            staging.write_manifest(staged)
-            staging.prerender(staged)
+            like = next(iter(built.values()), None)
+            if like is None:
+                staging.write_manifest(staged)
+                staging.prerender(staged)
             template, ours = staging.run_chalice(staged, stage)
             made.template.write_text(json.dumps(template, indent=1, sort_keys=True) + "\n")
-            like = next(iter(built.values()), None)
             if like is None:
                 _make_code(made, ours, machine, pins, ca_file, Path(name) / "code")
             else:  # of stages only the templates could differ

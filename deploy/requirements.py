@@ -37,13 +37,15 @@ def pins(requirements: Path = ROOT / "requirements.txt", otherwise: Path = OTHER
     if not requirements.exists():
         raise Stop(f"{requirements} is missing")
     asked = _read(requirements)
-    replaced: dict[str, str] = {canonicalize_name(one.name): _version(one) for one in _read(otherwise)}
+    replaced: dict[str, str] = {
+        canonicalize_name(requirement.name): _version(requirement) for requirement in _read(otherwise)
+    }
     found: dict[str, str] = {}
-    for one in asked:
-        name = canonicalize_name(one.name)
-        installed = _installed(one.name, needed_by=requirements.name)
-        if installed != _version(one):
-            raise Stop(f"{one} is asked for, and {installed} is installed: run make test first")
+    for requirement in asked:
+        name = canonicalize_name(requirement.name)
+        installed = _installed(requirement.name, needed_by=requirements.name)
+        if installed != _version(requirement):
+            raise Stop(f"{requirement} is asked for, and {installed} is installed: run make test first")
         _add(name, found)
     unknown = replaced.keys() - found.keys()
     if unknown:
@@ -74,7 +76,9 @@ def _read(path: Path) -> list[Requirement]:
     """The requirements in a file that apply to this Python."""
     lines = (line.partition("#")[0].strip() for line in path.read_text().splitlines())
     found = [Requirement(line) for line in lines if line]
-    return [one for one in found if one.marker is None or one.marker.evaluate()]
+    return [
+        requirement for requirement in found if requirement.marker is None or requirement.marker.evaluate()
+    ]
 
 
 def _version(one: Requirement) -> str:

@@ -68,7 +68,7 @@ class Resolver:
     def value(self, node: Any) -> Any:
         """A node of the template, evaluated."""
         if isinstance(node, list):
-            return [one for one in map(self.value, node) if one is not _NOTHING]
+            return [inner for inner in map(self.value, node) if inner is not _NOTHING]
         if not isinstance(node, dict):
             return node
         if len(node) == 1:
@@ -79,8 +79,8 @@ class Resolver:
                 return self.holds(argument)
             if name.startswith("Fn::"):
                 return self._function(name.removeprefix("Fn::"), argument)
-        worked_out = {key: self.value(one) for key, one in node.items()}
-        return {key: one for key, one in worked_out.items() if one is not _NOTHING}
+        worked_out = {key: self.value(inner) for key, inner in node.items()}
+        return {key: inner for key, inner in worked_out.items() if inner is not _NOTHING}
 
     def _function(self, name: str, argument: Any) -> Any:
         if name == "If":
@@ -126,7 +126,7 @@ class Resolver:
 
 
 def _wrong(name: str, value: str, declared: Document) -> list[str]:
-    allowed = [str(one) for one in declared.get("AllowedValues", ())]
+    allowed = [str(choice) for choice in declared.get("AllowedValues", ())]
     if allowed and value not in allowed:
         return [f"{name} must be one of {', '.join(allowed)}, not {value}"]
     pattern = declared.get("AllowedPattern")

@@ -29,8 +29,8 @@ class Ear:
 def main() -> int:
     """Start, watch and stop; the exit code is 0 when we were asked to stop."""
     ear = Ear()
-    for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(one, ear.hear)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, ear.hear)
     system = None
     try:
         from devstack.system import System  # half a second, within which Ctrl-C works already
@@ -45,8 +45,8 @@ def main() -> int:
         print(f"make run: {problem}", file=sys.stderr, flush=True)
         code = 1
     finally:
-        for one in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(one, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         if system:
             system.stop()
     return code

@@ -12,10 +12,10 @@ from functools import cached_property
 from pathlib import Path
 
 from devstack.architecture_imports import RULES_ABOUT_IMPORTS, Imports, floor
-from devstack.architecture_names import RULES_ABOUT_NAMES
+from devstack.architecture_names import RULES_ABOUT_LOOPS, RULES_ABOUT_NAMES
 from devstack.architecture_places import RULES_ABOUT_PLACES
 from devstack.architecture_words import RULES_ABOUT_WORDS
-from devstack.source import Module, read_modules
+from devstack.source import Module, read_modules, read_tools
 
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "base"}
 # Top-level module -> the only file that may import it.
@@ -68,11 +68,12 @@ Rule = Callable[[Module, House], Iterator[tuple[int, str]]]
 def violations(root: Path, only: Path | None = None) -> list[Violation]:
     """All violations in the project at `root`, by file and line; or those in the file `only`."""
     house = House(read_modules(root))
+    checked = [(module, RULES) for module in house.modules if only in (None, module.path)]
+    checked += [(module, RULES_ABOUT_LOOPS) for module in read_tools(root) if only in (None, module.path)]
     return sorted(
         Violation(str(module.path.relative_to(root)), line, text)
-        for module in house.modules
-        if only in (None, module.path)
-        for rule in RULES
+        for module, rules in checked
+        for rule in rules
         for line, text in rule(module, house)
     )
 
@@ -92,13 +93,16 @@ def nouns_keep_their_schemas(module: Module, house: House) -> Iterator[tuple[int
     if floor(module.name) != "nouns":
         return
     aliases: dict[str, str] = {}
-    for found in module.imports:
-        target = found.target(house.names)
+    for imported in module.imports:
+        target = imported.target(house.names)
         if target == module.name or target not in house.nouns:
             continue
-        if found.name in house.nouns[target]:
-            yield found.line, f"{found.name} belongs to {target} alone: another noun may import its model"
-        aliases[found.alias] = target
+        if imported.name in house.nouns[target]:
+            yield (
+                imported.line,
+                f"{imported.name} belongs to {target} alone: another noun may import its model",
+            )
+        aliases[imported.alias] = target
     for node in module.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             target = aliases.get(node.value.id, "")
@@ -110,16 +114,16 @@ def one_module_for_each_danger(module: Module, house: House) -> Iterator[tuple[i
     """The environment, AWS and X-Ray are each accessed in one file only."""
     if not module.is_product:
         return
-    for found in module.imports:
-        owner = ONLY_IMPORTED_IN.get(found.top)
+    for imported in module.imports:
+        owner = ONLY_IMPORTED_IN.get(imported.top)
         if owner and module.name != owner:
-            yield found.line, f"{found.top} is imported in {owner} only"
+            yield imported.line, f"{imported.top} is imported in {owner} only"
         if (
             module.name != "chalicelib.settings"
-            and found.module == "os"
-            and found.name in {"environ", "getenv"}
+            and imported.module == "os"
+            and imported.name in {"environ", "getenv"}
         ):
-            yield found.line, "the environment is read in chalicelib.settings only"
+            yield imported.line, "the environment is read in chalicelib.settings only"
     if module.name == "chalicelib.settings":
         return
     for node in module.nodes:
@@ -178,7 +182,7 @@ def _own_names_of_noun(module: Module) -> set[str]:
         if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call):
             maker = _dotted(node.value.func).rpartition(".")[2]
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            made.get(maker, set()).update(one.id for one in targets if isinstance(one, ast.Name))
+            made.get(maker, set()).update(target.id for target in targets if isinstance(target, ast.Name))
     schemas = {name for name in classes if name.endswith("Schema")}
     return schemas | made["Policy"] | made["Resource"] if made["Resource"] else set()
 
@@ -191,8 +195,8 @@ def _dotted(node: ast.AST) -> str:
 
 def main() -> int:
     """Print what is wrong; the exit code says whether anything is."""
-    for one in (found := violations(Path.cwd())):
-        print(one, file=sys.stderr)
+    for violation in (found := violations(Path.cwd())):
+        print(violation, file=sys.stderr)
     print(f"architecture: {len(found)} violations" if found else "architecture: the rules hold")
     return 1 if found else 0
 

@@ -70,7 +70,7 @@ class Imports:
     @cached_property
     def at_once(self) -> Graph:
         """Imports on import, of every module of the product that is part of, or between, cycles."""
-        return self._circling("chalicelib", lambda found: found.at_once)
+        return self._circling("chalicelib", lambda imported: imported.at_once)
 
     @cached_property
     def of_the_engine(self) -> Graph:
@@ -84,7 +84,7 @@ class Imports:
 
     def _circling(self, package: str, counts: Callable[[Import], bool]) -> Graph:
         graph = {
-            module.name: {found.target(self.names) for found in module.imports if counts(found)}
+            module.name: {edge.target(self.names) for edge in module.imports if counts(edge)}
             for module in self.modules
             if _within(module.name, package)
         }
@@ -113,15 +113,15 @@ def imports_only_go_down(module: Module, house: Imports) -> Iterator[tuple[int, 
     ours = floor(module.name)
     if not ours:
         return
-    for found in module.imports:
-        if found.top in {"devstack", "tests", "migrations", "benchmarks"}:
-            yield found.line, f"{found.top} is not part of the product and is not packaged"
-        if found.top == "app":
-            yield found.line, "nothing imports app.py"
+    for imported in module.imports:
+        if imported.top in {"devstack", "tests", "migrations", "benchmarks"}:
+            yield imported.line, f"{imported.top} is not part of the product and is not packaged"
+        if imported.top == "app":
+            yield imported.line, "nothing imports app.py"
             continue
-        theirs = floor(found.target(house.names))
+        theirs = floor(imported.target(house.names))
         if theirs and FLOORS.index(theirs) > FLOORS.index(ours):
-            yield found.line, f"imports only go down: {ours} ({module.name}) may not import {theirs}"
+            yield imported.line, f"imports only go down: {ours} ({module.name}) may not import {theirs}"
 
 
 def the_engine_imports_only_down(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
@@ -132,25 +132,25 @@ def the_engine_imports_only_down(module: Module, house: Imports) -> Iterator[tup
     if ours not in FLOORS_OF_THE_ENGINE:
         yield 1, f"{module.name} is on no floor of the engine: put it into one of its packages"
         return
-    for found in module.imports:
-        if found.target(house.names) == "chalicelib.settings":
-            yield found.line, "the engine reads no settings: a request comes with its options"
-        theirs = _floor_of_the_engine(found.target(house.names))
+    for imported in module.imports:
+        if imported.target(house.names) == "chalicelib.settings":
+            yield imported.line, "the engine reads no settings: a request comes with its options"
+        theirs = _floor_of_the_engine(imported.target(house.names))
         if theirs in FLOORS_OF_THE_ENGINE[FLOORS_OF_THE_ENGINE.index(ours) + 1 :]:
-            yield found.line, f"the engine's imports only go down: {ours} may not import {theirs}"
+            yield imported.line, f"the engine's imports only go down: {ours} may not import {theirs}"
 
 
 def no_circles(module: Module, house: Imports) -> Iterator[tuple[int, str]]:
     """No import cycles."""
-    for found in module.imports:
-        target = found.target(house.names)
+    for imported in module.imports:
+        target = imported.target(house.names)
         for graph, counts in (
             (house.of_the_engine, True),
-            (house.of_the_nouns, _not_in_a_function(found)),
-            (house.at_once, found.at_once),
+            (house.of_the_nouns, _not_in_a_function(imported)),
+            (house.at_once, imported.at_once),
         ):
             if counts and target in graph.get(module.name, ()) and (way := _way(graph, target, module.name)):
-                yield found.line, f"a circle of imports: {' → '.join([module.name, *way])}"
+                yield imported.line, f"a circle of imports: {' → '.join([module.name, *way])}"
                 break
 
 

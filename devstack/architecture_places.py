@@ -76,9 +76,9 @@ def types_of_rules_need_no_quotes(module: Module, _house: object) -> Iterator[tu
     """Context and Change are imported by every reader anyway: a rule names them as any other type."""
     if not module.name.startswith(NOUNS):
         return
-    for found in module.imports:
-        if found.for_types and found.module in TYPES_OF_RULES:
-            yield found.line, f"{found.name} costs nothing to import: without TYPE_CHECKING and quotes"
+    for imported in module.imports:
+        if imported.for_types and imported.module in TYPES_OF_RULES:
+            yield imported.line, f"{imported.name} costs nothing to import: without TYPE_CHECKING and quotes"
 
 
 def types_declared(module: Module) -> list[tuple[int, str]]:

@@ -33,7 +33,7 @@ def order_states_have_one_place(module: Module, _house: object) -> Iterator[tupl
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _IN_SQL.search(node.value):
             yield node.lineno, f"states of orders are named in {STATES_FILE}: use its constants and listed()"
         if isinstance(node, ast.Set | ast.Tuple | ast.List):
-            values = {one.value for one in node.elts if isinstance(one, ast.Constant)}
+            values = {element.value for element in node.elts if isinstance(element, ast.Constant)}
             if len(node.elts) > 1 and len(values) == len(node.elts) and _is_states(values):
                 yield node.lineno, f"sets of states of orders are named in {STATES_FILE}"
 

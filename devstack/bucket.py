@@ -40,9 +40,9 @@ class Archive:
     def save(self) -> None:
         """Save new objects and delete removed ones."""
         present = {
-            one["Key"]: one["ETag"]
+            stored["Key"]: stored["ETag"]
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
-            for one in page.get("Contents", ())
+            for stored in page.get("Contents", ())
         }
         changed = [key for key, etag in present.items() if self._index.get(key, {}).get("etag") != etag]
         gone = self._index.keys() - present.keys()

@@ -56,21 +56,21 @@ def is_there(session: Session) -> bool:
 def create(session: Session) -> None:
     """Create everything; the caller commits."""
     password = passwords.hashed(_DATA["password"])
-    users = {one["email"]: User(**one, password_hash=password) for one in _DATA["users"]}
+    users = {person["email"]: User(**person, password_hash=password) for person in _DATA["users"]}
     topics = {name: EventTopic(name=name, slug=slug(name)) for name in _DATA["topics"]}
     session.add_all([*users.values(), *topics.values()])
     session.flush()
     roles = {role.name: role.id for role in session.scalars(select(Role))}
-    for one in _DATA["events"]:
-        event = _event(one, topics[one["topic"]])
+    for described in _DATA["events"]:
+        event = _event(described, topics[described["topic"]])
         session.add(event)
         session.flush()
-        for email, role in one["roles"].items():
+        for email, role in described["roles"].items():
             user_id = users[email].id
             session.add(UsersEventsRoles(user_id=user_id, event_id=event.id, role_id=roles[role]))
-        owner = next(users[email] for email, role in one["roles"].items() if role == "owner")
-        _describe(session, one, event)
-        _programme(session, one, event, owner)
+        owner = next(users[email] for email, role in described["roles"].items() if role == "owner")
+        _describe(session, described, event)
+        _programme(session, described, event, owner)
     demo_events.create(session, users)
     demo_people.create(session, users)
     demo_nouns.create(session)

@@ -45,7 +45,7 @@ _FAVOURITES = 3
 def create(session: Session, users: Mapping[str, User]) -> None:
     """Add it to the existing demo events."""
     types = {name: EventType(name=name, slug=slug(name)) for name in _DATA["types"]}
-    channels = {one["name"]: VideoChannel(**one) for one in _DATA["channels"]}
+    channels = {channel["name"]: VideoChannel(**channel) for channel in _DATA["channels"]}
     session.add_all([*types.values(), *channels.values()])
     session.flush()
     shelves = _shelves(session)
@@ -72,9 +72,9 @@ def _shelves(session: Session) -> dict[str, EventSubTopic]:
     }
     session.add_all(shelves.values())
     session.flush()
-    for one in _DATA["placeholders"]:
-        values = {name: value for name, value in one.items() if name != "sub_topic"}
-        session.add(CustomPlaceholder(**values, event_sub_topic_id=shelves[one["sub_topic"]].id))
+    for placeholder in _DATA["placeholders"]:
+        values = {name: value for name, value in placeholder.items() if name != "sub_topic"}
+        session.add(CustomPlaceholder(**values, event_sub_topic_id=shelves[placeholder["sub_topic"]].id))
     return shelves
 
 
@@ -114,17 +114,17 @@ def _surround(session: Session, event: Event, one: Mapping[str, Any]) -> None:
 
 
 def _ask(session: Session, event: Event, form: list[dict[str, Any]]) -> None:
-    for one in form:
-        plain = {name: value for name, value in one.items() if name not in {"options", "translations"}}
+    for question in form:
+        plain = {name: value for name, value in question.items() if name not in {"options", "translations"}}
         field = CustomForm(**plain, event_id=event.id)
         session.add(field)
         session.flush()
         session.add_all(
-            CustomFormOption(value=value, custom_form_id=field.id) for value in one.get("options", [])
+            CustomFormOption(value=value, custom_form_id=field.id) for value in question.get("options", [])
         )
         session.add_all(
             CustomFormTranslate(name=name, language_code=code, custom_form_id=field.id)
-            for code, name in one.get("translations", {}).items()
+            for code, name in question.get("translations", {}).items()
         )
 
 

@@ -48,7 +48,7 @@ def create(session: Session, users: dict[str, User]) -> None:
     _invite(session, event, roles)
     _group(session, event, owner, follower, roles)
     _tell(session, event, owner, follower)
-    session.add_all(Page(**one) for one in _DATA["pages"])
+    session.add_all(Page(**page) for page in _DATA["pages"])
     session.add_all(
         [
             UserEmail(user_id=owner.id, **_DATA["further_address"]),

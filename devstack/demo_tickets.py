@@ -42,7 +42,7 @@ _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo_tickets.json")
 
 def create(session: Session, users: Mapping[str, User]) -> None:
     """Add it to the existing demo events."""
-    session.add_all(TicketFee(**one) for one in _DATA["fees"])
+    session.add_all(TicketFee(**fee) for fee in _DATA["fees"])
     platform = DiscountCode(**_DATA["platform_code"], used_for="event")
     session.add(platform)
     for event in session.scalars(select(Event)).all():

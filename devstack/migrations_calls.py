@@ -44,7 +44,7 @@ def dangers(tree: ast.Module, new: set[str]) -> Iterator[Danger]:
     uses_ddl = any(
         isinstance(node, ast.ImportFrom)
         and (node.module or "").startswith("chalicelib")
-        and ("ddl" in (node.module or "") or any(one.name == "ddl" for one in node.names))
+        and ("ddl" in (node.module or "") or any(alias.name == "ddl" for alias in node.names))
         for node in ast.walk(tree)
     )
     for call in calls:
@@ -70,8 +70,8 @@ def _add_column(call: ast.Call) -> Iterator[str]:
     if not isinstance(column, ast.Call) or not _name(column).endswith("Column"):
         yield _UNREADABLE
         return
-    inside = {_name(one).rpartition(".")[2] for one in ast.walk(column) if isinstance(one, ast.Call)}
-    options = {one.arg: one.value for one in column.keywords}
+    inside = {_name(node).rpartition(".")[2] for node in ast.walk(column) if isinstance(node, ast.Call)}
+    options = {argument.arg: argument.value for argument in column.keywords}
     if "ForeignKey" in inside:
         yield FOREIGN_KEY
     if inside & {"Identity", "Computed"}:
@@ -92,7 +92,7 @@ def _add_column(call: ast.Call) -> Iterator[str]:
 
 
 def _alter_column(call: ast.Call) -> Iterator[str]:
-    options = {one.arg: one.value for one in call.keywords}
+    options = {argument.arg: argument.value for argument in call.keywords}
     if "type_" in options:
         yield TYPE
     if "nullable" in options and not _is_true(options["nullable"]):
@@ -101,7 +101,9 @@ def _alter_column(call: ast.Call) -> Iterator[str]:
 
 def _unless_not_valid(text: str) -> Callable[[ast.Call], Iterator[str]]:
     def look(call: ast.Call) -> Iterator[str]:
-        if not any(one.arg == "postgresql_not_valid" and _is_true(one.value) for one in call.keywords):
+        if not any(
+            argument.arg == "postgresql_not_valid" and _is_true(argument.value) for argument in call.keywords
+        ):
             yield text
 
     return look
@@ -145,9 +147,9 @@ def _name(call: ast.Call) -> str:
 
 
 def _given(call: ast.Call, number: int, keyword: str) -> ast.expr | None:
-    for one in call.keywords:
-        if one.arg == keyword:
-            return one.value
+    for argument in call.keywords:
+        if argument.arg == keyword:
+            return argument.value
     return call.args[number] if number < len(call.args) else None
 
 

@@ -44,7 +44,7 @@ def violations(root: Path) -> list[Violation]:
         found.append(Violation(str(_VERSIONS / f"{gone}.py"), 1, "is exempt and not there: remove its name"))
     newest = revision.heads(root / _VERSIONS.parent)
     for name in newest if len(newest) > 1 else ():
-        others = ", ".join(one for one in newest if one != name)
+        others = ", ".join(other for other in newest if other != name)
         found.append(
             Violation(
                 str(_VERSIONS / f"{name}.py"),
@@ -61,9 +61,9 @@ def _disorder(path: Path) -> Iterator[str]:
         yield f'the file is called as its revision: {name}.py, or revision = "{path.stem}" in it'
     if len(name) > LONGEST_ID:
         yield f"a revision has {LONGEST_ID} letters at most, which is what alembic_version holds"
-    for one in former:
-        if not path.with_name(f"{one}.py").exists():
-            yield f"its down_revision {one} is not there: write the name of the newest file before it"
+    for revision_id in former:
+        if not path.with_name(f"{revision_id}.py").exists():
+            yield f"its down_revision {revision_id} is not there: write the name of the newest file before it"
 
 
 def dangers(tree: ast.Module) -> Iterator[tuple[int, str]]:
@@ -76,8 +76,8 @@ def dangers(tree: ast.Module) -> Iterator[tuple[int, str]]:
 def main() -> int:
     """Print what is dangerous; the exit code says whether anything is."""
     found = violations(Path.cwd())
-    for one in found:
-        print(one, file=sys.stderr)
+    for violation in found:
+        print(violation, file=sys.stderr)
     print(f"migrations: {len(found)} violations" if found else "migrations: none would hold anybody up")
     return 1 if found else 0
 

@@ -146,13 +146,13 @@ def _alterations(rest: str) -> Iterator[str]:
 def _statements(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, statement) of each SQL text in the migration. Function bodies stay whole."""
     for line, text in _texts(tree):
-        for one in [text] if _BODY.match(text) else text.split(";"):
-            yield line, one
+        for statement in [text] if _BODY.match(text) else text.split(";"):
+            yield line, statement
 
 
 def _texts(node: ast.AST) -> Iterator[tuple[int, str]]:
     if isinstance(node, ast.JoinedStr):
-        pieces = (str(one.value) if isinstance(one, ast.Constant) else _UNKNOWN for one in node.values)
+        pieces = (str(piece.value) if isinstance(piece, ast.Constant) else _UNKNOWN for piece in node.values)
         yield node.lineno, "".join(pieces)
         return
     if isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -83,7 +83,7 @@ class Noun:
             "Words": self.type.replace("-", " ").capitalize(),
             "many": self.plural.replace("-", " "),
             "Many": self.plural.replace("-", " ").capitalize(),
-            "promises": ", ".join(f"`{one}`" for one in patterns),
+            "promises": ", ".join(f"`{pattern}`" for pattern in patterns),
         }
 
 
@@ -122,8 +122,10 @@ def checked(name: str, area: str, plural: str = "") -> Noun:
 def _taken(noun: Noun) -> str:
     """Who uses one of the names already; "" for nobody."""
     event = REGISTRY["event"]
-    paths = {pattern[1] for listed in ACTIONS.values() for one in listed if (pattern := one.pattern)[1:]}
-    paths |= {path for one in REGISTRY for path in (one.path, *one.aliases)}
+    paths = {
+        pattern[1] for listed in ACTIONS.values() for action in listed if (pattern := action.pattern)[1:]
+    }
+    paths |= {path for resource in REGISTRY for path in (resource.path, *resource.aliases)}
     classes = {mapper.class_.__name__ for mapper in Model.registry.mappers}
     if noun.type in REGISTRY:
         return f"there is a noun {noun.type} (make map shows it)"
@@ -138,7 +140,7 @@ def _taken(noun: Noun) -> str:
     there = [path for path in (noun.file, noun.file.with_suffix(""), noun.factory) if path.exists()]
     if there:
         return f"{there[0].relative_to(ROOT)} is there"
-    nouns = {one.type.replace("-", "_") for one in REGISTRY}
+    nouns = {resource.type.replace("-", "_") for resource in REGISTRY}
     named = [path for path in noun.file.parent.glob(f"{noun.module}_*.py") if path.stem not in nouns]
     return f"{named[0].relative_to(ROOT)} is called as if it belonged to {noun.type} alone" if named else ""
 

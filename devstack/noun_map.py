@@ -16,8 +16,8 @@ _OFFERS = {"list": "GET", "create": "POST", "read": "GET", "update": "PATCH", "d
 def lines(resource: Resource) -> list[str]:
     """The lines about one type."""
     file = Path(inspect.getfile(resource.schema_class)).relative_to(ROOT)
-    collection = [_OFFERS[one] for one in ("list", "create") if one in resource.methods]
-    detail = [_OFFERS[one] for one in ("read", "update", "delete") if one in resource.methods]
+    collection = [_OFFERS[offer] for offer in ("list", "create") if offer in resource.methods]
+    detail = [_OFFERS[offer] for offer in ("read", "update", "delete") if offer in resource.methods]
     told = [f"{resource.type}  ({file})"]
     for path in (resource.path, *resource.aliases):
         if collection or resource.singleton:
@@ -43,7 +43,7 @@ def lines(resource: Resource) -> list[str]:
 
 def main() -> None:
     """Print the map."""
-    for resource in sorted(REGISTRY, key=lambda one: one.type):
+    for resource in sorted(REGISTRY, key=lambda noun: noun.type):
         print("\n".join(lines(resource)), end="\n\n")
 
 

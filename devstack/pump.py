@@ -33,7 +33,7 @@ def deliver_tasks(app: Any, resources: Resources, wait: int = 0) -> int:
     if not messages:
         return 0
     answer = app.tasks(queue_event(messages, resources.tasks_url), LambdaContext("tasks"))
-    failed = {one["itemIdentifier"] for one in (answer or {}).get("batchItemFailures", ())}
+    failed = {failure["itemIdentifier"] for failure in (answer or {}).get("batchItemFailures", ())}
     for message in messages:
         if message["MessageId"] not in failed:
             sqs.delete_message(QueueUrl=resources.tasks_url, ReceiptHandle=message["ReceiptHandle"])
@@ -64,10 +64,11 @@ def deliver_everything(app: Any, resources: Resources, rounds: int = 20) -> int:
     """Deliver files and tasks, and what follows from them, until nothing is visible; returns how many."""
     total = 0
     for _ in range(rounds):
-        count = deliver_files(app, resources) + deliver_tasks(app, resources)
-        if not count:
+        files, tasks = aws_stand_in.visible(resources)
+        if not files + tasks:
             break
-        total += count
+        total += deliver_files(app, resources) if files else 0
+        total += deliver_tasks(app, resources) if tasks else 0
     return total
 
 

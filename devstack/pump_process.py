@@ -37,8 +37,8 @@ def main() -> None:
         lambda: pump.deliver_files(handlers, resources, _LONG_POLL),
         *(_clock(handlers, name, seconds) for name, seconds in _CLOCKS.items()),
     ]
-    for one in rounds:
-        threading.Thread(target=repeat, args=(one,), daemon=True).start()
+    for one_round in rounds:
+        threading.Thread(target=repeat, args=(one_round,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.pause()

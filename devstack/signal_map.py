@@ -60,11 +60,11 @@ def catalogue(root: Path = ROOT) -> dict[str, Signal]:
     return {
         name: Signal(
             name,
-            frozenset.intersection(*found),
-            frozenset.union(*found) - frozenset.intersection(*found),
+            frozenset.intersection(*keys),
+            frozenset.union(*keys) - frozenset.intersection(*keys),
             frozenset(listeners.get(name, ())),
         )
-        for name, found in sorted(payloads.items())
+        for name, keys in sorted(payloads.items())
     }
 
 
@@ -95,7 +95,7 @@ def _names(place: _Place, modules: list[Module]) -> set[str]:
             for node in place.module.tree.body:
                 if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
                     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                    if any(isinstance(one, ast.Name) and one.id == table for one in targets):
+                    if any(isinstance(target, ast.Name) and target.id == table for target in targets):
                         return {ast.literal_eval(value) for value in node.value.values}
     raise _unreadable(place)
 
@@ -108,14 +108,17 @@ def _said(part: ast.expr, place: _Place, modules: list[Module]) -> set[str]:
         case ast.FormattedValue(value=ast.Attribute(attr="type")):
             return {ANY_TYPE}
         case ast.FormattedValue(value=ast.Name(id=parameter)):
-            position = [one.arg for one in place.function.args.args].index(parameter)
+            position = [argument.arg for argument in place.function.args.args].index(parameter)
             return {
                 ast.literal_eval(call.args[position])
                 for module in modules
                 for call in ast.walk(module.tree)
                 if isinstance(call, ast.Call)
                 and ast.unparse(call.func).rpartition(".")[2] == place.function.name
-                and (module is place.module or any(one.name == place.function.name for one in module.imports))
+                and (
+                    module is place.module
+                    or any(imported.name == place.function.name for imported in module.imports)
+                )
                 and len(call.args) > position
             }
     raise _unreadable(place)
@@ -160,7 +163,7 @@ def _unreadable(place: _Place) -> Unreadable:
 def main() -> None:
     """Print every signal with its keys (optional ones in brackets) and receivers."""
     for signal in catalogue().values():
-        keys = [*sorted(signal.always), *(f"[{one}]" for one in sorted(signal.sometimes))]
+        keys = [*sorted(signal.always), *(f"[{key}]" for key in sorted(signal.sometimes))]
         heard = f" -> {', '.join(sorted(signal.listeners))}" if signal.listeners else ""
         print(f"{signal.name}: {', '.join(keys)}{heard}")
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+# Packages that the system never imports.
+TOOLS = ("benchmarks", "deploy", "layers")
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -41,7 +43,7 @@ def _for_types(text: str) -> frozenset[ast.AST]:
         for node in _nodes(text)
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
     )
-    return frozenset(inner for guard in guards for one in guard.body for inner in ast.walk(one))
+    return frozenset(inner for guard in guards for statement in guard.body for inner in ast.walk(statement))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +125,13 @@ class Module:
         for node in self.nodes:
             if isinstance(node, ast.Import):
                 when = (node.lineno, node in at_once, node in for_types)
-                for one in node.names:
-                    yield Import(one.name, "", one.asname or one.name, *when)
+                for alias in node.names:
+                    yield Import(alias.name, "", alias.asname or alias.name, *when)
             elif isinstance(node, ast.ImportFrom):
                 when = (node.lineno, node in at_once, node in for_types)
                 module = self._absolute(node)
-                for one in node.names:
-                    yield Import(module, one.name, one.asname or one.name, *when)
+                for alias in node.names:
+                    yield Import(module, alias.name, alias.asname or alias.name, *when)
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -142,11 +144,19 @@ class Module:
 
 def read_modules(root: Path) -> list[Module]:
     """app.py and everything under chalicelib and devstack."""
-    paths = [
-        root / "app.py",
-        *sorted((root / "chalicelib").rglob("*.py")),
-        *sorted((root / "devstack").rglob("*.py")),
-    ]
+    return _read(root, [root / "app.py", *_files(root, "chalicelib"), *_files(root, "devstack")])
+
+
+def read_tools(root: Path) -> list[Module]:
+    """Everything under TOOLS."""
+    return _read(root, [path for name in TOOLS for path in _files(root, name)])
+
+
+def _files(root: Path, package: str) -> list[Path]:
+    return sorted((root / package).rglob("*.py"))
+
+
+def _read(root: Path, paths: list[Path]) -> list[Module]:
     return [
         Module(path, _dotted_name(path.relative_to(root)), path.read_text(encoding="utf-8"))
         for path in paths

@@ -129,7 +129,11 @@ class VideoStandIn:
 
     def _get_recordings(self, sent: Mapping[str, str]) -> str:
         wanted = set(filter(None, sent.get("meetingID", "").split(",")))
-        found = [_recording(id, told) for id, told in self.recordings.items() if told["meetingID"] in wanted]
+        found = [
+            _recording(id, recording)
+            for id, recording in self.recordings.items()
+            if recording["meetingID"] in wanted
+        ]
         if not found:
             return "<recordings></recordings><messageKey>noRecordings</messageKey>"
         return f"<recordings>{''.join(found)}</recordings>"

@@ -94,6 +94,6 @@ class Workers:
 def _failing(text: str) -> str:
     try:
         results = json.loads(text)["results"]
-        return "; ".join(f"{one['checker']}: {one['output']}" for one in results if not one["passed"])
+        return "; ".join(f"{check['checker']}: {check['output']}" for check in results if not check["passed"])
     except (ValueError, KeyError, TypeError):
         return text[:300]

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,48 @@ VISIBLE = r"who sees an event is told by its policy"
 OPENING = '"""A file that breaks a rule."""\n'
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the project's own source."""
+class Copy:
+    """A copy of the project's own source; what a test writes into it is undone after the test."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._before: dict[Path, str | None] = {}
+
+    def append(self, file: str, text: str) -> tuple[Path, str]:
+        """Add a text to a file, or to a new one that opens as a module does: the path and what was there."""
+        path = self.root / file
+        before = path.read_text() if path.exists() else None
+        self._before.setdefault(path, before)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text((OPENING if before is None else before) + text)
+        return path, OPENING if before is None else before
+
+    def undo(self) -> None:
+        """Have the files as they were."""
+        for path, before in self._before.items():
+            if before is None:
+                path.unlink()
+                if not any(path.parent.iterdir()):
+                    path.parent.rmdir()
+            else:
+                path.write_text(before)
+        self._before.clear()
+
+
+@pytest.fixture(scope="module")
+def whole_copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
+    root = tmp_path_factory.mktemp("copy")
     for name in ("chalicelib", "devstack"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "app.py", tmp_path)
-    return tmp_path
+        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "app.py", root)
+    return Copy(root)
+
+
+@pytest.fixture
+def copy(whole_copy: Copy) -> Iterator[Copy]:
+    """A copy of the project's own source."""
+    yield whole_copy
+    whole_copy.undo()
 
 
 def test_the_rules_hold() -> None:
@@ -132,15 +168,16 @@ def test_the_rules_hold() -> None:
         (MODEL, "X = [one for one in ()]", "the loop variable one does not say"),
         (RULES, "X = lambda one: one.id", "the loop variable one does not say"),
         (MODEL, "for _, (found, _) in (): ...", "the loop variable found does not say"),
+        ("devstack/new.py", "X = {one: 1 for one in ()}", "the loop variable one does not say"),
+        ("benchmarks/new.py", "for told in (): ...", "the loop variable told does not say"),
+        ("deploy/new.py", "X = lambda wanted: wanted.id", "the loop variable wanted does not say"),
+        ("layers/new.py", "X = {asked for asked in ()}", "the loop variable asked does not say"),
     ],
 )
-def test_a_broken_rule_is_named_with_its_file_and_line(copy: Path, file: str, line: str, rule: str) -> None:
-    path = copy / file
-    path.parent.mkdir(exist_ok=True)
-    before = path.read_text() if path.exists() else OPENING
-    path.write_text(before + line + "\n")
+def test_a_broken_rule_is_named_with_its_file_and_line(copy: Copy, file: str, line: str, rule: str) -> None:
+    path, before = copy.append(file, line + "\n")
 
-    found = violations(copy, only=path)
+    found = violations(copy.root, only=path)
 
     assert any(re.search(rule, one.rule) for one in found), [str(one) for one in found]
     assert all(1 <= one.line <= len(path.read_text().splitlines()) for one in found)
@@ -148,10 +185,11 @@ def test_a_broken_rule_is_named_with_its_file_and_line(copy: Path, file: str, li
         assert found[-1].line == len(before.splitlines()) + 1
 
 
-def test_a_module_without_an_opening_sentence_is_named(copy: Path) -> None:
-    (copy / "chalicelib/auth/silent.py").write_text("x = 1\n")
+def test_a_module_without_an_opening_sentence_is_named(copy: Copy) -> None:
+    path, _ = copy.append("chalicelib/auth/silent.py", "")
+    path.write_text("x = 1\n")
 
-    assert violations(copy, only=copy / "chalicelib/auth/silent.py")
+    assert violations(copy.root, only=path)
 
 
 @pytest.mark.parametrize(
@@ -167,11 +205,10 @@ def test_a_module_without_an_opening_sentence_is_named(copy: Path) -> None:
         "def f():\n    import jwt  # lazy: 75 ms, and few need it\n    import json\n\n    from chalicelib import db",
     ],
 )
-def test_what_a_noun_may_do_is_not_refused(copy: Path, line: str) -> None:
-    noun = copy / NOUN
-    noun.write_text(noun.read_text() + line + "\n")
+def test_what_a_noun_may_do_is_not_refused(copy: Copy, line: str) -> None:
+    noun, _ = copy.append(NOUN, line + "\n")
 
-    assert [str(one) for one in violations(copy, only=noun)] == []
+    assert [str(one) for one in violations(copy.root, only=noun)] == []
 
 
 def test_what_the_glossary_names_is_there() -> None:

@@ -141,10 +141,14 @@ def test_tasks_that_are_sent_and_not_done_are_noticed(client: Client) -> None:
     assert "the oldest for 42" in output
 
 
-def test_however_much_is_delayed_on_purpose_the_queue_is_well(client: Client, stand_in: Resources) -> None:
+def test_however_much_is_delayed_on_purpose_the_queue_is_well(
+    client: Client, stand_in: Resources, request: pytest.FixtureRequest
+) -> None:
     later = [{"Id": str(n), "MessageBody": "later", "DelaySeconds": 600} for n in range(10)]
     aws.sqs().send_message_batch(QueueUrl=stand_in.tasks_url, Entries=later)  # type: ignore[arg-type]
-    aws.sqs().meta.events.register("after-call.sqs.GetQueueAttributes", _a_million_for_ten)
+    events, call = aws.sqs().meta.events, "after-call.sqs.GetQueueAttributes"
+    events.register(call, _a_million_for_ten)
+    request.addfinalizer(lambda: events.unregister(call, _a_million_for_ten))
     reply = ask(client)
     assert (reply.status, failing(reply)) == (200, {})
     output = found_by(reply)["queue"]["output"]

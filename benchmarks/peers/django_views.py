@@ -33,7 +33,9 @@ def _model(name: str, relations: dict[str, Any]) -> type[models.Model]:
     meta = type(
         "Meta", (), {"managed": False, "db_table": noun["table"], "app_label": "bench", "ordering": ["id"]}
     )
-    columns = {one["column"]: _field(one) for one in noun["attributes"] if one["column"]}
+    columns = {
+        attribute["column"]: _field(attribute) for attribute in noun["attributes"] if attribute["column"]
+    }
     named = type("JSONAPIMeta", (), {"resource_name": name})
     content = {"__module__": __name__, "Meta": meta, "JSONAPIMeta": named, **columns, **relations}
     return type(name.title(), (models.Model,), content)
@@ -91,7 +93,7 @@ def _serializer(name: str, linked: tuple[str, ...] = ()) -> type:
         )
         for plural in _MANY.get(name, ())
     }
-    columns = [one["column"] for one in _NOUNS[name]["attributes"] if one["column"]]
+    columns = [attribute["column"] for attribute in _NOUNS[name]["attributes"] if attribute["column"]]
     renamed = {}
     if "type" in columns:  # a name that it reserves
         columns[columns.index("type")] = "kind"

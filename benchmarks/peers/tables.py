@@ -55,7 +55,11 @@ def models(nouns: dict[str, Any], bases: tuple[type, ...], metadata: Any) -> dic
                 "__tablename__": noun["table"],
                 "__module__": __name__,
                 "id": Column(BigInteger, primary_key=True),
-                **{one["column"]: _column(one) for one in noun["attributes"] if one["column"]},
+                **{
+                    attribute["column"]: _column(attribute)
+                    for attribute in noun["attributes"]
+                    if attribute["column"]
+                },
                 **relations[name],
             },
         )

@@ -115,7 +115,9 @@ def _schemas(nouns: dict[str, Any]) -> dict[str, type[BaseModel]]:
     relations["speaker"]["sessions"] = to("session", many=True)
     made = {}
     for name, noun in nouns.items():
-        attributes = {one["column"]: _kind(one) for one in noun["attributes"] if one["column"]}
+        attributes = {
+            attribute["column"]: _kind(attribute) for attribute in noun["attributes"] if attribute["column"]
+        }
         made[name] = create_model(
             f"{name.title()}Schema",
             __base__=BaseModel,

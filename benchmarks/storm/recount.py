@@ -67,24 +67,24 @@ def outcomes(run: Rush) -> dict[str, int]:
 
 
 def _outcome(story: Story) -> str:
-    if not all(told.is_definite for told in story.told):
+    if not all(answer.is_definite for answer in story.told):
         return "unknown"
-    return "sold" if any(told.order_id is not None for told in story.told) else "refused"
+    return "sold" if any(answer.order_id is not None for answer in story.told) else "refused"
 
 
 def _mistold(stories: list[Story], owners: dict[int, int], asked: int) -> Iterator[str]:
     if len(stories) != asked:
         yield f"{len(stories)} of {asked} buyers were answered"
-    unknown = [[told.status for told in one.told] for one in stories if _outcome(one) == "unknown"]
+    unknown = [[answer.status for answer in story.told] for story in stories if _outcome(story) == "unknown"]
     if unknown:
         yield f"{len(unknown)} buyers have no definite answer: {unknown[:5]}"
     told_of: dict[int, int] = {}
     several = []
-    for one in stories:
-        ids = {told.order_id for told in one.told if told.order_id is not None}
+    for story in stories:
+        ids = {answer.order_id for answer in story.told if answer.order_id is not None}
         if len(ids) > 1:
             several.append(sorted(ids))
-        told_of |= dict.fromkeys(ids, one.buyer.person.user_id)
+        told_of |= dict.fromkeys(ids, story.buyer.person.user_id)
     if several:
         yield f"{len(several)} buyers were told of several orders: {several[:5]}"
     if told_of != owners:

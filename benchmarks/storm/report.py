@@ -54,9 +54,9 @@ def lines(result: dict[str, Any]) -> Iterator[str]:
     for row in result["rows"]:
         cells = "".join(f"{_shown(row[name]):>8}" for name in _COLUMNS)
         yield f"  {row['title']:<28}{row['who']:<7}{cells}"
-    for one in result["aims"]:
-        mark = "met   " if one["met"] else "MISSED"
-        yield f"  {mark}  {one['what']:<62} {one['value']:>5.2f}, at least {one['at least']:g}"
+    for aim in result["aims"]:
+        mark = "met   " if aim["met"] else "MISSED"
+        yield f"  {mark}  {aim['what']:<62} {aim['value']:>5.2f}, at least {aim['at least']:g}"
     found = [f"{row['title']} ({row['who']}): {what}" for row in result["rows"] for what in row["broken"]]
     yield from (f"  BROKEN  {what}" for what in found)
     if not found:

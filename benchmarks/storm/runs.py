@@ -99,7 +99,7 @@ def _idle() -> float:
 
 def _sold(setting: Setting, buyers: Sequence[Buyer]) -> int:
     """How many places must be gone: all there are, or all that are wanted."""
-    return min(setting.pools * setting.places, sum(len(one.tickets) for one in buyers))
+    return min(setting.pools * setting.places, sum(len(buyer.tickets) for buyer in buyers))
 
 
 def _repeats(done: Rush) -> dict[str, int]:

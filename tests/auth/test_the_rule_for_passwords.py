@@ -61,6 +61,7 @@ class Doors:
 
     def __init__(self, client: Client, pump: Pump, monkeypatch: pytest.MonkeyPatch) -> None:
         self.client, self.pump, self.monkeypatch = client, pump, monkeypatch
+        self._holder: Holder | None = None
 
     def sign_up(self, password: str) -> Told:
         return _told(self.client.post("/v1/users", document("user", attributes() | {"password": password})))
@@ -74,7 +75,8 @@ class Doors:
         return _told(asking.post(CHANGE, {"data": {"old-password": PASSWORD, "new-password": password}}))
 
     def reset(self, password: str) -> Told:
-        token = Holder(self.client, self.pump).asks_for_reset()
+        self._holder = self._holder or Holder(self.client, self.pump)
+        token = self._holder.asks_for_reset()
         return _told(self.client.patch(RESET, {"data": {"token": token, "password": password}}))
 
     def detach(self, password: str) -> Told:

@@ -1,7 +1,8 @@
 """Reuses the SQLAlchemy engine of the system under test across tests with the same database.
 
 A new connection caches the catalog again, and a new engine compiles all statements again: together more than
-half of a test's time. A test that calls db.forget() gets new ones, as the system does.
+half of a test's time. A test that calls db.forget() gets new ones, as the system does, which share what
+SQLAlchemy has compiled: that depends on the statement and the dialect alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ class Engines:
     def __init__(self, new: Callable[[URL], Engine]) -> None:
         self._new = new
         self._kept: dict[tuple[Any, ...], Engine] = {}
+        self._compiled: Engine | None = None
 
     def made(self, url: URL) -> Engine:
         """Replaces the function that creates engines: returns the kept one to the first caller.
@@ -31,7 +33,17 @@ class Engines:
         Instrumented engines belong to the test that instrumented them.
         """
         kept = None if _is_watched() else self._kept.pop(_key(url), None)
-        return kept or self._new(url)
+        return kept or self._sharing(self._new(url))
+
+    def _sharing(self, engine: Engine) -> Engine:
+        """The same engine, unused, with the dialect and the compiled statements of the first that connected."""
+        first = self._compiled
+        if first is None:
+            self._compiled = engine
+        elif first.dialect.server_version_info is not None:  # it knows its server
+            engine.dialect = engine.pool._dialect = first.dialect
+            engine._compiled_cache = first._compiled_cache
+        return engine
 
     def keep(self) -> int:
         """Keep the system's engine for the next test; returns its number of connections.
