@@ -43,7 +43,7 @@ def table() -> dict[str, Any]:
         "actions": [
             [
                 *(one.method, one.pattern, one.run.__module__, one.run.__name__),
-                *(one.reads_token, one.documents, one.secret, _limits(one), one.families),
+                *(one.reads_token, one.documents, one.secret, _limits(one), one.families, one.acts),
             ]
             for listed in ACTIONS.values()
             for one in listed

@@ -24,7 +24,7 @@ from chalicelib.values.keys import code_form
 _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
 
-@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
+@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES, acts=True)
 @documented(
     who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", errors=READING
 )
@@ -58,7 +58,7 @@ def remove_access_code(context: Context, event: str, code: str) -> Answer:
     return _removed(context, _ACCESS, event, code)
 
 
-@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
+@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES, acts=True)
 @documented(
     who="whoever has the code",
     open=True,
