@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 @cache
 def s3() -> "S3Client":
-    """The S3 client. URLs are path-style where a stand-in for AWS is used."""
+    """The S3 client. URLs are path-style where a stand-in for AWS is used.
+
+    It gives up within the time that an answer may take.
+    """
     from botocore.config import Config  # lazy: slow, see the module's docstring
 
     addressing: Any = {"addressing_style": "path" if settings().aws_endpoint_url else "virtual"}
-    return _client("s3", config=Config(signature_version="s3v4", s3=addressing))  # type: ignore[no-any-return]
+    patience: Any = {"connect_timeout": 2, "read_timeout": 8, "retries": {"total_max_attempts": 2}}
+    return _client("s3", config=Config(signature_version="s3v4", s3=addressing, **patience))  # type: ignore[no-any-return]
 
 
 @cache
@@ -65,6 +69,13 @@ def database_token(host: str, port: int, user: str) -> str:
     Signed locally, without a network call. Source: the RDS guide, "Connecting using IAM authentication".
     """
     return str(_client("rds").generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user))
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What clients raise when a service is not reached or refuses."""
+    from botocore.exceptions import BotoCoreError, ClientError  # lazy: slow, see the module's docstring
+
+    return BotoCoreError, ClientError
 
 
 def is_used() -> bool:

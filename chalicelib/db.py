@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from chalicelib.db_engine import database_url, engine
 from chalicelib.db_errors import driver_error, is_disconnect, original_error
@@ -17,12 +18,16 @@ from chalicelib.db_model import Model, SoftDeleted, linked_to, owned_by
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, only_reads: bool = False) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back on any exception.
 
-    Functions registered with after_commit() run after the commit, outside the transaction.
+    Functions registered with after_commit() run after the commit, outside the transaction. With `only_reads`
+    PostgreSQL refuses every write in it; that costs no round trip.
     """
     session = Session(engine(), expire_on_commit=False)
+    if only_reads:
+        session.info["only_reads"] = True
+        event.listen(session, "after_begin", _begin_read_only)
     try:
         yield session
         if "committed" not in session.info:
@@ -35,6 +40,11 @@ def transaction() -> Iterator[Session]:
         session.close()
     for action in _after_commit_actions(session):
         action()
+
+
+def _begin_read_only(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.only_reads = True  # until the transaction ends
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from chalicelib.driver_messages import Pending, PreparedStatement, bind, message
 LARGE = 1_000_000  # bytes
 _MOST_PREPARED = 200  # prepared statements; each has its plan in the server's memory
 _BLOCK = 65_536  # bytes read at once, at most
+_BEGIN = "begin transaction"
 _HEADER = 5  # bytes before a message's content: its type, and the length of the rest
 _LENGTH = struct.Struct("!i")
 _ENDS = {b"C", b"I", b"E"}  # message types: CommandComplete, EmptyQueryResponse, ErrorResponse
@@ -44,6 +45,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
         self._named = 0
         self._to_close: list[bytes] = []
         self._queue: list[Pending] = []
+        self.only_reads = False  # whether the next transaction is read-only
 
     def run(
         self, sql: str, values: Sequence[object] = (), *, begin: bool = False, large: bool = False
@@ -62,7 +64,7 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
     ) -> Context:
         """Queue a statement, sent with the next one or with the commit, which then raises its errors."""
         if begin and not self._in_transaction and not self._queue:
-            self.enqueue("begin transaction")
+            self.enqueue(f"{_BEGIN} read only" if self.only_reads else _BEGIN)
         kept = self._prepared.get(sql)
         new = kept is None
         if kept is None:
@@ -98,19 +100,22 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
     def commit(self) -> None:
         """Commit, in one round trip; does nothing if no transaction is open."""
+        self.only_reads = False
         if self._in_transaction or self._queue:
             self._end("commit")
 
     def rollback(self) -> None:
         """Roll back, in one round trip; does nothing if no transaction is open."""
         self.discard()
+        self.only_reads = False
         if self._in_transaction:
             self._end("rollback")
 
     def execute_simple(self, statement: str) -> Context:
         """Execute statements without parameters (simple query protocol). Raises pg8000's errors."""
         self.flush_pending()
-        return super().execute_simple(statement)
+        begins_reading = statement == _BEGIN and self.only_reads  # pg8000's own
+        return super().execute_simple(f"{_BEGIN} read only" if begins_reading else statement)
 
     def _end(self, how: str) -> None:
         self._queue.append(Pending(message(b"Q", how.encode() + b"\x00"), Context(how)))

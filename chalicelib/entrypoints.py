@@ -140,6 +140,7 @@ def sweep_outbox() -> None:
     from chalicelib.jsonapi.write import trash
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
     from chalicelib.resources.programme.session import overdue
+    from chalicelib.uploads import temporary
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)
@@ -151,6 +152,7 @@ def sweep_outbox() -> None:
         refresh_families.forget_old()
         store.forget_old()
         password_reset_request.forget_old()
+        temporary.forget_old()
 
 
 def probe_health() -> None:

@@ -18,7 +18,6 @@ from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer, content_disposition, plain
 from chalicelib.jsonapi.http import delivery
-from chalicelib.jsonapi.http.action import refuse_head
 from chalicelib.jsonapi.http.limited import demand
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import TASKS
@@ -81,7 +80,6 @@ def start(context: Context, task: str, arguments: Mapping[str, Any]) -> Answer:
     Raises Problem 401 for nobody, TooMany (429) where an account starts too many, and what outbox.add() does.
     """
     viewer, now, key = context.viewer, clock.now(), str(uuid.uuid4())
-    refuse_head(context)  # starters may answer GET, as old clients ask
     context.demand_account()
     context.session.add(
         TaskResult(

@@ -45,7 +45,8 @@ def table() -> dict[str, Any]:
         "actions": [
             [
                 *(action.method, action.pattern, action.run.__module__, action.run.__name__),
-                *(action.reads_token, action.documents, action.secret, _limits(action), action.families),
+                *(action.reads_token, action.documents, action.secret, _limits(action)),
+                *(action.families, action.acts),
             ]
             for listed in ACTIONS.values()
             for action in listed

@@ -19,6 +19,7 @@ from tests.support.cost import Cost
 from tests.support.databases import TestDatabase, fresh_copy, make_template
 from tests.support.engines import Engines
 from tests.support.http_client import Client
+from tests.support.outside import Watch
 from tests.support.pump import Pump
 from tests.support.servers import DatabaseServer, OwnPostgres, own_stand_in
 
@@ -79,6 +80,20 @@ def aws_endpoint() -> Iterator[str]:
     """The URL of this worker's stand-in for AWS."""
     with own_stand_in() as endpoint:
         yield endpoint
+
+
+@pytest.fixture(scope="session")
+def watch() -> Watch:
+    """What notes requests to third parties from transactions that hold row locks."""
+    return Watch()
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits_for_third_parties(watch: Watch) -> Iterator[None]:
+    """Fail a test in which a third party was asked while rows were locked."""
+    watch.found.clear()
+    yield
+    assert watch.found == [], "a third party was asked while rows of these tables were locked"
 
 
 @pytest.fixture(scope="session", autouse=True)

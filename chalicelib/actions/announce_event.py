@@ -8,7 +8,7 @@ from chalicelib.jsonapi.ground.errors import forbidden, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
-from chalicelib.jsonapi.http.action import action, refuse_head
+from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.policy import is_owner, staff
 from chalicelib.jsonapi.rights.verdicts import demand
@@ -20,7 +20,7 @@ _OWNER: Final = is_owner("user_id") | staff
 _DONE: Final = {"success": True, "message": "The followers of the group are being mailed."}
 
 
-@action("GET", "/v1/groups/{id}/events/{event}/announce", limited_by=(ANNOUNCEMENTS,))
+@action("GET", "/v1/groups/{id}/events/{event}/announce", limited_by=(ANNOUNCEMENTS,), acts=True)
 @documented(
     who="the group's owner",
     path={"event": "1"},
@@ -29,7 +29,6 @@ _DONE: Final = {"success": True, "message": "The followers of the group are bein
 )
 def announce_event_by_get(context: Context, id: str, event: str) -> Answer:
     """The same as POST, for existing clients. It is done once, however often it is asked for."""
-    refuse_head(context)
     answer = _announced(context, id, event)
     answer.headers["Cache-Control"] = delivery.NEVER
     return answer

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 
 
-@action("GET", "/v1/speaker-invites/{id}/accept-invite")
+@action("GET", "/v1/speaker-invites/{id}/accept-invite", acts=True)
 @documented(
     who="the invited person, with a verified address",
     response={"success": True, "message": "The invitation has been accepted."},
@@ -39,7 +39,7 @@ def accept_speaker_invite(context: Context, id: str) -> Answer:
     return _answered(context, invite, "accepted")
 
 
-@action("GET", "/v1/speaker-invites/{id}/reject-invite")
+@action("GET", "/v1/speaker-invites/{id}/reject-invite", acts=True)
 @documented(
     who="the invited person, with a verified address",
     response={"success": True, "message": "The invitation has been rejected."},

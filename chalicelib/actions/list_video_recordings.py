@@ -31,7 +31,7 @@ ON CONFLICT (video_stream_id, bbb_record_id) DO NOTHING
 """
 
 
-@action("GET", "/v1/video-streams/{id}/video-recordings", documents=True, limited_by=(COUNTED,))
+@action("GET", "/v1/video-streams/{id}/video-recordings", documents=True, limited_by=(COUNTED,), acts=True)
 @documented(
     who="owner and organizers of the event",
     many="video-recording",

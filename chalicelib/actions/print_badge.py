@@ -13,7 +13,7 @@ from chalicelib.limits.declared import TASKS
 from chalicelib.tasks.print_badge import FORM_OF_ATTENDEE, LONGEST_LIST, NAME
 
 
-@action("GET", "/v1/badge-forms/print-badge-pdf", limited_by=(TASKS,))
+@action("GET", "/v1/badge-forms/print-badge-pdf", limited_by=(TASKS,), acts=True)
 @documented(
     who="owner, organizers and coorganizers of the attendee's event",
     query={"attendee_id": "1", "list_field_show": "firstname,lastname"},

@@ -10,6 +10,7 @@ from binascii import Error as NotBase64
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from chalicelib import log
 from chalicelib.docs.documented import BOUNDARY, documented
 from chalicelib.jsonapi.ground.errors import Problem, bad_document, invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -21,7 +22,7 @@ from chalicelib.settings import settings
 from chalicelib.uploads import temporary
 from chalicelib.uploads.form_data import BadForm, Part, parts_of
 from chalicelib.uploads.slots import IMAGES
-from chalicelib.uploads.temporary import Sent, Unfit, inspected
+from chalicelib.uploads.temporary import NotStored, Sent, Unfit, inspected
 from chalicelib.uploads.upload import clean_name
 
 _DATA_URL: Final = re.compile(r"data:([^,]*);base64,", re.IGNORECASE)  # RFC 2397
@@ -38,7 +39,7 @@ _FORM: Final = (
     "%PDF-1.4\n"
     f"--{BOUNDARY}--\n"
 )
-_REFUSES: Final = (400, 401, 413, 422)
+_REFUSES: Final = (400, 401, 413, 422, 503)
 
 
 @action("POST", "/v1/upload/image", limited_by=(UPLOADS,))
@@ -57,8 +58,8 @@ def upload_image(context: Context) -> Answer:
         image = inspected("image", _decoded(data), IMAGES)
     except Unfit as problem:
         raise invalid(str(problem), "/data") from None
-    (stored,) = temporary.store(context.session, [image], creator_id)
-    return plain({"url": stored.url})
+    (url,) = _stored(context, [image], creator_id)
+    return plain({"url": url})
 
 
 @action("POST", "/v1/upload/files", limited_by=(UPLOADS,))
@@ -82,9 +83,25 @@ def upload_files(context: Context) -> Answer:
     several = bool(parts) and all(part.name == _FILES for part in parts)
     if not several and len(parts) != 1:
         raise bad_document(f"Send one part named {_FILE}, or one or more named {_FILES}.")
-    stored = temporary.store(context.session, list(_inspected(parts)), creator_id)
-    urls = [upload.url for upload in stored]
+    urls = _stored(context, list(_inspected(parts)), creator_id)
     return plain({"url": urls if several else urls[0]})
+
+
+def _stored(context: Context, files: Sequence[Sent], creator_id: int) -> list[str]:
+    """The URLs of the files, once they are in the bucket. Raises Problem 503.
+
+    Before the transaction, so that no answer is kept for an Idempotency-Key unless the files are there.
+    """
+
+    def put() -> list[str]:
+        try:
+            return temporary.store(files, creator_id)
+        except NotStored as problem:
+            log.error("a file was not stored", problem)
+            late = {"Retry-After": "10"}
+            raise Problem(503, "The file could not be stored; try again.", headers=late) from None
+
+    return context.ask_outside("put files", put)
 
 
 def _inspected(parts: Sequence[Part]) -> Iterator[Sent]:

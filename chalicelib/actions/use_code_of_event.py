@@ -24,7 +24,7 @@ from chalicelib.values.keys import code_form
 _ACCESS, _DISCOUNT = "access-code", "discount-code"
 
 
-@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES)
+@action("GET", "/v1/events/{event}/access-codes/{code}", documents=True, limited_by=CODES, acts=True)
 @documented(
     who="whoever has the code", open=True, path={"code": "FRIENDS"}, one="access-code", errors=READING
 )
@@ -58,7 +58,7 @@ def remove_access_code(context: Context, event: str, code: str) -> Answer:
     return _removed(context, _ACCESS, event, code)
 
 
-@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES)
+@action("GET", "/v1/events/{event}/discount-codes/{code}", documents=True, limited_by=CODES, acts=True)
 @documented(
     who="whoever has the code",
     open=True,
@@ -114,7 +114,7 @@ def _unlock(context: Context, type_name: str, event: str, code: str) -> tuple[Co
     """(context of a viewer who knows the code, id of the code). Raises Problem 404.
 
     The links of the answer carry the code's text, so that what they lead to is visible too. The viewer may
-    from now on name the code by its id in a basket.
+    from now on name the code by its id in a basket, for a day and as long as its text stays the same.
     """
     missing = not_found("The event has no such code.")
     try:
@@ -124,16 +124,18 @@ def _unlock(context: Context, type_name: str, event: str, code: str) -> tuple[Co
     table = context.registry[type_name].table
     rows = db.fetch(
         context.session,
-        f"SELECT code.id FROM {table} code WHERE code.event_id = $1 AND code.deleted_at IS NULL "  # noqa: S608
+        f"SELECT code.id, lower(code.code) FROM {table} code "  # noqa: S608 - no user input
+        f"WHERE code.event_id = $1 AND code.deleted_at IS NULL "
         f"AND {text_of(same_code(Row('code'), '$2::text'))} ORDER BY code.id DESC LIMIT 1",
         [event_id, code_form(code)],
     )
     if not rows:
         raise missing
+    (id, text) = rows[0]
     subject = Subject(context.viewer.id, context.request.source_ip)
-    lookups.remember(context.session, type_name, rows[0][0], subject)
+    lookups.remember(context.session, type_name, id, text, subject)
     proofs = {**context.viewer.proofs, CODE: code}
-    return context.acting_as(replace(context.viewer, proofs=proofs)), int(rows[0][0])
+    return context.acting_as(replace(context.viewer, proofs=proofs)), int(id)
 
 
 def _is_valid(context: Context, type_name: str, id: int) -> bool:

@@ -112,16 +112,27 @@ ORDER_MAILS_BY_SOURCE: Final = Limit(
 # Counted by the tasks that send emails about an order; excess ones are delayed (tasks/paces.py).
 GUEST_MAILS: Final = Limit("guest_mails", (account,), "mails to guests")
 GUEST_MAILS_PAID: Final = Limit("guest_mails_paid", (account,), "mails to guests of paid orders")
-GUEST_MAILS_TO_ONE: Final = Limit("guest_mails_to_one", (recipient("/email"),), "tickets to this address")
+GUEST_MAILS_TO_ONE: Final = Limit(
+    "guest_mails_to_one", (account, recipient("/email")), "tickets to this address"
+)
+GUEST_MAILS_BY_RECIPIENT: Final = Limit(
+    "guest_mails_by_recipient", (recipient("/email"),), "tickets to this address by anybody"
+)
 ORGANIZER_MAILS: Final = Limit(
     "organizer_mails", (account,), "mails to an event's team about one buyer's orders"
 )
 # Emails to speakers, asked for by an event's team; those to one speaker are counted by the task.
 SESSION_MAILS: Final = Limit("session_mails", (account,), "mails about sessions", counts=Counts.DONE)
 SESSION_MAILS_TO_ONE: Final = Limit(
-    "session_mails_to_one", (recipient("/email"),), "mails about sessions to this address"
+    "session_mails_to_one", (account, recipient("/email")), "mails about sessions to this address"
+)
+SESSION_MAILS_BY_RECIPIENT: Final = Limit(
+    "session_mails_by_recipient", (recipient("/email"),), "mails about sessions to this address by anybody"
 )
 SPEAKER_MAILS: Final = Limit("speaker_mails", (account,), "mails to speakers of one owner's events")
+SPEAKER_MAILS_UNVERIFIED: Final = Limit(
+    "speaker_mails_unverified", (account,), "mails to speakers of an unverified owner's events"
+)
 # Counted by the task that mails an event's owner.
 SUBMISSION_MAILS: Final = Limit("submission_mails", (account,), "mails to an owner about new sessions")
 # Questions to organizers.

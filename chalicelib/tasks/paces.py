@@ -8,6 +8,7 @@ those about sessions: to speakers, whose addresses a team may enter, and to owne
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -16,37 +17,45 @@ from chalicelib import log
 from chalicelib.limits import scopes, store
 from chalicelib.limits.declared import (
     GUEST_MAILS,
+    GUEST_MAILS_BY_RECIPIENT,
     GUEST_MAILS_PAID,
     GUEST_MAILS_TO_ONE,
     ORGANIZER_MAILS,
+    SESSION_MAILS_BY_RECIPIENT,
     SESSION_MAILS_TO_ONE,
     SPEAKER_MAILS,
+    SPEAKER_MAILS_UNVERIFIED,
     SUBMISSION_MAILS,
 )
 from chalicelib.limits.limit import Counter, Limit
 from chalicelib.resources.orders.order import states
+from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.order_summary import Admission, OrderSummary
 
 LATEST: Final = 24 * 60 * 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Whose mails are counted: altogether, for each recipient, and for each recipient beside all others'."""
+
+    name: str
+    of_all: Counter | None
+    to_one: Limit
+    by_recipient: Limit
+
+
 def paced_guests(session: Session, summary: OrderSummary) -> list[tuple[Sequence[Admission], int]]:
     """(tickets of one guest, delay in seconds) for each guest to be mailed; counted in this transaction."""
     guests = summary.of_guests()
-    by_buyer = _by_buyer(summary)
-    by_guest = [_active(GUEST_MAILS_TO_ONE, scopes.address(guest[0].address)) for guest in guests]
-    counters = {counter.key: counter for counter in (by_buyer, *by_guest) if counter is not None}
-    ordered = [counters[key] for key in sorted(counters)]
-    times = [len(guests) if counter is by_buyer else 1 for counter in ordered]
-    waits = dict(zip(sorted(counters), store.reserve(session, ordered, times, LATEST), strict=True))
-    paced: list[tuple[Sequence[Admission], int]] = []
-    for number, (admissions, own) in enumerate(zip(guests, by_guest, strict=True), start=1):
-        wait = waits[own.key] if own is not None else 0.0
-        if by_buyer is not None:
-            wait = max(wait, waits[by_buyer.key] - (len(guests) - number) * by_buyer.rate.step)
-        if wait <= LATEST:
-            paced.append((admissions, math.ceil(wait)))
+    is_paid = summary.order.status == states.COMPLETED and bool(summary.order.amount)
+    of_all = _active(GUEST_MAILS_PAID if is_paid else GUEST_MAILS, _buyer(summary))
+    sender = _Sender(_buyer(summary), of_all, GUEST_MAILS_TO_ONE, GUEST_MAILS_BY_RECIPIENT)
+    delays = _delays(session, sender, [guest[0].address for guest in guests])
+    paced: list[tuple[Sequence[Admission], int]] = [
+        (guest, delay) for guest, delay in zip(guests, delays, strict=True) if delay is not None
+    ]
     if len(paced) < len(guests):
         left_out = len(guests) - len(paced)
         log.warning("guests are not mailed: there are too many", order_id=summary.order.id, count=left_out)
@@ -63,21 +72,63 @@ def paced_team(session: Session, summary: OrderSummary) -> int | None:
     return None
 
 
-def paced_speaker(session: Session, event_id: int, owner_id: int | None, email: str) -> int | None:
-    """The delay in seconds before a speaker is mailed; None for not at all.
+def paced_speakers(
+    session: Session, event_id: int, owner: User | None, emails: Sequence[str]
+) -> list[int | None]:
+    """The delay in seconds before each speaker is mailed; None for not at all.
 
-    Counted for the event's owner, or for the event if it has none: any account can have events, and enter
-    any addresses there.
+    Counted for the event's owner, since any account can have events, and enter any addresses there. An owner
+    whose address is not verified has a small allowance, and so has an event without an owner.
     """
-    who = f"event {event_id}" if owner_id is None else f"account {owner_id}"
-    of_owner = _active(SPEAKER_MAILS, who)
-    return _paced(session, of_owner, _active(SESSION_MAILS_TO_ONE, scopes.address(email)))
+    who = f"event {event_id}" if owner is None else f"account {owner.id}"
+    answers_for_it = owner is not None and owner.is_verified
+    of_all = _active(SPEAKER_MAILS if answers_for_it else SPEAKER_MAILS_UNVERIFIED, who)
+    sender = _Sender(who, of_all, SESSION_MAILS_TO_ONE, SESSION_MAILS_BY_RECIPIENT)
+    delays = _delays(session, sender, emails)
+    if None in delays:
+        log.warning(
+            "speakers are not mailed: there are too many", event_id=event_id, count=delays.count(None)
+        )
+    return delays
 
 
 def paced_submission(session: Session, session_id: int, creator_id: int | None) -> int | None:
     """The delay in seconds before an owner is mailed about a new session; None for not at all."""
     who = f"session {session_id}" if creator_id is None else f"account {creator_id}"
     return _paced(session, _active(SUBMISSION_MAILS, who))
+
+
+def _delays(session: Session, sender: _Sender, emails: Sequence[str]) -> list[int | None]:
+    """The delay in seconds before each of them is mailed; None for not at all.
+
+    In two steps, so that what is left out for the sender's own limits does not count for the recipients:
+    nobody uses up the mails that others may send them. That is one order of locks too.
+    """
+    addresses = [scopes.address(email) for email in emails]
+    own = {address: _active(sender.to_one, sender.name, address) for address in addresses}
+    of_all, many = sender.of_all, len(addresses)
+    waits = _reserved(
+        session, [of_all, *own.values()], [many, *(addresses.count(address) for address in own)]
+    )
+    longest = []
+    for number, address in enumerate(addresses, start=1):
+        earlier = (many - number) * of_all.rate.step if of_all is not None else 0.0
+        longest.append(max(waits[of_all] - earlier, waits[own[address]], 0.0))
+    within = [address for address, wait in zip(addresses, longest, strict=True) if wait <= LATEST]
+    shared = {address: _active(sender.by_recipient, address) for address in within}
+    more = _reserved(session, [*shared.values()], [within.count(address) for address in shared])
+    both = (max(wait, more[shared.get(address)]) for address, wait in zip(addresses, longest, strict=True))
+    return [math.ceil(wait) if wait <= LATEST else None for wait in both]
+
+
+def _reserved(
+    session: Session, counters: Sequence[Counter | None], times: Sequence[int]
+) -> dict[Counter | None, float]:
+    """The wait of the last hit of each counter; 0 for a limit that is switched off."""
+    known = {counter: number for counter, number in zip(counters, times, strict=True) if counter is not None}
+    ordered = sorted(known, key=lambda counter: counter.key)  # in lock order
+    waits = store.reserve(session, ordered, [known[counter] for counter in ordered], LATEST)
+    return {None: 0.0, **dict(zip(ordered, waits, strict=True))}
 
 
 def _paced(session: Session, *counters: Counter | None) -> int | None:
@@ -89,16 +140,11 @@ def _paced(session: Session, *counters: Counter | None) -> int | None:
     return None
 
 
-def _by_buyer(summary: OrderSummary) -> Counter | None:
-    is_paid = summary.order.status == states.COMPLETED and bool(summary.order.amount)
-    return _active(GUEST_MAILS_PAID if is_paid else GUEST_MAILS, _buyer(summary))
-
-
 def _buyer(summary: OrderSummary) -> str:
     # Orders of a deleted account are counted by order.
     buyer = summary.order.user_id
     return f"account {buyer}" if buyer is not None else f"order {summary.order.id}"
 
 
-def _active(limit: Limit, value: str) -> Counter | None:
-    return limit.counter(value) if settings().limits and limit.rate.number else None
+def _active(limit: Limit, *values: str) -> Counter | None:
+    return limit.counter(*values) if settings().limits and limit.rate.number else None

@@ -30,7 +30,7 @@ FORM_OF_ATTENDEE: Final = (
 @task(NAME)
 def print_badge(session: Session, attendee_id: int, fields: str, result_id: str) -> None:
     """Draw the badge with these fields (identifiers with commas between) filled in."""
-    attendee = session.get(Attendee, attendee_id, with_for_update=True)
+    attendee = session.get(Attendee, attendee_id)
     asked = f"SELECT {FORM_OF_ATTENDEE} FROM attendees attendee WHERE attendee.id = $1"  # noqa: S608 - no user input
     found = db.fetch(session, asked, [attendee_id])
     form = session.get(BadgeForm, found[0][0]) if found and found[0][0] is not None else None
@@ -53,8 +53,9 @@ def print_badge(session: Session, attendee_id: int, fields: str, result_id: str)
     except Problem as problem:
         task_results.fail(session, result_id, f"The badge cannot be drawn: {problem.detail}")
         return
-    attendee.is_badge_printed, attendee.badge_printed_at = True, clock.now()
     task_results.finish_with_file(session, result_id, File("badge.pdf", "application/pdf", content))
+    # Afterwards: the attendee's row is not locked while the bucket is asked.
+    attendee.is_badge_printed, attendee.badge_printed_at = True, clock.now()
 
 
 def _sent(session: Session, form: BadgeForm) -> dict[str, Any]:

@@ -21,7 +21,7 @@ NAME: Final = "resize_image"
 @task(NAME)
 def resize_image(session: Session, upload_id: int) -> None:
     """Make the renditions of an upload; set their URLs and details on its owner. Raises RetryLater."""
-    upload = session.get(Upload, upload_id, with_for_update=True)
+    upload = session.get(Upload, upload_id)
     if upload is None:
         raise RetryLater(f"there is no upload {upload_id}")
     slot = SLOTS[upload.slot]
@@ -29,13 +29,19 @@ def resize_image(session: Session, upload_id: int) -> None:
         log.info("this upload has no image to resize", upload=upload.key, state=upload.state)
         return
     widths = widths_of(session, slot)
+    # No row is locked while the bucket is asked: the state is looked at again afterwards.
     content = aws.s3().get_object(Bucket=settings().bucket, Key=upload.media_key)["Body"].read()
     try:
         whole, copies = draw(content, widths.values())
     except NotAnImage as problem:
+        session.refresh(upload, with_for_update=True)
         uploads.refuse(session, upload, f"The image cannot be used: {problem}.")
         return
     addresses = {width: _published(upload.media_key, width, copy) for width, copy in copies.items()}
+    session.refresh(upload, with_for_update=True)
+    if upload.state != READY:
+        log.info("this upload was refused meanwhile", upload=upload.key)
+        return
     upload.renditions = {attribute: addresses[width] for attribute, width in widths.items()}
     shown = dict.fromkeys(slot.attributes, whole) | {name: copies[width] for name, width in widths.items()}
     upload.image_details = {name.replace("_", "-"): picture.details() for name, picture in shown.items()}

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, signals
 from chalicelib.auth.roles import EVENT_TEAM, OWNER
-from chalicelib.limits.declared import SESSION_MAILS, SESSION_MAILS_TO_ONE, SPEAKER_MAILS
+from chalicelib.limits.declared import (
+    SESSION_MAILS,
+    SESSION_MAILS_BY_RECIPIENT,
+    SESSION_MAILS_TO_ONE,
+    SPEAKER_MAILS,
+    SPEAKER_MAILS_UNVERIFIED,
+)
 from chalicelib.mail import Mail
 from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.events.event.event import Event
@@ -23,7 +29,7 @@ from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import team_of
-from chalicelib.tasks.paces import paced_speaker
+from chalicelib.tasks.paces import paced_speakers
 from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.tasks.send_and_log import send_and_log
@@ -62,10 +68,10 @@ def send_session_mails(
         if speaker.email and not speaker.is_email_overridden
     ]
     owners = team_of(session, talk.event_id, OWNER)
-    owner_id = owners[0].id if owners else None
+    emails = [speaker.email or "" for speaker in speakers]
     reached = []
-    for speaker in speakers:
-        delay = paced_speaker(session, talk.event_id, owner_id, speaker.email or "")
+    delays = paced_speakers(session, talk.event_id, owners[0] if owners else None, emails)
+    for speaker, delay in zip(speakers, delays, strict=True):
         if delay is not None:
             reached.append(speaker.email or "")
             outbox.add(session, _TO_SPEAKER, {**arguments, "speaker_id": speaker.id}, delay=delay)
@@ -83,7 +89,13 @@ def send_session_mails(
     _tell(session, talk, reached)
 
 
-@task(_TO_SPEAKER, limited_by=(SESSION_MAILS, SESSION_MAILS_TO_ONE, SPEAKER_MAILS))
+@task(
+    _TO_SPEAKER,
+    limited_by=(
+        *(SESSION_MAILS, SESSION_MAILS_TO_ONE, SESSION_MAILS_BY_RECIPIENT),
+        *(SPEAKER_MAILS, SPEAKER_MAILS_UNVERIFIED),
+    ),
+)
 def send_session_mail_to_speaker(
     session: Session, session_id: int, state: str, subject: str, message: str, speaker_id: int
 ) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from chalicelib import log, outbox, signals
 from chalicelib.limits.declared import (
     GUEST_MAILS,
+    GUEST_MAILS_BY_RECIPIENT,
     GUEST_MAILS_PAID,
     GUEST_MAILS_TO_ONE,
     ORDER_MAILS,
@@ -77,7 +78,10 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
         send_and_log(session, BUYER, order_mails.to_buyer(summary, summary.buyer))
 
 
-@task(_TO_GUEST, limited_by=(ORDER_MAILS, GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE))
+@task(
+    _TO_GUEST,
+    limited_by=(ORDER_MAILS, GUEST_MAILS, GUEST_MAILS_PAID, GUEST_MAILS_TO_ONE, GUEST_MAILS_BY_RECIPIENT),
+)
 def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: int, state: str) -> None:
     """Email all tickets of this attendee's address. Nothing if the attendee is removed."""
     summary = _purchase_in(session, order_id, state)

@@ -29,7 +29,7 @@ def attach_uploads(context: Context, resource: Resource, change: Change) -> None
     """Keep the temporary uploads that this write refers to, and fill the slots among its attributes.
 
     Only the uploader may use an upload; once used, it is a public file that others may link to. Raises
-    Problem 422 for one that is somebody else's, expired or unknown, and for one that the slot does not take.
+    Problem 422 for one that is somebody else's or expired, and for one that the slot does not take.
     """
     prefix = _prefix()
     written = [
@@ -39,14 +39,18 @@ def attach_uploads(context: Context, resource: Resource, change: Change) -> None
     ]
     if not written:
         return
-    known = temporary.lock(context.session, sorted({key for _, _, keys in written for key in keys}))
+    known, over = temporary.lock(context.session, sorted({key for _, _, keys in written for key in keys}))
     mine = {key: upload for key, upload in known.items() if upload.creator_id == context.viewer.id}
     for name, value, keys in written:
         attribute = resource.attributes[name]
         pointer = f"/data/attributes/{attribute.wire}"
         if isinstance(value, str) and (file := _named_by(value)):
             upload = known.get(file)
-            if upload is None or upload.url != value or not (file in mine or upload.used_at):
+            if upload is None:
+                if file in over:
+                    raise _not_yours(pointer)
+                continue  # a link, whose row is forgotten by now
+            if upload.url != value or not (file in mine or upload.used_at):
                 raise _not_yours(pointer)
             slot = SLOTS.get(f"{resource.type}.{attribute.wire}")
             if slot is not None and file in mine:

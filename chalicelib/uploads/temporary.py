@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from sqlalchemy import BigInteger, select
@@ -25,6 +24,9 @@ from chalicelib.uploads.upload import FOREVER, MEDIA, public_url
 
 LIFETIME: Final = timedelta(days=1)
 EXPIRY: Final = "expire_temporary_upload"  # the task that deletes what was not used
+REMOVAL: Final = "remove_temporary_object"  # the task that deletes an object
+KEPT: Final = timedelta(days=30)  # rows, after they have expired
+BATCH: Final = 1000  # rows forgotten at once
 FOLDER: Final = f"{MEDIA}upload/"
 
 
@@ -38,7 +40,7 @@ class TemporaryUpload(Model):
     mime_type: Mapped[str]
     size: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
     used_at: Mapped[datetime | None]
 
     @property
@@ -59,6 +61,10 @@ class Sent:
     file_name: str
     content: bytes
     mime_type: str
+
+
+class NotStored(Exception):
+    """The bucket did not take a file. The text names the error."""
 
 
 class Unfit(Exception):
@@ -90,28 +96,36 @@ def all_kinds() -> frozenset[str]:
     return frozenset().union(*(slot.kinds for slot in SLOTS.values()))
 
 
-def store(session: Session, files: Sequence[Sent], creator_id: int) -> list[TemporaryUpload]:
-    """Record the files, each with the task that deletes it if it is not used; the commit puts them into the
-    bucket. A failure to do so is raised then, and leaves rows that expire.
+def store(files: Sequence[Sent], creator_id: int) -> list[str]:
+    """Record the files and put them into the bucket; returns their URLs, in this order.
+
+    The rows are committed first, each with the task that deletes the file if it is not used: so nothing is
+    left over if this ends anywhere. Call it by Context.ask_outside(). Raises NotStored.
     """
+    with db.transaction() as session:
+        stored = [_recorded(session, file, creator_id) for file in files]
+    try:
+        for upload, file in zip(stored, files, strict=True):
+            _put(upload.media_key, file)
+    except aws.failures() as problem:
+        raise NotStored(type(problem).__name__) from problem
+    return [upload.url for upload in stored]
+
+
+def _recorded(session: Session, file: Sent, creator_id: int) -> TemporaryUpload:
     now = clock.now()
-    stored = []
-    for file in files:
-        upload = TemporaryUpload(
-            key=str(uuid.uuid4()),
-            creator_id=creator_id,
-            file_name=file.file_name,
-            mime_type=file.mime_type,
-            size=len(file.content),
-            created_at=now,
-            expires_at=now + LIFETIME,
-        )
-        session.add(upload)
-        outbox.add(session, EXPIRY, {"key": upload.key}, delay=int(LIFETIME.total_seconds()) + 1)
-        # Afterwards, so that no object is left of a request that is rolled back, as with a revoked token.
-        db.after_commit(session, partial(_put, upload.media_key, file))
-        stored.append(upload)
-    return stored
+    upload = TemporaryUpload(
+        key=str(uuid.uuid4()),
+        creator_id=creator_id,
+        file_name=file.file_name,
+        mime_type=file.mime_type,
+        size=len(file.content),
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    session.add(upload)
+    outbox.add(session, EXPIRY, {"key": upload.key}, delay=int(LIFETIME.total_seconds()) + 1)
+    return upload
 
 
 def _put(media_key: str, file: Sent) -> None:
@@ -125,21 +139,39 @@ def _put(media_key: str, file: Sent) -> None:
     )
 
 
-def lock(session: Session, keys: Sequence[str]) -> dict[str, TemporaryUpload]:
-    """The temporary uploads with these keys that exist and are used or not yet expired, by key, locked."""
+def lock(session: Session, keys: Sequence[str]) -> tuple[dict[str, TemporaryUpload], set[str]]:
+    """The temporary uploads with these keys that are used or not yet expired, by key, locked; and the keys of
+    those that have expired unused.
+    """
     held = select(TemporaryUpload).where(TemporaryUpload.key.in_(keys)).order_by(TemporaryUpload.id)
     rows = session.scalars(held.with_for_update()).all()
-    return {
-        upload.key: upload for upload in rows if upload.used_at is not None or upload.expires_at > clock.now()
-    }
+    now = clock.now()
+    alive = {row.key: row for row in rows if row.used_at is not None or row.expires_at > now}
+    return alive, {row.key for row in rows} - alive.keys()
 
 
-def remove_unused(session: Session, key: str) -> TemporaryUpload | None:
-    """Delete the temporary upload and its object if it is unused and due; returns it if it stays."""
+def expire(session: Session, key: str) -> TemporaryUpload | None:
+    """Have the object of this upload removed if it is unused and due; returns the upload if it stays.
+
+    The row stays for KEPT: it tells that the file is gone.
+    """
     held = select(TemporaryUpload).where(TemporaryUpload.key == key).with_for_update()
     upload = session.scalars(held).one_or_none()
     if upload is None or upload.used_at is not None or upload.expires_at > clock.now():
         return upload
-    aws.s3().delete_object(Bucket=settings().bucket, Key=upload.media_key)
-    session.delete(upload)
+    outbox.add(session, REMOVAL, {"media_key": upload.media_key})  # which holds no lock while it asks S3
     return None
+
+
+def forget_old() -> None:
+    """Delete a batch of the rows that have outlived their use; objects that may be left are removed.
+
+    From then on the URL of a used one is a link like any other.
+    """
+    old = select(TemporaryUpload).where(TemporaryUpload.expires_at <= clock.now() - KEPT)
+    with db.transaction() as session:
+        batch = old.order_by(TemporaryUpload.expires_at).limit(BATCH).with_for_update(skip_locked=True)
+        for upload in session.scalars(batch).all():
+            if upload.used_at is None:
+                outbox.add(session, REMOVAL, {"media_key": upload.media_key})
+            session.delete(upload)

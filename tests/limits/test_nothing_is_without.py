@@ -130,7 +130,8 @@ def asked_for() -> set[str]:
                 and isinstance(node.value, ast.Name)
             ):
                 found.add(node.value.id)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_active":
+            counts = {"_active", "_Sender"}
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in counts:
                 found |= {
                     part.id for one in node.args for part in ast.walk(one) if isinstance(part, ast.Name)
                 }

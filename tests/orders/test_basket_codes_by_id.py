@@ -94,6 +94,32 @@ def test_a_lookup_expires(client: Client, fair: Fair, database: TestDatabase) ->
     assert fair.priced(here, discount_code=fair.discount.id).status == 422
 
 
+def test_another_text_ends_what_was_known(client: Client, fair: Fair) -> None:
+    buyer, team = client.signed_in_as(stored(make_user)), client.signed_in_as(fair.owner)
+    codes = (("discount", fair.discount, fair.ticket), ("access", fair.access, fair.hidden))
+    for name, code, ticket in codes:
+        body = {"tickets": [{"id": ticket.id, "quantity": 1}], f"{name}-code": code.code}
+        ordered = buyer.post("/v1/orders/create-order", body, content_type="application/json")
+        assert ordered.status == 200, ordered.text
+        here = client.from_address(HOME)
+        assert here.get(f"/v1/events/{fair.event.id}/{name}-codes/{code.code}").status == 200
+        by_id = {f"{name}_code": code.id}
+        for text, status in ((code.code.lower(), 200), ("LEAKED-NOT", 422), (code.code, 422)):
+            change = document(f"{name}-code", {"code": text}, code.id)
+            assert team.patch(f"/v1/{name}-codes/{code.id}", change).status == 200
+            assert fair.priced(buyer, **by_id).status == status, text
+            if text != code.code:  # the anonymous one knows the former text, which is there again
+                assert fair.priced(here, **by_id).status == status, text
+        assert fair.priced(here, **by_id).status == 200
+        assert here.get(f"/v1/events/{fair.event.id}/{name}-codes/{code.code}").status == 200
+        by_text = {f"{name}_code": code.code}
+        assert fair.priced(buyer, **by_text).status == 200
+        change = document(f"{name}-code", {"code": f"NEW-{name}"}, code.id)
+        assert team.patch(f"/v1/events/{fair.event.id}/{name}-codes/{code.code}", change).status == 200
+        for asking in (buyer, here):
+            assert fair.priced(asking, **by_id).status == 422
+
+
 @pytest.mark.parametrize("text", ["99999999999999999999", "-1", "0", "1.0", "\u0661"])
 def test_a_number_that_is_no_id_is_an_unknown_code(client: Client, fair: Fair, text: str) -> None:
     assert fair.priced(client.from_address(HOME), discount_code=text).status == 422

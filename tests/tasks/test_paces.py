@@ -85,13 +85,27 @@ def test_several_orders_of_one_buyer_count_together_and_others_do_not_wait(
 def test_one_mailbox_gets_few_tickets_from_many_buyers(
     client: Client, pump: Pump, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setenv("LIMIT_GUEST_MAILS_TO_ONE", "3/1d")
+    environment.setenv("LIMIT_GUEST_MAILS_BY_RECIPIENT", "3/1d")
     settings.cache_clear()
     ticket = free_ticket()
     for _ in range(5):
         free_order(client, stored(make_user), ticket, ["Stranger@example.org"])
     pump.everything()
     assert len([mail for mail in pump.mails() if mail["to"][0].lower() == "stranger@example.org"]) == 3
+
+
+def test_one_buyer_does_not_use_up_what_others_may_send_to_a_mailbox(
+    client: Client, pump: Pump, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("LIMIT_GUEST_MAILS_TO_ONE", "2/1d")
+    environment.setenv("LIMIT_GUEST_MAILS_BY_RECIPIENT", "5/1d")
+    settings.cache_clear()
+    ticket, flooding = free_ticket(), stored(make_user)
+    for _ in range(7):  # two are sent, two wait, and the others are left out
+        free_order(client, flooding, ticket, ["stranger@example.org"])
+    free_order(client, stored(make_user), ticket, ["stranger@example.org"])
+    pump.everything()
+    assert len(strangers(pump)) == 3
 
 
 def test_who_would_be_mailed_after_a_day_is_not_mailed_and_that_holds_up_nobody_longer(

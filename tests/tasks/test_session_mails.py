@@ -1,6 +1,7 @@
 """Speakers hear of their sessions when the team asks for it, and the owner of new ones."""
 
 from datetime import timedelta
+from itertools import count
 from typing import Any, NamedTuple
 
 import pytest
@@ -215,6 +216,45 @@ def test_one_owner_s_events_do_not_mail_any_number_of_strangers(
         scene.database.one("SELECT count(*) FROM notifications WHERE user_id = :id", id=scene.speaking.id)
         == 1
     )
+
+
+def test_a_stranger_does_not_use_up_the_mails_of_other_organizers(
+    scene: Scene, environment: pytest.MonkeyPatch, limits_on: None
+) -> None:
+    environment.setenv("LIMIT_SESSION_MAILS_TO_ONE", "2/1d")
+    environment.setenv("LIMIT_SESSION_MAILS_BY_RECIPIENT", "5/1d")
+    settings.cache_clear()
+    stranger = stored(make_user)
+    event = stored(make_event, owner=stranger)
+    talk = stored(make_session, event=event, state="pending", submitted_at=clock.now())
+    stored(make_speaker, event=event, sessions=[talk], email="Margaret@example.org")
+    for _ in range(8):  # two are sent, two wait, and the others are left out
+        assert scene.notify(stranger, {"subject": "Buy", "message": "this"}, talk=talk).status == 200
+    scene.pump.everything()
+    assert scene.notify(scene.owner).status == 200
+    scene.pump.everything()
+    told = [one for one in scene.pump.mails() if one["to"][0].lower() == "margaret@example.org"]
+    assert [one["subject"] for one in told].count("Buy") == 2
+    assert len(told) == 3, "the organizer's own mail is sent at once"
+
+
+def test_an_owner_who_is_not_verified_mails_few_speakers(
+    scene: Scene, environment: pytest.MonkeyPatch, limits_on: None
+) -> None:
+    numbers = count()
+
+    def sent_by(**owner: Any) -> int:
+        organizer = stored(make_user, **owner)
+        event = stored(make_event, owner=organizer)
+        talk = stored(make_session, event=event, state="pending", submitted_at=clock.now())
+        for _ in range(12):
+            stored(make_speaker, event=event, sessions=[talk], email=f"speaker{next(numbers)}@example.org")
+        before = len(scene.pump.mails())
+        assert scene.notify(organizer, {"subject": "Hello", "message": "you"}, talk=talk).status == 200
+        scene.pump.everything()
+        return len([one for one in scene.pump.mails()[before:] if one["to"] != [organizer.email]])
+
+    assert (sent_by(), sent_by(is_verified=False)) == (12, 5)
 
 
 def test_a_session_that_is_submitted_with_its_speakers_is_mailed_to_the_owner_once(scene: Scene) -> None:

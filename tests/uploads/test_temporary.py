@@ -1,6 +1,7 @@
 """Files in the body of a request: checked as presigned uploads are, used once written into an attribute."""
 
 import base64
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from chalicelib import aws, clock, db
 from chalicelib.settings import settings
+from chalicelib.uploads import temporary
 from tests.factories import stored as made
 from tests.factories.custom_placeholder import make_custom_placeholder
 from tests.support.databases import TestDatabase
@@ -201,16 +203,44 @@ def test_what_is_not_used_in_a_day_is_deleted_and_cannot_be_used_any_more(
         )
         pump.tick("sweep_outbox")
         pump.everything()
+        asking = organizer.client.signed_in_as(organizer.user)
+        gone = write(asking, "event", organizer.event.id, {"original-image-url": unused})
+    assert gone.status == 422
     assert (late.status, late.errors[0]["source"]) == (
         422,
         {"pointer": "/data/attributes/original-image-url"},
     )
 
     assert stored("media/") == [key_of(used)]
-    assert database.one("SELECT count(*) FROM temporary_uploads") == 1
-    gone = write(organizer.client, "event", organizer.event.id, {"original-image-url": unused})
-    assert gone.status == 422
+    assert database.one("SELECT count(*) FROM temporary_uploads") == 2
     assert write(organizer.client, "event", organizer.event.id, {"original-image-url": used}).status == 200
+
+    with clock.shifted(timedelta(days=31, minutes=1)):
+        pump.tick("sweep_outbox")
+        pump.everything()
+        assert database.one("SELECT count(*) FROM temporary_uploads") == 0
+        # By now a link like any other.
+        assert write(organizer.client.signed_in_as(organizer.user), "event", organizer.event.id,
+                     {"external-event-url": used}).status == 200  # fmt: skip
+    assert key_of(used) in stored("media/")
+
+
+def test_rows_are_forgotten_in_batches_and_with_what_is_left_of_their_files(
+    organizer: Organizer, pump: Pump, database: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(temporary, "BATCH", 2)
+    urls = [image_url(organizer.client) for _ in range(3)]
+    database.run("DELETE FROM outbox")  # the tasks that should have removed them are lost
+    assert write(organizer.client, "event", organizer.event.id, {"logo-url": urls[0]}).status == 200
+    with clock.shifted(timedelta(days=30)):
+        pump.tick("sweep_outbox")
+    assert database.one("SELECT count(*) FROM temporary_uploads") == 3
+    with clock.shifted(timedelta(days=32)):
+        for left in (1, 0):
+            pump.tick("sweep_outbox")
+            assert database.one("SELECT count(*) FROM temporary_uploads") == left
+        pump.everything()
+    assert stored("media/") == [key_of(urls[0])]
 
 
 def test_the_upload_of_somebody_else_is_used_by_nobody_until_it_is_shown(
@@ -257,11 +287,10 @@ def test_other_urls_are_links_that_nobody_fetches(
         "https://media.example.org.evil.example/media/upload/x.png",
         f"{PREFIX}nothing-we-know.png",
         f"{PREFIX}f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11-500.jpg",
+        f"{PREFIX}f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11.png",
     ]
     for link in links:
         assert write(organizer.client, "event", organizer.event.id, {"logo-url": link}).status == 200, link
-    unknown = f"{PREFIX}f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11.png"
-    assert write(organizer.client, "event", organizer.event.id, {"logo-url": unknown}).status == 422
     pump.everything()
     assert database.rows("SELECT logo_url FROM events") == [{"logo_url": links[-1]}]
     assert database.one("SELECT count(*) FROM uploads") == 0
@@ -388,6 +417,31 @@ def test_a_request_repeated_with_its_key_stores_one_file(organizer: Organizer) -
     content = samples.image("PNG")
     assert send_image(asking, content).json == send_image(asking, content).json
     assert len(stored("media/")) == 1
+
+
+def test_a_file_that_could_not_be_stored_is_stored_by_the_repeated_request(
+    organizer: Organizer, environment: pytest.MonkeyPatch, database: TestDatabase
+) -> None:
+    content, bucket = samples.image("PNG"), settings().bucket
+    forms: list[Callable[[Client], Reply]] = [
+        lambda ask: send_image(ask, content),
+        lambda ask: send_files(ask, ("file", "a.png", content)),
+    ]
+    for send in forms:
+        asking = organizer.client.with_headers({"Idempotency-Key": f"picture-{id(send)}"})
+        environment.setenv("BUCKET", "there-is-no-such-bucket")
+        settings.cache_clear()
+        failed = send(asking)
+        assert (failed.status, failed.headers["retry-after"]) == (503, "10")
+        assert "bucket" not in failed.text
+        environment.setenv("BUCKET", bucket)
+        settings.cache_clear()
+        healed = send(asking)
+        assert healed.status == 200, healed.text
+        assert "idempotent-replayed" not in healed.headers
+        assert key_of(healed.json["url"]) in stored("media/")
+        assert send(asking).json == healed.json
+    assert database.one("SELECT count(*) FROM outbox WHERE task = 'expire_temporary_upload'") == 4
 
 
 def test_a_required_image_is_replaced_and_kept(organizer: Organizer, client: Client, pump: Pump) -> None:

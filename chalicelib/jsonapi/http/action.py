@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chalicelib.jsonapi.ground.errors import Problem
-from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.limit import Exempt, Limit
 
@@ -24,6 +24,8 @@ class Action:
     than plain JSON. `secret` True: its answer, such as a token, must not be stored: an Idempotency-Key is
     ignored and a repeated request is executed again. `limited_by`: the rate limits counted before it runs, or
     why there are none. `families`: the list parameters, such as "page", that a plain one understands.
+    `acts` True, of GET: it changes something or asks a third party, as former clients need. Every other GET
+    runs in a read-only transaction, and answers HEAD.
     """
 
     method: str
@@ -34,6 +36,7 @@ class Action:
     secret: bool = False
     limited_by: tuple[Limit | Exempt, ...] = ()
     families: tuple[str, ...] = ()
+    acts: bool = False
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
@@ -48,12 +51,13 @@ def action(
     secret: bool = False,
     limited_by: tuple[Limit | Exempt, ...] = (),
     families: tuple[str, ...] = (),
+    acts: bool = False,
 ) -> Callable[[Run], Run]:
     """Decorator: register the function for `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
-        add(Action(method, pattern, run, reads_token, documents, secret, limited_by, families))
+        add(Action(method, pattern, run, reads_token, documents, secret, limited_by, families, acts))
         return run
 
     return register
@@ -76,16 +80,19 @@ def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | 
     return None
 
 
-def refuse_head(context: Context) -> None:
-    """Raise Problem 405 for HEAD, at the address of a GET that starts something."""
-    if context.request.method == "HEAD":
-        allowed = ", ".join(methods_at(context.request.path))
-        raise Problem(405, "There is no HEAD here: GET starts something.", headers={"Allow": allowed})
+def refuse_head(chosen: Action, request: Request) -> None:
+    """Raise Problem 405 for HEAD, at the address of a GET that acts."""
+    if chosen.acts and request.method == "HEAD":
+        allowed = ", ".join([*methods_at(request.path), "OPTIONS"])
+        raise Problem(405, "There is no HEAD here: GET does something.", headers={"Allow": allowed})
 
 
 def methods_at(path: tuple[str, ...]) -> list[str]:
-    """The HTTP methods that have an action at this path."""
-    return sorted({method for method, length in ACTIONS if length == len(path) and find(method, path)})
+    """The HTTP methods that have an action at this path, with HEAD where GET only reads."""
+    found = {method: find(method, path) for method, length in ACTIONS if length == len(path)}
+    methods = {method for method, match in found.items() if match is not None}
+    read = found.get("GET")
+    return sorted(methods | {"HEAD"} if read is not None and not read[0].acts else methods)
 
 
 def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | None:

@@ -18,7 +18,7 @@ from chalicelib.jsonapi.ground import coding
 from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_parameter, not_found, unauthorized
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import action, delivery, idempotency, limited, retry
-from chalicelib.jsonapi.http.failures import problem_of
+from chalicelib.jsonapi.http.failures import problem_at
 from chalicelib.jsonapi.http.negotiation import SAFE, demand_acceptable, demand_documents
 from chalicelib.jsonapi.http.preconditions import demand_compared
 from chalicelib.jsonapi.http.rendering import error_answer
@@ -61,6 +61,7 @@ def _answered(request: Request, registry: Registry) -> Answer:
     match = action.find("GET" if request.method == "HEAD" else request.method, request.path)
     if match is not None:
         chosen, parameters = match
+        action.refuse_head(chosen, request)
 
         def act(context: Context) -> Answer:
             if chosen.documents:
@@ -77,7 +78,7 @@ def _answered(request: Request, registry: Registry) -> Answer:
         done = checked if chosen.secret else _idempotent(request, registry, checked)
         claims = _claims(request) if chosen.reads_token else None
         guard = limited.guard_of(request, registry, claims, chosen, parameters)
-        return _guarded(request, registry, done, claims, guard)
+        return _guarded(request, registry, done, claims, guard, acts=chosen.acts)
     work = _with_preconditions(request, work_for(request, registry))
     demand_acceptable(request)
     done, claims = _idempotent(request, registry, work), _claims(request)
@@ -119,7 +120,7 @@ def _idempotent(request: Request, registry: Registry, work: Work) -> Work:
             context.session.flush()
             db.flush_queue(context.session)
         except DBAPIError as failure:
-            problem = _problem(failure, request, registry)
+            problem = problem_at(failure, request, registry)
             if problem is None or retry.is_serialization_failure(failure):
                 raise
             raise problem from failure
@@ -139,10 +140,11 @@ def _guarded(
     claims: Claims | None,
     guard: limited.Guard | None,
     ends: bool = False,
+    acts: bool = False,
 ) -> Answer:
     """Run the work within the request's rate limits. Raises TooMany. `ends`: nothing is written after it."""
     if guard is None:
-        return _in_transaction(request, registry, work, claims, ends=ends)
+        return _in_transaction(request, registry, work, claims, ends=ends, acts=acts)
 
     def limited_work(context: Context) -> Answer:
         guard.begin(context.session)
@@ -152,12 +154,12 @@ def _guarded(
 
     try:
         guard.enter()
-        return _in_transaction(request, registry, limited_work, claims)
+        return _in_transaction(request, registry, limited_work, claims, acts=acts)
     except (Problem, Problems) as refusal:
         guard.fail(limited.problems_in(refusal))
         raise
     except DBAPIError as failure:
-        raise _problem(failure, request, registry) or failure from failure
+        raise problem_at(failure, request, registry) or failure from failure
 
 
 def _in_transaction(
@@ -168,13 +170,15 @@ def _in_transaction(
     *,
     reading: bool = False,
     ends: bool = False,
+    acts: bool = False,
 ) -> Answer:
+    only_reads = request.method in SAFE and not acts
     shown = proofs.shown_by(request, registry)
     nobody = replace(viewer.NOBODY, proofs=shown) if shown else viewer.NOBODY
     told: dict[str, Any] = {}
 
     def attempt(*, assuming: bool) -> Answer:
-        with db.read_only() if reading else db.transaction() as session:
+        with db.read_only() if reading else db.transaction(only_reads=only_reads) as session:
             context = Context(session, nobody, request, registry, told=told)
             return _run_as_viewer(context, work, claims, assuming, ends)
 
@@ -201,21 +205,10 @@ def _in_transaction(
             # The connection died between two requests; reading again on a new one is safe.
             return once(assuming=False)
     except DBAPIError as failure:
-        problem = _problem(failure, request, registry)
+        problem = problem_at(failure, request, registry)
         if problem is None:
             raise
         raise problem from failure
-
-
-def _problem(failure: DBAPIError, request: Request, registry: Registry) -> Problem | None:
-    """The Problem for a database error; None for a retryable or an internal one."""
-    if retry.is_retryable(failure, registry):
-        return None  # the caller retries
-    match = registry.at(request.path[1:])
-    problem = problem_of(failure, match[0] if match else None)
-    if problem is not None and problem.status == 503:
-        log.error("the database did not answer in time, or not at all", failure)
-    return problem
 
 
 def _run_as_viewer(context: Context, work: Work, claims: Claims | None, assuming: bool, ends: bool) -> Answer:

@@ -4,10 +4,13 @@ import re
 
 from sqlalchemy.exc import DBAPIError
 
+from chalicelib import log
 from chalicelib.db_errors import column, constraint, is_disconnect, sqlstate
 from chalicelib.jsonapi.ground.errors import Problem, conflict, invalid
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.http import retry
 from chalicelib.jsonapi.model.fields import ToOne
-from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.resource import Registry, Resource
 
 _WORD = re.compile(r"\w+")
 _UNIQUE, _FOREIGN_KEY, _NOT_NULL, _CHECK = "23505", "23503", "23502", "23514"
@@ -40,6 +43,17 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
     if code in {_TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK} or is_disconnect(failure):
         return Problem(503, "The database is busy; try again.", headers={"Retry-After": "1"})
     return None
+
+
+def problem_at(failure: DBAPIError, request: Request, registry: Registry) -> Problem | None:
+    """The Problem for a database error of this request; None for a retryable or an internal one."""
+    if retry.is_retryable(failure, registry):
+        return None  # the caller retries
+    match = registry.at(request.path[1:])
+    problem = problem_of(failure, match[0] if match else None)
+    if problem is not None and problem.status == 503:
+        log.error("the database did not answer in time, or not at all", failure)
+    return problem
 
 
 def _place_of(resource: Resource | None, column: str | None) -> str:

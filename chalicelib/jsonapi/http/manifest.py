@@ -129,9 +129,8 @@ def _part(part: Any) -> Part:
 
 def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Action]:
     """The actions in the manifest. When one is run, `before` is called with its module."""
-    for method, pattern, module, function, reads_token, documents, secret, limits, families in contents[
-        "actions"
-    ]:
+    for method, pattern, module, function, *more in contents["actions"]:
+        reads_token, documents, secret, limits, families, acts = more
 
         def run(context: Any, module: str = module, function: str = function, **parameters: str) -> Answer:
             before(module)
@@ -139,4 +138,9 @@ def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Ac
             return answer
 
         limited_by = tuple(getattr(declared, limit) for limit in limits)
-        yield Action(method, tuple(pattern), run, reads_token, documents, secret, limited_by, tuple(families))
+        yield Action(
+            *(method, tuple(pattern), run, reads_token, documents, secret),
+            limited_by=limited_by,
+            families=tuple(families),
+            acts=acts,
+        )

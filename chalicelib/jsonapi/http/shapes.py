@@ -33,7 +33,9 @@ def _refusal(path: tuple[str, ...], works: Works | None) -> Problem:
     methods = {*(works or {}), *action.methods_at(path)}
     if works is None and not methods:
         return not_found()
-    allowed = sorted({*methods, *(["HEAD"] if "GET" in methods else []), "OPTIONS"})
+    if "GET" in methods and action.find("GET", path) is None:
+        methods.add("HEAD")
+    allowed = sorted({*methods, "OPTIONS"})
     return Problem(405, f"Here you can only {', '.join(allowed)}.", headers={"Allow": ", ".join(allowed)})
 
 

@@ -55,8 +55,11 @@ class Context:
 
         The first time this ends the transaction without effect; `ask` is called, and the whole request is
         repeated, rights included. So call it once everything else is checked; the key says what is asked,
-        and is the same in each repetition. What `ask` raises ends the request.
+        and is the same in each repetition. What `ask` raises ends the request. RuntimeError in a GET that is
+        not declared to act.
         """
+        if self.session.info.get("only_reads"):
+            raise RuntimeError("a GET asks a third party: it must be declared with acts=True")
         if key not in self.told:
             raise AskFirst(key, ask)
         outcome: Outcome = self.told[key]

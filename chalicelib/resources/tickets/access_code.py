@@ -42,6 +42,8 @@ class AccessCode(SoftDeleted, Model):
     max_quantity: Mapped[int | None] = attr(minimum=0)
     valid_from: Mapped[datetime] = attr(required=True)
     valid_till: Mapped[datetime | None] = attr()
+    # Since when the code has its text; null: since it was made.
+    text_since: Mapped[datetime | None]
     event_id: Mapped[int] = owned_by("events.id")
     marketer_id: Mapped[int | None] = linked_to("users.id")
 
@@ -93,6 +95,7 @@ ACCESS_CODE = Resource(
         remove=_TEAM,
     ),
     before_write=[
+        code_rules.note_another_text,
         code_rules.serve_sensible_numbers,
         code_rules.begin_before_ending,
         fits_the_event(ACCESS_CODES),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from chalicelib import clock
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, Param, Row, Sql, sql
 from chalicelib.jsonapi.model.change import Change
@@ -19,6 +20,13 @@ def same_code(row: Row, text: Param | str) -> Sql:
 
 # A code is visible to whoever knows its text, if the event is visible to them.
 KNOWN: Final = proves(CODE, same_code(ROW, secret(CODE)), "whoever has its code") & visible_with("event")
+
+
+def note_another_text(_context: Context, change: Change) -> None:
+    """Who knew the former text does not know another one: the time tells which orders show that."""
+    former = change.before.get("code")
+    if former is not None and former.lower() != change.row.code.lower():
+        change.row.text_since = clock.now()
 
 
 def serve_sensible_numbers(_context: Context, change: Change) -> None:

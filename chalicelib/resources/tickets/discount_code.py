@@ -104,6 +104,8 @@ class DiscountCode(SoftDeleted, Model):
     valid_till: Mapped[datetime | None] = attr()
     used_for: Mapped[str] = attr(validate=Purpose(), example="ticket")
     created_at: Mapped[datetime | None] = attr(default=clock.now)
+    # Since when the code has its text; null: since it was made.
+    text_since: Mapped[datetime | None]
     # Only codes for tickets belong to an event; the others are assigned to events.
     event_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("events.id", ondelete="CASCADE"), index=True, nullable=True
@@ -227,6 +229,7 @@ DISCOUNT_CODE = Resource(
         serve_one_purpose,
         belong_to_whoever_makes_it,
         take_a_part_at_most,
+        code_rules.note_another_text,
         code_rules.serve_sensible_numbers,
         code_rules.begin_before_ending,
         fits_the_event(DISCOUNT_CODES),

@@ -117,11 +117,11 @@ def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Off
 
 
 def _named_by_id(context: Context, type: str, code: RequestedCode) -> tuple[int | None, list[str]]:
-    """The id that the text of a code may be, and under which keys its lookup by this viewer is remembered."""
+    """The id that the text of a code may be, and the secrets by which the lookup by this viewer is kept."""
     if code.text is None or not is_number(code.text):
         return None, []
     id = int(code.text)
-    return id, lookups.keys(type, id, Subject(context.viewer.id, context.request.source_ip))
+    return id, lookups.secrets(type, id, Subject(context.viewer.id, context.request.source_ip))
 
 
 def _sale(row: list[Any]) -> Sale:

@@ -7,6 +7,7 @@ from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import Row, Statement, render, sql, text_of
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.rights.visibility import visible_where
+from chalicelib.limits import lookups
 from chalicelib.resources.events.event.event import SELLS_TO
 from chalicelib.resources.tickets.code_rules import same_code
 
@@ -37,14 +38,15 @@ def _code(table: str, links: str, column: str, values: str, where: str, text: st
 def _text(table: str, text: str, id: str, keys: str, column: str) -> str:
     """SQL: the text of the code that is meant, for its text or its id.
 
-    Of a code's id the viewer must have known the text: they have looked it up (limits/lookups.py), ordered
-    with it, or belong to the event's team.
+    Of a code's id the viewer must have known the text that it has now: they have looked it up
+    (limits/lookups.py), ordered with it, or belong to the event's team.
     """
+    known = lookups.is_remembered(f"{keys}::text[]", "lower(known.code)", "$2::timestamptz")
     return f"""coalesce((
       SELECT known.code FROM {table} known WHERE known.id = {id}::bigint AND (
-        EXISTS (SELECT FROM rate_limits lookup WHERE lookup.key = ANY ({keys}::text[])
-          AND lookup.free_at > extract(epoch FROM $2::timestamptz))
-        OR EXISTS (SELECT FROM orders mine WHERE mine.{column} = known.id AND mine.user_id = $9::bigint)
+        {known}
+        OR EXISTS (SELECT FROM orders mine WHERE mine.{column} = known.id AND mine.user_id = $9::bigint
+          AND mine.created_at > coalesce(known.text_since, '-infinity'))
         OR $10::boolean OR known.event_id = ANY ($11::bigint[])
       )
     ), {text}::text)"""  # noqa: S608 - no user input
@@ -101,7 +103,7 @@ def statement(registry: Registry, kind: Kind) -> Statement:
     """The statement, for one kind of viewer: the tickets of events that sell to them.
 
     Its first parameters are the ids of tickets, now, the text of the discount code and of the access code;
-    for each of these its id and the keys of its lookups; the viewer's id, whether they are staff, and the
+    for each of these its id and the secrets of its lookups; the viewer's id, whether they are staff, and the
     events of whose team they are.
     """
     sells = visible_where(registry, "event", Row("event"), kind, rule=SELLS_TO)
