@@ -51,6 +51,8 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
     for wire, linkage in incoming.linkage.items():
         pointer = f"/data/relationships/{wire.replace('~', '~0').replace('/', '~1')}"
         relation = relations.get(wire.replace("-", "_"))
+        if relation is None and not linkage:
+            continue  # old clients send each link of their own models, and this one is empty
         if relation is None:
             raise invalid(f"{resource.type} has no relationship {wire!r}.", pointer)
         if relation.read_only:
