@@ -30,8 +30,8 @@ _QUERY: Final = {
 }
 _BRACKETS: Final = """
 Every answer with resources understands `fields[TYPE]`: the attributes and relationships of that type
-which are wanted. Lists have pages: `page[number]` and `page[size]`, or, stable while rows come and go,
-`page[after]` and `page[before]` with what `links.next` and `links.prev` say. `filter[name]=value` means
+which are wanted. Lists have pages: `page[number]` and `page[size]` (or `page[offset]` and `page[limit]`),
+or, stable while rows come and go, `page[after]` and `page[before]` with what `links.next` and `links.prev` say. `filter[name]=value` means
 equal.
 
 An answer is described by the schema of what somebody sees who may see everything. Every address also answers

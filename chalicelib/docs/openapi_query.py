@@ -25,7 +25,12 @@ SHARED: Final[dict[str, Json]] = {
         "description": "The page, from 1",
         "schema": {**_WHOLE, "minimum": 1},
     },
-    "page.size": {"name": "page[size]", "description": "Resources on a page; 0 means all", "schema": _WHOLE},
+    "page.size": {
+        "name": "page[size]",
+        "description": "Resources on a page; 0 means all. Instead of page[number] and page[size], "
+        "page[offset] and page[limit] are understood, where the offset is a multiple of the limit",
+        "schema": _WHOLE,
+    },
     "page.after": {
         "name": "page[after]",
         "description": "A page by cursor: what comes after this one, taken from links.next. Pages by cursor "

@@ -11,8 +11,8 @@ from chalicelib import clock
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from tests.compatibility.expectations import Call, ClientFile, Day
 from tests.compatibility.needs import at, unmet
-from tests.compatibility.world import World
-from tests.support.http_client import Client, Reply
+from tests.compatibility.world import AnyClient, World
+from tests.support.http_client import Reply
 
 _NAME: Final = re.compile(r"\$\(([a-z][a-z ]*)\)")
 
@@ -20,7 +20,7 @@ _NAME: Final = re.compile(r"\$\(([a-z][a-z ]*)\)")
 class Replay:
     """A client at work: what it sends, with what it has kept of earlier answers."""
 
-    def __init__(self, client: Client, world: World, file: ClientFile) -> None:
+    def __init__(self, client: AnyClient, world: World, file: ClientFile) -> None:
         self._client = client.with_headers(file.headers)
         self._world = world
         self._kept: dict[str, Any] = {}
@@ -90,7 +90,7 @@ class Replay:
             "data": {**one, "relationships": {name: {"data": link["data"]} for name, link in links.items()}}
         }
 
-    def _signed_in(self, sender: str) -> Client:
+    def _signed_in(self, sender: str) -> AnyClient:
         if sender == "nobody":
             return self._client
         token = self._kept.get("token")

@@ -1,4 +1,7 @@
-"""The event that all clients' calls are about, created through the API as its organizer would."""
+"""The event that all clients' calls are about, created through the API as its organizer would.
+
+It is made with the test client and with a network client alike.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +16,9 @@ from tests.factories.event_type import make_event_type
 from tests.factories.user import make_user
 from tests.support.documents import document
 from tests.support.http_client import Client
+from tests.support.network_client import NetworkClient
+
+AnyClient = Client | NetworkClient
 
 # Accounts by what they do; names in the files are these.
 PEOPLE = ("owner", "buyer", "speaker", "visitor")
@@ -20,16 +26,16 @@ PEOPLE = ("owner", "buyer", "speaker", "visitor")
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Accounts by name, and what <name> in a request stands for."""
+    """Accounts by name, each as a client signs in as it, and what $(name) in a request stands for."""
 
-    accounts: dict[str, int]
+    accounts: dict[str, Any]
     names: dict[str, str]
 
 
 class _Organizer:
     """Creates things of an event through the API, and gives them names."""
 
-    def __init__(self, client: Client, names: dict[str, str]) -> None:
+    def __init__(self, client: AnyClient, names: dict[str, str]) -> None:
         self.client, self.names = client, names
 
     def create(self, name: str, type: str, attributes: dict[str, Any], **links: Any) -> Any:
@@ -43,8 +49,8 @@ class _Organizer:
         return answer.data["attributes"]
 
 
-def build(client: Client) -> World:
-    """A published event with a programme, tickets, codes and a completed order."""
+def build(client: AnyClient) -> World:
+    """A published event with a programme, tickets, codes and a completed order, in the test's database."""
     users = {name: stored(make_user, email=f"{name}@example.org") for name in PEOPLE}
     users["staff"] = stored(make_user, email="staff@example.org", is_admin=True, is_super_admin=True)
     accounts = {name: user.id for name, user in users.items()}
@@ -54,6 +60,11 @@ def build(client: Client) -> World:
         "sub topic": str(stored(make_event_sub_topic).id),
         "type": str(stored(make_event_type).id),
     }
+    return build_for(client, accounts, names)
+
+
+def build_for(client: AnyClient, accounts: dict[str, Any], names: dict[str, str]) -> World:
+    """The same for accounts that there are, whose ids, and those of a topic, sub-topic and type, `names` has."""
     organizer = _Organizer(client.signed_in_as(accounts["owner"]), names)
     roles = organizer.client.get("/v1/roles", query={"filter[name]": "organizer"})
     names["organizer role"] = roles.data[0]["id"]
@@ -101,7 +112,7 @@ def _event(organizer: _Organizer) -> None:
     organizer.create("tax", "tax", {"name": "VAT", "rate": 20.0, "is-tax-included-in-price": True})
 
 
-def _programme(organizer: _Organizer, speaker: Client) -> None:
+def _programme(organizer: _Organizer, speaker: AnyClient) -> None:
     names = organizer.names
     organizer.create("track", "track", {"name": "Parsing", "color": "#e51c23"})
     organizer.create("room", "microlocation", {"name": "Room 1", "floor": 1})
@@ -152,7 +163,7 @@ def _tickets(organizer: _Organizer) -> None:
     organizer.create("discount code", "discount-code", code, tickets=tickets)
 
 
-def _order(buyer: Client, names: dict[str, str]) -> None:
+def _order(buyer: AnyClient, names: dict[str, str]) -> None:
     basket = {"tickets": [{"id": names["ticket"], "quantity": 1}]}
     made = buyer.post("/v1/orders/create-order?include=attendees", basket, content_type="application/json")
     assert made.status == 200, made.text

@@ -146,6 +146,13 @@ def test_a_wrong_filter_is_a_400_that_names_the_parameter(toys: Toys, text: str)
         ("page[number]=0", "page[number]"),
         ("page[number]=1.5", "page[number]"),
         ("page[nosuch]=1", "page[nosuch]"),
+        ("page[limit]=-1", "page[limit]"),
+        ("page[offset]=x", "page[offset]"),
+        ("page[offset]=3&page[limit]=2", "page[offset]"),
+        ("page[offset]=30", "page[offset]"),
+        ("page[offset]=2&page[size]=2", "page[size]"),
+        ("page[limit]=2&page[number]=2", "page[number]"),
+        ("page[offset]=99999999999999999999&page[limit]=1", "page[offset]"),
         ("page=1", "page"),
         ("fields[book]=nosuch", "fields[book]"),
         ("fields[book]=secret", "fields[book]"),
@@ -200,6 +207,25 @@ def test_pages_link_to_each_other_with_the_whole_query(toys: Toys) -> None:
     assert "next" not in last.json["links"]
     assert titles(toys.get(last.json["links"]["prev"])) == titles(second)
     assert titles(toys.get(last.json["links"]["first"])) == titles(first)
+
+
+def test_pages_by_offset_are_pages_by_number(toys: Toys) -> None:
+    """Some client libraries page by offset and limit, and know no other way."""
+    first = toys.get("/v1/books?page[offset]=0&page[limit]=2&sort=title")
+    second = toys.get("/v1/books?page[offset]=2&page[limit]=2&sort=title")
+    assert titles(second) == titles(toys.get("/v1/books?page[number]=2&page[size]=2&sort=title"))
+    assert titles(toys.get(first.json["links"]["next"])) == titles(second)
+    assert titles(toys.get(second.json["links"]["prev"])) == titles(first)
+    last = toys.get(second.json["links"]["last"])
+    assert "next" not in last.json["links"]
+    assert first.json["links"]["last"].endswith("page%5Boffset%5D=4&page%5Blimit%5D=2")
+    assert len(toys.get("/v1/books?page[limit]=0").data) == 5
+    assert len(toys.get("/v1/libraries/c1ty/books?page[limit]=1").data) == 1
+    assert toys.get("/v1/books?page[offset]=20").data == []
+
+
+def test_a_blank_filter_filters_nothing(toys: Toys) -> None:
+    assert len(toys.get("/v1/books?filter=").data) == len(toys.get("/v1/books?filter=%20").data) == 5
 
 
 def test_a_single_page_has_no_page_links_and_zero_means_everything(toys: Toys) -> None:

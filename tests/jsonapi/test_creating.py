@@ -148,6 +148,14 @@ def test_every_mistake_of_a_document_is_told_at_once(librarian: Toys) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("value", [None, []])
+def test_an_empty_link_of_a_name_that_there_is_not_asks_for_nothing(librarian: Toys, value: Any) -> None:
+    """Web front ends send each link of their own models, and have some more."""
+    document = book(librarian["city"])
+    document["data"]["relationships"]["no-such"] = {"data": value}
+    assert librarian.post("/v1/books", document).status == 201
+
+
 @pytest.mark.parametrize(
     ("name", "value", "status", "pointer"),
     [

@@ -112,7 +112,7 @@ class Client:
             sent["Authorization"] = f"JWT {self.token}"
         sent.update({**self.headers, **(headers or {})})
         sent = {name: value for name, value in sent.items() if value}  # "" sends none, as some clients
-        target = _target(path, query)
+        target = target_of(path, query)
         event = gateway.event_from_http(
             app.app.routes, method, target, sent.items(), content, source_ip=self.source_ip
         )
@@ -129,7 +129,8 @@ class Client:
         return Reply(answer.status, headers_back, text, len(answer.body), cookies, content_back)
 
 
-def _target(path: str, query: Query) -> str:
+def target_of(path: str, query: Query) -> str:
+    """The path with its query string, encoded."""
     pairs = list(query.items() if isinstance(query, Mapping) else query)
     target = quote(path, safe="/?&=%:,.-_~!$'()*+;@[]")
     if pairs:

@@ -53,12 +53,12 @@ def _other_pages(request: Request, query: Query, result: QueryResult, size: dict
     pages = max(1, math.ceil(result.total / query.size))
     links = {}
     if pages > 1:
-        links["first"] = _numbered(request, 1, size)
-        links["last"] = _numbered(request, pages, size)
+        links["first"] = _numbered(request, query, 1, size)
+        links["last"] = _numbered(request, query, pages, size)
         if query.number > 1:
-            links["prev"] = _numbered(request, min(query.number - 1, pages), size)
+            links["prev"] = _numbered(request, query, min(query.number - 1, pages), size)
         if query.number < pages:
-            links["next"] = _numbered(request, query.number + 1, size)
+            links["next"] = _numbered(request, query, query.number + 1, size)
     return links
 
 
@@ -139,13 +139,16 @@ def _links(request: Request, links: dict[str, str]) -> str:
     )
 
 
-def _numbered(request: Request, number: int, size: dict[str, str]) -> str:
+def _numbered(request: Request, query: Query, number: int, size: dict[str, str]) -> str:
+    if query.by_offset:
+        begin = str((number - 1) * query.size)
+        return _address(request, **{"page[offset]": begin, "page[limit]": str(query.size)})
     return _address(request, **{"page[number]": str(number)}, **size)
 
 
 def _address(request: Request, **page: str) -> str:
     """The request's URL, with its page parameters replaced by these."""
-    places = {"page[number]", "page[after]", "page[before]", *page}
+    places = {"page[number]", "page[offset]", "page[after]", "page[before]", *page}
     pairs = [(name, value) for name, value in request.query if not page or name not in places]
     pairs.extend(page.items())
     query = "&".join(f"{_quoted(name)}={_quoted(value)}" for name, value in pairs)

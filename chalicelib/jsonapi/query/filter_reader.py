@@ -44,7 +44,9 @@ class FilterReader:
         self._count = 0
 
     def language(self, resource: Resource, text: str) -> list[Node]:
-        """Conditions from the JSON text of the `filter` parameter. Raises Problem 400."""
+        """Conditions from the JSON text of the `filter` parameter; blank means none. Raises Problem 400."""
+        if not text.strip():
+            return []
         try:
             conditions = json.loads(text)
         except RecursionError:

@@ -14,7 +14,7 @@ from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Request
 
 FAMILIES: Final = ("fields", "filter", "include", "page", "sort")
-_PAGES: Final = {"number", "size", "after", "before"}
+_PAGES: Final = {"number", "size", "offset", "limit", "after", "before"}
 _NAME: Final = re.compile(r"([a-z]+)(?:\[([^\[\]]+)\])?")
 _BRACKET: Final = re.compile(r"[\[\]]")
 
@@ -40,7 +40,9 @@ def parameters(request: Request) -> Iterator[Parameter]:
                 raise bad_parameter(name, f"{name} is taken once.")
             if base == "page" and whole[2] not in _PAGES:
                 raise bad_parameter(
-                    name, "Pages are asked for by page[number], page[size], page[after] and page[before]."
+                    name,
+                    "Pages are asked for by page[number] and page[size], page[offset] and page[limit], or "
+                    "page[after] and page[before].",
                 )
             seen.add(name)
             yield Parameter(name, base, whole[2], value)

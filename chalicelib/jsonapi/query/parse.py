@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from chalicelib.jsonapi.ground.errors import bad_parameter
-from chalicelib.jsonapi.ground.options import DefaultOptions
+from chalicelib.jsonapi.ground.options import DefaultOptions, Options
 from chalicelib.jsonapi.ground.profiles import is_cursor_pagination
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.resource import Registry, Resource
@@ -21,7 +21,17 @@ MOST_INCLUDES = 64
 MOST_SORTS = 10
 _LARGEST_PAGE = 2**31
 # Parameters that hold no value to compare rows with, and so nothing that could be personal.
-_REPEATED = {"include", "sort", "page[number]", "page[size]", "get_trashed", "with_trashed", "permanent"}
+_REPEATED = {
+    "include",
+    "sort",
+    "page[number]",
+    "page[size]",
+    "page[offset]",
+    "page[limit]",
+    "get_trashed",
+    "with_trashed",
+    "permanent",
+}
 
 # A tree of relationship names: ((name, subtree), ...), sorted, so that equal queries are equal.
 Tree = tuple[tuple[str, "Tree"], ...]
@@ -32,7 +42,8 @@ class Query:
     """A validated query. Names are Python names.
 
     `fields` are the sparse fieldsets, as sorted pairs of type and names. `where` is the filter's shape and
-    `values` the values by parameter key. `paged` says that a page was asked for.
+    `values` the values by parameter key. `paged` says that a page was asked for, and `by_offset` that it was
+    by page[offset] or page[limit].
     """
 
     include: Tree | None = None
@@ -43,6 +54,7 @@ class Query:
     number: int = 1
     size: int = 20
     paged: bool = False
+    by_offset: bool = False
     cursor: Cursor | None = None
     trashed: bool = False
     permanent: bool = False
@@ -79,14 +91,11 @@ def _parsed(request: Request, registry: Registry, resource: Resource, many: bool
     fieldsets: dict[str, tuple[str, ...]] = {}
     sort: tuple[str, ...] = ()
     conditions: list[filters.Node] = []
-    number, size = 1, request.options.page_size
+    page: dict[str, int] = {}
     ends: dict[str, str | None] = {"after": None, "before": None}
-    pages = set()
     reader = FilterReader(registry, "filter")
     for parameter in parameters(request):
         name, family, member, value = parameter.name, parameter.family, parameter.member, parameter.value
-        if family == "page":
-            pages.add(member)
         if family == "include":
             _only_plain(name, member)
             include = _include(registry, resource, value)
@@ -98,15 +107,16 @@ def _parsed(request: Request, registry: Registry, resource: Resource, many: bool
         elif family == "page" and member in ends:
             ends[member] = value
         elif family == "page":
-            number, size = _page(name, member, value, number, size, request.options.max_page_size)
+            page[member or ""] = _whole(name, value, at_least=1 if member == "number" else 0)
         elif family == "filter" and many:
             reader.parameter = name
             conditions.extend(
                 reader.language(resource, value) if member is None else reader.simple(resource, member, value)
             )
     by_cursor = cursor.parse_cursor(request, resource, sort, ends["after"], ends["before"])
-    if by_cursor and "number" in pages:
-        raise bad_parameter("page[number]", "Pages by cursor have no numbers.")
+    number, size = _page(page, request.options)
+    if by_cursor and (counted := page.keys() - {"size"}):
+        raise bad_parameter(f"page[{min(counted)}]", "Pages by cursor have no numbers.")
     return Query(
         include=include,
         fields=tuple(sorted(fieldsets.items())),
@@ -116,7 +126,8 @@ def _parsed(request: Request, registry: Registry, resource: Resource, many: bool
         cursor=by_cursor[0] if by_cursor else None,
         number=number,
         size=size,
-        paged=bool(pages),
+        paged=bool(page) or any(end is not None for end in ends.values()),
+        by_offset=bool(page.keys() & {"offset", "limit"}),
         trashed=request.flag("get_trashed", "with_trashed"),
         permanent=request.flag("permanent"),
     )
@@ -206,13 +217,24 @@ def _sort(registry: Registry, resource: Resource, value: str) -> tuple[str, ...]
     return tuple(checked)
 
 
-def _page(name: str, member: str | None, value: str, number: int, size: int, largest: int) -> tuple[int, int]:
+def _whole(name: str, value: str, at_least: int) -> int:
     # int() would also take "1_0", " 5" and digits of other scripts.
-    requested = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
-    if member == "number":
-        if not 1 <= requested < _LARGEST_PAGE:
-            raise bad_parameter(name, "page[number] is a whole number from 1.")
-        return requested, size
-    if not 0 <= requested < _LARGEST_PAGE:
-        raise bad_parameter(name, "page[size] is a whole number; 0 means everything.")
-    return number, min(requested or largest, largest)
+    number = int(value) if re.fullmatch(r"[0-9]{1,10}", value) else -1
+    if not at_least <= number < _LARGEST_PAGE:
+        meaning = "; 0 means everything" if name in {"page[size]", "page[limit]"} else f" from {at_least}"
+        raise bad_parameter(name, f"{name} is a whole number{meaning}.")
+    return number
+
+
+def _page(page: dict[str, int], options: Options) -> tuple[int, int]:
+    """The number of the page, and its size, from the members of `page` that were sent."""
+    by_offset = page.keys() & {"offset", "limit"}
+    if by_offset and (by_number := page.keys() - by_offset):
+        raise bad_parameter(
+            f"page[{min(by_number)}]", "Ask for a page by its number or by its offset, not both."
+        )
+    asked = page.get("limit" if by_offset else "size", options.page_size)
+    size = min(asked or options.max_page_size, options.max_page_size)
+    if page.get("offset", 0) % size:
+        raise bad_parameter("page[offset]", f"page[offset] is a multiple of page[limit], which is {size}.")
+    return (page["offset"] // size + 1 if "offset" in page else page.get("number", 1)), size

@@ -66,12 +66,23 @@ def demand_size(request: Request, most: int) -> None:
         raise Problem(413, f"A body may have {most} bytes at most.")
 
 
+def is_type(sent: str, type_name: str, path: str = "") -> bool:
+    """Whether a client means this type: by its name, in the plural, or by the path of its collection.
+
+    Several client libraries have one word for a type and its address, and old clients write faq_type,
+    user-emails or access-codes where they mean the real type.
+    """
+    spellings = {spelling.replace("_", "-") for spelling in (type_name, f"{type_name}s", path or type_name)}
+    return sent.replace("_", "-") in spellings
+
+
 def read_resource(
-    request: Request, type_name: str, id: str | None, identifiers: Iterable[str] = ()
+    request: Request, type_name: str, id: str | None, identifiers: Iterable[str] = (), *, path: str = ""
 ) -> Incoming:
     """The resource object in the body of a POST (id None) or of a PATCH of `id`.
 
-    `identifiers` are other accepted spellings of the id. Raises Problem 400, 403, 409, 413, 422.
+    `identifiers` are other accepted spellings of the id, and `path` is that of the type's collection. Raises
+    Problem 400, 403, 409, 413, 422.
     """
     content = _data_of(read_json(request))
     if not isinstance(content, dict):
@@ -81,7 +92,7 @@ def read_resource(
         raise invalid("The resource object has no type.")
     if not isinstance(sent_type, str):
         raise invalid("type must be a string.", "/data/type")
-    if sent_type != type_name:
+    if not is_type(sent_type, type_name, path):
         raise conflict(f"This address takes resources of type {type_name}.", "/data/type")
     sent_id = content.get("id")
     if id is None and isinstance(sent_id, str) and _UUID.fullmatch(sent_id):
@@ -95,7 +106,7 @@ def read_resource(
     attributes = content.get("attributes") or {}
     if not isinstance(attributes, dict):
         raise bad_document("attributes must be an object.", "/data/attributes")
-    incoming = Incoming(sent_type, id, {k: v for k, v in attributes.items() if not k.startswith("@")})
+    incoming = Incoming(type_name, id, _by_wire_name(attributes))
     relationships = content.get("relationships") or {}
     if not isinstance(relationships, dict):
         raise bad_document("relationships must be an object.", "/data/relationships")
@@ -108,6 +119,12 @@ def read_resource(
         if "data" in relationship:
             incoming.linkage[name] = _linkage(relationship["data"], f"{pointer}/data")
     return incoming
+
+
+def _by_wire_name(attributes: dict[str, Any]) -> dict[str, Any]:
+    """The attributes by their names with dashes: old clients write current_pax too. @-members are none."""
+    others = {name.replace("_", "-"): value for name, value in attributes.items() if "_" in name}
+    return others | {name: value for name, value in attributes.items() if name[:1] != "@" and "_" not in name}
 
 
 def read_linkage(request: Request) -> Linkage | list[Linkage] | None:

@@ -1,6 +1,6 @@
 """Resolves resource linkage to ids of visible rows that belong together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -21,7 +21,7 @@ from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
 from chalicelib.jsonapi.rights.related import join_over
 from chalicelib.jsonapi.rights.verdicts import roles_by_id
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
-from chalicelib.jsonapi.write.document import Incoming, Linkage
+from chalicelib.jsonapi.write.document import Incoming, Linkage, is_type
 from chalicelib.jsonapi.write.insert import next_id
 
 # A linked row: (id, id of the shared parent or None, prefetched columns or None).
@@ -51,6 +51,8 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
     for wire, linkage in incoming.linkage.items():
         pointer = f"/data/relationships/{wire.replace('~', '~0').replace('/', '~1')}"
         relation = relations.get(wire.replace("-", "_"))
+        if relation is None and not linkage:
+            continue  # old clients send each link of their own models, and this one is empty
         if relation is None:
             raise invalid(f"{resource.type} has no relationship {wire!r}.", pointer)
         if relation.read_only:
@@ -114,7 +116,7 @@ def visible(
     lookups = []
     for number, (relation, linkage) in enumerate(links):
         target = context.registry[relation.target]
-        if not _same_type(linkage.type, target.type):
+        if not is_type(linkage.type, target.type, target.path):
             raise invalid(
                 f"{relation.wire} takes resources of type {target.type}.", f"{linkage.pointer}/type"
             )
@@ -232,9 +234,3 @@ def _check_others(context: Context, resource: Resource, row: Model, relation: Re
             f"It is linked with {relation.wire} of its present {relation.same_parent} and cannot move alone.",
             f"/data/relationships/{(relation.same_parent or '').replace('_', '-')}",
         )
-
-
-def _same_type(sent: str, expected: str) -> bool:
-    # Old clients write faq_type, user-emails or access-codes where they mean the real type.
-    spellings: Iterable[str] = (expected, f"{expected}s")
-    return sent.replace("_", "-") in {spelling.replace("_", "-") for spelling in spellings}

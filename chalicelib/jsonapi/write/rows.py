@@ -38,7 +38,7 @@ def create(context: Context, resource: Resource, links: Mapping[str, Linkage | N
     refusal = f"You may not create this {resource.singular}."
     if not may_be_allowed(context, resource, resource.policy.create):
         raise refused(context, refusal)
-    incoming = read_resource(context.request, resource.type, None)
+    incoming = read_resource(context.request, resource.type, None, path=resource.path)
     incoming.linkage = {**links, **incoming.linkage}
     values = load_attributes(resource, incoming, is_new=True)
     chosen = resolve(context, resource, incoming, is_new=True)
@@ -70,7 +70,7 @@ def update(
     spellings = {str(row.id)}
     if resource.identifier is not None:
         spellings.add(getattr(row, resource.identifier))
-    incoming = read_resource(context.request, resource.type, str(row.id), spellings)
+    incoming = read_resource(context.request, resource.type, str(row.id), spellings, path=resource.path)
     values = load_attributes(resource, incoming, is_new=False, row=row)
     chosen = resolve(context, resource, incoming, is_new=False)
     update_row(
