@@ -3,7 +3,7 @@
 from chalicelib import ddl
 
 revision = "2026_11_29_5_temporary"
-down_revision = "2026_11_29_4_rooms_recorded"
+down_revision = "2026_11_29_4_taken_part"
 branch_labels = None
 depends_on = None
 
