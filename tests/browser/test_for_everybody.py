@@ -3,7 +3,7 @@
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests.browser.chromium import Screen
+from tests.browser.chromium import PHONE, Screen
 from tests.browser.steps import (
     PAGES,
     answered,
@@ -70,7 +70,7 @@ def test_a_phone_needs_no_scrolling_to_the_side(phone: Screen) -> None:
     for page in PAGES:
         phone.open(page)
         open_everything(phone)
-        assert phone.run("return document.documentElement.scrollWidth") <= 390, page
+        assert phone.run("return document.documentElement.scrollWidth") <= PHONE[0], page
     phone.open("#/event")
     phone.picture("noun-phone")
 
@@ -95,7 +95,7 @@ def test_a_phone_has_a_menu_and_tries_requests(phone: Screen) -> None:
     assert status(phone, request) == "200"
     phone.run("document.querySelector(arguments[0]).scrollIntoView()", f"{request} .reply")
     phone.picture("tried-phone")
-    assert phone.run("return document.documentElement.scrollWidth") <= 390
+    assert phone.run("return document.documentElement.scrollWidth") <= PHONE[0]
 
 
 @pytest.mark.parametrize("kind", ["screen", "dark", "phone"])

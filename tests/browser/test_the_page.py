@@ -161,3 +161,5 @@ def test_people_see_it_soon_and_fetch_little(screen: Screen, system: RunningSyst
     assert painted < 5000  # milliseconds, on a busy machine
     fetched = [url for url in screen.fetched() if url.startswith("http")]
     assert len([url for url in fetched if "/docs" in url]) == 4, fetched
+    entries = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+    assert screen.run(f"return {entries}.reduce((sum, entry) => sum + entry.transferSize, 0)") < 120_000

@@ -34,10 +34,11 @@ def test_the_linter_has_nothing_against_it(translated: dict[str, Any]) -> None:
 
 
 def test_the_linter_would_notice(translated: dict[str, Any]) -> None:
-    broken = json.loads(json.dumps(translated))
-    broken["Resources"]["TasksQueue"]["Properties"]["VisibilityTimeout"] = "soon"
-    found = linted(broken, "eu-central-1")
-    assert any(one.rule.id.startswith("E") for one in found)
+    queue = translated["Resources"]["TasksQueue"]
+    broken = {"Type": queue["Type"], "Properties": {"VisibilityTimeout": "soon"}}
+    (found,) = linted({"Resources": {"TasksQueue": broken}}, "eu-central-1")
+    assert found.rule.id.startswith("E")
+    assert found.path == ["Resources", "TasksQueue", "Properties", "VisibilityTimeout"]
 
 
 def test_stages_differ_by_parameters_alone(packages: dict[str, Artefacts]) -> None:

@@ -21,7 +21,9 @@ PASSWORD = "correct horse battery"
 
 
 def test_a_newcomer_organizes_an_event_and_finds_it_again_after_a_restart(tmp_path: Path) -> None:
-    with running(tmp_path) as system:
+    a_start_is_killed_half_way(tmp_path)
+    with running(tmp_path) as system:  # which the next start makes good
+        assert system.ask("GET", "/health-check").status == 200
         sign_up(system)
         token = sign_in(system)
         event = create_event(system, token)
@@ -42,6 +44,13 @@ def test_a_newcomer_organizes_an_event_and_finds_it_again_after_a_restart(tmp_pa
         assert kept.headers["content-type"] == "image/png"
         answers_travel_compressed_and_only_once(system)
         health_names_a_model_whose_column_is_gone(system)
+
+
+def a_start_is_killed_half_way(state: Path) -> None:
+    killed = launch(state)
+    eventually(lambda: list((state / "postgres").glob("data*")), "the first files of the database")
+    killed.kill()
+    killed.communicate(timeout=30)
 
 
 def sign_up(system: RunningSystem) -> None:
@@ -194,16 +203,6 @@ def test_a_port_or_a_directory_that_is_taken_is_refused_in_one_clear_line(
     assert "a system already runs with STATE_DIR" in same_directory.communicate(timeout=60)[1]
     assert (same_port.returncode, same_directory.returncode) == (1, 1)
     assert system.ask("GET", "/health-check").status == 200
-
-
-def test_a_start_that_was_killed_half_way_is_made_good_by_the_next(tmp_path: Path) -> None:
-    killed = launch(tmp_path)
-    eventually(lambda: list((tmp_path / "postgres").glob("data*")), "the first files of the database")
-    killed.kill()
-    killed.communicate(timeout=30)
-
-    with running(tmp_path) as system:
-        assert system.ask("GET", "/health-check").status == 200
 
 
 def create(
