@@ -9,10 +9,11 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    import socket
     from http.client import HTTPConnection
 
 LONGEST_SECONDS: Final = 8.0
@@ -96,7 +97,7 @@ def send(
 
 
 def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> "HTTPConnection":
-    import socket  # lazy: see call
+    import socket  # lazy: see send
     import ssl
     from http.client import HTTPConnection
 
@@ -105,7 +106,7 @@ def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> 
     secure = scheme == "https"
     number = port or (443 if secure else 80)
     connection = HTTPConnection(host, number)
-    plain = socket.create_connection((host, number), timeout=deadline.left())
+    plain = _reached(socket.getaddrinfo(host, number, type=socket.SOCK_STREAM), deadline)
     try:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         plain.settimeout(deadline.left())
@@ -121,8 +122,29 @@ def _connected(scheme: str, host: str, port: int | None, deadline: Deadline) -> 
     return connection
 
 
+def _reached(addresses: list[Any], deadline: Deadline) -> "socket.socket":
+    """A connection to the first of the addresses that answers, all within the deadline. Raises OSError."""
+    import socket  # lazy: see send
+
+    failure = OSError("no address")
+    for family, kind, protocol, _, address in addresses:
+        connection = socket.socket(family, kind, protocol)
+        try:
+            connection.settimeout(deadline.left())
+            connection.connect(address)
+        except OSError as problem:
+            connection.close()
+            failure = problem
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise failure
+
+
 def _shut_down(connection: "HTTPConnection") -> None:
-    import socket  # lazy: see call
+    import socket  # lazy: see send
 
     sock = connection.sock
     if sock is not None:

@@ -1,13 +1,25 @@
 """The HTTP client for services of others: its deadline, its bounds, and what it does not do."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from chalicelib.http_client import LARGEST_BYTES, BadAnswer, Deadline, NoAnswer, send
+from chalicelib.http_client import (
+    LARGEST_BYTES,
+    LONGEST_SECONDS,
+    BadAnswer,
+    Deadline,
+    NoAnswer,
+    _reached,
+    send,
+)
+from chalicelib.jsonapi.http import answer
 from devstack.stand_in_server import Asked, StandInServer, Told
 
 
@@ -77,6 +89,25 @@ def test_a_deadline_is_for_a_whole_exchange() -> None:
         with pytest.raises(NoAnswer):
             send("GET", address, Deadline(0))
         assert seen == []
+
+
+def test_all_that_a_request_may_ask_fits_into_the_time_of_an_answer() -> None:
+    config = json.loads((Path(__file__).resolve().parents[1] / ".chalice" / "config.json").read_text())
+    assert config["lambda_timeout"] >= answer._MOST_ASKED * LONGEST_SECONDS + 3
+
+
+def test_all_addresses_of_a_host_share_the_deadline() -> None:
+    with socket.socket() as first, serving(Told(200, b"")) as (address, _):
+        first.bind(("127.0.0.1", 0))  # nobody listens there
+        listed = [
+            (socket.AF_INET, socket.SOCK_STREAM, 0, "", place)
+            for place in (first.getsockname(), ("127.0.0.1", urlsplit(address).port))
+        ]
+        _reached(listed, Deadline()).close()
+        with pytest.raises(ConnectionRefusedError):
+            _reached(listed[:1], Deadline())
+        with pytest.raises(NoAnswer):
+            _reached(listed, Deadline(0))
 
 
 def test_an_answer_is_bounded() -> None:

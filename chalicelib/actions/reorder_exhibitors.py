@@ -1,7 +1,7 @@
 """Sets the order of an event's exhibitors."""
 
 from chalicelib import db
-from chalicelib.actions.reordering import event_to_arrange, pairs_in, resets
+from chalicelib.actions.reordering import arrangement_in, event_to_arrange, resets
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -25,7 +25,8 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
     if resets(context):
         db.fetch(context.session, "UPDATE exhibitors SET position = 0 WHERE event_id = $1", [event.id])
         return plain({"success": True})
-    positions = pairs_in(context.request, "exhibitor", "position")
+    arranged = arrangement_in(context.request, "exhibitor", "position")
+    positions = arranged.positions
     changed = db.fetch(
         context.session,
         "UPDATE exhibitors SET position = wanted.position "
@@ -34,5 +35,6 @@ def reorder_exhibitors(context: Context, id: str) -> Answer:
         [event.id, list(positions), list(positions.values())],
     )
     if len(changed) != len(positions):
-        raise invalid("Some of these exhibitors are not at this event.", "")
+        pointer = arranged.pointer_to_others(id for (id,) in changed)
+        raise invalid("Some of these exhibitors are not at this event.", pointer)
     return plain({"success": True})

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from chalicelib import db
-from chalicelib.actions.reordering import event_to_arrange, pairs_in, resets
+from chalicelib.actions.reordering import arrangement_in, event_to_arrange, resets
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -33,7 +33,8 @@ def reorder_speakers(context: Context, id: str) -> Answer:
             [event.id],
         )
         return plain({"success": True, "updates": len(done)})
-    wanted = pairs_in(context.request, "speaker", "order")
+    arranged = arrangement_in(context.request, "speaker", "order")
+    wanted = arranged.positions
     changed = db.fetch(
         context.session,
         'UPDATE speakers SET "order" = wanted.position '
@@ -43,6 +44,7 @@ def reorder_speakers(context: Context, id: str) -> Answer:
         [event.id, list(wanted), list(wanted.values())],
     )
     if len(changed) != len(wanted):
-        raise forbidden("Some of these speakers are not at this event.", "")
+        pointer = arranged.pointer_to_others(id for (id,) in changed)
+        raise forbidden("Some of these speakers are not at this event.", pointer)
     updates = Counter(str(position) for position in wanted.values())
     return plain({"success": True, "updates": updates})

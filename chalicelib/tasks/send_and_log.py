@@ -11,14 +11,19 @@ from chalicelib.tasks.registry import PermanentFailure
 
 
 def send_and_log(session: Session, kind: str, mail: Mail) -> None:
-    """Send and log an email. `kind` is the action of a message setting, such as "event_role"."""
-    if session.scalar(select(MessageSetting.enabled).where(MessageSetting.action == kind)) is False:
-        log.info("this kind of mail is switched off", kind=kind)
-        return
-    try:
-        send(mail)
-    except Undeliverable as problem:
-        raise PermanentFailure(str(problem)) from problem
+    """Send and log an email. `kind` is the action of a message setting, such as "event_role".
+
+    Rows that the task has added, such as the mail's token, are written afterwards: they would lock others
+    while SES is asked.
+    """
+    with session.no_autoflush:
+        if session.scalar(select(MessageSetting.enabled).where(MessageSetting.action == kind)) is False:
+            log.info("this kind of mail is switched off", kind=kind)
+            return
+        try:
+            send(mail)
+        except Undeliverable as problem:
+            raise PermanentFailure(str(problem)) from problem
     # Without the link: it contains a token, and readers of the log are not its recipient.
     session.add(
         SentMail(recipient=mail.to, action=kind, subject=mail.subject, message="\n\n".join(mail.paragraphs))

@@ -290,6 +290,37 @@ def test_an_answer_that_is_none_is_502(room: Room, odd: str, database: TestDatab
         server.close()
 
 
+@pytest.mark.parametrize("odd", ODD)
+def test_an_odd_answer_leaves_a_room_and_its_recordings_as_they_are(
+    room: Room, service: VideoStandIn, odd: str, database: TestDatabase
+) -> None:
+    channel = channel_at(service.api_url)
+    stream = room.create(channel).data["id"]
+    service.record(next(iter(service.meetings)))
+    address = f"/v1/video-streams/{stream}/video-recordings"
+    (recording,) = room.asking.get(address).data
+    staff = room.client.signed_in_as(stored(make_user, is_admin=True))
+    kept = database.rows(f"SELECT meeting, extra FROM video_streams WHERE id = {stream}")
+    server = StandInServer(ODD[odd])
+    try:
+        database.run(f"UPDATE video_channels SET api_url = '{server.address}' WHERE id = {channel.id}")
+        ending = document(
+            "video-stream", {"extra": {"bbb_options": {"endCurrentMeeting": True}}}, int(stream)
+        )
+        replies = [
+            join(room.client, stream, room.owner),
+            room.asking.get(address),
+            room.asking.patch(f"/v1/video-streams/{stream}", ending),
+            staff.delete(f"/v1/video-recordings/{recording['id']}"),
+        ]
+        assert [reply.status for reply in replies] == [502] * 4
+        assert all(server.address not in reply.text for reply in replies)
+    finally:
+        server.close()
+    assert database.rows(f"SELECT meeting, extra FROM video_streams WHERE id = {stream}") == kept
+    assert staff.get(f"/v1/video-recordings/{recording['id']}").status == 200
+
+
 def test_a_service_that_is_not_there_is_503(room: Room, service: VideoStandIn) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

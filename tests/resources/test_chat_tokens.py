@@ -1,5 +1,6 @@
 """Chat tokens, against a server that keeps accounts, tokens and private groups."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -235,13 +236,22 @@ def test_what_was_deleted_there_is_made_again(
 
 
 def always(body: bytes) -> Callable[[Asked], Told]:
-    return lambda _: Told(200, body)
+    return telling(Told(200, body))
+
+
+def telling(answer: Told) -> Callable[[Asked], Told]:
+    return lambda _: answer
 
 
 @pytest.mark.usefixtures("configured")
 def test_a_service_that_fails_is_told_in_the_calls_own_shape(client: Client, chat: ChatStandIn) -> None:
     hall = Hall()
     address = hall.addresses()["event"]
+    seen: list[Asked] = []
+
+    def noting(asked: Asked) -> Told:
+        seen.append(asked)
+        return Told(200, b"{}")
 
     def told() -> tuple[int, Any]:
         reply = ask(client, hall.owner, address)
@@ -261,6 +271,18 @@ def test_a_service_that_fails_is_told_in_the_calls_own_shape(client: Client, cha
         assert told() == unhandled("bad-answer")
         odd.close()
         assert told() == unhandled("no-answer")
+    elsewhere = StandInServer(noting)
+    forged = json.dumps({"success": True, "user": {"_id": "x"}, "data": {"authToken": "x"}}).encode()
+    for answer in (
+        Told(302, forged, {"Location": f"{elsewhere.address}/api/v1/users.create"}),
+        Told(200, b'{"success": true, "x": "' + b"x" * 10_000_000 + b'"}'),
+    ):
+        odd = StandInServer(telling(answer))
+        configure(client, chat, rocket_chat_url=odd.address)
+        assert told() == unhandled("bad-answer")
+        odd.close()
+    elsewhere.close()
+    assert seen == [], "no redirect is followed: the bot's token would be told"
     shown = client.signed_in_as(hall.owner).get(f"/v1/events/{hall.event.id}").data["attributes"]
     assert shown["chat-room-name"] is None
     configure(client, chat)

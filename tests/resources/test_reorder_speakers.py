@@ -28,18 +28,21 @@ def test_the_team_arranges_speakers(client: Client, database: TestDatabase) -> N
     assert [orders[one.id] for one in speakers] == [2, 1, 2]
     for foreign in (stranger, gone):
         both = [{"speaker": speakers[0].id, "order": 5}, {"speaker": foreign.id, "order": 5}]
-        assert asking.post(address, both).status == 403
-    for wrong, status in (
-        ({"speaker": 1}, 400),
-        ([3], 422),
-        ([{"speaker": "x", "order": 1}], 422),
-        ([{"speaker": 1}], 422),
-        ([{"speaker": 10**30, "order": 1}], 422),
-        ([{"speaker": 1, "order": -1}], 422),
-        ([{"speaker": 1, "order": 2**40}], 422),
-        ([{"speaker": True, "order": 1}], 422),
+        refused = asking.post(address, both)
+        assert (refused.status, refused.errors[0]["source"]) == (403, {"pointer": "/1/speaker"})
+    for wrong, status, pointer in (
+        ({"speaker": 1}, 400, ""),
+        ([3], 422, "/0"),
+        ([{"speaker": "x", "order": 1}], 422, "/0/speaker"),
+        ([{"speaker": 1, "order": 1}, {"speaker": 1}], 422, "/1/order"),
+        ([{"speaker": 10**30, "order": 1}], 422, "/0/speaker"),
+        ([{"speaker": 0, "order": 1}], 422, "/0/speaker"),
+        ([{"speaker": 1, "order": -1}], 422, "/0/order"),
+        ([{"speaker": 1, "order": 2**40}], 422, "/0/order"),
+        ([{"speaker": True, "order": 1}], 422, "/0/speaker"),
     ):
-        assert asking.post(address, wrong).status == status, wrong
+        refused = asking.post(address, wrong)
+        assert (refused.status, refused.errors[0]["source"]["pointer"]) == (status, pointer), wrong
     assert asking.post(address, []).json == {"success": True, "updates": {}}
     reply = asking.post(f"{address}?reset", content_type=None)
     assert reply.json == {"success": True, "updates": 3}

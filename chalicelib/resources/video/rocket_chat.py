@@ -125,6 +125,8 @@ class Bot:
     def _ask(self, method: str, call: str, body: bytes | None, until: Deadline) -> Mapping[str, Any]:
         headers = {"X-User-Id": self.id, "X-Auth-Token": self.token, "Content-Type": "application/json"}
         reply = send(method, f"{self.url.rstrip('/')}/api/v1/{call}", until, headers=headers, body=body)
+        if 300 <= reply.status < 400:  # whatever it says, it is not followed
+            raise BadAnswer(f"status {reply.status}")
         try:
             told = json.loads(reply.body)
         except (ValueError, RecursionError):
