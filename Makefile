@@ -58,7 +58,7 @@ run: $(READY) ## the whole system on this machine
 test: $(READY) ## all tests, or those of one resource type: make test TYPE=faq
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(or $(TESTS),$(if $(TYPE),$(OF_NOUNS),$(WITHOUT)))
 
-outside: $(READY) ## tests that need Chromium and curl: the page at /docs, the client guide
+outside: $(READY) ## tests that need Chromium, curl and npm: the page at /docs, the client guide, client libraries
 	@$(BIN)/python -m pytest tests/browser tests/clients
 
 contract: $(READY) $(CONTRACT)/ready ## contract tests of the API description against the running system: Dredd, schemathesis

@@ -31,8 +31,8 @@ _QUERY: Final = {
 _BRACKETS: Final = """
 Every answer with resources understands `fields[TYPE]`: the attributes and relationships of that type
 which are wanted. Lists have pages: `page[number]` and `page[size]` (or `page[offset]` and `page[limit]`),
-or, stable while rows come and go, `page[after]` and `page[before]` with what `links.next` and `links.prev` say. `filter[name]=value` means
-equal.
+or, stable while rows come and go, `page[after]` and `page[before]` with what `links.next` and `links.prev`
+say. `filter[name]=value` means equal.
 
 An answer is described by the schema of what somebody sees who may see everything. Every address also answers
 400, 401, 404 and 406 with an error document, and writing 403, 409, 413, 415 and 422.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.clients.guide import GUIDE, recipes
 from tests.support.node import NODE, installed
-from tests.support.running_system import running
+from tests.support.running_system import RunningSystem
 
 HERE = Path(__file__).parent
 LANGUAGES = ("sh", "js", "python")
@@ -35,13 +35,12 @@ def test_the_guide_names_the_versions_that_its_snippets_are_run_with() -> None:
     assert f"requests/) {version('requests')}." in text
 
 
-def test_every_recipe_prints_the_same_in_every_language(tmp_path: Path) -> None:
+def test_every_recipe_prints_the_same_in_every_language(system: RunningSystem, tmp_path: Path) -> None:
     _, told = recipes()
     expected = {recipe.title: recipe.prints for recipe in told}
     (tmp_path / "node_modules").symlink_to(installed(HERE))
-    with running(tmp_path / "state") as system:
-        for language in LANGUAGES:
-            assert run(language, system.address, tmp_path) == expected, language
+    for language in LANGUAGES:
+        assert run(language, system.address, tmp_path) == expected, language
 
 
 def run(language: str, address: str, directory: Path) -> dict[str, list[str]]:

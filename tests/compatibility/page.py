@@ -17,6 +17,7 @@ and what is left out on purpose.
 
 `make compatibility` makes this page of the files in tests/compatibility; `make test` replays each call over HTTP, in this
 order, and fails when an answer lacks something, when a call that is missing here is there, and when this page is stale.
+A journey sends them once more over the network, as a browser with its preflight requests and as the apps do.
 `$(name)` stands for something of the event in tests/compatibility/world.py, or for a value of an earlier answer.
 """
 

@@ -45,10 +45,8 @@ class FilterReader:
 
     def language(self, resource: Resource, text: str) -> list[Node]:
         """Conditions from the JSON text of the `filter` parameter; blank means none. Raises Problem 400."""
-        if not text.strip():
-            return []
         try:
-            conditions = json.loads(text)
+            conditions = json.loads(text) if text.strip() else []
         except RecursionError:
             raise self._refuse("The filter is nested too deeply.") from None
         except ValueError:
