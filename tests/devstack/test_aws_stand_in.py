@@ -25,7 +25,8 @@ def described(resources: Resources) -> dict[str, Any]:
         "senders": ses.list_identities()["Identities"],
         "mails": aws_stand_in.mails(resources.endpoint),
     }
-    return without_times(answers)
+    shown: dict[str, Any] = without_times(answers)
+    return shown
 
 
 def without_times(value: Any) -> Any:
