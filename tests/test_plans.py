@@ -153,7 +153,7 @@ def test_a_list_at_the_door_reads_no_more_than_its_event(desk: Desk, path: str) 
 def test_a_report_about_an_event_reads_no_more_than_its_event(desk: Desk, path: str) -> None:
     reply, statements = desk.ask("organizer", path.replace("{id}", str(OWNER)))
     assert reply.status == 200, reply.text
-    assert not desk.complaints([one for one in statements if one[0] != "begin transaction"])
+    assert not desk.complaints([one for one in statements if not one[0].startswith("begin transaction")])
 
 
 @pytest.mark.parametrize(

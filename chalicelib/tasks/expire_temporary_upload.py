@@ -1,12 +1,11 @@
-"""Deletes a temporary upload that nobody has used in time: the decision, and the object, each in a task."""
+"""Deletes a temporary upload that nobody has used in time."""
 
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, clock, log
-from chalicelib.settings import settings
+from chalicelib import clock, log
 from chalicelib.tasks.registry import RetryLater, task
 from chalicelib.uploads import temporary
 
@@ -21,9 +20,3 @@ def expire_temporary_upload(session: Session, key: str) -> None:
     if upload is not None and upload.used_at is None and upload.expires_at <= clock.now() + _SKEW:
         raise RetryLater(f"the temporary upload {key} is kept for a moment yet")
     log.info("a temporary upload was due", upload=key, removed=upload is None)
-
-
-@task(temporary.REMOVAL)
-def remove_temporary_object(_session: Session, media_key: str) -> None:
-    """Delete the object of a temporary upload that expired unused; it cannot be used any more."""
-    aws.s3().delete_object(Bucket=settings().bucket, Key=media_key)

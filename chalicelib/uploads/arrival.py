@@ -14,12 +14,12 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chalicelib import aws, clock, db, log, signals, telemetry
+from chalicelib import aws, clock, db, log, outbox, signals, telemetry
 from chalicelib.jsonapi.ground.request import content_disposition
 from chalicelib.settings import settings
 from chalicelib.uploads import sniff
 from chalicelib.uploads.slots import SLOTS, Slot
-from chalicelib.uploads.upload import FOREVER, INCOMING, MEDIA, PENDING, READY, REFUSED, Upload
+from chalicelib.uploads.upload import FOREVER, INCOMING, MEDIA, PENDING, READY, REFUSED, REMOVAL, Upload
 
 _TOO_LATE: Final = timedelta(hours=1)
 _SHOWN_IN_BROWSERS: Final = ("image/", "video/", "audio/", "application/pdf")
@@ -77,7 +77,7 @@ def refuse(session: Session, upload: Upload, reason: str) -> None:
     upload.state, upload.reason, upload.finished_at = REFUSED, reason, clock.now()
     media_key, upload.media_key = upload.media_key, None
     if media_key:
-        db.after_commit(session, lambda: _remove(media_key))
+        outbox.add(session, REMOVAL, {"media_key": media_key})
     log.info("an upload was refused", upload=upload.key, reason=reason)
 
 

@@ -99,4 +99,4 @@ def test_it_is_one_statement(client: Client, monkeypatch: pytest.MonkeyPatch) ->
     stored(make_video_stream, event=event)
     with counted_statements(monkeypatch) as statements:
         client.get(f"/v1/events/{event.id}/has-streams")
-    assert [text for text in statements if text != "begin transaction"] == statements[:1]
+    assert [text for text in statements if not text.startswith("begin transaction")] == statements[:1]

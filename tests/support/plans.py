@@ -37,7 +37,7 @@ def statements_heard() -> Iterator[list[Statement]]:
     later = Connection.enqueue
 
     def listening(self: Connection, sql: str, values: Sequence[object] = (), **more: Any) -> Any:
-        if sql != "begin transaction":
+        if not sql.startswith("begin transaction"):
             heard.append((sql, tuple(values)))
         return later(self, sql, values, **more)
 
