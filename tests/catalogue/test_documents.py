@@ -101,3 +101,30 @@ def test_names_with_underscores_are_those_with_dashes(
         422,
         {"pointer": "/data/attributes/is-global-event-room"},
     )
+
+
+def test_requests_are_answered_as_the_former_documentation_writes_them(staff: Client) -> None:
+    """Its examples have names with underscores, numbers as text, a blank filter, and the single row's own id."""
+    made = staff.post(
+        "/v1/custom-placeholders",
+        document(
+            "custom-placeholder",
+            {
+                "name": "example",
+                "origin": "example",
+                "original_image_url": "https://example.org/mountain.jpg",
+            },
+        ),
+    )
+    assert (made.status, made.data["attributes"]["original-image-url"]) == (
+        201,
+        "https://example.org/mountain.jpg",
+    )
+    pax = sent(REGISTRY["station-store-pax"])
+    pax["data"]["attributes"] = {"current_pax": "10"}
+    counted = staff.post("/v1/station-store-paxs", pax)
+    assert (counted.status, counted.data["attributes"]["current-pax"]) == (201, 10)
+    sizes = document("speaker-image-size", {"icon-size-quality": 80, "thumbnail-size-quality": None}, 2)
+    assert staff.patch("/v1/speaker-image-sizes", sizes).status == 200
+    users = "/v1/users?page%5bsize%5d=10&page%5bnumber%5d=1&sort=email&filter="
+    assert staff.get(users).data[0]["type"] == "user"

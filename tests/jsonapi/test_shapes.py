@@ -34,6 +34,11 @@ def test_a_single_row_answers_at_the_collection_and_under_any_id(toys: Toys, sta
     assert toys.patch("/v1/house-rules", document).status == 401
     assert staff.patch("/v1/house-rules", document).data["attributes"]["quiet"] is False
     assert staff.post("/v1/house-rules", document).status == 405
+    as_read = {"data": {"type": "house-rules", "id": "7", "attributes": {"quiet": True}}}
+    for address in ("/v1/house-rules", "/v1/house-rules/7"):
+        assert staff.patch(address, as_read).data["attributes"]["quiet"] is True
+    as_read["data"]["id"] = {"a": 1}
+    assert staff.patch("/v1/house-rules", as_read).status == 409
 
 
 def test_a_relationship_has_its_other_addresses_and_creates_where_it_says_so(librarian: Toys) -> None:

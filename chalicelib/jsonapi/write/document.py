@@ -77,12 +77,17 @@ def is_type(sent: str, type_name: str, path: str = "") -> bool:
 
 
 def read_resource(
-    request: Request, type_name: str, id: str | None, identifiers: Iterable[str] = (), *, path: str = ""
+    request: Request,
+    type_name: str,
+    id: str | None,
+    identifiers: Iterable[str] | None = (),
+    *,
+    path: str = "",
 ) -> Incoming:
     """The resource object in the body of a POST (id None) or of a PATCH of `id`.
 
-    `identifiers` are other accepted spellings of the id, and `path` is that of the type's collection. Raises
-    Problem 400, 403, 409, 413, 422.
+    `identifiers` are other accepted spellings of the id, None where any will do, and `path` is that of the
+    type's collection. Raises Problem 400, 403, 409, 413, 422.
     """
     content = _data_of(read_json(request))
     if not isinstance(content, dict):
@@ -101,7 +106,8 @@ def read_resource(
     if id is not None:
         if sent_id in (None, ""):
             raise bad_document("The resource object has no id.", "/data")
-        if not isinstance(sent_id, (str, int)) or str(sent_id) not in {id, *identifiers}:
+        is_id = isinstance(sent_id, (str, int))
+        if not is_id or (identifiers is not None and str(sent_id) not in {id, *identifiers}):
             raise conflict("The id differs from the one in the address.", "/data/id")
     attributes = content.get("attributes") or {}
     if not isinstance(attributes, dict):

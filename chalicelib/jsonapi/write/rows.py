@@ -70,7 +70,8 @@ def update(
     spellings = {str(row.id)}
     if resource.identifier is not None:
         spellings.add(getattr(row, resource.identifier))
-    incoming = read_resource(context.request, resource.type, str(row.id), spellings, path=resource.path)
+    identifiers = None if resource.singleton else spellings  # the former API had other ids for single rows
+    incoming = read_resource(context.request, resource.type, str(row.id), identifiers, path=resource.path)
     values = load_attributes(resource, incoming, is_new=False, row=row)
     chosen = resolve(context, resource, incoming, is_new=False)
     update_row(
