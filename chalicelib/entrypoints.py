@@ -138,12 +138,14 @@ def sweep_outbox() -> None:
     """Send what is left in the outbox, and enqueue the daily tasks. Raises RetryByAws."""
     from chalicelib import outbox, task_results  # lazy: a reader needs none of these
     from chalicelib.jsonapi.write import trash
+    from chalicelib.resources.orders.payment import events, reconciling
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
     from chalicelib.resources.programme.session import overdue
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)
         overdue.plan()
+        reconciling.plan()
         outbox.sweep()
         task_results.forget_old()
         idempotency.forget_old()
@@ -151,6 +153,7 @@ def sweep_outbox() -> None:
         refresh_families.forget_old()
         store.forget_old()
         password_reset_request.forget_old()
+        events.forget_old()
 
 
 def probe_health() -> None:

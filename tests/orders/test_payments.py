@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.resources.orders.payment.modes import NAMES
-from chalicelib.resources.orders.payment.payment import PROVIDERS, Bill, provider_of
+from chalicelib.resources.orders.payment.strategies import PROVIDERS, Bill, provider_of
 from tests.orders.stage import Stage, move
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client

@@ -11,7 +11,7 @@ from chalicelib.resources.orders.attendee.admission import demand_nobody_inside,
 from chalicelib.resources.orders.attendee.forms import demand_answers_of_all
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
-from chalicelib.resources.orders.payment.payment import Bill, provider_of
+from chalicelib.resources.orders.payment.strategies import Bill, provider_of
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"
