@@ -20,21 +20,12 @@ from urllib.parse import parse_qsl, urlencode
 from chalicelib.http_client import Deadline, NoAnswer, send
 from devstack.stand_in_server import Asked, StandInServer, Told
 from devstack.stripe_backend import Backend
+from devstack.stripe_connect import SECRET_KEY, Connect, Refusal
 
-SECRET_KEY: Final = "sk_test_not_a_real_key"
-CLIENT_ID: Final = "ca_not_a_real_client"
-PUBLISHABLE_KEY: Final = "pk_test_not_a_real_key"
+DEMO_ACCOUNT: Final = "acct_demo"  # of an organizer in the demo data
 WEBHOOK_SECRET: Final = "whsec_not_a_real_secret"
 INTENTS: Final = "/v1/payment_intents"
 _OURS: Final = ("automatic_payment_methods", "description", "application_fee_amount", "expand")
-
-
-class Refusal(Exception):
-    """An error of Stripe's: status, code and text."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code = status, code
 
 
 class StripeStandIn:
@@ -43,15 +34,16 @@ class StripeStandIn:
     def __init__(
         self, port: int = 0, *, state: Path | None = None, log: Path | None = None, pays: bool = True
     ) -> None:
-        self.accounts: set[str] = set()
+        self.connect = Connect()
         self.intents: dict[str, dict[str, Any]] = {}  # what we add to each, by id
         self.disputes: list[dict[str, Any]] = []
         self.events: list[dict[str, Any]] = []
         self.calls: list[tuple[str, str]] = []
-        self.used_codes: set[str] | None = None  # a set: each code works once
         self.webhook: str | None = None
         self.fault: Callable[[Asked], Told | None] | None = None  # instead of an answer
         self._answers: dict[tuple[str, str], tuple[str, Told]] = {}
+        self._kept = state.with_suffix(".json") if state is not None else None
+        self._load()
         self._started = Backend(state, log) if pays else None  # else it connects accounts only
         self._server = StandInServer(self._answer, port)
         self.url = self._server.address
@@ -116,16 +108,26 @@ class StripeStandIn:
             told = _told(refusal.status, _error(refusal.code, str(refusal)))
         if key:
             self._answers[account, key] = fingerprint, told
+        self._save()
         return told
+
+    def _load(self) -> None:
+        if self._kept is not None and self._kept.exists():
+            kept = json.loads(self._kept.read_text())
+            self.connect.accounts, self.intents = set(kept["accounts"]), kept["intents"]
+
+    def _save(self) -> None:
+        if self._kept is not None:
+            self._kept.write_text(json.dumps({"accounts": [*self.connect.accounts], "intents": self.intents}))
 
     def _handle(self, asked: Asked, sent: dict[str, str], account: str) -> Mapping[str, Any]:
         if asked.path.startswith("/oauth/"):
-            return self._oauth(asked.path, sent)
+            return self.connect.answer(asked.path, sent)
         if asked.path.endswith("/confirm") and "client_secret" in sent:  # as a browser does
             return self._confirm(asked.path.split("/")[3], sent.get("payment_method", ""))
         if asked.headers.get("authorization") != f"Bearer {SECRET_KEY}":
             raise Refusal(401, "api_key", "Invalid API Key provided.")
-        if account not in self.accounts:
+        if account not in self.connect.accounts:
             raise Refusal(403, "account_invalid", "The provided key does not have access to this account.")
         if asked.path == INTENTS and asked.method == "POST":
             return self._create(sent, account)
@@ -196,31 +198,6 @@ class StripeStandIn:
             self._happened(f"payment_intent.{name}", told, known["account"])
         known["status"] = told["status"]
         return told
-
-    def _oauth(self, path: str, sent: Mapping[str, str]) -> Mapping[str, Any]:
-        if path == "/oauth/deauthorize":
-            account = sent.get("stripe_user_id", "")
-            if account not in self.accounts or sent.get("client_id") != CLIENT_ID:
-                raise Refusal(401, "invalid_client", "This application is not connected to that account.")
-            self.accounts.remove(account)
-            return {"stripe_user_id": account}
-        code = sent.get("code", "")
-        is_used = self.used_codes is not None and code in self.used_codes
-        if not code.startswith("ac_") or is_used or sent.get("client_secret") != SECRET_KEY:
-            raise Refusal(400, "invalid_grant", f"Authorization code does not exist: {code}")
-        if self.used_codes is not None:
-            self.used_codes.add(code)
-        account = f"acct_{hashlib.sha256(code.encode()).hexdigest()[:16]}"
-        self.accounts.add(account)
-        return {
-            "stripe_user_id": account,
-            "stripe_publishable_key": f"pk_test_{account}",
-            "access_token": "sk_test_of_the_account",
-            "refresh_token": "rt_of_the_account",
-            "scope": "read_write",
-            "livemode": False,
-            "token_type": "bearer",
-        }
 
     def _happened(self, type: str, about: Mapping[str, Any], account: str) -> None:
         event = {

@@ -46,7 +46,7 @@ def _seen(call: charging.Call, refund: Refund) -> SeenRefund:
     )
 
 
-@signals.on("refund.created")
+@signals.on("refund.made")
 def _it_is_owed(session: Session, *, id: int, **_payload: object) -> None:
     if session.get_one(Refund, id).provider != OFFLINE:
         outbox.add(session, REFUND, {"refund_id": id}, key=f"{REFUND}-{id}")

@@ -36,6 +36,12 @@ def remainder(payment: Payment) -> int:
     return payment.amount_minor - payment.refunded_minor if payment.state == SUCCEEDED else 0
 
 
+def went_back(session: Session, order_id: int) -> bool:
+    """Whether something was paid for the order, and all of it went back or is going to."""
+    payments = payments_of(session, order_id)
+    return any(payment.refunded_minor for payment in payments) and not any(map(remainder, payments))
+
+
 def currency_of(session: Session, order: Any) -> str:
     """The currency of an order's amount."""
     if order.currency:
@@ -83,7 +89,7 @@ def add_refund(
     session.add(refund)
     session.flush()
     session.refresh(payment, ["refunded_minor"])
-    signals.emit(session, "refund.created", id=refund.id)
+    signals.emit(session, "refund.made", id=refund.id)
     return refund
 
 
