@@ -24,12 +24,14 @@ from chalicelib.resources.orders.payment.provider import Refused, Seen
 from chalicelib.resources.orders.payment.told import told
 
 _MESSAGE: Final = '{"id": "pi_1", "client_secret": "pi_1_secret_2", "status": "requires_payment_method"}'
+_UNPAID: Final = "5d1a0d0e-7c2b-4b7e-8a52-6f0f1c8e9b31"
 _MADE_UP: Final = "0"  # a charge is not stored, and has no id
 
 
 @action("POST", "/v1/orders/{order}/charge", documents=True, limited_by=(PAYMENTS,))
 @documented(
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
+    path={"order": _UNPAID},
     request={"data": {"type": "charge", "attributes": {"stripe": None}}},
     optional=("attributes", "stripe"),
     response={"data": {"type": "charge", "id": "0", "attributes": {"status": True, "message": _MESSAGE}}},

@@ -15,11 +15,12 @@ from chalicelib.resources.orders.payment.reconciling import REFUND
 from chalicelib.resources.orders.refund import Refund
 from chalicelib.tasks.registry import task
 
+_SECONDS: Final = 12.0  # for all that is asked
 # Stripe forgets the key of a call after a day: then what it has is looked for by our reference.
 _KEY_COUNTS: Final = timedelta(hours=20)
 
 
-@task(REFUND, min_seconds=30.0)
+@task(REFUND, min_seconds=20.0)
 def send_refund(session: Session, refund_id: int) -> None:
     """Send it, or ask what became of it. What the provider refuses fails, and may be asked for again."""
     refund = session.get_one(Refund, refund_id)
@@ -36,14 +37,12 @@ def send_refund(session: Session, refund_id: int) -> None:
 
 
 def _seen(call: charging.Call, refund: Refund) -> SeenRefund:
-    id, account = call.provider_id or "", call.intent.account
+    id, account, until = call.provider_id or "", call.intent.account, Deadline(_SECONDS)
     if refund.transaction_id is not None or refund.created_at < clock.now() - _KEY_COUNTS:
-        for seen in call.provider.refunds(id, account, refund.currency, Deadline()):
+        for seen in call.provider.refunds(id, account, refund.currency, until):
             if seen.reference == refund.identifier:
                 return seen
-    return call.provider.refund(
-        id, account, refund.amount_minor, refund.currency, refund.identifier, Deadline()
-    )
+    return call.provider.refund(id, account, refund.amount_minor, refund.currency, refund.identifier, until)
 
 
 @signals.on("refund.made")

@@ -14,9 +14,10 @@ from chalicelib.resources.orders.payment.reconciling import SETTLE
 from chalicelib.tasks.registry import task
 
 _LONGEST = 100
+_SECONDS = 12.0  # for all that is asked
 
 
-@task(SETTLE, min_seconds=40.0)
+@task(SETTLE, min_seconds=20.0)
 def settle_payment(session: Session, payment_id: int) -> None:
     """What the provider says of the payment, whatever caused the question: an event of it, or time.
 
@@ -26,18 +27,18 @@ def settle_payment(session: Session, payment_id: int) -> None:
     payment = session.get_one(Payment, payment_id)
     if payment.provider == OFFLINE:
         return
-    call = charging.call_of(session, payment)
+    call, until = charging.call_of(session, payment), Deadline(_SECONDS)
     try:
-        seen = call.make(Deadline())
+        seen = call.make(until)
         if seen.state == OPEN and not _may_be_paid(session, payment):
-            seen = call.provider.cancel(seen.id, call.intent.account, Deadline())
+            seen = call.provider.cancel(seen.id, call.intent.account, until)
     except Refused as refusal:
         if call.provider_id is None:
             settling.give_up(session, payment_id, refusal.code)
             return
         raise
     # Everything is asked before a row is locked.
-    aside, dispute = _aside(call, payment, seen), _dispute(call, seen)
+    aside, dispute = _aside(call, payment, seen, until), _dispute(call, seen, until)
     _, payment = settling.settle(session, payment_id, seen)
     settling.note_refunds(session, payment_id, aside)
     if dispute is not None and payment.dispute != dispute:
@@ -51,15 +52,15 @@ def _may_be_paid(session: Session, payment: Payment) -> bool:
     return order.status in states.HELD and event.deleted_at is None
 
 
-def _aside(call: charging.Call, payment: Payment, seen: Seen) -> list[SeenRefund]:
+def _aside(call: charging.Call, payment: Payment, seen: Seen, until: Deadline) -> list[SeenRefund]:
     """The refunds at the provider, if there are more than are known here."""
     if seen.refunded <= payment.refunded_minor:
         return []
-    return call.provider.refunds(seen.id, call.intent.account, seen.currency, Deadline())
+    return call.provider.refunds(seen.id, call.intent.account, seen.currency, until)
 
 
-def _dispute(call: charging.Call, seen: Seen) -> str | None:
+def _dispute(call: charging.Call, seen: Seen, until: Deadline) -> str | None:
     if not seen.disputed:
         return None
-    status = call.provider.dispute(seen.id, call.intent.account, Deadline())
+    status = call.provider.dispute(seen.id, call.intent.account, until)
     return status[:_LONGEST] if status is not None else None
