@@ -70,9 +70,10 @@ class StripeStandIn:
 
     def authenticate(self, intent: str, *, success: bool) -> dict[str, Any]:
         """Answer the bank's question (3-D Secure)."""
-        known = self._backend.ask("GET", f"{INTENTS}/{intent}", {})[1]
+        behind = f"{INTENTS}/{self._behind(intent)}"
+        known = self._backend.ask("GET", behind, {})[1]
         sent = {"client_secret": known["client_secret"], "success": str(success).lower()}
-        self._backend.ask("POST", f"{INTENTS}/{intent}/_authenticate", sent)
+        self._backend.ask("POST", f"{behind}/_authenticate", sent)
         return self._changed(intent)
 
     def dispute(self, intent: str, status: str = "needs_response") -> None:
@@ -139,12 +140,11 @@ class StripeStandIn:
         if asked.path == "/v1/disputes":
             return {"data": [one for one in self.disputes if one["payment_intent"] == intent]}
         if asked.path == "/v1/refunds":
-            return self._backend.ask("GET", asked.path, {"payment_intent": intent})[1]
+            return self._backend.ask("GET", asked.path, {"payment_intent": self._behind(intent)})[1]
         if asked.path.endswith("/cancel"):
-            status, told = self._backend.ask("POST", asked.path, {})
-            if status != 200:
+            if self._backend.ask("POST", f"{INTENTS}/{self._behind(intent)}/cancel", {})[0] != 200:
                 raise Refusal(400, "payment_intent_unexpected_state", "It cannot be canceled.")
-            return self._changed(str(told["id"]))
+            return self._changed(intent)
         return self._seen(intent)
 
     def _create(self, sent: dict[str, str], account: str) -> Mapping[str, Any]:
@@ -157,12 +157,19 @@ class StripeStandIn:
             "account": account,
             "application_fee_amount": int(fee) if fee else None,
             "status": told["status"],
+            "client_secret": told["client_secret"],
         }
         return self._seen(str(told["id"]))
 
     def _confirm(self, intent: str, method: str) -> dict[str, Any]:
-        self._backend.ask("POST", f"{INTENTS}/{intent}", {"payment_method": method})
-        self._backend.ask("POST", f"{INTENTS}/{intent}/confirm", {})
+        known = self._seen(intent)
+        if known.get("last_payment_error"):  # which localstripe lets nobody try again: another one behind it
+            again = {name: known[name] for name in ("amount", "currency")}
+            again |= {f"metadata[{name}]": value for name, value in known["metadata"].items()}
+            self.intents[intent]["behind"] = self._backend.ask("POST", INTENTS, again)[1]["id"]
+        behind = self._behind(intent)
+        self._backend.ask("POST", f"{INTENTS}/{behind}", {"payment_method": method})
+        self._backend.ask("POST", f"{INTENTS}/{behind}/confirm", {})
         return self._changed(intent)
 
     def _refund(self, intent: str, sent: dict[str, str]) -> Mapping[str, Any]:
@@ -170,6 +177,7 @@ class StripeStandIn:
         if int(sent["amount"]) > int(charge.get("amount", 0)) - int(charge.get("amount_refunded", 0)):
             raise Refusal(400, "charge_already_refunded", "Refund amount is greater than what is left.")
         theirs = {name: value for name, value in sent.items() if name != "refund_application_fee"}
+        theirs["payment_intent"] = self._behind(intent)
         told = self._backend.ask("POST", "/v1/refunds", theirs)[1]
         self._happened(
             "charge.refunded", self._seen(intent)["latest_charge"], self.intents[intent]["account"]
@@ -177,8 +185,10 @@ class StripeStandIn:
         return told
 
     def _seen(self, intent: str) -> dict[str, Any]:
-        told = self._backend.ask("GET", f"{INTENTS}/{intent}", {})[1]
-        added = self.intents[intent]
+        told, added = (
+            self._backend.ask("GET", f"{INTENTS}/{self._behind(intent)}", {})[1],
+            self.intents[intent],
+        )
         charge = told.get("latest_charge")
         if charge:
             method = self._backend.ask("GET", f"/v1/payment_methods/{charge['payment_method']}", {})[1]
@@ -186,7 +196,12 @@ class StripeStandIn:
             is_disputed = any(dispute["payment_intent"] == intent for dispute in self.disputes)
             more = {"payment_method_details": details, "disputed": is_disputed, "payment_intent": intent}
             told["latest_charge"] = {**charge, **more}
-        return {**told, "application_fee_amount": added["application_fee_amount"]}
+        ours = {"id": intent, "application_fee_amount": added["application_fee_amount"]}
+        return {**told, **ours, "client_secret": added.get("client_secret", told["client_secret"])}
+
+    def _behind(self, intent: str) -> str:
+        """The id at localstripe."""
+        return str(self.intents[intent].get("behind", intent))
 
     def _changed(self, intent: str) -> dict[str, Any]:
         """The intent after a change, which may be an event."""

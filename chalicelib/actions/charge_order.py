@@ -32,8 +32,7 @@ _MADE_UP: Final = "0"  # a charge is not stored, and has no id
 @documented(
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
     path={"order": _UNPAID},
-    request={"data": {"type": "charge", "attributes": {"stripe": None}}},
-    optional=("attributes", "stripe"),
+    creates="charge",
     response={"data": {"type": "charge", "id": "0", "attributes": {"status": True, "message": _MESSAGE}}},
     errors=(400, 401, 403, 404, 406, 409, 413, 415, 422, 502, 503),
 )

@@ -126,6 +126,7 @@ class OfRefund(AboutOrder):
     """That an amount goes back, by whom, and why it does where nobody has asked for it."""
 
     folder: ClassVar[str] = "order_refunded"
+    at: TimeAndPlace
     amount: str
     is_late: bool
     is_twice: bool

@@ -26,6 +26,7 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
         return
     mail = OfRefund(
         **order_mails.about_order(summary),
+        at=order_mails.time_and_place(summary.event),
         amount=f"{from_minor(refund.amount_minor, refund.currency)} {refund.currency}",
         is_late=refund.reason == LATE,
         is_twice=refund.reason == DUPLICATE,

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib import clock
+from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.payment import Payment
 from tests.factories.order import make_order
@@ -15,9 +16,11 @@ def attributes() -> dict[str, Any]:
     return {}
 
 
-def make_payment(session: Session, *, order: Order | None = None, **values: Any) -> Payment:
-    """A payment of 50 for the order (a new one unless given)."""
-    order = order or make_order(session, status="completed", amount=50)
+def make_payment(
+    session: Session, *, event: Event | None = None, order: Order | None = None, **values: Any
+) -> Payment:
+    """A payment of 50 for the order (a new one of the event unless given)."""
+    order = order or make_order(session, event=event, status="completed", amount=50)
     defaults = {
         "order_id": order.id,
         "event_id": order.event_id,

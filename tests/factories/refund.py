@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib import clock
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.refund import Refund
 from tests.factories.payment import make_payment
@@ -15,9 +17,16 @@ def attributes() -> dict[str, Any]:
     return {}
 
 
-def make_refund(session: Session, *, payment: Payment | None = None, **values: Any) -> Refund:
+def make_refund(
+    session: Session,
+    *,
+    event: Event | None = None,
+    order: Order | None = None,
+    payment: Payment | None = None,
+    **values: Any,
+) -> Refund:
     """A refund of 20 of the payment (a new one unless given)."""
-    payment = payment or make_payment(session)
+    payment = payment or make_payment(session, event=event, order=order)
     defaults = {
         "payment_id": payment.id,
         "order_id": payment.order_id,

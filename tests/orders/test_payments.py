@@ -45,7 +45,7 @@ def test_nobody_says_that_an_online_payment_was_made(client: Client, database: T
                 422,
                 "/data/attributes/status",
             )
-            assert "no provider is connected" in refused.errors[0]["detail"]
+            assert "its provider confirms one" in refused.errors[0]["detail"]
             assert stage.seen(order) == before
     known = stage.ordered("pending", transaction_id="pi_123")
     assert move(stage.asking("buyer"), known, "completed").status == 403

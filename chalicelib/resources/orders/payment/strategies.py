@@ -86,11 +86,8 @@ class PaidToOrganizer:
             )
 
 
-class NotConnected:
-    """Online payment without a connected provider: the order can be pending, but nothing confirms it.
-
-    A transaction recorded while a provider was connected counts.
-    """
+class PaidOnline:
+    """Online payment: the order is pending until its provider has confirmed the payment (settling.py)."""
 
     modes = frozenset(ONLINE)
 
@@ -100,10 +97,10 @@ class NotConnected:
         return states.PENDING
 
     def prove(self, bill: Bill) -> None:
-        """Only a recorded transaction counts."""
+        """Only a transaction that the provider has confirmed counts."""
         if bill.transaction_id is None:
             reason = (
-                f"There is no payment by {bill.mode} for this order, and no provider is connected to ask."
+                f"There is no payment by {bill.mode} for this order: its provider confirms one, nobody else."
             )
             raise invalid(reason, _STATUS)
         if not bill.confirmed:
@@ -112,7 +109,7 @@ class NotConnected:
             )
 
 
-PROVIDERS: Final[tuple[PaymentProvider, ...]] = (FreeOfCharge(), PaidToOrganizer(), NotConnected())
+PROVIDERS: Final[tuple[PaymentProvider, ...]] = (FreeOfCharge(), PaidToOrganizer(), PaidOnline())
 _BY_MODE: Final = {mode: provider for provider in PROVIDERS for mode in provider.modes}
 
 
