@@ -138,6 +138,7 @@ def sweep_outbox() -> None:
     """Send what is left in the outbox, and enqueue the daily tasks. Raises RetryByAws."""
     from chalicelib import outbox, task_results  # lazy: a reader needs none of these
     from chalicelib.jsonapi.write import trash
+    from chalicelib.resources.orders.payment import events, reconciling
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
     from chalicelib.resources.programme.session import overdue
     from chalicelib.uploads import temporary
@@ -145,6 +146,7 @@ def sweep_outbox() -> None:
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)
         overdue.plan()
+        reconciling.plan()
         outbox.sweep()
         task_results.forget_old()
         idempotency.forget_old()
@@ -153,6 +155,7 @@ def sweep_outbox() -> None:
         store.forget_old()
         password_reset_request.forget_old()
         temporary.forget_old()
+        events.forget_old()
 
 
 def probe_health() -> None:

@@ -44,6 +44,11 @@ class Settings:
     tasks_queue_url: str = ""
     dead_letters_url: str = ""
     mail_from: str = "no-reply@example.org"
+    # Stripe. The platform's keys are set by staff; the secret of its webhook here, or in an SSM parameter.
+    stripe_webhook_secret: str = ""
+    stripe_webhook_secret_parameter: str = ""
+    stripe_api_url: str = "https://api.stripe.com"
+    stripe_connect_url: str = "https://connect.stripe.com"
     # Public addresses: links in emails, and the prefix of links in documents.
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
@@ -105,6 +110,7 @@ class Settings:
     limit_badge_previews: Rate = Rate.of("120/1h")
     limit_tasks: Rate = Rate.of("60/1h")
     limit_service_calls: Rate = Rate.of("60/10m")
+    limit_payments: Rate = Rate.of("120/10m")
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.
     held_places: int = 100
     held_places_unverified: int = 10

@@ -36,6 +36,8 @@ from chalicelib.resources.tickets.ticket_fee import TicketFee
 from chalicelib.resources.tickets.ticket_pool import TicketPool
 from chalicelib.resources.tickets.ticket_tag import TicketTag, ticket_tags_tickets
 from devstack import demo_orders
+from devstack.stripe_connect import PUBLISHABLE_KEY
+from devstack.stripe_stand_in import DEMO_ACCOUNT
 
 _DATA: dict[str, Any] = json.loads((Path(__file__).parent / "demo_tickets.json").read_text(encoding="utf-8"))
 
@@ -73,9 +75,10 @@ def _tax(session: Session, event: Event, one: dict[str, Any]) -> None:
     if "tax" in one:
         event.is_tax_enabled = True
         session.add(Tax(**one["tax"], event_id=event.id))
-    if "stripe_auth_code" in one:
+    if one.get("stripe"):
         event.can_pay_by_stripe = True
-        session.add(StripeAuthorization(stripe_auth_code=one["stripe_auth_code"], event_id=event.id))
+        linked = {"account": DEMO_ACCOUNT, "stripe_publishable_key": PUBLISHABLE_KEY}
+        session.add(StripeAuthorization(**linked, event_id=event.id))
     session.flush()
 
 

@@ -12,9 +12,10 @@ import chalicelib.entrypoints  # noqa: F401 - knows every model, so that they ca
 from chalicelib import clock, db, outbox, signals
 from chalicelib.auth import passwords
 from chalicelib.outbox import OutboxMessage
+from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.video.video_channel import VideoChannel
-from devstack import demo, video_stand_in
+from devstack import demo, stripe_connect, video_stand_in
 
 
 def main() -> None:
@@ -31,6 +32,7 @@ def main() -> None:
         if demo.is_there(session):
             print(f"say: {demo.INTRODUCTION}")
         lead_to_stand_in(session, os.environ.get("VIDEO_STAND_IN", ""))
+        connect_to_stripe(session)
     with db.transaction() as session:
         send_again(session)
     outbox.sweep()
@@ -66,6 +68,19 @@ def lead_to_stand_in(session: Session, api_url: str) -> None:
     if api_url:
         demos = VideoChannel.provider == "bbb", VideoChannel.api_key == video_stand_in.SECRET
         session.execute(update(VideoChannel).where(*demos).values(api_url=api_url))
+
+
+def connect_to_stripe(session: Session) -> None:
+    """Let the platform be paid through the stand-in.
+
+    Keys that somebody has set are left alone.
+    """
+    setting = session.scalars(select(Setting).order_by(Setting.id).limit(1)).one_or_none()
+    if setting is None or setting.stripe_test_secret_key:
+        return
+    setting.stripe_test_client_id = stripe_connect.CLIENT_ID
+    setting.stripe_test_secret_key = stripe_connect.SECRET_KEY
+    setting.stripe_test_publishable_key = stripe_connect.PUBLISHABLE_KEY
 
 
 def send_again(session: Session) -> None:

@@ -7,10 +7,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from devstack import aws_stand_in, claim, database, postgres, processes, video_stand_in
+from devstack import (
+    aws_stand_in,
+    claim,
+    database,
+    postgres,
+    processes,
+    stripe_stand_in,
+    video_stand_in,
+)
 from devstack.bucket import Archive
 from devstack.options import Options
 from devstack.processes import Child, NotStarted
+from devstack.stripe_stand_in import StripeStandIn
 from devstack.video_stand_in import VideoStandIn
 from devstack.workers import Workers
 
@@ -39,6 +48,7 @@ class System:
         self._preparation: Child | None = None
         self._workers: Workers | None = None
         self._video: VideoStandIn | None = None
+        self._stripe: StripeStandIn | None = None
 
     def start(self) -> None:
         """Start everything, until `ready`. Raises NotStarted with one clear line."""
@@ -93,6 +103,8 @@ class System:
             self._workers.stop()
         if self._video:
             self._video.close()
+        if self._stripe:
+            self._stripe.close()
         if self._aws:
             self._save()
             self._aws.stop()
@@ -108,9 +120,11 @@ class System:
         if options.database_url:
             _say("looking for the database of DATABASE_URL")
             database.check_reachable(options.database_url)
-        _say("starting the stand-ins for AWS and BigBlueButton")
+        _say("starting the stand-ins for AWS, BigBlueButton and Stripe")
         self._aws = aws_stand_in.start(options.logs / "aws.log")
         self._video = VideoStandIn(video_stand_in.SECRET)
+        self._stripe = StripeStandIn(state=options.state / "stripe.pickle", log=options.logs / "stripe.log")
+        self._stripe.connect.accounts.add(stripe_stand_in.DEMO_ACCOUNT)
         if options.database_url:
             return options.database_url
         directory = options.state / "postgres"
@@ -139,11 +153,22 @@ class System:
             "MEDIA_URL": address,
             "JWT_KEYS": self._options.jwt_key,
             "COOKIE_SECURE": "false",
+            **self._payments(address),
         }
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in ours.items()]
         self._options.env_file.touch(mode=0o600)
         self._options.env_file.write_text("".join(lines))
         return {**_ROOMY, **os.environ, "PYTHONPATH": str(ROOT), **ours}
+
+    def _payments(self, address: str) -> dict[str, str]:
+        assert self._stripe
+        self._stripe.webhook = f"{address}/v1/stripe/webhook"
+        _say(f"paying by card: the stand-in for Stripe is at {self._stripe.url} (docs/money.md)")
+        return {
+            "STRIPE_API_URL": self._stripe.url,
+            "STRIPE_CONNECT_URL": self._stripe.url,
+            "STRIPE_WEBHOOK_SECRET": stripe_stand_in.WEBHOOK_SECRET,
+        }
 
     def _prepare(self, environment: dict[str, str]) -> None:
         options = self._options

@@ -13,6 +13,7 @@ from chalicelib.auth import viewer
 from chalicelib.settings import settings
 from devstack import aws_stand_in
 from devstack.aws_stand_in import Resources
+from devstack.stripe_stand_in import StripeStandIn
 from tests.support import clients, engines, hashing
 from tests.support.copies import Copies
 from tests.support.cost import Cost
@@ -103,8 +104,16 @@ def made_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def stripe_connect() -> Iterator[str]:
+    """The URL of a stand-in for Stripe that connects accounts."""
+    server = StripeStandIn(pays=False)
+    yield server.url
+    server.close()
+
+
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+def environment(monkeypatch: pytest.MonkeyPatch, stripe_connect: str) -> Iterator[pytest.MonkeyPatch]:
     """Environment variables of every test; services are unreachable until a fixture sets their URL."""
     databases = ("DATABASE_URL", "DATABASE_URL_PARAMETER")
     ours = (*databases, *(f"MIGRATION_{name}" for name in databases), "JWT_KEYS_PARAMETER")
@@ -121,6 +130,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         "MAIL_FROM": aws_stand_in.MAIL_FROM,
         "MEDIA_URL": "https://media.example.org",
         "LIMITS": "off",
+        "STRIPE_API_URL": "http://127.0.0.1:9",
+        "STRIPE_CONNECT_URL": stripe_connect,
     }.items():
         monkeypatch.setenv(name, value)
     _forget()

@@ -1,38 +1,82 @@
-"""POST /v1/orders/{order}/charge: online payment. No payment provider is connected, so nothing is charged."""
+"""POST /v1/orders/{order}/charge: begins the online payment of an order, or finds the one that was begun."""
 
-from typing import NoReturn
+import json
+from functools import partial
+from typing import Final
 
 from chalicelib.docs.documented import documented
+from chalicelib.http_client import Deadline
 from chalicelib.jsonapi.ground.errors import conflict
+from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.rendering import made_answer
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import lock_editable
+from chalicelib.jsonapi.write.changing import lock_editable, update_row
 from chalicelib.jsonapi.write.document import read_resource
+from chalicelib.jsonapi.write.links import ResolvedLinks
 from chalicelib.jsonapi.write.loading import load_attributes
-from chalicelib.resources.orders.order.states import HELD
+from chalicelib.limits.declared import PAYMENTS
+from chalicelib.resources.orders.order.states import PENDING
+from chalicelib.resources.orders.payment import charging, settling
 from chalicelib.resources.orders.payment.modes import DIRECT
+from chalicelib.resources.orders.payment.payment import CANCELED, STRIPE
+from chalicelib.resources.orders.payment.provider import Refused, Seen
+from chalicelib.resources.orders.payment.told import told
+
+_MESSAGE: Final = '{"id": "pi_1", "client_secret": "pi_1_secret_2", "status": "requires_payment_method"}'
+_UNPAID: Final = "5d1a0d0e-7c2b-4b7e-8a52-6f0f1c8e9b31"
+_MADE_UP: Final = "0"  # a charge is not stored, and has no id
 
 
-@action("POST", "/v1/orders/{order}/charge", documents=True)
+@action("POST", "/v1/orders/{order}/charge", documents=True, limited_by=(PAYMENTS,))
 @documented(
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
+    path={"order": _UNPAID},
     creates="charge",
-    status=409,
-    errors=(400, 401, 403, 404, 406, 413, 415, 422),
+    response={"data": {"type": "charge", "id": "0", "attributes": {"status": True, "message": _MESSAGE}}},
+    errors=(400, 401, 403, 404, 406, 409, 413, 415, 422, 502, 503),
 )
-def charge_order(context: Context, order: str) -> NoReturn:
-    """Refused: 409 for an order that needs no payment or is paid to the organizer, and as no provider is
-    connected.
+def charge_order(context: Context, order: str) -> Answer:
+    """The payment of the order at its provider, one however often it is asked for. `message` is Stripe's
+    PaymentIntent as JSON text: its client_secret is what the buyer's client pays with, together with the
+    stripe-publishable-key of the event's stripe-authorization. `status` false says that the provider has
+    refused, and `message` why.
+
+    Amount and currency are the order's own. Raises Problem 409 for an order that needs no payment or is paid
+    to the organizer, and where no provider is connected; 422 while something is missing that an order needs.
     """
     context.demand_account()
-    charge = context.registry["charge"]
-    incoming = read_resource(context.request, charge.type, None)
-    load_attributes(charge, incoming, is_new=True)
-    row = lock_editable(context, context.registry["order"], order)
-    if row.status not in HELD or not row.amount:
-        raise conflict(
-            f"An order that is {row.status} and costs {row.amount or 0} cannot be charged.", "/data"
-        )
+    incoming = read_resource(context.request, "charge", None)
+    load_attributes(context.registry["charge"], incoming, is_new=True)
+    orders = context.registry["order"]
+    row = lock_editable(context, orders, order)
     if row.payment_mode in DIRECT:
         raise conflict(f"Payment by {row.payment_mode} goes to the organizer directly.", "/data")
-    raise conflict("No payment provider is connected to this server.", "/data")
+    charging.offer(context.session, row)
+    if row.payment_mode not in (None, STRIPE):
+        raise conflict(f"This server takes no payment by {row.payment_mode}.", "/data")
+    # As a PATCH would: attendees have answered, the event takes this payment, a bill has an address.
+    if row.status != PENDING or row.payment_mode is None:
+        values = {"status": PENDING, "payment_mode": STRIPE}
+        update_row(context, orders, row, ResolvedLinks(), values)
+    payment_id, seen = context.ask_outside(f"charge {row.id}", partial(_begun, row.id))
+    if isinstance(seen, Refused):
+        settling.give_up(context.session, payment_id, seen.code)
+        return _answer(False, str(seen))
+    _, payment = settling.settle(context.session, payment_id, seen)
+    if payment.state == CANCELED:
+        return _answer(False, "This payment was canceled at its provider: charge the order again.")
+    return _answer(True, json.dumps(seen.document))
+
+
+def _begun(order_id: int) -> tuple[int, Seen | Refused]:
+    call = charging.begin(order_id)
+    try:
+        return call.payment_id, told(partial(call.make, Deadline()))
+    except Refused as refusal:
+        return call.payment_id, refusal
+
+
+def _answer(status: bool, message: str) -> Answer:
+    attributes = {"status": status, "message": message}
+    return made_answer({"type": "charge", "id": _MADE_UP, "attributes": attributes})

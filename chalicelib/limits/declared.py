@@ -157,6 +157,8 @@ UPLOADS: Final = Limit("uploads", (account,), "uploads")
 TASKS: Final = Limit("tasks", (account,), "tasks")
 # What makes this system call a video or chat service.
 SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
+# What makes this system call a payment provider, or send money back.
+PAYMENTS: Final = Limit("payments", (account,), "requests about payments")
 # What takes computing time, also where it is refused.
 BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges")
 # What adds rows without end.

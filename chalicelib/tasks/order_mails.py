@@ -35,13 +35,13 @@ def to_buyer(summary: OrderSummary, buyer: User) -> Mail:
     mode = _mode(summary)
     details = getattr(summary.event, mode.details) if mode and mode.details else None
     mail = ToBuyer(
-        **_about_order(summary),
+        **about_order(summary),
         at=time_and_place(summary.event),
         **_payment(summary),
         payment_details=_lines(details),
         **_tickets(summary, list(summary.admissions)),
     )
-    return mail.mail(buyer.email, _address(summary))
+    return mail.mail(buyer.email, address(summary))
 
 
 def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
@@ -52,7 +52,7 @@ def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
         is_placed=summary.order.status == states.PLACED,
         **_tickets(summary, admissions),
     )
-    return mail.mail(admissions[0].address, _address(summary))
+    return mail.mail(admissions[0].address, address(summary))
 
 
 def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
@@ -60,21 +60,21 @@ def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
     buyer = summary.buyer
     who = f"{buyer.full_name} ({buyer.email})" if buyer and buyer.full_name else buyer and buyer.email
     mail = ToOrganizer(
-        **_about_order(summary),
+        **about_order(summary),
         who=who or "",
         **_payment(summary),
     )
-    return mail.mail(organizer.email, _address(summary))
+    return mail.mail(organizer.email, address(summary))
 
 
 def of_cancellation(summary: OrderSummary, buyer: User) -> Mail:
     """To the buyer of an order that was cancelled."""
     mail = OfCancellation(
-        **_about_order(summary),
+        **about_order(summary),
         at=time_and_place(summary.event),
         note=_lines(summary.order.cancel_note),
     )
-    return mail.mail(buyer.email, _address(summary))
+    return mail.mail(buyer.email, address(summary))
 
 
 def receipt(summary: OrderSummary, buyer: User) -> Mail:
@@ -83,14 +83,14 @@ def receipt(summary: OrderSummary, buyer: User) -> Mail:
     town = " ".join(part for part in (order.zipcode, order.city) if part)
     billed = (order.company, order.address, town, order.state, order.country, order.tax_business_info)
     mail = Receipt(
-        **_about_order(summary),
+        **about_order(summary),
         at=time_and_place(summary.event),
         way=_way(summary),
         tax=_tax(summary),
         paid_at=_in_zone(order.completed_at, summary.event) if order.completed_at else None,
         billed_to=[part for part in billed if part],
     )
-    return mail.mail(buyer.email, _address(summary))
+    return mail.mail(buyer.email, address(summary))
 
 
 def time_and_place(event: Event) -> TimeAndPlace:
@@ -104,7 +104,8 @@ def time_and_place(event: Event) -> TimeAndPlace:
     )
 
 
-def _about_order(summary: OrderSummary) -> dict[str, Any]:
+def about_order(summary: OrderSummary) -> dict[str, Any]:
+    """The variables of AboutOrder."""
     order, lines = summary.order, summary.lines
     listed = sum((line.price * line.quantity for line in lines), Decimal(0))
     return {
@@ -168,5 +169,6 @@ def _money(amount: Decimal, summary: OrderSummary) -> str:
     return f"{amount:.{digits}f} {summary.currency}".rstrip() if amount else ""
 
 
-def _address(summary: OrderSummary) -> str:
+def address(summary: OrderSummary) -> str:
+    """Where the web front end shows the order."""
     return f"{settings().web_url}/orders/{summary.order.identifier}/view"

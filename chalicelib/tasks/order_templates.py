@@ -119,3 +119,16 @@ class Receipt(AboutOrder):
     tax: Taxed | None
     paid_at: datetime | None
     billed_to: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRefund(AboutOrder):
+    """That an amount goes back, by whom, and why it does where nobody has asked for it."""
+
+    folder: ClassVar[str] = "order_refunded"
+    at: TimeAndPlace
+    amount: str
+    is_late: bool
+    is_twice: bool
+    is_offline: bool
+    note: str

@@ -10,9 +10,10 @@ from typing import Any
 
 from chalicelib.settings import settings
 from devstack import aws_stand_in, http_server
+from devstack.stripe_stand_in import WEBHOOK_SECRET, StripeStandIn
 from devstack.video_stand_in import VideoStandIn
 from tests.contract.isolation import Clones, clones
-from tests.contract.world import VIDEO_SECRET
+from tests.contract.world import STRIPE_ACCOUNT, VIDEO_SECRET
 from tests.support.servers import OwnPostgres, own_stand_in
 
 _KEY = "contract:a-secret-that-only-the-contract-knows"
@@ -36,11 +37,12 @@ class Running:
 @contextmanager
 def running() -> Iterator[Running]:
     """The system for the length of the block."""
-    postgres, video = OwnPostgres(), VideoStandIn(VIDEO_SECRET)
+    postgres, video, stripe = OwnPostgres(), VideoStandIn(VIDEO_SECRET), StripeStandIn()
+    stripe.connect.accounts.add(STRIPE_ACCOUNT)
     try:
         with (
             own_stand_in() as endpoint,
-            _environment(endpoint, video.api_url),
+            _environment(endpoint, video.api_url, stripe.url),
             clones(postgres.address) as found,
         ):
             import app  # when it knows where everything is
@@ -58,11 +60,12 @@ def running() -> Iterator[Running]:
                 server.server_close()
     finally:
         video.close()
+        stripe.close()
         postgres.stop()
 
 
 @contextmanager
-def _environment(endpoint: str, video: str) -> Iterator[None]:
+def _environment(endpoint: str, video: str, stripe: str) -> Iterator[None]:
     kept = dict(os.environ)
     aws_stand_in.reset(endpoint)
     resources = aws_stand_in.create_resources(endpoint, "contract-files")
@@ -73,6 +76,9 @@ def _environment(endpoint: str, video: str) -> Iterator[None]:
         "COOKIE_SECURE": "false",
         "LIMITS": "off",
         "VIDEO_STAND_IN": video,
+        "STRIPE_API_URL": stripe,
+        "STRIPE_CONNECT_URL": stripe,
+        "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
     }
     os.environ.update(resources.environment() | values | {"MEDIA_URL": "https://media.example.org"})
     settings.cache_clear()

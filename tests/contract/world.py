@@ -24,12 +24,15 @@ from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user.one_time_tokens import OneTimeToken, Purpose
 from chalicelib.task_results import SUCCESS, TaskResult
 from chalicelib.uploads import Upload
+from devstack.stripe_connect import CLIENT_ID, SECRET_KEY
 from tests.factories import maker
 
 BOUGHT = "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"  # an order of which there is a receipt
+UNPAID = "5d1a0d0e-7c2b-4b7e-8a52-6f0f1c8e9b31"  # one that is about to be paid online
 UPLOAD = "f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"
 TASK = "7d0f6c1e-0a3b-4a57-8f53-5be6c2d2a9e4"
 VIDEO_SECRET = "of-the-video-service"
+STRIPE_ACCOUNT = "acct_123456789"  # as the factory of stripe-authorization has it
 RESERVED = 999  # ids up to this one are for the examples
 NOUNS = {one.type: one for one in REGISTRY if one.model is not None}
 TYPES = {one.model: one.type for one in NOUNS.values() if one.model is not None}
@@ -194,6 +197,11 @@ def _add(world: _World) -> None:
     bought = {"identifier": BOUGHT, "status": "completed", "payment_mode": "free"}
     event = world.row(NOUNS["event"], 1)
     order = maker("order")(session, id=98, event=event, user=asking, **bought)
+    # Who pays online.
+    unpaid = {"identifier": UNPAID, "status": "pending", "payment_mode": "stripe", "amount": 50}
+    maker("order")(session, id=96, event=event, user=asking, **unpaid)
+    keys = {"stripe_test_client_id": CLIENT_ID, "stripe_test_secret_key": SECRET_KEY}
+    maker("setting")(session, **keys)
     guest = maker("attendee")(session, id=98, email=maker("user")(session).email)
     # Who checks in virtually, with a ticket of elsewhere: event 1 has ticket 1 alone.
     ticket = session.get_one(NOUNS["ticket"].model_or_raise, guest.ticket_id)

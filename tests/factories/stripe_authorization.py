@@ -1,4 +1,4 @@
-"""Stripe authorizations: of events that are paid by Stripe, with a code that Stripe has not seen yet."""
+"""Stripe authorizations: of events that are paid by Stripe, whose account is connected, without its key."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ from sqlalchemy.orm import Session
 
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
+from devstack.stripe_connect import CLIENT_ID, SECRET_KEY
 from tests.factories.event import make_event
+from tests.factories.setting import make_setting
 
 
 def attributes() -> dict[str, Any]:
@@ -15,7 +17,8 @@ def attributes() -> dict[str, Any]:
 
 
 def links(session: Session) -> dict[str, tuple[str, Any]]:
-    """An event that is paid by Stripe."""
+    """An event that is paid by Stripe, on a platform that is connected to it."""
+    make_setting(session, stripe_test_client_id=CLIENT_ID, stripe_test_secret_key=SECRET_KEY)
     return {"event": ("event", make_event(session, can_pay_by_stripe=True))}
 
 
@@ -25,7 +28,7 @@ def make_stripe_authorization(
     """An authorization, of a new event unless one is given."""
     defaults = {
         "event_id": (event or make_event(session, can_pay_by_stripe=True)).id,
-        "stripe_auth_code": "ac_123456789",
+        "account": "acct_123456789",
     }
     authorization = StripeAuthorization(**{**defaults, **values})
     session.add(authorization)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from chalicelib.resources.orders.payment.modes import NAMES
-from chalicelib.resources.orders.payment.payment import PROVIDERS, Bill, provider_of
+from chalicelib.resources.orders.payment.strategies import PROVIDERS, Bill, provider_of
 from tests.orders.stage import Stage, move
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
@@ -45,7 +45,7 @@ def test_nobody_says_that_an_online_payment_was_made(client: Client, database: T
                 422,
                 "/data/attributes/status",
             )
-            assert "no provider is connected" in refused.errors[0]["detail"]
+            assert "its provider confirms one" in refused.errors[0]["detail"]
             assert stage.seen(order) == before
     known = stage.ordered("pending", transaction_id="pi_123")
     assert move(stage.asking("buyer"), known, "completed").status == 403

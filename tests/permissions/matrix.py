@@ -18,6 +18,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from devstack import database, postgres
+from devstack.stripe_stand_in import StripeStandIn
 from tests.permissions import stage as stages
 from tests.permissions.page import write_page
 from tests.permissions.stage import VIEWERS, Stage
@@ -154,6 +155,7 @@ def _tried_on_databases_of_our_own(resources: list[Resource]) -> Cells:
         database.create_if_missing(server.url("postgres"), "template")
         database.migrate(server.url("template"))
         os.environ["JWT_KEYS"] = "matrix:" + "k" * 32
+        os.environ["STRIPE_CONNECT_URL"] = StripeStandIn(pays=False).url
         os.environ["LIMITS"] = "off"  # the same is asked more often than anybody would
         for number, resource in enumerate(resources):
             database.clone(server.url("postgres"), "template", f"matrix_{number}")

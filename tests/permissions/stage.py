@@ -16,9 +16,11 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
+from devstack.stripe_connect import CLIENT_ID, SECRET_KEY
 from tests.factories import attributes_of, maker
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
+from tests.factories.setting import make_setting
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.documents import document
@@ -43,6 +45,7 @@ def furnish() -> Stage:
     """Make the people and the events."""
     stage = Stage()
     with db.transaction() as session, signals.muted():
+        make_setting(session, stripe_test_client_id=CLIENT_ID, stripe_test_secret_key=SECRET_KEY)
         for name in VIEWERS[1:]:
             flags = {"is_admin": name in {"staff", "super_admin"}, "is_super_admin": name == "super_admin"}
             stage.users[name] = make_user(session, **flags).id

@@ -1,42 +1,124 @@
-"""Stripe authorizations: organizers connect an event; it is linked once Stripe has said so."""
+"""Stripe authorizations: organizers connect an event; its code is exchanged, and no secret is stored."""
 
-from chalicelib import db
-from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
+from collections.abc import Iterator
+
+import pytest
+
+from chalicelib.settings import settings
+from devstack.stripe_connect import CLIENT_ID, SECRET_KEY
+from devstack.stripe_stand_in import StripeStandIn
 from tests.factories import stored
 from tests.factories.event import make_event
+from tests.factories.order import make_order
+from tests.factories.payment import make_payment
+from tests.factories.setting import make_setting
 from tests.factories.stripe_authorization import attributes, make_stripe_authorization
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
+from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client
+from tests.support.pump import Pump
 
 
-def test_organizers_connect_an_event_that_takes_stripe_once(client: Client) -> None:
+@pytest.fixture
+def stripe(database: TestDatabase, environment: pytest.MonkeyPatch) -> Iterator[StripeStandIn]:
+    server = StripeStandIn(pays=False)
+    server.connect.once = True
+    environment.setenv("STRIPE_CONNECT_URL", server.url)
+    settings.cache_clear()
+    stored(make_setting, stripe_test_client_id=CLIENT_ID, stripe_test_secret_key=SECRET_KEY)
+    yield server
+    server.close()
+
+
+def test_organizers_connect_an_event_that_takes_stripe_once(client: Client, stripe: StripeStandIn) -> None:
     owner = stored(make_user)
     event = stored(make_event, owner=owner, can_pay_by_stripe=True)
     helper = stored(make_users_events_roles, event=event, role="coorganizer").user_id
     sent = document("stripe-authorization", attributes(), event=("event", event))
     asking = client.signed_in_as(owner)
     assert client.signed_in_as(helper).post("/v1/stripe-authorizations", sent).status == 403
+    assert stripe.calls == []
     made = asking.post("/v1/stripe-authorizations", sent)
-    assert (made.status, made.data["attributes"]) == (201, {"stripe-publishable-key": None})
+    assert made.status == 201, made.text
+    (account,) = stripe.connect.accounts
+    assert made.data["attributes"] == {"stripe-publishable-key": f"pk_test_{account}"}
+    assert client.get(f"/v1/events/{event.id}").data["attributes"]["is-stripe-linked"] is True
     assert asking.post("/v1/stripe-authorizations", sent).status == 409
     without = stored(make_event, owner=owner)
     sent = document("stripe-authorization", attributes(), event=("event", without))
     assert asking.post("/v1/stripe-authorizations", sent).status == 403
 
 
-def test_an_event_is_linked_when_stripe_has_given_its_key(client: Client) -> None:
-    event = stored(make_event, can_pay_by_stripe=True)
-    authorization = stored(make_stripe_authorization, event=event)
-    shown = client.get(f"/v1/events/{event.id}").data["attributes"]
-    assert shown["is-stripe-linked"] is False
-    with db.transaction() as session:
-        session.get_one(StripeAuthorization, authorization.id).stripe_publishable_key = "pk_1"
-    assert client.get(f"/v1/events/{event.id}").data["attributes"]["is-stripe-linked"] is True
+def test_no_code_and_no_token_is_stored(
+    client: Client, database: TestDatabase, stripe: StripeStandIn
+) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner, can_pay_by_stripe=True)
+    sent = document("stripe-authorization", {"stripe-auth-code": "ac_secret"}, event=("event", event))
+    made = client.signed_in_as(owner).post("/v1/stripe-authorizations", sent)
+    row = database.one("SELECT to_jsonb(s)::text FROM stripe_authorizations s")
+    for secret in ("ac_secret", "sk_test_of_the_account", "rt_of_the_account"):
+        assert secret not in row
+        assert secret not in made.text
 
 
-def test_strangers_read_the_public_key_and_change_nothing(client: Client) -> None:
+def test_a_refused_code_connects_nothing(
+    client: Client, database: TestDatabase, stripe: StripeStandIn
+) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner, can_pay_by_stripe=True)
+    asking = client.signed_in_as(owner)
+    sent = document("stripe-authorization", {"stripe-auth-code": "wrong"}, event=("event", event))
+    refused = asking.post("/v1/stripe-authorizations", sent)
+    assert (refused.status, refused.errors[0]["source"]["pointer"]) == (
+        422,
+        "/data/attributes/stripe-auth-code",
+    )
+    assert "does not exist" in refused.errors[0]["detail"]
+    stored(make_setting, stripe_test_secret_key=None)
+    unconfigured = asking.post("/v1/stripe-authorizations", sent)
+    assert (unconfigured.status, "no keys" in unconfigured.errors[0]["detail"]) == (409, True)
+    assert database.one("SELECT count(*) FROM stripe_authorizations") == 0
+    assert client.get(f"/v1/events/{event.id}").data["attributes"]["is-stripe-linked"] is False
+
+
+def test_an_account_is_disconnected_with_its_last_event(
+    client: Client, database: TestDatabase, stripe: StripeStandIn, pump: Pump
+) -> None:
+    owner = stored(make_user)
+    asking = client.signed_in_as(owner)
+    made = []
+    for _ in range(2):
+        stripe.connect.used.clear()
+        event = stored(make_event, owner=owner, can_pay_by_stripe=True)
+        sent = document("stripe-authorization", {"stripe-auth-code": "ac_same"}, event=("event", event))
+        made.append((event, asking.post("/v1/stripe-authorizations", sent).data["id"]))
+    (account,) = stripe.connect.accounts
+    order = stored(make_order, event=made[0][0], user=owner, amount=50)
+    values = {"provider": "stripe", "mode": "stripe", "state": "open", "paid_at": None, "account": account}
+    payment = stored(make_payment, order=order, **values)
+    assert asking.delete(f"/v1/stripe-authorizations/{made[0][1]}").status == 409
+    database.run("UPDATE payments SET state = 'canceled' WHERE id = :id", id=payment.id)
+    assert asking.delete(f"/v1/stripe-authorizations/{made[0][1]}").status == 200
+    pump.everything()
+    assert stripe.connect.accounts == {account}
+    # Another code is another account, and the former one is let go.
+    sent = document("stripe-authorization", {"stripe-auth-code": "ac_other"}, made[1][1])
+    changed = asking.patch(f"/v1/stripe-authorizations/{made[1][1]}", sent)
+    assert changed.status == 200, changed.text
+    pump.everything()
+    assert stripe.connect.accounts == {
+        changed.data["attributes"]["stripe-publishable-key"].removeprefix("pk_test_")
+    }
+    assert account not in stripe.connect.accounts
+    assert asking.delete(f"/v1/stripe-authorizations/{made[1][1]}").status == 200
+    pump.everything()
+    assert stripe.connect.accounts == set()
+
+
+def test_strangers_read_the_public_key_and_change_nothing(client: Client, stripe: StripeStandIn) -> None:
     authorization = stored(make_stripe_authorization, stripe_publishable_key="pk_1")
     address = f"/v1/stripe-authorizations/{authorization.id}"
     stranger = client.signed_in_as(stored(make_user))
@@ -45,3 +127,4 @@ def test_strangers_read_the_public_key_and_change_nothing(client: Client) -> Non
     assert stranger.delete(address).status == 403
     sent = document("stripe-authorization", {"stripe-auth-code": "ac_other"}, authorization.id)
     assert stranger.patch(address, sent).status == 403
+    assert stripe.calls == []

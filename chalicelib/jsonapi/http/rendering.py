@@ -85,6 +85,11 @@ def linkage_answer(request: Request, query: Query, result: QueryResult, many: bo
     return _answer(request, _links(request, links), result, "[]" if many else "")
 
 
+def made_answer(resource: dict[str, object]) -> Answer:
+    """A document with one resource object that is not stored."""
+    return Answer(200, f'{_OPENING}"data":{json.dumps(resource)}}}', {"Content-Type": MEDIA_TYPE})
+
+
 def message_answer(message: str) -> Answer:
     """A document with only a message in `meta`, as for DELETE."""
     return Answer(200, f'{_OPENING}"meta":{json.dumps({"message": message})}}}', {"Content-Type": MEDIA_TYPE})

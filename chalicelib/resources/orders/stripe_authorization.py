@@ -1,38 +1,63 @@
-"""Stripe authorizations: link an event to its owner's Stripe account."""
+"""Stripe authorizations: link an event to its owner's Stripe account, by OAuth (Stripe Connect, standard).
+
+The authorization code is exchanged while the request runs, and neither it nor the tokens that it gives are
+stored: the platform acts for the account with its own key, so the account's id is enough.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from chalicelib import db, outbox
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.db import Model, owned_by
-from chalicelib.jsonapi.ground.errors import conflict, forbidden
+from chalicelib.http_client import Deadline
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.http.limited import demand_now
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, validate
+from chalicelib.jsonapi.model.fields import Schema, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import Policy, logged_in, visible_with
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
+from chalicelib.resources.orders.payment.provider import Connected, Refused
+from chalicelib.resources.orders.payment.stripe_keys import platform
+from chalicelib.resources.orders.payment.told import told
 from chalicelib.resources.policies import has_role
 
+if TYPE_CHECKING:
+    from chalicelib.resources.orders.payment.stripe import Stripe
+
+DISCONNECT: Final = "disconnect_stripe"
 _TAKEN = ("/data/relationships/event", "The event has a Stripe authorization already.")
+_CODE: Final = "/data/attributes/stripe-auth-code"
 _ORGANIZERS = has_role(ORGANIZERS)
+# Payments that are under way, and money that is on its way back.
+_UNFINISHED: Final = """
+SELECT 1 FROM payments WHERE event_id = $1 AND account = $2 AND state IN ('created', 'open', 'processing')
+UNION ALL SELECT 1 FROM refunds JOIN payments paid ON paid.id = refunds.payment_id
+WHERE refunds.event_id = $1 AND paid.account = $2 AND refunds.state IN ('created', 'pending') LIMIT 1
+"""
 
 
 class StripeAuthorization(Model):
-    """The key is null until Stripe has accepted the code; only then the event counts as linked."""
+    """The event counts as linked while there is a key: Stripe has accepted the code."""
 
     __tablename__ = "stripe_authorizations"
     stripe_publishable_key: Mapped[str | None] = attr(read_only=True)
-    stripe_auth_code: Mapped[str] = attr(
-        required=True, write_only=True, validate=validate.Length(1, 255), plain=True
-    )
+    account: Mapped[str | None]
     event_id: Mapped[int] = owned_by("events.id")
 
     __table_args__ = (UniqueConstraint("event_id", name="uq_stripe_authorizations_event"),)
 
 
 class StripeAuthorizationSchema(Schema):
+    stripe_auth_code = fields.Str(required=True, load_only=True, plain=True, validate=validate.Length(1, 255))
+
     event = ToOne(
         "event", inverse="stripe-authorization", inverse_many=False, inverse_or_404=True, required=True
     )
@@ -50,10 +75,57 @@ def only_where_wanted(context: Context, change: Change) -> None:
         raise conflict(sentence, pointer)
 
 
-def forget_the_former_account(_context: Context, change: Change) -> None:
-    """A new code is a new connection, whose key is not known yet."""
-    if "stripe_auth_code" in change.before:
-        change.row.stripe_publishable_key = None
+def connect(context: Context, change: Change) -> None:
+    """Exchange the code at Stripe; a new code is a new connection, and the former account is let go.
+
+    Raises Problem 422 with Stripe's reason, 409 without the platform's keys or while payments are under way.
+    """
+    code = change.sent.get("stripe_auth_code")
+    if code is None:
+        return
+    chosen = platform(context.session)
+    if chosen is None:
+        raise conflict("This platform is not connected to Stripe: its staff has set no keys.", "/data")
+    former = change.row.account
+    if former is not None:
+        _demand_finished(context, change.row)
+    counter = PAYMENTS.counter(f"account {context.viewer.id}")
+
+    def ask() -> Connected:
+        demand_now(context.request, counter)
+        return told(partial(_exchange, chosen.stripe, code))
+
+    connected = context.ask_outside("connect a Stripe account", ask)
+    change.row.account = connected.account
+    change.row.stripe_publishable_key = connected.publishable_key
+    if former not in (None, connected.account):
+        _let_go(context, former)
+
+
+def disconnect(context: Context, change: Change) -> None:
+    """Before a deletion: no payment is under way; a task disconnects the account at Stripe."""
+    if change.row.account is not None:
+        _demand_finished(context, change.row)
+        _let_go(context, change.row.account)
+
+
+def _exchange(stripe: "Stripe", code: str) -> Connected:
+    try:
+        return stripe.exchange(code, Deadline())
+    except Refused as refusal:
+        raise invalid(f"Stripe has refused this code: {refusal}", _CODE) from None
+
+
+def _demand_finished(context: Context, row: Any) -> None:
+    if db.fetch(context.session, _UNFINISHED, [row.event_id, row.account], flush=False):
+        raise conflict(
+            "Payments to this Stripe account are under way: wait until they are made or have expired.",
+            "/data",
+        )
+
+
+def _let_go(context: Context, account: str) -> None:
+    outbox.add(context.session, DISCONNECT, {"account": account})
 
 
 STRIPE_AUTHORIZATION = Resource(
@@ -65,6 +137,7 @@ STRIPE_AUTHORIZATION = Resource(
     policy=Policy(
         see=logged_in & visible_with("event"), create=_ORGANIZERS, change=_ORGANIZERS, remove=_ORGANIZERS
     ),
-    before_write=[only_where_wanted, forget_the_former_account],
+    before_write=[only_where_wanted, connect],
+    before_delete=[disconnect],
     constraint_errors={"uq_stripe_authorizations_event": _TAKEN},
 )

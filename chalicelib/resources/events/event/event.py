@@ -85,6 +85,8 @@ SOLD = sql(
     *("EXISTS (SELECT FROM orders sold WHERE sold.event_id = ", ROW["id"]),
     f" AND sold.status IN {listed(ADMITTING)})",
 )
+# SQL: or has paid, or was about to: payments are never deleted.
+_KEPT = sql(SOLD, " OR EXISTS (SELECT FROM payments paid WHERE paid.event_id = ", ROW["id"], ")")
 # $1 the event, $2 how many digits there may be.
 _CURRENCY: Final = "/data/attributes/payment-currency"
 _COSTS: Final = """
@@ -360,7 +362,7 @@ EVENT = Resource(
         groups.join_groups_of_ones_own,
     ],
     before_delete=[stay_while_ordered],
-    retain_while=SOLD,
+    retain_while=_KEPT,
     viewer_with_new_roles=as_owner,
     after_write=[
         make_creator_owner,

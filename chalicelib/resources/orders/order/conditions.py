@@ -10,8 +10,9 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside, demand_nothing_used
 from chalicelib.resources.orders.attendee.forms import demand_answers_of_all
 from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.payment import ledger
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
-from chalicelib.resources.orders.payment.payment import Bill, provider_of
+from chalicelib.resources.orders.payment.strategies import Bill, provider_of
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"
@@ -71,9 +72,9 @@ def is_paid(move: Move) -> None:
 
 
 def costs_nothing(move: Move) -> None:
-    """The amount is 0. Raises Problem 403."""
-    if move.row.amount > 0:
-        raise forbidden("This order was paid for: its buyer may cancel it.", _STATUS)
+    """The amount is 0, or all of it went back. Raises Problem 403."""
+    if move.row.amount > 0 and not ledger.went_back(move.context.session, move.row.id):
+        raise forbidden("This order was paid for: refund it, or its buyer may cancel it.", _STATUS)
 
 
 def nobody_is_inside(move: Move) -> None:

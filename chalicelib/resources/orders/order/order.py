@@ -32,9 +32,9 @@ from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order import effects, states, transitions
 from chalicelib.resources.orders.order.conditions import bill_of, demand_address
 from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
-from chalicelib.resources.orders.payment import modes
+from chalicelib.resources.orders.payment import ledger, modes
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
-from chalicelib.resources.orders.payment.payment import provider_of
+from chalicelib.resources.orders.payment.strategies import provider_of
 from chalicelib.resources.policies import has_role
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.tickets.discount_code import DiscountCode
@@ -265,13 +265,14 @@ ORDER = Resource(
         change_what_is_ones_own,
         use_a_code_of_the_event,
         in_the_currency_of_its_event("amount"),
+        ledger.keep_the_amount_while_it_is_paid,
         pay_in_a_way_that_fits,
         say_who_is_billed,
         transitions.check_transition,
         keep_earlier_notes,
         effects.apply_state_fields,
     ],
-    after_write=[effects.release_seats_and_emit],
+    after_write=[ledger.record_confirmation, effects.release_seats_and_emit],
     before_delete=[keep_what_was_sold],
     order=["-created_at"],
     constraint_errors={TOO_MANY: ("/tickets", FASTER)},

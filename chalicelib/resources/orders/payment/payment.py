@@ -1,126 +1,115 @@
-"""Payment providers (strategy pattern): how a payment begins, and when it counts as made.
+"""Payments: what was, or is to be, paid for an order, by whichever provider; an append-only ledger.
 
-Orders depend on PaymentProvider only: another provider is added to PROVIDERS, and its modes work wherever
-orders are paid.
+The database refuses to delete one, to change its amount, and to refund more of it than was paid. Amounts are
+stored in minor units and shown in units of their currency. The order's own attributes of its payment follow.
 """
 
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Final, Protocol
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
 
-from chalicelib.jsonapi.ground.errors import forbidden, invalid
-from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.payment.modes import DIRECT, FREE_OF_CHARGE, ONLINE
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
-_MODE: Final = "/data/attributes/payment-mode"
-_STATUS: Final = "/data/attributes/status"
+from chalicelib import clock
+from chalicelib.auth.roles import ORGANIZERS
+from chalicelib.db import Model
+from chalicelib.jsonapi.ground.sql import ROW, Sql, sql
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
+from chalicelib.jsonapi.model.policy import Policy, editable_with, nobody
+from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.resources.orders.payment import modes
+from chalicelib.resources.policies import has_role
+from chalicelib.values.money import SMALLEST_UNIT
 
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """What is to be paid for an order.
-
-    amount          in the event's `currency` (ISO 4217; None where the event has none)
-    mode            how it is to be paid, one of modes.NAMES; None while nobody has said
-    accepted        whether the event takes this mode
-    confirmed       whether the event's team, or staff, says that the money is there
-    transaction_id  what a provider has noted about this payment
-    """
-
-    amount: Decimal
-    currency: str | None
-    mode: str | None
-    accepted: bool
-    confirmed: bool
-    transaction_id: str | None
+OFFLINE: Final = "offline"  # paid to the organizer directly, who says so
+STRIPE: Final = "stripe"
+PROVIDERS: Final = (OFFLINE, STRIPE)
+# Its row is there; the provider knows it, and the buyer may pay; the provider waits for the bank.
+CREATED, OPEN, PROCESSING = "created", "open", "processing"
+SUCCEEDED, CANCELED = "succeeded", "canceled"
+STATES: Final = (CREATED, OPEN, PROCESSING, SUCCEEDED, CANCELED)
+UNFINISHED: Final = (CREATED, OPEN, PROCESSING)
+_FINISHED_NOT: Final = text("state IN ('created', 'open', 'processing')")
 
 
-class PaymentProvider(Protocol):
-    """Handles payments of some modes. Every method may raise Problem, which ends the request."""
-
-    @property
-    def modes(self) -> frozenset[str]:
-        """The payment modes it handles."""
-
-    def begin(self, bill: Bill) -> str:
-        """Begin the payment; returns the state of the order while it is pending.
-
-        "completed" if nothing is pending. Raises Problem 422 when it cannot be paid in this mode.
-        """
-
-    def prove(self, bill: Bill) -> None:
-        """Check that the payment was received. Raises Problem 403 or 422 with the reason."""
+def money_of(column: str) -> Sql:
+    """SQL: the amount in this column of minor units, in units of the row's currency."""
+    return sql("(", ROW[column], " * CASE ", ROW["currency"], f" {SMALLEST_UNIT})")
 
 
-class FreeOfCharge:
-    """Orders without an amount."""
-
-    modes = frozenset({FREE_OF_CHARGE})
-
-    def begin(self, bill: Bill) -> str:
-        """Completed at once. Raises Problem 422 for an order with an amount."""
-        self.prove(bill)
-        return states.COMPLETED
-
-    def prove(self, bill: Bill) -> None:
-        """Raises Problem 422 if there is an amount."""
-        if bill.amount > 0:
-            raise invalid("This order costs something: say how it is paid.", _MODE)
+def kept(column: str) -> Mapped[int]:
+    """A required foreign key with ON DELETE RESTRICT: what money is about is kept with it."""
+    return mapped_column(BigInteger, ForeignKey(column, ondelete="RESTRICT"), index=True)
 
 
-class PaidToOrganizer:
-    """The buyer pays the organizer directly, who confirms the payment."""
+class Payment(Model):
+    __tablename__ = "payments"
+    identifier: Mapped[str] = mapped_column(unique=True, default=lambda: str(uuid4()))
+    provider: Mapped[str] = attr(read_only=True, choices=PROVIDERS)
+    mode: Mapped[str] = attr(read_only=True, choices=modes.NAMES)
+    currency: Mapped[str] = attr(read_only=True, example="EUR")
+    state: Mapped[str] = attr(read_only=True, choices=STATES, default=CREATED)
+    transaction_id: Mapped[str | None] = attr(read_only=True)
+    method: Mapped[str | None] = attr(read_only=True, example="card")
+    brand: Mapped[str | None] = attr(read_only=True)
+    last4: Mapped[str | None] = attr(read_only=True)
+    exp_month: Mapped[str | None] = attr(read_only=True)
+    exp_year: Mapped[str | None] = attr(read_only=True)
+    # The provider's code for why the last attempt failed, and the state of a dispute.
+    failure: Mapped[str | None] = attr(read_only=True)
+    dispute: Mapped[str | None] = attr(read_only=True)
+    created_at: Mapped[datetime] = attr(read_only=True, default=clock.now)
+    paid_at: Mapped[datetime | None] = attr(read_only=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    fee_minor: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    refunded_minor: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    # The organizer's account at the provider, and the payment's id there.
+    account: Mapped[str | None]
+    provider_id: Mapped[str | None]
+    # When the provider was last asked about it.
+    checked_at: Mapped[datetime | None]
+    order_id: Mapped[int] = kept("orders.id")
+    event_id: Mapped[int] = kept("events.id")
 
-    modes = frozenset(DIRECT)
-
-    def begin(self, bill: Bill) -> str:
-        """The order is placed, and stays so until it is paid or cancelled."""
-        _demand_accepted(bill)
-        return states.PLACED
-
-    def prove(self, bill: Bill) -> None:
-        """The organizer's confirmation, if anything is owed."""
-        if bill.amount > 0 and not bill.confirmed:
-            raise forbidden(
-                "An order is completed when it is paid, and the organizer says when it is.", _STATUS
-            )
-
-
-class NotConnected:
-    """Online payment without a connected provider: the order can be pending, but nothing confirms it.
-
-    A transaction recorded while a provider was connected counts.
-    """
-
-    modes = frozenset(ONLINE)
-
-    def begin(self, bill: Bill) -> str:
-        """The order is pending until its reservation expires."""
-        _demand_accepted(bill)
-        return states.PENDING
-
-    def prove(self, bill: Bill) -> None:
-        """Only a recorded transaction counts."""
-        if bill.transaction_id is None:
-            reason = (
-                f"There is no payment by {bill.mode} for this order, and no provider is connected to ask."
-            )
-            raise invalid(reason, _STATUS)
-        if not bill.confirmed:
-            raise forbidden(
-                "An order that was paid online is completed by its provider or the organizer.", _STATUS
-            )
-
-
-PROVIDERS: Final[tuple[PaymentProvider, ...]] = (FreeOfCharge(), PaidToOrganizer(), NotConnected())
-_BY_MODE: Final = {mode: provider for provider in PROVIDERS for mode in provider.modes}
+    __table_args__ = (
+        CheckConstraint("state IN ('created', 'open', 'processing', 'succeeded', 'canceled')", name="state"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("fee_minor BETWEEN 0 AND amount_minor", name="fee"),
+        CheckConstraint(
+            "refunded_minor BETWEEN 0 AND CASE state WHEN 'succeeded' THEN amount_minor ELSE 0 END",
+            name="refunded",
+        ),
+        UniqueConstraint("provider", "provider_id", name="uq_payments_provider_id"),
+        Index("ix_payments_created_at_id", text("created_at DESC"), "id"),
+        Index("uq_payments_open", "order_id", unique=True, postgresql_where=_FINISHED_NOT),
+    )
 
 
-def provider_of(bill: Bill) -> PaymentProvider:
-    """The provider of the bill's mode; free of charge while no mode is chosen."""
-    return _BY_MODE[bill.mode or FREE_OF_CHARGE]
+class PaymentSchema(Schema):
+    amount = Computed("numeric", money_of("amount_minor"), metadata={"after": "mode", "example": 94.5})
+    refunded_amount = Computed("numeric", money_of("refunded_minor"), metadata={"after": "currency"})
+    # The platform's part of the amount.
+    fee = Computed(
+        "numeric",
+        money_of("fee_minor"),
+        metadata={"after": "refunded_amount", "seen_by": has_role(ORGANIZERS)},
+    )
+
+    order = ToOne("order", inverse="payments", read_only=True)
+    event = ToOne("event", read_only=True)
 
 
-def _demand_accepted(bill: Bill) -> None:
-    if not bill.accepted:
-        raise invalid(f"The event takes no payment by {bill.mode}.", _MODE)
+PAYMENT = Resource(
+    "payment",
+    Payment,
+    PaymentSchema,
+    path="payments",
+    # Written by the verbs of orders, and by what their providers tell; never deleted.
+    methods=frozenset({"list", "read"}),
+    # The buyer, and whoever may change the order on the event's side; not all who come with it.
+    policy=Policy(
+        see=editable_with("order"), create=nobody, change=nobody, remove=nobody, materialize_ids=True
+    ),
+    order=["-created_at"],
+)

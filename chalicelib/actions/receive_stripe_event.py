@@ -1,0 +1,63 @@
+"""POST /v1/stripe/webhook: events of Stripe about payments to organizers' accounts (Connect webhook)."""
+
+from typing import Final
+
+from sqlalchemy import or_, select
+
+from chalicelib import clock, log, outbox
+from chalicelib.docs.documented import documented
+from chalicelib.http_client import BadAnswer
+from chalicelib.jsonapi.ground.errors import Problem, bad_document
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.limits.limit import Exempt
+from chalicelib.resources.orders.payment.events import receive
+from chalicelib.resources.orders.payment.payment import STRIPE, Payment
+from chalicelib.resources.orders.payment.provider import Refused
+from chalicelib.resources.orders.payment.reconciling import SETTLE
+from chalicelib.resources.orders.payment.stripe import Stripe
+from chalicelib.resources.orders.payment.stripe_keys import webhook_secret
+
+_SIGNATURE: Final = "stripe-signature"
+
+
+@action(
+    "POST",
+    "/v1/stripe/webhook",
+    reads_token=False,
+    limited_by=(Exempt("each event is signed by Stripe, and has one effect"),),
+)
+@documented(
+    who="Stripe, by its signature",
+    open=True,
+    request={"id": "evt_1", "type": "payment_intent.succeeded", "account": "acct_1", "data": {}},
+    optional=("account", "data"),
+    status=400,  # of the example, which Stripe has not signed
+    errors=(413, 503),
+)
+def receive_stripe_event(context: Context) -> Answer:
+    """An event of Stripe's is stored once by its id. What it says is not believed: a task asks Stripe about
+    the payment, so that it does not matter how often, how late and in which order events come.
+
+    Raises Problem 400 for a body that Stripe has not signed in the last five minutes.
+    """
+    secret = webhook_secret()
+    if not secret:
+        raise Problem(503, "This server has no secret of Stripe's webhook.", headers={"Retry-After": "3600"})
+    signature = context.request.headers.get(_SIGNATURE, "")
+    try:
+        event = Stripe("").verify(context.request.body, signature, secret, clock.now())
+    except Refused as refusal:
+        raise Problem(400, str(refusal), header="Stripe-Signature") from None
+    except BadAnswer as problem:
+        raise bad_document(f"This is no event of Stripe: {problem}.") from None
+    if receive(context.session, STRIPE, event.id, event.type):
+        meant = or_(Payment.provider_id == event.payment, Payment.identifier == event.reference)
+        ours = select(Payment.id).where(Payment.provider == STRIPE, Payment.account == event.account, meant)
+        payment_id = context.session.scalar(ours.limit(1))
+        if payment_id is None:
+            log.info("an event about no payment of ours", type=event.type)
+        else:
+            outbox.add(context.session, SETTLE, {"payment_id": payment_id}, key=f"stripe-{event.id}")
+    return plain({"received": True})

@@ -1,0 +1,147 @@
+"""Settlement: what a provider says of a payment becomes the state of payment and order, in one transaction.
+
+The one rule for every way in: the buyer's client, the webhook, the reconciling task. What the provider says
+at the moment counts, so the order in which it was heard does not matter, nor how often.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from chalicelib import clock, db, log, signals
+from chalicelib.db_errors import constraint
+from chalicelib.http_client import BadAnswer
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders import refund as refunds
+from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.payment.ledger import add_refund, follow, payments_of, remainder
+from chalicelib.resources.orders.payment.payment import CREATED, SUCCEEDED, UNFINISHED, Payment
+from chalicelib.resources.orders.payment.provider import Seen, SeenRefund
+from chalicelib.resources.orders.refund import DUPLICATE, LATE, Refund
+from chalicelib.resources.tickets.stock import TOO_MANY
+
+# The seats that were released when the order expired: all at that moment.
+_TAKE_AGAIN: Final = """
+UPDATE attendees SET deleted_at = NULL WHERE order_id = $1 AND deleted_at = (
+  SELECT max(deleted_at) FROM attendees WHERE order_id = $1
+) RETURNING id
+"""
+
+
+def lock_order(session: Session, order_id: int) -> Order:
+    """The order, locked, as it is now."""
+    this = select(Order).where(Order.id == order_id)
+    fresh = {"populate_existing": True}
+    return session.scalars(this.with_for_update().execution_options(**fresh)).one()
+
+
+def settle(session: Session, payment_id: int, seen: Seen) -> tuple[Order, Payment]:
+    """Note what the provider says of the payment. Raises BadAnswer if it is about another one.
+
+    A payment that has succeeded completes its order. Where the order cannot be completed any more (it has
+    expired and its seats are sold, it was cancelled, or it was paid already), the money goes back at once.
+    """
+    order_id = session.get_one(Payment, payment_id).order_id
+    order = lock_order(session, order_id)
+    payment = next(payment for payment in payments_of(session, order_id) if payment.id == payment_id)
+    _demand_the_same(payment, seen)
+    payment.checked_at = clock.now()
+    payment.provider_id = seen.id
+    if payment.state in UNFINISHED:
+        payment.state, payment.failure = seen.state, seen.failure
+        if seen.state == SUCCEEDED:
+            _note(payment, seen)
+            session.flush()
+            _put_to_use(session, order, payment)
+    session.flush()
+    return order, payment
+
+
+def give_up(session: Session, payment_id: int, failure: str) -> None:
+    """The provider refuses to make the payment, so nobody can ever pay it."""
+    payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+    if payment.state == CREATED:
+        payment.state, payment.failure, payment.checked_at = "canceled", failure, clock.now()
+        session.flush()
+
+
+def settle_refund(session: Session, refund_id: int, seen: SeenRefund) -> None:
+    """Note what the provider says of a refund."""
+    refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
+    if refund.state not in refunds.UNFINISHED:
+        return
+    refund.transaction_id, refund.checked_at = seen.id or None, clock.now()
+    refund.state, refund.failure = seen.state, seen.failure
+    if seen.state == refunds.SUCCEEDED:
+        refund.completed_at = clock.now()
+    session.flush()
+
+
+def note_refunds(session: Session, payment_id: int, seen: list[SeenRefund]) -> None:
+    """Note the refunds of a payment that were made at the provider, not here."""
+    order_id = session.get_one(Payment, payment_id).order_id
+    lock_order(session, order_id)
+    payment = next(payment for payment in payments_of(session, order_id) if payment.id == payment_id)
+    known = [*session.scalars(select(Refund).where(Refund.payment_id == payment_id))]
+    ids, ours = {refund.transaction_id for refund in known}, {refund.identifier for refund in known}
+    for seen_refund in reversed(seen):
+        if seen_refund.id in ids or seen_refund.reference in ours or seen_refund.state == refunds.FAILED:
+            continue
+        if seen_refund.amount > remainder(payment):
+            log.error("more was refunded at the provider than is left here", payment_id=payment_id)
+            continue
+        refund = add_refund(session, payment, seen_refund.amount, refunds.AT_PROVIDER)
+        settle_refund(session, refund.id, seen_refund)
+
+
+def _demand_the_same(payment: Payment, seen: Seen) -> None:
+    is_other = payment.provider_id not in (None, seen.id) or seen.reference != payment.identifier
+    if is_other or (seen.amount, seen.currency) != (payment.amount_minor, payment.currency):
+        log.error("the provider tells of another payment", payment_id=payment.id)
+        raise BadAnswer("another payment, or another amount")
+
+
+def _note(payment: Payment, seen: Seen) -> None:
+    payment.paid_at = clock.now()
+    payment.transaction_id, payment.method = seen.transaction, seen.method
+    payment.brand, payment.last4 = seen.brand, seen.last4
+    payment.exp_month, payment.exp_year = seen.exp_month, seen.exp_year
+
+
+def _put_to_use(session: Session, order: Order, payment: Payment) -> None:
+    event_is_there = session.get_one(Event, order.event_id).deleted_at is None
+    if order.status == states.COMPLETED:
+        add_refund(session, payment, payment.amount_minor, DUPLICATE)
+    elif event_is_there and (order.status != states.CANCELLED) and _has_seats(session, order):
+        _complete(session, order, payment)
+    else:
+        add_refund(session, payment, payment.amount_minor, LATE)
+
+
+def _complete(session: Session, order: Order, payment: Payment) -> None:
+    former = order.status
+    order.status, order.expires_at = states.COMPLETED, None
+    order.completed_at = clock.now()
+    follow(order, payment)
+    session.flush()
+    signals.emit(
+        session, "order.completed", id=order.id, former=former, expires_at=None, viewer_id=order.user_id
+    )
+
+
+def _has_seats(session: Session, order: Any) -> bool:
+    """Whether the order's seats are reserved; those of an expired one are taken again if there still are
+    some.
+    """
+    if order.status != states.EXPIRED:
+        return True
+    try:
+        with db.savepoint(session):
+            return bool(db.fetch(session, _TAKE_AGAIN, [order.id]))
+    except DBAPIError as refusal:
+        if constraint(refusal) != TOO_MANY:
+            raise
+        return False

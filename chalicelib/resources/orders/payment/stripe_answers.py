@@ -1,0 +1,144 @@
+"""Stripe's answers: PaymentIntents, refunds, events and errors, as a payment provider's.
+
+Source: docs.stripe.com/api.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from chalicelib.http_client import BadAnswer
+from chalicelib.resources.orders.payment.payment import CANCELED, OPEN, PROCESSING, SUCCEEDED
+from chalicelib.resources.orders.payment.provider import Refused, Seen, SeenRefund, Told
+from chalicelib.resources.orders.payment.stripe_amounts import from_stripe
+
+LONGEST: Final = 200
+_STATES: Final = {
+    "requires_payment_method": OPEN,
+    "requires_confirmation": OPEN,
+    "requires_action": OPEN,
+    "requires_capture": OPEN,
+    "processing": PROCESSING,
+    "succeeded": SUCCEEDED,
+    "canceled": CANCELED,
+}
+_REFUND_STATES: Final = {
+    "pending": "pending",
+    "requires_action": "pending",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "failed",
+}
+_OF_CLIENTS: Final = ("id", "object", "client_secret", "amount", "currency", "status", "livemode")
+
+
+def refused_by(status: int, told: Mapping[str, Any]) -> Refused:
+    """The refusal in an error of the API, or of OAuth."""
+    if status in {401, 403}:  # Stripe's text quotes a part of the key
+        return Refused("account", "Stripe does not let this platform act for the organizer's account.")
+    error = told.get("error")
+    if isinstance(error, str):  # of OAuth
+        return Refused(error[:LONGEST], str(told.get("error_description") or error)[:LONGEST])
+    error = error if isinstance(error, dict) else {}
+    code = str(error.get("code") or error.get("type") or f"status {status}")[:LONGEST]
+    return Refused(code, str(error.get("message") or "Stripe has refused this.")[:LONGEST])
+
+
+def payment_in(told: Mapping[str, Any]) -> Seen:
+    """The payment in a PaymentIntent, with its latest charge. Raises BadAnswer."""
+    state = _STATES.get(text_in(told, "status"))
+    if state is None:
+        raise BadAnswer("a payment in a state that is not known")
+    currency = text_in(told, "currency").upper()
+    charge, details, card = _charge(told)
+    error = told.get("last_payment_error")
+    return Seen(
+        id=text_in(told, "id"),
+        state=state,
+        amount=from_stripe(_number(told, "amount"), currency),
+        currency=currency,
+        reference=str((told.get("metadata") or {}).get("payment") or ""),
+        document={name: told[name] for name in _OF_CLIENTS if name in told},
+        transaction=_short(charge.get("balance_transaction") or charge.get("id")),
+        method=_short(details.get("type")),
+        brand=_short(card.get("brand")),
+        last4=_short(card.get("last4")),
+        exp_month=_short(card.get("exp_month")),
+        exp_year=_short(card.get("exp_year")),
+        failure=_short((error or {}).get("code")) if state == OPEN else None,
+        refunded=from_stripe(int(charge.get("amount_refunded") or 0), currency),
+        disputed=bool(charge.get("disputed")),
+    )
+
+
+def _charge(told: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """The latest charge, how it was paid, and the card."""
+    charge = told.get("latest_charge")
+    charge = charge if isinstance(charge, dict) else {}
+    details = charge.get("payment_method_details") or {}
+    return charge, details, details.get("card") or {}
+
+
+def refund_in(told: Mapping[str, Any], currency: str) -> SeenRefund:
+    """The refund in an answer. Raises BadAnswer."""
+    state = _REFUND_STATES.get(text_in(told, "status"))
+    if state is None:
+        raise BadAnswer("a refund in a state that is not known")
+    return SeenRefund(
+        id=text_in(told, "id"),
+        state=state,
+        amount=from_stripe(_number(told, "amount"), currency),
+        reference=_short((told.get("metadata") or {}).get("refund")),
+        failure=_short(told.get("failure_reason")),
+    )
+
+
+def event_in(event: Mapping[str, Any]) -> Told:
+    """The event in a body. Raises BadAnswer."""
+    about = (event.get("data") or {}).get("object") or {}
+    payment = about.get("id") if about.get("object") == "payment_intent" else about.get("payment_intent")
+    return Told(
+        id=text_in(event, "id")[:LONGEST],
+        type=text_in(event, "type")[:LONGEST],
+        account=str(event.get("account") or ""),
+        payment=_short(payment),
+        reference=_short((about.get("metadata") or {}).get("payment")),
+    )
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body. Raises BadAnswer."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadAnswer("no JSON") from None
+    if not isinstance(told, dict):
+        raise BadAnswer("JSON, but no object")
+    return told
+
+
+def listed_in(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The members of a list. Raises BadAnswer."""
+    listed = told.get("data")
+    if not isinstance(listed, list):
+        raise BadAnswer("a list without data")
+    return [member for member in listed if isinstance(member, dict)]
+
+
+def text_in(told: Mapping[str, Any], name: str) -> str:
+    """A text that must be there. Raises BadAnswer."""
+    value = told.get(name)
+    if not isinstance(value, str) or not value:
+        raise BadAnswer(f"an answer without {name}")
+    return value
+
+
+def _number(told: Mapping[str, Any], name: str) -> int:
+    value = told.get(name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadAnswer(f"an answer without {name}")
+    return value
+
+
+def _short(value: object) -> str | None:
+    return str(value)[:LONGEST] if value not in (None, "") else None

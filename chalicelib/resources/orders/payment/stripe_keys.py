@@ -1,0 +1,40 @@
+"""The platform's keys at Stripe, for test or for live payments: set by staff in the platform's settings."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import aws, db
+from chalicelib.resources.orders.payment.stripe import Stripe
+from chalicelib.settings import settings
+
+_LIVE: Final = ("live", "production")
+_KEYS: Final = """
+SELECT stripe_mode, stripe_client_id, stripe_secret_key, stripe_test_client_id, stripe_test_secret_key
+FROM settings ORDER BY id LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The platform's client id of Connect, and its client."""
+
+    client_id: str
+    stripe: Stripe
+
+
+def platform(session: Session) -> Platform | None:
+    """The platform at Stripe; None where staff has not set its keys. Test keys unless the mode is live."""
+    for mode, client_id, secret, test_client_id, test_secret in db.fetch(session, _KEYS, flush=False):
+        chosen = (client_id, secret) if mode in _LIVE else (test_client_id, test_secret)
+        if all(chosen):
+            return Platform(chosen[0], Stripe(chosen[1]))
+    return None
+
+
+def webhook_secret() -> str:
+    """The secret that Stripe signs its events with; empty where there is none."""
+    if settings().stripe_webhook_secret or not settings().stripe_webhook_secret_parameter:
+        return settings().stripe_webhook_secret
+    return aws.parameter(settings().stripe_webhook_secret_parameter)

@@ -1,0 +1,66 @@
+"""Asks the provider about a payment that is under way, and settles what it says."""
+
+from sqlalchemy.orm import Session
+
+from chalicelib import log
+from chalicelib.http_client import Deadline
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.payment import charging, settling
+from chalicelib.resources.orders.payment.payment import OFFLINE, OPEN, Payment
+from chalicelib.resources.orders.payment.provider import Refused, Seen, SeenRefund
+from chalicelib.resources.orders.payment.reconciling import SETTLE
+from chalicelib.tasks.registry import task
+
+_LONGEST = 100
+_SECONDS = 12.0  # for all that is asked
+
+
+@task(SETTLE, min_seconds=20.0)
+def settle_payment(session: Session, payment_id: int) -> None:
+    """What the provider says of the payment, whatever caused the question: an event of it, or time.
+
+    A payment of an order that cannot be paid any more is canceled. Refunds that were made at the provider,
+    and disputes, are noted.
+    """
+    payment = session.get_one(Payment, payment_id)
+    if payment.provider == OFFLINE:
+        return
+    call, until = charging.call_of(session, payment), Deadline(_SECONDS)
+    try:
+        seen = call.make(until)
+        if seen.state == OPEN and not _may_be_paid(session, payment):
+            seen = call.provider.cancel(seen.id, call.intent.account, until)
+    except Refused as refusal:
+        if call.provider_id is None:
+            settling.give_up(session, payment_id, refusal.code)
+            return
+        raise
+    # Everything is asked before a row is locked.
+    aside, dispute = _aside(call, payment, seen, until), _dispute(call, seen, until)
+    _, payment = settling.settle(session, payment_id, seen)
+    settling.note_refunds(session, payment_id, aside)
+    if dispute is not None and payment.dispute != dispute:
+        payment.dispute = dispute
+        log.warning("a payment is disputed", payment_id=payment_id, status=dispute)
+
+
+def _may_be_paid(session: Session, payment: Payment) -> bool:
+    order = session.get_one(Order, payment.order_id)
+    event = session.get_one(Event, payment.event_id)
+    return order.status in states.HELD and event.deleted_at is None
+
+
+def _aside(call: charging.Call, payment: Payment, seen: Seen, until: Deadline) -> list[SeenRefund]:
+    """The refunds at the provider, if there are more than are known here."""
+    if seen.refunded <= payment.refunded_minor:
+        return []
+    return call.provider.refunds(seen.id, call.intent.account, seen.currency, until)
+
+
+def _dispute(call: charging.Call, seen: Seen, until: Deadline) -> str | None:
+    if not seen.disputed:
+        return None
+    status = call.provider.dispute(seen.id, call.intent.account, until)
+    return status[:_LONGEST] if status is not None else None

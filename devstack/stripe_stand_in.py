@@ -1,0 +1,242 @@
+"""Stand-in for Stripe: a thin proxy in front of localstripe that adds what localstripe does not have.
+
+localstripe keeps payments, cards, charges and refunds. Added here: connected accounts (Stripe-Account) and
+their OAuth, idempotency keys, application fees, automatic payment methods, how a charge was paid, the check
+that no more is refunded than was paid, disputes, and events with their account, signed as they are sent.
+Shapes are those of docs.stripe.com/api.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from chalicelib.http_client import Deadline, NoAnswer, send
+from devstack.stand_in_server import Asked, StandInServer, Told
+from devstack.stripe_backend import Backend
+from devstack.stripe_connect import SECRET_KEY, Connect, Refusal
+
+DEMO_ACCOUNT: Final = "acct_demo"  # of an organizer in the demo data
+WEBHOOK_SECRET: Final = "whsec_not_a_real_secret"
+INTENTS: Final = "/v1/payment_intents"
+_OURS: Final = ("automatic_payment_methods", "description", "application_fee_amount", "expand")
+
+
+class StripeStandIn:
+    """The server. `events` are those that happened; they are sent to `webhook`, if there is one."""
+
+    def __init__(
+        self, port: int = 0, *, state: Path | None = None, log: Path | None = None, pays: bool = True
+    ) -> None:
+        self.connect = Connect()
+        self.intents: dict[str, dict[str, Any]] = {}  # what we add to each, by id
+        self.disputes: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.calls: list[tuple[str, str]] = []
+        self.webhook: str | None = None
+        self.fault: Callable[[Asked], Told | None] | None = None  # instead of an answer
+        self._answers: dict[tuple[str, str], tuple[str, Told]] = {}
+        self._kept = state.with_suffix(".json") if state is not None else None
+        self._load()
+        self._started = Backend(state, log) if pays else None  # else it connects accounts only
+        self._server = StandInServer(self._answer, port)
+        self.url = self._server.address
+
+    def close(self) -> None:
+        """Stop it."""
+        self._server.close()
+        if self._started is not None:
+            self._started.close()
+
+    @property
+    def _backend(self) -> Backend:
+        if self._started is None:
+            raise Refusal(500, "api_error", "This stand-in connects accounts only.")
+        return self._started
+
+    # What a buyer does in the browser, and a bank.
+
+    def pay(self, intent: str, number: str = "4242424242424242") -> dict[str, Any]:
+        """Enter a card, and confirm; returns the intent. Declined cards leave it to be paid."""
+        card = {"card[number]": number, "card[exp_month]": 12, "card[exp_year]": 2040, "card[cvc]": 123}
+        method = self._backend.ask("POST", "/v1/payment_methods", {"type": "card", **card})[1]
+        return self._confirm(intent, str(method["id"]))
+
+    def authenticate(self, intent: str, *, success: bool) -> dict[str, Any]:
+        """Answer the bank's question (3-D Secure)."""
+        behind = f"{INTENTS}/{self._behind(intent)}"
+        known = self._backend.ask("GET", behind, {})[1]
+        sent = {"client_secret": known["client_secret"], "success": str(success).lower()}
+        self._backend.ask("POST", f"{behind}/_authenticate", sent)
+        return self._changed(intent)
+
+    def dispute(self, intent: str, status: str = "needs_response") -> None:
+        """The buyer's bank takes the money back, or asks to."""
+        dispute = {"id": f"dp_{secrets.token_hex(8)}", "object": "dispute", "payment_intent": intent}
+        self.disputes.insert(0, {**dispute, "status": status})
+        self._happened("charge.dispute.created", self.disputes[0], self.intents[intent]["account"])
+
+    def sign(self, event: Mapping[str, Any], at: int | None = None) -> tuple[bytes, str]:
+        """The body of an event and its signature, as sent `at` this time."""
+        body, moment = json.dumps(event).encode(), int(time.time()) if at is None else at
+        digest = hmac.new(WEBHOOK_SECRET.encode(), b"%d.%s" % (moment, body), hashlib.sha256).hexdigest()
+        return body, f"t={moment},v1={digest}"
+
+    # What the platform asks.
+
+    def _answer(self, asked: Asked) -> Told:
+        self.calls.append((asked.method, asked.path))
+        told = self.fault(asked) if self.fault is not None else None
+        if told is not None:
+            return told
+        sent = dict(parse_qsl(asked.query if asked.method == "GET" else asked.body.decode()))
+        account, key = asked.headers.get("stripe-account", ""), asked.headers.get("idempotency-key")
+        former = self._answers.get((account, key)) if key else None
+        fingerprint = urlencode(sorted(sent.items())) + asked.path
+        if former is not None:
+            if former[0] != fingerprint:
+                return _told(400, _error("idempotency_error", "This key was used with other parameters."))
+            return former[1]
+        try:
+            told = _told(200, self._handle(asked, sent, account))
+        except Refusal as refusal:
+            told = _told(refusal.status, _error(refusal.code, str(refusal)))
+        if key:
+            self._answers[account, key] = fingerprint, told
+        self._save()
+        return told
+
+    def _load(self) -> None:
+        if self._kept is not None and self._kept.exists():
+            kept = json.loads(self._kept.read_text())
+            self.connect.accounts, self.intents = set(kept["accounts"]), kept["intents"]
+
+    def _save(self) -> None:
+        if self._kept is not None:
+            self._kept.write_text(json.dumps({"accounts": [*self.connect.accounts], "intents": self.intents}))
+
+    def _handle(self, asked: Asked, sent: dict[str, str], account: str) -> Mapping[str, Any]:
+        if asked.path.startswith("/oauth/"):
+            return self.connect.answer(asked.path, sent)
+        if asked.path.endswith("/confirm") and "client_secret" in sent:  # as a browser does
+            return self._confirm(asked.path.split("/")[3], sent.get("payment_method", ""))
+        if asked.headers.get("authorization") != f"Bearer {SECRET_KEY}":
+            raise Refusal(401, "api_key", "Invalid API Key provided.")
+        if account not in self.connect.accounts:
+            raise Refusal(403, "account_invalid", "The provided key does not have access to this account.")
+        if asked.path == INTENTS and asked.method == "POST":
+            return self._create(sent, account)
+        intent = sent.get("payment_intent") or asked.path.removeprefix(f"{INTENTS}/").split("/")[0]
+        if self.intents.get(intent, {}).get("account") != account:
+            raise Refusal(404, "resource_missing", f"No such payment_intent: {intent}")
+        if asked.path == "/v1/refunds" and asked.method == "POST":
+            return self._refund(intent, sent)
+        if asked.path == "/v1/disputes":
+            return {"data": [one for one in self.disputes if one["payment_intent"] == intent]}
+        if asked.path == "/v1/refunds":
+            return self._backend.ask("GET", asked.path, {"payment_intent": self._behind(intent)})[1]
+        if asked.path.endswith("/cancel"):
+            if self._backend.ask("POST", f"{INTENTS}/{self._behind(intent)}/cancel", {})[0] != 200:
+                raise Refusal(400, "payment_intent_unexpected_state", "It cannot be canceled.")
+            return self._changed(intent)
+        return self._seen(intent)
+
+    def _create(self, sent: dict[str, str], account: str) -> Mapping[str, Any]:
+        theirs = {name: value for name, value in sent.items() if name.partition("[")[0] not in _OURS}
+        if int(theirs.get("amount", 0)) <= 0:
+            raise Refusal(400, "parameter_invalid_integer", "Invalid positive integer")
+        told = self._backend.ask("POST", INTENTS, theirs)[1]
+        fee = sent.get("application_fee_amount")
+        self.intents[str(told["id"])] = {
+            "account": account,
+            "application_fee_amount": int(fee) if fee else None,
+            "status": told["status"],
+            "client_secret": told["client_secret"],
+        }
+        return self._seen(str(told["id"]))
+
+    def _confirm(self, intent: str, method: str) -> dict[str, Any]:
+        known = self._seen(intent)
+        if known.get("last_payment_error"):  # which localstripe lets nobody try again: another one behind it
+            again = {name: known[name] for name in ("amount", "currency")}
+            again |= {f"metadata[{name}]": value for name, value in known["metadata"].items()}
+            self.intents[intent]["behind"] = self._backend.ask("POST", INTENTS, again)[1]["id"]
+        behind = self._behind(intent)
+        self._backend.ask("POST", f"{INTENTS}/{behind}", {"payment_method": method})
+        self._backend.ask("POST", f"{INTENTS}/{behind}/confirm", {})
+        return self._changed(intent)
+
+    def _refund(self, intent: str, sent: dict[str, str]) -> Mapping[str, Any]:
+        charge = self._seen(intent)["latest_charge"] or {}
+        if int(sent["amount"]) > int(charge.get("amount", 0)) - int(charge.get("amount_refunded", 0)):
+            raise Refusal(400, "charge_already_refunded", "Refund amount is greater than what is left.")
+        theirs = {name: value for name, value in sent.items() if name != "refund_application_fee"}
+        theirs["payment_intent"] = self._behind(intent)
+        told = self._backend.ask("POST", "/v1/refunds", theirs)[1]
+        self._happened(
+            "charge.refunded", self._seen(intent)["latest_charge"], self.intents[intent]["account"]
+        )
+        return told
+
+    def _seen(self, intent: str) -> dict[str, Any]:
+        told, added = (
+            self._backend.ask("GET", f"{INTENTS}/{self._behind(intent)}", {})[1],
+            self.intents[intent],
+        )
+        charge = told.get("latest_charge")
+        if charge:
+            method = self._backend.ask("GET", f"/v1/payment_methods/{charge['payment_method']}", {})[1]
+            details = {"type": method["type"], method["type"]: method[method["type"]]}
+            is_disputed = any(dispute["payment_intent"] == intent for dispute in self.disputes)
+            more = {"payment_method_details": details, "disputed": is_disputed, "payment_intent": intent}
+            told["latest_charge"] = {**charge, **more}
+        ours = {"id": intent, "application_fee_amount": added["application_fee_amount"]}
+        return {**told, **ours, "client_secret": added.get("client_secret", told["client_secret"])}
+
+    def _behind(self, intent: str) -> str:
+        """The id at localstripe."""
+        return str(self.intents[intent].get("behind", intent))
+
+    def _changed(self, intent: str) -> dict[str, Any]:
+        """The intent after a change, which may be an event."""
+        told, known = self._seen(intent), self.intents[intent]
+        failed = told["status"] == "requires_payment_method" and told.get("last_payment_error")
+        what = {"succeeded": "succeeded", "canceled": "canceled", "requires_action": "requires_action"}
+        name = "payment_failed" if failed else what.get(told["status"])
+        if name is not None and (failed or known["status"] != told["status"]):
+            self._happened(f"payment_intent.{name}", told, known["account"])
+        known["status"] = told["status"]
+        return told
+
+    def _happened(self, type: str, about: Mapping[str, Any], account: str) -> None:
+        event = {
+            "id": f"evt_{secrets.token_hex(8)}", "object": "event", "type": type, "account": account,
+            "created": int(time.time()), "livemode": False, "data": {"object": dict(about)},
+        }  # fmt: skip
+        self.events.append(event)
+        if self.webhook is not None:
+            Thread(target=self._deliver, args=(self.webhook, event), daemon=True).start()
+
+    def _deliver(self, url: str, event: Mapping[str, Any]) -> None:
+        body, signature = self.sign(event)
+        headers = {"Content-Type": "application/json", "Stripe-Signature": signature}
+        try:
+            send("POST", url, Deadline(), headers=headers, body=body)
+        except NoAnswer:  # Stripe would repeat it; here the reconciling task finds what was lost
+            return
+
+
+def _error(code: str, message: str) -> dict[str, Any]:
+    if code.startswith("invalid_"):  # of OAuth
+        return {"error": code, "error_description": message}
+    return {"error": {"type": "invalid_request_error", "code": code, "message": message}}
+
+
+def _told(status: int, content: Mapping[str, Any]) -> Told:
+    return Told(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

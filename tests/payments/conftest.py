@@ -1,0 +1,40 @@
+"""Fixtures: a stand-in for Stripe for the session, and a ticket counter that sells with it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chalicelib.settings import settings
+from devstack.stripe_stand_in import WEBHOOK_SECRET, StripeStandIn
+from tests.support.databases import TestDatabase
+from tests.support.http_client import Client
+from tests.support.payments import Counter
+from tests.support.pump import Pump
+
+
+@pytest.fixture(scope="session")
+def localstripe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StripeStandIn]:
+    log: Path = tmp_path_factory.mktemp("stripe") / "localstripe.log"
+    server = StripeStandIn(log=log)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def stripe(localstripe: StripeStandIn, environment: pytest.MonkeyPatch) -> Iterator[StripeStandIn]:
+    """Stripe, as the system under test sees it."""
+    for name in ("STRIPE_API_URL", "STRIPE_CONNECT_URL"):
+        environment.setenv(name, localstripe.url)
+    environment.setenv("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET)
+    settings.cache_clear()
+    localstripe.events.clear()
+    localstripe.calls.clear()
+    yield localstripe
+    localstripe.fault, localstripe.connect.once = None, False
+
+
+@pytest.fixture
+def counter(client: Client, database: TestDatabase, stripe: StripeStandIn, pump: Pump) -> Counter:
+    """A ticket counter."""
+    return Counter(client, database, stripe, pump)
