@@ -101,7 +101,9 @@ class Settings:
     limit_virtual_check_ins: Rate = Rate.of("300/1h")
     limit_badge_previews: Rate = Rate.of("120/1h")
     limit_tasks: Rate = Rate.of("60/1h")
+    limit_papers: Rate = Rate.of("120/10m")
     limit_service_calls: Rate = Rate.of("60/10m")
+    paper_patience: int = 12  # seconds that a request waits for a document that is being made
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.
     held_places: int = 100
     held_places_unverified: int = 10

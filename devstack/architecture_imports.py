@@ -25,6 +25,8 @@ MACHINERY = (
         "outbox",
         "badges",
         "pdf",
+        "papers",
+        "paper_store",
         "health",
         "mail",
         "memorable",

@@ -99,6 +99,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
         "MAIL_FROM": aws_stand_in.MAIL_FROM,
         "MEDIA_URL": "https://media.example.org",
         "LIMITS": "off",
+        "PAPER_PATIENCE": "0",
     }.items():
         monkeypatch.setenv(name, value)
     _forget()

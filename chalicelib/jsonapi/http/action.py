@@ -1,9 +1,11 @@
 """Actions: endpoints that do more than create, read, update or delete one resource.
 
 An action is looked up before the generic endpoints, by method and path. A path pattern consists of literal
-segments and {names}; a literal takes precedence over a name.
+segments and {names}, which may have a suffix such as {identifier}.ics; a literal takes precedence over a
+name, and a name with a suffix over one without.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +26,8 @@ class Action:
     than plain JSON. `secret` True: its answer, such as a token, must not be stored: an Idempotency-Key is
     ignored and a repeated request is executed again. `limited_by`: the rate limits counted before it runs, or
     why there are none. `families`: the list parameters, such as "page", that a plain one understands.
+    `former`: a regular expression for the path parameters of an address that old clients alone use; the API
+    description leaves it out, as a resource is there otherwise.
     """
 
     method: str
@@ -34,6 +38,7 @@ class Action:
     secret: bool = False
     limited_by: tuple[Limit | Exempt, ...] = ()
     families: tuple[str, ...] = ()
+    former: str = ""
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
@@ -48,12 +53,13 @@ def action(
     secret: bool = False,
     limited_by: tuple[Limit | Exempt, ...] = (),
     families: tuple[str, ...] = (),
+    former: str = "",
 ) -> Callable[[Run], Run]:
     """Decorator: register the function for `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
-        add(Action(method, pattern, run, reads_token, documents, secret, limited_by, families))
+        add(Action(method, pattern, run, reads_token, documents, secret, limited_by, families, former))
         return run
 
     return register
@@ -64,16 +70,21 @@ def add(new: Action) -> None:
     listed = ACTIONS.setdefault((new.method, len(new.pattern)), [])
     listed[:] = [other for other in listed if other.pattern != new.pattern]
     listed.append(new)
-    listed.sort(key=lambda other: [part.startswith("{") for part in other.pattern])
+    listed.sort(key=lambda other: [part.startswith("{") + part.endswith("}") for part in other.pattern])
 
 
 def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:
     """The action at this address with its path parameters, or None."""
     for candidate in ACTIONS.get((method, len(path)), ()):
         parameters = _match(candidate.pattern, path)
-        if parameters is not None:
+        if parameters is not None and _fits(candidate.former, parameters):
             return candidate, parameters
     return None
+
+
+def name_in(part: str) -> str:
+    """The name of the parameter in this segment of a pattern, or ""."""
+    return part[1:].partition("}")[0] if part.startswith("{") else ""
 
 
 def refuse_head(context: Context) -> None:
@@ -92,10 +103,17 @@ def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | 
     parameters: dict[str, str] = {}
     for expected, given in zip(pattern, path, strict=True):
         if expected.startswith("{"):
-            parameters[expected[1:-1]] = given
+            name, _, suffix = expected[1:].partition("}")
+            if not given.endswith(suffix) or given == suffix:
+                return None
+            parameters[name] = given.removesuffix(suffix)
         elif expected != given:
             return None
     return parameters
 
 
-__all__ = ["ACTIONS", "Action", "Context", "action", "add", "find", "methods_at", "refuse_head"]
+def _fits(former: str, parameters: dict[str, str]) -> bool:
+    return not former or all(re.fullmatch(former, value) for value in parameters.values())
+
+
+__all__ = ["ACTIONS", "Action", "Context", "action", "add", "find", "methods_at", "name_in", "refuse_head"]
