@@ -27,6 +27,7 @@ MACHINERY = (
         "pdf",
         "papers",
         "paper_store",
+        "calendar_file",
         "health",
         "mail",
         "memorable",
