@@ -103,6 +103,7 @@ class Settings:
     limit_tasks: Rate = Rate.of("60/1h")
     limit_papers: Rate = Rate.of("120/10m")
     limit_service_calls: Rate = Rate.of("60/10m")
+    mail_attachment_bytes: int = 3_000_000  # of all files in one email; 0: none. SES takes 10 MB, encoded
     paper_patience: int = 12  # seconds that a request waits for a document that is being made
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.
     held_places: int = 100

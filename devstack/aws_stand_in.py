@@ -3,6 +3,7 @@
 No Lambda function is registered in it: it would consume the messages that the pump delivers.
 """
 
+import base64
 import email
 import email.policy
 import json
@@ -130,7 +131,7 @@ def create_resources(endpoint: str, name: str, deliveries: int = _DELIVERIES_BEF
 
 
 def mails(endpoint: str) -> list[dict[str, Any]]:
-    """Every email sent, oldest first: from, to, reply_to, subject and text (one of its parts)."""
+    """Every email, oldest first: from, to, reply_to, subject, text (one of its parts) and attachments."""
     with urlopen(f"{endpoint}/moto-api/data.json", timeout=10) as answer:  # noqa: S310 - our own address
         kept = json.load(answer).get("ses", {})
     plain = [
@@ -140,6 +141,7 @@ def mails(endpoint: str) -> list[dict[str, Any]]:
             "reply_to": "",
             "subject": mail["subject"],
             "text": mail["body"],
+            "attachments": [],
         }
         for mail in kept.get("Message", ())
     ]
@@ -161,6 +163,14 @@ def _from_raw(mail: dict[str, Any]) -> dict[str, Any]:
         "reply_to": str(parsed["reply-to"] or ""),
         "subject": str(parsed["subject"] or ""),
         "text": text.get_content() if text else "",
+        "attachments": [
+            {
+                "name": part.get_filename(),
+                "type": part.get_content_type(),
+                "base64": base64.b64encode(part.get_payload(decode=True)).decode(),
+            }
+            for part in parsed.iter_attachments()
+        ],
     }
 
 

@@ -28,7 +28,7 @@ _TOLD: Final = """json_build_object('status', "order".status, 'identifier', "ord
     errors=(400, 401, 404, 409, 503),
 )
 def fetch_order_invoice(context: Context, order: str) -> Answer:
-    """302 to a PDF of the order's invoice. `order` is an identifier or an id; the URL expires in five minutes.
+    """302 to a PDF of the order's invoice. `order` is an identifier or id; the URL expires in five minutes.
 
     It is issued when the order is placed or completed, and never changes afterwards, also where the order is
     cancelled. 409 for an order without invoice that is neither. 503 with Retry-After if it takes too long.

@@ -44,5 +44,5 @@ def number_of(year: int, sequence: int) -> str:
 
 
 def issue(session: Session, order_id: int, seller: str, issued_at: datetime, year: int, content: str) -> bool:
-    """Issue the invoice with this content (JSON); False if the order has one. Waits for the seller's others."""
+    """Issue the invoice with this content (JSON); False if the order has one. Others of the seller wait."""
     return bool(db.fetch(session, _ISSUE, [order_id, seller, year, issued_at, content]))
