@@ -38,7 +38,7 @@ def fetch_order_tickets(context: Context, order: str) -> Answer:
 @action("GET", "/v1/orders/attendees/{attendee}.pdf", limited_by=(PAPERS,))
 @documented(
     who="the buyer, the attendee, and owner, organizers, coorganizers and registrars of the event",
-    path={"attendee": "1"},
+    path={"attendee": "97"},
     status=302,
     errors=(400, 401, 404, 409, 503),
 )

@@ -85,7 +85,7 @@ def _draw(document: Document, ticket: Ticket) -> None:
     _qr(page, ticket.code, _LEFT + _WIDTH - _QR_SIDE, _TOP - 6)
     code = shaped(ticket.code[-6:])
     document.text_to(page, code, _LEFT + _WIDTH, _TOP + _QR_SIDE + 6, _SMALL, GRAY)
-    y = max(y, _TOP + _QR_SIDE + 20)
+    y = max(y + 14, _TOP + _QR_SIDE + 20)
     for paragraph in (ticket.note, *ticket.after_order):
         for line in wrapped(paragraph, _WIDTH, _SMALL, most=12) if paragraph else ():
             if y < page.height - 40:

@@ -1,6 +1,6 @@
 """Invoices of orders: numbered without gaps by seller and year when they are issued, immutable from then on.
 
-Triggers see to both (ADR 12), whoever writes. What is printed is kept with the number, so that it is what was
+Triggers see to both, whoever writes (docs/papers.md). What is printed is kept with the number: it is what was
 sold, whatever events, tickets and taxes say later. An order that is deleted leaves its invoice.
 """
 
