@@ -167,7 +167,7 @@ def _from_raw(mail: dict[str, Any]) -> dict[str, Any]:
             {
                 "name": part.get_filename(),
                 "type": part.get_content_type(),
-                "base64": base64.b64encode(bytes(part.get_payload(decode=True))).decode(),  # type: ignore[arg-type]
+                "base64": base64.b64encode(bytes(part.get_payload(decode=True))).decode(),
             }
             for part in parsed.iter_attachments()
         ],

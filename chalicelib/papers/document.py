@@ -102,8 +102,8 @@ class Document:
         self.fonts.use(line)
         page.text_to(line, right, y, size, color)
 
-    def content(self) -> bytes:
-        """The bytes of the document."""
+    def content(self, attach: Callable[[Any, Any, About], None] | None = None) -> bytes:
+        """The bytes of the document. `attach` adds to it before it is written (papers/archived.py)."""
         pdf, write = self.pdf, self.library.Dictionary
         fonts = self.fonts.embed(pdf, self.library)
         for page in self.pages:
@@ -123,6 +123,8 @@ class Document:
             )  # fmt: skip
         pdf.info["Title"] = self.library.String(self.about.title)
         pdf.info["Producer"] = self.library.String(self.about.producer)
+        if attach is not None:
+            attach(pdf, self.library, self.about)
         target = BytesIO()
         pdf.write(target, identifier=True, compress=False)
         return target.getvalue()

@@ -7,10 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, log, outbox, paper_store, signals
+from chalicelib.papers import electronic_invoice
+from chalicelib.papers.archived import Archived
 from chalicelib.papers.invoice import drawn
 from chalicelib.resources.orders.order.states import ADMITTING
 from chalicelib.resources.orders.payment.invoice import Invoice, issue
-from chalicelib.tasks.issued_invoices import content_of, key_of, sheet_of, year_of
+from chalicelib.tasks.issued_invoices import content_of, key_of, sheet_of, told_by, year_of
 from chalicelib.tasks.order_summary import load_order_summary
 from chalicelib.tasks.registry import task
 
@@ -35,10 +37,18 @@ def issue_invoice(session: Session, order_id: int) -> None:
 
 @task(_PRINT)
 def print_invoice(session: Session, order_id: int) -> None:
-    """Draw the invoice of an order as it was issued, and store it."""
+    """Draw the invoice of an order as it was issued, and store it, with the electronic invoice in it."""
     invoice = _invoice(session, order_id)
-    if invoice is not None:
-        paper_store.store(key_of(order_id), drawn(sheet_of(invoice)).content())
+    if invoice is None:
+        return
+    document, told = drawn(sheet_of(invoice)), told_by(invoice)
+    reason = electronic_invoice.obstacle(told)
+    if reason:
+        log.info("an invoice is for people alone", order_id=order_id, reason=reason)
+        content = document.content()
+    else:
+        content = document.content(Archived(electronic_invoice.written(told), invoice.issued_at).add)
+    paper_store.store(key_of(order_id), content)
 
 
 def _invoice(session: Session, order_id: int) -> Invoice | None:

