@@ -131,7 +131,7 @@ clean: ## delete what the commands above installed, cached and stored
 	@rm -rf $(VENV) $(BENCH_VENV) build .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements.txt requirements-dev.txt
+$(READY): requirements.txt layers/papers.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; $(PYTHON) is `$(PYTHON) --version`" >&2; exit 1; }
 	@test -e $(READY) || rm -rf $(VENV)
@@ -154,7 +154,7 @@ $(CONTRACT)/ready: tests/contract/requirements.txt $(wildcard tests/contract/nod
 		|| { tail -5 $(CONTRACT)/install.log install.log 2>/dev/null >&2; exit 1; }
 	@touch $(CONTRACT)/ready
 
-$(BENCH_READY): requirements.txt benchmarks/requirements.txt
+$(BENCH_READY): requirements.txt layers/papers.txt benchmarks/requirements.txt
 	@test -e $(BENCH_READY) || rm -rf $(BENCH_VENV)
 	@rm -f $(BENCH_READY)
 	@test -d $(BENCH_VENV) || { echo "making the virtual environment in $(BENCH_VENV)"; $(PYTHON) -m venv $(BENCH_VENV); }

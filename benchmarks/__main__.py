@@ -51,6 +51,7 @@ def _measured(world: World) -> Any:
         growth,
         large_answer,
         longest_texts,
+        papers,
     )
 
     result: dict[str, Any] = {
@@ -78,6 +79,8 @@ def _measured(world: World) -> Any:
         result["profiles"]["imports"] = _import_times(world)
     say("the longest texts")
     result["longest text"] = longest_texts.measured()
+    say("papers")
+    result["papers"] = papers.measured()
     result["memory"] = _memory(world)
     result["large answer"] = large_answer.measured(world, say)
     _grow(result, growth.late_pages(world, say))

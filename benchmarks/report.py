@@ -78,6 +78,9 @@ def _others(result: Result) -> Iterator[str]:
     cold = result.get("cold start")
     if cold:
         yield "cold start: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in cold.items())
+    papers = result.get("papers")
+    if papers:
+        yield "papers: " + ", ".join(f"{name} {value:.1f}" for name, value in papers.items())
     imports = result.get("imports")
     if imports:
         yield "import of app.py: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in imports.items())

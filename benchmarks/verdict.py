@@ -127,6 +127,9 @@ def _of_the_process(result: Result) -> Iterator[Verdict]:
     if texts:
         worst = texts["worst of hostile shapes"]
         yield Verdict("ms for the longest text in a hostile shape", worst, "at most", cases.LONGEST_TEXT_MS)
+    for what, figure in (result.get("papers") or {}).items():
+        if what in cases.PAPERS_AT_MOST:
+            yield Verdict(f"papers: {what}", figure, "at most", cases.PAPERS_AT_MOST[what])
     memory = result.get("memory")
     if memory:
         yield Verdict("memory in MB after 10,000 requests", memory[-1], "at most", cases.MEMORY_BELOW_MB)

@@ -13,10 +13,20 @@ from chalicelib.values.addresses import mistake_in, stored_form
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file sent with an email; `media_type` may have parameters."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One email to one recipient. `link` is (label, URL) of a button after the paragraphs.
 
-    `reply_to` is the address that answers go to, where that is not the platform's own.
+    `reply_to` is the address that answers go to, where that is not the platform's own. Of the `attachments`
+    those are sent that fit into the setting mail_attachment_bytes together, in their order.
     """
 
     to: str
@@ -24,6 +34,7 @@ class Mail:
     paragraphs: Sequence[str]
     link: tuple[str, str] | None = None
     reply_to: str = ""
+    attachments: Sequence[Attachment] = ()
 
     def text(self) -> str:
         """The plain text part."""
@@ -57,5 +68,24 @@ def send(mail: Mail) -> None:
     message["Subject"] = " ".join(mail.subject.split())
     message.set_content(mail.text())
     message.add_alternative(mail.html(), subtype="html")
+    _attach(message, mail.attachments)
     answer = aws.ses().send_raw_email(Source=settings().mail_from, RawMessage={"Data": message.as_bytes()})
     log.info("a mail was sent", message_id=answer["MessageId"])  # not the subject, which may contain names
+
+
+def _attach(message: EmailMessage, attachments: Sequence[Attachment]) -> None:
+    left = settings().mail_attachment_bytes
+    for attachment in attachments:
+        if len(attachment.content) > left:
+            log.warning("an attachment is too large for its mail", bytes=len(attachment.content))
+            continue
+        left -= len(attachment.content)
+        kind, *parameters = attachment.media_type.split(";")
+        main, _, sub = kind.strip().partition("/")
+        message.add_attachment(
+            attachment.content,
+            maintype=main,
+            subtype=sub,
+            filename=attachment.name,
+            params=dict(parameter.strip().split("=", 1) for parameter in parameters),
+        )

@@ -109,8 +109,11 @@ class Settings:
     limit_virtual_check_ins: Rate = Rate.of("300/1h")
     limit_badge_previews: Rate = Rate.of("120/1h")
     limit_tasks: Rate = Rate.of("60/1h")
+    limit_papers: Rate = Rate.of("120/10m")
     limit_service_calls: Rate = Rate.of("60/10m")
     limit_payments: Rate = Rate.of("120/10m")
+    mail_attachment_bytes: int = 3_000_000  # of all files in one email; 0: none. SES takes 10 MB, encoded
+    paper_patience: int = 12  # seconds that a request waits for a document that is being made
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.
     held_places: int = 100
     held_places_unverified: int = 10

@@ -11,13 +11,14 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 BUILD: Final = ROOT / "build" / "package"
 # Machine names: Python's -> Lambda's.
 ARCHITECTURES: Final = {"x86_64": "x86_64", "aarch64": "arm64"}
-LARGEST_CODE: Final = 20_000_000  # bytes, zip and layers together: fetched by a cold start
+LARGEST_CODE: Final = 20_000_000  # bytes, zip and libmagic together: fetched by a cold start of the API
+LARGEST_PAPERS: Final = 30_000_000  # bytes, the layer of papers, fetched by a cold start of tasks
 LARGEST_TEMPLATE: Final = 300_000  # bytes; CloudFormation's limit is a million
 
 
 @dataclass(frozen=True, slots=True)
 class Artefacts:
-    """One package: SAM template, function code and layer, in one directory."""
+    """One package: SAM template, function code and layers, in one directory."""
 
     directory: Path
 
@@ -32,9 +33,9 @@ class Artefacts:
         return self.directory / "deployment.zip"
 
     @property
-    def layers(self) -> tuple[Path, ...]:
-        """The zips of /opt."""
-        return (self.directory / "libmagic.zip",)
+    def layers(self) -> tuple[Path, Path]:
+        """The zips of /opt: libmagic, and papers."""
+        return self.directory / "libmagic.zip", self.directory / "papers.zip"
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -45,13 +45,23 @@ def table() -> dict[str, Any]:
         "actions": [
             [
                 *(action.method, action.pattern, action.run.__module__, action.run.__name__),
-                *(action.reads_token, action.documents, action.secret, _limits(action)),
-                *(action.families, action.acts),
+                *(_limits(action), _options(action)),
             ]
             for listed in ACTIONS.values()
             for action in listed
         ],
     }
+
+
+def _options(action: Action) -> dict[str, Any]:
+    """The fields of an action that are plain values, and not their default: one added later too."""
+    declared_apart = {"method", "pattern", "run", "limited_by"}
+    values = {
+        field.name: (getattr(action, field.name), field.default)
+        for field in fields(Action)
+        if field.name not in declared_apart
+    }
+    return {name: value for name, (value, default) in values.items() if value != default}
 
 
 def _limits(action: Action) -> list[str]:

@@ -1,4 +1,4 @@
-"""Builds what is deployed, without Docker: the template, the code and its layer.
+"""Builds what is deployed, without Docker: the template, the code and its layers.
 
     python -m deploy.package [--stage dev|prod] [--machine x86_64|aarch64] [--ca-file FILE]
 
@@ -22,6 +22,7 @@ from deploy import archive, libraries, requirements, staging
 from deploy.artefacts import (
     BUILD,
     LARGEST_CODE,
+    LARGEST_PAPERS,
     LARGEST_TEMPLATE,
     ROOT,
     Artefacts,
@@ -31,6 +32,7 @@ from deploy.artefacts import (
 )
 from deploy.stop import Stop, ending_clearly
 from layers import build as libmagic
+from layers import papers
 
 CA_FILE = "certificates/rds.pem"
 _MADE_OF = "made-of"  # beside the artefacts: the mark of what they were made of
@@ -86,9 +88,13 @@ def build(stage: str, machine: str = "x86_64", ca_file: Path | None = None) -> A
 
 def check_sizes(made: Artefacts) -> None:
     """Return when the artefacts are as small as a cold start wants them. Raises Stop."""
-    code = sum(path.stat().st_size for path in (made.code, *made.layers))
+    magic, fonts = made.layers
+    code = made.code.stat().st_size + magic.stat().st_size
     if code > LARGEST_CODE:
-        raise Stop(f"the code with its layers has {code:,} bytes; {LARGEST_CODE:,} are the most")
+        raise Stop(f"the code with libmagic has {code:,} bytes; {LARGEST_CODE:,} are the most")
+    if fonts.stat().st_size > LARGEST_PAPERS:
+        most = f"{LARGEST_PAPERS:,} are the most"
+        raise Stop(f"the layer of papers has {fonts.stat().st_size:,} bytes; {most}")
     template = made.template.stat().st_size
     if template > LARGEST_TEMPLATE:
         raise Stop(f"the template has {template:,} bytes; {LARGEST_TEMPLATE:,} are the most")
@@ -97,7 +103,7 @@ def check_sizes(made: Artefacts) -> None:
 def _make_code(
     made: Artefacts, ours: Path, machine: str, pins: list[str], ca_file: Path | None, code: Path
 ) -> None:
-    """Put the zip that Lambda unpacks together in `code`, and the layer beside it."""
+    """Put the zip that Lambda unpacks together in `code`, and the layers beside it."""
     archive.unpack(ours, code)
     libraries.compile_all(code)
     shutil.copytree(libraries.prepared(pins, machine), code, dirs_exist_ok=True)
@@ -105,8 +111,9 @@ def _make_code(
         (code / CA_FILE).parent.mkdir()
         shutil.copyfile(ca_file, code / CA_FILE)
     archive.write(code, made.code)
-    (layer,) = made.layers
-    shutil.copyfile(_libmagic(machine), layer)
+    magic, fonts = made.layers
+    shutil.copyfile(_libmagic(machine), magic)
+    shutil.copyfile(_papers(machine), fonts)
 
 
 def _is_made_of(built: Artefacts, mark: str) -> bool:
@@ -128,9 +135,27 @@ def _libmagic(machine: str) -> Path:
     return kept
 
 
+def _papers(machine: str) -> Path:
+    """The layer of papers, which changes only with the versions of its libraries. Raises Stop."""
+    mark = hashlib.sha256("\n".join([*papers.pins(), str(requirements.PYTHON)]).encode()).hexdigest()[:16]
+    kept = BUILD / "layers" / f"papers-{mark}-{machine}.zip"
+    if not kept.exists():
+        unfinished = kept.with_suffix(".unfinished")
+        with tempfile.TemporaryDirectory(prefix="papers-") as name:
+            papers.build(
+                Path(name),
+                unfinished,
+                lambda pins, target: libraries.install(pins, machine, target),
+                archive.write,
+            )
+        unfinished.rename(kept)
+    return kept
+
+
 def _own() -> list[Path]:
     """What decides how a package is made."""
-    return sorted([*(ROOT / "deploy").glob("*.py"), ROOT / "layers" / "build.py", ROOT / "requirements.txt"])
+    files = (*(ROOT / "deploy").glob("*.py"), *(ROOT / "layers").glob("*.*"), ROOT / "requirements.txt")
+    return sorted(files)
 
 
 def _mark(words: list[str], files: list[Path]) -> str:

@@ -3,6 +3,7 @@
 No Lambda function is registered in it: it would consume the messages that the pump delivers.
 """
 
+import base64
 import email
 import email.policy
 import json
@@ -146,7 +147,7 @@ def begin_anew(endpoint: str, name: str) -> Resources:
 
 
 def mails(endpoint: str) -> list[dict[str, Any]]:
-    """Every email sent: from, to, reply_to, subject and text (one of its parts).
+    """Every email sent: from, to, reply_to, subject, text (one of its parts) and attachments.
 
     Oldest first, those without MIME before the others.
     """
@@ -159,6 +160,7 @@ def mails(endpoint: str) -> list[dict[str, Any]]:
             "reply_to": "",
             "subject": mail["subject"],
             "text": mail["body"],
+            "attachments": [],
         }
         for mail in kept
         if "raw_data" not in mail
@@ -189,6 +191,14 @@ def _from_raw(mail: dict[str, Any]) -> dict[str, Any]:
         "reply_to": str(parsed["reply-to"] or ""),
         "subject": str(parsed["subject"] or ""),
         "text": text.get_content() if text else "",
+        "attachments": [
+            {
+                "name": part.get_filename(),
+                "type": part.get_content_type(),
+                "base64": base64.b64encode(bytes(part.get_payload(decode=True))).decode(),
+            }
+            for part in parsed.iter_attachments()
+        ],
     }
 
 

@@ -132,6 +132,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, stripe_connect: str) -> Iterato
         "LIMITS": "off",
         "STRIPE_API_URL": "http://127.0.0.1:9",
         "STRIPE_CONNECT_URL": stripe_connect,
+        "PAPER_PATIENCE": "0",
     }.items():
         monkeypatch.setenv(name, value)
     _forget()

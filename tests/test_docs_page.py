@@ -112,7 +112,7 @@ def test_the_data_has_every_request_that_the_engine_answers(client: Client) -> N
     data = known(client).json
     told = {(one["method"], one["path"]) for one in requests(data)}
     for listed in ACTIONS.values():
-        for one in listed:
+        for one in (one for one in listed if not one.former):
             assert (one.method, "/" + "/".join(one.pattern)) in told
     for method, path in told:
         assert method in (works_at(at(path), REGISTRY) or {}) or action.find(method, at(path).path), path

@@ -68,6 +68,10 @@ def _security() -> Json:
 def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
     responses: Json = {
         "204": {"description": "Nothing had to be changed"},
+        "302": {
+            "description": "It is at another URL, which expires soon",
+            "headers": {"Location": {"$ref": "#/components/headers/Location"}},
+        },
         "304": {"description": "It is as it was (If-None-Match)", "headers": _ENTITY_TAG},
     }
     for status in sorted(

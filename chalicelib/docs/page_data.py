@@ -61,7 +61,7 @@ def topics() -> list[tuple[dict[str, str], list[Action]]]:
     """The modules of actions, with their descriptions and actions."""
     by_module: dict[str, list[Action]] = {}
     for listed in ACTIONS.values():
-        for action in listed:
+        for action in (action for action in listed if not action.former):
             by_module.setdefault(action.run.__module__, []).append(action)
     return [(_topic(name), by_module[name]) for name in sorted(by_module)]
 

@@ -10,7 +10,7 @@ from chalicelib.docs.nouns import MANY, ONE, about, area_of, changed, id_of, new
 from chalicelib.docs.operations import FORM, Body, Operation, Parameter
 from chalicelib.docs.schemas import Json
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
-from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.http.action import ACTIONS, Action, name_in
 from chalicelib.jsonapi.model.resource import Registry
 
 ACCOUNTS: Final = "people"
@@ -20,7 +20,7 @@ _JSON: Final = "application/json"
 
 def operations(registry: Registry) -> Iterator[Operation]:
     """The operation of every action."""
-    actions = [action for listed in ACTIONS.values() for action in listed]
+    actions = [action for listed in ACTIONS.values() for action in listed if not action.former]
     for action in sorted(actions, key=lambda action: (action.pattern, action.method)):
         yield _operation(registry, action)
 
@@ -63,9 +63,9 @@ def _query(shown: Documented) -> tuple[str, ...]:
 def _parameters(registry: Registry, action: Action, shown: Documented) -> tuple[Parameter, ...]:
     parameters = []
     for position, part in enumerate(action.pattern):
-        if not part.startswith("{"):
+        name = name_in(part)
+        if not name:
             continue
-        name = part[1:-1]
         noun = registry.at((action.pattern[position - 1],))
         described = id_of(noun[0], name=name).description if noun else f"The {name.replace('_', ' ')}"
         parameters.append(Parameter(name, shown.path.get(name, examples.ID), described))
@@ -100,6 +100,8 @@ def _form(files: tuple[str, ...]) -> Json:
 def _gives(registry: Registry, action: Action, shown: Documented) -> dict[int, Body | None]:
     if shown.status >= 400 and shown.response is None:
         return {}  # the document of all errors
+    if 300 <= shown.status < 400:
+        return {shown.status: None}  # a redirect
     if shown.removes:
         words = f"The {registry[shown.removes].singular} has been removed."
         return {shown.status: Body("message", example=words)}

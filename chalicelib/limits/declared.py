@@ -155,6 +155,8 @@ CODE_GUESSES_BY_SOURCE: Final = Limit(
 UPLOADS: Final = Limit("uploads", (account,), "uploads")
 # Tasks whose results clients poll, counted by task_results.start.
 TASKS: Final = Limit("tasks", (account,), "tasks")
+# Documents, which a task draws where they are not stored yet.
+PAPERS: Final = Limit("papers", (account,), "documents")
 # What makes this system call a video or chat service.
 SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
 # What makes this system call a payment provider, or send money back.

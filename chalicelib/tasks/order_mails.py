@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.mail import Mail
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode
+from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode, admits_before_payment
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.order_summary import Admission, OrderSummary
@@ -123,8 +123,7 @@ def about_order(summary: OrderSummary) -> dict[str, Any]:
 
 def _tickets(summary: OrderSummary, admissions: list[Admission]) -> dict[str, Any]:
     # Who pays at the entrance has to be found there first; nobody else gets in before it is paid.
-    mode = _mode(summary)
-    opens = summary.order.status == states.COMPLETED or (mode is not None and mode.admits_unpaid)
+    opens = summary.order.status == states.COMPLETED or admits_before_payment(summary.order.payment_mode)
     tickets = [
         Ticket(name=admission.ticket, holder=admission.holder, code=admission.code)
         for admission in admissions

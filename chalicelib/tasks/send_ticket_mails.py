@@ -31,6 +31,7 @@ from chalicelib.tasks.order_summary import OrderSummary, load_order_summary, tea
 from chalicelib.tasks.paces import paced_guests, paced_team
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.tasks.ticket_attachments import with_papers
 
 NAME = "send_ticket_mails"
 AGAIN = "send_ticket_mails_again"
@@ -75,7 +76,8 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
     """Email the buyer. Nothing when the account is deleted, or the order in another state."""
     summary = _purchase_in(session, order_id, state)
     if summary is not None and summary.buyer is not None:
-        send_and_log(session, BUYER, order_mails.to_buyer(summary, summary.buyer))
+        mail = order_mails.to_buyer(summary, summary.buyer)
+        send_and_log(session, BUYER, with_papers(session, mail, summary, summary.admissions))
 
 
 @task(
@@ -89,7 +91,8 @@ def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: i
         return
     for admissions in summary.of_guests():
         if any(admission.attendee_id == attendee_id for admission in admissions):
-            send_and_log(session, ATTENDEE, order_mails.to_guest(summary, admissions))
+            mail = order_mails.to_guest(summary, admissions)
+            send_and_log(session, ATTENDEE, with_papers(session, mail, summary, admissions))
 
 
 @task(_TO_TEAM)

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_30_1_payments"
-down_revision = "2026_11_29_4_rooms_recorded"
+down_revision = "2026_11_29_5_codes"
 branch_labels = None
 depends_on = None
 

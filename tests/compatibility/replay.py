@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote
+from urllib.request import urlopen
 
 from chalicelib import clock
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
@@ -18,9 +19,15 @@ _NAME: Final = re.compile(r"\$\(([a-z][a-z ]*)\)")
 
 
 class Replay:
-    """A client at work: what it sends, with what it has kept of earlier answers."""
+    """A client at work: what it sends, with what it has kept of earlier answers.
 
-    def __init__(self, client: AnyClient, world: World, file: ClientFile) -> None:
+    `run_tasks` is what other processes do while a request waits for a document.
+    """
+
+    def __init__(
+        self, client: AnyClient, world: World, file: ClientFile, run_tasks: Callable[[], object]
+    ) -> None:
+        self._run_tasks = run_tasks
         self._client = client.with_headers(file.headers)
         self._world = world
         self._kept: dict[str, Any] = {}
@@ -67,9 +74,12 @@ class Replay:
         path = self._filled(call.path)
         if query:
             path += ("&" if "?" in path else "?") + query
-        return self._signed_in(call.sender or day.sender).request(
-            call.method, path, body=body, headers=headers
-        )
+        asking = self._signed_in(call.sender or day.sender)
+        reply = asking.request(call.method, path, body=body, headers=headers)
+        if reply.status == 503:
+            self._run_tasks()
+            reply = asking.request(call.method, path, body=body, headers=headers)
+        return _followed(reply)
 
     def _body(self, call: Call) -> tuple[bytes | None, dict[str, str]]:
         """The body of a request, and its Content-Type."""
@@ -114,6 +124,16 @@ class Replay:
         if name == "today":
             return f"{now:%Y-%m-%d}"
         return str(self._kept[name]) if name in self._kept else self._world.names[name]
+
+
+def _followed(reply: Reply) -> Reply:
+    """The answer that a browser gives to a page: redirects are followed, without credentials."""
+    if reply.status != 302:
+        return reply
+    with urlopen(reply.headers["location"], timeout=10) as answer:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        content = answer.read()
+        return Reply(answer.status, headers, content.decode(errors="replace"), len(content), (), content)
 
 
 def _form(file: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:

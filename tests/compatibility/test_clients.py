@@ -6,6 +6,7 @@ from tests.compatibility import expectations, world
 from tests.compatibility.replay import Replay
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
+from tests.support.pump import Pump
 
 # What is in the database after the days of each client: (table, condition, number of rows).
 DONE = {
@@ -39,9 +40,11 @@ DONE = {
 
 
 @pytest.mark.parametrize("name", expectations.FILES)
-def test_each_call_of_a_client_gets_what_it_needs(client: Client, database: TestDatabase, name: str) -> None:
+def test_each_call_of_a_client_gets_what_it_needs(
+    client: Client, database: TestDatabase, pump: Pump, name: str
+) -> None:
     file = expectations.read(name)
-    replay = Replay(client, world.build(client), file)
+    replay = Replay(client, world.build(client), file, pump.everything)
     missed = [f"{day.name}: {one}" for day in file.days for one in replay.missed(day)]
     assert not missed, "\n".join(missed)
     for table, condition, number in DONE[name]:

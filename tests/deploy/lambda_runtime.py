@@ -30,7 +30,8 @@ _CLIENT = ("awslambdaric", "simplejson", "snapshot-restore-py")
 _BOOTSTRAP = """
 import json, sys
 task, runtime, handler, calls = sys.argv[1:5]
-sys.path[:0] = [task, runtime]
+import os
+sys.path[:0] = [task, os.path.join(os.environ["LAYERS"], "python"), runtime]
 from botocore.client import BaseClient
 made = BaseClient._make_api_call
 def noted(self, operation, parameters):
@@ -135,6 +136,11 @@ class Unpacked:
     def layer(self) -> Path:
         """The layer."""
         return self.directory / "opt"
+
+    @property
+    def papers(self) -> Path:
+        """The layer of papers."""
+        return self.directory / "opt-papers"
 
     @property
     def runtime(self) -> Path:

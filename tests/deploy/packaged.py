@@ -65,7 +65,9 @@ def running(
             properties = resources[name]["Properties"]
             named = properties["Environment"]["Variables"]
             given = {variable: here.get(variable, str(value)) for variable, value in named.items()}
-            layer = unpacked.layer if properties.get("Layers") else logs / "no-layer"
+            layers = str(properties.get("Layers", ""))
+            layer = unpacked.papers if "PapersLayer" in layers else logs / "no-layer"
+            layer = unpacked.layer if "MagicLayer" in layers else layer
             packaged.functions[name] = stack.enter_context(
                 function(
                     properties["Handler"],
@@ -85,7 +87,10 @@ def unpack(artefacts: Artefacts, target: Path, python: str) -> Unpacked:
     same versions that it can load; the code is the package's own.
     """
     found = Unpacked(target, python)
-    for archive, folder in ((artefacts.code, found.task), (artefacts.layers[0], found.layer)):
+    magic, papers = artefacts.layers
+    for archive, folder in (
+        (artefacts.code, found.task), (magic, found.layer), (papers, found.papers)
+    ):  # fmt: skip
         with ZipFile(archive) as packed:
             packed.extractall(folder)
     asked = "import sys; print(sys.version_info[0], sys.version_info[1])"
@@ -97,7 +102,7 @@ def unpack(artefacts: Artefacts, target: Path, python: str) -> Unpacked:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
         libraries.install(pins(), platform.machine(), found.task, (major, minor))
     make_runtime(found.runtime, platform.machine(), (major, minor))
-    for folder in (found.task, found.layer):
+    for folder in (found.task, found.layer, found.papers):
         for path in folder.rglob("*"):
             path.chmod(0o555 if path.is_dir() else 0o444)
     return found

@@ -53,6 +53,7 @@ def test_it_is_as_small_as_promised(packages: dict[str, Artefacts]) -> None:
     for built in packages.values():
         package.check_sizes(built)
         assert 1_000_000 < built.code.stat().st_size + built.layers[0].stat().st_size <= 20_000_000
+        assert 10_000_000 < built.layers[1].stat().st_size <= 30_000_000
         assert built.template.stat().st_size <= 300_000
 
 
@@ -65,7 +66,7 @@ def test_what_has_grown_too_large_is_refused(
         package.check_sizes(grown)
     with grown.layers[0].open("ab") as layer:
         layer.truncate(20_000_001)
-    with pytest.raises(Stop, match=r"the code with its layers has .* bytes; 20,000,000 are the most"):
+    with pytest.raises(Stop, match=r"the code with libmagic has .* bytes; 20,000,000 are the most"):
         package.check_sizes(grown)
 
 
@@ -159,6 +160,22 @@ def test_no_library_asks_for_a_newer_system_than_lambda_is(packages: dict[str, A
 def test_the_layer_is_libmagic(packages: dict[str, Artefacts]) -> None:
     with ZipFile(packages["prod"].layers[0]) as opened:
         assert {"lib/libmagic.so.1", "share/misc/magic.mgc"} <= set(opened.namelist())
+
+
+def test_the_layer_of_papers_has_fonts_with_their_licenses(packages: dict[str, Artefacts]) -> None:
+    with ZipFile(packages["prod"].layers[1]) as opened:
+        names = opened.namelist()
+        newest = [
+            int(asked)
+            for name in names
+            if ".so" in name
+            for asked in re.findall(rb"GLIBC_2\.(\d+)", opened.read(name))
+        ]
+    assert "python/manimgx_fonts/NotoSans[wght].ttf" in names
+    assert "python/manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc" in names
+    assert "python/uharfbuzz/__init__.py" in names
+    assert sum(name.endswith("licenses/LICENSE") for name in names) == 3
+    assert max(newest) <= GLIBC[PYTHON]
 
 
 def test_it_works_by_itself(packages: dict[str, Artefacts], tmp_path: Path) -> None:

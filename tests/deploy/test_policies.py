@@ -9,6 +9,7 @@ from tests.deploy.given import FUNCTIONS, IN_NETWORK, PLAIN, WHOLE, resolved
 INCOMING, MEDIA = "FilesBucket.Arn/incoming/*", "FilesBucket.Arn/media/*"
 SENT = "FilesBucket.Arn/media/upload/*"  # files in the body of a request
 RESULTS = "FilesBucket.Arn/results/*"
+PAPERS = "FilesBucket.Arn/papers/*"
 BUCKET, QUEUE, DEAD = "FilesBucket.Arn", "TasksQueue.Arn", "DeadLetters.Arn"
 KEYS = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/jwt-keys"
 URL = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/database-url"
@@ -21,6 +22,7 @@ OWN = {
         ("s3:PutObject", SENT),
         ("s3:GetObject", MEDIA),
         ("s3:GetObject", RESULTS),
+        ("s3:GetObject", PAPERS),
         ("s3:ListBucket", BUCKET),
         ("sqs:SendMessage", QUEUE),
         ("sqs:GetQueueAttributes", QUEUE),
@@ -38,6 +40,7 @@ OWN = {
         ("s3:PutObject", MEDIA),
         ("s3:DeleteObject", MEDIA),
         ("s3:PutObject", RESULTS),
+        ("s3:PutObject", PAPERS),
         ("ses:SendRawEmail", "arn:aws:ses:eu-central-1:123456789012:identity/*"),
         ("ssm:GetParameter", KEYS),
     },

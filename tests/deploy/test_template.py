@@ -134,6 +134,7 @@ def test_each_function_has_its_own_role_log_and_limits(translated: dict[str, Any
     assert {one["Properties"]["RetentionInDays"] for one in logs} == {"30"}
     with_libmagic = {name for name, one in functions.items() if "MagicLayer" in str(one.get("Layers"))}
     assert with_libmagic == {"APIHandler", "Files"}
+    assert {name for name, one in functions.items() if "PapersLayer" in str(one.get("Layers"))} == {"Tasks"}
 
 
 def test_the_functions_are_woken_by_what_wakes_them_here(translated: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from chalicelib import entrypoints
 from chalicelib.docs.documented import DOCUMENTED
 from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.http import limited
-from chalicelib.jsonapi.http.action import ACTIONS, Action
+from chalicelib.jsonapi.http.action import ACTIONS, Action, name_in
 from chalicelib.jsonapi.http.shapes import works_at
 from chalicelib.limits import declared
 from chalicelib.limits.limit import Exempt, Limit
@@ -51,7 +51,7 @@ def members(taken: Any) -> Iterator[str]:
 def takes_a_secret(one: Action) -> bool:
     names = [
         *members(DOCUMENTED[one.run].request),
-        *(part[1:-1] for part in one.pattern if part.startswith("{")),
+        *filter(None, map(name_in, one.pattern)),
     ]
     return any(name.replace("_", "-").split("-")[-1] in SECRETS for name in names)
 

@@ -41,7 +41,9 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 
 def _path(action: Action) -> str:
-    return "/" + "/".join("1" if part.startswith("{") else part for part in action.pattern)
+    return "/" + "/".join(
+        f"1{part.partition('}')[2]}" if part.startswith("{") else part for part in action.pattern
+    )
 
 
 def check(reply: Reply, method: str, path: str) -> None:

@@ -160,7 +160,9 @@ def test_no_action_that_reads_passes_over_a_parameter_of_ours(client: Client) ->
     for one in _pages():
         shown = DOCUMENTED[one.run]
         path = "/" + "/".join(
-            shown.path.get(part[1:-1], str(event.id)) if part.startswith("{") else part
+            part.replace(f"{{{name}}}", shown.path.get(name, str(event.id)))
+            if (name := action.name_in(part))
+            else part
             for part in one.pattern
         )
         for name in ("filter[name][eq]", "page[szie]", "sorts", "fields[event", "include[]", "Filter[name]"):

@@ -1,9 +1,11 @@
 """Actions: endpoints that do more than create, read, update or delete one resource.
 
 An action is looked up before the generic endpoints, by method and path. A path pattern consists of literal
-segments and {names}; a literal takes precedence over a name.
+segments and {names}, which may have a suffix such as {identifier}.ics; a literal takes precedence over a
+name, and a name with a suffix over one without.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,6 +28,8 @@ class Action:
     why there are none. `families`: the list parameters, such as "page", that a plain one understands.
     `acts` True, of GET: it changes something or asks a third party, as former clients need. Every other GET
     runs in a read-only transaction, and answers HEAD.
+    `former`: a regular expression for the path parameters of an address that old clients alone use; the API
+    description leaves it out, as a resource is there otherwise.
     """
 
     method: str
@@ -37,6 +41,7 @@ class Action:
     limited_by: tuple[Limit | Exempt, ...] = ()
     families: tuple[str, ...] = ()
     acts: bool = False
+    former: str = ""
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
@@ -52,12 +57,13 @@ def action(
     limited_by: tuple[Limit | Exempt, ...] = (),
     families: tuple[str, ...] = (),
     acts: bool = False,
+    former: str = "",
 ) -> Callable[[Run], Run]:
     """Decorator: register the function for `method path`, for instance ("POST", "/v1/events/{id}/copy")."""
     pattern = tuple(path.strip("/").split("/")) if path.strip("/") else ()
 
     def register(run: Run) -> Run:
-        add(Action(method, pattern, run, reads_token, documents, secret, limited_by, families, acts))
+        add(Action(method, pattern, run, reads_token, documents, secret, limited_by, families, acts, former))
         return run
 
     return register
@@ -68,14 +74,14 @@ def add(new: Action) -> None:
     listed = ACTIONS.setdefault((new.method, len(new.pattern)), [])
     listed[:] = [other for other in listed if other.pattern != new.pattern]
     listed.append(new)
-    listed.sort(key=lambda other: [part.startswith("{") for part in other.pattern])
+    listed.sort(key=lambda other: [part.startswith("{") + part.endswith("}") for part in other.pattern])
 
 
 def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:
     """The action at this address with its path parameters, or None."""
     for candidate in ACTIONS.get((method, len(path)), ()):
         parameters = _match(candidate.pattern, path)
-        if parameters is not None:
+        if parameters is not None and _fits(candidate.former, parameters):
             return candidate, parameters
     return None
 
@@ -85,6 +91,11 @@ def refuse_head(chosen: Action, request: Request) -> None:
     if chosen.acts and request.method == "HEAD":
         allowed = ", ".join([*methods_at(request.path), "OPTIONS"])
         raise Problem(405, "There is no HEAD here: GET does something.", headers={"Allow": allowed})
+
+
+def name_in(part: str) -> str:
+    """The name of the parameter in this segment of a pattern, or ""."""
+    return part[1:].partition("}")[0] if part.startswith("{") else ""
 
 
 def methods_at(path: tuple[str, ...]) -> list[str]:
@@ -99,10 +110,17 @@ def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | 
     parameters: dict[str, str] = {}
     for expected, given in zip(pattern, path, strict=True):
         if expected.startswith("{"):
-            parameters[expected[1:-1]] = given
+            name, _, suffix = expected[1:].partition("}")
+            if not given.endswith(suffix) or given == suffix:
+                return None
+            parameters[name] = given.removesuffix(suffix)
         elif expected != given:
             return None
     return parameters
 
 
-__all__ = ["ACTIONS", "Action", "Context", "action", "add", "find", "methods_at", "refuse_head"]
+def _fits(former: str, parameters: dict[str, str]) -> bool:
+    return not former or all(re.fullmatch(former, value) for value in parameters.values())
+
+
+__all__ = ["ACTIONS", "Action", "Context", "action", "add", "find", "methods_at", "name_in", "refuse_head"]

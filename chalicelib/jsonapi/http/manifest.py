@@ -130,7 +130,7 @@ def _part(part: Any) -> Part:
 def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Action]:
     """The actions in the manifest. When one is run, `before` is called with its module."""
     for method, pattern, module, function, *more in contents["actions"]:
-        reads_token, documents, secret, limits, families, acts = more
+        limits, options = more
 
         def run(context: Any, module: str = module, function: str = function, **parameters: str) -> Answer:
             before(module)
@@ -138,9 +138,5 @@ def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Ac
             return answer
 
         limited_by = tuple(getattr(declared, limit) for limit in limits)
-        yield Action(
-            *(method, tuple(pattern), run, reads_token, documents, secret),
-            limited_by=limited_by,
-            families=tuple(families),
-            acts=acts,
-        )
+        options["families"] = tuple(options.get("families", ()))
+        yield Action(method, tuple(pattern), run, limited_by=limited_by, **options)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
-from chalicelib import db
+from chalicelib import clock, db
 from chalicelib.auth import roles
 from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
 from chalicelib.auth.viewer import Kind, Viewer
@@ -103,6 +103,12 @@ SELECT amount FROM (
 """
 
 
+_TOLD_BY_CALENDARS: Final = frozenset(
+    {"name", "starts_at", "ends_at", "timezone", "location_name", "online", "description", "state"}
+    | {"latitude", "longitude", "deleted_at"}
+)
+
+
 class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     __tablename__ = "events"
     identifier: Mapped[str] = attr(read_only=True, unique=True, default=new_identifier)
@@ -176,6 +182,8 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     xcal_url: Mapped[str | None] = attr(web_address, read_only=True)
     refund_policy: Mapped[str | None] = attr(RichText)
     is_badges_enabled: Mapped[FalseByDefault] = attr()
+    # When what calendars tell of it was changed last; empty before the first change.
+    revised_at: Mapped[datetime | None]
     event_type_id: Mapped[int | None] = linked_to("event_types.id", index=False)
     event_topic_id: Mapped[int | None] = linked_to("event_topics.id", index=False)
     event_sub_topic_id: Mapped[int | None] = linked_to("event_sub_topics.id", index=False)
@@ -265,6 +273,12 @@ def keep_the_currency_of_orders(context: Context, change: Change) -> None:
     if db.fetch(context.session, owed, [change.row.id], flush=False):
         reason = f"There are orders in {former}: the currency stays while any of them does."
         raise conflict(reason, _CURRENCY)
+
+
+def note_what_calendars_tell(_context: Context, change: Change) -> None:
+    """Calendars take over an event that they know if it was revised since."""
+    if not change.is_new and change.before.keys() & _TOLD_BY_CALENDARS:
+        change.row.revised_at = clock.now()
 
 
 def inherit_topic_image(context: Context, change: Change) -> None:
@@ -360,6 +374,7 @@ EVENT = Resource(
         inherit_topic_image,
         link_location,
         groups.join_groups_of_ones_own,
+        note_what_calendars_tell,
     ],
     before_delete=[stay_while_ordered],
     retain_while=_KEPT,

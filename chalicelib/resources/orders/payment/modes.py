@@ -42,3 +42,9 @@ ONLINE: Final = tuple(mode.name for mode in _TABLE if mode.is_online)
 DIRECT: Final = tuple(mode.name for mode in _TABLE if not mode.is_online)
 NAMES: Final = (FREE_OF_CHARGE, *ONLINE, *DIRECT)  # in the order of the API
 SWITCHES: Final = tuple(mode.switch for mode in _TABLE)
+
+
+def admits_before_payment(mode: str | None) -> bool:
+    """Whether tickets of a placed order admit although it is not paid: it is paid at the entrance."""
+    known = PAYMENT_MODES.get(mode or "")
+    return known is not None and known.admits_unpaid

@@ -1,0 +1,94 @@
+"""Private storage of papers: PDFs in the bucket, given out as presigned URLs that expire soon.
+
+A paper is made by a task. The key of one that may change says what is on it, so that a paper that is out of
+date is never found, and the task makes a new one.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from chalicelib import aws, clock, db, log, outbox
+from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.request import Answer, content_disposition
+from chalicelib.jsonapi.http import delivery
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.settings import settings
+
+PAPERS: Final = "papers/"  # in the bucket
+INVOICES: Final = f"{PAPERS}invoices/"
+TICKETS: Final = f"{PAPERS}tickets/"  # its lifecycle rule deletes them; they are made anew
+LINK_LIFETIME: Final = timedelta(minutes=5)
+_MEDIA_TYPE: Final = "application/pdf"
+_GLANCE: Final = 0.15  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A stored PDF, or one that a task is to make: `task` with `arguments` stores it under `key`."""
+
+    key: str
+    file_name: str
+    task: str
+    arguments: Mapping[str, Any]
+
+
+def fetched(context: Context, paper: Paper) -> Answer:
+    """302 to the paper, once it is there. Raises Problem 503, to try again, where it takes too long.
+
+    Call it once everything is checked: it may repeat the request (Context.ask_outside).
+    """
+    context.ask_outside(paper.key, lambda: _demand(paper))
+    address = aws.s3().generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": settings().bucket,
+            "Key": paper.key,
+            "ResponseContentDisposition": content_disposition("attachment", paper.file_name),
+            "ResponseCacheControl": delivery.NEVER,
+        },
+        ExpiresIn=int(LINK_LIFETIME.total_seconds()),
+    )
+    return Answer(302, "", {"Location": address, "Cache-Control": delivery.NEVER})
+
+
+def store(key: str, content: bytes) -> None:
+    """Store a paper. Raises boto3's errors."""
+    aws.s3().put_object(
+        Bucket=settings().bucket,
+        Key=key,
+        Body=content,
+        ContentType=_MEDIA_TYPE,
+        CacheControl=delivery.NEVER,
+    )
+
+
+def _demand(paper: Paper) -> bool:
+    """Wait until the paper is there, and have it made unless it is. Raises Problem 503."""
+    if _exists(paper.key):
+        return True
+    # One message for all who ask meanwhile, and another one for who asks again later.
+    turn = int(clock.now().timestamp()) // 30
+    with db.transaction() as session:
+        outbox.add(session, paper.task, paper.arguments, key=f"{paper.key}-{turn}")
+    until = time.monotonic() + settings().paper_patience
+    while time.monotonic() < until:
+        time.sleep(_GLANCE)
+        if _exists(paper.key):
+            return True
+    log.warning("a paper took too long", task=paper.task)
+    late = {"Retry-After": "3"}
+    raise Problem(503, "The document is being made; try again in a moment.", headers=late)
+
+
+def _exists(key: str) -> bool:
+    s3 = aws.s3()
+    try:
+        s3.head_object(Bucket=settings().bucket, Key=key)
+    except s3.exceptions.ClientError as problem:
+        if problem.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+            return False
+        raise
+    return True

@@ -1,0 +1,190 @@
+"""Electronic invoice: what an invoice says as XML that programs read (EN 16931, as UN/CEFACT CII).
+
+The profile is that of Factur-X 1.0 and ZUGFeRD 2 called EN 16931, with the invoice's own amounts: what an
+order cost beside its lines is an allowance or a charge of the whole. Source: EN 16931-1, terms BT-1 and on.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+
+PROFILE: Final = "urn:cen.eu:en16931:2017"
+_NAMES: Final = {
+    "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
+    "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
+    "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
+}
+_COUNTRY: Final = re.compile(r"[A-Z]{2}")
+_VAT_ID: Final = re.compile(r"[A-Z]{2}[A-Z0-9+*.]{2,13}")
+_CENT: Final = Decimal("0.01")
+_INVOICE, _PIECE, _NOT_TAXED = "380", "C62", "Not subject to VAT"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An issued invoice: its number, its date, and what it says (tasks/issued_invoices.py)."""
+
+    number: str
+    issued: date
+    said: Mapping[str, Any]
+
+
+def obstacle(told: Told) -> str:
+    """Why there can be no electronic invoice, or "": EN 16931 demands what paper does without."""
+    said, seller, buyer = told.said, told.said["seller"], told.said["buyer"]
+    if not all(_COUNTRY.fullmatch(party.get("country", "")) for party in (seller, buyer)):
+        return "The countries of seller and buyer are needed."
+    if not _name(seller) or not _name(buyer):
+        return "The names of seller and buyer are needed."
+    if len(said["currency"]) != 3 or Decimal(said["total"]) != Decimal(said["total"]).quantize(_CENT):
+        return "A currency with at most two decimals is needed."
+    if not seller.get("tax_id"):
+        return "The tax id of the seller is needed."
+    if said["tax"]:
+        tax = said["tax"]
+        exact = Decimal(said["net"]) * Decimal(tax["percent"]) / 100
+        if abs(exact - Decimal(tax["amount"])) > _CENT:
+            return "The tax is not that of the net amount."
+    return ""
+
+
+def written(told: Told) -> bytes:
+    """The XML of an invoice without obstacle."""
+    for prefix, name in _NAMES.items():
+        register_namespace(prefix, name)
+    root = Element(_tag("rsm:CrossIndustryInvoice"))
+    context = _in(root, "rsm:ExchangedDocumentContext")
+    _in(_in(context, "ram:GuidelineSpecifiedDocumentContextParameter"), "ram:ID", PROFILE)
+    document = _in(root, "rsm:ExchangedDocument")
+    _in(document, "ram:ID", told.number)
+    _in(document, "ram:TypeCode", _INVOICE)
+    _date(_in(document, "ram:IssueDateTime"), told.issued)
+    _in(_in(document, "ram:IncludedNote"), "ram:Content", f"{told.said['event']}, {told.said['when']}")
+    trade = _in(root, "rsm:SupplyChainTradeTransaction")
+    lines = list(_net_lines(told.said))
+    for number, (line, price, amount) in enumerate(lines, 1):
+        _line(trade, told.said, str(number), line, price, amount)
+    agreement = _in(trade, "ram:ApplicableHeaderTradeAgreement")
+    taxed = bool(told.said["tax"])
+    _party(_in(agreement, "ram:SellerTradeParty"), told.said["seller"], taxed=taxed, sells=True)
+    _party(_in(agreement, "ram:BuyerTradeParty"), told.said["buyer"], taxed=taxed, sells=False)
+    delivery = _in(trade, "ram:ApplicableHeaderTradeDelivery")
+    event = _in(delivery, "ram:ActualDeliverySupplyChainEvent")
+    _date(_in(event, "ram:OccurrenceDateTime"), date.fromisoformat(told.said["begin"]))
+    settlement = _in(trade, "ram:ApplicableHeaderTradeSettlement")
+    _settle(settlement, told.said, [amount for _, _, amount in lines])
+    head = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+    return head + tostring(root, encoding="unicode").encode()
+
+
+def _net_lines(said: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Decimal, Decimal]]:
+    """(line, net price of one, net amount): prices that include the tax are divided."""
+    tax = said["tax"]
+    divisor = 1 + Decimal(tax["percent"]) / 100 if tax and tax["included"] else Decimal(1)
+    for line in said["lines"]:
+        price = (Decimal(line["price"]) / divisor).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+        yield line, price, _cents(price * line["quantity"])
+
+
+def _line(
+    trade: Element, said: Mapping[str, Any], number: str, line: Mapping[str, Any],
+    price: Decimal, amount: Decimal,
+) -> None:  # fmt: skip
+    item = _in(trade, "ram:IncludedSupplyChainTradeLineItem")
+    _in(_in(item, "ram:AssociatedDocumentLineDocument"), "ram:LineID", number)
+    _in(_in(item, "ram:SpecifiedTradeProduct"), "ram:Name", line["name"] or "Ticket")
+    agreement = _in(item, "ram:SpecifiedLineTradeAgreement")
+    _in(_in(agreement, "ram:NetPriceProductTradePrice"), "ram:ChargeAmount", f"{price:f}")
+    delivery = _in(item, "ram:SpecifiedLineTradeDelivery")
+    _in(delivery, "ram:BilledQuantity", str(line["quantity"]), unitCode=_PIECE)
+    settlement = _in(item, "ram:SpecifiedLineTradeSettlement")
+    _category(_in(settlement, "ram:ApplicableTradeTax"), said)
+    summed = _in(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation")
+    _in(summed, "ram:LineTotalAmount", str(amount))
+
+
+def _party(party: Element, told: Mapping[str, str], *, taxed: bool, sells: bool) -> None:
+    _in(party, "ram:Name", _name(told))
+    tax_id = "".join(told.get("tax_id", "").split()).upper()
+    is_vat_id = taxed and bool(_VAT_ID.fullmatch(tax_id))  # without tax there is none (BR-O-02)
+    if sells and not is_vat_id:  # a seller is identified by one or the other (BR-CO-26)
+        _in(_in(party, "ram:SpecifiedLegalOrganization"), "ram:ID", tax_id)
+    address = _in(party, "ram:PostalTradeAddress")
+    for tag, name in (
+        ("ram:PostcodeCode", "zip"),
+        ("ram:LineOne", "address"),
+        ("ram:CityName", "city"),
+        ("ram:CountryID", "country"),
+        ("ram:CountrySubDivisionName", "state"),
+    ):
+        if told.get(name):
+            _in(address, tag, told[name])
+    if is_vat_id or (taxed and sells):
+        registration = _in(party, "ram:SpecifiedTaxRegistration")
+        _in(registration, "ram:ID", tax_id, schemeID="VA" if is_vat_id else "FC")
+
+
+def _settle(settlement: Element, said: Mapping[str, Any], amounts: Sequence[Decimal]) -> None:
+    tax, net, total = said["tax"], _cents(Decimal(said["net"])), _cents(Decimal(said["total"]))
+    summed = sum(amounts, Decimal(0))
+    difference = net - summed
+    _in(settlement, "ram:InvoiceCurrencyCode", said["currency"])
+    trade_tax = _in(settlement, "ram:ApplicableTradeTax")
+    _in(trade_tax, "ram:CalculatedAmount", str(total - net))
+    _in(trade_tax, "ram:TypeCode", "VAT")
+    if not tax:
+        _in(trade_tax, "ram:ExemptionReason", _NOT_TAXED)
+    _in(trade_tax, "ram:BasisAmount", str(net))
+    _category(trade_tax, said, typed=True)
+    if difference:
+        change = _in(settlement, "ram:SpecifiedTradeAllowanceCharge")
+        _in(_in(change, "ram:ChargeIndicator"), "udt:Indicator", str(difference > 0).lower())
+        _in(change, "ram:ActualAmount", str(abs(difference)))
+        _in(change, "ram:Reason", "Discounts, fees and rounding")
+        _category(_in(change, "ram:CategoryTradeTax"), said)
+    terms = _in(settlement, "ram:SpecifiedTradePaymentTerms")
+    _in(terms, "ram:Description", "Due upon invoice")
+    totals = _in(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
+    _in(totals, "ram:LineTotalAmount", str(_cents(summed)))
+    _in(totals, "ram:ChargeTotalAmount", str(_cents(max(difference, Decimal(0)))))
+    _in(totals, "ram:AllowanceTotalAmount", str(_cents(max(-difference, Decimal(0)))))
+    _in(totals, "ram:TaxBasisTotalAmount", str(net))
+    _in(totals, "ram:TaxTotalAmount", str(total - net), currencyID=said["currency"])
+    _in(totals, "ram:GrandTotalAmount", str(total))
+    _in(totals, "ram:DuePayableAmount", str(total))
+
+
+def _category(parent: Element, said: Mapping[str, Any], *, typed: bool = False) -> None:
+    """The VAT category: S with its rate, or O, which has none."""
+    if not typed:
+        _in(parent, "ram:TypeCode", "VAT")
+    _in(parent, "ram:CategoryCode", "S" if said["tax"] else "O")
+    if said["tax"]:
+        _in(parent, "ram:RateApplicablePercent", said["tax"]["percent"])
+
+
+def _name(party: Mapping[str, str]) -> str:
+    return party.get("company") or party.get("name") or party.get("email") or ""
+
+
+def _date(parent: Element, day: date) -> None:
+    _in(parent, "udt:DateTimeString", f"{day:%Y%m%d}", format="102")
+
+
+def _cents(amount: Decimal) -> Decimal:
+    return amount.quantize(_CENT, ROUND_HALF_UP)
+
+
+def _in(parent: Element, tag: str, text: str | None = None, **attributes: str) -> Element:
+    child = SubElement(parent, _tag(tag), attributes)
+    child.text = text
+    return child
+
+
+def _tag(name: str) -> str:
+    prefix, _, local = name.partition(":")
+    return f"{{{_NAMES[prefix]}}}{local}"

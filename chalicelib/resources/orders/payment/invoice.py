@@ -1,0 +1,48 @@
+"""Invoices of orders: numbered without gaps by seller and year when they are issued, immutable from then on.
+
+Triggers see to both, whoever writes (docs/papers.md). What is printed is kept with the number: it is what was
+sold, whatever events, tickets and taxes say later. An order that is deleted leaves its invoice.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from chalicelib import db
+from chalicelib.db import Model
+
+_ISSUE: Final = """
+    INSERT INTO invoices (order_id, seller, year, sequence, issued_at, content) VALUES ($1, $2, $3, 0, $4, $5)
+    ON CONFLICT (order_id) DO NOTHING RETURNING id
+"""
+
+
+class Invoice(Model):
+    """The invoice of one order. `order_id` refers to no row, as the order may be deleted."""
+
+    __tablename__ = "invoices"
+    order_id: Mapped[int] = mapped_column(unique=True)
+    seller: Mapped[str]
+    year: Mapped[int]
+    sequence: Mapped[int]
+    issued_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+    __table_args__ = (UniqueConstraint("seller", "year", "sequence", name="uq_invoices_number"),)
+
+    @property
+    def number(self) -> str:
+        """The number, which is unique for the seller."""
+        return number_of(self.year, self.sequence)
+
+
+def number_of(year: int, sequence: int) -> str:
+    """An invoice's number, such as 2026-000001."""
+    return f"{year}-{sequence:06}"
+
+
+def issue(session: Session, order_id: int, seller: str, issued_at: datetime, year: int, content: str) -> bool:
+    """Issue the invoice with this content (JSON); False if the order has one. Others of the seller wait."""
+    return bool(db.fetch(session, _ISSUE, [order_id, seller, year, issued_at, content]))

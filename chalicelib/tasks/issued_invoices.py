@@ -1,0 +1,186 @@
+"""Issued invoices: what an order's invoice says, noted when it is issued, and what is printed of it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chalicelib.auth.roles import OWNER_ROLE
+from chalicelib.paper_store import INVOICES
+from chalicelib.papers.electronic_invoice import Told
+from chalicelib.papers.invoice import Line, Sheet
+from chalicelib.papers.ticket import moments
+from chalicelib.resources.orders.payment.invoice import Invoice
+from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
+from chalicelib.resources.people.user.user import User
+from chalicelib.resources.tickets.tax import Tax
+from chalicelib.tasks.order_summary import OrderSummary, team_of
+from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.values.currencies import digits_of
+from chalicelib.values.zones import zone
+
+_PARTY: Final = ("company", "name", "address", "town", "state", "country", "phone", "email", "tax_id")
+
+
+def key_of(order_id: int) -> str:
+    """Where the invoice of an order is stored."""
+    return f"{INVOICES}{order_id}.pdf"
+
+
+def content_of(session: Session, summary: OrderSummary) -> tuple[str, dict[str, Any]]:
+    """(who sells, as a series of numbers is kept for them; what the invoice says, in values of JSON)."""
+    event, order = summary.event, summary.order
+    owner = next(iter(team_of(session, event.id, frozenset({OWNER_ROLE}))), None)
+    billing = session.scalars(select(Tax).where(Tax.event_id == event.id, Tax.deleted_at.is_(None))).first()
+    tax_id = "".join((billing.tax_id if billing else "").split()).upper()
+    seller = f"{owner.id if owner else f'event {event.id}'} {tax_id}".strip()
+    begin, end = (moment.astimezone(zone(event.timezone)) for moment in (event.starts_at, event.ends_at))
+    mode = PAYMENT_MODES.get(order.payment_mode or "")
+    return seller, {
+        "order": order.identifier,
+        "reference": order.reference or "",
+        "timezone": event.timezone,
+        "event": " ".join(event.name.split()),
+        "begin": begin.date().isoformat(),
+        "when": f"{moments(begin, end)} ({event.timezone})",
+        "place": event.location_name or ("online" if event.online else ""),
+        "payment": (mode.phrase if mode and mode.phrase else order.payment_mode) or "",
+        "seller": _seller(summary, billing, owner),
+        "buyer": _buyer(summary),
+        **_amounts(summary),
+        "footer": plain_lines(billing.invoice_footer if billing else None),
+    }
+
+
+def sheet_of(invoice: Invoice) -> Sheet:
+    """What is printed of an issued invoice."""
+    said = invoice.content
+    currency = said["currency"]
+    issued = invoice.issued_at.astimezone(zone(said["timezone"]))
+    return Sheet(
+        title="Invoice",
+        number=invoice.number,
+        seller=[said["seller"].get(name, "") for name in _PARTY],
+        buyer=[said["buyer"].get(name, "") for name in _PARTY],
+        facts=(
+            ("Date", f"{issued:%-d %B %Y}"),
+            ("Order", said["order"]),
+            ("Reference", said["reference"]),
+            ("Event", said["event"]),
+            ("Date of supply", said["when"]),
+            ("Place", said["place"]),
+            ("Payment", said["payment"]),
+            ("Due", "upon invoice" if Decimal(said["total"]) else ""),
+        ),
+        lines=[
+            Line(line["name"], str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
+        ],
+        sums=[*_sums(said), (f"Total {currency}".strip(), said["total"])],
+        notes=said["footer"],
+    )
+
+
+def told_by(invoice: Invoice) -> Told:
+    """What its electronic invoice says."""
+    issued = invoice.issued_at.astimezone(zone(invoice.content["timezone"]))
+    return Told(invoice.number, issued.date(), invoice.content)
+
+
+def year_of(summary: OrderSummary, moment: datetime) -> int:
+    """The year of an invoice, where the event is."""
+    return moment.astimezone(zone(summary.event.timezone)).year
+
+
+def _sums(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if Decimal(said["adjustment"]):
+        yield "Sum of items", said["gross"]
+        yield "Discounts and fees", said["adjustment"]
+    if said["tax"]:
+        tax = said["tax"]
+        yield "Net", said["net"]
+        yield f"{tax['name'] or 'Tax'} {tax['percent']} %", tax["amount"]
+
+
+def _amounts(summary: OrderSummary) -> dict[str, Any]:
+    """Lines as sold; what the order costs beside them (discounts, fees) is the adjustment."""
+    order, digits = summary.order, digits_of(summary.currency)
+    tax = order.tax if order.tax and order.tax["percent"] else None
+    total = Decimal(order.amount)
+    taxed = Decimal(str(tax["amount"])) if tax else Decimal(0)
+    gross = sum((line.price * line.quantity for line in summary.lines), Decimal(0))
+    items = total if tax is None or tax["included"] else total - taxed
+
+    def text(amount: Decimal) -> str:
+        return f"{amount:.{digits}f}"
+
+    return {
+        "currency": summary.currency,
+        "lines": [
+            {
+                "name": line.ticket,
+                "quantity": line.quantity,
+                "price": text(line.price),
+                "amount": text(line.price * line.quantity),
+            }
+            for line in summary.lines
+        ],
+        "gross": text(gross),
+        "adjustment": text(items - gross),
+        "net": text(total - taxed),
+        "tax": {
+            "name": tax["name"] or "",
+            "percent": f"{tax['percent']:g}",
+            "included": bool(tax["included"]),
+            "amount": text(taxed),
+        }
+        if tax
+        else None,
+        "total": text(total),
+    }
+
+
+def _seller(summary: OrderSummary, billing: Tax | None, owner: User | None) -> dict[str, str]:
+    event = summary.event
+    name = event.owner_name or (owner and (owner.full_name or owner.email)) or event.name
+    if billing is None:
+        return {"name": name, "country": event.payment_country or ""}
+    return _texts(
+        company=billing.registered_company,
+        name=billing.contact_name or ("" if billing.registered_company else name),
+        address=billing.address,
+        town=_town(billing.zip, billing.city),
+        zip=billing.zip,
+        city=billing.city,
+        state=billing.state,
+        country=billing.country or event.payment_country,
+        phone=billing.phone,
+        email=billing.email,
+        tax_id=billing.tax_id,
+    )
+
+
+def _buyer(summary: OrderSummary) -> dict[str, str]:
+    order, buyer = summary.order, summary.buyer
+    return _texts(
+        company=order.company,
+        name=buyer.full_name if buyer else "",
+        address=order.address,
+        town=_town(order.zipcode, order.city),
+        zip=order.zipcode,
+        city=order.city,
+        state=order.state,
+        country=order.country,
+        email=buyer.email if buyer else "",
+        tax_id=order.tax_business_info,
+    )
+
+
+def _texts(**values: str | None) -> dict[str, str]:
+    return {name: " ".join(value.split()) for name, value in values.items() if value and value.strip()}
+
+
+def _town(code: str | None, city: str | None) -> str:
+    return " ".join(part for part in (code, city) if part)

@@ -1,0 +1,33 @@
+"""Attachments of emails about tickets: the tickets as a PDF, and the event for one's calendar."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from chalicelib import calendar_file, paper_store
+from chalicelib.mail import Attachment, Mail
+from chalicelib.papers.ticket import drawn
+from chalicelib.settings import settings
+from chalicelib.tasks.event_calendar import calendar_of_event
+from chalicelib.tasks.order_summary import Admission, OrderSummary
+from chalicelib.tasks.printed_tickets import tickets_of
+
+
+def with_papers(session: Session, mail: Mail, summary: OrderSummary, admissions: Sequence[Admission]) -> Mail:
+    """The mail with the event's calendar file, and with the tickets of these people once they admit.
+
+    The document is stored too, for whoever fetches it later. Nothing is drawn where attachments are switched
+    off (the setting mail_attachment_bytes).
+    """
+    if not settings().mail_attachment_bytes:
+        return mail
+    event = calendar_of_event(session, summary.event.id).content()
+    attached = [Attachment("event.ics", calendar_file.MEDIA_TYPE, event)]
+    ids = [admission.attendee_id for admission in admissions]
+    printed = tickets_of(session, summary.order.id, ids) if ids else None
+    if printed is not None and not printed.refusal:
+        content = drawn(printed.tickets)
+        paper_store.store(printed.key, content)
+        attached.insert(0, Attachment("tickets.pdf", "application/pdf", content))
+    return replace(mail, attachments=attached)
