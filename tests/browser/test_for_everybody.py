@@ -111,6 +111,7 @@ def test_nothing_keeps_people_out(kind: str, request: pytest.FixtureRequest) -> 
         told = [
             (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
             for one in (*found["violations"], *found["incomplete"])
-            if one["id"] != "color-contrast" or one in found["violations"]  # hidden behind the menu or beneath
+            if one["id"] != "color-contrast"
+            or one in found["violations"]  # hidden behind the menu or beneath
         ]
         assert told == [], page
