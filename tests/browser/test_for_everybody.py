@@ -107,8 +107,11 @@ def test_nothing_keeps_people_out(kind: str, request: pytest.FixtureRequest) -> 
         if page == "#/ticket":
             open_everything(shown)
         shown.run(axe)
-        found = shown.run("return axe.run(document, {resultTypes: ['violations']})")["violations"]
+        found = shown.run("return axe.run(document, {resultTypes: ['violations', 'incomplete']})")
         told = [
-            (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"]) for one in found
+            (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
+            for one in (*found["violations"], *found["incomplete"])
+            if one["id"] != "color-contrast"
+            or one in found["violations"]  # hidden behind the menu or beneath
         ]
         assert told == [], page

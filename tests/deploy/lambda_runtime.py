@@ -8,7 +8,6 @@ import json
 import os
 import queue
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -147,16 +146,6 @@ class Unpacked:
         """boto3 and the runtime client."""
         return self.directory / "runtime"
 
-    @property
-    def byte_code(self) -> list[str]:
-        """Options of Python about byte code: nothing is written into the package.
-
-        The package has that of this Python. Another one compiles everything: once for all functions, elsewhere.
-        """
-        if self.python == sys.executable:
-            return ["-B"]
-        return ["-X", f"pycache_prefix={self.directory / 'compiled'}"]
-
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -213,7 +202,7 @@ def function(
         unpacked.python,
         "-I",
         "-S",
-        *unpacked.byte_code,
+        "-B",
         "-c",
         _BOOTSTRAP,
         str(task),

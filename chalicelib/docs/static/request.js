@@ -20,7 +20,7 @@ export function operation(known, told, { open = false } = {}) {
 }
 
 function panel(known, told) {
-  const shell = h("pre", { class: "shell", tabindex: "0", "aria-label": "The request as curl" });
+  const shell = h("pre", { class: "shell", tabindex: "0", role: "group", "aria-label": "The request as curl" });
   const form = requestForm(known, told, () => shell.textContent);
   const shown = h("div", { class: "answer" });
   const example = () => shown.replaceChildren(...exampleAnswer(known, told));
