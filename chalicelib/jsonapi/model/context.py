@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, event, text
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 
 from chalicelib import db, log
 from chalicelib.auth import viewer as viewers
@@ -105,16 +104,8 @@ def open_context(
     unknown account.
     """
     request = Request("GET", (), id=str(uuid.uuid4()), options=options)
-    with log.traced(request.id), db.transaction() as session:
-        if not writes:
-            event.listen(
-                session, "after_begin", _only_read
-            )  # also for the transaction after a rollback in a shell
+    with log.traced(request.id), db.transaction(only_reads=not writes) as session:
         viewer = viewers.NOBODY if user_id is None else viewers.load(session, user_id)
         if viewer is None:
             raise LookupError(f"The account {user_id} may not act: it is unknown, blocked or deleted.")
         yield Context(session, viewer, request, registry)
-
-
-def _only_read(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
-    connection.execute(text("SET TRANSACTION READ ONLY"))
