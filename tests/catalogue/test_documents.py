@@ -126,5 +126,8 @@ def test_requests_are_answered_as_the_former_documentation_writes_them(staff: Cl
     assert (counted.status, counted.data["attributes"]["current-pax"]) == (201, 10)
     sizes = document("speaker-image-size", {"icon-size-quality": 80, "thumbnail-size-quality": None}, 2)
     assert staff.patch("/v1/speaker-image-sizes", sizes).status == 200
+    page = {"name": "How it works", "url": "/how-it-works", "description": "So.", "place": "footer"}
+    shown = staff.post("/v1/pages", document("page", {**page, "language": "English", "index": 0}))
+    assert (shown.status, shown.data["attributes"]["language"]) == (201, "en")
     users = "/v1/users?page%5bsize%5d=10&page%5bnumber%5d=1&sort=email&filter="
     assert staff.get(users).data[0]["type"] == "user"
