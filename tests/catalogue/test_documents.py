@@ -66,6 +66,24 @@ def test_every_type_is_created_by_the_name_of_its_address_and_with_links_by_numb
     assert refused == []
 
 
+def test_every_type_is_created_with_each_other_link_empty(staff: Client) -> None:
+    """Web front ends send each link of their models, null or empty where nothing is set, and some that we have not."""
+    refused = []
+    for noun in NOUNS:
+        if "create" not in noun.methods:
+            continue
+        asked = sent(noun)
+        links = asked["data"].setdefault("relationships", {})
+        for relation in REGISTRY.relations[noun.type].values():
+            if not relation.required:
+                links.setdefault(relation.wire, {"data": [] if relation.many else None})
+        links |= {"of-a-front-end": {"data": None}, "others-of-it": {"data": []}}
+        made = staff.post(f"/v1/{noun.path}", asked)
+        if made.status != 201:
+            refused.append(f"{noun.type}: {made.text}")
+    assert refused == []
+
+
 @pytest.mark.parametrize(
     ("type", "status"),
     [("track", 200), ("tracks", 200), ("trackses", 409), ("session", 409), ("sessions", 409), ("", 409)],
