@@ -130,11 +130,15 @@ class TimeZone(Normal):
 
 
 class Language(Normal):
-    """A language tag (RFC 5646)."""
+    """A language tag (RFC 5646), or the language's English name."""
 
     def __init__(self, **options: Any) -> None:
         metadata = {"example": "en", **options.pop("metadata", {})}
         super().__init__(validate=_checked(languages.mistake_in), metadata=metadata, **options)
+
+    def stored_form(self, value: str) -> str:
+        """The tag of a name; a tag stays as it is."""
+        return languages.stored_form(value)
 
 
 class Color(Normal):

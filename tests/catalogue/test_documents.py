@@ -66,6 +66,24 @@ def test_every_type_is_created_by_the_name_of_its_address_and_with_links_by_numb
     assert refused == []
 
 
+def test_every_type_is_created_with_each_other_link_empty(staff: Client) -> None:
+    """Web front ends send each link of their models, null or empty where nothing is set, and some that we have not."""
+    refused = []
+    for noun in NOUNS:
+        if "create" not in noun.methods:
+            continue
+        asked = sent(noun)
+        links = asked["data"].setdefault("relationships", {})
+        for relation in REGISTRY.relations[noun.type].values():
+            if not relation.required:
+                links.setdefault(relation.wire, {"data": [] if relation.many else None})
+        links |= {"of-a-front-end": {"data": None}, "others-of-it": {"data": []}}
+        made = staff.post(f"/v1/{noun.path}", asked)
+        if made.status != 201:
+            refused.append(f"{noun.type}: {made.text}")
+    assert refused == []
+
+
 @pytest.mark.parametrize(
     ("type", "status"),
     [("track", 200), ("tracks", 200), ("trackses", 409), ("session", 409), ("sessions", 409), ("", 409)],
@@ -126,5 +144,8 @@ def test_requests_are_answered_as_the_former_documentation_writes_them(staff: Cl
     assert (counted.status, counted.data["attributes"]["current-pax"]) == (201, 10)
     sizes = document("speaker-image-size", {"icon-size-quality": 80, "thumbnail-size-quality": None}, 2)
     assert staff.patch("/v1/speaker-image-sizes", sizes).status == 200
+    page = {"name": "How it works", "url": "/how-it-works", "description": "So.", "place": "footer"}
+    shown = staff.post("/v1/pages", document("page", {**page, "language": "English", "index": 0}))
+    assert (shown.status, shown.data["attributes"]["language"]) == (201, "en")
     users = "/v1/users?page%5bsize%5d=10&page%5bnumber%5d=1&sort=email&filter="
     assert staff.get(users).data[0]["type"] == "user"

@@ -36,12 +36,13 @@ WRITES = {
     "flush",
     "keep",
 }
-WRITES |= {"lock_visible", "merge", "remember", "start"}
+WRITES |= {"fetched", "lock_visible", "merge", "remember", "start"}
 ADDRESS = "/v1/kettles/{id}/boil"
 
 
 def path_of(one: Action) -> str:
-    return "/" + "/".join("1" if part.startswith("{") else part for part in one.pattern)
+    given = str(UUID(int=1)) if one.former else "1"
+    return "/" + "/".join(given + part.partition("}")[2] if part.startswith("{") else part for part in one.pattern)
 
 
 def calls_of(run: Callable[..., Any]) -> set[str]:

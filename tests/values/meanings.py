@@ -75,7 +75,7 @@ KINDS: Final[dict[type, tuple[tuple[Any, ...], str, str]]] = {
         " Asia/Tokyo ",
         "Asia/Tokyo",
     ),
-    Language: (("English!", "d", "12", "en--GB", "en\u200b", *BLANK), " pt-BR ", "pt-BR"),
+    Language: (("English!", "d", "12", "en--GB", "en\u200b", "Klingon tongue", *BLANK), " english ", "en"),
     Color: (("red", "#12", "#ggg", "#1234567", *BLANK), " #FFB300 ", "#FFB300"),
     Code: (("A B", "A\u3000B", *HIDDEN, *BLANK), "\u3000\uff33\uff21\uff36\uff25-{n} ", "SAVE-{n}"),
     Key: ((*HIDDEN, *BLANK), " cafe\u0301 {n}\n", "café {n}"),

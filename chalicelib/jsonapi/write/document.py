@@ -128,9 +128,13 @@ def read_resource(
 
 
 def _by_wire_name(attributes: dict[str, Any]) -> dict[str, Any]:
-    """The attributes by their names with dashes: old clients write current_pax too. @-members are none."""
-    others = {name.replace("_", "-"): value for name, value in attributes.items() if "_" in name}
-    return others | {name: value for name, value in attributes.items() if name[:1] != "@" and "_" not in name}
+    """The attributes by their names with dashes, which win: old clients write current_pax too. @-members are
+    none.
+    """
+    named = {name: value for name, value in attributes.items() if name[:1] != "@"}
+    return {name.replace("_", "-"): value for name, value in named.items() if "_" in name} | {
+        name: value for name, value in named.items() if "_" not in name
+    }
 
 
 def read_linkage(request: Request) -> Linkage | list[Linkage] | None:

@@ -157,6 +157,8 @@ export const reactAdmin = async (library) => {
   const list = { pagination: { page: 1, perPage: 2 }, sort: { field: "name", order: "DESC" } };
   const found = await provide("GET_LIST", "events", { ...list, filter: { name: "Open Maps Summit" } });
   demand(found.total === 1 && found.data[0].id === EVENT, "the list with its total");
+  const below = await provide("GET_MANY_REFERENCE", "sessions", { ...list, filter: {}, target: "event", id: EVENT, sort: { field: "title" } });
+  demand(below.total > 0, "the sessions of the event");
   demand((await provide("GET_ONE", "sessions", { id: SESSION })).data.title === TITLE, "a record");
   const made = (await provide("CREATE", "groups", { data: { name: "Admin" } })).data;
   const changed = await provide("UPDATE", "groups", { id: made.id, data: { name: "Admins" } });
