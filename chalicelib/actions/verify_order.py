@@ -45,6 +45,6 @@ def verify_order(context: Context, order: str) -> Answer:
 
 def _asked(call: charging.Call) -> Seen | Refused:
     try:
-        return told(partial(call.make, Deadline()))
+        return told(partial(call.ask, Deadline()))
     except Refused as refusal:
         return refusal

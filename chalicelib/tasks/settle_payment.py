@@ -29,7 +29,7 @@ def settle_payment(session: Session, payment_id: int) -> None:
         return
     call, until = charging.call_of(session, payment), Deadline(_SECONDS)
     try:
-        seen = call.make(until)
+        seen = call.ask(until)
         if seen.state == OPEN and not _may_be_paid(session, payment):
             seen = call.provider.cancel(seen.id, call.intent.account, until)
     except Refused as refusal:
