@@ -63,14 +63,14 @@ def charge_order(context: Context, order: str) -> Answer:
     if isinstance(seen, Refused):
         settling.give_up(context.session, payment_id, seen.code)
         return _answer(False, str(seen))
-    _, payment = settling.settle(context.session, payment_id, seen)
+    _, payment = told(partial(settling.settle, context.session, payment_id, seen))
     if payment.state == CANCELED:
         return _answer(False, "This payment was canceled at its provider: charge the order again.")
     return _answer(True, json.dumps(seen.document))
 
 
 def _begun(order_id: int) -> tuple[int, Seen | Refused]:
-    call = charging.begin(order_id)
+    call = told(partial(charging.begin, order_id))
     try:
         return call.payment_id, told(partial(call.make, Deadline()))
     except Refused as refusal:

@@ -18,8 +18,10 @@ from chalicelib.resources.orders.payment.provider import Refused
 from chalicelib.resources.orders.payment.reconciling import SETTLE
 from chalicelib.resources.orders.payment.stripe import Stripe
 from chalicelib.resources.orders.payment.stripe_keys import webhook_secret
+from chalicelib.resources.orders.stripe_authorization import forget_account
 
 _SIGNATURE: Final = "stripe-signature"
+_DISCONNECTED: Final = "account.application.deauthorized"
 
 
 @action(
@@ -52,7 +54,11 @@ def receive_stripe_event(context: Context) -> Answer:
         raise Problem(400, str(refusal), header="Stripe-Signature") from None
     except BadAnswer as problem:
         raise bad_document(f"This is no event of Stripe: {problem}.") from None
-    if receive(context.session, STRIPE, event.id, event.type):
+    if not receive(context.session, STRIPE, event.id, event.type):
+        return plain({"received": True})
+    if event.type == _DISCONNECTED:  # by the organizer, at Stripe
+        forget_account(context.session, event.account)
+    else:
         meant = or_(Payment.provider_id == event.payment, Payment.identifier == event.reference)
         ours = select(Payment.id).where(Payment.provider == STRIPE, Payment.account == event.account, meant)
         payment_id = context.session.scalar(ours.limit(1))

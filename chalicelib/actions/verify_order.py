@@ -35,16 +35,16 @@ def verify_order(context: Context, order: str) -> Answer:
     payment = context.session.scalars(of_order).one_or_none()
     if payment is None:
         return plain({"payment_status": seen_order.value})
-    call = charging.call_of(context.session, payment)
+    call = told(partial(charging.call_of, context.session, payment))
     seen = context.ask_outside(f"verify {payment.id}", partial(_asked, call))
     if isinstance(seen, Refused):  # the reconciling task goes on with it
         return plain({"payment_status": seen_order.value})
-    settled, _ = settling.settle(context.session, payment.id, seen)
+    settled, _ = told(partial(settling.settle, context.session, payment.id, seen))
     return plain({"payment_status": settled.status})
 
 
 def _asked(call: charging.Call) -> Seen | Refused:
     try:
-        return told(partial(call.make, Deadline()))
+        return told(partial(call.ask, Deadline()))
     except Refused as refusal:
         return refusal

@@ -10,7 +10,7 @@ from chalicelib.http_client import Deadline
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.payment import charging, settling
 from chalicelib.resources.orders.payment.payment import OFFLINE, Payment
-from chalicelib.resources.orders.payment.provider import Refused, SeenRefund
+from chalicelib.resources.orders.payment.provider import RefundIntent, Refused, SeenRefund
 from chalicelib.resources.orders.payment.reconciling import REFUND
 from chalicelib.resources.orders.refund import Refund
 from chalicelib.tasks.registry import task
@@ -42,7 +42,15 @@ def _seen(call: charging.Call, refund: Refund) -> SeenRefund:
         for seen in call.provider.refunds(id, account, refund.currency, until):
             if seen.reference == refund.identifier:
                 return seen
-    return call.provider.refund(id, account, refund.amount_minor, refund.currency, refund.identifier, until)
+    intent = RefundIntent(
+        reference=refund.identifier,
+        payment=id,
+        account=account,
+        amount=refund.amount_minor,
+        currency=refund.currency,
+        has_fee=call.intent.fee > 0,
+    )
+    return call.provider.refund(intent, until)
 
 
 @signals.on("refund.made")

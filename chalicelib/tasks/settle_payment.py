@@ -29,14 +29,16 @@ def settle_payment(session: Session, payment_id: int) -> None:
         return
     call, until = charging.call_of(session, payment), Deadline(_SECONDS)
     try:
-        seen = call.make(until)
+        seen = call.ask(until)
         if seen.state == OPEN and not _may_be_paid(session, payment):
             seen = call.provider.cancel(seen.id, call.intent.account, until)
     except Refused as refusal:
         if call.provider_id is None:
             settling.give_up(session, payment_id, refusal.code)
-            return
-        raise
+        else:  # such as an account that was disconnected: asked again by the reconciling task
+            log.error("a payment could not be asked about", refusal, payment_id=payment_id)
+            settling.note_refusal(session, payment_id, refusal.code)
+        return
     # Everything is asked before a row is locked.
     aside, dispute = _aside(call, payment, seen, until), _dispute(call, seen, until)
     _, payment = settling.settle(session, payment_id, seen)
@@ -53,8 +55,8 @@ def _may_be_paid(session: Session, payment: Payment) -> bool:
 
 
 def _aside(call: charging.Call, payment: Payment, seen: Seen, until: Deadline) -> list[SeenRefund]:
-    """The refunds at the provider, if there are more than are known here."""
-    if seen.refunded <= payment.refunded_minor:
+    """The refunds at the provider, if they are others than are known here."""
+    if seen.refunded == payment.refunded_minor:
         return []
     return call.provider.refunds(seen.id, call.intent.account, seen.currency, until)
 

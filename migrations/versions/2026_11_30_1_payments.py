@@ -21,7 +21,9 @@ BEGIN
       NEW.created_at)
      IS DISTINCT FROM (OLD.id, OLD.identifier, OLD.order_id, OLD.event_id, OLD.provider, OLD.amount_minor,
       OLD.currency, OLD.created_at)
-     OR (OLD.state IN ('succeeded', 'canceled', 'failed') AND NEW.state <> OLD.state) THEN
+     -- A bank may send back a refund that was made.
+     OR (OLD.state IN ('succeeded', 'canceled', 'failed') AND NEW.state <> OLD.state
+         AND (TG_TABLE_NAME, OLD.state, NEW.state) <> ('refunds', 'succeeded', 'failed')) THEN
     RAISE EXCEPTION 'what a row of % says was paid never changes', TG_TABLE_NAME
       USING ERRCODE = 'restrict_violation', CONSTRAINT = 'keep_money', TABLE = TG_TABLE_NAME;
   END IF;

@@ -6,6 +6,7 @@ After every step each order, place and number in the database is as the oracle s
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from hypothesis.stateful import MultipleResults, RuleBasedStateMachine, invariant, multiple
@@ -30,6 +31,18 @@ class Asked:
     reply: Reply
 
 
+_PAID = """
+SELECT order_id, sum(amount_minor - refunded_minor) / 100.0 AS paid FROM payments
+WHERE state = 'succeeded' GROUP BY order_id
+"""
+_PAID_ANEW = """
+SELECT paid.order_id, (sum(paid.amount_minor) - coalesce((
+  SELECT sum(amount_minor) FROM refunds WHERE refunds.order_id = paid.order_id AND state <> 'failed'
+), 0)) / 100.0 AS paid
+FROM payments paid WHERE paid.state = 'succeeded' GROUP BY paid.order_id
+"""
+
+
 class Compared(RuleBasedStateMachine):
     """A box office and its oracle. Who has rules to add, asks by these methods."""
 
@@ -49,6 +62,7 @@ class Compared(RuleBasedStateMachine):
     def nothing_differs(self) -> None:
         """Database and product say what the oracle says."""
         self._compare_orders()
+        self._compare_money()
         self._compare_places()
         self._compare_numbers()
         self._compare_what_is_left()
@@ -81,6 +95,17 @@ class Compared(RuleBasedStateMachine):
         self.ask(
             (viewer, "PATCH", f"/v1/orders/{order.id}", body),
             lambda: self.oracle.change(order, viewer, status, mode),
+        )
+
+    def refund(self, order: Order, who: str, amount: Decimal | None, place: Place | None) -> None:
+        """POST a refund: of an amount, of one ticket, or of all."""
+        viewer = viewer_of(order, who)
+        body: dict[str, Any] = {"attendees": [place.id]} if place is not None else {}
+        if amount is not None:
+            body = {"amount": float(amount)}
+        self.ask(
+            (viewer, "POST", f"/v1/orders/{order.id}/refund", body),
+            lambda: self.oracle.refund(order, viewer, amount, place),
         )
 
     def name(self, order: Order, place: Place, who: str, name: str) -> None:
@@ -134,6 +159,13 @@ class Compared(RuleBasedStateMachine):
             }
             for one in sorted(self.oracle.orders, key=lambda one: one.id)
         ]
+
+    def _compare_money(self) -> None:
+        """What was paid and has not gone back, of each order: as payments count it, and as refunds add up."""
+        expected = {one.id: one.paid for one in self.oracle.orders if one.was_paid}
+        counted = {row["order_id"]: row["paid"] for row in self.office.rows(_PAID)}
+        added_up = {row["order_id"]: row["paid"] for row in self.office.rows(_PAID_ANEW)}
+        assert counted == added_up == expected
 
     def _compare_places(self) -> None:
         """Who holds which with which codes, and nobody by an order that has ended."""

@@ -4,9 +4,10 @@ Each method gives the status of the answer and notes what follows, by the writte
 buyers by their names, and owner, registrar, staff and stranger.
 """
 
+from decimal import Decimal
 from typing import Final
 
-from tests.orders.order_book import ENDED, HOLDS, Order, OrderBook, Place, Ticket
+from tests.orders.order_book import ENDED, HOLDS, Order, OrderBook, Place, Ticket, share
 
 DIRECT: Final = ("bank", "onsite")  # how the organizer is paid
 ACCEPTED: Final = (*DIRECT, "stripe")
@@ -82,7 +83,7 @@ class Oracle(OrderBook):
             if unknown or mode == "stripe":  # which nobody is connected with
                 return 422
             return 403 if order.amount > 0 and viewer == order.buyer else 0
-        if (order.status, status, viewer) == ("completed", "cancelled", "owner") and order.amount > 0:
+        if (order.status, status, viewer) == ("completed", "cancelled", "owner") and order.paid > 0:
             return 403
         return 409 if status == "cancelled" and self._is_anybody_in(order) else 0
 
@@ -101,10 +102,38 @@ class Oracle(OrderBook):
             return 404
         if viewer != "staff" or (order.amount > 0 and order.status in ("placed", "completed")):
             return 403
-        if self._is_anybody_in(order):
+        if self._is_anybody_in(order) or order.was_paid:
             return 409
         self.orders.remove(order)
         order.is_there = False
+        return 200
+
+    def refund(self, order: Order, viewer: str, amount: Decimal | None, place: Place | None) -> int:
+        """The answer to a refund: of an amount, of one ticket, or of all."""
+        if not self._sees(order, viewer):
+            return 404
+        if viewer == order.buyer:
+            return 403
+        if not order.paid:
+            return 409
+        living, given = order.living(), [place] if place else []
+        if amount is not None:
+            back = amount
+        elif place is not None:
+            if not place.is_living:
+                return 422
+            back = order.paid if living == given else min(share(order, place), order.paid)
+        else:
+            back, given = order.paid, living
+        if any(one.has_come for one in given) or not back:
+            return 409
+        if back > order.paid:
+            return 422
+        order.paid -= back
+        if given and given == living and order.status not in ENDED:
+            self.put(order, "cancelled")
+        for one in given:
+            one.is_living, one.is_refunded = False, True
         return 200
 
     @staticmethod
@@ -166,7 +195,7 @@ class Oracle(OrderBook):
             *(["discount"] if place.discount else []),
             *(["access"] if place.access else []),
         ]
-        if order.status in ENDED or any(left[name] < 1 for name in needed):
+        if order.status in ENDED or place.is_refunded or any(left[name] < 1 for name in needed):
             return 409
         place.is_living = True
         return 200

@@ -41,6 +41,7 @@ class Place:
     name: str | None = None
     has_come: bool = False
     is_living: bool = True
+    is_refunded: bool = False
     id: int = 0
 
 
@@ -56,6 +57,9 @@ class Order:
     status: str = "initializing"
     is_there: bool = True
     id: int = 0
+    # What the organizer has of it, and whether there was ever anything.
+    paid: Decimal = Decimal(0)
+    was_paid: bool = False
 
     def living(self) -> list[Place]:
         """Who comes by it."""
@@ -191,12 +195,32 @@ class OrderBook:
         return Decimal(cents) / 100, places
 
     def put(self, order: Order, status: str) -> None:
-        """Give the order this state, with what that means for its places."""
+        """Give the order this state, with what that means for its places and for what was paid."""
+        if status == "completed":
+            order.paid, order.was_paid = order.amount, order.was_paid or order.amount > 0
+        elif order.status == "completed" and status not in ENDED:
+            order.paid = Decimal(0)  # what staff revokes was never there
         order.status = status
         order.held_until = self.now + HOLDS[status] if status in HOLDS else None
         if status in ENDED:
             for place in order.places:
                 place.is_living = False
+
+
+def share(order: Order, place: Place) -> Decimal:
+    """What was paid for one place: by prices less discounts, in cents that add up to the amount."""
+    places = sorted((one for one in order.places if one.is_living or one.is_refunded), key=lambda one: one.id)
+    weights = [
+        Fraction(one.ticket.price) - (_percent(Fraction(one.ticket.price), DISCOUNT) if one.discount else 0)
+        for one in places
+    ]
+    cents, total = int(order.amount * 100), sum(weights)
+    exact = [cents * (weight / total if total else Fraction(1, len(places))) for weight in weights]
+    whole = [int(part) for part in exact]
+    by_rest = sorted(range(len(places)), key=lambda nth: (whole[nth] - exact[nth], places[nth].id))
+    for nth in by_rest[: cents - sum(whole)]:
+        whole[nth] += 1
+    return Decimal(whole[places.index(place)]) / 100
 
 
 def _percent(amount: Fraction, rate: Decimal) -> Fraction:

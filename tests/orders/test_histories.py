@@ -8,6 +8,7 @@ first 500 and HISTORIES=500:1000 the next ones. What fails is told as the shorte
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -105,6 +106,23 @@ class Histories(Compared):
         """Whatever works."""
         for status in tried:
             self.change(order, who, status, None)
+
+    @rule(
+        order=orders,
+        who=st.sampled_from(["owner", "owner", "owner", "staff", "buyer", "stranger"]),
+        amount=st.none() | st.sampled_from([Decimal("0.01"), Decimal("1.50"), Decimal(10), Decimal(10**6)]),
+        nth=st.none() | places,
+    )
+    def give_money_back(self, order: Order, who: str, amount: Decimal | None, nth: int | None) -> None:
+        """Some money, what was paid for one ticket, or all of it."""
+        place = order.places[nth % len(order.places)] if nth is not None and amount is None else None
+        self.refund(order, who, amount, place)
+
+    @rule(order=orders, nth=st.none() | places)
+    def sell_and_refund(self, order: Order, nth: int | None) -> None:
+        """What was just paid goes back, all or for one ticket."""
+        self.finish(order, "completed")
+        self.refund(order, "owner", None, order.places[nth % len(order.places)] if nth is not None else None)
 
     @precondition(lambda self: len(self.oracle.orders) > 2)
     @rule(order=orders, who=st.sampled_from(["staff", "owner", "buyer", "stranger"]))
@@ -216,6 +234,12 @@ def test_every_history_goes_as_the_rules_say(opened: Open, first: int) -> None:
     play(seed(first)(lambda: Histories(opened)), settings=some)
 
 
+_MADE_UP = """
+INSERT INTO payments (identifier, order_id, event_id, provider, mode, amount_minor, currency, state, created_at)
+SELECT 'x', id, event_id, 'offline', 'bank', 1, 'EUR', 'succeeded', now() FROM orders
+"""  # money that nobody has paid
+
+
 @pytest.mark.parametrize(
     "difference",
     [
@@ -224,6 +248,7 @@ def test_every_history_goes_as_the_rules_say(opened: Open, first: int) -> None:
         "UPDATE orders SET expires_at = NULL",  # a hold that never ends
         "UPDATE attendees SET deleted_at = now() WHERE id = (SELECT max(id) FROM attendees)",
         "UPDATE attendees SET discount_code_id = NULL",
+        _MADE_UP,
         "UPDATE stocks SET taken = taken + 1 WHERE pool_id IS NOT NULL",  # a place that was not given back
         "UPDATE ticket_pools SET quantity = quantity + 1",
     ],

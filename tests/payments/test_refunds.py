@@ -1,5 +1,6 @@
 """Refunds by organizers: all, a part, or some tickets; never more than was paid, and each place once."""
 
+import json
 from fractions import Fraction
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib import db
 from chalicelib.resources.orders.payment.shares import shared
 from chalicelib.tasks.send_refund import send_refund
+from devstack.stand_in_server import Asked, Told
 from devstack.stripe_stand_in import StripeStandIn
 from tests.factories import stored
 from tests.factories.user import make_user
@@ -192,3 +194,32 @@ def test_shares_add_up_to_the_amount(amount: int, weights: dict[int, Fraction]) 
     for id, weight in weights.items():
         exact = amount * (weight / total if total else Fraction(1, len(weights)))
         assert abs(shares[id] - exact) < 1
+
+
+def test_a_refund_that_a_bank_sends_back_is_owed_again(counter: Counter, stripe: StripeStandIn) -> None:
+    order = sold(counter)
+    made = counter.refund(order, amount=20)
+    counter.pump.everything()
+    intent = counter.intent(order)
+    address = f"/v1/refunds/{made.data['id']}"
+    id = counter.organizer.get(address).data["attributes"]["transaction-id"]
+    refund = {"id": id, "status": "failed", "amount": 2000, "failure_reason": "expired_or_canceled_card"}
+
+    def sent_back(asked: Asked) -> Told | None:
+        if asked.path == "/v1/refunds":
+            return Told(200, json.dumps({"data": [refund]}).encode())
+        if asked.path.endswith(intent):
+            seen = stripe._seen(intent)
+            seen["latest_charge"]["amount_refunded"] = 0
+            return Told(200, json.dumps(seen).encode())
+        return None
+
+    stripe.fault = sent_back
+    event = {**stripe.events[-1], "id": "evt_failed_refund", "type": "charge.refund.updated"}
+    assert counter.hear(event) == [200]
+    counter.pump.everything()
+    shown = counter.organizer.get(address).data["attributes"]
+    assert (shown["state"], shown["failure"]) == ("failed", "expired_or_canceled_card")
+    assert counter.ledger(order) == [("succeeded", 5000, 0)]
+    stripe.fault = None
+    assert counter.refund(order, amount=50).status == 200

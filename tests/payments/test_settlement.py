@@ -237,3 +237,23 @@ def test_a_dispute_and_a_refund_at_the_provider_are_noted(counter: Counter, stri
     assert payment["attributes"]["refunded-amount"] == 15.0
     (refund,) = counter.organizer.get(f"/v1/orders/{order['id']}/refunds").data
     assert refund["attributes"]["reason"] == "at-provider"
+
+
+def test_an_organizer_who_disconnects_at_stripe_is_not_offered_any_more(
+    counter: Counter, stripe: StripeStandIn
+) -> None:
+    order = counter.order()
+    counter.charge(order)
+    account = stripe.intents[counter.intent(order)]["account"]
+    gone = {"type": "account.application.deauthorized", "account": account, "data": {"object": {}}}
+    stripe.connect.accounts.remove(account)
+    assert counter.hear({**gone, "id": "evt_gone"}) == [200]
+    assert (
+        counter.client.get(f"/v1/events/{counter.event.id}").data["attributes"]["is-stripe-linked"] is False
+    )
+    assert "no Stripe account" in counter.charge(order).errors[0]["detail"]
+    assert counter.verify(order) == "pending"
+    with clock.shifted(timedelta(minutes=12)):
+        counter.settle()
+    assert counter.ledger(order) == [("open", 5000, 0)]
+    assert counter.pump.waiting()["dead"] == 0

@@ -7,8 +7,8 @@ stored: the platform acts for the account with its own key, so the account's id 
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import UniqueConstraint, update
+from sqlalchemy.orm import Mapped, Session
 
 from chalicelib import db, outbox
 from chalicelib.auth.roles import ORGANIZERS
@@ -107,6 +107,12 @@ def disconnect(context: Context, change: Change) -> None:
     if change.row.account is not None:
         _demand_finished(context, change.row)
         _let_go(context, change.row.account)
+
+
+def forget_account(session: Session, account: str) -> None:
+    """The organizer has disconnected the account at Stripe: no event is linked to it any more."""
+    linked = update(StripeAuthorization).where(StripeAuthorization.account == account)
+    session.execute(linked.values(account=None, stripe_publishable_key=None))
 
 
 def _exchange(stripe: "Stripe", code: str) -> Connected:

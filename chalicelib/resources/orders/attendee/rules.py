@@ -33,6 +33,11 @@ _ARRIVALS = {
     "is_registered", "register_times",
 }  # fmt: skip
 _TIMES = {"checkin_times", "checkout_times", "register_times"}
+_REFUNDED = """
+SELECT 1 FROM refunds WHERE attendee_ids @> to_jsonb($1::bigint) AND order_id = (
+  SELECT order_id FROM attendees WHERE id = $1::bigint
+) LIMIT 1
+"""
 _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_notes", "register_times")
 
 
@@ -44,6 +49,8 @@ def check_order_state(context: Context, change: Change) -> None:
     if change.restores and bought.status in states.ENDED:
         reason = f"The order is {bought.status}: nobody comes by it any more."
         raise conflict(reason, "/data/attributes/deleted-at")
+    if change.restores and db.fetch(context.session, _REFUNDED, [change.row.id], flush=False):
+        raise conflict("This ticket was refunded: it is bought anew.", "/data/attributes/deleted-at")
     _say_who_comes(context, change, bought)
     changed = change.before.keys() & _ARRIVALS
     arriving = sorted(name for name in changed if getattr(change.row, name))

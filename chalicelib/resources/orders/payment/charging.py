@@ -49,6 +49,11 @@ class Call:
             return self.provider.retrieve(self.provider_id, self.intent.account, until)
         return self.provider.create(self.intent, until)
 
+    def ask(self, until: Deadline) -> Seen:
+        """The payment at the provider as it is now: the answer to a repeated call is what it was at first."""
+        seen = self.make(until)
+        return seen if self.provider_id else self.provider.retrieve(seen.id, self.intent.account, until)
+
 
 def offer(session: Session, order: Any) -> None:
     """Raise Problem 409 unless the order can be paid by Stripe: what is not configured is not offered."""

@@ -32,6 +32,18 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundIntent:
+    """A refund to be made of a payment, by its id there; `has_fee`: with its share of the platform's fee."""
+
+    reference: str
+    payment: str
+    account: str
+    amount: int
+    currency: str
+    has_fee: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A payment as the provider sees it at this moment.
 
@@ -102,10 +114,8 @@ class Provider(Protocol):
     def cancel(self, id: str, account: str, until: Deadline) -> Seen:
         """Nobody pays it from now on, unless it was paid already."""
 
-    def refund(
-        self, id: str, account: str, amount: int, currency: str, key: str, until: Deadline
-    ) -> SeenRefund:
-        """Send so much of a payment back, once per key."""
+    def refund(self, intent: RefundIntent, until: Deadline) -> SeenRefund:
+        """Send so much of a payment back, once per reference."""
 
     def refunds(self, id: str, account: str, currency: str, until: Deadline) -> list[SeenRefund]:
         """All refunds of a payment, latest first."""
@@ -123,6 +133,7 @@ __all__ = [
     "Intent",
     "NoAnswer",
     "Provider",
+    "RefundIntent",
     "Refused",
     "Seen",
     "SeenRefund",

@@ -68,6 +68,13 @@ def give_up(session: Session, payment_id: int, failure: str) -> None:
         session.flush()
 
 
+def note_refusal(session: Session, payment_id: int, failure: str) -> None:
+    """The provider does not say what became of the payment."""
+    payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
+    payment.failure, payment.checked_at = failure, clock.now()
+    session.flush()
+
+
 def settle_refund(session: Session, refund_id: int, seen: SeenRefund) -> None:
     """Note what the provider says of a refund."""
     refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
@@ -81,20 +88,27 @@ def settle_refund(session: Session, refund_id: int, seen: SeenRefund) -> None:
 
 
 def note_refunds(session: Session, payment_id: int, seen: list[SeenRefund]) -> None:
-    """Note the refunds of a payment that were made at the provider, not here."""
+    """Note the refunds of a payment that were made at the provider, and ours that a bank has sent back."""
     order_id = session.get_one(Payment, payment_id).order_id
     lock_order(session, order_id)
     payment = next(payment for payment in payments_of(session, order_id) if payment.id == payment_id)
     known = [*session.scalars(select(Refund).where(Refund.payment_id == payment_id))]
-    ids, ours = {refund.transaction_id for refund in known}, {refund.identifier for refund in known}
+    by_id = {refund.transaction_id: refund for refund in known}
+    ours = {refund.identifier for refund in known}
     for seen_refund in reversed(seen):
-        if seen_refund.id in ids or seen_refund.reference in ours or seen_refund.state == refunds.FAILED:
+        refund = by_id.get(seen_refund.id)
+        if refund is not None:
+            if seen_refund.state == refunds.FAILED and refund.state != refunds.FAILED:
+                refund.state, refund.failure = refunds.FAILED, seen_refund.failure
+                session.flush()
+                session.refresh(payment, ["refunded_minor"])
+        elif seen_refund.reference in ours or seen_refund.state == refunds.FAILED:
             continue
-        if seen_refund.amount > remainder(payment):
+        elif seen_refund.amount > remainder(payment):
             log.error("more was refunded at the provider than is left here", payment_id=payment_id)
-            continue
-        refund = add_refund(session, payment, seen_refund.amount, refunds.AT_PROVIDER)
-        settle_refund(session, refund.id, seen_refund)
+        else:
+            refund = add_refund(session, payment, seen_refund.amount, refunds.AT_PROVIDER)
+            settle_refund(session, refund.id, seen_refund)
 
 
 def _demand_the_same(payment: Payment, seen: Seen) -> None:

@@ -17,6 +17,7 @@ from chalicelib.http_client import BadAnswer, Deadline, NoAnswer, send
 from chalicelib.resources.orders.payment.provider import (
     Connected,
     Intent,
+    RefundIntent,
     Refused,
     Seen,
     SeenRefund,
@@ -69,17 +70,17 @@ class Stripe:
             self._ask("POST", f"/v1/payment_intents/{id}/cancel", {}, account, until)
         return self.retrieve(id, account, until)
 
-    def refund(
-        self, id: str, account: str, amount: int, currency: str, key: str, until: Deadline
-    ) -> SeenRefund:
-        """Refund a PaymentIntent, with as large a share of the platform's fee."""
-        sent = {
-            "payment_intent": id,
-            "amount": to_stripe(amount, currency),
-            "metadata": {"refund": key},
-            "refund_application_fee": "true",
+    def refund(self, intent: RefundIntent, until: Deadline) -> SeenRefund:
+        """Refund a PaymentIntent, with as large a share of the platform's fee, if there was one."""
+        sent: dict[str, Any] = {
+            "payment_intent": intent.payment,
+            "amount": to_stripe(intent.amount, intent.currency),
+            "metadata": {"refund": intent.reference},
         }
-        return refund_in(self._ask("POST", "/v1/refunds", sent, account, until, key=key), currency)
+        if intent.has_fee:
+            sent["refund_application_fee"] = "true"
+        told = self._ask("POST", "/v1/refunds", sent, intent.account, until, key=intent.reference)
+        return refund_in(told, intent.currency)
 
     def refunds(self, id: str, account: str, currency: str, until: Deadline) -> list[SeenRefund]:
         """The refunds of a PaymentIntent: a hundred at most."""

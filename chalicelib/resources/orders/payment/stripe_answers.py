@@ -36,10 +36,10 @@ def refused_by(status: int, told: Mapping[str, Any]) -> Refused:
     """The refusal in an error of the API, or of OAuth."""
     if status in {401, 403}:  # Stripe's text quotes a part of the key
         return Refused("account", "Stripe does not let this platform act for the organizer's account.")
-    error = told.get("error")
-    if isinstance(error, str):  # of OAuth
-        return Refused(error[:LONGEST], str(told.get("error_description") or error)[:LONGEST])
-    error = error if isinstance(error, dict) else {}
+    of_oauth = told.get("error")
+    if isinstance(of_oauth, str):
+        return Refused(of_oauth[:LONGEST], str(told.get("error_description") or of_oauth)[:LONGEST])
+    error = _members(told, "error")
     code = str(error.get("code") or error.get("type") or f"status {status}")[:LONGEST]
     return Refused(code, str(error.get("message") or "Stripe has refused this.")[:LONGEST])
 
@@ -50,14 +50,15 @@ def payment_in(told: Mapping[str, Any]) -> Seen:
     if state is None:
         raise BadAnswer("a payment in a state that is not known")
     currency = text_in(told, "currency").upper()
-    charge, details, card = _charge(told)
-    error = told.get("last_payment_error")
+    charge = _members(told, "latest_charge")
+    details = _members(charge, "payment_method_details")
+    card = _members(details, "card")
     return Seen(
         id=text_in(told, "id"),
         state=state,
         amount=from_stripe(_number(told, "amount"), currency),
         currency=currency,
-        reference=str((told.get("metadata") or {}).get("payment") or ""),
+        reference=_short(_members(told, "metadata").get("payment")) or "",
         document={name: told[name] for name in _OF_CLIENTS if name in told},
         transaction=_short(charge.get("balance_transaction") or charge.get("id")),
         method=_short(details.get("type")),
@@ -65,18 +66,10 @@ def payment_in(told: Mapping[str, Any]) -> Seen:
         last4=_short(card.get("last4")),
         exp_month=_short(card.get("exp_month")),
         exp_year=_short(card.get("exp_year")),
-        failure=_short((error or {}).get("code")) if state == OPEN else None,
-        refunded=from_stripe(int(charge.get("amount_refunded") or 0), currency),
+        failure=_short(_members(told, "last_payment_error").get("code")) if state == OPEN else None,
+        refunded=from_stripe(_number(charge, "amount_refunded") if charge else 0, currency),
         disputed=bool(charge.get("disputed")),
     )
-
-
-def _charge(told: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The latest charge, how it was paid, and the card."""
-    charge = told.get("latest_charge")
-    charge = charge if isinstance(charge, dict) else {}
-    details = charge.get("payment_method_details") or {}
-    return charge, details, details.get("card") or {}
 
 
 def refund_in(told: Mapping[str, Any], currency: str) -> SeenRefund:
@@ -88,21 +81,21 @@ def refund_in(told: Mapping[str, Any], currency: str) -> SeenRefund:
         id=text_in(told, "id"),
         state=state,
         amount=from_stripe(_number(told, "amount"), currency),
-        reference=_short((told.get("metadata") or {}).get("refund")),
+        reference=_short(_members(told, "metadata").get("refund")),
         failure=_short(told.get("failure_reason")),
     )
 
 
 def event_in(event: Mapping[str, Any]) -> Told:
     """The event in a body. Raises BadAnswer."""
-    about = (event.get("data") or {}).get("object") or {}
+    about = _members(_members(event, "data"), "object")
     payment = about.get("id") if about.get("object") == "payment_intent" else about.get("payment_intent")
     return Told(
         id=text_in(event, "id")[:LONGEST],
         type=text_in(event, "type")[:LONGEST],
         account=str(event.get("account") or ""),
         payment=_short(payment),
-        reference=_short((about.get("metadata") or {}).get("payment")),
+        reference=_short(_members(about, "metadata").get("payment")),
     )
 
 
@@ -123,6 +116,11 @@ def listed_in(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(listed, list):
         raise BadAnswer("a list without data")
     return [member for member in listed if isinstance(member, dict)]
+
+
+def _members(told: Mapping[str, Any], name: str) -> dict[str, Any]:
+    value = told.get(name)
+    return value if isinstance(value, dict) else {}
 
 
 def text_in(told: Mapping[str, Any], name: str) -> str:
