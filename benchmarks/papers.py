@@ -1,7 +1,7 @@
 """Papers: how long a ticket and an invoice take, and how large they are.
 
-Milliseconds of processor time for one page, median, after the fonts are open; each page has another name,
-so that no shaped text is reused. `make bench` has it, and `python -m benchmarks.papers` alone.
+Milliseconds of processor time for one page, median, after the fonts are open; each page has another name, so
+that no shaped text is reused. `make bench` has it, and `python -m benchmarks.papers` alone.
 """
 
 import time
@@ -58,7 +58,8 @@ def _ticket(holder: str) -> Ticket:
         event="Days of free software", kind="Early bird", holder=holder, address="ada@example.org",
         begin=_NOW, end=_NOW, zone="UTC", place="Lyon", order=_ORDER,
         reference="20 exultant leopards strode intensely",
-        code=f"{_ORDER}-5c2e8a", after_order=("Thank you for coming.",),
+        code=f"{_ORDER}-5c2e8a",
+        after_order=("Thank you for coming.",),
     )  # fmt: skip
 
 

@@ -138,9 +138,7 @@ class StripeStandIn:
         if asked.path == "/v1/refunds" and asked.method == "POST":
             return self._refund(intent, sent)
         if asked.path == "/v1/disputes":
-            return {
-                "data": [dispute for dispute in self.disputes if dispute["payment_intent"] == intent]
-            }
+            return {"data": [dispute for dispute in self.disputes if dispute["payment_intent"] == intent]}
         if asked.path == "/v1/refunds":
             return self._backend.ask("GET", asked.path, {"payment_intent": self._behind(intent)})[1]
         if asked.path.endswith("/cancel"):

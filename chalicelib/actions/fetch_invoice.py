@@ -1,4 +1,4 @@
-"""Fetches the invoice of an order as a PDF."""
+"""Fetches invoices as PDF: of an order, and what the platform bills an event's owner."""
 
 from typing import Final
 
@@ -11,10 +11,12 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import PAPERS
 from chalicelib.paper_store import Paper
+from chalicelib.resources.orders import event_invoice
 from chalicelib.resources.orders.order.order import SIDES
 from chalicelib.resources.orders.order.states import ADMITTING
 from chalicelib.tasks.issue_invoice import NAME
 from chalicelib.tasks.issued_invoices import key_of
+from chalicelib.tasks.print_event_invoice import TOLD, paper_of
 
 _TOLD: Final = """json_build_object('status', "order".status, 'identifier', "order".identifier,
   'is_issued', EXISTS (SELECT FROM invoices issued WHERE issued.order_id = "order".id))"""
@@ -41,3 +43,22 @@ def fetch_order_invoice(context: Context, order: str) -> Answer:
         raise conflict(f"There is no invoice for an order that is {row.value['status']}.")
     name = f"invoice-{row.value['identifier']}.pdf"
     return paper_store.fetched(context, Paper(key_of(row.id), name, NAME, {"order_id": row.id}))
+
+
+@action("GET", "/v1/events/invoices/{invoice}", limited_by=(PAPERS,))
+@documented(
+    who="whoever is billed, owner and organizers of the event, and staff",
+    path={"invoice": "1"},
+    status=302,
+    errors=(400, 401, 404, 503),
+)
+def fetch_event_invoice(context: Context, invoice: str) -> Answer:
+    """302 to a PDF of what the platform bills for an event. `invoice` is an identifier or an id.
+
+    The URL expires after five minutes. 503 with Retry-After if it takes too long.
+    """
+    context.demand_account()
+    row = visible(context, "event-invoice", invoice, TOLD, rule=event_invoice.SIDES)
+    if not row.passes:
+        raise not_found(f"There is no invoice {invoice} for you.")
+    return paper_store.fetched(context, paper_of(row.value))

@@ -24,6 +24,7 @@ from chalicelib.resources.orders.payment.invoice import issue
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
+from tests.factories.event_invoice import make_event_invoice
 from tests.factories.order import make_order
 from tests.factories.tax import make_tax
 from tests.factories.ticket import make_ticket
@@ -261,3 +262,25 @@ def test_two_hundred_at_once_leave_no_gap_and_no_twin(database: TestDatabase) ->
     assert sum(by_seller.values()) == 160
     for seller, count in by_seller.items():
         assert sorted(row["sequence"] for row in rows if row["seller"] == seller) == list(range(1, count + 1))
+
+
+def test_what_the_platform_bills_is_for_the_billed_and_the_organizers(
+    client: Client, world: World, pump: Pump
+) -> None:
+    billed = stored(make_event_invoice, event=world.event, user=world.owner, amount=Decimal("12.50"))
+    organizer, helper = stored(make_user), stored(make_user)
+    stored(make_users_events_roles, event=world.event, user=organizer, role="organizer")
+    stored(make_users_events_roles, event=world.event, user=helper, role="coorganizer")
+    address = f"/v1/events/invoices/{billed.identifier}"
+    text = text_of(fetched(client.signed_in_as(world.owner), pump, address))
+    for told in (billed.identifier, "Service fee for tickets of Freie Tage", "12.50", "Total EUR"):
+        assert told in text, text
+    assert client.signed_in_as(organizer).get(address).status == 302
+    for stranger in (helper, world.buyer):
+        assert client.signed_in_as(stranger).get(address).status == 404
+    assert client.get(address).status == 401
+    staff = client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
+    change = document("event-invoice", {"amount": 20.0}, billed.id)
+    assert staff.patch(f"/v1/event-invoices/{billed.id}", change).status == 200
+    assert "20.00" in text_of(fetched(staff, pump, address)), "a change makes another document"
+    assert staff.get("/v1/events/invoices/none").status == 404

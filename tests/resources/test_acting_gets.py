@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -42,7 +43,9 @@ ADDRESS = "/v1/kettles/{id}/boil"
 
 def path_of(one: Action) -> str:
     given = str(UUID(int=1)) if one.former else "1"
-    return "/" + "/".join(given + part.partition("}")[2] if part.startswith("{") else part for part in one.pattern)
+    return "/" + "/".join(
+        given + part.partition("}")[2] if part.startswith("{") else part for part in one.pattern
+    )
 
 
 def calls_of(run: Callable[..., Any]) -> set[str]:

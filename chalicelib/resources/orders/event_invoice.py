@@ -7,7 +7,7 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
 from chalicelib import clock
-from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.sql import ROW, sql
@@ -25,6 +25,8 @@ from chalicelib.resources.value_fields import Key
 
 STATUSES = ("paid", "due", "refunding", "refunded", "failed", "resolved")
 _BILLED = is_owner("user_id") | staff
+# Who gets it as a document.
+SIDES = _BILLED | has_role(ORGANIZERS)
 
 
 class EventInvoice(ProfileOwned, SoftDeleted, Model):
