@@ -45,7 +45,7 @@ def fetch_order_invoice(context: Context, order: str) -> Answer:
     return paper_store.fetched(context, Paper(key_of(row.id), name, NAME, {"order_id": row.id}))
 
 
-@action("GET", "/v1/events/invoices/{invoice}", limited_by=(PAPERS,))
+@action("GET", "/v1/events/invoices/{invoice}", limited_by=(PAPERS,), acts=True)
 @documented(
     who="whoever is billed, owner and organizers of the event, and staff",
     path={"invoice": "1"},
