@@ -58,7 +58,13 @@ class StripeAuthorization(Model):
 
 
 class StripeAuthorizationSchema(Schema):
-    stripe_auth_code = fields.Str(required=True, load_only=True, plain=True, validate=validate.Length(1, 255))
+    stripe_auth_code = fields.Str(
+        required=True,
+        load_only=True,
+        plain=True,
+        validate=validate.Length(1, 255),
+        metadata={"example": "ac_123456789"},
+    )
     # What stripe-connection gave, and Stripe sent back with the code.
     stripe_state = fields.Str(
         load_only=True,
