@@ -1,6 +1,7 @@
 """Tickets as PDF: who gets which, what is on them, and that they are those of today."""
 
 import io
+import threading
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -189,3 +190,34 @@ def test_fetching_is_limited(
     settings.cache_clear()
     buyer: Any = client.signed_in_as(world.buyer)
     assert [buyer.get(world.address).status for _ in range(2)] == [503, 429]
+
+
+def test_a_request_waits_for_the_paper_that_a_task_is_making(
+    client: Client, world: World, pump: Pump, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("PAPER_PATIENCE", "20")
+    settings.cache_clear()
+    done = threading.Event()
+
+    def other_process() -> None:
+        while not done.is_set() and not pump.everything():
+            done.wait(0.05)
+
+    working = threading.Thread(target=other_process)
+    working.start()
+    try:
+        reply = client.signed_in_as(world.buyer).get(world.address)
+    finally:
+        done.set()
+        working.join(20)
+    assert len(codes(of(reply))) == 2
+
+
+def test_who_asks_at_once_has_it_made_once(
+    client: Client, world: World, pump: Pump, database: TestDatabase
+) -> None:
+    buyer = client.signed_in_as(world.buyer)
+    assert [buyer.get(world.address).status for _ in range(3)] == [503] * 3
+    assert database.one("SELECT count(*) FROM outbox WHERE task = 'print_tickets'") in {1, 2}, (
+        "one in a half minute"
+    )
