@@ -2,6 +2,7 @@
 
 import io
 import threading
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -12,6 +13,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from chalicelib.papers.ticket import Ticket, drawn
 from chalicelib.settings import settings
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
@@ -221,3 +223,27 @@ def test_who_asks_at_once_has_it_made_once(
     assert database.one("SELECT count(*) FROM outbox WHERE task = 'print_tickets'") in {1, 2}, (
         "one in a half minute"
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\x01\x0b\u202e\ud7ff",
+        "W" * 50_000,
+        "word " * 9_000,
+        "<p>a</p>" * 6_000,
+        "\U0001f389" * 200,
+        ")(\\",
+    ],
+)
+def test_hostile_texts_are_drawn_in_bounds(text: str) -> None:
+    moment = datetime(2026, 12, 5, tzinfo=UTC)
+    ticket = Ticket(text, text, text, text, moment, moment, "UTC", text, "o", text, "code", text, [text] * 50)
+    content = drawn([ticket])
+    assert len(content) < 60_000
+    assert codes(content) == ["code"]
+    with pikepdf.open(io.BytesIO(content)) as found:
+        assert found.check_pdf_syntax() == []
+        assert len(found.pages) == 1
