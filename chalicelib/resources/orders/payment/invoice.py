@@ -7,7 +7,7 @@ sold, whatever events, tickets and taxes say later. An order that is deleted lea
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import db
@@ -23,7 +23,7 @@ class Invoice(Model):
     """The invoice of one order. `order_id` refers to no row, as the order may be deleted."""
 
     __tablename__ = "invoices"
-    order_id: Mapped[int] = mapped_column(unique=True)
+    order_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     seller: Mapped[str]
     year: Mapped[int]
     sequence: Mapped[int]
