@@ -3,6 +3,7 @@
 Equal content makes equal bytes: time stamps are those of the last change, so that a file has an entity tag.
 """
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -58,7 +59,7 @@ class CalendarFile:
             ("calscale", "GREGORIAN"),
             ("method", "PUBLISH"),
             ("x-wr-calname", _line(self.name)),
-            ("x-wr-caldesc", self.description[:_LONGEST]),
+            ("x-wr-caldesc", _text(self.description)),
             ("x-wr-timezone", self.timezone),
         ):
             if value:
@@ -91,7 +92,7 @@ def _component(occasion: Occasion, where: tzinfo) -> "icalendar.Event":
     if occasion.location:
         event.add("location", _line(occasion.location))
     if occasion.description:
-        event.add("description", occasion.description[:_LONGEST])
+        event.add("description", _text(occasion.description))
     if occasion.coordinates is not None:
         event.add("geo", occasion.coordinates)
     if occasion.categories:
@@ -135,5 +136,12 @@ def _changes(where: tzinfo, first: datetime, last: datetime) -> Iterator[datetim
         moment = later
 
 
+def _text(text: str) -> str:
+    """The beginning of a text of several lines, without control characters (RFC 5545, 3.3.11)."""
+    return "".join(
+        letter for letter in text[:_LONGEST] if letter == "\n" or unicodedata.category(letter) != "Cc"
+    )
+
+
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return _text(" ".join(text.split()))

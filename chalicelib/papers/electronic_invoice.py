@@ -20,6 +20,7 @@ _NAMES: Final = {
 }
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _VAT_ID: Final = re.compile(r"[A-Z]{2}[A-Z0-9+*.]{2,13}")
+_UNSAYABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 _CENT: Final = Decimal("0.01")
 _INVOICE, _PIECE, _NOT_TAXED = "380", "C62", "Not subject to VAT"
 
@@ -181,7 +182,8 @@ def _cents(amount: Decimal) -> Decimal:
 
 def _in(parent: Element, tag: str, text: str | None = None, **attributes: str) -> Element:
     child = SubElement(parent, _tag(tag), attributes)
-    child.text = text
+    if text is not None:
+        child.text = _UNSAYABLE.sub("", text)
     return child
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from chalicelib.papers.faces import BOLD, EMOJI, REGULAR, Face, face, faces
 from chalicelib.papers.runs import clean, runs_of
 
+_LONGEST: Final = 2000  # characters that are looked at: more are never on a page
 _JOINER: Final = "\u200d"
 _AS_EMOJI: Final = "\ufe0f"
 _SKIN: Final = range(0x1F3FB, 0x1F400)
@@ -56,7 +57,7 @@ def wrapped(text: str, width: float, size: float, *, bold: bool = False, most: i
 
     Of more than `most` lines the rest is left out, and the last ends with an ellipsis.
     """
-    words = clean(text).split(" ")
+    words = clean(text[:_LONGEST]).split(" ")
     lines: list[str] = []
     for word in words:
         longer = f"{lines[-1]} {word}" if lines else word

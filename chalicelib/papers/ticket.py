@@ -86,11 +86,12 @@ def _draw(document: Document, ticket: Ticket) -> None:
     code = shaped(ticket.code[-6:])
     document.text_to(page, code, _LEFT + _WIDTH, _TOP + _QR_SIDE + 6, _SMALL, GRAY)
     y = max(y + 14, _TOP + _QR_SIDE + 20)
-    for paragraph in (ticket.note, *ticket.after_order):
-        for line in wrapped(paragraph, _WIDTH, _SMALL, most=12) if paragraph else ():
-            if y < page.height - 40:
-                document.text(page, line, _LEFT, y, _SMALL)
-                y += _SMALL * _LINE
+    for paragraph in filter(None, (ticket.note, *ticket.after_order)):
+        if y > page.height - 40 - 12 * _SMALL * _LINE:
+            break  # one page is one ticket
+        for line in wrapped(paragraph, _WIDTH, _SMALL, most=12):
+            document.text(page, line, _LEFT, y, _SMALL)
+            y += _SMALL * _LINE
         y += 4
     page.rectangles([(_LEFT, y + 4, _WIDTH, 0.6)], GRAY)
 

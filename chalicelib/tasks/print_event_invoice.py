@@ -52,8 +52,9 @@ def paper_of(told: Mapping[str, Any]) -> Paper:
 def print_event_invoice(session: Session, event_invoice_id: int) -> None:
     """Draw and store the invoice. Nothing if it is gone."""
     asked = f"SELECT {TOLD} FROM event_invoices event_invoice WHERE event_invoice.id = $1"  # noqa: S608 - no user input
-    for (billed,) in db.fetch(session, asked, [event_invoice_id]):
-        paper_store.store(_key(billed), drawn(_sheet(billed)).content())
+    rows = db.fetch(session, asked, [event_invoice_id])
+    if rows:
+        paper_store.store(_key(rows[0][0]), drawn(_sheet(rows[0][0])).content())
 
 
 def _sheet(told: Mapping[str, Any]) -> Sheet:

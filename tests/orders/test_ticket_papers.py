@@ -1,6 +1,8 @@
 """Tickets as PDF: who gets which, what is on them, and that they are those of today."""
 
 import io
+import threading
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -11,6 +13,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 
+from chalicelib.papers.ticket import Ticket, drawn
 from chalicelib.settings import settings
 from tests.factories import stored
 from tests.factories.attendee import make_attendee
@@ -189,3 +192,58 @@ def test_fetching_is_limited(
     settings.cache_clear()
     buyer: Any = client.signed_in_as(world.buyer)
     assert [buyer.get(world.address).status for _ in range(2)] == [503, 429]
+
+
+def test_a_request_waits_for_the_paper_that_a_task_is_making(
+    client: Client, world: World, pump: Pump, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("PAPER_PATIENCE", "20")
+    settings.cache_clear()
+    done = threading.Event()
+
+    def other_process() -> None:
+        while not done.is_set() and not pump.everything():
+            done.wait(0.05)
+
+    working = threading.Thread(target=other_process)
+    working.start()
+    try:
+        reply = client.signed_in_as(world.buyer).get(world.address)
+    finally:
+        done.set()
+        working.join(20)
+    assert len(codes(of(reply))) == 2
+
+
+def test_who_asks_at_once_has_it_made_once(
+    client: Client, world: World, pump: Pump, database: TestDatabase
+) -> None:
+    buyer = client.signed_in_as(world.buyer)
+    assert [buyer.get(world.address).status for _ in range(3)] == [503] * 3
+    assert database.one("SELECT count(*) FROM outbox WHERE task = 'print_tickets'") in {1, 2}, (
+        "one in a half minute"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\x01\x0b\u202e\ud7ff",
+        "W" * 50_000,
+        "word " * 9_000,
+        "<p>a</p>" * 6_000,
+        "\U0001f389" * 200,
+        ")(\\",
+    ],
+)
+def test_hostile_texts_are_drawn_in_bounds(text: str) -> None:
+    moment = datetime(2026, 12, 5, tzinfo=UTC)
+    ticket = Ticket(text, text, text, text, moment, moment, "UTC", text, "o", text, "code", text, [text] * 50)
+    content = drawn([ticket])
+    assert len(content) < 60_000
+    assert codes(content) == ["code"]
+    with pikepdf.open(io.BytesIO(content)) as found:
+        assert found.check_pdf_syntax() == []
+        assert len(found.pages) == 1

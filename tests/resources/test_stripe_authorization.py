@@ -1,9 +1,11 @@
 """Stripe authorizations: organizers connect an event; its code is exchanged, and no secret is stored."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from chalicelib import clock
 from chalicelib.settings import settings
 from devstack.stripe_connect import CLIENT_ID, SECRET_KEY
 from devstack.stripe_stand_in import StripeStandIn
@@ -17,7 +19,7 @@ from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
-from tests.support.http_client import Client
+from tests.support.http_client import Client, Reply
 from tests.support.pump import Pump
 
 
@@ -49,6 +51,39 @@ def test_organizers_connect_an_event_that_takes_stripe_once(client: Client, stri
     without = stored(make_event, owner=owner)
     sent = document("stripe-authorization", attributes(), event=("event", without))
     assert asking.post("/v1/stripe-authorizations", sent).status == 403
+
+
+def test_a_state_is_of_one_account_and_one_event_for_an_hour(client: Client, stripe: StripeStandIn) -> None:
+    owner, other = stored(make_user), stored(make_user)
+    event = stored(make_event, owner=owner, can_pay_by_stripe=True)
+    foreign = stored(make_event, owner=other, can_pay_by_stripe=True)
+    asking, address = client.signed_in_as(owner), f"/v1/events/{event.id}/stripe-connection"
+    assert client.get(address).status == 401
+    assert client.signed_in_as(other).get(address).status == 403
+    begun = asking.get(address)
+    assert begun.status == 200, begun.text
+    state = begun.json["state"]
+    assert f"state={state}" in begun.json["url"]
+    assert f"client_id={CLIENT_ID}" in begun.json["url"]
+    theirs = client.signed_in_as(other).get(f"/v1/events/{foreign.id}/stripe-connection").json["state"]
+
+    def connect(state: str) -> Reply:
+        sent = {"stripe-auth-code": f"ac_{len(stripe.calls)}", "stripe-state": state}
+        return asking.post(
+            "/v1/stripe-authorizations", document("stripe-authorization", sent, event=("event", event))
+        )
+
+    late = f"{int(state.partition('.')[0]) + 1}.{state.partition('.')[2]}"
+    for wrong in (theirs, late, state[:-1], "", "x.y", "1.é"):
+        refused = connect(wrong)
+        assert (refused.status, refused.errors[0]["source"]["pointer"]) == (
+            422,
+            "/data/attributes/stripe-state",
+        )
+    with clock.shifted(timedelta(minutes=61)):
+        assert connect(state).status == 422
+    assert stripe.calls == []
+    assert connect(state).status == 201
 
 
 def test_no_code_and_no_token_is_stored(

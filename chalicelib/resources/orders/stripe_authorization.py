@@ -24,6 +24,7 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
+from chalicelib.resources.orders.payment.connect_state import is_valid
 from chalicelib.resources.orders.payment.provider import Connected, Refused
 from chalicelib.resources.orders.payment.stripe_keys import platform
 from chalicelib.resources.orders.payment.told import told
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 DISCONNECT: Final = "disconnect_stripe"
 _TAKEN = ("/data/relationships/event", "The event has a Stripe authorization already.")
 _CODE: Final = "/data/attributes/stripe-auth-code"
+_STATE: Final = "/data/attributes/stripe-state"
 _ORGANIZERS = has_role(ORGANIZERS)
 # Payments that are under way, and money that is on its way back.
 _UNFINISHED: Final = """
@@ -56,7 +58,21 @@ class StripeAuthorization(Model):
 
 
 class StripeAuthorizationSchema(Schema):
-    stripe_auth_code = fields.Str(required=True, load_only=True, plain=True, validate=validate.Length(1, 255))
+    stripe_auth_code = fields.Str(
+        required=True,
+        load_only=True,
+        plain=True,
+        validate=validate.Length(1, 255),
+        metadata={"example": "ac_123456789"},
+    )
+    # What stripe-connection gave, and Stripe sent back with the code.
+    stripe_state = fields.Str(
+        load_only=True,
+        plain=True,
+        allow_none=True,
+        validate=validate.Length(0, 255),
+        metadata={"example": None},
+    )
 
     event = ToOne(
         "event", inverse="stripe-authorization", inverse_many=False, inverse_or_404=True, required=True
@@ -78,7 +94,8 @@ def only_where_wanted(context: Context, change: Change) -> None:
 def connect(context: Context, change: Change) -> None:
     """Exchange the code at Stripe; a new code is a new connection, and the former account is let go.
 
-    Raises Problem 422 with Stripe's reason, 409 without the platform's keys or while payments are under way.
+    Raises Problem 422 with Stripe's reason, or for somebody else's state; 409 without the platform's keys,
+    or while payments are under way.
     """
     code = change.sent.get("stripe_auth_code")
     if code is None:
@@ -86,6 +103,9 @@ def connect(context: Context, change: Change) -> None:
     chosen = platform(context.session)
     if chosen is None:
         raise conflict("This platform is not connected to Stripe: its staff has set no keys.", "/data")
+    state = change.sent.get("stripe_state")
+    if state is not None and not is_valid(state, context.demand_account(), change.row.event_id):
+        raise invalid("You have not begun this connection, or an hour ago: begin anew.", _STATE)
     former = change.row.account
     if former is not None:
         _demand_finished(context, change.row)
