@@ -123,7 +123,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider", "provider_id", name="uq_payments_provider_id"),
     )
     op.create_index("ix_payments_order_id", "payments", ["order_id"])
-    op.create_index("ix_payments_event_id", "payments", ["event_id"])
     op.create_index("ix_payments_created_at_id", "payments", [sa.text("created_at DESC"), "id"])
     # One that may still be paid, per order.
     unfinished = sa.text("state IN ('created', 'open', 'processing')")
@@ -149,9 +148,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("identifier", name="uq_refunds_identifier"),
         sa.UniqueConstraint("provider", "transaction_id", name="uq_refunds_transaction_id"),
     )
-    for name in ("payment_id", "order_id", "event_id"):
+    for name in ("payment_id", "order_id"):
         op.create_index(f"ix_refunds_{name}", "refunds", [name])
     op.create_index("ix_refunds_created_at_id", "refunds", [sa.text("created_at DESC"), "id"])
+    of_event = ["event_id", sa.text("created_at DESC"), "id"]
+    op.create_index("ix_payments_event_id_created_at_id", "payments", of_event)
+    op.create_index("ix_refunds_event_id_created_at_id", "refunds", of_event)
     unfinished = sa.text("state IN ('created', 'pending')")
     op.create_index("ix_refunds_unfinished", "refunds", ["checked_at"], postgresql_where=unfinished)
     op.create_table(

@@ -34,7 +34,8 @@ PLAIN = {
     "access-code code", "discount-code code", "event name", "session title", "speakers-call hash",
     "badge-field-form field-identifier", "badge-form badge-fields[].field_identifier",
     "event-invoice transaction-id", "event-invoice stripe-token", "event-invoice paypal-token", "charge stripe", "charge paypal-payer-id",
-    "charge paypal-payment-id", "stripe-authorization stripe-auth-code", "user password",
+    "charge paypal-payment-id", "stripe-authorization stripe-auth-code", "stripe-authorization stripe-state",
+    "user password",
     "video-stream password", "video-channel api-key",
 }  # fmt: skip
 

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chalicelib import clock
 from chalicelib.db import Model
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, editable_with, nobody
+from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.orders.payment.payment import PROVIDERS, kept, money_of
+from chalicelib.resources.orders.payment.payment import PROVIDERS, kept, money_of, seen_by_both_sides
 
 # Its row is there; the provider has taken it; the money is on its way; the provider has refused it.
 CREATED, PENDING, SUCCEEDED, FAILED = "created", "pending", "succeeded", "failed"
@@ -47,13 +47,14 @@ class Refund(Model):
     checked_at: Mapped[datetime | None]
     payment_id: Mapped[int] = kept("payments.id")
     order_id: Mapped[int] = kept("orders.id")
-    event_id: Mapped[int] = kept("events.id")
+    event_id: Mapped[int] = kept("events.id", index=False)
 
     __table_args__ = (
         CheckConstraint("state IN ('created', 'pending', 'succeeded', 'failed')", name="state"),
         CheckConstraint("amount_minor > 0", name="amount"),
         UniqueConstraint("provider", "transaction_id", name="uq_refunds_transaction_id"),
         Index("ix_refunds_created_at_id", text("created_at DESC"), "id"),
+        Index("ix_refunds_event_id_created_at_id", "event_id", text("created_at DESC"), "id"),
         Index(
             "ix_refunds_unfinished",
             "checked_at",
@@ -78,7 +79,11 @@ REFUND = Resource(
     # Written by the verb that refunds, and by what a late payment needs; never deleted.
     methods=frozenset({"list", "read"}),
     policy=Policy(
-        see=editable_with("order"), create=nobody, change=nobody, remove=nobody, materialize_ids=True
+        see=seen_by_both_sides("refunds"),
+        create=nobody,
+        change=nobody,
+        remove=nobody,
+        materialize_ids=True,
     ),
     order=["-created_at"],
 )

@@ -12,12 +12,14 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import clock
-from chalicelib.auth.roles import ORGANIZERS
+from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model
 from chalicelib.jsonapi.ground.sql import ROW, Sql, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
-from chalicelib.jsonapi.model.policy import Policy, editable_with, nobody
+from chalicelib.jsonapi.model.policy import Policy, among, nobody
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.orders.payment import modes
 from chalicelib.resources.policies import has_role
 from chalicelib.values.money import SMALLEST_UNIT
@@ -38,9 +40,21 @@ def money_of(column: str) -> Sql:
     return sql("(", ROW[column], " * CASE ", ROW["currency"], f" {SMALLEST_UNIT})")
 
 
-def kept(column: str) -> Mapped[int]:
-    """A required foreign key with ON DELETE RESTRICT: what money is about is kept with it."""
-    return mapped_column(BigInteger, ForeignKey(column, ondelete="RESTRICT"), index=True)
+def kept(column: str, *, index: bool = True) -> Mapped[int]:
+    """A required foreign key with ON DELETE RESTRICT: what money is about is kept with it.
+
+    `index` False is for tables with a longer index that begins with this column.
+    """
+    return mapped_column(BigInteger, ForeignKey(column, ondelete="RESTRICT"), index=index)
+
+
+def seen_by_both_sides(table: str) -> Rule:
+    """The buyer of the row's order, and whoever sees the event's orders; not all who come with an order."""
+    mine = sql(
+        f"SELECT paid.id FROM {table} paid JOIN orders mine ON mine.id = paid.order_id WHERE ",  # noqa: S608
+        of_viewer("mine"),
+    )
+    return has_role(COORGANIZERS) | among(mine, "the buyer")
 
 
 class Payment(Model):
@@ -70,7 +84,7 @@ class Payment(Model):
     # When the provider was last asked about it.
     checked_at: Mapped[datetime | None]
     order_id: Mapped[int] = kept("orders.id")
-    event_id: Mapped[int] = kept("events.id")
+    event_id: Mapped[int] = kept("events.id", index=False)
 
     __table_args__ = (
         CheckConstraint("state IN ('created', 'open', 'processing', 'succeeded', 'canceled')", name="state"),
@@ -82,6 +96,7 @@ class Payment(Model):
         ),
         UniqueConstraint("provider", "provider_id", name="uq_payments_provider_id"),
         Index("ix_payments_created_at_id", text("created_at DESC"), "id"),
+        Index("ix_payments_event_id_created_at_id", "event_id", text("created_at DESC"), "id"),
         Index("uq_payments_open", "order_id", unique=True, postgresql_where=_FINISHED_NOT),
     )
 
@@ -107,9 +122,12 @@ PAYMENT = Resource(
     path="payments",
     # Written by the verbs of orders, and by what their providers tell; never deleted.
     methods=frozenset({"list", "read"}),
-    # The buyer, and whoever may change the order on the event's side; not all who come with it.
     policy=Policy(
-        see=editable_with("order"), create=nobody, change=nobody, remove=nobody, materialize_ids=True
+        see=seen_by_both_sides("payments"),
+        create=nobody,
+        change=nobody,
+        remove=nobody,
+        materialize_ids=True,
     ),
     order=["-created_at"],
 )
