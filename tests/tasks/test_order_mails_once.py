@@ -57,7 +57,7 @@ def test_an_order_that_has_ended_meanwhile_brings_no_tickets(
 ) -> None:
     told = scene()
     happens("completed", told.order)
-    assert pump.tasks() == 1
+    assert pump.tasks() == 2, "mails, and the invoice"
     database.run("UPDATE orders SET status = :end", end=end)
     pump.everything()
     assert pump.mails() == []
