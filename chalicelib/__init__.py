@@ -12,6 +12,8 @@ machinery     jsonapi/     JSON:API engine: endpoints, SQL, permissions and docu
               uploads/     file uploads: presigned POST, type detection, renditions
               health.py    health checks
               mail.py      emails
+              papers/      tickets and invoices as PDF, for tasks (paper_store.py gives them out)
+              calendar_file.py  iCalendar files
               ddl/         online schema changes for migrations (migrate.py runs them)
               memorable/   numbers as memorable sentences
 ground        settings.py  the only reader of the environment
