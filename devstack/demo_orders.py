@@ -17,6 +17,8 @@ from chalicelib.resources.orders.attendee.attendee import Attendee
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order, orders_tickets
 from chalicelib.resources.orders.order.reservations import PENDING_FOR, reserved_until
+from chalicelib.resources.orders.payment import ledger
+from chalicelib.resources.orders.refund import REQUESTED
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.ticket import Ticket
@@ -72,6 +74,10 @@ class Shop:
             order.expires_at = clock.now() + PENDING_FOR
         self.session.add(order)
         self.session.flush()
+        if one["status"] == states.COMPLETED:
+            payment = ledger.confirm(self.session, order)
+            if payment is not None and "refunded" in one:
+                ledger.add_refund(self.session, payment, one["refunded"], REQUESTED, note="The dinner is off")
         if order.expires_at is not None:
             seconds = int((order.expires_at - clock.now()).total_seconds()) + 2
             outbox.add(self.session, expire_order.NAME, {"order_id": order.id}, delay=seconds)

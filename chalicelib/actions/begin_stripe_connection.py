@@ -10,17 +10,19 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
+from chalicelib.limits.limit import Exempt
 from chalicelib.resources.orders.payment.connect_state import new_state
 from chalicelib.resources.orders.payment.stripe_keys import platform
 from chalicelib.settings import settings
 
+_FREE: Final = (Exempt("It is for an event's organizers, stores nothing and asks nobody."),)
 _EXAMPLE: Final = {
     "url": "https://connect.stripe.com/oauth/authorize?response_type=code&client_id=ca_1&state=1.2",
     "state": "1.2",
 }
 
 
-@action("GET", "/v1/events/{event}/stripe-connection", secret=True)
+@action("GET", "/v1/events/{event}/stripe-connection", secret=True, limited_by=_FREE)
 @documented(who="owner and organizers of the event", response=_EXAMPLE, errors=(400, 401, 403, 404, 409))
 def begin_stripe_connection(context: Context, event: str) -> Answer:
     """{url, state}: Stripe's page, and the state that it sends back with its code. A client that sends the

@@ -111,18 +111,19 @@ def record_confirmation(context: Context, change: Change) -> None:
     if "status" not in change.before or not order.amount:
         return
     if order.status == states.COMPLETED:
-        _confirm(context.session, order)
+        confirm(context.session, order)
     elif change.before["status"] == states.COMPLETED and order.status not in states.ENDED:
         _revoke(context.session, order)
 
 
-def _confirm(session: Session, order: Any) -> None:
+def confirm(session: Session, order: Any) -> Payment | None:
+    """Note what is owed for a completed order as paid to the organizer; None where nothing is owed."""
     mode = PAYMENT_MODES.get(order.payment_mode)
     currency = currency_of(session, order)
     paid = sum(remainder(payment) for payment in payments_of(session, order.id))
     owed = to_minor(order.amount, currency) - paid
     if owed <= 0:
-        return
+        return None
     payment = Payment(
         order_id=order.id,
         event_id=order.event_id,
@@ -136,6 +137,7 @@ def _confirm(session: Session, order: Any) -> None:
     )
     session.add(payment)
     session.flush()
+    return payment
 
 
 def _revoke(session: Session, order: Any) -> None:
