@@ -177,19 +177,19 @@ def render_with(value: Sql) -> Statement:
 
     Its arrays of ids become CTEs of their own, v0, v1 ..., in front of the others: each runs once.
     """
-    lookups: dict[Ids, str] = {}
+    lookups: list[Ids] = []
     writing = _Rendering((), lookups)
     writing.write(value)
     body, writing.texts, writing.lookups = writing.texts, ["WITH "], None
-    for ids, name in lookups.items():
-        writing.write(sql(f"{name} AS (SELECT ", ids.call or Ids(ids.select), " AS ids),\n"))
+    for number, ids in enumerate(lookups):
+        writing.write(sql(f"v{number} AS (SELECT ", ids.call or Ids(ids.select), " AS ids),\n"))
     return Statement("".join(writing.texts + body), tuple(writing.numbers))
 
 
 class _Rendering:
-    """Collects texts and numbers parameters. `lookups` maps arrays of ids to the names of their CTEs."""
+    """Collects texts and numbers parameters. `lookups` are the arrays of ids that are CTEs, v0 and so on."""
 
-    def __init__(self, first: Iterable[object], lookups: dict[Ids, str] | None) -> None:
+    def __init__(self, first: Iterable[object], lookups: list[Ids] | None) -> None:
         self.texts: list[str] = []
         self.numbers: dict[object, int] = {key: number for number, key in enumerate(first, start=1)}
         self.lookups = lookups
@@ -212,8 +212,9 @@ class _Rendering:
 
     def _write_ids(self, ids: Ids) -> None:
         if self.lookups is not None:
-            name = self.lookups.setdefault(ids, f"v{len(self.lookups)}")
-            self.texts.append(f"(SELECT ids FROM {name})::bigint[]")
+            if ids not in self.lookups:  # few: comparing them takes less than a hash of all their parts
+                self.lookups.append(ids)
+            self.texts.append(f"(SELECT ids FROM v{self.lookups.index(ids)})::bigint[]")
         elif ids.call is not None:
             self.write(sql("(SELECT ", ids.call, ")::bigint[]"))
         else:

@@ -187,18 +187,30 @@ class Scopes(dict[Rule | None, Sql]):
 
     def grouped(self, members: ByRule) -> tuple[tuple[int, ...], list[tuple[Sql, tuple[int, ...]]]]:
         """The members that everybody sees, and (condition, members) of the others, grouped by place."""
-        groups: dict[Sql, tuple[Sql, tuple[int, ...]]] = {}
+        everybodys: tuple[int, ...] = ()
+        places: list[Sql] = []  # few: comparing them takes less than a hash of all their parts
+        groups: list[tuple[Sql, tuple[int, ...]]] = []
         for rule, numbers in members:
-            if (scope := self[rule]) is not FALSE:
-                first, others = groups.get(place := self.place(rule), (scope, ()))
-                groups[place] = first, tuple(sorted((*others, *numbers))) if others else numbers
-        _, everybodys = groups.pop(TRUE, (TRUE, ()))
-        return everybodys, list(groups.values())
+            if (scope := self[rule]) is FALSE:
+                continue
+            if (place := self.place(rule)) is TRUE:
+                everybodys = _sorted(everybodys, numbers)
+            elif place in places:
+                first, others = groups[at := places.index(place)]
+                groups[at] = first, _sorted(others, numbers)
+            else:
+                places.append(place)
+                groups.append((scope, numbers))
+        return everybodys, groups
 
     def __missing__(self, rule: Rule | None) -> Sql:
         compiler, resource, row = self._of
         self[rule] = condition = compiler.condition(rule, resource, row) if rule is not None else TRUE
         return condition
+
+
+def _sorted(some: tuple[int, ...], others: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted((*some, *others))) if some else others
 
 
 def _data(relation: Relation, link: str) -> str:
