@@ -9,7 +9,7 @@ from chalicelib.resources.orders.stripe_authorization import DISCONNECT, StripeA
 from chalicelib.tasks.registry import PermanentFailure, task
 
 
-@task(DISCONNECT, min_seconds=15.0)
+@task(DISCONNECT, min_seconds=14.0)
 def disconnect_stripe(session: Session, account: str) -> None:
     """Nothing if another event is linked to the account."""
     linked = select(StripeAuthorization.id).where(StripeAuthorization.account == account).limit(1)

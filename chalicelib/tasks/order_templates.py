@@ -122,10 +122,13 @@ class Receipt(AboutOrder):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfRefund(AboutOrder):
+class OfRefund(MailTemplate):
     """That an amount goes back, by whom, and why it does where nobody has asked for it."""
 
     folder: ClassVar[str] = "order_refunded"
+    event: str
+    reference: str
+    identifier: str
     at: TimeAndPlace
     amount: str
     is_late: bool

@@ -20,7 +20,7 @@ _SECONDS: Final = 12.0  # for all that is asked
 _KEY_COUNTS: Final = timedelta(hours=20)
 
 
-@task(REFUND, min_seconds=20.0)
+@task(REFUND, min_seconds=14.0)
 def send_refund(session: Session, refund_id: int) -> None:
     """Send it, or ask what became of it. What the provider refuses fails, and may be asked for again."""
     refund = session.get_one(Refund, refund_id)

@@ -25,7 +25,9 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
     if summary.buyer is None or refund.reason == REVOKED:
         return
     mail = OfRefund(
-        **order_mails.about_order(summary),
+        event=summary.event.name,
+        reference=summary.order.reference or "",
+        identifier=summary.order.identifier,
         at=order_mails.time_and_place(summary.event),
         amount=f"{from_minor(refund.amount_minor, refund.currency)} {refund.currency}",
         is_late=refund.reason == LATE,

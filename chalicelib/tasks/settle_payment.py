@@ -17,7 +17,7 @@ _LONGEST = 100
 _SECONDS = 12.0  # for all that is asked
 
 
-@task(SETTLE, min_seconds=20.0)
+@task(SETTLE, min_seconds=14.0)
 def settle_payment(session: Session, payment_id: int) -> None:
     """What the provider says of the payment, whatever caused the question: an event of it, or time.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.paper_store import TICKETS
 from chalicelib.task_results import RESULTS
 from chalicelib.uploads.upload import INCOMING
 from devstack import aws_stand_in
@@ -153,17 +154,16 @@ def test_the_bucket_is_not_spoken_to_in_plain_text(
         s3.put_object(Bucket=bucket, Key="media/after", Body=b"x")
 
 
-def test_browsers_may_post_into_it_and_leftovers_are_forgotten(bucket: str, aws_endpoint: str) -> None:
+def test_browsers_may_post_and_read_and_leftovers_are_forgotten(bucket: str, aws_endpoint: str) -> None:
     s3 = aws_stand_in.client("s3", aws_endpoint)
-    (cors,) = s3.get_bucket_cors(Bucket=bucket)["CORSRules"]
-    assert (cors["AllowedMethods"], cors["AllowedOrigins"], cors["AllowedHeaders"]) == (
-        ["POST"],
-        ["*"],
-        ["*"],
-    )
+    allowed = [
+        (rule["AllowedMethods"], rule["AllowedOrigins"], rule["AllowedHeaders"])
+        for rule in s3.get_bucket_cors(Bucket=bucket)["CORSRules"]
+    ]
+    assert allowed == [(["POST"], ["*"], ["*"]), (["GET", "HEAD"], ["*"], ["*"])]
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     expiring = {rule["Prefix"]: rule["Expiration"]["Days"] for rule in rules if "Expiration" in rule}
-    assert expiring == {INCOMING: 1, RESULTS: 1}
+    assert expiring == {INCOMING: 1, RESULTS: 1, TICKETS: 30}
     assert any("AbortIncompleteMultipartUpload" in rule for rule in rules)
 
 
@@ -187,8 +187,9 @@ def test_only_what_is_incoming_wakes_the_function(
 
 def test_origins_are_a_parameter(translated: dict[str, Any]) -> None:
     given = {**PLAIN, "WebOrigins": "https://a.example.org,https://b.example.org"}
-    (rule,) = resolved(translated, given)["FilesBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
-    assert rule["AllowedOrigins"] == ["https://a.example.org", "https://b.example.org"]
+    post, read = resolved(translated, given)["FilesBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert post["AllowedOrigins"] == ["https://a.example.org", "https://b.example.org"]
+    assert read["AllowedMethods"] == ["GET", "HEAD"]
 
 
 def test_alarms_are_taken_as_they_are_written(

@@ -40,10 +40,14 @@ SELECT (SELECT count(*) FROM refunds WHERE state = 'created' AND created_at < $1
 
 
 def plan() -> None:
-    """Enqueue the task, once per interval."""
-    interval = int(clock.now().timestamp() // EVERY.total_seconds())
+    """Enqueue the task, once per interval, where something was left."""
+    now = clock.now()
+    interval = int(now.timestamp() // EVERY.total_seconds())
     with db.transaction() as session:
-        outbox.add(session, TASK, {}, key=f"{TASK}-{interval}")
+        if any(db.fetch(session, sql, [now - _AFTER]) for sql in (_PAYMENTS, _REFUNDS)):
+            outbox.add(session, TASK, {}, key=f"{TASK}-{interval}")
+        else:
+            telemetry.metric("PaymentsToReconcile", 0)
 
 
 def reconcile(session: Session) -> int:
