@@ -90,7 +90,13 @@ def test_forged_old_and_foreign_events_are_refused_or_ignored(
     now = int(time.time())
     assert counter.hear(event, at=now - 301) == [400]
     assert counter.hear(event, at=now + 301) == [400]
-    assert sent(*stripe.sign({"id": 7})) == 400
+    for no_event in (
+        {"id": 7},
+        {**event, "id": "evt_\ud800"},
+        {**event, "type": "a\0b"},
+        {**event, "account": "\0"},
+    ):
+        assert sent(*stripe.sign(no_event)) == 400
     heard = "SELECT count(*) FROM provider_events WHERE event_id = :id"
     assert counter.database.one(heard, id=event["id"]) == 0
     # Signed by Stripe, but of another account: it is not about our payment.
