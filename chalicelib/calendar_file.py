@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Final
 
 from chalicelib.settings import VERSION
-from chalicelib.values.zones import zone
+from chalicelib.values.zones import local, zone
 
 if TYPE_CHECKING:
     import icalendar
@@ -20,6 +20,9 @@ _PRODUCT: Final = f"-//Open Event Serverless//{VERSION}//EN"
 _LONGEST: Final = 5000  # characters of a description
 _REFRESH: Final = timedelta(hours=1)
 _STEP: Final = timedelta(days=7)  # no zone changes its offset twice within it
+# The rules of a zone are told for so many years, of these.
+_MOST_YEARS: Final = 100
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class CalendarFile:
             ("x-wr-timezone", self.timezone),
         ):
             if value:
-                calendar.add(name, value)
+                calendar.add(name, icalendar.vText(value))  # escaped: without, values of x- names are not
         calendar.add("refresh-interval", _REFRESH, parameters={"VALUE": "DURATION"})
         calendar.add("x-published-ttl", icalendar.vDuration(_REFRESH).to_ical().decode())  # type: ignore[no-untyped-call]
         if self.occasions:
@@ -84,8 +87,8 @@ def _component(occasion: Occasion, where: tzinfo) -> "icalendar.Event":
     event.add("created", occasion.created.astimezone(UTC).replace(microsecond=0))
     event.add("last-modified", changed)
     event.add("sequence", max(0, int((occasion.changed - occasion.created).total_seconds())))
-    event.add("dtstart", occasion.begin.astimezone(where))
-    event.add("dtend", occasion.end.astimezone(where))
+    event.add("dtstart", local(occasion.begin, where))
+    event.add("dtend", local(occasion.end, where))
     event.add("summary", _line(occasion.summary))
     event.add("status", "CONFIRMED")
     event.add("url", occasion.url)
@@ -101,12 +104,16 @@ def _component(occasion: Occasion, where: tzinfo) -> "icalendar.Event":
 
 
 def _rules(name: str, occasions: Sequence[Occasion]) -> "icalendar.Timezone":
-    """VTIMEZONE with each change of the offset, from the year before the first to after the last one."""
+    """VTIMEZONE with each change of the offset, from the year before the first to after the last one, and for
+    a century at most.
+    """
     import icalendar  # lazy: 110 ms, for calendars alone
 
     where = zone(name)
-    first = datetime(min(occasion.begin for occasion in occasions).year - 1, 1, 1, tzinfo=UTC)
-    last = max(occasion.end for occasion in occasions).astimezone(UTC) + timedelta(days=366)
+    year = min(occasion.begin.astimezone(UTC) for occasion in occasions).year - 1
+    first = datetime(min(max(year, _FIRST_YEAR), _LAST_YEAR - _MOST_YEARS), 1, 1, tzinfo=UTC)
+    end = max(occasion.end.astimezone(UTC) for occasion in occasions)
+    last = min(end, first.replace(year=first.year + _MOST_YEARS)) + timedelta(days=366)
     rules = icalendar.Timezone()
     rules.add("tzid", name)
     for moment in (first, *_changes(where, first, last)):

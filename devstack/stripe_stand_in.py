@@ -140,7 +140,8 @@ class StripeStandIn:
         if asked.path == "/v1/disputes":
             return {"data": [dispute for dispute in self.disputes if dispute["payment_intent"] == intent]}
         if asked.path == "/v1/refunds":
-            return self._backend.ask("GET", asked.path, {"payment_intent": self._behind(intent)})[1]
+            page = {name: sent[name] for name in ("limit", "starting_after") if name in sent}
+            return self._backend.ask("GET", asked.path, {"payment_intent": self._behind(intent), **page})[1]
         if asked.path.endswith("/cancel"):
             if self._backend.ask("POST", f"{INTENTS}/{self._behind(intent)}/cancel", {})[0] != 200:
                 raise Refusal(400, "payment_intent_unexpected_state", "It cannot be canceled.")

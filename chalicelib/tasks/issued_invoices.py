@@ -20,7 +20,7 @@ from chalicelib.resources.tickets.tax import Tax
 from chalicelib.tasks.order_summary import OrderSummary, team_of
 from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.values.currencies import digits_of
-from chalicelib.values.zones import zone
+from chalicelib.values.zones import local, zone
 
 _PARTY: Final = ("company", "name", "address", "town", "state", "country", "phone", "email", "tax_id")
 
@@ -37,7 +37,7 @@ def content_of(session: Session, summary: OrderSummary) -> tuple[str, dict[str, 
     billing = session.scalars(select(Tax).where(Tax.event_id == event.id, Tax.deleted_at.is_(None))).first()
     tax_id = "".join((billing.tax_id if billing else "").split()).upper()
     seller = f"{owner.id if owner else f'event {event.id}'} {tax_id}".strip()
-    begin, end = (moment.astimezone(zone(event.timezone)) for moment in (event.starts_at, event.ends_at))
+    begin, end = (local(moment, zone(event.timezone)) for moment in (event.starts_at, event.ends_at))
     mode = PAYMENT_MODES.get(order.payment_mode or "")
     return seller, {
         "order": order.identifier,

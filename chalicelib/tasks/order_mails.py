@@ -27,7 +27,7 @@ from chalicelib.tasks.order_templates import (
 )
 from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.values.currencies import digits_of
-from chalicelib.values.zones import zone
+from chalicelib.values.zones import local, zone
 
 
 def to_buyer(summary: OrderSummary, buyer: User) -> Mail:
@@ -160,7 +160,7 @@ def _lines(text: str | None) -> list[str]:
 
 
 def _in_zone(moment: datetime, event: Event) -> datetime:
-    return moment.astimezone(zone(event.timezone))
+    return local(moment, zone(event.timezone))
 
 
 def _money(amount: Decimal, summary: OrderSummary) -> str:

@@ -19,7 +19,7 @@ from chalicelib.papers.ticket import Ticket, fingerprint
 from chalicelib.resources.orders.order.states import COMPLETED, PLACED
 from chalicelib.resources.orders.payment.modes import admits_before_payment
 from chalicelib.tasks.plain_text import plain_lines
-from chalicelib.values.zones import zone
+from chalicelib.values.zones import local, zone
 
 TASK: Final = "print_tickets"
 MOST: Final = 1000  # pages of one document
@@ -114,4 +114,4 @@ def _ticket(row: Sequence[Any]) -> Ticket:
 
 
 def _local(moment: datetime, name: str) -> datetime:
-    return moment.astimezone(zone(name))
+    return local(moment, zone(name))

@@ -1,7 +1,7 @@
 """Time zones by IANA name: which are valid, and the fallback for an unknown one."""
 
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
 from typing import Final
@@ -31,6 +31,14 @@ def zone(name: str) -> tzinfo:
     from zoneinfo import ZoneInfo  # lazy: few requests name a zone
 
     return ZoneInfo(name if name in known() else _FALLBACK)
+
+
+def local(moment: datetime, where: tzinfo) -> datetime:
+    """The moment in this zone; as it is where it would be before the year 1 there, or after 9999."""
+    try:
+        return moment.astimezone(where)
+    except OverflowError:
+        return moment
 
 
 def zone_sql(name: str) -> str:

@@ -109,6 +109,21 @@ def test_what_is_not_configured_is_not_offered(counter: Counter) -> None:
     assert counter.charge(paypal).status == 409
 
 
+@pytest.mark.parametrize("change", ["deleted_at = now()", "can_pay_by_stripe = false"])
+def test_a_pending_order_is_not_charged_once_the_event_takes_no_payment(
+    counter: Counter, change: str
+) -> None:
+    begun, asked_for = counter.order(), counter.order()
+    assert counter.charge(begun).status == 200
+    sent = document("order", {"status": "pending", "payment-mode": "stripe"}, asked_for["id"])
+    assert counter.asking.patch(f"/v1/orders/{asked_for['id']}", sent).status == 200
+    counter.database.run(f"UPDATE events SET {change} WHERE id = {counter.event.id}")
+    for order in (begun, asked_for):
+        refused = counter.charge(order)
+        assert (refused.status, "no payment by Stripe any more" in refused.text) == (409, True)
+    assert counter.ledger(asked_for) == []
+
+
 @pytest.mark.parametrize(
     ("currency", "price", "amount"), [("JPY", 500, 500), ("KWD", 1.25, 1250), ("ISK", 5, 500)]
 )

@@ -170,6 +170,17 @@ def test_the_database_keeps_money_whoever_writes(counter: Counter) -> None:
             counter.database.run(statement)
 
 
+def test_staff_does_not_delete_what_was_paid_for(counter: Counter) -> None:
+    order = sold(counter)
+    assert counter.refund(order).status == 200
+    staff = counter.client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
+    for address in (f"/v1/orders/{order['id']}", f"/v1/events/{counter.event.id}"):
+        reply = staff.delete(f"{address}?permanent=true")
+        assert reply.status == 409, reply.text
+        assert "refers to this" in reply.errors[0]["detail"]
+    assert counter.ledger(order) == [("succeeded", 5000, 5000)]
+
+
 def test_a_refund_that_was_sent_before_a_crash_is_sent_once(counter: Counter, stripe: StripeStandIn) -> None:
     order = sold(counter)
     counter.refund(order, amount=20)

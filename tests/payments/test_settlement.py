@@ -90,7 +90,13 @@ def test_forged_old_and_foreign_events_are_refused_or_ignored(
     now = int(time.time())
     assert counter.hear(event, at=now - 301) == [400]
     assert counter.hear(event, at=now + 301) == [400]
-    assert sent(*stripe.sign({"id": 7})) == 400
+    for no_event in (
+        {"id": 7},
+        {**event, "id": "evt_\ud800"},
+        {**event, "type": "a\0b"},
+        {**event, "account": "\0"},
+    ):
+        assert sent(*stripe.sign(no_event)) == 400
     heard = "SELECT count(*) FROM provider_events WHERE event_id = :id"
     assert counter.database.one(heard, id=event["id"]) == 0
     # Signed by Stripe, but of another account: it is not about our payment.
@@ -257,3 +263,17 @@ def test_an_organizer_who_disconnects_at_stripe_is_not_offered_any_more(
         counter.settle()
     assert counter.ledger(order) == [("open", 5000, 0)]
     assert counter.pump.waiting()["dead"] == 0
+
+
+def test_a_refund_is_found_behind_a_hundred_others(counter: Counter, stripe: StripeStandIn) -> None:
+    order = counter.order()
+    counter.charge(order)
+    counter.hear(pay(counter, order))
+    counter.pump.everything()
+    intent = counter.intent(order)
+    for _ in range(100):
+        stripe._backend.ask("POST", "/v1/refunds", {"payment_intent": stripe._behind(intent), "amount": "10"})
+    stripe._refund(intent, {"payment_intent": intent, "amount": "10"})
+    counter.hear(stripe.events[-1])
+    counter.pump.everything()
+    assert counter.ledger(order) == [("succeeded", 5000, 1010)]

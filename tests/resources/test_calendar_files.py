@@ -142,3 +142,38 @@ def test_a_bare_event_and_a_download(client: Client, world: World) -> None:
     assert event["LOCATION"].endswith(f"/e/{bare.identifier}")
     assert "GEO" not in event
     assert f"{bare.identifier}-" in reply.headers["content-disposition"]
+
+
+def test_texts_of_several_lines_and_separators_are_escaped(client: Client, world: World) -> None:
+    owner = client.signed_in_as(world.owner)
+    event_name, about = "A, B; C\\D ATTACH:file:///etc/passwd", "First\nSecond, third; \\n"
+    hostile = {
+        "name": "A, B; C\\D\r\nATTACH:file:///etc/passwd",
+        "description": "<p>First</p><p>Second, third; \\n</p>",
+        "location-name": "Hall\r\nEND:VEVENT",
+    }
+    change = document("event", hostile, world.event.id)
+    assert owner.patch(f"/v1/events/{world.event.id}", change).status == 200
+    reply = client.get(world.address)
+    calendar = parsed(reply)
+    for name, text in (("X-WR-CALNAME", event_name), ("X-WR-CALDESC", about)):
+        assert calendar[name].to_ical() == icalendar.vText(text).to_ical()
+    (event,) = events(reply).values()
+    assert (event["SUMMARY"], event["DESCRIPTION"]) == (event_name, about)
+    assert event["LOCATION"] == "Hall END:VEVENT"
+    assert "ATTACH" not in event
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Pacific/Kiritimati"])
+def test_dates_at_the_ends_of_time_have_a_calendar(client: Client, world: World, zone: str) -> None:
+    for begin, end in (
+        ("0001-01-01T00:00:00Z", "0001-01-02T00:00:00Z"),
+        ("9999-12-30T00:00:00Z", "9999-12-31T23:59:59Z"),
+    ):
+        event = stored(make_event, state="published", timezone=zone, starts_at=begin, ends_at=end)
+        stored(
+            make_session, event=event, state="accepted", starts_at="2031-01-01T00:00:00Z", ends_at="9999-12-31T23:59:59Z"
+        )  # fmt: skip
+        reply = client.get(f"/v1/events/{event.identifier}.ics?include_sessions")
+        assert len(events(reply)) == 2
+        assert len(parsed(reply).walk("VTIMEZONE")[0].subcomponents) <= 210

@@ -163,3 +163,28 @@ def test_strangers_read_the_public_key_and_change_nothing(client: Client, stripe
     sent = document("stripe-authorization", {"stripe-auth-code": "ac_other"}, authorization.id)
     assert stranger.patch(address, sent).status == 403
     assert stripe.calls == []
+
+
+def test_an_account_is_not_moved_to_another_event(
+    client: Client, database: TestDatabase, stripe: StripeStandIn
+) -> None:
+    organizer = stored(make_user)
+    authorization = stored(
+        make_stripe_authorization, event=stored(make_event, owner=organizer, can_pay_by_stripe=True)
+    )
+    other = stored(make_event, owner=organizer, can_pay_by_stripe=True)
+    asking, address = client.signed_in_as(organizer), f"/v1/stripe-authorizations/{authorization.id}"
+    sent = document("stripe-authorization", {}, authorization.id, event=("event", other))
+    with_code = document(
+        "stripe-authorization", {"stripe-auth-code": "ac_other"}, authorization.id, event=("event", other)
+    )
+    from_below = {"data": {"type": "stripe-authorization", "id": str(authorization.id)}}
+    for reply in (
+        asking.patch(address, sent),
+        asking.patch(address, with_code),
+        asking.patch(f"{address}/relationships/event", {"data": {"type": "event", "id": str(other.id)}}),
+        asking.patch(f"/v1/events/{other.id}/relationships/stripe-authorization", from_below),
+    ):
+        assert reply.status == 403, reply.text
+    assert stripe.calls == []
+    assert database.one("SELECT event_id FROM stripe_authorizations") == authorization.event_id

@@ -1,6 +1,7 @@
 """Maps PostgreSQL errors to JSON:API errors."""
 
 import re
+from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
@@ -13,7 +14,8 @@ from chalicelib.jsonapi.model.fields import ToOne
 from chalicelib.jsonapi.model.resource import Registry, Resource
 
 _WORD = re.compile(r"\w+")
-_UNIQUE, _FOREIGN_KEY, _NOT_NULL, _CHECK = "23505", "23503", "23502", "23514"
+_UNIQUE, _NOT_NULL, _CHECK = "23505", "23502", "23514"
+_FOREIGN_KEY: Final = {"23503", "23001"}  # since PostgreSQL 18 one with ON DELETE RESTRICT has its own
 _TIMEOUT, _DEADLOCK, _SERIALIZATION, _LOCK = "57014", "40P01", "40001", "55P03"
 _TOO_LARGE = "54000"  # for an index; the error names it unless the text is larger than a page
 
@@ -28,7 +30,7 @@ def problem_of(failure: DBAPIError, resource: Resource | None) -> Problem | None
     if code == _UNIQUE or (code == _CHECK and resource is not None and name in resource.constraint_errors):
         pointer, sentence = _known_conflict(resource, name)
         return conflict(sentence, pointer)
-    if code == _FOREIGN_KEY:
+    if code in _FOREIGN_KEY:
         return conflict(
             "Something else still refers to this, or it refers to something that was deleted.", "/data"
         )

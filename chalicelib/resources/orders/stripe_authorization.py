@@ -79,9 +79,20 @@ class StripeAuthorizationSchema(Schema):
     )
 
 
+def stay_at_the_event(_context: Context, change: Change) -> None:
+    """An account is connected for one event: whoever organizes several cannot lend it to another one, nor
+    disconnect it there while payments of the first are under way.
+    """
+    if not change.is_new and "event_id" in change.before:
+        raise forbidden(
+            "A Stripe account is connected for one event; another event needs a connection of its own.",
+            "/data/relationships/event",
+        )
+
+
 def only_where_wanted(context: Context, change: Change) -> None:
     """Only an event that accepts Stripe needs one, and only one."""
-    if not change.is_new and "event_id" not in change.before:
+    if not change.is_new:
         return
     event = context.session.get(Event, change.row.event_id)
     if event is not None and not event.can_pay_by_stripe:
@@ -163,7 +174,7 @@ STRIPE_AUTHORIZATION = Resource(
     policy=Policy(
         see=logged_in & visible_with("event"), create=_ORGANIZERS, change=_ORGANIZERS, remove=_ORGANIZERS
     ),
-    before_write=[only_where_wanted, connect],
+    before_write=[stay_at_the_event, only_where_wanted, connect],
     before_delete=[disconnect],
     constraint_errors={"uq_stripe_authorizations_event": _TAKEN},
 )

@@ -83,10 +83,16 @@ class Stripe:
         return refund_in(told, intent.currency)
 
     def refunds(self, id: str, account: str, currency: str, until: Deadline) -> list[SeenRefund]:
-        """The refunds of a PaymentIntent: a hundred at most."""
-        sent = {"payment_intent": id, "limit": 100}
-        listed = self._ask("GET", "/v1/refunds", sent, account, until)
-        return [refund_in(member, currency) for member in listed_in(listed)]
+        """All refunds of a PaymentIntent, latest first, page by page."""
+        sent: dict[str, Any] = {"payment_intent": id, "limit": 100}
+        seen: list[SeenRefund] = []
+        while True:
+            listed = self._ask("GET", "/v1/refunds", sent, account, until)
+            page = [refund_in(member, currency) for member in listed_in(listed)]
+            seen += page
+            if listed.get("has_more") is not True or not page:
+                return seen
+            sent["starting_after"] = page[-1].id
 
     def dispute(self, id: str, account: str, until: Deadline) -> str | None:
         """The status of the latest dispute."""

@@ -100,11 +100,14 @@ def event_in(event: Mapping[str, Any]) -> Told:
 
 
 def object_in(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body. Raises BadAnswer."""
+    """The JSON object in a body, whose texts can be stored. Raises BadAnswer."""
     try:
         told = json.loads(body)
+        texts = json.dumps(told, ensure_ascii=False).encode()  # ValueError: half of a surrogate pair
     except (ValueError, RecursionError):
         raise BadAnswer("no JSON") from None
+    if rb"\u0000" in texts:
+        raise BadAnswer("a character that cannot be stored")
     if not isinstance(told, dict):
         raise BadAnswer("JSON, but no object")
     return told
