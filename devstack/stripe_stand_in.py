@@ -41,6 +41,7 @@ class StripeStandIn:
         self.calls: list[tuple[str, str]] = []
         self.webhook: str | None = None
         self.fault: Callable[[Asked], Told | None] | None = None  # instead of an answer
+        self.page_size = 100  # of refunds, whatever is asked for
         self._answers: dict[tuple[str, str], tuple[str, Told]] = {}
         self._kept = state.with_suffix(".json") if state is not None else None
         self._load()
@@ -140,8 +141,8 @@ class StripeStandIn:
         if asked.path == "/v1/disputes":
             return {"data": [dispute for dispute in self.disputes if dispute["payment_intent"] == intent]}
         if asked.path == "/v1/refunds":
-            page = {name: sent[name] for name in ("limit", "starting_after") if name in sent}
-            return self._backend.ask("GET", asked.path, {"payment_intent": self._behind(intent), **page})[1]
+            asked_for = {**sent, "payment_intent": self._behind(intent), "limit": str(self.page_size)}
+            return self._backend.ask("GET", asked.path, asked_for)[1]
         if asked.path.endswith("/cancel"):
             if self._backend.ask("POST", f"{INTENTS}/{self._behind(intent)}/cancel", {})[0] != 200:
                 raise Refusal(400, "payment_intent_unexpected_state", "It cannot be canceled.")

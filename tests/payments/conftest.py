@@ -31,7 +31,7 @@ def stripe(localstripe: StripeStandIn, environment: pytest.MonkeyPatch) -> Itera
     localstripe.events.clear()
     localstripe.calls.clear()
     yield localstripe
-    localstripe.fault, localstripe.connect.once = None, False
+    localstripe.fault, localstripe.connect.once, localstripe.page_size = None, False, 100
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from devstack.stripe_stand_in import StripeStandIn
 from tests.factories import stored
 from tests.factories.user import make_user
 from tests.support.documents import document
-from tests.support.payments import Counter
+from tests.support.payments import CHARGE, Counter
 
 pytestmark = pytest.mark.one_database
 
@@ -43,6 +43,18 @@ def test_every_tab_gets_the_same_payment(counter: Counter, stripe: StripeStandIn
     assert len({json.loads(one)["id"] for one in told}) == 1
     assert counter.ledger(order) == [("open", 5000, 0)]
     assert sum(call == ("POST", "/v1/payment_intents") for call in stripe.calls) == 1
+
+
+def test_a_clients_secret_is_not_stored(counter: Counter) -> None:
+    order = counter.order()
+    address = f"/v1/orders/{order['attributes']['identifier']}/charge"
+    asking = counter.asking.with_headers({"Idempotency-Key": "pay-1"})
+    replies = [asking.post(address, CHARGE) for _ in range(2)]
+    assert [reply.status for reply in replies] == [200, 200]
+    assert "client_secret" in replies[1].text
+    assert replies[1].headers["cache-control"] == "no-store"
+    assert counter.database.one("SELECT count(*) FROM idempotency_keys WHERE body LIKE '%_secret%'") == 0
+    assert counter.ledger(order) == [("open", 5000, 0)]
 
 
 def test_a_declined_card_leaves_the_order_to_be_paid_by_another(
