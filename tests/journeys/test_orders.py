@@ -24,7 +24,7 @@ class Person:
     """Somebody who has signed up and verified their address."""
 
     def __init__(self, system: RunningSystem, name: str) -> None:
-        self.system, self.email, self.token = system, f"{name}@example.org", ""
+        self.system, self.email, self.token = system, f"{name}@fair.example.org", ""
         self.create("user", {"email": self.email, "password": PASSWORD})
         verify(system, self.mailed_token)
         sent = {"email": self.email, "password": PASSWORD}
