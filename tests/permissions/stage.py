@@ -121,9 +121,11 @@ def creating(session: Session, resource: Resource, hangs_on: dict[str, Any]) -> 
 
 
 @contextmanager
-def leaving_no_trace(*, reading: bool = False) -> Iterator[Session]:
+def leaving_no_trace(*, reading: bool = False, only_reads: bool = False) -> Iterator[Session]:
     """A transaction that is rolled back in any case."""
-    session = Session(db.engine(), expire_on_commit=False, info={"reading": reading})
+    session = Session(
+        db.engine(), expire_on_commit=False, info={"reading": reading, "only_reads": only_reads}
+    )
     try:
         yield session
         session.flush()
