@@ -1,6 +1,7 @@
 """Paying online: refused in clear words as long as no provider is connected."""
 
 from tests.factories import stored
+from tests.factories.event import make_event
 from tests.factories.order import make_order
 from tests.factories.user import make_user
 from tests.support.documents import document
@@ -9,7 +10,8 @@ from tests.support.http_client import Client
 
 def test_nothing_is_charged_and_the_order_stays_as_it_is(client: Client) -> None:
     buyer = stored(make_user)
-    order = stored(make_order, user=buyer, status="initializing", amount=10)
+    event = stored(make_event, can_pay_by_stripe=True)
+    order = stored(make_order, user=buyer, event=event, status="initializing", amount=10)
     address, sent = f"/v1/orders/{order.identifier}/charge", document("charge", {"stripe": "tok_visa"})
     assert client.post(address, sent).status == 401
     assert client.signed_in_as(stored(make_user)).post(address, sent).status == 404

@@ -63,7 +63,7 @@ def offer(session: Session, order: Any) -> None:
         )
     event = session.get_one(Event, order.event_id)
     if event.deleted_at is not None or not event.can_pay_by_stripe:  # by now: the order may be pending since
-        raise conflict("The event takes no payment by Stripe any more.", "/data")
+        raise conflict("The event takes no payment by Stripe.", "/data")
     if platform(session) is None:
         raise conflict("No payment provider is connected to this server.", "/data")
     if _account_of(session, order.event_id) is None:
