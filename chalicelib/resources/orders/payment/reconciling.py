@@ -46,8 +46,6 @@ def plan() -> None:
     with db.transaction() as session:
         if any(db.fetch(session, sql, [now - _AFTER]) for sql in (_PAYMENTS, _REFUNDS)):
             outbox.add(session, TASK, {}, key=f"{TASK}-{interval}")
-        else:
-            telemetry.metric("PaymentsToReconcile", 0)
 
 
 def reconcile(session: Session) -> int:
