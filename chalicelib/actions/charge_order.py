@@ -33,7 +33,10 @@ _MADE_UP: Final = "0"  # a charge is not stored, and has no id
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
     path={"order": _UNPAID},
     creates="charge",
-    response={"data": {"type": "charge", "id": "0", "attributes": {"status": True, "message": _MESSAGE}}},
+    response={
+        "jsonapi": {"version": "1.1"},
+        "data": {"type": "charge", "id": "0", "attributes": {"status": True, "message": _MESSAGE}},
+    },
     errors=(400, 401, 403, 404, 406, 409, 413, 415, 422, 502, 503),
 )
 def charge_order(context: Context, order: str) -> Answer:

@@ -21,7 +21,7 @@ _NO_ACCOUNT: Final = "Login or User ID required"
     who="everybody who sees the event",
     open=True,
     path={"event": "1"},
-    media_type="text/calendar",
+    media_type=MEDIA_TYPE,
     errors=(400, 401, 403, 404),
 )
 def show_calendar(context: Context, event: str) -> Answer:

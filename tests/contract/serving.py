@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
+from chalicelib import db, paper_store
 from chalicelib.settings import settings
+from chalicelib.tasks.registry import TASKS
 from devstack import aws_stand_in, http_server
 from devstack.stripe_stand_in import WEBHOOK_SECRET, StripeStandIn
 from devstack.video_stand_in import VideoStandIn
@@ -43,6 +46,7 @@ def running() -> Iterator[Running]:
         with (
             own_stand_in() as endpoint,
             _environment(endpoint, video.api_url, stripe.url),
+            patch.object(paper_store, "_demand", _made_at_once),
             clones(postgres.address) as found,
         ):
             import app  # when it knows where everything is
@@ -62,6 +66,13 @@ def running() -> Iterator[Running]:
         video.close()
         stripe.close()
         postgres.stop()
+
+
+def _made_at_once(paper: paper_store.Paper) -> bool:
+    """Make the paper, as another process does while a request waits."""
+    with db.transaction() as session:
+        TASKS[paper.task].run(session, **paper.arguments)
+    return True
 
 
 @contextmanager

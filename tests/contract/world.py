@@ -104,7 +104,7 @@ def furnish() -> None:
                 world.row(noun, int(PARENT))
         world.row(NOUNS["users-groups-role"], int(PARENT))
         for noun in NOUNS.values():
-            if noun.methods & {"create", "delete"} or noun.type == "event-invoice":
+            if noun.methods & {"create", "delete"} or noun.type in {"event-invoice", "payment", "refund"}:
                 world.row(noun, int(SPARE))
         for table in TABLES.values():
             _link(session, table, {one.table for one in NOUNS.values()})
@@ -184,6 +184,7 @@ def _add(world: _World) -> None:
         "UPDATE microlocations SET video_stream_id = 99 WHERE id = 99",
         "UPDATE feedbacks SET event_id = NULL, session_id = 99 WHERE id = 99",
         "UPDATE tickets SET pool_id = NULL WHERE id = 99",
+        "UPDATE orders SET amount = 25 WHERE id = 1",  # the example's: what is being paid keeps its amount
         # Whom the example of a check-in lets in.
         "UPDATE orders SET status = 'completed' WHERE id = (SELECT order_id FROM attendees WHERE id = 2)",
         "UPDATE tickets SET badge_id = 'badge-of-speakers' WHERE id = 1",
