@@ -35,14 +35,14 @@ _DISCONNECTED: Final = "account.application.deauthorized"
     open=True,
     request={"id": "evt_1", "type": "payment_intent.succeeded", "account": "acct_1", "data": {}},
     optional=("account", "data"),
-    status=400,  # of the example, which Stripe has not signed
-    errors=(413, 503),
+    status=403,  # of the example, which Stripe has not signed
+    errors=(400, 413, 503),
 )
 def receive_stripe_event(context: Context) -> Answer:
     """An event of Stripe's is stored once by its id. What it says is not believed: a task asks Stripe about
     the payment, so that it does not matter how often, how late and in which order events come.
 
-    Raises Problem 400 for a body that Stripe has not signed in the last five minutes.
+    Raises Problem 403 for a body that Stripe has not signed in the last five minutes.
     """
     secret = webhook_secret()
     if not secret:
@@ -51,7 +51,7 @@ def receive_stripe_event(context: Context) -> Answer:
     try:
         event = Stripe("").verify(context.request.body, signature, secret, clock.now())
     except Refused as refusal:
-        raise Problem(400, str(refusal), header="Stripe-Signature") from None
+        raise Problem(403, str(refusal), header="Stripe-Signature") from None
     except BadAnswer as problem:
         raise bad_document(f"This is no event of Stripe: {problem}.") from None
     if not receive(context.session, STRIPE, event.id, event.type):
