@@ -36,7 +36,7 @@ _DISCONNECTED: Final = "account.application.deauthorized"
     request={"id": "evt_1", "type": "payment_intent.succeeded", "account": "acct_1", "data": {}},
     optional=("account", "data"),
     status=403,  # of the example, which Stripe has not signed
-    errors=(400, 413, 503),
+    errors=(400, 403, 413, 503),
 )
 def receive_stripe_event(context: Context) -> Answer:
     """An event of Stripe's is stored once by its id. What it says is not believed: a task asks Stripe about
