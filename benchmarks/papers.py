@@ -12,7 +12,7 @@ from typing import Final
 
 from chalicelib.papers import electronic_invoice, invoice
 from chalicelib.papers.archived import Archived
-from chalicelib.papers.electronic_invoice import Told
+from chalicelib.papers.electronic_invoice import IssuedInvoice
 from chalicelib.papers.invoice import Line, Sheet
 from chalicelib.papers.ticket import Ticket, drawn
 
@@ -77,7 +77,7 @@ def _invoice(number: int) -> bytes:
         "Invoice", f"2026-{number:06}", [party["name"], "Lyon"], [party["name"]], [("Order", _ORDER)],
         [Line("Early bird", "2", "50.00", "100.00")], [("VAT 20 %", "20.00"), ("Total EUR", "120.00")],
     )  # fmt: skip
-    xml = electronic_invoice.written(Told(sheet.number, _NOW.date(), said))
+    xml = electronic_invoice.written(IssuedInvoice(sheet.number, _NOW.date(), said))
     return invoice.drawn(sheet).content(Archived(xml, _NOW).add)
 
 

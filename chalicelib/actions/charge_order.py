@@ -20,8 +20,8 @@ from chalicelib.resources.orders.order.states import PENDING
 from chalicelib.resources.orders.payment import charging, settling
 from chalicelib.resources.orders.payment.modes import DIRECT
 from chalicelib.resources.orders.payment.payment import CANCELED, STRIPE
-from chalicelib.resources.orders.payment.provider import Refused, Seen
-from chalicelib.resources.orders.payment.told import told
+from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
+from chalicelib.resources.orders.payment.provider_problems import provider_problems
 
 _MESSAGE: Final = '{"id": "pi_1", "client_secret": "pi_1_secret_2", "status": "requires_payment_method"}'
 _UNPAID: Final = "5d1a0d0e-7c2b-4b7e-8a52-6f0f1c8e9b31"
@@ -66,18 +66,20 @@ def charge_order(context: Context, order: str) -> Answer:
     if isinstance(seen, Refused):
         settling.give_up(context.session, payment_id, seen.code)
         return _answer(False, str(seen))
-    _, payment = told(partial(settling.settle, context.session, payment_id, seen))
+    with provider_problems():
+        _, payment = settling.settle(context.session, payment_id, seen)
     if payment.state == CANCELED:
         return _answer(False, "This payment was canceled at its provider: charge the order again.")
     return _answer(True, json.dumps(seen.document))
 
 
-def _begun(order_id: int) -> tuple[int, Seen | Refused]:
-    call = told(partial(charging.begin, order_id))
-    try:
-        return call.payment_id, told(partial(call.make, Deadline()))
-    except Refused as refusal:
-        return call.payment_id, refusal
+def _begun(order_id: int) -> tuple[int, ProviderPayment | Refused]:
+    with provider_problems():
+        call = charging.begin(order_id)
+        try:
+            return call.payment_id, call.make(Deadline())
+        except Refused as refusal:
+            return call.payment_id, refusal
 
 
 def _answer(status: bool, message: str) -> Answer:

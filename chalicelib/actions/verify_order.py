@@ -13,8 +13,8 @@ from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.orders.payment import charging, settling
 from chalicelib.resources.orders.payment.payment import OFFLINE, UNFINISHED, Payment
-from chalicelib.resources.orders.payment.provider import Refused, Seen
-from chalicelib.resources.orders.payment.told import told
+from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
+from chalicelib.resources.orders.payment.provider_problems import provider_problems
 
 
 @action("POST", "/v1/orders/{order}/verify", limited_by=(PAYMENTS,))
@@ -35,16 +35,19 @@ def verify_order(context: Context, order: str) -> Answer:
     payment = context.session.scalars(of_order).one_or_none()
     if payment is None:
         return plain({"payment_status": seen_order.value})
-    call = told(partial(charging.call_of, context.session, payment))
+    with provider_problems():
+        call = charging.call_of(context.session, payment)
     seen = context.ask_outside(f"verify {payment.id}", partial(_asked, call))
     if isinstance(seen, Refused):  # the reconciling task goes on with it
         return plain({"payment_status": seen_order.value})
-    settled, _ = told(partial(settling.settle, context.session, payment.id, seen))
+    with provider_problems():
+        settled, _ = settling.settle(context.session, payment.id, seen)
     return plain({"payment_status": settled.status})
 
 
-def _asked(call: charging.Call) -> Seen | Refused:
-    try:
-        return told(partial(call.ask, Deadline()))
-    except Refused as refusal:
-        return refusal
+def _asked(call: charging.Call) -> ProviderPayment | Refused:
+    with provider_problems():
+        try:
+            return call.ask(Deadline())
+        except Refused as refusal:
+            return refusal

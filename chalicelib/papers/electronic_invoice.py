@@ -26,7 +26,7 @@ _INVOICE, _PIECE, _NOT_TAXED = "380", "C62", "Not subject to VAT"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class IssuedInvoice:
     """An issued invoice: its number, its date, and what it says (tasks/issued_invoices.py)."""
 
     number: str
@@ -34,7 +34,7 @@ class Told:
     said: Mapping[str, Any]
 
 
-def obstacle(told: Told) -> str:
+def obstacle(told: IssuedInvoice) -> str:
     """Why there can be no electronic invoice, or "": EN 16931 demands what paper does without."""
     said, seller, buyer = told.said, told.said["seller"], told.said["buyer"]
     if not all(_COUNTRY.fullmatch(party.get("country", "")) for party in (seller, buyer)):
@@ -53,7 +53,7 @@ def obstacle(told: Told) -> str:
     return ""
 
 
-def written(told: Told) -> bytes:
+def written(told: IssuedInvoice) -> bytes:
     """The XML of an invoice without obstacle."""
     for prefix, name in _NAMES.items():
         register_namespace(prefix, name)

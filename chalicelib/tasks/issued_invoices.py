@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib.auth.roles import OWNER_ROLE
 from chalicelib.paper_store import INVOICES
-from chalicelib.papers.electronic_invoice import Told
+from chalicelib.papers.electronic_invoice import IssuedInvoice
 from chalicelib.papers.invoice import Line, Sheet
 from chalicelib.papers.ticket import moments
 from chalicelib.resources.orders.payment.invoice import Invoice
@@ -83,10 +83,10 @@ def sheet_of(invoice: Invoice) -> Sheet:
     )
 
 
-def told_by(invoice: Invoice) -> Told:
+def told_by(invoice: Invoice) -> IssuedInvoice:
     """What its electronic invoice says."""
     issued = invoice.issued_at.astimezone(zone(invoice.content["timezone"]))
-    return Told(invoice.number, issued.date(), invoice.content)
+    return IssuedInvoice(invoice.number, issued.date(), invoice.content)
 
 
 def year_of(summary: OrderSummary, moment: datetime) -> int:

@@ -10,7 +10,7 @@ from chalicelib.http_client import Deadline
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.payment import charging, settling
 from chalicelib.resources.orders.payment.payment import OFFLINE, Payment
-from chalicelib.resources.orders.payment.provider import RefundIntent, Refused, SeenRefund
+from chalicelib.resources.orders.payment.provider import ProviderRefund, RefundIntent, Refused
 from chalicelib.resources.orders.payment.reconciling import REFUND
 from chalicelib.resources.orders.refund import Refund
 from chalicelib.tasks.registry import task
@@ -32,11 +32,11 @@ def send_refund(session: Session, refund_id: int) -> None:
         seen = _seen(call, refund)
     except Refused as refusal:
         log.error("a refund was refused", refusal, refund_id=refund_id)
-        seen = SeenRefund("", refunds.FAILED, refund.amount_minor, None, refusal.code[:100])
+        seen = ProviderRefund("", refunds.FAILED, refund.amount_minor, None, refusal.code[:100])
     settling.settle_refund(session, refund_id, seen)
 
 
-def _seen(call: charging.Call, refund: Refund) -> SeenRefund:
+def _seen(call: charging.Call, refund: Refund) -> ProviderRefund:
     id, account, until = call.provider_id or "", call.intent.account, Deadline(_SECONDS)
     if refund.transaction_id is not None or refund.created_at < clock.now() - _KEY_COUNTS:
         for seen in call.provider.refunds(id, account, refund.currency, until):

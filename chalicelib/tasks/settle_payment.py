@@ -9,7 +9,7 @@ from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment import charging, settling
 from chalicelib.resources.orders.payment.payment import OFFLINE, OPEN, Payment
-from chalicelib.resources.orders.payment.provider import Refused, Seen, SeenRefund
+from chalicelib.resources.orders.payment.provider import ProviderPayment, ProviderRefund, Refused
 from chalicelib.resources.orders.payment.reconciling import SETTLE
 from chalicelib.tasks.registry import task
 
@@ -54,14 +54,16 @@ def _may_be_paid(session: Session, payment: Payment) -> bool:
     return order.status in states.HELD and event.deleted_at is None
 
 
-def _aside(call: charging.Call, payment: Payment, seen: Seen, until: Deadline) -> list[SeenRefund]:
+def _aside(
+    call: charging.Call, payment: Payment, seen: ProviderPayment, until: Deadline
+) -> list[ProviderRefund]:
     """The refunds at the provider, if they are others than are known here."""
     if seen.refunded == payment.refunded_minor:
         return []
     return call.provider.refunds(seen.id, call.intent.account, seen.currency, until)
 
 
-def _dispute(call: charging.Call, seen: Seen, until: Deadline) -> str | None:
+def _dispute(call: charging.Call, seen: ProviderPayment, until: Deadline) -> str | None:
     if not seen.disputed:
         return None
     status = call.provider.dispute(seen.id, call.intent.account, until)

@@ -4,7 +4,6 @@ The authorization code is exchanged while the request runs, and neither it nor t
 stored: the platform acts for the account with its own key, so the account's id is enough.
 """
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import UniqueConstraint, update
@@ -26,8 +25,8 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
 from chalicelib.resources.orders.payment.connect_state import is_valid
 from chalicelib.resources.orders.payment.provider import Connected, Refused
+from chalicelib.resources.orders.payment.provider_problems import provider_problems
 from chalicelib.resources.orders.payment.stripe_keys import platform
-from chalicelib.resources.orders.payment.told import told
 from chalicelib.resources.policies import has_role
 
 if TYPE_CHECKING:
@@ -124,7 +123,8 @@ def connect(context: Context, change: Change) -> None:
 
     def ask() -> Connected:
         demand_now(context.request, counter)
-        return told(partial(_exchange, chosen.stripe, code))
+        with provider_problems():
+            return _exchange(chosen.stripe, code)
 
     connected = context.ask_outside("connect a Stripe account", ask)
     change.row.account = connected.account

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.rights.visibility import visible_where
 from chalicelib.limits import lookups
 from chalicelib.resources.events.event.event import SELLS_TO
 from chalicelib.resources.tickets.code_rules import same_code
+from chalicelib.resources.tickets.ticket_fee import fee_for
 
 
 def _code(table: str, links: str, column: str, values: str, where: str, text: str) -> str:
@@ -87,12 +88,7 @@ _OFFERS: Final = f"""
     LEFT JOIN stocks own ON own.ticket_id = ticket.id
     LEFT JOIN stocks pool ON pool.pool_id = ticket.pool_id
     LEFT JOIN taxes tax ON tax.event_id = event.id AND tax.deleted_at IS NULL AND event.is_tax_enabled
-    LEFT JOIN LATERAL (
-      SELECT coalesce(service_fee, 0) AS service_fee, maximum_fee FROM ticket_fees
-      WHERE currency = event.payment_currency OR currency IS NULL
-      ORDER BY currency IS NULL, coalesce(country = event.payment_country, false) DESC,
-        coalesce(country, 'global') = 'global' DESC, country, id LIMIT 1
-    ) fee ON true
+    LEFT JOIN LATERAL ({fee_for("event.payment_currency", "event.payment_country")}) fee ON true
     {_DISCOUNT}
     {_ACCESS}
     WHERE ticket.id = ANY ($1::bigint[]) AND ticket.deleted_at IS NULL AND """  # noqa: S608 - no user input

@@ -18,20 +18,16 @@ from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.ledger import currency_of, payments_of
 from chalicelib.resources.orders.payment.payment import STRIPE, UNFINISHED, Payment
-from chalicelib.resources.orders.payment.provider import Intent, Provider, Seen
+from chalicelib.resources.orders.payment.provider import Intent, Provider, ProviderPayment
 from chalicelib.resources.orders.payment.settling import lock_order
 from chalicelib.resources.orders.payment.stripe_keys import platform
 from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
+from chalicelib.resources.tickets.ticket_fee import fee_for
 from chalicelib.values.money import share_of, to_minor
 
 _LONGEST_NAME: Final = 200
-# As the fee of a basket (basket/statement.py), for the whole order.
-_FEE: Final = """
-SELECT coalesce(service_fee, 0), maximum_fee FROM ticket_fees
-WHERE currency = $1 OR currency IS NULL
-ORDER BY currency IS NULL, coalesce(country = $2, false) DESC,
-  coalesce(country, 'global') = 'global' DESC, country, id LIMIT 1
-"""
+# As the fee of a basket, for the whole order.
+_FEE: Final = fee_for("$1", "$2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +39,13 @@ class Call:
     provider_id: str | None
     intent: Intent
 
-    def make(self, until: Deadline) -> Seen:
+    def make(self, until: Deadline) -> ProviderPayment:
         """The payment at the provider: retrieved, or created, once."""
         if self.provider_id is not None:
             return self.provider.retrieve(self.provider_id, self.intent.account, until)
         return self.provider.create(self.intent, until)
 
-    def ask(self, until: Deadline) -> Seen:
+    def ask(self, until: Deadline) -> ProviderPayment:
         """The payment at the provider as it is now: the answer to a repeated call is what it was at first."""
         seen = self.make(until)
         return seen if self.provider_id else self.provider.retrieve(seen.id, self.intent.account, until)

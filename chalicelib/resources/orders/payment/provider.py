@@ -44,7 +44,7 @@ class RefundIntent:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ProviderPayment:
     """A payment as the provider sees it at this moment.
 
     id          the provider's
@@ -73,7 +73,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenRefund:
+class ProviderRefund:
     """A refund as the provider sees it: `state` as in refund.STATES; `reference` is ours, or None."""
 
     id: str
@@ -84,7 +84,7 @@ class SeenRefund:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WebhookEvent:
     """A verified event: which payment it is about, by the provider's id and by our reference."""
 
     id: str
@@ -105,25 +105,25 @@ class Connected:
 class Provider(Protocol):
     """One provider. All calls raise NoAnswer, BadAnswer and Refused."""
 
-    def create(self, intent: Intent, until: Deadline) -> Seen:
+    def create(self, intent: Intent, until: Deadline) -> ProviderPayment:
         """The payment of this reference: made, or found there."""
 
-    def retrieve(self, id: str, account: str, until: Deadline) -> Seen:
+    def retrieve(self, id: str, account: str, until: Deadline) -> ProviderPayment:
         """A payment."""
 
-    def cancel(self, id: str, account: str, until: Deadline) -> Seen:
+    def cancel(self, id: str, account: str, until: Deadline) -> ProviderPayment:
         """Nobody pays it from now on, unless it was paid already."""
 
-    def refund(self, intent: RefundIntent, until: Deadline) -> SeenRefund:
+    def refund(self, intent: RefundIntent, until: Deadline) -> ProviderRefund:
         """Send so much of a payment back, once per reference."""
 
-    def refunds(self, id: str, account: str, currency: str, until: Deadline) -> list[SeenRefund]:
+    def refunds(self, id: str, account: str, currency: str, until: Deadline) -> list[ProviderRefund]:
         """All refunds of a payment, latest first."""
 
     def dispute(self, id: str, account: str, until: Deadline) -> str | None:
         """The state of the latest dispute of a payment."""
 
-    def verify(self, body: bytes, signature: str, secret: str, now: datetime) -> Told:
+    def verify(self, body: bytes, signature: str, secret: str, now: datetime) -> WebhookEvent:
         """The event in a request that claims to be the provider's. Raises Refused: forged, or too old."""
 
 
@@ -133,9 +133,9 @@ __all__ = [
     "Intent",
     "NoAnswer",
     "Provider",
+    "ProviderPayment",
+    "ProviderRefund",
     "RefundIntent",
     "Refused",
-    "Seen",
-    "SeenRefund",
-    "Told",
+    "WebhookEvent",
 ]

@@ -18,8 +18,8 @@ from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.ledger import add_refund, follow, payments_of, remainder
-from chalicelib.resources.orders.payment.payment import CREATED, SUCCEEDED, UNFINISHED, Payment
-from chalicelib.resources.orders.payment.provider import Seen, SeenRefund
+from chalicelib.resources.orders.payment.payment import CANCELED, CREATED, SUCCEEDED, UNFINISHED, Payment
+from chalicelib.resources.orders.payment.provider import ProviderPayment, ProviderRefund
 from chalicelib.resources.orders.refund import DUPLICATE, LATE, Refund
 from chalicelib.resources.tickets.stock import TOO_MANY
 
@@ -38,15 +38,19 @@ def lock_order(session: Session, order_id: int) -> Order:
     return session.scalars(this.with_for_update().execution_options(**fresh)).one()
 
 
-def settle(session: Session, payment_id: int, seen: Seen) -> tuple[Order, Payment]:
+def _locked(session: Session, payment_id: int) -> tuple[Order, Payment]:
+    """The payment and its order, locked in the order of the ledger: the order's row first."""
+    order = lock_order(session, session.get_one(Payment, payment_id).order_id)
+    return order, next(payment for payment in payments_of(session, order.id) if payment.id == payment_id)
+
+
+def settle(session: Session, payment_id: int, seen: ProviderPayment) -> tuple[Order, Payment]:
     """Note what the provider says of the payment. Raises BadAnswer if it is about another one.
 
     A payment that has succeeded completes its order. Where the order cannot be completed any more (it has
     expired and its seats are sold, it was cancelled, or it was paid already), the money goes back at once.
     """
-    order_id = session.get_one(Payment, payment_id).order_id
-    order = lock_order(session, order_id)
-    payment = next(payment for payment in payments_of(session, order_id) if payment.id == payment_id)
+    order, payment = _locked(session, payment_id)
     _demand_the_same(payment, seen)
     payment.checked_at = clock.now()
     payment.provider_id = seen.id
@@ -64,7 +68,7 @@ def give_up(session: Session, payment_id: int, failure: str) -> None:
     """The provider refuses to make the payment, so nobody can ever pay it."""
     payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
     if payment.state == CREATED:
-        payment.state, payment.failure, payment.checked_at = "canceled", failure, clock.now()
+        payment.state, payment.failure, payment.checked_at = CANCELED, failure, clock.now()
         session.flush()
 
 
@@ -75,7 +79,7 @@ def note_refusal(session: Session, payment_id: int, failure: str) -> None:
     session.flush()
 
 
-def settle_refund(session: Session, refund_id: int, seen: SeenRefund) -> None:
+def settle_refund(session: Session, refund_id: int, seen: ProviderRefund) -> None:
     """Note what the provider says of a refund."""
     refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
     if refund.state not in refunds.UNFINISHED:
@@ -87,11 +91,9 @@ def settle_refund(session: Session, refund_id: int, seen: SeenRefund) -> None:
     session.flush()
 
 
-def note_refunds(session: Session, payment_id: int, seen: list[SeenRefund]) -> None:
+def note_refunds(session: Session, payment_id: int, seen: list[ProviderRefund]) -> None:
     """Note the refunds of a payment that were made at the provider, and ours that a bank has sent back."""
-    order_id = session.get_one(Payment, payment_id).order_id
-    lock_order(session, order_id)
-    payment = next(payment for payment in payments_of(session, order_id) if payment.id == payment_id)
+    _, payment = _locked(session, payment_id)
     known = [*session.scalars(select(Refund).where(Refund.payment_id == payment_id))]
     by_id = {refund.transaction_id: refund for refund in known}
     ours = {refund.identifier for refund in known}
@@ -111,14 +113,14 @@ def note_refunds(session: Session, payment_id: int, seen: list[SeenRefund]) -> N
             settle_refund(session, refund.id, seen_refund)
 
 
-def _demand_the_same(payment: Payment, seen: Seen) -> None:
+def _demand_the_same(payment: Payment, seen: ProviderPayment) -> None:
     is_other = payment.provider_id not in (None, seen.id) or seen.reference != payment.identifier
     if is_other or (seen.amount, seen.currency) != (payment.amount_minor, payment.currency):
         log.error("the provider tells of another payment", payment_id=payment.id)
         raise BadAnswer("another payment, or another amount")
 
 
-def _note(payment: Payment, seen: Seen) -> None:
+def _note(payment: Payment, seen: ProviderPayment) -> None:
     payment.paid_at = clock.now()
     payment.transaction_id, payment.method = seen.transaction, seen.method
     payment.brand, payment.last4 = seen.brand, seen.last4

@@ -17,11 +17,11 @@ from chalicelib.http_client import BadAnswer, Deadline, NoAnswer, send
 from chalicelib.resources.orders.payment.provider import (
     Connected,
     Intent,
+    ProviderPayment,
+    ProviderRefund,
     RefundIntent,
     Refused,
-    Seen,
-    SeenRefund,
-    Told,
+    WebhookEvent,
 )
 from chalicelib.resources.orders.payment.stripe_amounts import to_stripe
 from chalicelib.resources.orders.payment.stripe_answers import (
@@ -45,7 +45,7 @@ class Stripe:
 
     secret_key: str
 
-    def create(self, intent: Intent, until: Deadline) -> Seen:
+    def create(self, intent: Intent, until: Deadline) -> ProviderPayment:
         """The PaymentIntent of this reference: Stripe makes one per idempotency key."""
         sent: dict[str, Any] = {
             "amount": to_stripe(intent.amount, intent.currency),
@@ -60,17 +60,17 @@ class Stripe:
         told = self._ask("POST", "/v1/payment_intents", sent, intent.account, until, key=intent.reference)
         return payment_in(told)
 
-    def retrieve(self, id: str, account: str, until: Deadline) -> Seen:
+    def retrieve(self, id: str, account: str, until: Deadline) -> ProviderPayment:
         """A PaymentIntent, with its latest charge."""
         return payment_in(self._ask("GET", f"/v1/payment_intents/{id}", _WITH_CHARGE, account, until))
 
-    def cancel(self, id: str, account: str, until: Deadline) -> Seen:
+    def cancel(self, id: str, account: str, until: Deadline) -> ProviderPayment:
         """Cancel a PaymentIntent; one that cannot be is told as it is."""
         with suppress(Refused):  # paid or canceled already
             self._ask("POST", f"/v1/payment_intents/{id}/cancel", {}, account, until)
         return self.retrieve(id, account, until)
 
-    def refund(self, intent: RefundIntent, until: Deadline) -> SeenRefund:
+    def refund(self, intent: RefundIntent, until: Deadline) -> ProviderRefund:
         """Refund a PaymentIntent, with as large a share of the platform's fee, if there was one."""
         sent: dict[str, Any] = {
             "payment_intent": intent.payment,
@@ -82,10 +82,10 @@ class Stripe:
         told = self._ask("POST", "/v1/refunds", sent, intent.account, until, key=intent.reference)
         return refund_in(told, intent.currency)
 
-    def refunds(self, id: str, account: str, currency: str, until: Deadline) -> list[SeenRefund]:
+    def refunds(self, id: str, account: str, currency: str, until: Deadline) -> list[ProviderRefund]:
         """All refunds of a PaymentIntent, latest first, page by page."""
         sent: dict[str, Any] = {"payment_intent": id, "limit": 100}
-        seen: list[SeenRefund] = []
+        seen: list[ProviderRefund] = []
         while True:
             listed = self._ask("GET", "/v1/refunds", sent, account, until)
             page = [refund_in(member, currency) for member in listed_in(listed)]
@@ -99,7 +99,7 @@ class Stripe:
         listed = self._ask("GET", "/v1/disputes", {"payment_intent": id, "limit": 1}, account, until)
         return next((text_in(member, "status") for member in listed_in(listed)), None)
 
-    def verify(self, body: bytes, signature: str, secret: str, now: datetime) -> Told:
+    def verify(self, body: bytes, signature: str, secret: str, now: datetime) -> WebhookEvent:
         """The event, if its signature (scheme v1) is right and it was signed in the last five minutes."""
         parts = [part.partition("=")[::2] for part in signature.split(",")]
         times = [value for name, value in parts if name.strip() == "t"]

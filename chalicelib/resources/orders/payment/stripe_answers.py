@@ -9,7 +9,12 @@ from typing import Any, Final
 
 from chalicelib.http_client import BadAnswer
 from chalicelib.resources.orders.payment.payment import CANCELED, OPEN, PROCESSING, SUCCEEDED
-from chalicelib.resources.orders.payment.provider import Refused, Seen, SeenRefund, Told
+from chalicelib.resources.orders.payment.provider import (
+    ProviderPayment,
+    ProviderRefund,
+    Refused,
+    WebhookEvent,
+)
 from chalicelib.resources.orders.payment.stripe_amounts import from_stripe
 
 LONGEST: Final = 200
@@ -44,7 +49,7 @@ def refused_by(status: int, told: Mapping[str, Any]) -> Refused:
     return Refused(code, str(error.get("message") or "Stripe has refused this.")[:LONGEST])
 
 
-def payment_in(told: Mapping[str, Any]) -> Seen:
+def payment_in(told: Mapping[str, Any]) -> ProviderPayment:
     """The payment in a PaymentIntent, with its latest charge. Raises BadAnswer."""
     state = _STATES.get(text_in(told, "status"))
     if state is None:
@@ -53,7 +58,7 @@ def payment_in(told: Mapping[str, Any]) -> Seen:
     charge = _members(told, "latest_charge")
     details = _members(charge, "payment_method_details")
     card = _members(details, "card")
-    return Seen(
+    return ProviderPayment(
         id=text_in(told, "id"),
         state=state,
         amount=from_stripe(_number(told, "amount"), currency),
@@ -72,12 +77,12 @@ def payment_in(told: Mapping[str, Any]) -> Seen:
     )
 
 
-def refund_in(told: Mapping[str, Any], currency: str) -> SeenRefund:
+def refund_in(told: Mapping[str, Any], currency: str) -> ProviderRefund:
     """The refund in an answer. Raises BadAnswer."""
     state = _REFUND_STATES.get(text_in(told, "status"))
     if state is None:
         raise BadAnswer("a refund in a state that is not known")
-    return SeenRefund(
+    return ProviderRefund(
         id=text_in(told, "id"),
         state=state,
         amount=from_stripe(_number(told, "amount"), currency),
@@ -86,11 +91,11 @@ def refund_in(told: Mapping[str, Any], currency: str) -> SeenRefund:
     )
 
 
-def event_in(event: Mapping[str, Any]) -> Told:
+def event_in(event: Mapping[str, Any]) -> WebhookEvent:
     """The event in a body. Raises BadAnswer."""
     about = _members(_members(event, "data"), "object")
     payment = about.get("id") if about.get("object") == "payment_intent" else about.get("payment_intent")
-    return Told(
+    return WebhookEvent(
         id=text_in(event, "id")[:LONGEST],
         type=text_in(event, "type")[:LONGEST],
         account=str(event.get("account") or ""),
