@@ -40,9 +40,9 @@ def settle_payment(session: Session, payment_id: int) -> None:
             settling.note_refusal(session, payment_id, refusal.code)
         return
     # Everything is asked before a row is locked.
-    aside, dispute = _aside(call, payment, seen, until), _dispute(call, seen, until)
+    refunds, dispute = _refunds(call, payment, seen, until), _dispute(call, seen, until)
     _, payment = settling.settle(session, payment_id, seen)
-    settling.note_refunds(session, payment_id, aside)
+    settling.note_refunds(session, payment_id, refunds)
     if dispute is not None and payment.dispute != dispute:
         payment.dispute = dispute
         log.warning("a payment is disputed", payment_id=payment_id, status=dispute)
@@ -54,7 +54,7 @@ def _may_be_paid(session: Session, payment: Payment) -> bool:
     return order.status in states.HELD and event.deleted_at is None
 
 
-def _aside(
+def _refunds(
     call: charging.Call, payment: Payment, seen: ProviderPayment, until: Deadline
 ) -> list[ProviderRefund]:
     """The refunds at the provider, if they are others than are known here."""

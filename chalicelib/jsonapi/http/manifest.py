@@ -129,8 +129,7 @@ def _part(part: Any) -> Part:
 
 def actions_in(contents: Manifest, before: Callable[[str], None]) -> Iterator[Action]:
     """The actions in the manifest. When one is run, `before` is called with its module."""
-    for method, pattern, module, function, *more in contents["actions"]:
-        limits, options = more
+    for method, pattern, module, function, limits, options in contents["actions"]:
 
         def run(context: Any, module: str = module, function: str = function, **parameters: str) -> Answer:
             before(module)

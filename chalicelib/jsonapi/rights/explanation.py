@@ -81,6 +81,7 @@ def outside_trash(resource: Resource, *rules: Rule) -> Rule:
 
 
 def walk(rule: Rule) -> Iterator[Rule]:
+    """The rule and its parts, as far as they are about the same row."""
     yield rule
     match rule:
         case AllOf(rules) | AnyOf(rules):

@@ -23,6 +23,9 @@ from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
+from chalicelib.resources.orders import refund as refunds
+from chalicelib.resources.orders.order.states import listed
+from chalicelib.resources.orders.payment import payment as payments
 from chalicelib.resources.orders.payment.connect_state import is_valid
 from chalicelib.resources.orders.payment.provider import Connected, Refused
 from chalicelib.resources.orders.payment.provider_problems import provider_problems
@@ -38,11 +41,11 @@ _CODE: Final = "/data/attributes/stripe-auth-code"
 _STATE: Final = "/data/attributes/stripe-state"
 _ORGANIZERS = has_role(ORGANIZERS)
 # Payments that are under way, and money that is on its way back.
-_UNFINISHED: Final = """
-SELECT 1 FROM payments WHERE event_id = $1 AND account = $2 AND state IN ('created', 'open', 'processing')
+_UNFINISHED: Final = f"""
+SELECT 1 FROM payments WHERE event_id = $1 AND account = $2 AND state IN {listed(payments.UNFINISHED)}
 UNION ALL SELECT 1 FROM refunds JOIN payments paid ON paid.id = refunds.payment_id
-WHERE refunds.event_id = $1 AND paid.account = $2 AND refunds.state IN ('created', 'pending') LIMIT 1
-"""
+WHERE refunds.event_id = $1 AND paid.account = $2 AND refunds.state IN {listed(refunds.UNFINISHED)} LIMIT 1
+"""  # noqa: S608 - no user input
 
 
 class StripeAuthorization(Model):

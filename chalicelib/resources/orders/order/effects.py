@@ -1,7 +1,7 @@
 """Side effects of an order's new state: reservation, completion, seats, signals."""
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -49,13 +49,18 @@ def release_seats_and_emit(context: Context, change: Change) -> None:
     if row.status in states.ENDED:
         # Soft delete: the order's history is kept, and triggers release the seats.
         db.enqueue(context.session, _GIVE_BACK, [row.id, clock.now()])
+    emit_state(context.session, row, change.before["status"], context.viewer.id)
+
+
+def emit_state(session: Session, order: Any, former: str, viewer_id: int | None) -> None:
+    """Emit order.<state> of an order that was `former` before; `viewer_id` is whoever brought it there."""
     signals.emit(
-        context.session,
-        _NEWS[row.status],
-        id=row.id,
-        former=change.before["status"],
-        expires_at=row.expires_at,
-        viewer_id=context.viewer.id,
+        session,
+        _NEWS[order.status],
+        id=order.id,
+        former=former,
+        expires_at=order.expires_at,
+        viewer_id=viewer_id,
     )
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, db, log, signals
+from chalicelib import clock, db, log
 from chalicelib.db_errors import constraint
 from chalicelib.http_client import BadAnswer
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders import refund as refunds
-from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order import effects, states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.ledger import add_refund, follow, payments_of, remainder
 from chalicelib.resources.orders.payment.payment import CANCELED, CREATED, SUCCEEDED, UNFINISHED, Payment
@@ -143,9 +143,7 @@ def _complete(session: Session, order: Order, payment: Payment) -> None:
     order.completed_at = clock.now()
     follow(order, payment)
     session.flush()
-    signals.emit(
-        session, "order.completed", id=order.id, former=former, expires_at=None, viewer_id=order.user_id
-    )
+    effects.emit_state(session, order, former, order.user_id)
 
 
 def _has_seats(session: Session, order: Any) -> bool:
