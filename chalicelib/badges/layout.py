@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from chalicelib.pdf.objects import dark_places
 from chalicelib.pdf.page import BLACK, Color, Page, Style, width_of
 
 _MM: Final = 72 / 25.4  # points
@@ -129,18 +130,8 @@ def _qr(page: Page, text: str, x: float, y: float, side: float) -> None:
         code = segno.make_qr(text, error="l", encoding="utf-8", boost_error=False)
     except segno.DataOverflowError:
         raise TooMuchText("The QR code would have more text than there is room for.") from None
-    rows = [list(row) for row in code.matrix]
-    module = side / (len(rows) + 2 * _QR_BORDER)
     page.rectangle(x, y, side, side, (1.0, 1.0, 1.0))
-    start = _QR_BORDER * module
-    page.rectangles(
-        [
-            (x + start + column * module, y + start + row * module, module, module)
-            for row, dark in enumerate(rows)
-            for column, is_dark in enumerate(dark)
-            if is_dark
-        ]
-    )
+    page.rectangles([*dark_places(code.matrix, x, y, side, _QR_BORDER)])
 
 
 def _transformed(text: str, how: str) -> str:

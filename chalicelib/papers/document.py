@@ -11,8 +11,9 @@ from io import BytesIO
 from typing import Any, Final
 
 from chalicelib.papers.faces import Face
-from chalicelib.papers.fonts import Fonts, utf_16
+from chalicelib.papers.fonts import Fonts
 from chalicelib.papers.shaping import Line
+from chalicelib.pdf.objects import jpeg, utf_16
 
 A4: Final = (595.28, 841.89)  # ISO 216
 Color = tuple[float, float, float]  # red, green and blue, from 0 to 1
@@ -130,9 +131,7 @@ class Document:
         return target.getvalue()
 
     def _image(self, content: bytes, size: tuple[int, int]) -> Any:
-        kind = {"Type": "/XObject", "Subtype": "/Image", "Filter": "/DCTDecode", "ColorSpace": "/DeviceRGB"}
-        shape = {"Width": size[0], "Height": size[1], "BitsPerComponent": 8}
-        image = self.library.Stream([content], extra={**kind, **shape})
+        image = jpeg(self.library, content, size)
         self.pdf.add_object(image)
         return image
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from chalicelib.papers.document import A4, BLACK, GRAY, About, Document, Page
 from chalicelib.papers.shaping import shaped, wrapped
+from chalicelib.pdf.objects import dark_places
 
 LAYOUT: Final = 1  # increase it when tickets look different, so that stored ones are made anew
 _LEFT, _TOP = 50.0, 64.0
@@ -111,24 +112,5 @@ def _field(document: Document, page: Page, label: str, value: str, y: float) -> 
 def _qr(page: Page, text: str, x: float, y: float) -> None:
     import segno  # lazy: needed only where a QR code is drawn
 
-    rows = [list(row) for row in segno.make_qr(text, error="m", boost_error=False).matrix]
-    module = _QR_SIDE / (len(rows) + 2 * _QUIET)
-    start = _QUIET * module
-    places = []
-    for number, row in enumerate(rows):
-        column = 0
-        while column < len(row):
-            end = column
-            while end < len(row) and row[end]:
-                end += 1
-            if end > column:
-                places.append(
-                    (
-                        x + start + column * module,
-                        y + start + number * module,
-                        (end - column) * module,
-                        module,
-                    )
-                )
-            column = end + 1
-    page.rectangles(places)
+    code = segno.make_qr(text, error="m", boost_error=False)
+    page.rectangles([*dark_places(code.matrix, x, y, _QR_SIDE, _QUIET)])

@@ -1,7 +1,6 @@
 """One PDF page: what is drawn on it, and its bytes.
 
-Lengths are in points (1/72 inch), and places are counted from the top left corner. Source of the format:
-ISO 32000-1 (PDF 1.7), 9.7 composite fonts.
+Lengths are in points (1/72 inch), and places are counted from the top left corner.
 """
 
 import math
@@ -12,6 +11,7 @@ from io import BytesIO
 from itertools import accumulate, groupby
 from typing import Any, Final
 
+from chalicelib.pdf.objects import Outlines, composite_font, jpeg
 from chalicelib.pdf.truetype import font
 
 _SLANT: Final = math.tan(math.radians(12))  # of an italic text
@@ -65,9 +65,7 @@ class Page:
     def jpeg(self, content: bytes, size: tuple[int, int], place: tuple[float, float, float, float]) -> None:
         """Draw a JPEG of `size` pixels in RGB at (x, y, width, height)."""
         name = f"I{len(self._images) + 1}"
-        kind = {"Type": "/XObject", "Subtype": "/Image", "Filter": "/DCTDecode", "ColorSpace": "/DeviceRGB"}
-        shape = {"Width": size[0], "Height": size[1], "BitsPerComponent": 8}
-        self._images[name] = self._pdf.Stream([content], extra={**kind, **shape})
+        self._images[name] = jpeg(self._pdf, content, size)
         x, y, width, height = place
         self._stream.push_state()
         self._stream.set_matrix(width, 0, 0, height, x, self.height - y - height)
@@ -131,51 +129,17 @@ class Page:
 
     def _font(self, pdf: Any) -> Any:
         """The composite font, of the glyphs that are used, addressed by their numbers (Identity-H)."""
-        known, write, array = font(), self._pdf.Dictionary, self._pdf.Array
-        file = self._pdf.Stream([known.subset(self._used)], compress=True)
-        unicode = self._pdf.Stream([_to_unicode(self._used)], compress=True)
-        name = "/ABCDEF+DejaVuSans"
-        descriptor = write(
-            {
-                "Type": "/FontDescriptor", "FontName": name, "Flags": 4, "FontBBox": array(known.box),
-                "ItalicAngle": 0, "Ascent": known.ascent, "Descent": known.descent, "CapHeight": 729,
-                "StemV": 80,
-            }
-        )  # fmt: skip
-        for added in (file, unicode, descriptor):
-            pdf.add_object(added)
-        descriptor["FontFile2"] = file.reference
-        widths: list[Any] = []
-        for glyph in sorted(self._used):
-            widths += [glyph, array([round(known.width(glyph), 2)])]
-        system = write({"Registry": "(Adobe)", "Ordering": "(Identity)", "Supplement": 0})
-        outlines = write(
-            {
-                "Type": "/Font", "Subtype": "/CIDFontType2", "BaseFont": name, "CIDSystemInfo": system,
-                "FontDescriptor": descriptor.reference, "W": array(widths), "CIDToGIDMap": "/Identity",
-            }
-        )  # fmt: skip
-        pdf.add_object(outlines)
-        found = write(
-            {
-                "Type": "/Font", "Subtype": "/Type0", "BaseFont": name, "Encoding": "/Identity-H",
-                "DescendantFonts": array([outlines.reference]), "ToUnicode": unicode.reference,
-            }
-        )  # fmt: skip
-        pdf.add_object(found)
-        return found
-
-
-def _to_unicode(used: dict[int, str]) -> str:
-    """The CMap by which readers copy and search the text."""
-    lines = [f"<{glyph:04X}> <{letter.encode('utf-16-be').hex().upper()}>" for glyph, letter in used.items()]
-    blocks = [lines[start : start + 100] for start in range(0, len(lines), 100)]
-    pairs = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
-    return (
-        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
-        "/CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n"
-        f"1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n{pairs}\nendcmap\nend\nend"
-    )
+        known = font()
+        outlines = Outlines(
+            "ABCDEF+DejaVuSans",
+            known.subset(self._used),
+            box=known.box,
+            ascent=known.ascent,
+            descent=known.descent,
+            cap_height=729,
+        )
+        glyphs = {glyph: (known.width(glyph), letter) for glyph, letter in self._used.items()}
+        return composite_font(pdf, self._pdf, outlines, glyphs)
 
 
 def _visual(text: str) -> str:
