@@ -8,11 +8,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
+from json import dumps
 from typing import Any, Final
 
-from chalicelib import aws, clock, db, log, outbox
+from chalicelib import aws, clock, db, log, outbox, private_files
 from chalicelib.jsonapi.ground.errors import Problem
-from chalicelib.jsonapi.ground.request import Answer, content_disposition
+from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.settings import settings
@@ -36,34 +38,26 @@ class Paper:
     arguments: Mapping[str, Any]
 
 
+def fingerprint(content: object) -> str:
+    """A part of the key of a paper: it differs where what is printed does. `content` is made of JSON values,
+    dates and times.
+    """
+    return sha256(dumps(content, default=str, sort_keys=True).encode()).hexdigest()[:40]
+
+
 def fetched(context: Context, paper: Paper) -> Answer:
     """302 to the paper, once it is there. Raises Problem 503, to try again, where it takes too long.
 
     Call it once everything is checked: it may repeat the request (Context.ask_outside).
     """
     context.ask_outside(paper.key, lambda: _demand(paper))
-    address = aws.s3().generate_presigned_url(
-        "get_object",
-        Params={
-            "Bucket": settings().bucket,
-            "Key": paper.key,
-            "ResponseContentDisposition": content_disposition("attachment", paper.file_name),
-            "ResponseCacheControl": delivery.NEVER,
-        },
-        ExpiresIn=int(LINK_LIFETIME.total_seconds()),
-    )
+    address = private_files.presigned(paper.key, LINK_LIFETIME, file_name=paper.file_name)
     return Answer(302, "", {"Location": address, "Cache-Control": delivery.NEVER})
 
 
 def store(key: str, content: bytes) -> None:
     """Store a paper. Raises boto3's errors."""
-    aws.s3().put_object(
-        Bucket=settings().bucket,
-        Key=key,
-        Body=content,
-        ContentType=_MEDIA_TYPE,
-        CacheControl=delivery.NEVER,
-    )
+    private_files.put(key, content, _MEDIA_TYPE)
 
 
 def _demand(paper: Paper) -> bool:

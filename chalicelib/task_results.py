@@ -13,15 +13,14 @@ from typing import IO, Any, Final
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, delete, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from chalicelib import aws, clock, db, log, outbox
+from chalicelib import clock, db, log, outbox, private_files
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import not_found
-from chalicelib.jsonapi.ground.request import Answer, content_disposition, plain
+from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.http.limited import demand
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import TASKS
-from chalicelib.settings import settings
 
 WAITING: Final = "WAITING"
 SUCCESS: Final = "SUCCESS"
@@ -123,14 +122,7 @@ def finish_with_file(session: Session, result_id: str, file: File) -> None:
     Raises boto3's errors where the file cannot be stored. It is deleted after a day or two.
     """
     key = RESULTS + result_id
-    aws.s3().put_object(
-        Bucket=settings().bucket,
-        Key=key,
-        Body=file.content,
-        ContentType=file.media_type,
-        ContentDisposition=content_disposition("attachment", file.name),
-        CacheControl=delivery.NEVER,
-    )
+    private_files.put(key, file.content, file.media_type, file_name=file.name)
     _update(session, result_id, state=SUCCESS, file_key=key, progress=None)
 
 
@@ -155,7 +147,9 @@ def answer_of(context: Context, result_id: str) -> Answer:
     if state == WAITING:
         told["state"] = FAILURE if is_dead else sentence or WAITING
     else:
-        told["result"] = {"download_url": _presigned(file_key)} if file_key else result
+        told["result"] = (
+            {"download_url": private_files.presigned(file_key, LINK_LIFETIME)} if file_key else result
+        )
     return plain(told, headers={"Cache-Control": delivery.NEVER})
 
 
@@ -172,11 +166,3 @@ def _update(session: Session, result_id: str, **values: Any) -> None:
     )
     if changed is None:
         log.warning("nobody waits for this result any more", result_id=result_id)
-
-
-def _presigned(file_key: str) -> str:
-    return aws.s3().generate_presigned_url(
-        "get_object",
-        Params={"Bucket": settings().bucket, "Key": file_key},
-        ExpiresIn=int(LINK_LIFETIME.total_seconds()),
-    )

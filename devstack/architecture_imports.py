@@ -27,6 +27,7 @@ MACHINERY = (
         "pdf",
         "papers",
         "paper_store",
+        "private_files",
         "calendar_file",
         "health",
         "mail",

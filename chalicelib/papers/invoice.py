@@ -1,6 +1,6 @@
 """Invoice: pages with seller, buyer, what was sold, and what is due."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,15 @@ _WIDTH: Final = _RIGHT - _LEFT
 _SIZE, _SMALL, _TITLE = 10.0, 8.5, 20.0
 _LINE: Final = 1.4
 _COLUMNS: Final = (_LEFT + 300, _LEFT + 395, _RIGHT)  # right edges of quantity, price and amount
+
+
+# What is told of the seller and of the buyer, a line each.
+_PARTY: Final = ("company", "name", "address", "town", "state", "country", "phone", "email", "tax_id")
+
+
+def party(told: Mapping[str, str | None]) -> list[str]:
+    """The lines about a seller or buyer; what is not known is an empty one."""
+    return [told.get(name) or "" for name in _PARTY]
 
 
 @dataclass(frozen=True, slots=True)

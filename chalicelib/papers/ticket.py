@@ -1,10 +1,8 @@
 """Ticket: one page for each attendee, with the QR code that is read at the entrance."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from json import dumps
 from typing import Final
 
 from chalicelib.papers.document import A4, BLACK, GRAY, About, Document, Page
@@ -41,12 +39,6 @@ class Ticket:
     code: str
     note: str = ""
     after_order: Sequence[str] = ()
-
-
-def fingerprint(tickets: Sequence[Ticket]) -> str:
-    """A text that differs where what is printed does."""
-    told = dumps([LAYOUT, *(asdict(ticket) for ticket in tickets)], default=str, sort_keys=True)
-    return sha256(told.encode()).hexdigest()[:40]
 
 
 def drawn(tickets: Sequence[Ticket]) -> bytes:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chalicelib.auth.roles import OWNER_ROLE
 from chalicelib.paper_store import INVOICES
 from chalicelib.papers.electronic_invoice import IssuedInvoice
-from chalicelib.papers.invoice import Line, Sheet
+from chalicelib.papers.invoice import Line, Sheet, party
 from chalicelib.papers.ticket import moments
 from chalicelib.resources.orders.payment.invoice import Invoice
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
@@ -19,10 +19,8 @@ from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.tax import Tax
 from chalicelib.tasks.order_summary import OrderSummary, team_of
 from chalicelib.tasks.plain_text import plain_lines
-from chalicelib.values.currencies import digits_of
+from chalicelib.values.currencies import with_decimals
 from chalicelib.values.zones import local, zone
-
-_PARTY: Final = ("company", "name", "address", "town", "state", "country", "phone", "email", "tax_id")
 
 
 def key_of(order_id: int) -> str:
@@ -63,8 +61,8 @@ def sheet_of(invoice: Invoice) -> Sheet:
     return Sheet(
         title="Invoice",
         number=invoice.number,
-        seller=[said["seller"].get(name, "") for name in _PARTY],
-        buyer=[said["buyer"].get(name, "") for name in _PARTY],
+        seller=party(said["seller"]),
+        buyer=party(said["buyer"]),
         facts=(
             ("Date", f"{issued:%-d %B %Y}"),
             ("Order", said["order"]),
@@ -106,7 +104,7 @@ def _sums(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _amounts(summary: OrderSummary) -> dict[str, Any]:
     """Lines as sold; what the order costs beside them (discounts, fees) is the adjustment."""
-    order, digits = summary.order, digits_of(summary.currency)
+    order = summary.order
     tax = order.tax if order.tax and order.tax["percent"] else None
     total = Decimal(order.amount)
     taxed = Decimal(str(tax["amount"])) if tax else Decimal(0)
@@ -114,7 +112,7 @@ def _amounts(summary: OrderSummary) -> dict[str, Any]:
     items = total if tax is None or tax["included"] else total - taxed
 
     def text(amount: Decimal) -> str:
-        return f"{amount:.{digits}f}"
+        return with_decimals(amount, summary.currency)
 
     return {
         "currency": summary.currency,

@@ -26,7 +26,7 @@ from chalicelib.tasks.order_templates import (
     ToOrganizer,
 )
 from chalicelib.tasks.plain_text import plain_lines
-from chalicelib.values.currencies import digits_of
+from chalicelib.values.currencies import with_decimals
 from chalicelib.values.zones import local, zone
 
 
@@ -164,8 +164,8 @@ def _in_zone(moment: datetime, event: Event) -> datetime:
 
 
 def _money(amount: Decimal, summary: OrderSummary) -> str:
-    digits = digits_of(summary.currency)
-    return f"{amount:.{digits}f} {summary.currency}".rstrip() if amount else ""
+    text = f"{with_decimals(amount, summary.currency)} {summary.currency}"
+    return text.rstrip() if amount else ""
 
 
 def address(summary: OrderSummary) -> str:

@@ -3,22 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from hashlib import sha256
-from json import dumps
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from chalicelib import db, paper_store
-from chalicelib.paper_store import EVENT_INVOICES, Paper
-from chalicelib.papers.invoice import Line, Sheet, drawn
+from chalicelib.paper_store import EVENT_INVOICES, Paper, fingerprint
+from chalicelib.papers.invoice import Line, Sheet, drawn, party
 from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.tasks.registry import task
-from chalicelib.values.currencies import digits_of
+from chalicelib.values.currencies import with_decimals
 
 NAME: Final = "print_event_invoice"
 _LAYOUT: Final = 1  # increase it when the sheet looks different
-_PARTY: Final = ("company", "name", "address", "town", "state", "country", "phone", "email", "tax_id")
 # SQL about a row `event_invoice`: what is printed of it.
 TOLD: Final = """(SELECT json_build_object(
   'id', event_invoice.id, 'number', event_invoice.identifier, 'amount', event_invoice.amount::text,
@@ -58,14 +55,13 @@ def print_event_invoice(session: Session, event_invoice_id: int) -> None:
 
 
 def _sheet(told: Mapping[str, Any]) -> Sheet:
-    seller, buyer = told["seller"] or {}, told["buyer"]
-    currency = told["currency"] or ""
-    amount = f"{Decimal(told['amount'] or 0):.{digits_of(currency)}f}"
+    seller, currency = told["seller"] or {}, told["currency"] or ""
+    amount = with_decimals(Decimal(told["amount"] or 0), currency)
     return Sheet(
         title="Invoice",
         number=told["number"],
-        seller=[seller.get(name) or "" for name in _PARTY],
-        buyer=[buyer.get(name) or "" for name in _PARTY],
+        seller=party(seller),
+        buyer=party(told["buyer"]),
         facts=(
             ("Date", _day(told["issued"])),
             ("Due", _day(told["due"])),
@@ -78,8 +74,7 @@ def _sheet(told: Mapping[str, Any]) -> Sheet:
 
 
 def _key(told: Mapping[str, Any]) -> str:
-    said = dumps([_LAYOUT, told], sort_keys=True)
-    return f"{EVENT_INVOICES}{told['id']}/{sha256(said.encode()).hexdigest()[:40]}.pdf"
+    return f"{EVENT_INVOICES}{told['id']}/{fingerprint([_LAYOUT, told])}.pdf"
 
 
 def _day(moment: str | None) -> str:

@@ -1,7 +1,7 @@
 """Printed tickets: what is on the tickets of an order, read in one statement, as it is now."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,8 +14,8 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.visibility import visible_where
-from chalicelib.paper_store import TICKETS, Paper
-from chalicelib.papers.ticket import Ticket, fingerprint
+from chalicelib.paper_store import TICKETS, Paper, fingerprint
+from chalicelib.papers.ticket import LAYOUT, Ticket
 from chalicelib.resources.orders.order.states import COMPLETED, PLACED
 from chalicelib.resources.orders.payment.modes import admits_before_payment
 from chalicelib.tasks.plain_text import plain_lines
@@ -68,7 +68,8 @@ class Printed:
     @property
     def key(self) -> str:
         """Where the document is stored: other content is at another key."""
-        return f"{TICKETS}{self.order_id}/{fingerprint(self.tickets)}.pdf"
+        said = [LAYOUT, *(asdict(ticket) for ticket in self.tickets)]
+        return f"{TICKETS}{self.order_id}/{fingerprint(said)}.pdf"
 
 
 def visible_tickets(context: Context, order_id: int) -> Printed | None:
@@ -101,8 +102,8 @@ def _ticket(row: Sequence[Any]) -> Ticket:
         kind=kind,
         holder=holder,
         address=address,
-        begin=_local(begin, name),
-        end=_local(end, name),
+        begin=local(begin, zone(name)),
+        end=local(end, zone(name)),
         zone=name,
         place=place,
         order=order,
@@ -111,7 +112,3 @@ def _ticket(row: Sequence[Any]) -> Ticket:
         note="To be paid at the entrance." if status == PLACED else "",
         after_order=plain_lines(message),
     )
-
-
-def _local(moment: datetime, name: str) -> datetime:
-    return local(moment, zone(name))

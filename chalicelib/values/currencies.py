@@ -37,6 +37,11 @@ def digits_of(currency: str | None) -> int:
     return DIGITS.get(currency or "", USUAL_DIGITS)
 
 
+def with_decimals(amount: Decimal, currency: str) -> str:
+    """The amount with the decimals of its currency, such as "12.50"."""
+    return f"{amount:.{digits_of(currency)}f}"
+
+
 def fits(amount: Decimal, digits: int) -> bool:
     """Whether the amount has at most so many decimals. Its absolute value is 10 ** 12 at most."""
     return amount.quantize(Decimal(1).scaleb(-digits)) == amount
