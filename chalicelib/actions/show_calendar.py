@@ -1,6 +1,5 @@
 """Shows an event's calendar, a feed that calendar applications subscribe to."""
 
-from dataclasses import replace
 from typing import Final
 
 from chalicelib.calendar_file import MEDIA_TYPE
@@ -42,7 +41,8 @@ def show_calendar(context: Context, event: str) -> Answer:
     told = WITHOUT_SESSIONS
     if mine or _asked(context, "include_sessions"):
         told = WITH_FAVORITES if mine else WITH_SESSIONS
-    row = visible(_naming(context, event), "event", event, told, values)
+    named = context if event.isdecimal() else context.showing("event", event)
+    row = visible(named, "event", event, told, values)
     if row.value["state"] != "published":
         raise not_found(f"There is no calendar of the event {event}.")
     found = calendar(row.value)
@@ -55,12 +55,3 @@ def show_calendar(context: Context, event: str) -> Answer:
 
 def _asked(context: Context, name: str) -> bool:
     return context.request.parameter(name) is not None
-
-
-def _naming(context: Context, event: str) -> Context:
-    """The context of a request that names the event by its identifier, as the path does."""
-    return context.acting_as(
-        replace(context.viewer, proofs={**context.viewer.proofs, "event": event})
-        if not event.isdecimal()
-        else context.viewer
-    )

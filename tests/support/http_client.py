@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from chalicelib.auth import tokens
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from devstack import gateway
+from tests.support.verbs import Verbs
 
 Query = Mapping[str, object] | Iterable[tuple[str, object]]
 
@@ -46,7 +47,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class Client(Verbs):
     """Sends requests anonymously, or with a token. Bodies are JSON:API unless `content_type` says otherwise.
 
     Variants are chosen in one line: client.signed_in_as(user).from_address("203.0.113.7"),
@@ -66,26 +67,6 @@ class Client:
     def from_address(self, source_ip: str) -> "Client":
         """A client with another IP address, as API Gateway sees it."""
         return replace(self, source_ip=source_ip)
-
-    def with_headers(self, headers: Mapping[str, str]) -> "Client":
-        """A client that sends these headers with every request. They override ours."""
-        return replace(self, headers={**self.headers, **headers})
-
-    def get(self, path: str, **options: Any) -> Reply:
-        """GET; options as for request()."""
-        return self.request("GET", path, **options)
-
-    def post(self, path: str, json: object = None, **options: Any) -> Reply:
-        """POST; options as for request()."""
-        return self.request("POST", path, json, **options)
-
-    def patch(self, path: str, json: object = None, **options: Any) -> Reply:
-        """PATCH; options as for request()."""
-        return self.request("PATCH", path, json, **options)
-
-    def delete(self, path: str, json: object = None, **options: Any) -> Reply:
-        """DELETE; options as for request()."""
-        return self.request("DELETE", path, json, **options)
 
     def request(
         self,

@@ -8,11 +8,12 @@ import json as json_format
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE
 from tests.support.http_client import Query, Reply, target_of
+from tests.support.verbs import Verbs
 
 # What pages may not set themselves, and what needs no permission: the Fetch standard, "forbidden request-header" and
 # "CORS-safelisted request-header".
@@ -25,7 +26,7 @@ _WORTH_COMPRESSING: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkClient:
+class NetworkClient(Verbs):
     """Sends requests to a running system.
 
     `faults` collects, for all variants of this client, what a browser would not have let through and what has
@@ -42,26 +43,6 @@ class NetworkClient:
     def signed_in_as(self, token: str) -> "NetworkClient":
         """A client with a token."""
         return replace(self, token=token)
-
-    def with_headers(self, headers: Mapping[str, str]) -> "NetworkClient":
-        """A client that sends these headers with every request. They override ours; "" sends none."""
-        return replace(self, headers={**self.headers, **headers})
-
-    def get(self, path: str, **options: Any) -> Reply:
-        """GET; options as for request()."""
-        return self.request("GET", path, **options)
-
-    def post(self, path: str, json: object = None, **options: Any) -> Reply:
-        """POST; options as for request()."""
-        return self.request("POST", path, json, **options)
-
-    def patch(self, path: str, json: object = None, **options: Any) -> Reply:
-        """PATCH; options as for request()."""
-        return self.request("PATCH", path, json, **options)
-
-    def delete(self, path: str, json: object = None, **options: Any) -> Reply:
-        """DELETE; options as for request()."""
-        return self.request("DELETE", path, json, **options)
 
     def request(
         self,

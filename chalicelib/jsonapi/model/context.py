@@ -74,6 +74,10 @@ class Context:
         """A copy for another viewer, in the same transaction."""
         return self if viewer is self.viewer else replace(self, viewer=viewer)
 
+    def showing(self, kind: str, secret: str) -> "Context":
+        """A copy whose request contains this secret too (rights/proofs.py), as the links of its answer do."""
+        return self.acting_as(replace(self.viewer, proofs={**self.viewer.proofs, kind: secret}))
+
     def committing_when(self, may_commit: Callable[[], bool]) -> "Context":
         """A copy whose transaction may end with the answer's own statement, if `may_commit()` by then."""
         return replace(self, may_commit=may_commit)
