@@ -15,7 +15,7 @@ _SERVER = "The server itself: how it is, and what it can do."
 @cache
 def operations(registry: Registry) -> tuple[Operation, ...]:
     """Every method at every URL, once: an action takes precedence over a generic endpoint."""
-    actions = {operation.key: operation for operation in verbs.operations(registry)}
+    actions = {operation.key: _as_it_is(operation) for operation in verbs.operations(registry)}
     by_key: dict[str, Operation] = {}
     for resource in registry:
         for operation in (*nouns.operations(registry, resource), *links.operations(registry, resource)):
