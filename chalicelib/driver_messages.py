@@ -38,16 +38,21 @@ def message(code: bytes, content: bytes) -> bytes:
 def bind(name: bytes, values: Sequence[object], py_types: Any, encoding: str) -> bytes:
     """The content of a Bind message: the values, as texts, for the prepared statement of this name."""
     parts = [b"\x00", name, _COUNTS.pack(0, len(values))]
+    append, length_of = parts.append, _LENGTH.pack  # this is the innermost loop of a write
     for value in values:
+        # Most values are nothing, texts and numbers; pg8000 converts the rest.
+        if value is None:
+            append(_NULL)
+            continue
         kind = type(value)
-        # Most values are texts, numbers and nothing; pg8000 converts the rest.
         text: Any = value if kind is str else str(value) if kind is int else as_text(value, py_types)
         if text is None:
-            parts.append(_NULL)
+            append(_NULL)
         else:
             encoded = text.encode(encoding)
-            parts += (_LENGTH.pack(len(encoded)), encoded)
-    parts.append(b"\x00\x00")
+            append(length_of(len(encoded)))
+            append(encoded)
+    append(b"\x00\x00")
     return b"".join(parts)
 
 

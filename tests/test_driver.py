@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pg8000.dbapi
 import pytest
-from pg8000.converters import make_param, string_in
+from pg8000.converters import make_param, string_in, timestamptz_in
 from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 from sqlalchemy import text
 
@@ -102,6 +102,25 @@ def test_notices_come_between_the_rows_without_harm(connection: Connection) -> N
 def test_lists_of_ids_are_sent_as_pg8000_sends_them(connection: Connection) -> None:
     for ids in ([], [1], [2**40, -1, 0], [1, None], [True, 1]):
         assert as_text(ids, connection.py_types) == make_param(connection.py_types, ids)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-11-29 17:00:00+00",
+        "2026-11-29 17:00:00.120001+05:30",
+        "1880-01-01 00:00:00+00",
+        "infinity",
+        "-infinity",
+        "294276-12-31 23:59:59+00",
+        "0044-03-15 10:00:00+00 BC",
+    ],
+)
+def test_moments_are_read_as_pg8000_reads_them(connection: Connection, text: str) -> None:
+    ((sent,),) = connection.run("SELECT CAST($1 AS timestamptz)", [text]).rows
+    ((told,),) = connection.run("SELECT CAST(CAST($1 AS timestamptz) AS text)", [text]).rows
+    assert sent == timestamptz_in(told)
+    assert type(sent) is type(timestamptz_in(told))
 
 
 def test_a_transaction_begins_with_its_first_statement_and_not_before(connection: Connection) -> None:

@@ -78,11 +78,15 @@ def plain_text(text: str, enough: int | None = None) -> str:
             if len(_in_one_line(said)) > enough:
                 break
             room = sum(map(len, said))  # doubled each time, so the text is scanned a few times at most
-    return OPENER.sub(_NO_TAG, _in_one_line(said))
+    plain = _in_one_line(said)
+    return OPENER.sub(_NO_TAG, plain) if "<" in plain else plain
 
 
 def _in_one_line(said: list[str]) -> str:
-    return " ".join(_INVISIBLE.sub("", "".join(said)).split())
+    line = "".join(said)
+    if not line.isprintable():  # what is printable has nothing invisible
+        line = _INVISIBLE.sub("", line)
+    return " ".join(line.split())
 
 
 def _renewing(name: str, names: Sequence[str]) -> Callable[..., None]:

@@ -7,7 +7,7 @@ name, and a name with a suffix over one without.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Answer, Request
@@ -42,6 +42,12 @@ class Action:
     families: tuple[str, ...] = ()
     acts: bool = False
     former: str = ""
+    # The second segment of the pattern, such as "events", if it is a literal: to be compared first.
+    collection: str = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        second = self.pattern[1] if len(self.pattern) > 1 else ""
+        object.__setattr__(self, "collection", "" if second.startswith("{") else second)
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
@@ -79,7 +85,10 @@ def add(new: Action) -> None:
 
 def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:
     """The action at this address with its path parameters, or None."""
+    collection = path[1] if len(path) > 1 else ""
     for candidate in ACTIONS.get((method, len(path)), ()):
+        if candidate.collection and candidate.collection != collection:
+            continue
         parameters = _match(candidate.pattern, path)
         if parameters is not None and _fits(candidate.former, parameters):
             return candidate, parameters

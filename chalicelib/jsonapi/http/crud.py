@@ -147,7 +147,7 @@ def _present(context: Context, resource: Resource, id: str, query: Query) -> Cal
 
 def _at_own_address(context: Context, resource: Resource, id: str) -> Context:
     """The context with the resource's own path, so that document and entity tag are as for a GET there."""
-    return context.asking(path=("v1", *resource.path.split("/"), id))
+    return context.at(("v1", *resource.path.split("/"), id))
 
 
 def _parse_query(context: Context, resource: Resource, *, many: bool = True) -> Query:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import ne
 from typing import Any
 
 
@@ -37,8 +39,9 @@ class Change:
         """Former values of the columns that differ by now, whether the client or a hook has set them."""
         if self._recorded is not None:
             return self._recorded
-        now = vars(self.row)
-        return {name: value for name, value in self._former.items() if now.get(name, value) != value}
+        former = self._former
+        now = map(vars(self.row).get, former.keys(), former.values())
+        return dict(compress(former.items(), map(ne, now, former.values())))
 
     @property
     def slight(self) -> set[str]:

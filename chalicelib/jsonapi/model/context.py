@@ -72,7 +72,7 @@ class Context:
 
     def acting_as(self, viewer: Viewer) -> "Context":
         """A copy for another viewer, in the same transaction."""
-        return self if viewer is self.viewer else replace(self, viewer=viewer)
+        return self if viewer is self.viewer else self._copy(viewer, self.request)
 
     def showing(self, kind: str, secret: str) -> "Context":
         """A copy whose request contains this secret too (rights/proofs.py), as the links of its answer do."""
@@ -80,11 +80,19 @@ class Context:
 
     def committing_when(self, may_commit: Callable[[], bool]) -> "Context":
         """A copy whose transaction may end with the answer's own statement, if `may_commit()` by then."""
-        return replace(self, may_commit=may_commit)
+        return Context(self.session, self.viewer, self.request, self.registry, may_commit, self.told)
+
+    def at(self, path: tuple[str, ...]) -> "Context":
+        """A copy with another path of the request, in the same transaction."""
+        return self._copy(self.viewer, self.request.at(path))
 
     def asking(self, **changes: Any) -> "Context":
         """A copy with fields of the request replaced, such as query or path, in the same transaction."""
-        return replace(self, request=replace(self.request, **changes))
+        return self._copy(self.viewer, replace(self.request, **changes))
+
+    def _copy(self, viewer: Viewer, request: Request) -> "Context":
+        """As dataclasses.replace() makes one, in a third of its time."""
+        return Context(self.session, viewer, request, self.registry, self.may_commit, self.told)
 
     @property
     def request_id(self) -> str:

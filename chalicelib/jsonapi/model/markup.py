@@ -44,12 +44,12 @@ class Piece(NamedTuple):
 
 def may_hold_tags(text: str) -> bool:
     """Whether anything in the text could be parsed as a tag or a comment."""
-    return OPENER.search(text) is not None
+    return "<" in text and OPENER.search(text) is not None
 
 
 def has_too_many_tags(text: str) -> bool:
     """Whether the text has more than MOST_TAGS tags."""
-    return text.count("<") > MOST_TAGS and sum(1 for _ in OPENER.finditer(text)) > MOST_TAGS
+    return "<" in text and text.count("<") > MOST_TAGS and sum(1 for _ in OPENER.finditer(text)) > MOST_TAGS
 
 
 def pieces(markup: str) -> Iterator[Piece]:

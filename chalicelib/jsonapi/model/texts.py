@@ -51,12 +51,13 @@ class Str(fields.String):
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         """The text as it is stored. Raises ValidationError."""
-        if isinstance(value, str):
-            demand_length(value, self.longest)
-            if not self.plain and has_too_many_tags(value):
-                raise ValidationError(f"A text has {MOST_TAGS} tags at most.")
+        if not isinstance(value, str):
+            return super().deserialize(value, attr, data, **kwargs)
+        demand_length(value, self.longest)
+        if not self.plain and has_too_many_tags(value):
+            raise ValidationError(f"A text has {MOST_TAGS} tags at most.")
         stored = super().deserialize(value, attr, data, **kwargs)
-        if isinstance(stored, str) and len(stored) > self.longest:
+        if stored is not value and isinstance(stored, str) and len(stored) > self.longest:
             # Sanitizing lengthens links and escapes stray brackets.
             raise ValidationError(f"With its markup written out, longer than maximum length {self.longest}.")
         return stored

@@ -1,6 +1,7 @@
 """Statement parameters that are taken from the viewer, and conditions made of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Final
 
 from chalicelib.auth.viewer import Viewer
@@ -55,7 +56,18 @@ def values(statement: Statement, viewer: Viewer, given: Mapping[object, object])
     return [given[key] if key in given else _of_viewer(viewer, key) for key in statement.keys]
 
 
+_FIELDS: Final[dict[object, Callable[[Viewer], object]]] = {
+    VIEWER_ID.key: attrgetter("id"),
+    VIEWER_PROFILE_ID.key: attrgetter("profile_id"),
+    VIEWER_EMAIL.key: attrgetter("email"),
+    VIEWER_VERIFIED.key: attrgetter("is_verified"),
+}
+
+
 def _of_viewer(viewer: Viewer, key: object) -> object:
+    field = _FIELDS.get(key)
+    if field is not None:
+        return field(viewer)
     match key:
         case ("events_with_role", frozenset() as roles):
             return viewer.events_with_role(roles)
@@ -63,12 +75,4 @@ def _of_viewer(viewer: Viewer, key: object) -> object:
             return viewer.proofs[kind]
         case ("unlocked", str() as type_name):
             return sorted(viewer.unlocked.get(type_name, ()))
-        case "viewer_id":
-            return viewer.id
-        case "viewer_profile_id":
-            return viewer.profile_id
-        case "viewer_email":
-            return viewer.email
-        case "viewer_verified":
-            return viewer.is_verified
     raise LookupError(f"no value for parameter {key!r}")

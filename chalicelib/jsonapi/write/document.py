@@ -72,6 +72,8 @@ def is_type(sent: str, type_name: str, path: str = "") -> bool:
     Several client libraries have one word for a type and its address, and old clients write faq_type,
     user-emails or access-codes where they mean the real type.
     """
+    if sent == type_name:
+        return True
     spellings = {spelling.replace("_", "-") for spelling in (type_name, f"{type_name}s", path or type_name)}
     return sent.replace("_", "-") in spellings
 
@@ -132,9 +134,8 @@ def _by_wire_name(attributes: dict[str, Any]) -> dict[str, Any]:
     none.
     """
     named = {name: value for name, value in attributes.items() if name[:1] != "@"}
-    return {name.replace("_", "-"): value for name, value in named.items() if "_" in name} | {
-        name: value for name, value in named.items() if "_" not in name
-    }
+    old = {name.replace("_", "-"): named.pop(name) for name in list(named) if "_" in name}
+    return old | named if old else named
 
 
 def read_linkage(request: Request) -> Linkage | list[Linkage] | None:

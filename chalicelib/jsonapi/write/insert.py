@@ -7,6 +7,7 @@ PostgreSQL needs for the row.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import inspect
@@ -18,12 +19,18 @@ from chalicelib.db import Model
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
-    """A column: the attribute that holds it, its bind processor, and its default."""
+class _Insertion:
+    """The INSERT of a table, and how its parameters are made of a row's attributes.
 
-    attribute: str
-    written: Callable[[Any], Any] | None
-    default: Callable[[Any], Any] | None
+    `blank` has every attribute, None; `values_of` takes the attributes of the row in the order of the
+    parameters, and `written` has bind processors by their position.
+    """
+
+    sql: str
+    blank: dict[str, Any]
+    defaults: tuple[tuple[str, Callable[[Any], Any]], ...]
+    values_of: Callable[[dict[str, Any]], tuple[Any, ...]]
+    written: tuple[tuple[int, Callable[[Any], Any]], ...]
 
 
 def next_id(model: type[Model]) -> str:
@@ -53,19 +60,19 @@ def insert(session: Session, row: Model, reserved: int | None = None) -> None:
     Pending changes are flushed first. The row is sent with the next statement, which raises its errors
     (DBAPIError). `reserved` is an id from next_id().
     """
-    sql, columns = _statement(type(row))
-    state = instance_dict(row)
-    values = []
-    for column in columns:
-        value = state.get(column.attribute)
-        if value is None and column.default is not None:
-            value = column.default(None)
-        state[column.attribute] = value
-        values.append(value if column.written is None else column.written(value))
+    insertion, state = _insertion(type(row)), instance_dict(row)
+    held = insertion.blank | state
+    for name, default in insertion.defaults:
+        if held[name] is None:
+            held[name] = default(None)
     if reserved is None:
         reserved = db.fetch(session, f"SELECT {next_id(type(row))}")[0][0]
-    state["id"] = reserved
-    db.enqueue(session, sql, [*values, state["id"]])
+    held["id"] = reserved
+    values = list(insertion.values_of(held))
+    for position, written in insertion.written:
+        values[position] = written(values[position])
+    state.update(held)
+    db.enqueue(session, insertion.sql, values)
     make_transient_to_detached(row)
     session.add(row)
 
@@ -80,19 +87,24 @@ def _listened_to(model: type[Model]) -> frozenset[str]:
 
 
 @cache
-def _statement(model: type[Model]) -> tuple[str, tuple[_Column, ...]]:
-    names, columns = [], []
+def _insertion(model: type[Model]) -> _Insertion:
     dialect = db.engine().dialect
-    for attribute in inspect(model).column_attrs:
-        column = attribute.columns[0]
-        if column.primary_key:
-            continue
-        names.append(f'"{column.name}"')
-        kind = column.type.dialect_impl(dialect)
-        columns.append(_Column(attribute.key, kind.bind_processor(dialect), _default(column.default)))
-    names.append("id")
-    values = ", ".join(f"${number}" for number in range(1, len(names) + 1))
-    return f'INSERT INTO "{model.__tablename__}" ({", ".join(names)}) VALUES ({values})', tuple(columns)
+    columns = {attribute.key: attribute.columns[0] for attribute in inspect(model).column_attrs}
+    kinds = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in columns.values()]
+    defaults = {
+        key: default
+        for key, column in columns.items()
+        if not column.primary_key and (default := _default(column.default)) is not None
+    }
+    names = ", ".join(f'"{column.name}"' for column in columns.values())
+    numbers = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+    return _Insertion(
+        f'INSERT INTO "{model.__tablename__}" ({names}) VALUES ({numbers})',
+        dict.fromkeys(columns),
+        tuple(defaults.items()),
+        itemgetter(*columns),
+        tuple((position, written) for position, written in enumerate(kinds) if written is not None),
+    )
 
 
 def _default(default: Any) -> Callable[[Any], Any] | None:

@@ -179,13 +179,15 @@ def check_same_parent(context: Context, resource: Resource, row: Model, chosen: 
         relation = relations[name]
         if relation.same_parent is not None and parent_id != parent_of(context, resource, row, relation):
             raise not_shared(relation, f"/data/relationships/{relation.wire}/data")
+    if object_session(row) is None:
+        return  # a new row has no other links
     moved = {
         relation.name
         for relation in relations.values()
         if relation.column and relation.column in chosen.columns
     }
-    if object_session(row) is None or not moved:
-        return  # a new row has no other links
+    if not moved:
+        return
     for relation in relations.values():
         if relation.same_parent in moved and relation.name not in chosen.parent_ids:
             _check_others(context, resource, row, relation)

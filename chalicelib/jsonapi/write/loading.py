@@ -1,6 +1,7 @@
 """Validates the attributes of a request document, with a JSON pointer for each mistake."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from marshmallow import ValidationError, missing
@@ -61,12 +62,19 @@ def _load(resource: Resource, sent: dict[str, Any], is_new: bool) -> dict[str, A
 
 
 def _fields(schema: Schema, sent: dict[str, Any], is_new: bool) -> list[tuple[str, Field[Any]]]:
-    return [
-        (name, field)
-        for name, field in schema.load_fields.items()
-        if (field.data_key or name) in sent
-        or (is_new and (field.required or field.load_default is not missing))
-    ]
+    by_wire, of_new = _fields_by_wire(schema)
+    wanted = sent.keys() | of_new if is_new else sent.keys()
+    return [named for wire, named in by_wire.items() if wire in wanted]
+
+
+@cache
+def _fields_by_wire(schema: Schema) -> tuple[dict[str, tuple[str, Field[Any]]], frozenset[str]]:
+    """The fields with their names by wire name, and the wire names of those that a new row must have."""
+    by_wire = {field.data_key or name: (name, field) for name, field in schema.load_fields.items()}
+    of_new = {
+        wire for wire, (_, field) in by_wire.items() if field.required or field.load_default is not missing
+    }
+    return by_wire, frozenset(of_new)
 
 
 def _load_with_hooks(schema: Schema, sent: dict[str, Any], is_new: bool) -> dict[str, Any]:
