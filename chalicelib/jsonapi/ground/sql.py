@@ -113,11 +113,9 @@ def sql(*parts: Part | Sql) -> Sql:
 
 def joined(separator: str, values: Iterable[Part | Sql]) -> Sql:
     """The values with the separator between them."""
-    parts: list[Part | Sql] = []
-    for value in values:
-        if parts:
-            parts.append(separator)
-        parts.append(value)
+    between = list(values)
+    parts: list[Part | Sql] = [separator] * (2 * len(between) - 1)
+    parts[::2] = between
     return tuple.__new__(Sql, parts)
 
 
