@@ -57,7 +57,7 @@ class Str(fields.String):
         if not self.plain and has_too_many_tags(value):
             raise ValidationError(f"A text has {MOST_TAGS} tags at most.")
         stored = super().deserialize(value, attr, data, **kwargs)
-        if stored is not value and isinstance(stored, str) and len(stored) > self.longest:
+        if isinstance(stored, str) and len(stored) > self.longest:
             # Sanitizing lengthens links and escapes stray brackets.
             raise ValidationError(f"With its markup written out, longer than maximum length {self.longest}.")
         return stored
