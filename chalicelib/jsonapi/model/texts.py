@@ -56,7 +56,7 @@ class Str(fields.String):
         demand_length(value, self.longest)
         if not self.plain and has_too_many_tags(value):
             raise ValidationError(f"A text has {MOST_TAGS} tags at most.")
-        stored = super().deserialize(value, attr, data, **kwargs)
+        stored: Any = super().deserialize(value, attr, data, **kwargs)
         if isinstance(stored, str) and len(stored) > self.longest:
             # Sanitizing lengthens links and escapes stray brackets.
             raise ValidationError(f"With its markup written out, longer than maximum length {self.longest}.")
