@@ -3,6 +3,7 @@
 Used by every kind of check-in (PATCH of an attendee, stations), and before seats are released.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from chalicelib import db
@@ -76,12 +77,18 @@ def demand_nothing_used(context: Context, order_id: int, pointer: str | None) ->
         raise conflict("A ticket of this order was used for check-in: ask the event's team.", pointer)
 
 
-def _any(context: Context, order_id: int, condition: str) -> bool:
+def demand_none_used(context: Context, order_id: int, ids: Sequence[int], pointer: str | None) -> None:
+    """Raise Problem 409 if one of these tickets of the order was ever used for check-in."""
+    if _any(context, order_id, f"person.id = ANY($2::bigint[]) AND ({_USED})", [*ids]):
+        raise conflict("One of these tickets was used for check-in: ask the event's team.", pointer)
+
+
+def _any(context: Context, order_id: int, condition: str, *values: object) -> bool:
     rows = db.fetch(
         context.session,
         "SELECT EXISTS (SELECT FROM attendees person WHERE person.order_id = $1 "  # noqa: S608 - no user input
         f"AND person.deleted_at IS NULL AND ({condition}))",
-        [order_id],
+        [order_id, *values],
         flush=False,
     )
     return bool(rows[0][0])

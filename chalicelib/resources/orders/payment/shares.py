@@ -1,4 +1,4 @@
-"""Shares of tickets in what was paid for an order: what goes back for each of them.
+"""Shares of tickets in what was paid for an order, and what is left of them: what goes back for each.
 
 The amount is shared by the tickets' prices as sold, less the discount of the order's code where it applied,
 and rounded so that the shares add up to it (largest remainder method).
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db
 from chalicelib.resources.orders.basket.amounts import Discount
+from chalicelib.resources.orders.payment.payment import Payment
 
 # Who comes, and whose places were given back with a refund.
 _SEATS: Final = """
@@ -28,6 +29,27 @@ WHERE person.order_id = $1 AND (person.deleted_at IS NULL OR EXISTS (
 ))
 ORDER BY person.id
 """
+# What went back of a payment by now, for which tickets; null: for all who still came then.
+_REFUNDS: Final = """
+SELECT amount_minor, attendee_ids FROM refunds WHERE payment_id = $1 AND state <> 'failed' ORDER BY id
+"""
+
+
+def balances_of(session: Session, payment: Payment) -> dict[int, int]:
+    """What was paid for each ticket and has not gone back, in minor units, by the id of its attendee.
+
+    What went back without a ticket was for all whose tickets were not refunded by then, by their shares. So
+    the balances are never more than is left of the payment.
+    """
+    balances = shares_of(session, payment.order_id, payment.amount_minor)
+    for amount, attendee_ids in db.fetch(session, _REFUNDS, [payment.id]):
+        if attendee_ids:
+            balances.update((id, 0) for id in attendee_ids if id in balances)
+        elif any(balances.values()):
+            weights = {id: Fraction(balance) for id, balance in balances.items()}
+            parts = shared(amount, weights)
+            balances = {id: max(balance - parts[id], 0) for id, balance in balances.items()}
+    return balances
 
 
 def shares_of(session: Session, order_id: int, amount: int) -> dict[int, int]:
