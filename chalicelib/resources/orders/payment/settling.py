@@ -84,7 +84,7 @@ def settle_refund(session: Session, refund_id: int, seen: ProviderRefund) -> Non
     refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
     if refund.state not in refunds.UNFINISHED:
         return
-    refund.transaction_id, refund.checked_at = seen.id or None, clock.now()
+    refund.transaction_id, refund.checked_at = seen.id or refund.transaction_id, clock.now()
     refund.state, refund.failure = seen.state, seen.failure
     if seen.state == refunds.SUCCEEDED:
         refund.completed_at = clock.now()
