@@ -8,10 +8,11 @@ from typing import Any, Final
 from marshmallow import missing
 
 from chalicelib.jsonapi.ground.sql import ROW, sql
-from chalicelib.jsonapi.model.fields import Computed, fields
+from chalicelib.jsonapi.model.fields import Computed, fields, validate
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 
 MASK: Final = "********"
+_SHORT: Final = validate.Length(max=LONGEST_ANSWER)
 
 
 class Secret(Computed, fields.String):
@@ -19,7 +20,7 @@ class Secret(Computed, fields.String):
 
     def __init__(self, column: str, **options: Any) -> None:
         shown = sql("CASE WHEN coalesce(", ROW[column], f", '') <> '' THEN '{MASK}' END")
-        super().__init__("text", shown, plain=True, longest=LONGEST_ANSWER, **options)
+        super().__init__("text", shown, plain=True, validate=_SHORT, **options)
         self.dump_only = False
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
