@@ -25,6 +25,8 @@ from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks import expire_order
+from chalicelib.tasks.issue_credit_notes import issue_credit_notes
+from chalicelib.tasks.issue_invoice import issue_invoice
 
 _HOLD_MINUTES: Final = 15
 
@@ -53,6 +55,9 @@ class Shop:
             coming += [self._attendee(order, self.tickets[name], person, used) for person in people]
         self.session.add_all(coming)
         self.session.flush()
+        if "refunded" in one:
+            issue_invoice(self.session, order.id)
+            issue_credit_notes(self.session, order.id)
         return coming if one["status"] == states.COMPLETED else []
 
     def _order(self, one: dict[str, Any], amount: Decimal, used: DiscountCode | None) -> Order:
