@@ -93,8 +93,6 @@ class StripeStandIn:
         digest = hmac.new(WEBHOOK_SECRET.encode(), b"%d.%s" % (moment, body), hashlib.sha256).hexdigest()
         return body, f"t={moment},v1={digest}"
 
-    # What the platform asks.
-
     def _answer(self, asked: Asked) -> Told:
         self.calls.append((asked.method, asked.path))
         told = self.fault(asked) if self.fault is not None else None
@@ -157,9 +155,9 @@ class StripeStandIn:
         """Stripe's script in a page: it confirms with a test card by name, or answers the bank's question."""
         if self.intents.get(intent, {}).get("client_secret") != sent["client_secret"]:
             raise Refusal(404, "resource_missing", f"No such payment_intent: {intent}")
+        method = sent.get("payment_method", "")
         if what == "authenticate":
             return self.authenticate(intent, success=sent.get("success") == "true")
-        method = sent.get("payment_method", "")
         told = self.pay(intent, _CARDS[method]) if method in _CARDS else self._confirm(intent, method)
         if method == _DISPUTED:
             self.dispute(intent)
