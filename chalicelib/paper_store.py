@@ -21,6 +21,7 @@ from chalicelib.settings import settings
 
 PAPERS: Final = "papers/"  # in the bucket
 INVOICES: Final = f"{PAPERS}invoices/"
+CREDIT_NOTES: Final = f"{PAPERS}credit-notes/"
 EVENT_INVOICES: Final = f"{PAPERS}event-invoices/"
 TICKETS: Final = f"{PAPERS}tickets/"  # its lifecycle rule deletes them; they are made anew
 LINK_LIFETIME: Final = timedelta(minutes=5)

@@ -18,11 +18,15 @@ from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order, orders_tickets
 from chalicelib.resources.orders.order.reservations import PENDING_FOR, reserved_until
 from chalicelib.resources.orders.payment import ledger
+from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.refund import REQUESTED
+from chalicelib.resources.orders.refund_request import RefundRequest
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.ticket import Ticket
 from chalicelib.tasks import expire_order
+from chalicelib.tasks.issue_credit_notes import issue_credit_notes
+from chalicelib.tasks.issue_invoice import issue_invoice
 
 _HOLD_MINUTES: Final = 15
 
@@ -51,6 +55,9 @@ class Shop:
             coming += [self._attendee(order, self.tickets[name], person, used) for person in people]
         self.session.add_all(coming)
         self.session.flush()
+        if "refunded" in one:
+            issue_invoice(self.session, order.id)
+            issue_credit_notes(self.session, order.id)
         return coming if one["status"] == states.COMPLETED else []
 
     def _order(self, one: dict[str, Any], amount: Decimal, used: DiscountCode | None) -> Order:
@@ -78,10 +85,26 @@ class Shop:
             payment = ledger.confirm(self.session, order)
             if payment is not None and "refunded" in one:
                 ledger.add_refund(self.session, payment, one["refunded"], REQUESTED, note="The dinner is off")
+                self.session.add(self._request(payment))
         if order.expires_at is not None:
             seconds = int((order.expires_at - clock.now()).total_seconds()) + 2
             outbox.add(self.session, expire_order.NAME, {"order_id": order.id}, delay=seconds)
         return order
+
+    def _request(self, payment: Payment) -> RefundRequest:
+        """The buyer wants half of what is left."""
+        half = ledger.remainder(payment) // 2
+        return RefundRequest(
+            order_id=payment.order_id,
+            event_id=payment.event_id,
+            currency=payment.currency,
+            attendee_ids=[],
+            paid_minor=2 * half,
+            percent=50,
+            fee_minor=0,
+            amount_minor=half,
+            note="I can come for one day only",
+        )
 
     def _attendee(
         self, order: Order, ticket: Ticket, person: str | None, code: DiscountCode | None

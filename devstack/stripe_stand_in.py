@@ -20,12 +20,16 @@ from urllib.parse import parse_qsl, urlencode
 from chalicelib.http_client import Deadline, NoAnswer, send
 from devstack.stand_in_server import Asked, StandInServer, Told
 from devstack.stripe_backend import Backend
-from devstack.stripe_connect import SECRET_KEY, Connect, Refusal
+from devstack.stripe_connect import SECRET_KEY, Connect, Refusal, error
 
 DEMO_ACCOUNT: Final = "acct_demo"  # of an organizer in the demo data
 WEBHOOK_SECRET: Final = "whsec_not_a_real_secret"
 INTENTS: Final = "/v1/payment_intents"
 _OURS: Final = ("automatic_payment_methods", "description", "application_fee_amount", "expand")
+
+# Test cards that localstripe does not know by name: docs.stripe.com/testing.
+_DISPUTED: Final = "pm_card_createDispute"
+_CARDS: Final = {_DISPUTED: "4242424242424242", "pm_card_threeDSecure2Required": "4000002500003155"}
 
 
 class StripeStandIn:
@@ -89,8 +93,6 @@ class StripeStandIn:
         digest = hmac.new(WEBHOOK_SECRET.encode(), b"%d.%s" % (moment, body), hashlib.sha256).hexdigest()
         return body, f"t={moment},v1={digest}"
 
-    # What the platform asks.
-
     def _answer(self, asked: Asked) -> Told:
         self.calls.append((asked.method, asked.path))
         told = self.fault(asked) if self.fault is not None else None
@@ -102,12 +104,12 @@ class StripeStandIn:
         fingerprint = urlencode(sorted(sent.items())) + asked.path
         if former is not None:
             if former[0] != fingerprint:
-                return _told(400, _error("idempotency_error", "This key was used with other parameters."))
+                return _told(400, error("idempotency_error", "This key was used with other parameters."))
             return former[1]
         try:
             told = _told(200, self._handle(asked, sent, account))
         except Refusal as refusal:
-            told = _told(refusal.status, _error(refusal.code, str(refusal)))
+            told = _told(refusal.status, error(refusal.code, str(refusal)))
         if key:
             self._answers[account, key] = fingerprint, told
         self._save()
@@ -125,8 +127,8 @@ class StripeStandIn:
     def _handle(self, asked: Asked, sent: dict[str, str], account: str) -> Mapping[str, Any]:
         if asked.path.startswith("/oauth/"):
             return self.connect.answer(asked.path, sent)
-        if asked.path.endswith("/confirm") and "client_secret" in sent:  # as a browser does
-            return self._confirm(asked.path.split("/")[3], sent.get("payment_method", ""))
+        if asked.path.endswith(("/confirm", "/authenticate")) and "client_secret" in sent:
+            return self._as_browser(asked.path.split("/")[3], asked.path.rpartition("/")[2], sent)
         if asked.headers.get("authorization") != f"Bearer {SECRET_KEY}":
             raise Refusal(401, "api_key", "Invalid API Key provided.")
         if account not in self.connect.accounts:
@@ -148,6 +150,18 @@ class StripeStandIn:
                 raise Refusal(400, "payment_intent_unexpected_state", "It cannot be canceled.")
             return self._changed(intent)
         return self._seen(intent)
+
+    def _as_browser(self, intent: str, what: str, sent: dict[str, str]) -> Mapping[str, Any]:
+        """Stripe's script in a page: it confirms with a test card by name, or answers the bank's question."""
+        if self.intents.get(intent, {}).get("client_secret") != sent["client_secret"]:
+            raise Refusal(404, "resource_missing", f"No such payment_intent: {intent}")
+        method = sent.get("payment_method", "")
+        if what == "authenticate":
+            return self.authenticate(intent, success=sent.get("success") == "true")
+        told = self.pay(intent, _CARDS[method]) if method in _CARDS else self._confirm(intent, method)
+        if method == _DISPUTED:
+            self.dispute(intent)
+        return told
 
     def _create(self, sent: dict[str, str], account: str) -> Mapping[str, Any]:
         theirs = {name: value for name, value in sent.items() if name.partition("[")[0] not in _OURS}
@@ -181,16 +195,13 @@ class StripeStandIn:
         theirs = {name: value for name, value in sent.items() if name != "refund_application_fee"}
         theirs["payment_intent"] = self._behind(intent)
         told = self._backend.ask("POST", "/v1/refunds", theirs)[1]
-        self._happened(
-            "charge.refunded", self._seen(intent)["latest_charge"], self.intents[intent]["account"]
-        )
+        account = self.intents[intent]["account"]
+        self._happened("charge.refunded", self._seen(intent)["latest_charge"], account)
         return told
 
     def _seen(self, intent: str) -> dict[str, Any]:
-        told, added = (
-            self._backend.ask("GET", f"{INTENTS}/{self._behind(intent)}", {})[1],
-            self.intents[intent],
-        )
+        told = self._backend.ask("GET", f"{INTENTS}/{self._behind(intent)}", {})[1]
+        added = self.intents[intent]
         charge = told.get("latest_charge")
         if charge:
             method = self._backend.ask("GET", f"/v1/payment_methods/{charge['payment_method']}", {})[1]
@@ -232,12 +243,6 @@ class StripeStandIn:
             send("POST", url, Deadline(), headers=headers, body=body)
         except NoAnswer:  # Stripe would repeat it; here the reconciling task finds what was lost
             return
-
-
-def _error(code: str, message: str) -> dict[str, Any]:
-    if code.startswith("invalid_"):  # of OAuth
-        return {"error": code, "error_description": message}
-    return {"error": {"type": "invalid_request_error", "code": code, "message": message}}
 
 
 def _told(status: int, content: Mapping[str, Any]) -> Told:

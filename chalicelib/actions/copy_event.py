@@ -23,6 +23,7 @@ from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form_option import CustomFormOption
 from chalicelib.resources.forms.custom_form_translate import CustomFormTranslate
 from chalicelib.resources.identifiers import new_identifier
+from chalicelib.resources.orders.refund_rule import RefundRule
 from chalicelib.resources.policies import has_role
 from chalicelib.resources.programme.microlocation import Microlocation
 from chalicelib.resources.programme.speakers_call import SpeakersCall
@@ -34,7 +35,15 @@ from chalicelib.resources.tickets.ticket_pool import TicketPool
 
 Row = TypeVar("Row", bound=Model)
 
-_PARTS: tuple[type[Model], ...] = (Tax, SocialLink, Sponsor, Track, SpeakersCall, UsersEventsRoles)
+_PARTS: tuple[type[Model], ...] = (
+    Tax,
+    SocialLink,
+    Sponsor,
+    Track,
+    SpeakersCall,
+    UsersEventsRoles,
+    RefundRule,
+)
 _TEAM = has_role(COORGANIZERS, "id")
 # A copy starts as a draft, and is not promoted.
 _FRESH: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Fetches invoices as PDF: of an order, and what the platform bills an event's owner."""
+"""Fetches invoices and credit notes as PDF: of an order, and what the platform bills an event's owner."""
 
 from typing import Final
 
@@ -11,9 +11,11 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import PAPERS
 from chalicelib.paper_store import Paper
-from chalicelib.resources.orders import event_invoice
+from chalicelib.resources.orders import credit_note, event_invoice
 from chalicelib.resources.orders.order.order import SIDES
 from chalicelib.resources.orders.order.states import ADMITTING
+from chalicelib.tasks import credited
+from chalicelib.tasks.issue_credit_notes import PRINT
 from chalicelib.tasks.issue_invoice import NAME
 from chalicelib.tasks.issued_invoices import key_of
 from chalicelib.tasks.print_event_invoice import TOLD, paper_of
@@ -43,6 +45,25 @@ def fetch_order_invoice(context: Context, order: str) -> Answer:
         raise conflict(f"There is no invoice for an order that is {row.value['status']}.")
     name = f"invoice-{row.value['identifier']}.pdf"
     return paper_store.fetched(context, Paper(key_of(row.id), name, NAME, {"order_id": row.id}))
+
+
+@action("GET", "/v1/orders/credit-notes/{note}", limited_by=(PAPERS,), acts=True)
+@documented(
+    who="the buyer, and owner, organizers and coorganizers of the event",
+    path={"note": "1"},
+    status=302,
+    errors=(400, 401, 404, 503),
+)
+def fetch_credit_note(context: Context, note: str) -> Answer:
+    """302 to a PDF of a credit note, by the id of its resource; the URL expires in five minutes.
+
+    It is issued when an order with an invoice is refunded, or ends unpaid, and never changes. 503 with
+    Retry-After if it takes too long.
+    """
+    context.demand_account()
+    row = visible(context, "credit-note", note, "json_build_array(credit_note.year, credit_note.sequence)")
+    name = f"credit-note-{credit_note.number_of(*row.value)}.pdf"
+    return paper_store.fetched(context, Paper(credited.key_of(row.id), name, PRINT, {"note_id": row.id}))
 
 
 @action("GET", "/v1/events/invoices/{invoice}", limited_by=(PAPERS,), acts=True)

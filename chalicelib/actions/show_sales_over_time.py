@@ -93,7 +93,7 @@ def show_sales_over_time(context: Context, id: str) -> Answer:
     by = context.request.parameter("by") or "day"
     if by not in _USUALLY:
         raise bad_parameter("by", "by is day, week or month.")
-    first, last = _day(context, "from"), _day(context, "to")
+    first, last = day_parameter(context, "from"), day_parameter(context, "to")
     if first is not None and last is not None and last < first:
         raise bad_parameter("to", "to is before from.")
     values = [by, first, last, clock.now(), _USUALLY[by]]
@@ -105,7 +105,8 @@ def show_sales_over_time(context: Context, id: str) -> Answer:
     return json_text(text)
 
 
-def _day(context: Context, name: str) -> date | None:
+def day_parameter(context: Context, name: str) -> date | None:
+    """The day in this query parameter (YYYY-MM-DD), if it is there. Raises Problem 400."""
     value = context.request.parameter(name)
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""Electronic invoice: what an invoice says as XML that programs read (EN 16931, as UN/CEFACT CII).
+"""Electronic invoice: what an invoice or credit note says as XML for programs (EN 16931, as UN/CEFACT CII).
 
 The profile is that of Factur-X 1.0 and ZUGFeRD 2 called EN 16931, with the invoice's own amounts: what an
 order cost beside its lines is an allowance or a charge of the whole. Source: EN 16931-1, terms BT-1 and on.
@@ -16,22 +16,28 @@ PROFILE: Final = "urn:cen.eu:en16931:2017"
 _NAMES: Final = {
     "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
     "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
+    "qdt": "urn:un:unece:uncefact:data:standard:QualifiedDataType:100",
     "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
 }
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _VAT_ID: Final = re.compile(r"[A-Z]{2}[A-Z0-9+*.]{2,13}")
 _UNSAYABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 _CENT: Final = Decimal("0.01")
-_INVOICE, _PIECE, _NOT_TAXED = "380", "C62", "Not subject to VAT"
+_INVOICE, _CREDIT_NOTE = "380", "381"  # UNTDID 1001
+_PIECE, _NOT_TAXED = "C62", "Not subject to VAT"
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedInvoice:
-    """An issued invoice: its number, its date, and what it says (tasks/issued_invoices.py)."""
+    """An issued invoice: its number, its date, and what it says (tasks/issued_invoices.py).
+
+    A credit note has the number and date of the invoice that it corrects.
+    """
 
     number: str
     issued: date
     said: Mapping[str, Any]
+    corrected: tuple[str, date] | None = None
 
 
 def obstacle(told: IssuedInvoice) -> str:
@@ -62,7 +68,7 @@ def written(told: IssuedInvoice) -> bytes:
     _in(_in(context, "ram:GuidelineSpecifiedDocumentContextParameter"), "ram:ID", PROFILE)
     document = _in(root, "rsm:ExchangedDocument")
     _in(document, "ram:ID", told.number)
-    _in(document, "ram:TypeCode", _INVOICE)
+    _in(document, "ram:TypeCode", _CREDIT_NOTE if told.corrected else _INVOICE)
     _date(_in(document, "ram:IssueDateTime"), told.issued)
     _in(_in(document, "ram:IncludedNote"), "ram:Content", f"{told.said['event']}, {told.said['when']}")
     trade = _in(root, "rsm:SupplyChainTradeTransaction")
@@ -78,6 +84,11 @@ def written(told: IssuedInvoice) -> bytes:
     _date(_in(event, "ram:OccurrenceDateTime"), date.fromisoformat(told.said["begin"]))
     settlement = _in(trade, "ram:ApplicableHeaderTradeSettlement")
     _settle(settlement, told.said, [amount for _, _, amount in lines])
+    if told.corrected:
+        corrected, issued = told.corrected
+        preceding = _in(settlement, "ram:InvoiceReferencedDocument")
+        _in(preceding, "ram:IssuerAssignedID", corrected)
+        _date(_in(preceding, "ram:FormattedIssueDateTime"), issued, "qdt:DateTimeString")
     head = b'<?xml version="1.0" encoding="UTF-8"?>\n'
     return head + tostring(root, encoding="unicode").encode()
 
@@ -172,8 +183,8 @@ def _name(party: Mapping[str, str]) -> str:
     return party.get("company") or party.get("name") or party.get("email") or ""
 
 
-def _date(parent: Element, day: date) -> None:
-    _in(parent, "udt:DateTimeString", f"{day:%Y%m%d}", format="102")
+def _date(parent: Element, day: date, tag: str = "udt:DateTimeString") -> None:
+    _in(parent, tag, f"{day:%Y%m%d}", format="102")
 
 
 def _cents(amount: Decimal) -> Decimal:

@@ -1,4 +1,7 @@
-"""Issues an order's invoice, and draws it: two tasks, since what has a number must be committed first."""
+"""Issues an order's invoice, and draws it: two tasks, since what has a number must be committed first.
+
+An order that was completed has one, however soon it was cancelled: credit notes follow.
+"""
 
 import json
 from typing import Final
@@ -12,6 +15,7 @@ from chalicelib.papers.archived import Archived
 from chalicelib.papers.invoice import drawn
 from chalicelib.resources.orders.order.states import ADMITTING
 from chalicelib.resources.orders.payment.invoice import Invoice, issue
+from chalicelib.tasks.issue_credit_notes import NAME as CREDIT
 from chalicelib.tasks.issued_invoices import content_of, key_of, sheet_of, told_by, year_of
 from chalicelib.tasks.order_summary import load_order_summary
 from chalicelib.tasks.registry import task
@@ -26,12 +30,14 @@ def issue_invoice(session: Session, order_id: int) -> None:
     invoice = _invoice(session, order_id)
     if invoice is None:
         summary = load_order_summary(session, order_id)
-        if summary.order.status not in ADMITTING:
+        if summary.order.status not in ADMITTING and summary.order.completed_at is None:
             log.info("there is no invoice to be issued", order_id=order_id)
             return
         now = clock.now()
         seller, content = content_of(session, summary)
         issue(session, order_id, seller, now, year_of(summary, now), json.dumps(content, ensure_ascii=False))
+        # What went back before there was an invoice.
+        outbox.add(session, CREDIT, {"order_id": order_id}, key=f"{CREDIT}-invoiced-{order_id}")
     outbox.add(session, _PRINT, {"order_id": order_id})
 
 

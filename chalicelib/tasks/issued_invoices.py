@@ -76,7 +76,7 @@ def sheet_of(invoice: Invoice) -> Sheet:
         lines=[
             Line(line["name"], str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
         ],
-        sums=[*_sums(said), (f"Total {currency}".strip(), said["total"])],
+        sums=[*sums_of(said), (f"Total {currency}".strip(), said["total"])],
         notes=said["footer"],
     )
 
@@ -92,7 +92,8 @@ def year_of(summary: OrderSummary, moment: datetime) -> int:
     return moment.astimezone(zone(summary.event.timezone)).year
 
 
-def _sums(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def sums_of(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The lines below the items: what it costs beside them, and the tax."""
     if Decimal(said["adjustment"]):
         yield "Sum of items", said["gross"]
         yield "Discounts and fees", said["adjustment"]

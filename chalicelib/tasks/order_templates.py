@@ -135,3 +135,29 @@ class OfRefund(MailTemplate):
     is_twice: bool
     is_offline: bool
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRefundRequest(MailTemplate):
+    """To an organizer: that a buyer asks for a refund that needs approval."""
+
+    folder: ClassVar[str] = "refund_requested"
+    event: str
+    reference: str
+    identifier: str
+    who: str
+    amount: str
+    paid: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfDeclinedRefund(MailTemplate):
+    """To the buyer: that the refund they have asked for was declined."""
+
+    folder: ClassVar[str] = "refund_declined"
+    event: str
+    reference: str
+    identifier: str
+    amount: str
+    note: str

@@ -29,7 +29,7 @@ SELECT attendee.id, attendee.identifier, concat_ws(' ', nullif(attendee.firstnam
   coalesce(attendee.email, ''), coalesce(line.name, ticket.name), bought.id, bought.identifier,
   coalesce(bought.reference, ''), bought.status, bought.payment_mode, event.name, event.starts_at,
   event.ends_at, event.timezone, coalesce(event.location_name, ''), coalesce(event.online, FALSE),
-  event.after_order_message
+  event.after_order_message, event.deleted_at IS NULL
 FROM attendees attendee
 JOIN orders bought ON bought.id = attendee.order_id
 JOIN tickets ticket ON ticket.id = attendee.ticket_id
@@ -49,11 +49,14 @@ class Printed:
     def __init__(self, rows: Sequence[Sequence[Any]]) -> None:
         self.ids = [row[0] for row in rows]
         self.order_id, self.order, _, self.status, self._mode = rows[0][5:10]
+        self._event_is_there: bool = rows[0][17]
         self.tickets = [_ticket(row) for row in rows]
 
     @property
     def refusal(self) -> str:
         """Why these are no valid tickets, or ""."""
+        if not self._event_is_there:
+            return "The event was removed, and its tickets admit nobody."
         if self.status == COMPLETED or (self.status == PLACED and admits_before_payment(self._mode)):
             return ""
         if self.status == PLACED:
@@ -95,7 +98,7 @@ def _statement(registry: Registry, kind: Kind) -> Statement:
 
 def _ticket(row: Sequence[Any]) -> Ticket:
     _, identifier, holder, address, kind, _, order, reference, status, _, event, begin, end, name = row[:14]
-    where, online, message = row[14:]
+    where, online, message = row[14:17]
     place = f"Online and at {where}" if online and where else where or ("Online" if online else _NOT_KNOWN)
     return Ticket(
         event=event,

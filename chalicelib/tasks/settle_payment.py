@@ -1,19 +1,22 @@
 """Asks the provider about a payment that is under way, and settles what it says."""
 
+from typing import Final
+
 from sqlalchemy.orm import Session
 
-from chalicelib import log
+from chalicelib import db, log, outbox, signals
 from chalicelib.http_client import Deadline
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment import charging, settling
-from chalicelib.resources.orders.payment.payment import OFFLINE, OPEN, Payment
+from chalicelib.resources.orders.payment.payment import OFFLINE, OPEN, UNFINISHED, Payment
 from chalicelib.resources.orders.payment.provider import ProviderPayment, ProviderRefund, Refused
 from chalicelib.resources.orders.payment.reconciling import SETTLE
 from chalicelib.tasks.registry import task
 
 _LONGEST = 100
+_OPEN: Final = f"SELECT id FROM payments WHERE order_id = $1 AND state IN {states.listed(UNFINISHED)}"  # noqa: S608
 _SECONDS = 12.0  # for all that is asked
 
 
@@ -68,3 +71,9 @@ def _dispute(call: charging.Call, seen: ProviderPayment, until: Deadline) -> str
         return None
     status = call.provider.dispute(seen.id, call.intent.account, until)
     return status[:_LONGEST] if status is not None else None
+
+
+@signals.on("order.cancelled")
+def _nobody_pays_it_any_more(session: Session, *, id: int, **_payload: object) -> None:
+    for (payment_id,) in db.fetch(session, _OPEN, [id]):
+        outbox.add(session, SETTLE, {"payment_id": payment_id}, key=f"{SETTLE}-{payment_id}-cancelled")

@@ -14,10 +14,13 @@ import pg8000.native
 
 from chalicelib import clock, db
 from chalicelib.tasks.expire_order import NAME, expire_order
+from chalicelib.tasks.issue_credit_notes import issue_credit_notes
+from chalicelib.tasks.issue_invoice import issue_invoice
 from tests.factories.access_code import make_access_code
 from tests.factories.custom_form import make_custom_form
 from tests.factories.discount_code import make_discount_code
 from tests.factories.event import make_event
+from tests.factories.refund_rule import make_refund_rule
 from tests.factories.setting import make_setting
 from tests.factories.tax import make_tax
 from tests.factories.ticket import make_ticket
@@ -25,7 +28,18 @@ from tests.factories.ticket_fee import make_ticket_fee
 from tests.factories.ticket_pool import make_ticket_pool
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
-from tests.orders.order_book import DISCOUNT, FEE, HOLDS, MOST_FEE, TAX, UNVERIFIED, Ticket, Wish
+from tests.orders.order_book import (
+    DISCOUNT,
+    FEE,
+    HOLDS,
+    KEPT,
+    MOST_FEE,
+    PROMISED,
+    TAX,
+    UNVERIFIED,
+    Ticket,
+    Wish,
+)
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client, Reply
 
@@ -55,6 +69,11 @@ SELECT coalesce(ticket_id, 0) AS ticket_id, pool_id IS NOT NULL AS pool, discoun
     WHERE coming.deleted_at IS NULL AND (coming.ticket_id = stocks.ticket_id OR tickets.pool_id = stocks.pool_id
       OR coming.discount_code_id = stocks.discount_code_id OR coming.access_code_id = stocks.access_code_id)
   ) AS recount FROM stocks
+"""
+_PAPERS: Final = """
+SELECT order_id, (content ->> 'total')::numeric AS invoiced, coalesce((
+  SELECT sum(amount_minor) / 100.0 FROM credit_notes WHERE credit_notes.order_id = invoices.order_id
+), 0) AS credited FROM invoices
 """
 _MESSAGES: Final = (
     "SELECT (arguments ->> 'order_id')::bigint AS id FROM outbox WHERE task = :task ORDER BY outbox.id"
@@ -135,6 +154,14 @@ class BoxOffice:
         """The ids of orders whose holds have ends, as written down for later: one for each hold there was."""
         return [row["id"] for row in self.rows(_MESSAGES, task=NAME)]
 
+    def papers(self) -> dict[int, tuple[Decimal, Decimal]]:
+        """What was invoiced and credited of each order, once all papers are issued that are due."""
+        for row in self.rows("SELECT id FROM orders"):
+            for issue in (issue_invoice, issue_credit_notes):
+                with db.transaction() as session:
+                    issue(session, row["id"])
+        return {row["order_id"]: (row["invoiced"], row["credited"]) for row in self.rows(_PAPERS)}
+
     @staticmethod
     def deliver(order_id: int) -> None:
         """One message about an order's hold."""
@@ -162,6 +189,7 @@ def _opened() -> tuple[int, dict[str, int]]:
         }
         event = make_event(session, is_tax_enabled=True, **payment)
         make_tax(session, event=event, rate=TAX)
+        make_refund_rule(session, event=event, steps=[{"hours-before": 0, "percent": PROMISED}], fee=KEPT)
         make_ticket_fee(session, country=None, service_fee=FEE, maximum_fee=MOST_FEE)
         make_custom_form(
             session,

@@ -53,10 +53,15 @@ class Compared(RuleBasedStateMachine):
         self.oracle = Oracle(tickets(), HALL, dict(CODES))
         self.last: Asked | None = None
         self.number = 0
+        self.agrees = False
 
     def teardown(self) -> None:
-        """Close the box office."""
-        self._opened.__exit__(None, None, None)
+        """Issue the papers, if nothing has differed so far, and close the box office."""
+        try:
+            if self.agrees:
+                self._compare_papers()
+        finally:
+            self._opened.__exit__(None, None, None)
 
     @invariant()
     def nothing_differs(self) -> None:
@@ -66,6 +71,7 @@ class Compared(RuleBasedStateMachine):
         self._compare_places()
         self._compare_numbers()
         self._compare_what_is_left()
+        self.agrees = True
 
     def buy(self, buyer: str, wish: Wish) -> Bought:
         """POST a basket."""
@@ -108,6 +114,22 @@ class Compared(RuleBasedStateMachine):
             lambda: self.oracle.refund(order, viewer, amount, place),
         )
 
+    def refund_by_rule(self, order: Order, who: str, place: Place | None) -> None:
+        """GET a quote, and POST a refund with it."""
+        viewer = viewer_of(order, who)
+        path = f"/v1/orders/{order.id}/refund"
+        query = f"?attendees={place.id}" if place is not None else ""
+        body: dict[str, Any] = {"attendees": [place.id]} if place is not None else {}
+        quoted = (viewer, "GET", f"{path}-quote{query}")
+
+        def note(reply: Reply) -> Bought:
+            body["quote"] = reply.json["quote"]
+            return multiple()
+
+        self.ask(quoted, lambda: self.oracle.quote(order, viewer, place), note)
+        if "quote" in body:
+            self.ask((viewer, "POST", path, body), lambda: self.oracle.refund_as_quoted(order, viewer, place))
+
     def name(self, order: Order, place: Place, who: str, name: str) -> None:
         """PATCH an attendee's name."""
         self.alter(order, place, who, {"firstname": name}, lambda v: self.oracle.name(order, place, v, name))
@@ -140,6 +162,7 @@ class Compared(RuleBasedStateMachine):
 
     def send(self, asked: Asked) -> Bought:
         """Send the request, and demand the predicted answer."""
+        self.agrees = False
         asked.reply = self.office.ask(*asked.request)
         self.last = asked
         assert asked.reply.status == asked.predict(), (asked.request, asked.reply.text)
@@ -166,6 +189,14 @@ class Compared(RuleBasedStateMachine):
         counted = {row["order_id"]: row["paid"] for row in self.office.rows(_PAID)}
         added_up = {row["order_id"]: row["paid"] for row in self.office.rows(_PAID_ANEW)}
         assert counted == added_up == expected
+
+    def _compare_papers(self) -> None:
+        """Invoices less credit notes are what was paid and has not gone back, or is owed by who pays later."""
+        papers = self.office.papers()
+        for order in self.oracle.orders:
+            invoiced, credited = papers.get(order.id, (Decimal(0), Decimal(0)))
+            owed = order.amount - order.reduced if order.status == "placed" else order.paid
+            assert (order.id, invoiced - credited) == (order.id, owed)
 
     def _compare_places(self) -> None:
         """Who holds which with which codes, and nobody by an order that has ended."""

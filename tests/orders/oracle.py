@@ -7,7 +7,7 @@ buyers by their names, and owner, registrar, staff and stranger.
 from decimal import Decimal
 from typing import Final
 
-from tests.orders.order_book import ENDED, HOLDS, Order, OrderBook, Place, Ticket, share
+from tests.orders.order_book import ENDED, HOLDS, Order, OrderBook, Place, Ticket, balances, promised
 
 DIRECT: Final = ("bank", "onsite")  # how the organizer is paid
 ACCEPTED: Final = (*DIRECT, "stripe")
@@ -52,6 +52,9 @@ class Oracle(OrderBook):
                 return refusal
         order.mode = paid_by
         if moves and status is not None:
+            back = promised(order, order.living()) if viewer == order.buyer and order.paid else Decimal(0)
+            if status == "cancelled" and back:
+                self.give_back(order, back, order.living())
             self.put(order, status)
         return 200
 
@@ -61,6 +64,8 @@ class Oracle(OrderBook):
                 return 409
             if order.status in ADMITTING and status not in ADMITTING and self._is_anybody_in(order):
                 return 409
+            if status in ENDED and order.paid > 0:
+                return 409  # no money without an order
         else:
             ways = _BUYERS if viewer == order.buyer else _TEAMS
             if status not in ways.get(order.status, ()):
@@ -113,7 +118,7 @@ class Oracle(OrderBook):
         if not self._sees(order, viewer):
             return 404
         if viewer == order.buyer:
-            return 403
+            return 422  # without a quote
         if not order.paid:
             return 409
         living, given = order.living(), [place] if place else []
@@ -122,19 +127,42 @@ class Oracle(OrderBook):
         elif place is not None:
             if not place.is_living:
                 return 422
-            back = order.paid if living == given else min(share(order, place), order.paid)
+            back = order.paid if living == given else Decimal(balances(order)[place.id]) / 100
         else:
             back, given = order.paid, living
         if any(one.has_come for one in given) or not back:
             return 409
         if back > order.paid:
             return 422
-        order.paid -= back
-        if given and given == living and order.status not in ENDED:
+        self._refund(order, back, given)
+        return 200
+
+    def quote(self, order: Order, viewer: str, place: Place | None) -> int:
+        """The answer to the question what the rule gives back: for one ticket, or for all."""
+        if not self._sees(order, viewer):
+            return 404
+        places = [place] if place else order.living()
+        if not order.paid:
+            return 409
+        if place is not None and not place.is_living:
+            return 422
+        return 409 if any(one.has_come for one in places) or not promised(order, places) else 200
+
+    def refund_as_quoted(self, order: Order, viewer: str, place: Place | None) -> int:
+        """The answer to a refund as it was quoted a moment ago."""
+        refusal = self.quote(order, viewer, place)
+        if refusal == 200:
+            places = [place] if place else order.living()
+            self._refund(order, promised(order, places), places)
+        return refusal
+
+    def _refund(self, order: Order, back: Decimal, given: list[Place]) -> None:
+        is_last = bool(given) and given == order.living()
+        self.give_back(order, back, given)
+        if is_last and order.status not in ENDED:
             self.put(order, "cancelled")
         for one in given:
-            one.is_living, one.is_refunded = False, True
-        return 200
+            one.is_living = False
 
     @staticmethod
     def _sees(order: Order, viewer: str) -> bool:

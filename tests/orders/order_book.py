@@ -14,6 +14,8 @@ ENDED: Final = ("cancelled", "expired")
 UNVERIFIED: Final = "grace"
 # In percent; the fee is capped for each line.
 DISCOUNT, TAX, FEE, MOST_FEE = Decimal("12.5"), Decimal(18), Decimal(5), Decimal(7)
+# What buyers get back: so many percent, less so much of each ticket.
+PROMISED, KEPT = 60, Decimal("1.25")
 
 
 @dataclass(eq=False)
@@ -60,6 +62,10 @@ class Order:
     # What the organizer has of it, and whether there was ever anything.
     paid: Decimal = Decimal(0)
     was_paid: bool = False
+    # The payment that counts, what went back of it for which places (none: for all), and what ever did.
+    payment: Decimal = Decimal(0)
+    gone: list[tuple[Decimal, list[Place]]] = field(default_factory=list)
+    reduced: Decimal = Decimal(0)
 
     def living(self) -> list[Place]:
         """Who comes by it."""
@@ -197,7 +203,8 @@ class OrderBook:
     def put(self, order: Order, status: str) -> None:
         """Give the order this state, with what that means for its places and for what was paid."""
         if status == "completed":
-            order.paid, order.was_paid = order.amount, order.was_paid or order.amount > 0
+            order.paid = order.payment = order.amount - order.reduced  # what went back is not owed again
+            order.gone, order.was_paid = [], order.was_paid or order.paid > 0
         elif order.status == "completed" and status not in ENDED:
             order.paid = Decimal(0)  # what staff revokes was never there
         order.status = status
@@ -206,21 +213,53 @@ class OrderBook:
             for place in order.places:
                 place.is_living = False
 
+    def give_back(self, order: Order, amount: Decimal, places: list[Place]) -> None:
+        """So much goes back: for these places, or for all who come."""
+        order.paid -= amount
+        order.reduced += amount
+        order.gone.append((amount, places))
+        for place in places:
+            place.is_refunded = True
 
-def share(order: Order, place: Place) -> Decimal:
-    """What was paid for one place: by prices less discounts, in cents that add up to the amount."""
-    places = sorted((one for one in order.places if one.is_living or one.is_refunded), key=lambda one: one.id)
-    weights = [
-        Fraction(one.ticket.price) - (_percent(Fraction(one.ticket.price), DISCOUNT) if one.discount else 0)
-        for one in places
-    ]
-    cents, total = int(order.amount * 100), sum(weights)
-    exact = [cents * (weight / total if total else Fraction(1, len(places))) for weight in weights]
-    whole = [int(part) for part in exact]
-    by_rest = sorted(range(len(places)), key=lambda nth: (whole[nth] - exact[nth], places[nth].id))
-    for nth in by_rest[: cents - sum(whole)]:
-        whole[nth] += 1
-    return Decimal(whole[places.index(place)]) / 100
+
+def balances(order: Order) -> dict[int, int]:
+    """What was paid for each place and has not gone back, in cents, by id: by prices less discounts."""
+    refunded = {place.id for _, places in order.gone for place in places}
+    weights = {
+        one.id: Fraction(one.ticket.price)
+        - (_percent(Fraction(one.ticket.price), DISCOUNT) if one.discount else 0)
+        for one in order.places
+        if one.is_living or one.id in refunded
+    }
+    found = _shared(int(order.payment * 100), weights)
+    for amount, places in order.gone:
+        if places:
+            found |= {place.id: 0 for place in places}
+        elif any(found.values()):
+            parts = _shared(int(amount * 100), {id: Fraction(cents) for id, cents in found.items()})
+            found = {id: max(0, cents - parts[id]) for id, cents in found.items()}
+    return found
+
+
+def promised(order: Order, places: list[Place]) -> Decimal:
+    """What the rule gives back for these places."""
+    known = balances(order)
+    prices = [known[place.id] for place in places if known[place.id]]
+    part = int(Fraction(sum(prices) * PROMISED, 100) + Fraction(1, 2))
+    return Decimal(part - min(part, int(KEPT * 100) * len(prices))) / 100
+
+
+def _shared(cents: int, weights: dict[int, Fraction]) -> dict[int, int]:
+    """The cents by weights, which add up: the largest rests get those that are left."""
+    total = sum(weights.values())
+    exact = {
+        id: cents * (weight / total if total else Fraction(1, len(weights))) for id, weight in weights.items()
+    }
+    whole = {id: int(part) for id, part in exact.items()}
+    by_rest = sorted(whole, key=lambda id: (whole[id] - exact[id], id))
+    for id in by_rest[: cents - sum(whole.values())]:
+        whole[id] += 1
+    return whole
 
 
 def _percent(amount: Fraction, rate: Decimal) -> Fraction:

@@ -118,6 +118,18 @@ class Histories(Compared):
         place = order.places[nth % len(order.places)] if nth is not None and amount is None else None
         self.refund(order, who, amount, place)
 
+    @rule(
+        order=orders,
+        who=st.sampled_from(["buyer", "buyer", "buyer", "owner", "stranger"]),
+        nth=st.none() | places,
+        sells=st.booleans(),
+    )
+    def refund_as_quoted(self, order: Order, who: str, nth: int | None, sells: bool) -> None:
+        """What the rule gives back, for one ticket or for all of them."""
+        if sells:
+            self.finish(order, "completed")
+        self.refund_by_rule(order, who, order.places[nth % len(order.places)] if nth is not None else None)
+
     @rule(order=orders, nth=st.none() | places)
     def sell_and_refund(self, order: Order, nth: int | None) -> None:
         """What was just paid goes back, all or for one ticket."""

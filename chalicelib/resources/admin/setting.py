@@ -1,4 +1,7 @@
-"""Platform settings: names and links are public, app settings for authenticated users, keys for staff."""
+"""Platform settings: names and links are public, app settings for authenticated users, keys for staff.
+
+Secrets are write-only: staff sees which of them are set.
+"""
 
 from typing import Any
 
@@ -14,6 +17,7 @@ from chalicelib.resources.attributes import link, web_address
 from chalicelib.resources.columns import FalseByDefault
 from chalicelib.resources.markup import RichText
 from chalicelib.resources.policies import STAFF_EDITS
+from chalicelib.resources.secret_fields import Secret
 from chalicelib.resources.value_fields import EmailAddress, Normal, TimeZone
 
 # Stages; payment services are in test mode in all but the last two.
@@ -114,45 +118,47 @@ class Setting(Model):
     static_domain: Mapped[str | None] = attr(seen_by=staff)
     storage_place: Mapped[str | None] = attr(Normal, choices=("local", "s3", "gs"), seen_by=staff)
     aws_key: Mapped[str | None] = attr(_key, seen_by=staff)
-    aws_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    aws_secret: Mapped[str | None] = attr(Secret, "aws_secret", seen_by=staff)
     aws_bucket_name: Mapped[str | None] = attr(seen_by=staff)
     aws_region: Mapped[str | None] = attr(seen_by=staff)
     gs_key: Mapped[str | None] = attr(_key, seen_by=staff)
-    gs_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    gs_secret: Mapped[str | None] = attr(Secret, "gs_secret", seen_by=staff)
     gs_bucket_name: Mapped[str | None] = attr(seen_by=staff)
     is_google_recaptcha_enabled: Mapped[FalseByDefault] = attr(seen_by=staff)
     google_recaptcha_site: Mapped[str | None] = attr(_key, seen_by=staff)
-    google_recaptcha_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    google_recaptcha_secret: Mapped[str | None] = attr(Secret, "google_recaptcha_secret", seen_by=staff)
     google_client_id: Mapped[str | None] = attr(_key, seen_by=staff)
-    google_client_secret: Mapped[str | None] = attr(_key, seen_by=staff)
-    fb_client_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    google_client_secret: Mapped[str | None] = attr(Secret, "google_client_secret", seen_by=staff)
+    fb_client_secret: Mapped[str | None] = attr(Secret, "fb_client_secret", seen_by=staff)
     tw_consumer_key: Mapped[str | None] = attr(_key, seen_by=staff)
-    tw_consumer_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    tw_consumer_secret: Mapped[str | None] = attr(Secret, "tw_consumer_secret", seen_by=staff)
     in_client_id: Mapped[str | None] = attr(_key, seen_by=staff)
-    in_client_secret: Mapped[str | None] = attr(_key, seen_by=staff)
-    stripe_secret_key: Mapped[str | None] = attr(_key, seen_by=staff)
-    stripe_test_secret_key: Mapped[str | None] = attr(_key, seen_by=staff)
-    paypal_secret: Mapped[str | None] = attr(_key, seen_by=staff)
-    paypal_sandbox_secret: Mapped[str | None] = attr(_key, seen_by=staff)
-    omise_test_secret: Mapped[str | None] = attr(_key, seen_by=staff)
-    omise_live_secret: Mapped[str | None] = attr(_key, seen_by=staff)
-    alipay_secret_key: Mapped[str | None] = attr(_key, seen_by=staff)
-    paytm_live_secret: Mapped[str | None] = attr(_key, seen_by=staff)
-    paytm_sandbox_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    in_client_secret: Mapped[str | None] = attr(Secret, "in_client_secret", seen_by=staff)
+    stripe_secret_key: Mapped[str | None] = attr(Secret, "stripe_secret_key", seen_by=staff)
+    stripe_test_secret_key: Mapped[str | None] = attr(Secret, "stripe_test_secret_key", seen_by=staff)
+    paypal_secret: Mapped[str | None] = attr(Secret, "paypal_secret", seen_by=staff)
+    paypal_sandbox_secret: Mapped[str | None] = attr(Secret, "paypal_sandbox_secret", seen_by=staff)
+    omise_test_secret: Mapped[str | None] = attr(Secret, "omise_test_secret", seen_by=staff)
+    omise_live_secret: Mapped[str | None] = attr(Secret, "omise_live_secret", seen_by=staff)
+    alipay_secret_key: Mapped[str | None] = attr(Secret, "alipay_secret_key", seen_by=staff)
+    paytm_live_secret: Mapped[str | None] = attr(Secret, "paytm_live_secret", seen_by=staff)
+    paytm_sandbox_secret: Mapped[str | None] = attr(Secret, "paytm_sandbox_secret", seen_by=staff)
     email_service: Mapped[str | None] = attr(Normal, choices=("smtp", "sendgrid"), seen_by=staff)
     email_from: Mapped[str | None] = attr(EmailAddress, seen_by=staff)
     email_from_name: Mapped[str | None] = attr(seen_by=staff)
-    sendgrid_key: Mapped[str | None] = attr(_key, seen_by=staff)
+    sendgrid_key: Mapped[str | None] = attr(Secret, "sendgrid_key", seen_by=staff)
     smtp_host: Mapped[str | None] = attr(seen_by=staff)
     smtp_username: Mapped[str | None] = attr(_key, seen_by=staff)
-    smtp_password: Mapped[str | None] = attr(_key, seen_by=staff)
+    smtp_password: Mapped[str | None] = attr(Secret, "smtp_password", seen_by=staff)
     smtp_port: Mapped[int | None] = attr(minimum=0, maximum=65535, seen_by=staff)
     smtp_encryption: Mapped[str | None] = attr(
         Normal, choices=("none", "tls", "ssl", "tls_optional", "ssl_optional"), seen_by=staff
     )
-    rocket_chat_registration_secret: Mapped[str | None] = attr(_key, seen_by=staff)
+    rocket_chat_registration_secret: Mapped[str | None] = attr(
+        Secret, "rocket_chat_registration_secret", seen_by=staff
+    )
     rocket_chat_bot_id: Mapped[str | None] = attr(_key, seen_by=staff)
-    rocket_chat_bot_token: Mapped[str | None] = attr(_key, seen_by=staff)
+    rocket_chat_bot_token: Mapped[str | None] = attr(Secret, "rocket_chat_bot_token", seen_by=staff)
     invoice_sending_day: Mapped[int] = attr(seen_by=staff, default=1)
     invoice_sending_timezone: Mapped[str] = attr(TimeZone, seen_by=staff, default="UTC")
     admin_billing_paypal_email: Mapped[str | None] = attr(EmailAddress, seen_by=staff)

@@ -22,10 +22,12 @@ CREATED, PENDING, SUCCEEDED, FAILED = "created", "pending", "succeeded", "failed
 STATES: Final = (CREATED, PENDING, SUCCEEDED, FAILED)
 UNFINISHED: Final = (CREATED, PENDING)
 # An organizer wants it; the money came after the seats were gone, or twice; staff revoked a confirmation;
-# it was made at the provider.
+# it was made at the provider; the buyer gets it by the event's refund rule; the event does not take place.
 REQUESTED, LATE, DUPLICATE, REVOKED = "requested", "late", "duplicate", "revoked"
-AT_PROVIDER: Final = "at-provider"
-REASONS: Final = (REQUESTED, LATE, DUPLICATE, REVOKED, AT_PROVIDER)
+AT_PROVIDER, BY_RULE, EVENT_CANCELLED = "at-provider", "by-rule", "event-cancelled"
+REASONS: Final = (REQUESTED, LATE, DUPLICATE, REVOKED, AT_PROVIDER, BY_RULE, EVENT_CANCELLED)
+# What was sold costs less by these; the others are of money that was never for what was sold.
+REDUCING: Final = (REQUESTED, AT_PROVIDER, BY_RULE, EVENT_CANCELLED)
 
 
 class Refund(Model):

@@ -40,11 +40,15 @@ _TAKEN = ("/data/relationships/event", "The event has a Stripe authorization alr
 _CODE: Final = "/data/attributes/stripe-auth-code"
 _STATE: Final = "/data/attributes/stripe-state"
 _ORGANIZERS = has_role(ORGANIZERS)
-# Payments that are under way, and money that is on its way back.
+# Payments that are under way, money that is on its way back, and refunds that failed and are still owed.
 _UNFINISHED: Final = f"""
 SELECT 1 FROM payments WHERE event_id = $1 AND account = $2 AND state IN {listed(payments.UNFINISHED)}
 UNION ALL SELECT 1 FROM refunds JOIN payments paid ON paid.id = refunds.payment_id
-WHERE refunds.event_id = $1 AND paid.account = $2 AND refunds.state IN {listed(refunds.UNFINISHED)} LIMIT 1
+WHERE refunds.event_id = $1 AND paid.account = $2 AND (refunds.state IN {listed(refunds.UNFINISHED)}
+  OR refunds.state = '{refunds.FAILED}' AND paid.refunded_minor < paid.amount_minor AND NOT EXISTS (
+    SELECT FROM refunds later WHERE later.payment_id = paid.id AND later.id > refunds.id
+    AND later.state <> '{refunds.FAILED}' AND later.amount_minor >= refunds.amount_minor
+  )) LIMIT 1
 """  # noqa: S608 - no user input
 
 
@@ -159,7 +163,8 @@ def _exchange(stripe: "Stripe", code: str) -> Connected:
 def _demand_finished(context: Context, row: Any) -> None:
     if db.fetch(context.session, _UNFINISHED, [row.event_id, row.account], flush=False):
         raise conflict(
-            "Payments to this Stripe account are under way: wait until they are made or have expired.",
+            "Payments to this Stripe account are under way, or refunds of them are owed: wait until they are "
+            "made or have expired, and refund what has failed again.",
             "/data",
         )
 

@@ -85,8 +85,11 @@ SOLD = sql(
     *("EXISTS (SELECT FROM orders sold WHERE sold.event_id = ", ROW["id"]),
     f" AND sold.status IN {listed(ADMITTING)})",
 )
-# SQL: or has paid, or was about to: payments are never deleted.
-_KEPT = sql(SOLD, " OR EXISTS (SELECT FROM payments paid WHERE paid.event_id = ", ROW["id"], ")")
+# SQL: or has paid, or was about to, or got a credit note: these are never deleted.
+_KEPT = sql(
+    *(SOLD, " OR EXISTS (SELECT FROM payments paid WHERE paid.event_id = ", ROW["id"], ")"),
+    *(" OR EXISTS (SELECT FROM credit_notes issued WHERE issued.event_id = ", ROW["id"], ")"),
+)
 # $1 the event, $2 how many digits there may be.
 _CURRENCY: Final = "/data/attributes/payment-currency"
 _COSTS: Final = """

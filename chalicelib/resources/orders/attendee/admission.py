@@ -3,7 +3,10 @@
 Used by every kind of check-in (PATCH of an attendee, stations), and before seats are released.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
+
+from sqlalchemy.orm import Session
 
 from chalicelib import db
 from chalicelib.jsonapi.ground.errors import conflict
@@ -64,24 +67,35 @@ def is_inside(context: Context, attendee: Any) -> bool:
     return bool(db.fetch(context.session, select_inside, [attendee.id], flush=False)[0][0])
 
 
+def is_anybody_inside(session: Session, order_id: int) -> bool:
+    """Whether an attendee of the order is checked in, and not checked out."""
+    return _any(session, order_id, _INSIDE)
+
+
 def demand_nobody_inside(context: Context, order_id: int, pointer: str | None) -> None:
     """Raise Problem 409 while an attendee of the order is checked in."""
-    if _any(context, order_id, _INSIDE):
+    if is_anybody_inside(context.session, order_id):
         raise conflict("Somebody has checked in with this order: check them out first.", pointer)
 
 
 def demand_nothing_used(context: Context, order_id: int, pointer: str | None) -> None:
     """Raise Problem 409 if a ticket of the order was ever used for check-in."""
-    if _any(context, order_id, _USED):
+    if _any(context.session, order_id, _USED):
         raise conflict("A ticket of this order was used for check-in: ask the event's team.", pointer)
 
 
-def _any(context: Context, order_id: int, condition: str) -> bool:
+def demand_none_used(context: Context, order_id: int, ids: Sequence[int], pointer: str | None) -> None:
+    """Raise Problem 409 if one of these tickets of the order was ever used for check-in."""
+    if _any(context.session, order_id, f"person.id = ANY($2::bigint[]) AND ({_USED})", [*ids]):
+        raise conflict("One of these tickets was used for check-in: ask the event's team.", pointer)
+
+
+def _any(session: Session, order_id: int, condition: str, *values: object) -> bool:
     rows = db.fetch(
-        context.session,
+        session,
         "SELECT EXISTS (SELECT FROM attendees person WHERE person.order_id = $1 "  # noqa: S608 - no user input
         f"AND person.deleted_at IS NULL AND ({condition}))",
-        [order_id],
+        [order_id, *values],
         flush=False,
     )
     return bool(rows[0][0])

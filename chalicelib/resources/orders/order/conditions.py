@@ -77,6 +77,20 @@ def costs_nothing(move: Move) -> None:
         raise forbidden("This order was paid for: refund it, or its buyer may cancel it.", _STATUS)
 
 
+def nothing_is_kept(move: Move) -> None:
+    """No money is kept without an order: what was paid went back. Raises Problem 409.
+
+    Buyers may cancel their own order: the event's refund rule says what goes back.
+    """
+    is_own = move.context.viewer.owns(move.row.user_id, move.row.profile_id)
+    if is_own and move.row.status == states.CANCELLED:
+        return
+    if ledger.is_paid_for(move.context.session, move.row.id) and not ledger.went_back(
+        move.context.session, move.row.id
+    ):
+        raise conflict("This order was paid for: refund it first.", _STATUS)
+
+
 def nobody_is_inside(move: Move) -> None:
     """No attendee is checked in whose seat would be released. Raises Problem 409."""
     demand_nobody_inside(move.context, move.row.id, _STATUS)

@@ -33,6 +33,7 @@ from chalicelib.resources.orders.order import effects, states, transitions
 from chalicelib.resources.orders.order.conditions import bill_of, demand_address
 from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
 from chalicelib.resources.orders.payment import ledger, modes
+from chalicelib.resources.orders.payment.cancelling import refund_by_rule
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE
 from chalicelib.resources.orders.payment.strategies import provider_of
 from chalicelib.resources.policies import has_role
@@ -272,7 +273,7 @@ ORDER = Resource(
         keep_earlier_notes,
         effects.apply_state_fields,
     ],
-    after_write=[ledger.record_confirmation, effects.release_seats_and_emit],
+    after_write=[ledger.record_confirmation, refund_by_rule, effects.release_seats_and_emit],
     before_delete=[keep_what_was_sold],
     order=["-created_at"],
     constraint_errors={TOO_MANY: ("/tickets", FASTER)},

@@ -21,6 +21,7 @@ from chalicelib.resources.orders.order.conditions import (
     is_paid,
     is_paid_to_the_organizer,
     nobody_is_inside,
+    nothing_is_kept,
     nothing_was_used,
     require_attendee_answers,
     require_billing_address,
@@ -69,6 +70,8 @@ _HEEDED: Final[dict[str, tuple[Condition, ...]]] = {
     PENDING: (event_is_there, can_be_paid, require_billing_address),
     PLACED: (event_is_there, can_be_paid, require_billing_address),
     COMPLETED: (event_is_there, is_paid, require_billing_address),
+    CANCELLED: (nothing_is_kept,),
+    EXPIRED: (nothing_is_kept,),
 }
 
 

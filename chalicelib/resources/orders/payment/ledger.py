@@ -3,32 +3,52 @@
 Whoever writes here has locked the order's row first, then the payment's.
 """
 
-from typing import Any
+import json
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, signals
+from chalicelib import clock, db, signals
 from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.states import listed
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE, PAYMENT_MODES
 from chalicelib.resources.orders.payment.payment import OFFLINE, SUCCEEDED, UNFINISHED, Payment
-from chalicelib.resources.orders.refund import REVOKED, Refund
+from chalicelib.resources.orders.refund import REDUCING, REVOKED, Refund
 from chalicelib.values.money import to_minor
 
 _STATUS = "/data/attributes/status"
+_STILL_COMES: Final = """
+SELECT 1 FROM attendees person WHERE person.order_id = $1 AND person.deleted_at IS NULL
+AND NOT EXISTS (
+  SELECT FROM refunds given WHERE given.order_id = person.order_id AND given.state <> 'failed'
+  AND given.attendee_ids @> to_jsonb(person.id)
+) LIMIT 1
+"""
+_SUPERSEDE: Final = """
+UPDATE refund_requests SET state = 'superseded', answered_at = $3 WHERE order_id = $1 AND state = 'requested'
+AND EXISTS (SELECT FROM jsonb_array_elements(attendee_ids) ticket (id) WHERE $2::jsonb @> ticket.id)
+"""
+_REDUCED: Final = f"""
+SELECT coalesce(sum(amount_minor), 0)::bigint FROM refunds
+WHERE order_id = $1 AND state <> 'failed' AND reason IN {listed(REDUCING)}
+"""  # noqa: S608 - no user input
+_HAS_INVOICE: Final = "SELECT 1 FROM invoices WHERE order_id = $1"
 # What an order without a currency is paid in, where its event has none either.
 _CURRENCY = "USD"
 
 
-def payments_of(session: Session, order_id: int) -> list[Payment]:
-    """The payments of an order, locked, oldest first."""
+def payments_of(session: Session, order_id: int, *, locked: bool = True) -> list[Payment]:
+    """The payments of an order, oldest first; not `locked` is for who only reads."""
     of_order = select(Payment).where(Payment.order_id == order_id).order_by(Payment.id)
-    return [*session.scalars(of_order.with_for_update().execution_options(populate_existing=True))]
+    if locked:
+        of_order = of_order.with_for_update().execution_options(populate_existing=True)
+    return [*session.scalars(of_order)]
 
 
 def remainder(payment: Payment) -> int:
@@ -37,9 +57,18 @@ def remainder(payment: Payment) -> int:
 
 
 def went_back(session: Session, order_id: int) -> bool:
-    """Whether something was paid for the order, and all of it went back or is going to."""
+    """Whether something was paid for the order, and all of it went back or is going to, or what the event's
+    refund rule gives for everybody who came by it.
+    """
     payments = payments_of(session, order_id)
-    return any(payment.refunded_minor for payment in payments) and not any(map(remainder, payments))
+    if not any(payment.refunded_minor for payment in payments):
+        return False
+    return not any(map(remainder, payments)) or not db.fetch(session, _STILL_COMES, [order_id], flush=False)
+
+
+def is_paid_for(session: Session, order_id: int) -> bool:
+    """Whether something was paid for the order that has not gone back."""
+    return any(map(remainder, payments_of(session, order_id)))
 
 
 def currency_of(session: Session, order: Any) -> str:
@@ -89,17 +118,23 @@ def add_refund(
     session.add(refund)
     session.flush()
     session.refresh(payment, ["refunded_minor"])
+    if attendee_ids:
+        db.fetch(session, _SUPERSEDE, [payment.order_id, json.dumps(attendee_ids), clock.now()])
     signals.emit(session, "refund.made", id=refund.id)
     return refund
 
 
 def keep_the_amount_while_it_is_paid(context: Context, change: Change) -> None:
-    """Hook: while an online payment may still be made, the order's amount is that of the payment."""
+    """Hook: once an order is being paid, or has an invoice, its amount is theirs."""
     if "amount" not in change.before and "currency" not in change.before:
         return
-    payments = payments_of(context.session, change.row.id)
+    order, session = change.row, context.session
+    payments = payments_of(session, order.id)
     if any(payment.state in UNFINISHED or remainder(payment) for payment in payments):
         raise conflict("This order is being paid, or was: its amount stays.", "/data/attributes/amount")
+    is_sold = order.status in states.ADMITTING and "status" not in change.before
+    if is_sold or db.fetch(session, _HAS_INVOICE, [order.id], flush=False):
+        raise conflict("This order is sold, and billed: its amount stays.", "/data/attributes/amount")
 
 
 def record_confirmation(context: Context, change: Change) -> None:
@@ -121,7 +156,9 @@ def confirm(session: Session, order: Any) -> Payment | None:
     mode = PAYMENT_MODES.get(order.payment_mode)
     currency = currency_of(session, order)
     paid = sum(remainder(payment) for payment in payments_of(session, order.id))
-    owed = to_minor(order.amount, currency) - paid
+    # What went back by an organizer, or by the rule, is not owed again; what was revoked is.
+    reduced = db.fetch(session, _REDUCED, [order.id])[0][0]
+    owed = to_minor(order.amount, currency) - reduced - paid
     if owed <= 0:
         return None
     payment = Payment(

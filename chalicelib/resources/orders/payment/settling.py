@@ -23,6 +23,7 @@ from chalicelib.resources.orders.payment.provider import ProviderPayment, Provid
 from chalicelib.resources.orders.refund import DUPLICATE, LATE, Refund
 from chalicelib.resources.tickets.stock import TOO_MANY
 
+_HAS_INVOICE: Final = "SELECT 1 FROM invoices WHERE order_id = $1"
 # The seats that were released when the order expired: all at that moment.
 _TAKE_AGAIN: Final = """
 UPDATE attendees SET deleted_at = NULL WHERE order_id = $1 AND deleted_at = (
@@ -84,7 +85,7 @@ def settle_refund(session: Session, refund_id: int, seen: ProviderRefund) -> Non
     refund = session.get_one(Refund, refund_id, with_for_update=True, populate_existing=True)
     if refund.state not in refunds.UNFINISHED:
         return
-    refund.transaction_id, refund.checked_at = seen.id or None, clock.now()
+    refund.transaction_id, refund.checked_at = seen.id or refund.transaction_id, clock.now()
     refund.state, refund.failure = seen.state, seen.failure
     if seen.state == refunds.SUCCEEDED:
         refund.completed_at = clock.now()
@@ -131,10 +132,16 @@ def _put_to_use(session: Session, order: Order, payment: Payment) -> None:
     event_is_there = session.get_one(Event, order.event_id).deleted_at is None
     if order.status == states.COMPLETED:
         add_refund(session, payment, payment.amount_minor, DUPLICATE)
-    elif event_is_there and (order.status != states.CANCELLED) and _has_seats(session, order):
+    elif event_is_there and _may_be_completed(session, order) and _has_seats(session, order):
         _complete(session, order, payment)
     else:
         add_refund(session, payment, payment.amount_minor, LATE)
+
+
+def _may_be_completed(session: Session, order: Order) -> bool:
+    """Not one that was cancelled, nor an expired one whose invoice was credited: it would need another."""
+    has_invoice = order.status == states.EXPIRED and db.fetch(session, _HAS_INVOICE, [order.id])
+    return order.status != states.CANCELLED and not has_invoice
 
 
 def _complete(session: Session, order: Order, payment: Payment) -> None:

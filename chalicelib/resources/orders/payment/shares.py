@@ -1,4 +1,4 @@
-"""Shares of tickets in what was paid for an order: what goes back for each of them.
+"""Shares of tickets in what was paid for an order, and what is left of them: what goes back for each.
 
 The amount is shared by the tickets' prices as sold, less the discount of the order's code where it applied,
 and rounded so that the shares add up to it (largest remainder method).
@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db
 from chalicelib.resources.orders.basket.amounts import Discount
+from chalicelib.resources.orders.payment.payment import Payment
 
-# Who comes, and whose places were given back with a refund.
+# Who comes, and whose places were given back with a refund of this payment.
 _SEATS: Final = """
 SELECT person.id, coalesce(line.price, ticket.price, 0), person.is_discount_applied, code.type, code.value
 FROM attendees person
@@ -23,19 +24,39 @@ JOIN tickets ticket ON ticket.id = person.ticket_id
 LEFT JOIN orders_tickets line ON line.order_id = person.order_id AND line.ticket_id = person.ticket_id
 LEFT JOIN discount_codes code ON code.id = person.discount_code_id
 WHERE person.order_id = $1 AND (person.deleted_at IS NULL OR EXISTS (
-  SELECT FROM refunds given WHERE given.order_id = person.order_id
-  AND given.attendee_ids @> to_jsonb(person.id)
+  SELECT FROM refunds given WHERE given.payment_id = $2 AND given.attendee_ids @> to_jsonb(person.id)
 ))
 ORDER BY person.id
 """
+# What went back of a payment by now, for which tickets; null: for all who still came then.
+_REFUNDS: Final = """
+SELECT amount_minor, attendee_ids FROM refunds WHERE payment_id = $1 AND state <> 'failed' ORDER BY id
+"""
 
 
-def shares_of(session: Session, order_id: int, amount: int) -> dict[int, int]:
-    """The share of each attendee in an amount in minor units, by id; they add up to it."""
+def balances_of(session: Session, payment: Payment) -> dict[int, int]:
+    """What was paid for each ticket and has not gone back, in minor units, by the id of its attendee.
+
+    What went back without a ticket was for all whose tickets were not refunded by then, by their shares. So
+    the balances are never more than is left of the payment.
+    """
+    balances = _shares_of(session, payment)
+    for amount, attendee_ids in db.fetch(session, _REFUNDS, [payment.id]):
+        if attendee_ids:
+            balances.update((id, 0) for id in attendee_ids if id in balances)
+        elif any(balances.values()):
+            weights = {id: Fraction(balance) for id, balance in balances.items()}
+            parts = shared(amount, weights)
+            balances = {id: max(balance - parts[id], 0) for id, balance in balances.items()}
+    return balances
+
+
+def _shares_of(session: Session, payment: Payment) -> dict[int, int]:
+    """The share of each attendee in a payment in minor units, by id; they add up to it."""
     weights: dict[int, Fraction] = {}
-    for id, price, is_discounted, kind, value in db.fetch(session, _SEATS, [order_id]):
+    for id, price, is_discounted, kind, value in db.fetch(session, _SEATS, [payment.order_id, payment.id]):
         weights[id] = _price(price, (kind, value) if is_discounted else (None, None))
-    return shared(amount, weights)
+    return shared(payment.amount_minor, weights)
 
 
 def shared(amount: int, weights: Mapping[int, Fraction]) -> dict[int, int]:

@@ -1,0 +1,100 @@
+"""Refund requests: a buyer asks for what the refund rule gives, and an organizer approves or declines it."""
+
+from typing import Any, Final
+
+from marshmallow import ValidationError
+
+from chalicelib import clock, signals
+from chalicelib.actions.refund_order import as_quoted, asked_of
+from chalicelib.auth.roles import ORGANIZERS
+from chalicelib.docs.documented import documented
+from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.request import Answer
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.crud import detail_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.model.fields import Schema, fields, validate
+from chalicelib.jsonapi.rights.visibility import visible
+from chalicelib.jsonapi.write.document import read_json
+from chalicelib.limits.declared import PAYMENTS
+from chalicelib.resources.orders.payment import refunding
+from chalicelib.resources.orders.payment.settling import lock_order
+from chalicelib.resources.orders.refund_request import APPROVED, DECLINED, WITHDRAWN, RefundRequest
+
+_BUYER: Final = """json_build_array(refund_request.order_id, (SELECT json_build_array(user_id, profile_id)
+  FROM orders WHERE orders.id = refund_request.order_id))"""
+
+
+class _AnswerSchema(Schema):
+    state = fields.Line(required=True, plain=True, validate=validate.OneOf([APPROVED, DECLINED, WITHDRAWN]))
+    answer = fields.Line(allow_none=True)
+
+
+@action("POST", "/v1/orders/{order}/refund-requests", limited_by=(PAYMENTS,))
+@documented(
+    who="the buyer",
+    request={"attendees": [1], "note": "I am ill", "quote": "5d41402abc4b2a76b9719d911017c592ae2b1f3d"},
+    optional=("attendees", "note"),
+    one="refund-request",
+    errors=(400, 401, 403, 404, 409, 413, 422, 503),
+)
+def request_refund(context: Context, order: str) -> Answer:
+    """{attendees, note, quote} -> the refund request, for the terms of the quote (refund-quote).
+
+    Where an organizer has to approve, it waits for their answer, and the tickets admit until then; else it is
+    refunded at once. 409 where the terms have changed, or one of the tickets was asked for already.
+    """
+    context.demand_account()
+    row = visible(context, "order", order, 'json_build_array("order".user_id, "order".profile_id)')
+    if not context.viewer.owns(*row.value):
+        raise forbidden("Only the buyer asks for a refund.")
+    values = asked_of(context)
+    sold = lock_order(context.session, row.id)
+    request = refunding.ask_for(context, sold, as_quoted(context, sold, values), values.get("note"))
+    return detail_answer(context, context.registry["refund-request"], str(request.id))
+
+
+@action("POST", "/v1/refund-requests/{request}/answer", limited_by=(PAYMENTS,))
+@documented(
+    who="owner and organizers of the event; the buyer withdraws",
+    request={"state": "declined", "answer": "You have been there"},
+    optional=("answer",),
+    one="refund-request",
+    errors=(400, 401, 403, 404, 409, 413, 422, 503),
+)
+def answer_refund_request(context: Context, request: str) -> Answer:
+    """{state, answer} -> the refund request. `state` is approved (the quoted amount goes back, and the places
+    are free again) or declined, by an organizer; or withdrawn, by the buyer. Each is final. 409 where it was
+    answered already, less is left than was quoted, or somebody has checked in.
+    """
+    context.demand_account()
+    row = visible(context, "refund-request", request, _BUYER, roles=ORGANIZERS)
+    order_id, owner = row.value
+    values = _answer(read_json(context.request))
+    state = values["state"]
+    if not (context.viewer.owns(*owner) if state == WITHDRAWN else row.has_role):
+        raise forbidden(f"{'The buyer withdraws' if state == WITHDRAWN else 'Organizers answer'} a request.")
+    order = lock_order(context.session, order_id)
+    asked = context.session.get_one(RefundRequest, row.id, with_for_update=True, populate_existing=True)
+    refunding.demand_waiting(asked)
+    if state == APPROVED:
+        refunding.approve(context, order, asked, values.get("answer"))
+    else:
+        asked.state, asked.answer, asked.answered_at = state, values.get("answer"), clock.now()
+        context.session.flush()
+    signals.emit(context.session, "refund.answered", id=asked.id, viewer_id=context.viewer.id)
+    return detail_answer(context, context.registry["refund-request"], str(asked.id))
+
+
+def _answer(content: Any) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise invalid("An answer is an object.", "")
+    unknown = sorted(content.keys() - {"state", "answer"})
+    if unknown:
+        raise invalid("An answer has a state, and says why.", f"/{unknown[0]}")
+    try:
+        return dict(_AnswerSchema().load(content))
+    except ValidationError as mistake:
+        messages: dict[str, Any] = dict(mistake.messages) if isinstance(mistake.messages, dict) else {}
+        name, told = next(iter(messages.items()), ("", ["This is no answer."]))
+        raise invalid(str(told[0]), f"/{name}") from None

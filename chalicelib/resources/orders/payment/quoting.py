@@ -1,0 +1,151 @@
+"""Refund quotes: what a buyer gets back for tickets by the event's refund rule, before anything is done.
+
+One rule for every way in: the quote that is shown, the refund that is made by it, the cancellation of an
+order by its buyer, and the request for an organizer's approval.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from json import dumps
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import db
+from chalicelib.jsonapi.ground.errors import conflict, invalid
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.orders.attendee.admission import demand_none_used
+from chalicelib.resources.orders.payment.ledger import payments_of, remainder
+from chalicelib.resources.orders.payment.payment import Payment
+from chalicelib.resources.orders.payment.shares import balances_of
+from chalicelib.resources.orders.payment.terms import terms_of
+from chalicelib.values.money import from_minor
+
+# Who comes, and was not refunded yet.
+_LIVING: Final = """
+SELECT person.id FROM attendees person WHERE person.order_id = $1 AND person.deleted_at IS NULL
+AND NOT EXISTS (
+  SELECT FROM refunds given WHERE given.order_id = person.order_id AND given.state <> 'failed'
+  AND given.attendee_ids @> to_jsonb(person.id)
+) ORDER BY person.id
+"""
+_NOTHING: Final = "Nothing was paid for this order that could be refunded."
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What goes back for these tickets; amounts in minor units.
+
+    paid is what was paid for them, share is `percent` of it, amount is share less fee; until is when this
+    ends.
+    """
+
+    order_id: int
+    payment_id: int
+    currency: str
+    attendee_ids: tuple[int, ...]
+    is_whole: bool
+    paid: int
+    percent: int
+    share: int
+    fee: int
+    amount: int
+    until: datetime
+    needs_approval: bool
+
+    @property
+    def token(self) -> str:
+        """Names exactly these terms: a refund with it is made as quoted, or refused."""
+        text = dumps(asdict(self), default=str, sort_keys=True)
+        return sha256(text.encode()).hexdigest()[:40]
+
+    def document(self) -> dict[str, Any]:
+        """As clients read it: amounts in units of the currency."""
+
+        def units(minor: int) -> float:
+            return float(from_minor(minor, self.currency))
+
+        return {
+            "quote": self.token,
+            "currency": self.currency,
+            "attendees": [*self.attendee_ids],
+            "cancels-order": self.is_whole,
+            "paid": units(self.paid),
+            "percent": self.percent,
+            "share": units(self.share),
+            "fee": units(self.fee),
+            "amount": units(self.amount),
+            "kept": units(self.paid - self.amount),
+            "until": self.until.isoformat(),
+            "needs-approval": self.needs_approval,
+        }
+
+
+def largest_remainder(session: Session, order_id: int, *, locked: bool = True) -> Payment:
+    """The payment of which most is left. Raises Problem 409 where nothing is."""
+    payments = payments_of(session, order_id, locked=locked)
+    payment = max(payments, key=remainder, default=None)
+    if payment is None or not remainder(payment):
+        raise conflict(_NOTHING, "/data")
+    return payment
+
+
+def living(session: Session, order_id: int) -> list[int]:
+    """The ids of attendees who come by the order, and were not refunded."""
+    return [id for (id,) in db.fetch(session, _LIVING, [order_id], flush=False)]
+
+
+def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, locked: bool = True) -> Quote:
+    """What goes back for these tickets, or for all that are left, at this moment.
+
+    Raises Problem 409 where the event's rule gives nothing back, nothing was paid or a ticket was used, 422
+    with a pointer into /attendees for who does not come by the order.
+    """
+    payment = largest_remainder(context.session, order.id, locked=locked)
+    left = living(context.session, order.id)
+    for number, id in enumerate(attendee_ids):
+        if id not in left:
+            raise invalid("Nobody with this id comes by this order.", f"/attendees/{number}")
+    ids = tuple(sorted(set(attendee_ids))) or tuple(left)
+    demand_none_used(context, order.id, ids, "/attendees" if attendee_ids else "/data")
+    quote = _quote(context.session, order, payment, ids, is_whole=len(ids) == len(left))
+    if quote is None:
+        raise conflict("By the refund rule of this event, nothing goes back: ask its organizers.", "/data")
+    return quote
+
+
+def quote_of_rest(session: Session, order: Any) -> Quote | None:
+    """What goes back for all tickets that are left; None where nothing was paid, or the rule gives nothing.
+
+    Whether they were used is asked elsewhere.
+    """
+    payment = max(payments_of(session, order.id), key=remainder, default=None)
+    ids = tuple(living(session, order.id))
+    if payment is None or not remainder(payment) or not ids:
+        return None
+    return _quote(session, order, payment, ids, is_whole=True)
+
+
+def _quote(
+    session: Session, order: Any, payment: Payment, ids: tuple[int, ...], *, is_whole: bool
+) -> Quote | None:
+    balances = balances_of(session, payment)
+    terms = terms_of(session, order, [balances[id] for id in ids], payment.currency)
+    if terms is None:
+        return None
+    return Quote(
+        order_id=order.id,
+        payment_id=payment.id,
+        currency=payment.currency,
+        attendee_ids=ids,
+        is_whole=is_whole,
+        paid=sum(balances[id] for id in ids),
+        percent=terms.percent,
+        share=terms.share,
+        fee=terms.fee,
+        amount=terms.amount,
+        until=terms.until,
+        needs_approval=terms.needs_approval,
+    )
