@@ -17,7 +17,9 @@ from chalicelib.resources.policies import STAFF_EDITS
 from chalicelib.resources.value_fields import EmailAddress, Normal, TimeZone
 
 # Stages; payment services are in test mode in all but the last two.
-MODES = ("sandbox", "test", "testing", "debug", "development", "live", "production")
+LIVE_MODES = ("live", "production")
+TEST_MODES = ("sandbox", "test", "testing", "debug", "development")
+MODES = (*TEST_MODES, *LIVE_MODES)
 
 
 def _all_set(*columns: str) -> Sql:
@@ -26,7 +28,7 @@ def _all_set(*columns: str) -> Sql:
 
 
 PAYPAL = sql(
-    *("CASE WHEN ", ROW["paypal_mode"], " = 'sandbox'"),
+    *("CASE WHEN ", ROW["paypal_mode"], f" IN {TEST_MODES}"),
     *(" THEN ", _all_set("paypal_sandbox_client", "paypal_sandbox_secret")),
     *(" ELSE ", _all_set("paypal_client", "paypal_secret"), " END"),
 )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from chalicelib.http_client import BadAnswer, Deadline, NoAnswer, send
+from chalicelib.resources.orders.payment.answers import object_in, text_in
 from chalicelib.resources.orders.payment.provider import (
     Connected,
     Intent,
@@ -27,11 +28,9 @@ from chalicelib.resources.orders.payment.stripe_amounts import to_stripe
 from chalicelib.resources.orders.payment.stripe_answers import (
     event_in,
     listed_in,
-    object_in,
     payment_in,
     refund_in,
     refused_by,
-    text_in,
 )
 from chalicelib.settings import settings
 
@@ -68,6 +67,10 @@ class Stripe:
         """Cancel a PaymentIntent; one that cannot be is told as it is."""
         with suppress(Refused):  # paid or canceled already
             self._ask("POST", f"/v1/payment_intents/{id}/cancel", {}, account, until)
+        return self.retrieve(id, account, until)
+
+    def capture(self, id: str, account: str, key: str, until: Deadline) -> ProviderPayment:
+        """A PaymentIntent: Stripe captures by itself."""
         return self.retrieve(id, account, until)
 
     def refund(self, intent: RefundIntent, until: Deadline) -> ProviderRefund:
