@@ -10,6 +10,7 @@ import json
 import secrets
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -28,8 +29,11 @@ _SIGNING: Final = b"a key of the stand-in"
 class PayPalStandIn(Books):
     """The server. `events` are those that happened; they are sent to `webhook`, if there is one."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, state: Path | None = None) -> None:
         super().__init__()
+        self._state = state  # a file that keeps the orders
+        if state is not None and state.exists():
+            self.orders = json.loads(state.read_text())
         self.calls: list[tuple[str, str]] = []
         self.tokens: set[str] = set()
         self.fault: Callable[[Asked], Told | None] | None = None  # instead of an answer
@@ -73,6 +77,7 @@ class PayPalStandIn(Books):
             details = [{"issue": refusal.issue, "description": str(refusal)}]
             return _told(refusal.status, {"name": "UNPROCESSABLE_ENTITY", "details": details})
         told = _told(status, content)
+        self._save()
         if key:
             self._answers[asked.path, key] = told
         return told
@@ -96,6 +101,10 @@ class PayPalStandIn(Books):
                 self._demand_assertion(asked, order)
                 return 201, self.refunded(order, sent)
         raise Refusal(404, "INVALID_RESOURCE_ID", "Specified resource ID does not exist.")
+
+    def _save(self) -> None:
+        if self._state is not None:
+            self._state.write_text(json.dumps(self.orders))
 
     def _token(self, asked: Asked) -> tuple[int, Mapping[str, Any]]:
         basic = asked.headers.get("authorization", "").removeprefix("Basic ")

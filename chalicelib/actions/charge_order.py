@@ -60,7 +60,7 @@ def charge_order(context: Context, order: str) -> Answer:
     if row.payment_mode in DIRECT:
         raise conflict(f"Payment by {row.payment_mode} goes to the organizer directly.", "/data")
     given = sent.get("paypal_payment_id"), sent.get("paypal_payer_id")
-    if row.payment_mode == PAYPAL or (row.payment_mode is None and any(given)):
+    if row.payment_mode == PAYPAL or any(given):
         return _answer(*capture_approved(context, row, *given))
     mode = row.payment_mode or STRIPE
     gateways.offer(context.session, row, mode)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from chalicelib import log, outbox
 from chalicelib.docs.documented import documented
@@ -72,12 +72,13 @@ def receive_paypal_event(context: Context) -> Answer:
 
 
 def _meant(context: Context, event: WebhookEvent) -> int | None:
-    meant = (
-        Payment.provider_id == event.payment,
-        Payment.identifier == event.reference,
-        Payment.transaction_id == event.transaction,
+    told = (
+        (Payment.provider_id, event.payment),
+        (Payment.identifier, event.reference),
+        (Payment.transaction_id, event.transaction),
     )
-    ours = select(Payment.id).where(Payment.provider == PAYPAL, or_(*meant)).limit(1)
+    meant = (column == value for column, value in told if value is not None)
+    ours = select(Payment.id).where(Payment.provider == PAYPAL, or_(false(), *meant)).limit(1)
     id = context.session.scalar(ours)
     if id is None:
         log.info("an event about no payment of ours", type=event.type)

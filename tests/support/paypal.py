@@ -39,6 +39,7 @@ class PayPalCounter(Counter):
     ) -> None:
         values = {"can_pay_by_paypal": True, "paypal_email": PAYEE}
         keys = {**STRIPE_KEYS, **PAYPAL_KEYS}
+        database.run("DELETE FROM ticket_fees")
         super().__init__(client, database, stripe, pump, event_values=values, keys=keys, **more)
         self.paypal = paypal
 

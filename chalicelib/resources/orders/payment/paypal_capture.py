@@ -15,8 +15,8 @@ from chalicelib.resources.orders.payment.provider import ProviderPayment, Refuse
 from chalicelib.resources.orders.payment.provider_problems import provider_problems
 
 DONE: Final = "Charge successful"
-_ID: Final = "/data/attributes/paypal_payment_id"
-_PAYER: Final = "/data/attributes/paypal_payer_id"
+_ID: Final = "/data/attributes/paypal-payment-id"
+_PAYER: Final = "/data/attributes/paypal-payer-id"
 
 
 class Unknown(Exception):
@@ -31,6 +31,8 @@ def capture_approved(
     Raises Problem 422 for another order's payment, another payer and missing ids, 409 for an order that
     cannot be paid, 502 and 503 for what PayPal does or does not answer.
     """
+    if not (payment_id and payer):
+        gateways.offer(context.session, order, PAYPAL)
     if not payment_id:
         raise invalid("Say which payment was approved at PayPal.", _ID)
     if not payer:
