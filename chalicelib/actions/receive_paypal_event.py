@@ -15,6 +15,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.document import demand_size
 from chalicelib.limits.declared import FORGED_EVENTS
+from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.answers import object_in
 from chalicelib.resources.orders.payment.events import receive, was_received
 from chalicelib.resources.orders.payment.payment import PAYPAL, Payment
@@ -55,10 +56,11 @@ def receive_paypal_event(context: Context) -> Answer:
         event = event_in(object_in(body))
     except BadAnswer as problem:
         raise bad_document(f"This is no event of PayPal: {problem}.") from None
-    payment_id = _meant(context, event)
-    if payment_id is None or was_received(context.session, PAYPAL, event.id):
+    payment = _meant(context, event)
+    if payment is None or was_received(context.session, PAYPAL, event.id):
         return plain(_RECEIVED)  # nothing follows from it, so it need not be verified
-    chosen = gateway(context.session)
+    is_test = context.session.get_one(Order, payment.order_id).is_test
+    chosen = gateway(context.session, is_test=is_test)
     id = webhook_id(chosen) if chosen is not None else ""
     if chosen is None or not id:
         raise Problem(503, "This server has no webhook at PayPal.", headers={"Retry-After": "3600"})
@@ -67,22 +69,22 @@ def receive_paypal_event(context: Context) -> Answer:
     if refusal is not None:
         raise Problem(403, str(refusal), header="PayPal-Transmission-Sig")
     if receive(context.session, PAYPAL, event.id, event.type):
-        outbox.add(context.session, SETTLE, {"payment_id": payment_id}, key=f"paypal-{event.id}")
+        outbox.add(context.session, SETTLE, {"payment_id": payment.id}, key=f"paypal-{event.id}")
     return plain(_RECEIVED)
 
 
-def _meant(context: Context, event: WebhookEvent) -> int | None:
+def _meant(context: Context, event: WebhookEvent) -> Payment | None:
     told = (
         (Payment.provider_id, event.payment),
         (Payment.identifier, event.reference),
         (Payment.transaction_id, event.transaction),
     )
     meant = (column == value for column, value in told if value is not None)
-    ours = select(Payment.id).where(Payment.provider == PAYPAL, or_(false(), *meant)).limit(1)
-    id = context.session.scalar(ours)
-    if id is None:
+    ours = select(Payment).where(Payment.provider == PAYPAL, or_(false(), *meant)).limit(1)
+    payment = context.session.scalars(ours).one_or_none()
+    if payment is None:
         log.info("an event about no payment of ours", type=event.type)
-    return id
+    return payment
 
 
 def _verified(chosen: PayPal, body: bytes, headers: Mapping[str, str], id: str) -> Refused | None:

@@ -81,11 +81,11 @@ def begin(order_id: int, mode: str = STRIPE) -> Call:
 
 def call_of(session: Session, payment: Payment) -> Call:
     """What to ask the provider about a payment. Raises NoAnswer while the platform has no keys."""
-    chosen = gateway(session, payment.provider)
-    if chosen is None:
-        raise NoAnswer("the platform has no keys")
     event = session.get_one(Event, payment.event_id)
     order = session.get_one(Order, payment.order_id)
+    chosen = gateway(session, payment.provider, order)
+    if chosen is None:
+        raise NoAnswer("the platform has no keys")
     intent = Intent(
         reference=payment.identifier,
         amount=payment.amount_minor,

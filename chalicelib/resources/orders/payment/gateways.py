@@ -23,11 +23,14 @@ PROVIDER_OF_MODE: Final = {"stripe": STRIPE, "paypal": PAYPAL}
 _NAMES: Final = {"stripe": "Stripe", "paypal": "PayPal"}
 
 
-def gateway(session: Session, provider: str) -> Provider | None:
-    """The platform at a provider; None where staff has not set its keys there."""
+def gateway(session: Session, provider: str, order: Any) -> Provider | None:
+    """The platform at the provider of an order's payment; None where staff has not set its keys there.
+
+    An order that was made in test mode is paid, and refunded, with the keys for tests.
+    """
     if provider == PAYPAL:
-        return paypal_keys.gateway(session)
-    chosen = stripe_keys.platform(session)
+        return paypal_keys.gateway(session, is_test=order.is_test)
+    chosen = stripe_keys.platform(session, is_test=order.is_test)
     return chosen.stripe if chosen is not None else None
 
 
@@ -56,8 +59,9 @@ def offer(session: Session, order: Any, mode: str = STRIPE) -> None:
     # By now: the order may be pending since.
     if event.deleted_at is not None or not getattr(event, PAYMENT_MODES[mode].switch):
         raise conflict(f"The event takes no payment by {name}.", "/data")
-    if gateway(session, PROVIDER_OF_MODE[mode]) is None:
-        raise conflict(f"This server is not connected to {name}.", "/data")
+    if gateway(session, PROVIDER_OF_MODE[mode], order) is None:
+        keys = ", or has no keys for tests there" if order.is_test else ""
+        raise conflict(f"This server is not connected to {name}{keys}.", "/data")
     if account_of(session, order.event_id, mode) is None:
         missing = "no PayPal address" if mode == PAYPAL else "no Stripe account"
         raise conflict(f"The event's organizer has connected {missing}.", "/data")

@@ -115,6 +115,13 @@ class PaymentSchema(Schema):
         metadata={"after": "refunded_amount", "seen_by": has_role(ORGANIZERS)},
     )
 
+    # Whether it was paid with keys for tests: no money has moved.
+    is_test = Computed(
+        "boolean",
+        sql("(SELECT tried.is_test FROM orders tried WHERE tried.id = ", ROW["order_id"], ")"),
+        metadata={"after": "state"},
+    )
+
     order = ToOne("order", inverse="payments", read_only=True)
     event = ToOne("event", read_only=True)
 

@@ -15,11 +15,13 @@ FROM settings ORDER BY id LIMIT 1
 """
 
 
-def gateway(session: Session) -> PayPal | None:
-    """The platform at PayPal; None where staff has not set its keys. The sandbox in all modes for tests."""
+def gateway(session: Session, *, is_test: bool) -> PayPal | None:
+    """The platform at PayPal; None where staff has not set its keys. The sandbox for what `is_test`, and in
+    all modes for tests.
+    """
     ours = settings()
     for mode, client_id, secret, sandbox_client_id, sandbox_secret in db.fetch(session, _KEYS, flush=False):
-        if mode in TEST_MODES:
+        if is_test or mode in TEST_MODES:
             url, keys = ours.paypal_sandbox_api_url, (sandbox_client_id, sandbox_secret)
         else:
             url, keys = ours.paypal_api_url, (client_id, secret)
