@@ -7,6 +7,7 @@ import pytest
 
 from tests.factories import stored
 from tests.factories.user import make_user
+from tests.orders.test_invoices import fetched, text_of
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.payments import Counter
@@ -111,6 +112,19 @@ def test_the_mode_stays_while_orders_are_unfinished(counter: Counter, status: st
     stranger = counter.client.signed_in_as(stored(make_user))
     sent = document("event", {"is-test-mode": False}, counter.event.id)
     assert stranger.patch(f"/v1/events/{counter.event.id}", sent).status == 403
+
+
+def test_papers_of_test_mode_say_so(counter: Counter) -> None:
+    assert switch(counter, True).status == 200
+    order = bought(counter)
+    counter.pump.everything()
+    said = []
+    for address in ("/v1/orders/invoices/{}", "/v1/orders/{}/tickets-pdf"):
+        content = fetched(counter.asking, counter.pump, address.format(order["attributes"]["identifier"]))
+        said.append(text_of(content))
+    assert "TEST invoice TEST-" in said[0]
+    assert "nothing is to be paid" in said[0]
+    assert said[1].count("TEST, not a valid ticket") == 2
 
 
 def test_nobody_makes_an_order_a_test(counter: Counter) -> None:
