@@ -10,7 +10,7 @@ TYPE: Final = "paypal-payment"
 _LONGEST: Final = 2000
 
 
-def read_attributes(request: Request, *names: str) -> dict[str, str | None]:
+def read_attributes(request: Request, *names: str, types: tuple[str, ...] = (TYPE,)) -> dict[str, str | None]:
     """The attributes with these names, which have dashes, or underscores, as clients send them.
 
     Raises Problem 400 for no such document, 422 for another type, another attribute, and for no text.
@@ -19,8 +19,8 @@ def read_attributes(request: Request, *names: str) -> dict[str, str | None]:
     data = content.get("data") if isinstance(content, dict) else None
     if not isinstance(data, dict):
         raise bad_document("The document has a member data, which is an object.", "/data")
-    if data.get("type", TYPE) != TYPE:
-        raise invalid(f"The type is {TYPE}.", "/data/type")
+    if data.get("type", types[0]) not in types:
+        raise invalid(f"The type is {types[0]}.", "/data/type")
     attributes = data.get("attributes", {})
     if not isinstance(attributes, dict):
         raise invalid("Attributes are an object.", "/data/attributes")

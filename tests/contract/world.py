@@ -61,6 +61,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "badge-form": {"badge_id": "badge-of-speakers"},
     "custom-form": {"form_id": "1"},
     "discount-code": {"code": "FRIENDS"},
+    "event-invoice": {"paypal_token": "5O190127TN364715T"},
     "order": {"reference": "20 exultant leopards strode intensely"},
     "role-invite": {"email": ADDRESS, "hash": "INVITE_TOKEN", "role": "owner"},
     "session": {"starts_at": BOTH["event"]["starts_at"], "language": "English"},
@@ -204,7 +205,7 @@ def _add(world: _World) -> None:
     # Who pays online.
     unpaid = {"identifier": UNPAID, "status": "pending", "payment_mode": "stripe", "amount": 50}
     maker("order")(session, id=96, event=event, user=asking, **unpaid)
-    keys = {**STRIPE_KEYS, **PAYPAL_KEYS}
+    keys = {**STRIPE_KEYS, **PAYPAL_KEYS, "admin_billing_paypal_email": "platform@example.org"}
     maker("setting")(session, **keys)
     guest = maker("attendee")(session, id=98, email=maker("user")(session).email)
     # Who checks in virtually, with a ticket of elsewhere: event 1 has ticket 1 alone.

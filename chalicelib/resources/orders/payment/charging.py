@@ -86,6 +86,7 @@ def call_of(session: Session, payment: Payment) -> Call:
     chosen = gateway(session, payment.provider, order)
     if chosen is None:
         raise NoAnswer("the platform has no keys")
+    page = f"{settings().web_url}/orders/{order.identifier}"
     intent = Intent(
         reference=payment.identifier,
         amount=payment.amount_minor,
@@ -93,7 +94,8 @@ def call_of(session: Session, payment: Payment) -> Call:
         fee=payment.fee_minor,
         account=payment.account or "",
         about=(event.name or "")[:_LONGEST_NAME],
-        page=f"{settings().web_url}/orders/{order.identifier}",
+        paid_page=f"{page}/view",
+        unpaid_page=f"{page}/pending",
     )
     return Call(payment.id, chosen, payment.provider_id, intent)
 

@@ -68,8 +68,8 @@ class PayPal:
         if intent.fee:
             unit["payment_instruction"] = _fees(intent.fee, intent.currency)
         context = {
-            "return_url": f"{intent.page}/view",
-            "cancel_url": f"{intent.page}/pending",
+            "return_url": intent.paid_page,
+            "cancel_url": intent.unpaid_page,
             "user_action": "PAY_NOW",
             "shipping_preference": "NO_SHIPPING",
         }

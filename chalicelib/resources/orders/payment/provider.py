@@ -25,7 +25,7 @@ class Forgotten(Refused):
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A payment to be made: `reference` is ours, and the key of the call; `about` is shown to the buyer, who
-    returns to `page`, the address of the order at the web front end, without a slash at the end.
+    returns to one page of the web front end after paying, and to another one instead.
     """
 
     reference: str
@@ -34,7 +34,8 @@ class Intent:
     fee: int
     account: str
     about: str
-    page: str
+    paid_page: str
+    unpaid_page: str
 
 
 @dataclass(frozen=True, slots=True)
