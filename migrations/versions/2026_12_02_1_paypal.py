@@ -19,24 +19,24 @@ BEGIN
       NEW.created_at)
      IS DISTINCT FROM (OLD.id, OLD.identifier, OLD.order_id, OLD.event_id, OLD.provider, OLD.amount_minor,
       OLD.currency, OLD.created_at)
+     -- A bank may send back a refund that was made.
      OR (OLD.state IN ('succeeded', 'canceled', 'failed') AND NEW.state <> OLD.state
-         AND (TG_TABLE_NAME, OLD.state, NEW.state) NOT IN ({exceptions})) THEN
+         AND (TG_TABLE_NAME, OLD.state, NEW.state) {differ}) THEN
     RAISE EXCEPTION 'what a row of % says was paid never changes', TG_TABLE_NAME
       USING ERRCODE = 'restrict_violation', CONSTRAINT = 'keep_money', TABLE = TG_TABLE_NAME;
   END IF;
   RETURN NEW;
 END $$
 """
-# A bank may send back a refund that was made.
-_BEFORE = "('refunds', 'succeeded', 'failed')"
-_NOW = f"{_BEFORE}, ('payments', 'canceled', 'succeeded')"
+_BEFORE = "<> ('refunds', 'succeeded', 'failed')"
+_NOW = "NOT IN (('refunds', 'succeeded', 'failed'), ('payments', 'canceled', 'succeeded'))"
 
 
 def upgrade() -> None:
     op.add_column("payments", sa.Column("attempts", sa.Integer(), server_default="0", nullable=False))
-    op.execute(_KEEP.format(exceptions=_NOW))
+    op.execute(_KEEP.format(differ=_NOW))
 
 
 def downgrade() -> None:
-    op.execute(_KEEP.format(exceptions=_BEFORE))
+    op.execute(_KEEP.format(differ=_BEFORE))
     op.drop_column("payments", "attempts")
