@@ -18,7 +18,7 @@ from urllib.parse import parse_qs
 from chalicelib import clock
 from chalicelib.http_client import Deadline, NoAnswer, send
 from devstack.paypal_books import PAYER, Books, Refusal
-from devstack.stand_in_server import Asked, StandInServer, Told
+from devstack.stand_in_server import Asked, StandInServer, Told, in_json
 
 CLIENT_ID: Final = "paypal-client-not-real"
 SECRET: Final = "paypal-secret-not-real"
@@ -75,8 +75,8 @@ class PayPalStandIn(Books):
             status, content = self._handle(asked)
         except Refusal as refusal:
             details = [{"issue": refusal.issue, "description": str(refusal)}]
-            return _told(refusal.status, {"name": "UNPROCESSABLE_ENTITY", "details": details})
-        told = _told(status, content)
+            return in_json(refusal.status, {"name": "UNPROCESSABLE_ENTITY", "details": details})
+        told = in_json(status, content)
         self._save()
         if key:
             self._answers[asked.path, key] = told
@@ -151,7 +151,3 @@ class PayPalStandIn(Books):
 def _signature(id: str, moment: str, body: bytes) -> str:
     signed = f"{id}|{moment}|{WEBHOOK_ID}|".encode() + body
     return hmac.new(_SIGNING, signed, hashlib.sha256).hexdigest()
-
-
-def _told(status: int, content: Mapping[str, Any]) -> Told:
-    return Told(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

@@ -21,6 +21,13 @@ class Refusal(Exception):
         self.status, self.code = status, code
 
 
+def error_in(code: str, message: str) -> dict[str, Any]:
+    """The error in an answer."""
+    if code.startswith("invalid_"):  # of OAuth
+        return {"error": code, "error_description": message}
+    return {"error": {"type": "invalid_request_error", "code": code, "message": message}}
+
+
 @dataclass(slots=True)
 class Connect:
     """The connected accounts; every code that begins with ac_ is one's, and works once if `once`."""

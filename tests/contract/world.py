@@ -48,6 +48,7 @@ BOTH: dict[str, dict[str, Any]] = {
         "is_tax_enabled": True,
         "is_chat_enabled": True,
         "can_pay_by_stripe": True,
+        "can_pay_by_alipay": True,
         "can_pay_by_paypal": True,
         "paypal_email": "organizer@example.org",
         "starts_at": datetime.fromisoformat(_EVENT["starts-at"]),

@@ -40,7 +40,7 @@ OMISE = sql(
     _all_set("omise_live_public", "omise_live_secret"),
     *(" OR ", _all_set("omise_test_public", "omise_test_secret")),
 )
-ALIPAY = _all_set("alipay_publishable_key", "alipay_secret_key")
+ALIPAY = STRIPE  # whose method it is
 BILLING_PAYPAL = sql("(", PAYPAL, ") AND ", _all_set("admin_billing_paypal_email"))
 
 

@@ -45,6 +45,6 @@ def number_in(told: Mapping[str, Any], name: str) -> int:
     return value
 
 
-def short_of(value: object) -> str | None:
+def short_of(value: object, most: int = LONGEST) -> str | None:
     """A value as a text that is not too long to be stored; None for nothing."""
-    return str(value)[:LONGEST] if value not in (None, "") else None
+    return str(value)[:most] if value not in (None, "") else None

@@ -16,6 +16,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment import settling
 from chalicelib.resources.orders.payment.gateways import (
+    METHODS,
     PROVIDER_OF_MODE,
     account_of,
     gateway,
@@ -96,6 +97,7 @@ def call_of(session: Session, payment: Payment) -> Call:
         about=(event.name or "")[:_LONGEST_NAME],
         paid_page=f"{page}/view",
         unpaid_page=f"{page}/pending",
+        method=METHODS.get(payment.mode),
     )
     return Call(payment.id, chosen, payment.provider_id, intent)
 

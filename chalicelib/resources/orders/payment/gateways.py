@@ -19,8 +19,11 @@ from chalicelib.settings import settings
 from chalicelib.values.money import to_minor
 
 # Payment modes that providers confirm here, and whose provider it is. Omise and PayTM have none.
-PROVIDER_OF_MODE: Final = {"stripe": STRIPE, "paypal": PAYPAL}
-_NAMES: Final = {"stripe": "Stripe", "paypal": "PayPal"}
+PROVIDER_OF_MODE: Final = {"stripe": STRIPE, "paypal": PAYPAL, "alipay": STRIPE}
+_NAMES: Final = {"stripe": "Stripe", "paypal": "PayPal", "alipay": "Alipay"}
+_SERVICES: Final = {STRIPE: "Stripe", PAYPAL: "PayPal"}
+# Modes that are one method of paying at their provider.
+METHODS: Final = {"alipay": "alipay"}
 
 
 def gateway(session: Session, provider: str, order: Any) -> Provider | None:
@@ -61,7 +64,7 @@ def offer(session: Session, order: Any, mode: str = STRIPE) -> None:
         raise conflict(f"The event takes no payment by {name}.", "/data")
     if gateway(session, PROVIDER_OF_MODE[mode], order) is None:
         keys = ", or has no keys for tests there" if order.is_test else ""
-        raise conflict(f"This server is not connected to {name}{keys}.", "/data")
+        raise conflict(f"This server is not connected to {_SERVICES[PROVIDER_OF_MODE[mode]]}{keys}.", "/data")
     if account_of(session, order.event_id, mode) is None:
         missing = "no PayPal address" if mode == PAYPAL else "no Stripe account"
         raise conflict(f"The event's organizer has connected {missing}.", "/data")

@@ -25,7 +25,8 @@ class Forgotten(Refused):
 @dataclass(frozen=True, slots=True)
 class Intent:
     """A payment to be made: `reference` is ours, and the key of the call; `about` is shown to the buyer, who
-    returns to one page of the web front end after paying, and to another one instead.
+    returns to one page of the web front end after paying, and to another one instead. `method` is the only
+    method of paying, by the provider's name; None: all that the organizer's account has.
     """
 
     reference: str
@@ -36,6 +37,7 @@ class Intent:
     about: str
     paid_page: str
     unpaid_page: str
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class ProviderPayment:
     disputed    whether the buyer's bank has taken it back, or asks to
     approved    whether the buyer has agreed, and the money is there to be captured
     payer       the buyer's id at the provider
+    redirect    the page where the buyer pays, where that is elsewhere
     """
 
     id: str
@@ -85,6 +88,7 @@ class ProviderPayment:
     disputed: bool = False
     approved: bool = False
     payer: str | None = None
+    redirect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

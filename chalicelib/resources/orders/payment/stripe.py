@@ -49,11 +49,14 @@ class Stripe:
         sent: dict[str, Any] = {
             "amount": to_stripe(intent.amount, intent.currency),
             "currency": intent.currency.lower(),
-            "automatic_payment_methods": {"enabled": "true"},
             "description": intent.about,
             "metadata": {"payment": intent.reference},
             "expand": ["latest_charge"],
         }
+        if intent.method is None:
+            sent["automatic_payment_methods"] = {"enabled": "true"}
+        else:
+            sent["payment_method_types"] = [intent.method]
         if intent.fee:
             sent["application_fee_amount"] = to_stripe(intent.fee, intent.currency)
         told = self._ask("POST", "/v1/payment_intents", sent, intent.account, until, key=intent.reference)
@@ -62,6 +65,15 @@ class Stripe:
     def retrieve(self, id: str, account: str, until: Deadline) -> ProviderPayment:
         """A PaymentIntent, with its latest charge."""
         return payment_in(self._ask("GET", f"/v1/payment_intents/{id}", _WITH_CHARGE, account, until))
+
+    def redirect(self, id: str, intent: Intent, until: Deadline) -> ProviderPayment:
+        """A PaymentIntent whose buyer pays at a page of the intent's method, and returns from there."""
+        sent = {
+            **_WITH_CHARGE,
+            "payment_method_data": {"type": intent.method},
+            "return_url": intent.paid_page,
+        }
+        return payment_in(self._ask("POST", f"/v1/payment_intents/{id}/confirm", sent, intent.account, until))
 
     def cancel(self, id: str, account: str, until: Deadline) -> ProviderPayment:
         """Cancel a PaymentIntent; one that cannot be is told as it is."""

@@ -33,6 +33,7 @@ _REFUND_STATES: Final = {
     "failed": "failed",
     "canceled": "failed",
 }
+LONGEST_ADDRESS: Final = 2000
 _OF_CLIENTS: Final = ("id", "object", "client_secret", "amount", "currency", "status", "livemode")
 
 
@@ -71,9 +72,15 @@ def payment_in(told: Mapping[str, Any]) -> ProviderPayment:
         exp_month=short_of(card.get("exp_month")),
         exp_year=short_of(card.get("exp_year")),
         failure=short_of(members_in(told, "last_payment_error").get("code")) if state == OPEN else None,
+        redirect=_redirect(members_in(told, "next_action")),
         refunded=from_stripe(number_in(charge, "amount_refunded") if charge else 0, currency),
         disputed=bool(charge.get("disputed")),
     )
+
+
+def _redirect(action: Mapping[str, Any]) -> str | None:
+    """Where the buyer goes on: such as alipay_handle_redirect, or redirect_to_url."""
+    return short_of(members_in(action, str(action.get("type"))).get("url"), LONGEST_ADDRESS)
 
 
 def refund_in(told: Mapping[str, Any], currency: str) -> ProviderRefund:
