@@ -11,9 +11,10 @@ _LONGEST: Final = 2000
 
 
 def read_attributes(request: Request, *names: str, types: tuple[str, ...] = (TYPE,)) -> dict[str, str | None]:
-    """The attributes with these names, which have dashes, or underscores, as clients send them.
+    """The attributes with these names, which have dashes, or underscores, as clients send them; others are
+    ignored, as everywhere.
 
-    Raises Problem 400 for no such document, 422 for another type, another attribute, and for no text.
+    Raises Problem 400 for no such document, 422 for another type, and for no text.
     """
     content = read_json(request)
     data = content.get("data") if isinstance(content, dict) else None
@@ -26,15 +27,10 @@ def read_attributes(request: Request, *names: str, types: tuple[str, ...] = (TYP
         raise invalid("Attributes are an object.", "/data/attributes")
     sent: dict[str, str | None] = dict.fromkeys(names)
     for name, value in attributes.items():
-        sent[_known(name, names)] = _text(value, f"/data/attributes/{name}")
+        dashed = name.replace("_", "-")
+        if dashed in sent:
+            sent[dashed] = _text(value, f"/data/attributes/{name}")
     return sent
-
-
-def _known(name: str, names: tuple[str, ...]) -> str:
-    dashed = name.replace("_", "-")
-    if dashed not in names:
-        raise invalid(f"There are {' and '.join(names)} here.", f"/data/attributes/{name}")
-    return dashed
 
 
 def _text(value: Any, pointer: str) -> str | None:

@@ -90,6 +90,10 @@ def _lines(told: Mapping[str, Any], amount: str) -> Iterator[Line]:
     yield Line(what, "1", fee, fee)
     if Decimal(said["taken"]):
         yield Line("Taken by the payment provider with each payment", "1", f"-{taken}", f"-{taken}")
+    changed = Decimal(told["amount"] or 0) - Decimal(said["fee"]) + Decimal(said["taken"])
+    if changed:  # by staff
+        adjustment = with_decimals(changed, currency)
+        yield Line("Adjustment", "1", adjustment, adjustment)
 
 
 def _key(told: Mapping[str, Any]) -> str:

@@ -106,7 +106,6 @@ def test_a_payment_on_the_phone_completes_the_order(by_paypal: PayPalCounter, pa
         ({"data": []}, 400, "/data"),
         ({"data": {"type": "order"}}, 422, "/data/type"),
         ({"data": {"attributes": 7}}, 422, "/data/attributes"),
-        ({"data": {"attributes": {"amount": 1}}}, 422, "/data/attributes/amount"),
         ({"data": {"attributes": {"return-url": {}}}}, 422, "/data/attributes/return-url"),
         ({"data": {"attributes": {"payment-id": 7}}}, 422, "/data/attributes/payment-id"),
     ],
