@@ -138,6 +138,7 @@ def sweep_outbox() -> None:
     """Send what is left in the outbox, and enqueue the daily tasks. Raises RetryByAws."""
     from chalicelib import outbox, task_results  # lazy: a reader needs none of these
     from chalicelib.jsonapi.write import trash
+    from chalicelib.resources.orders import billing
     from chalicelib.resources.orders.payment import events, reconciling
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
     from chalicelib.resources.programme.session import overdue
@@ -147,6 +148,7 @@ def sweep_outbox() -> None:
         trash.plan(settings().trash_days)
         overdue.plan()
         reconciling.plan()
+        billing.plan()
         outbox.sweep()
         task_results.forget_old()
         idempotency.forget_old()

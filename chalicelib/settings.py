@@ -49,6 +49,12 @@ class Settings:
     stripe_webhook_secret_parameter: str = ""
     stripe_api_url: str = "https://api.stripe.com"
     stripe_connect_url: str = "https://connect.stripe.com"
+    # PayPal. The ids of the webhooks are no secrets: PayPal tells by its own keys what it has sent.
+    paypal_webhook_id: str = ""
+    paypal_sandbox_webhook_id: str = ""
+    paypal_platform_fees: bool = False  # whether PayPal collects the platform's fees: it has to agree to that
+    paypal_api_url: str = "https://api-m.paypal.com"
+    paypal_sandbox_api_url: str = "https://api-m.sandbox.paypal.com"
     # Public addresses: links in emails, and the prefix of links in documents.
     web_url: str = "http://localhost:4200"
     api_prefix: str = ""
@@ -112,6 +118,7 @@ class Settings:
     limit_papers: Rate = Rate.of("120/10m")
     limit_service_calls: Rate = Rate.of("60/10m")
     limit_payments: Rate = Rate.of("120/10m")
+    limit_forged_events: Rate = Rate.of("60/15m")
     mail_attachment_bytes: int = 3_000_000  # of all files in one email; 0: none. SES takes 10 MB, encoded
     paper_patience: int = 12  # seconds that a request waits for a document that is being made
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.

@@ -26,7 +26,8 @@ _METADATA: Final = "*.dist-info/METADATA"
 _USELESS_FILES: Final = re.compile(r".+\.(pyi|pyx|pxd|c|h)|py\.typed")
 # Large and unused: AVIF images are not accepted, Pillow draws no text, manages no colors and shows no window,
 # cffi is only needed to build argon2 (its _cffi_backend stays), and SQLAlchemy imports the dialect of a
-# database when it connects to one; asynchronous connections are not used.
+# database when it connects to one; asynchronous connections are not used. dateutil has a copy of the zones
+# that tzdata has, for systems without any.
 _DIALECTS: Final = tuple(f"sqlalchemy/dialects/{name}" for name in ("mssql", "mysql", "oracle", "sqlite"))
 _PILLOW: Final = (
     *("PIL/_avif.*", "PIL/_imagingft.*", "PIL/_imagingcms.*", "PIL/_imagingtk.*"),
@@ -36,7 +37,7 @@ _PILLOW: Final = (
         for name in ("avif-", "freetype-", "harfbuzz-", "brotli", "png16-", "lcms2-")
     ),
 )
-_UNUSED: Final = (*_PILLOW, "cffi", "pycparser", *_DIALECTS, "sqlalchemy/ext/asyncio")
+_UNUSED: Final = (*_PILLOW, "cffi", "pycparser", *_DIALECTS, "sqlalchemy/ext/asyncio", "dateutil/zoneinfo")
 
 
 def prepared(pins: Sequence[str], machine: str) -> Path:

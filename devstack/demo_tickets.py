@@ -79,6 +79,8 @@ def _tax(session: Session, event: Event, one: dict[str, Any]) -> None:
         event.can_pay_by_stripe = True
         linked = {"account": DEMO_ACCOUNT, "stripe_publishable_key": PUBLISHABLE_KEY}
         session.add(StripeAuthorization(**linked, event_id=event.id))
+    if "paypal" in one:
+        event.can_pay_by_paypal, event.paypal_email = True, one["paypal"]
     session.flush()
 
 

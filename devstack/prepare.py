@@ -15,7 +15,7 @@ from chalicelib.outbox import OutboxMessage
 from chalicelib.resources.admin.setting import Setting
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.video.video_channel import VideoChannel
-from devstack import demo, stripe_connect, video_stand_in
+from devstack import demo, paypal_stand_in, stripe_connect, video_stand_in
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
             print(f"say: {demo.INTRODUCTION}")
         lead_to_stand_in(session, os.environ.get("VIDEO_STAND_IN", ""))
         connect_to_stripe(session)
+        connect_to_paypal(session)
     with db.transaction() as session:
         send_again(session)
     outbox.sweep()
@@ -81,6 +82,16 @@ def connect_to_stripe(session: Session) -> None:
     setting.stripe_test_client_id = stripe_connect.CLIENT_ID
     setting.stripe_test_secret_key = stripe_connect.SECRET_KEY
     setting.stripe_test_publishable_key = stripe_connect.PUBLISHABLE_KEY
+
+
+def connect_to_paypal(session: Session) -> None:
+    """The same for the stand-in for PayPal's sandbox."""
+    setting = session.scalars(select(Setting).order_by(Setting.id).limit(1)).one_or_none()
+    if setting is None or setting.paypal_sandbox_secret or setting.paypal_mode:
+        return
+    setting.paypal_mode = "sandbox"
+    setting.paypal_sandbox_client = paypal_stand_in.CLIENT_ID
+    setting.paypal_sandbox_secret = paypal_stand_in.SECRET
 
 
 def send_again(session: Session) -> None:

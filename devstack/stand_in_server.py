@@ -1,5 +1,6 @@
 """A small HTTP server in a thread, for stand-ins of services by other parties."""
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,11 @@ class Told:
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def in_json(status: int, content: Mapping[str, Any]) -> Told:
+    """An answer in JSON."""
+    return Told(status, json.dumps(content).encode(), {"Content-Type": "application/json"})
 
 
 class StandInServer:

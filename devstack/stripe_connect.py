@@ -21,7 +21,7 @@ class Refusal(Exception):
         self.status, self.code = status, code
 
 
-def error(code: str, message: str) -> dict[str, Any]:
+def error_in(code: str, message: str) -> dict[str, Any]:
     """The document of an error, as Stripe's API or its OAuth tells it."""
     if code.startswith("invalid_"):  # of OAuth
         return {"error": code, "error_description": message}

@@ -18,14 +18,17 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from chalicelib.http_client import Deadline, NoAnswer, send
-from devstack.stand_in_server import Asked, StandInServer, Told
+from devstack.stand_in_server import Asked, StandInServer, Told, in_json
 from devstack.stripe_backend import Backend
-from devstack.stripe_connect import SECRET_KEY, Connect, Refusal, error
+from devstack.stripe_connect import SECRET_KEY, Connect, Refusal, error_in
 
 DEMO_ACCOUNT: Final = "acct_demo"  # of an organizer in the demo data
 WEBHOOK_SECRET: Final = "whsec_not_a_real_secret"
 INTENTS: Final = "/v1/payment_intents"
-_OURS: Final = ("automatic_payment_methods", "description", "application_fee_amount", "expand")
+_OURS: Final = (
+    *("automatic_payment_methods", "payment_method_types"),
+    *("description", "application_fee_amount", "expand"),
+)
 
 # Test cards that localstripe does not know by name: docs.stripe.com/testing.
 _DISPUTED: Final = "pm_card_createDispute"
@@ -104,12 +107,12 @@ class StripeStandIn:
         fingerprint = urlencode(sorted(sent.items())) + asked.path
         if former is not None:
             if former[0] != fingerprint:
-                return _told(400, error("idempotency_error", "This key was used with other parameters."))
+                return in_json(400, error_in("idempotency_error", "This key was used with other parameters."))
             return former[1]
         try:
-            told = _told(200, self._handle(asked, sent, account))
+            told = in_json(200, self._handle(asked, sent, account))
         except Refusal as refusal:
-            told = _told(refusal.status, error(refusal.code, str(refusal)))
+            told = in_json(refusal.status, error_in(refusal.code, str(refusal)))
         if key:
             self._answers[account, key] = fingerprint, told
         self._save()
@@ -129,6 +132,8 @@ class StripeStandIn:
             return self.connect.answer(asked.path, sent)
         if asked.path.endswith(("/confirm", "/authenticate")) and "client_secret" in sent:
             return self._as_browser(asked.path.split("/")[3], asked.path.rpartition("/")[2], sent)
+        if asked.path.startswith("/alipay/"):  # the page of the method, where the buyer agrees at once
+            return self.pay(asked.path.removeprefix("/alipay/"))
         if asked.headers.get("authorization") != f"Bearer {SECRET_KEY}":
             raise Refusal(401, "api_key", "Invalid API Key provided.")
         if account not in self.connect.accounts:
@@ -145,6 +150,11 @@ class StripeStandIn:
         if asked.path == "/v1/refunds":
             asked_for = {**sent, "payment_intent": self._behind(intent), "limit": str(self.page_size)}
             return self._backend.ask("GET", asked.path, asked_for)[1]
+        if asked.path.endswith("/confirm"):
+            if sent.get("payment_method_data[type]") != self.intents[intent]["method"]:
+                raise Refusal(400, "payment_intent_invalid_parameter", "It is not paid by this method.")
+            self.intents[intent]["redirects"] = True
+            return self._seen(intent)
         if asked.path.endswith("/cancel"):
             if self._backend.ask("POST", f"{INTENTS}/{self._behind(intent)}/cancel", {})[0] != 200:
                 raise Refusal(400, "payment_intent_unexpected_state", "It cannot be canceled.")
@@ -174,6 +184,7 @@ class StripeStandIn:
             "application_fee_amount": int(fee) if fee else None,
             "status": told["status"],
             "client_secret": told["client_secret"],
+            "method": sent.get("payment_method_types[0]"),
         }
         return self._seen(str(told["id"]))
 
@@ -205,11 +216,16 @@ class StripeStandIn:
         charge = told.get("latest_charge")
         if charge:
             method = self._backend.ask("GET", f"/v1/payment_methods/{charge['payment_method']}", {})[1]
-            details = {"type": method["type"], method["type"]: method[method["type"]]}
+            kind = added.get("method") or method["type"]
+            details = {"type": kind, kind: method.get(kind, {})}
             is_disputed = any(dispute["payment_intent"] == intent for dispute in self.disputes)
             more = {"payment_method_details": details, "disputed": is_disputed, "payment_intent": intent}
             told["latest_charge"] = {**charge, **more}
         ours = {"id": intent, "application_fee_amount": added["application_fee_amount"]}
+        if added.get("redirects") and told["status"] == "requires_payment_method":
+            page = {"url": f"{self.url}/alipay/{intent}"}
+            ours["next_action"] = {"type": "alipay_handle_redirect", "alipay_handle_redirect": page}
+            ours["status"] = "requires_action"
         return {**told, **ours, "client_secret": added.get("client_secret", told["client_secret"])}
 
     def _behind(self, intent: str) -> str:
@@ -243,7 +259,3 @@ class StripeStandIn:
             send("POST", url, Deadline(), headers=headers, body=body)
         except NoAnswer:  # Stripe would repeat it; here the reconciling task finds what was lost
             return
-
-
-def _told(status: int, content: Mapping[str, Any]) -> Told:
-    return Told(status, json.dumps(content).encode(), {"Content-Type": "application/json"})

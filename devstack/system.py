@@ -11,6 +11,7 @@ from devstack import (
     aws_stand_in,
     claim,
     database,
+    paypal_stand_in,
     postgres,
     processes,
     stripe_stand_in,
@@ -18,6 +19,7 @@ from devstack import (
 )
 from devstack.bucket import Archive
 from devstack.options import Options
+from devstack.paypal_stand_in import PayPalStandIn
 from devstack.processes import Child, NotStarted
 from devstack.stripe_stand_in import StripeStandIn
 from devstack.video_stand_in import VideoStandIn
@@ -49,6 +51,7 @@ class System:
         self._workers: Workers | None = None
         self._video: VideoStandIn | None = None
         self._stripe: StripeStandIn | None = None
+        self._paypal: PayPalStandIn | None = None
 
     def start(self) -> None:
         """Start everything, until `ready`. Raises NotStarted with one clear line."""
@@ -105,6 +108,8 @@ class System:
             self._video.close()
         if self._stripe:
             self._stripe.close()
+        if self._paypal:
+            self._paypal.close()
         if self._aws:
             self._save()
             self._aws.stop()
@@ -120,10 +125,11 @@ class System:
         if options.database_url:
             _say("looking for the database of DATABASE_URL")
             database.check_reachable(options.database_url)
-        _say("starting the stand-ins for AWS, BigBlueButton and Stripe")
+        _say("starting the stand-ins for AWS, BigBlueButton, Stripe and PayPal")
         self._aws = aws_stand_in.start(options.logs / "aws.log")
         self._video = VideoStandIn(video_stand_in.SECRET)
         self._stripe = StripeStandIn(state=options.state / "stripe.pickle", log=options.logs / "stripe.log")
+        self._paypal = PayPalStandIn(state=options.state / "paypal.json")
         self._stripe.connect.accounts.add(stripe_stand_in.DEMO_ACCOUNT)
         if options.database_url:
             return options.database_url
@@ -162,12 +168,16 @@ class System:
 
     def _payments(self, address: str) -> dict[str, str]:
         assert self._stripe
+        assert self._paypal
         self._stripe.webhook = f"{address}/v1/stripe/webhook"
+        self._paypal.webhook = f"{address}/v1/paypal/webhook"
         _say(f"paying by card: the stand-in for Stripe is at {self._stripe.url} (docs/money.md)")
         return {
             "STRIPE_API_URL": self._stripe.url,
             "STRIPE_CONNECT_URL": self._stripe.url,
             "STRIPE_WEBHOOK_SECRET": stripe_stand_in.WEBHOOK_SECRET,
+            "PAYPAL_SANDBOX_API_URL": self._paypal.url,
+            "PAYPAL_SANDBOX_WEBHOOK_ID": paypal_stand_in.WEBHOOK_ID,
         }
 
     def _prepare(self, environment: dict[str, str]) -> None:

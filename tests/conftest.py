@@ -132,6 +132,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, stripe_connect: str) -> Iterato
         "LIMITS": "off",
         "STRIPE_API_URL": "http://127.0.0.1:9",
         "STRIPE_CONNECT_URL": stripe_connect,
+        "PAYPAL_API_URL": "http://127.0.0.1:9",
+        "PAYPAL_SANDBOX_API_URL": "http://127.0.0.1:9",
         "PAPER_PATIENCE": "0",
     }.items():
         monkeypatch.setenv(name, value)

@@ -17,9 +17,10 @@ from chalicelib.jsonapi.write.links import ResolvedLinks
 from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.orders.order.states import PENDING
-from chalicelib.resources.orders.payment import charging, settling
+from chalicelib.resources.orders.payment import charging, gateways, settling
 from chalicelib.resources.orders.payment.modes import DIRECT
-from chalicelib.resources.orders.payment.payment import CANCELED, STRIPE
+from chalicelib.resources.orders.payment.payment import CANCELED, PAYPAL, STRIPE
+from chalicelib.resources.orders.payment.paypal_capture import capture_approved
 from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
 from chalicelib.resources.orders.payment.provider_problems import provider_problems
 
@@ -42,27 +43,32 @@ _MADE_UP: Final = "0"  # a charge is not stored, and has no id
 def charge_order(context: Context, order: str) -> Answer:
     """The payment of the order at its provider, one however often it is asked for. `message` is Stripe's
     PaymentIntent as JSON text: its client_secret is what the buyer's client pays with, together with the
-    stripe-publishable-key of the event's stripe-authorization. `status` false says that the provider has
-    refused, and `message` why.
+    stripe-publishable-key of the event's stripe-authorization. By PayPal, `paypal_payment_id` and
+    `paypal_payer_id` are those of the payment that create-paypal-payment has made, and that the buyer has
+    approved: it is captured, which completes the order. `status` false says that the provider has refused,
+    and `message` why.
 
     Amount and currency are the order's own. Raises Problem 409 for an order that needs no payment or is paid
-    to the organizer, and where no provider is connected; 422 while something is missing that an order needs.
+    to the organizer, and where no provider is connected; 422 while something is missing that an order needs,
+    and for a payment of another order.
     """
     context.demand_account()
     incoming = read_resource(context.request, "charge", None)
-    load_attributes(context.registry["charge"], incoming, is_new=True)
+    sent = load_attributes(context.registry["charge"], incoming, is_new=True)
     orders = context.registry["order"]
     row = lock_editable(context, orders, order)
     if row.payment_mode in DIRECT:
         raise conflict(f"Payment by {row.payment_mode} goes to the organizer directly.", "/data")
-    charging.offer(context.session, row)
-    if row.payment_mode not in (None, STRIPE):
-        raise conflict(f"This server takes no payment by {row.payment_mode}.", "/data")
+    given = sent.get("paypal_payment_id"), sent.get("paypal_payer_id")
+    if row.payment_mode == PAYPAL or any(given):
+        return _answer(*capture_approved(context, row, *given))
+    mode = row.payment_mode or STRIPE
+    gateways.offer(context.session, row, mode)
     # As a PATCH would: attendees have answered, the event takes this payment, a bill has an address.
     if row.status != PENDING or row.payment_mode is None:
-        values = {"status": PENDING, "payment_mode": STRIPE}
+        values = {"status": PENDING, "payment_mode": mode}
         update_row(context, orders, row, ResolvedLinks(), values)
-    payment_id, seen = context.ask_outside(f"charge {row.id}", partial(_begun, row.id))
+    payment_id, seen = context.ask_outside(f"charge {row.id}", partial(_begun, row.id, mode))
     if isinstance(seen, Refused):
         settling.give_up(context.session, payment_id, seen.code)
         return _answer(False, str(seen))
@@ -73,9 +79,9 @@ def charge_order(context: Context, order: str) -> Answer:
     return _answer(True, json.dumps(seen.document))
 
 
-def _begun(order_id: int) -> tuple[int, ProviderPayment | Refused]:
+def _begun(order_id: int, mode: str) -> tuple[int, ProviderPayment | Refused]:
     with provider_problems():
-        call = charging.begin(order_id)
+        call = charging.begin(order_id, mode)
         try:
             return call.payment_id, call.make(Deadline())
         except Refused as refusal:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 
 from chalicelib import clock, log, outbox
 from chalicelib.docs.documented import documented
@@ -59,7 +59,8 @@ def receive_stripe_event(context: Context) -> Answer:
     if event.type == _DISCONNECTED:  # by the organizer, at Stripe
         forget_account(context.session, event.account)
     else:
-        meant = or_(Payment.provider_id == event.payment, Payment.identifier == event.reference)
+        told = ((Payment.provider_id, event.payment), (Payment.identifier, event.reference))
+        meant = or_(false(), *(column == value for column, value in told if value is not None))
         ours = select(Payment.id).where(Payment.provider == STRIPE, Payment.account == event.account, meant)
         payment_id = context.session.scalar(ours.limit(1))
         if payment_id is None:

@@ -13,6 +13,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.statistics import COUNTED
 from chalicelib.values.zones import zone_sql
 
 _MOST_PERIODS: Final = 400  # more than a year of days
@@ -46,7 +47,7 @@ _TOLD: Final = f"""(
               placed.status, placed.amount, count(person.id) AS tickets
             FROM orders placed
             LEFT JOIN attendees person ON person.order_id = placed.id AND person.deleted_at IS NULL
-            WHERE placed.event_id = event.id AND placed.status IN {states.listed(_STATES)}
+            WHERE placed.event_id = event.id AND placed.status IN {states.listed(_STATES)} AND {COUNTED}
             AND placed.created_at >= span.first AT TIME ZONE span.zone
             AND placed.created_at < (span.last + span.step) AT TIME ZONE span.zone
             GROUP BY placed.id

@@ -12,6 +12,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.orders.payment import charging, settling
+from chalicelib.resources.orders.payment.capturing import captured
 from chalicelib.resources.orders.payment.payment import OFFLINE, UNFINISHED, Payment
 from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
 from chalicelib.resources.orders.payment.provider_problems import provider_problems
@@ -25,7 +26,7 @@ from chalicelib.resources.orders.payment.provider_problems import provider_probl
 )
 def verify_order(context: Context, order: str) -> Answer:
     """The order's status, once its provider was asked about a payment that is under way. A payment that was
-    made completes the order, once.
+    made completes the order, once; one that was approved at PayPal is captured.
     """
     context.demand_account()
     seen_order = visible(context, "order", order, '"order".status')
@@ -48,6 +49,7 @@ def verify_order(context: Context, order: str) -> Answer:
 def _asked(call: charging.Call) -> ProviderPayment | Refused:
     with provider_problems():
         try:
-            return call.ask(Deadline())
+            until = Deadline()
+            return captured(call, call.ask(until), until)
         except Refused as refusal:
             return refusal

@@ -161,6 +161,13 @@ PAPERS: Final = Limit("papers", (account,), "documents")
 SERVICE_CALLS: Final = Limit("service_calls", (account,), "requests to video and chat services")
 # What makes this system call a payment provider, or send money back.
 PAYMENTS: Final = Limit("payments", (account,), "requests about payments")
+FORGED_EVENTS: Final = Limit(
+    "forged_events",
+    (source,),
+    "events from here that no provider has sent",
+    counts=Counts.MISSED,
+    misses=lambda status, _pointer: status == 403,
+)
 # What takes computing time, also where it is refused.
 BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges")
 # What adds rows without end.

@@ -43,6 +43,8 @@ class IssuedInvoice:
 def obstacle(told: IssuedInvoice) -> str:
     """Why there can be no electronic invoice, or "": EN 16931 demands what paper does without."""
     said, seller, buyer = told.said, told.said["seller"], told.said["buyer"]
+    if said.get("is_test"):
+        return "It is a test, which no program is to book."
     if not all(_COUNTRY.fullmatch(party.get("country", "")) for party in (seller, buyer)):
         return "The countries of seller and buyer are needed."
     if not _name(seller) or not _name(buyer):

@@ -9,7 +9,7 @@ from chalicelib.papers.document import A4, BLACK, GRAY, About, Document, Page
 from chalicelib.papers.shaping import shaped, wrapped
 from chalicelib.pdf.objects import dark_places
 
-LAYOUT: Final = 1  # increase it when tickets look different, so that stored ones are made anew
+LAYOUT: Final = 2  # increase it when tickets look different, so that stored ones are made anew
 _LEFT, _TOP = 50.0, 64.0
 _QR_SIDE: Final = 150.0
 _QUIET: Final = 4  # modules around a QR code (ISO/IEC 18004)
@@ -17,13 +17,15 @@ _WIDTH: Final = A4[0] - 2 * _LEFT
 _TEXTS: Final = _WIDTH - _QR_SIDE - 24
 _LABEL, _VALUE, _TITLE, _SMALL = 8.5, 13.0, 22.0, 9.0
 _LINE: Final = 1.4
+_TEST: Final = "TEST, not a valid ticket"
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
     """What is printed on one ticket. Empty texts are left out. `code` is the text of the QR code.
 
-    `begin` and `end` are in the event's zone, `zone` is its name.
+    `begin` and `end` are in the event's zone, `zone` is its name. `is_test`: it is marked as a
+    test.
     """
 
     event: str
@@ -39,6 +41,7 @@ class Ticket:
     code: str
     note: str = ""
     after_order: Sequence[str] = ()
+    is_test: bool = False
 
 
 def drawn(tickets: Sequence[Ticket]) -> bytes:
@@ -61,12 +64,15 @@ def _draw(document: Document, ticket: Ticket) -> None:
     page = document.page()
     page.rectangles([(_LEFT, _TOP - 30, _WIDTH, 2)])
     y = _TOP
+    if ticket.is_test:
+        for line in wrapped(_TEST, _WIDTH, _TITLE, bold=True):
+            document.text(page, line, _LEFT, page.height - 60, _TITLE)
     for line in wrapped(ticket.event, _TEXTS, _TITLE, bold=True):
         document.text(page, line, _LEFT, y + _TITLE * 0.8, _TITLE)
         y += _TITLE * _LINE
     y += 8
     for label, value in (
-        ("Ticket", ticket.kind),
+        ("Ticket", f"{_TEST}: {ticket.kind}" if ticket.is_test else ticket.kind),
         ("Name", ticket.holder),
         ("E-mail", ticket.address),
         ("When", f"{moments(ticket.begin, ticket.end)} ({ticket.zone})"),

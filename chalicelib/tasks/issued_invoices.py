@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ from chalicelib.tasks.plain_text import plain_lines
 from chalicelib.values.currencies import with_decimals
 from chalicelib.values.zones import local, zone
 
+_TEST: Final = "TEST: made while the event was in test mode. Nothing was sold, nothing is to be paid."
+
 
 def key_of(order_id: int) -> str:
     """Where the invoice of an order is stored."""
@@ -34,10 +36,13 @@ def content_of(session: Session, summary: OrderSummary) -> tuple[str, dict[str, 
     owner = next(iter(team_of(session, event.id, frozenset({OWNER_ROLE}))), None)
     billing = session.scalars(select(Tax).where(Tax.event_id == event.id, Tax.deleted_at.is_(None))).first()
     tax_id = "".join((billing.tax_id if billing else "").split()).upper()
-    seller = f"{owner.id if owner else f'event {event.id}'} {tax_id}".strip()
+    # Invoices of an event in test mode have numbers of their own.
+    series = "test " if order.is_test else ""
+    seller = f"{series}{owner.id if owner else f'event {event.id}'} {tax_id}".strip()
     begin, end = (local(moment, zone(event.timezone)) for moment in (event.starts_at, event.ends_at))
     mode = PAYMENT_MODES.get(order.payment_mode or "")
     return seller, {
+        "is_test": order.is_test,
         "order": order.identifier,
         "reference": order.reference or "",
         "timezone": event.timezone,
@@ -59,7 +64,7 @@ def sheet_of(invoice: Invoice) -> Sheet:
     currency = said["currency"]
     issued = invoice.issued_at.astimezone(zone(said["timezone"]))
     return Sheet(
-        title="Invoice",
+        title="TEST invoice" if said.get("is_test") else "Invoice",
         number=invoice.number,
         seller=party(said["seller"]),
         buyer=party(said["buyer"]),
@@ -77,7 +82,7 @@ def sheet_of(invoice: Invoice) -> Sheet:
             Line(line["name"], str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
         ],
         sums=[*sums_of(said), (f"Total {currency}".strip(), said["total"])],
-        notes=said["footer"],
+        notes=[*([_TEST] if said.get("is_test") else []), *said["footer"]],
     )
 
 

@@ -1,6 +1,6 @@
 """Draws what the platform bills an event's owner, as it is stored by now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -15,12 +15,13 @@ from chalicelib.tasks.registry import task
 from chalicelib.values.currencies import with_decimals
 
 NAME: Final = "print_event_invoice"
-_LAYOUT: Final = 1  # increase it when the sheet looks different
+_LAYOUT: Final = 2  # increase it when the sheet looks different
 # SQL about a row `event_invoice`: what is printed of it.
 TOLD: Final = """(SELECT json_build_object(
   'id', event_invoice.id, 'number', event_invoice.identifier, 'amount', event_invoice.amount::text,
   'issued', event_invoice.issued_at, 'due', event_invoice.issued_at + interval '30 days',
-  'event', billed_for.name, 'currency', billed_for.payment_currency,
+  'event', billed_for.name, 'details', event_invoice.details,
+  'currency', coalesce(event_invoice.details->>'currency', billed_for.payment_currency),
   'buyer', json_build_object(
     'company', billed.company, 'name', coalesce(billed.billing_contact_name,
       nullif(concat_ws(' ', billed.first_name, billed.last_name), '')), 'address', billed.billing_address,
@@ -67,10 +68,32 @@ def _sheet(told: Mapping[str, Any]) -> Sheet:
             ("Due", _day(told["due"])),
             ("Event", told["event"]),
         ),
-        lines=[Line(f"Service fee for tickets of {told['event']}", "1", amount, amount)],
+        lines=[*_lines(told, amount)],
         sums=[(f"Total {currency}".strip(), amount)],
         notes=plain_lines(seller.get("note")),
     )
+
+
+def _lines(told: Mapping[str, Any], amount: str) -> Iterator[Line]:
+    """The fee and what it is of, and what providers have taken of it at each payment."""
+    said = told["details"]
+    if not said:
+        yield Line(f"Service fee for tickets of {told['event']}", "1", amount, amount)
+        return
+    currency = told["currency"] or ""
+    gross, fee, taken = (with_decimals(Decimal(said[name]), currency) for name in ("gross", "fee", "taken"))
+    most = f", at most {said['maximum']}" if said["maximum"] else ""
+    span = f"{_day(said['first'])} to {_day(said['last'])}"
+    what = (
+        f"Service fee for tickets of {told['event']}, {span}: {said['percent']} % of {gross} {currency}{most}"
+    )
+    yield Line(what, "1", fee, fee)
+    if Decimal(said["taken"]):
+        yield Line("Taken by the payment provider with each payment", "1", f"-{taken}", f"-{taken}")
+    changed = Decimal(told["amount"] or 0) - Decimal(said["fee"]) + Decimal(said["taken"])
+    if changed:  # by staff
+        adjustment = with_decimals(changed, currency)
+        yield Line("Adjustment", "1", adjustment, adjustment)
 
 
 def _key(told: Mapping[str, Any]) -> str:

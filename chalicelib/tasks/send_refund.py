@@ -29,14 +29,14 @@ def send_refund(session: Session, refund_id: int) -> None:
     payment = session.get_one(Payment, refund.payment_id)
     call = charging.call_of(session, payment)
     try:
-        seen = _seen(call, refund)
+        seen = _seen(call, refund, payment.transaction_id)
     except Refused as refusal:
         log.error("a refund was refused", refusal, refund_id=refund_id)
         seen = ProviderRefund("", refunds.FAILED, refund.amount_minor, None, refusal.code[:100])
     settling.settle_refund(session, refund_id, seen)
 
 
-def _seen(call: charging.Call, refund: Refund) -> ProviderRefund:
+def _seen(call: charging.Call, refund: Refund, transaction: str | None) -> ProviderRefund:
     id, account, until = call.provider_id or "", call.intent.account, Deadline(_SECONDS)
     if refund.transaction_id is not None or refund.created_at < clock.now() - _KEY_COUNTS:
         for seen in call.provider.refunds(id, account, refund.currency, until):
@@ -49,6 +49,8 @@ def _seen(call: charging.Call, refund: Refund) -> ProviderRefund:
         amount=refund.amount_minor,
         currency=refund.currency,
         has_fee=call.intent.fee > 0,
+        fee=call.intent.fee * refund.amount_minor // call.intent.amount,
+        transaction=transaction,
     )
     return call.provider.refund(intent, until)
 

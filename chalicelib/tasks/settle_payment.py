@@ -6,13 +6,12 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, log, outbox, signals
 from chalicelib.http_client import Deadline
-from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment import charging, settling
 from chalicelib.resources.orders.payment.payment import OFFLINE, OPEN, UNFINISHED, Payment
-from chalicelib.resources.orders.payment.provider import ProviderPayment, ProviderRefund, Refused
-from chalicelib.resources.orders.payment.reconciling import SETTLE
+from chalicelib.resources.orders.payment.provider import Forgotten, ProviderPayment, ProviderRefund, Refused
+from chalicelib.resources.orders.payment.reconciling import CAPTURE, SETTLE
 from chalicelib.tasks.registry import task
 
 _LONGEST = 100
@@ -24,8 +23,8 @@ _SECONDS = 12.0  # for all that is asked
 def settle_payment(session: Session, payment_id: int) -> None:
     """What the provider says of the payment, whatever caused the question: an event of it, or time.
 
-    A payment of an order that cannot be paid any more is canceled. Refunds that were made at the provider,
-    and disputes, are noted.
+    A payment that was approved is captured by a task of its own; one of an order that cannot be paid any more
+    is canceled. Refunds that were made at the provider, and disputes, are noted.
     """
     payment = session.get_one(Payment, payment_id)
     if payment.provider == OFFLINE:
@@ -33,28 +32,26 @@ def settle_payment(session: Session, payment_id: int) -> None:
     call, until = charging.call_of(session, payment), Deadline(_SECONDS)
     try:
         seen = call.ask(until)
-        if seen.state == OPEN and not _may_be_paid(session, payment):
+        gives_up = not settling.may_be_paid(session, session.get_one(Order, payment.order_id))
+        if seen.state == OPEN and gives_up:
             seen = call.provider.cancel(seen.id, call.intent.account, until)
     except Refused as refusal:
-        if call.provider_id is None:
-            settling.give_up(session, payment_id, refusal.code)
+        is_forgotten = isinstance(refusal, Forgotten)
+        if call.provider_id is None or is_forgotten:
+            settling.give_up(session, payment_id, refusal.code, is_forgotten=is_forgotten)
         else:  # such as an account that was disconnected: asked again by the reconciling task
             log.error("a payment could not be asked about", refusal, payment_id=payment_id)
             settling.note_refusal(session, payment_id, refusal.code)
         return
     # Everything is asked before a row is locked.
     refunds, dispute = _refunds(call, payment, seen, until), _dispute(call, seen, until)
-    _, payment = settling.settle(session, payment_id, seen)
+    if seen.approved and settling.begin_capture(session, payment_id, seen) is not None:
+        outbox.add(session, CAPTURE, {"payment_id": payment_id}, key=f"{CAPTURE}-{settling.key_of(payment)}")
+    _, payment = settling.settle(session, payment_id, seen, gives_up=gives_up)
     settling.note_refunds(session, payment_id, refunds)
     if dispute is not None and payment.dispute != dispute:
         payment.dispute = dispute
         log.warning("a payment is disputed", payment_id=payment_id, status=dispute)
-
-
-def _may_be_paid(session: Session, payment: Payment) -> bool:
-    order = session.get_one(Order, payment.order_id)
-    event = session.get_one(Event, payment.event_id)
-    return order.status in states.HELD and event.deleted_at is None
 
 
 def _refunds(

@@ -13,6 +13,7 @@ from chalicelib import db, paper_store
 from chalicelib.settings import settings
 from chalicelib.tasks.registry import TASKS
 from devstack import aws_stand_in, http_server
+from devstack.paypal_stand_in import WEBHOOK_ID, PayPalStandIn
 from devstack.stripe_stand_in import WEBHOOK_SECRET, StripeStandIn
 from devstack.video_stand_in import VideoStandIn
 from tests.contract.isolation import Clones, clones
@@ -41,11 +42,12 @@ class Running:
 def running() -> Iterator[Running]:
     """The system for the length of the block."""
     postgres, video, stripe = OwnPostgres(), VideoStandIn(VIDEO_SECRET), StripeStandIn()
+    paypal = PayPalStandIn()
     stripe.connect.accounts.add(STRIPE_ACCOUNT)
     try:
         with (
             own_stand_in() as endpoint,
-            _environment(endpoint, video.api_url, stripe.url),
+            _environment(endpoint, video.api_url, stripe.url, paypal.url),
             patch.object(paper_store, "_demand", _made_at_once),
             clones(postgres.address) as found,
         ):
@@ -65,6 +67,7 @@ def running() -> Iterator[Running]:
     finally:
         video.close()
         stripe.close()
+        paypal.close()
         postgres.stop()
 
 
@@ -76,7 +79,7 @@ def _made_at_once(paper: paper_store.Paper) -> bool:
 
 
 @contextmanager
-def _environment(endpoint: str, video: str, stripe: str) -> Iterator[None]:
+def _environment(endpoint: str, video: str, stripe: str, paypal: str) -> Iterator[None]:
     kept = dict(os.environ)
     aws_stand_in.reset(endpoint)
     resources = aws_stand_in.create_resources(endpoint, "contract-files")
@@ -90,6 +93,8 @@ def _environment(endpoint: str, video: str, stripe: str) -> Iterator[None]:
         "STRIPE_API_URL": stripe,
         "STRIPE_CONNECT_URL": stripe,
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+        "PAYPAL_SANDBOX_API_URL": paypal,
+        "PAYPAL_SANDBOX_WEBHOOK_ID": WEBHOOK_ID,
     }
     os.environ.update(resources.environment() | values | {"MEDIA_URL": "https://media.example.org"})
     settings.cache_clear()

@@ -24,8 +24,9 @@ from chalicelib.resources import REGISTRY
 from chalicelib.resources.people.user.one_time_tokens import OneTimeToken, Purpose
 from chalicelib.task_results import SUCCESS, TaskResult
 from chalicelib.uploads import Upload
-from devstack.stripe_connect import CLIENT_ID, SECRET_KEY
 from tests.factories import maker
+from tests.support.payments import STRIPE_KEYS
+from tests.support.paypal import PAYPAL_KEYS
 
 BOUGHT = "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"  # an order of which there is a receipt
 UNPAID = "5d1a0d0e-7c2b-4b7e-8a52-6f0f1c8e9b31"  # one that is about to be paid online
@@ -47,6 +48,9 @@ BOTH: dict[str, dict[str, Any]] = {
         "is_tax_enabled": True,
         "is_chat_enabled": True,
         "can_pay_by_stripe": True,
+        "can_pay_by_alipay": True,
+        "can_pay_by_paypal": True,
+        "paypal_email": "organizer@example.org",
         "starts_at": datetime.fromisoformat(_EVENT["starts-at"]),
         "ends_at": datetime.fromisoformat(_EVENT["ends-at"]),
     },
@@ -58,6 +62,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "badge-form": {"badge_id": "badge-of-speakers"},
     "custom-form": {"form_id": "1"},
     "discount-code": {"code": "FRIENDS"},
+    "event-invoice": {"paypal_token": "5O190127TN364715T"},
     "order": {"reference": "20 exultant leopards strode intensely"},
     "role-invite": {"email": ADDRESS, "hash": "INVITE_TOKEN", "role": "owner"},
     "session": {"starts_at": BOTH["event"]["starts_at"], "language": "English"},
@@ -201,7 +206,7 @@ def _add(world: _World) -> None:
     # Who pays online.
     unpaid = {"identifier": UNPAID, "status": "pending", "payment_mode": "stripe", "amount": 50}
     maker("order")(session, id=96, event=event, user=asking, **unpaid)
-    keys = {"stripe_test_client_id": CLIENT_ID, "stripe_test_secret_key": SECRET_KEY}
+    keys = {**STRIPE_KEYS, **PAYPAL_KEYS, "admin_billing_paypal_email": "platform@example.org"}
     maker("setting")(session, **keys)
     guest = maker("attendee")(session, id=98, email=maker("user")(session).email)
     # Who checks in virtually, with a ticket of elsewhere: event 1 has ticket 1 alone.

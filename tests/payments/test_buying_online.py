@@ -109,7 +109,7 @@ def test_what_is_not_configured_is_not_offered(counter: Counter) -> None:
     refused = counter.charge(order)
     assert (refused.status, refused.errors[0]["detail"]) == (
         409,
-        "No payment provider is connected to this server.",
+        "This server is not connected to Stripe.",
     )
     counter.database.run("UPDATE settings SET stripe_test_secret_key = 'sk_test_not_a_real_key'")
     counter.database.run("DELETE FROM stripe_authorizations WHERE event_id = :id", id=counter.event.id)

@@ -18,6 +18,7 @@ from tests.support.http_client import Client, Reply
 from tests.support.pump import Pump
 
 CHARGE = document("charge", {"stripe": None})
+STRIPE_KEYS = {"stripe_test_client_id": CLIENT_ID, "stripe_test_secret_key": SECRET_KEY}
 
 
 @dataclass
@@ -32,9 +33,10 @@ class Counter:
     price: float = 50
     quantity: int = 100
     event_values: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, Any] = field(default_factory=lambda: STRIPE_KEYS)
 
     def __post_init__(self) -> None:
-        stored(make_setting, stripe_test_client_id=CLIENT_ID, stripe_test_secret_key=SECRET_KEY)
+        stored(make_setting, **self.keys)
         self.owner, self.buyer = stored(make_user), stored(make_user, is_verified=True)
         self.event = stored(
             make_event,

@@ -6,14 +6,9 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.orders.order.states import COMPLETED
 from chalicelib.resources.orders.order.statistics import money_of_event, tickets_of_event
 from chalicelib.resources.policies import STAFF_READS
+from chalicelib.resources.tickets.ticket_fee import fee_for
 
-# A fee for the event's currency takes precedence over one for all, and so does one for its country.
-_FEE = (
-    "LEFT JOIN LATERAL (SELECT one.service_fee, one.maximum_fee FROM ticket_fees one "
-    "WHERE (one.currency = event.payment_currency OR one.currency IS NULL) "
-    "AND one.country IN (event.payment_country, 'global') "
-    "ORDER BY one.currency IS NULL, one.country = 'global' LIMIT 1) fee ON TRUE"
-)
+_FEE = f"LEFT JOIN LATERAL ({fee_for('event.payment_currency', 'event.payment_country')}) fee ON TRUE"
 _SOLD = f"CROSS JOIN LATERAL (SELECT {money_of_event('event', COMPLETED)} AS money) sold"
 # A fee without a maximum is unlimited: least() ignores nulls.
 _REVENUE = "round(sold.money - least(sold.money * coalesce(fee.service_fee, 0) / 100, fee.maximum_fee), 2)"

@@ -3,6 +3,7 @@
 from typing import Final
 
 from chalicelib.resources.orders.order.states import REPORTED
+from chalicelib.resources.orders.order.statistics import COUNTED
 
 
 def sales_where(condition: str) -> str:
@@ -15,7 +16,7 @@ def sales_where(condition: str) -> str:
     )
     return (
         f"(SELECT jsonb_build_object({members}) FROM (SELECT placed.status, placed.amount, "  # noqa: S608 - no user input
-        f"({TICKETS_OF_ORDER}) AS tickets FROM orders placed WHERE {condition}) sold)"
+        f"({TICKETS_OF_ORDER}) AS tickets FROM orders placed WHERE ({condition}) AND {COUNTED}) sold)"
     )
 
 

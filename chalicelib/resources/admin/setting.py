@@ -21,7 +21,9 @@ from chalicelib.resources.secret_fields import Secret
 from chalicelib.resources.value_fields import EmailAddress, Normal, TimeZone
 
 # Stages; payment services are in test mode in all but the last two.
-MODES = ("sandbox", "test", "testing", "debug", "development", "live", "production")
+LIVE_MODES = ("live", "production")
+TEST_MODES = ("sandbox", "test", "testing", "debug", "development")
+MODES = (*TEST_MODES, *LIVE_MODES)
 
 
 def _all_set(*columns: str) -> Sql:
@@ -30,7 +32,7 @@ def _all_set(*columns: str) -> Sql:
 
 
 PAYPAL = sql(
-    *("CASE WHEN ", ROW["paypal_mode"], " = 'sandbox'"),
+    *("CASE WHEN ", ROW["paypal_mode"], f" IN {TEST_MODES}"),
     *(" THEN ", _all_set("paypal_sandbox_client", "paypal_sandbox_secret")),
     *(" ELSE ", _all_set("paypal_client", "paypal_secret"), " END"),
 )
@@ -42,7 +44,7 @@ OMISE = sql(
     _all_set("omise_live_public", "omise_live_secret"),
     *(" OR ", _all_set("omise_test_public", "omise_test_secret")),
 )
-ALIPAY = _all_set("alipay_publishable_key", "alipay_secret_key")
+ALIPAY = STRIPE  # whose method it is
 BILLING_PAYPAL = sql("(", PAYPAL, ") AND ", _all_set("admin_billing_paypal_email"))
 
 

@@ -1,10 +1,11 @@
 """Event invoices: what the platform bills an event's owner for the tickets sold in a month."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
@@ -23,10 +24,11 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.value_fields import Key
 
+PAYABLE_FOR = timedelta(days=30)
 STATUSES = ("paid", "due", "refunding", "refunded", "failed", "resolved")
-_BILLED = is_owner("user_id") | staff
+BILLED = is_owner("user_id") | staff
 # Who gets it as a document.
-SIDES = _BILLED | has_role(ORGANIZERS)
+SIDES = BILLED | has_role(ORGANIZERS)
 
 
 class EventInvoice(ProfileOwned, SoftDeleted, Model):
@@ -36,7 +38,7 @@ class EventInvoice(ProfileOwned, SoftDeleted, Model):
     created_at: Mapped[datetime | None] = attr(set_by=staff, default=clock.now)
     issued_at: Mapped[datetime | None] = attr(read_only=True, default=clock.now)
     completed_at: Mapped[datetime | None] = attr(set_by=staff)
-    transaction_id: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=_BILLED)
+    transaction_id: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=BILLED)
     paid_via: Mapped[str | None] = attr(
         choices=["free", "stripe", "paypal", "transfer", "onsite", "cheque"], set_by=staff
     )
@@ -45,15 +47,27 @@ class EventInvoice(ProfileOwned, SoftDeleted, Model):
     exp_month: Mapped[int | None] = attr(minimum=0, maximum=12, set_by=staff)
     exp_year: Mapped[int | None] = attr(minimum=2015, set_by=staff)
     last4: Mapped[str | None] = attr(set_by=staff)
-    stripe_token: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=_BILLED)
-    paypal_token: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=_BILLED)
+    stripe_token: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=BILLED)
+    paypal_token: Mapped[str | None] = attr(plain=True, set_by=staff, seen_by=BILLED)
     status: Mapped[str | None] = attr(choices=STATUSES, set_by=staff, default="due")
     invoice_pdf_url: Mapped[str | None] = attr(web_address, set_by=staff)
+    # The first day of the month that is billed; what it was worked out from; how often its payment was begun.
+    period: Mapped[date | None]
+    details: Mapped[dict[str, Any] | None]
+    attempts: Mapped[int] = mapped_column(server_default="0", default=0)
     event_id: Mapped[int] = owned_by("events.id")
     user_id: Mapped[int | None] = linked_to("users.id")
     discount_code_id: Mapped[int | None] = linked_to("discount_codes.id")
 
-    __table_args__ = (Index("ix_event_invoices_issued_at_id", text("issued_at DESC"), "id"),)
+    __table_args__ = (
+        Index("ix_event_invoices_issued_at_id", text("issued_at DESC"), "id"),
+        Index("uq_event_invoices_period", "event_id", "period", unique=True),
+    )
+
+    @property
+    def due(self) -> datetime | None:
+        """When it is to be paid."""
+        return self.issued_at + PAYABLE_FOR if self.issued_at is not None else None
 
 
 class EventInvoiceSchema(Trashable):
@@ -92,10 +106,10 @@ EVENT_INVOICE = Resource(
     # Created by the platform; cancelled by status, never deleted.
     methods=frozenset({"list", "read", "update"}),
     policy=Policy(
-        see=_BILLED | has_role(COORGANIZERS),
+        see=BILLED | has_role(COORGANIZERS),
         list=staff,
         create=nobody,
-        change=_BILLED,
+        change=BILLED,
         remove=nobody,
     ),
     before_write=[

@@ -4,7 +4,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.orders.order.statistics import by_state, tickets_of
+from chalicelib.resources.orders.order.statistics import COUNTED, by_state, tickets_of
 from chalicelib.resources.policies import has_role
 
 # Number for sale: the tickets' quantities, limited by the capacity of a shared pool.
@@ -17,8 +17,9 @@ _CAPACITY = (
     "GROUP BY offered.pool_id, CASE WHEN offered.pool_id IS NULL THEN offered.id END) shared)"
 )
 _TICKETS = by_state("sum(placed.tickets)", tickets_of("event", "event_id"), max=_CAPACITY)
-_ORDERS = by_state("count(*)", "orders placed WHERE placed.event_id = event.id")
-_SALES = by_state("sum(placed.amount)", "orders placed WHERE placed.event_id = event.id")
+_PLACED = f"orders placed WHERE placed.event_id = event.id AND {COUNTED}"
+_ORDERS = by_state("count(*)", _PLACED)
+_SALES = by_state("sum(placed.amount)", _PLACED)
 
 
 class OrderStatisticsEventSchema(Schema):

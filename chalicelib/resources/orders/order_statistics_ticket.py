@@ -4,13 +4,13 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.model.fields import Schema, ToOne, fields
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.orders.order.statistics import by_state, tickets_of
+from chalicelib.resources.orders.order.statistics import COUNTED, by_state, tickets_of
 from chalicelib.resources.policies import has_role
 
 _TICKETS = by_state("sum(placed.tickets)", tickets_of("ticket", "ticket_id"))
 _LINES = (
     "orders_tickets line JOIN orders placed ON placed.id = line.order_id "
-    "WHERE line.ticket_id = ticket.id AND placed.event_id = ticket.event_id"
+    f"WHERE line.ticket_id = ticket.id AND placed.event_id = ticket.event_id AND {COUNTED}"
 )
 _ORDERS = by_state("count(*)", _LINES)
 _SALES = by_state("sum(line.quantity * line.price)", _LINES)

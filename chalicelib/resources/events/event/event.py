@@ -28,8 +28,8 @@ from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.attributes import Trashable, latitude, longitude, named_links, web_address
-from chalicelib.resources.columns import CreatedAt, FalseByDefault, TrueByDefault
-from chalicelib.resources.events.event import dates, groups
+from chalicelib.resources.columns import CreatedAt, FalseByDefault, FalseInDatabase, TrueByDefault
+from chalicelib.resources.events.event import dates, groups, test_mode
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
 from chalicelib.resources.events.event_location import link_location
@@ -185,6 +185,7 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     xcal_url: Mapped[str | None] = attr(web_address, read_only=True)
     refund_policy: Mapped[str | None] = attr(RichText)
     is_badges_enabled: Mapped[FalseByDefault] = attr()
+    is_test_mode: Mapped[FalseInDatabase] = attr()
     # When what calendars tell of it was changed last; empty before the first change.
     revised_at: Mapped[datetime | None]
     event_type_id: Mapped[int | None] = linked_to("event_types.id", index=False)
@@ -373,6 +374,7 @@ EVENT = Resource(
         begin_before_ending,
         keep_the_currency_of_orders,
         keep_prices_possible,
+        test_mode.finish_orders_first,
         publish_with_name,
         inherit_topic_image,
         link_location,
@@ -386,5 +388,6 @@ EVENT = Resource(
         make_creator_owner,
         ask_attendees_for_their_address,
         dates.move_what_hangs_on_the_dates,
+        test_mode.give_back_what_was_tried,
     ],
 )

@@ -25,7 +25,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer
 from chalicelib.resources.attributes import IdText, NullsAreAbsent, money, web_address
-from chalicelib.resources.columns import CreatedAt, FalseByDefault
+from chalicelib.resources.columns import CreatedAt, FalseByDefault, FalseInDatabase
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
@@ -111,6 +111,8 @@ class Order(ProfileOwned, Model):
     cancel_note: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=SIDES)
     order_notes: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=SIDES)
     tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=SIDES)
+    # Made while the event was in test mode: its money is none, and it is not counted.
+    is_test: Mapped[FalseInDatabase] = attr(read_only=True)
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
     expires_at: Mapped[datetime | None]
     # As sold: the currency of `amount`, and the tax ({included, amount, percent, name}).

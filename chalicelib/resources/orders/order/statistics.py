@@ -20,6 +20,8 @@ _NAMES: Final = {
     "completed": states.COMPLETED,
 }
 _GIVEN_BACK: Final = states.listed(states.ENDED)
+# What is counted of `placed`: no orders of an event's test mode.
+COUNTED: Final = "NOT placed.is_test"
 
 
 def by_state(value: str, source: str, **more: str) -> str:
@@ -45,18 +47,19 @@ def tickets_of(row: str, column: str) -> str:
     return (
         "(SELECT placed.status, 1 AS tickets FROM attendees person "  # noqa: S608 - no user input
         f"JOIN orders placed ON placed.id = person.order_id AND placed.event_id = {row}.{event} "
-        f"AND placed.status NOT IN {_GIVEN_BACK} "
+        f"AND placed.status NOT IN {_GIVEN_BACK} AND {COUNTED} "
         f"WHERE person.{column} = {row}.id AND person.deleted_at IS NULL "
         "UNION ALL SELECT placed.status, line.quantity FROM orders placed "
         f"JOIN orders_tickets line ON line.order_id = placed.id AND placed.status IN {_GIVEN_BACK} "
-        f"WHERE placed.event_id = {row}.{event} AND {at} = {row}.id) placed"
+        f"WHERE placed.event_id = {row}.{event} AND {at} = {row}.id AND {COUNTED}) placed"
     )
 
 
 def money_by_state(event: Row, states: Sequence[str]) -> Sql:
     """A SELECT of one row: the sums of an event's orders, one column per state."""
     sums = (f"coalesce(sum(placed.amount) FILTER ({_in(state)}), 0) AS {state}" for state in states)
-    return sql(f"SELECT {', '.join(sums)} FROM orders placed WHERE placed.event_id = ", event["id"])  # noqa: S608 - no user input
+    start = f"SELECT {', '.join(sums)} FROM orders placed WHERE {COUNTED} AND placed.event_id = "  # noqa: S608 - no user input
+    return sql(start, event["id"])
 
 
 def tickets_by_state(event: Row, states: Sequence[str]) -> Sql:
@@ -66,7 +69,7 @@ def tickets_by_state(event: Row, states: Sequence[str]) -> Sql:
         f"SELECT {', '.join(counts)} "  # noqa: S608 - no user input
         "FROM attendees person JOIN orders placed ON placed.id = person.order_id ",
         *("WHERE placed.event_id = ", event["id"], " AND person.event_id = ", event["id"]),
-        " AND person.deleted_at IS NULL",
+        f" AND person.deleted_at IS NULL AND {COUNTED}",
     )
 
 
@@ -78,7 +81,7 @@ def money_of_event(event: str, state: str) -> str:
     """SQL: the sum of an event's orders in a state; `event` is the alias of its row."""
     return (
         "(SELECT coalesce(sum(placed.amount), 0) FROM orders placed "  # noqa: S608 - no user input
-        f"WHERE placed.event_id = {event}.id AND placed.status = '{state}')"
+        f"WHERE placed.event_id = {event}.id AND placed.status = '{state}' AND {COUNTED})"
     )
 
 
@@ -86,6 +89,6 @@ def tickets_of_event(event: str, state: str) -> str:
     """SQL: the number of an event's attendees with orders in a state."""
     return (
         "(SELECT count(*) FROM attendees person JOIN orders placed ON placed.id = person.order_id "  # noqa: S608 - no user input
-        f"WHERE placed.event_id = {event}.id AND placed.status = '{state}' "
+        f"WHERE placed.event_id = {event}.id AND placed.status = '{state}' AND {COUNTED} "
         f"AND person.event_id = {event}.id AND person.deleted_at IS NULL)"
     )

@@ -5,24 +5,30 @@ afterwards, the same call finds the same payment again, and the reconciling task
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chalicelib import db
 from chalicelib.http_client import Deadline, NoAnswer
 from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.payment import settling
+from chalicelib.resources.orders.payment.gateways import (
+    METHODS,
+    PROVIDER_OF_MODE,
+    account_of,
+    gateway,
+    offer,
+    takes_fees,
+)
 from chalicelib.resources.orders.payment.ledger import currency_of, payments_of
-from chalicelib.resources.orders.payment.payment import STRIPE, UNFINISHED, Payment
+from chalicelib.resources.orders.payment.payment import PROCESSING, STRIPE, UNFINISHED, Payment
 from chalicelib.resources.orders.payment.provider import Intent, Provider, ProviderPayment
 from chalicelib.resources.orders.payment.settling import lock_order
-from chalicelib.resources.orders.payment.stripe_keys import platform
-from chalicelib.resources.orders.stripe_authorization import StripeAuthorization
 from chalicelib.resources.tickets.ticket_fee import fee_for
+from chalicelib.settings import settings
 from chalicelib.values.money import share_of, to_minor
 
 _LONGEST_NAME: Final = 200
@@ -51,38 +57,37 @@ class Call:
         return seen if self.provider_id else self.provider.retrieve(seen.id, self.intent.account, until)
 
 
-def offer(session: Session, order: Any) -> None:
-    """Raise Problem 409 unless the order can be paid by Stripe: what is not configured is not offered."""
-    if order.status not in states.HELD or not order.amount:
-        raise conflict(
-            f"An order that is {order.status} and costs {order.amount or 0} cannot be charged.", "/data"
-        )
-    event = session.get_one(Event, order.event_id)
-    if event.deleted_at is not None or not event.can_pay_by_stripe:  # by now: the order may be pending since
-        raise conflict("The event takes no payment by Stripe.", "/data")
-    if platform(session) is None:
-        raise conflict("No payment provider is connected to this server.", "/data")
-    if _account_of(session, order.event_id) is None:
-        raise conflict("The event's organizer has connected no Stripe account.", "/data")
-
-
-def begin(order_id: int) -> Call:
-    """Commit the order's payment, or find it; opens a transaction of its own. Raises Problem 409."""
+def begin(order_id: int, mode: str = STRIPE) -> Call:
+    """Commit the order's payment in this mode, or find it; opens transactions of its own. One that was begun
+    at another provider is given up first. Raises Problem 409.
+    """
+    other = _other(order_id, mode)
+    if other is not None:
+        seen = other.provider.cancel(*_at(other), Deadline()) if other.provider_id else None
+        with db.transaction() as session:
+            if seen is not None:
+                settling.settle(session, other.payment_id, seen, gives_up=True)
+            else:
+                settling.give_up(session, other.payment_id, "another provider")
     with db.transaction() as session:
         order = lock_order(session, order_id)
-        offer(session, order)
+        offer(session, order, mode)
         unfinished = [payment for payment in payments_of(session, order_id) if payment.state in UNFINISHED]
-        payment = unfinished[0] if unfinished else _new(session, order)
+        payment = unfinished[0] if unfinished else _new(session, order, mode)
+        if payment.mode != mode:
+            raise conflict(f"This order is being paid by {payment.mode}.", "/data")
         session.flush()
         return call_of(session, payment)
 
 
 def call_of(session: Session, payment: Payment) -> Call:
     """What to ask the provider about a payment. Raises NoAnswer while the platform has no keys."""
-    chosen = platform(session)
+    event = session.get_one(Event, payment.event_id)
+    order = session.get_one(Order, payment.order_id)
+    chosen = gateway(session, payment.provider, order)
     if chosen is None:
         raise NoAnswer("the platform has no keys")
-    event = session.get_one(Event, payment.event_id)
+    page = f"{settings().web_url}/orders/{order.identifier}"
     intent = Intent(
         reference=payment.identifier,
         amount=payment.amount_minor,
@@ -90,27 +95,39 @@ def call_of(session: Session, payment: Payment) -> Call:
         fee=payment.fee_minor,
         account=payment.account or "",
         about=(event.name or "")[:_LONGEST_NAME],
+        paid_page=f"{page}/view",
+        unpaid_page=f"{page}/pending",
+        method=METHODS.get(payment.mode),
     )
-    return Call(payment.id, chosen.stripe, payment.provider_id, intent)
+    return Call(payment.id, chosen, payment.provider_id, intent)
 
 
-def _account_of(session: Session, event_id: int) -> str | None:
-    of_event = select(StripeAuthorization.account).where(StripeAuthorization.event_id == event_id)
-    return session.scalar(of_event)
+def _other(order_id: int, mode: str) -> Call | None:
+    """The order's unfinished payment in another mode, whose capture has not begun."""
+    with db.transaction() as session:
+        offer(session, lock_order(session, order_id), mode)
+        for payment in payments_of(session, order_id):
+            if payment.state in UNFINISHED and payment.state != PROCESSING and payment.mode != mode:
+                return call_of(session, payment)
+    return None
 
 
-def _new(session: Session, order: Order) -> Payment:
+def _at(call: Call) -> tuple[str, str]:
+    return call.provider_id or "", call.intent.account
+
+
+def _new(session: Session, order: Order, mode: str) -> Payment:
     currency = currency_of(session, order)
     amount = to_minor(order.amount, currency)
     payment = Payment(
         order_id=order.id,
         event_id=order.event_id,
-        provider=STRIPE,
-        mode=STRIPE,
+        provider=PROVIDER_OF_MODE[mode],
+        mode=mode,
         amount_minor=amount,
         currency=currency,
-        fee_minor=_fee(session, order, amount, currency),
-        account=_account_of(session, order.event_id),
+        fee_minor=_fee(session, order, amount, currency) if takes_fees(mode) else 0,
+        account=account_of(session, order.event_id, mode),
     )
     session.add(payment)
     return payment

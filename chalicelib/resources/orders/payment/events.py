@@ -33,6 +33,12 @@ def receive(session: Session, provider: str, event_id: str, type: str) -> bool:
     return bool(db.fetch(session, _ADD, [provider, event_id, type, clock.now()]))
 
 
+def was_received(session: Session, provider: str, event_id: str) -> bool:
+    """Whether the event is stored."""
+    known = "SELECT FROM provider_events WHERE provider = $1 AND event_id = $2"
+    return bool(db.fetch(session, known, [provider, event_id]))
+
+
 def forget_old() -> None:
     """Delete events that are not repeated any more."""
     with db.transaction() as session:

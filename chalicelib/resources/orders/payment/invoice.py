@@ -35,7 +35,8 @@ class Invoice(Model):
     @property
     def number(self) -> str:
         """The number, which is unique for the seller."""
-        return number_of(self.year, self.sequence)
+        number = number_of(self.year, self.sequence)
+        return f"TEST-{number}" if self.content.get("is_test") else number
 
 
 def number_of(year: int, sequence: int) -> str:

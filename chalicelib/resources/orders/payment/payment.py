@@ -26,7 +26,8 @@ from chalicelib.values.money import SMALLEST_UNIT
 
 OFFLINE: Final = "offline"  # paid to the organizer directly, who says so
 STRIPE: Final = "stripe"
-PROVIDERS: Final = (OFFLINE, STRIPE)
+PAYPAL: Final = "paypal"
+PROVIDERS: Final = (OFFLINE, STRIPE, PAYPAL)
 # Its row is there; the provider knows it, and the buyer may pay; the provider waits for the bank.
 CREATED, OPEN, PROCESSING = "created", "open", "processing"
 SUCCEEDED, CANCELED = "succeeded", "canceled"
@@ -81,6 +82,8 @@ class Payment(Model):
     # The organizer's account at the provider, and the payment's id there.
     account: Mapped[str | None]
     provider_id: Mapped[str | None]
+    # How often its capture was begun: the key of the call, so that one that was declined is not repeated.
+    attempts: Mapped[int] = mapped_column(server_default="0", default=0)
     # When the provider was last asked about it.
     checked_at: Mapped[datetime | None]
     order_id: Mapped[int] = kept("orders.id")
@@ -97,6 +100,7 @@ class Payment(Model):
         UniqueConstraint("provider", "provider_id", name="uq_payments_provider_id"),
         Index("ix_payments_created_at_id", text("created_at DESC"), "id"),
         Index("ix_payments_event_id_created_at_id", "event_id", text("created_at DESC"), "id"),
+        Index("ix_payments_transaction_id", "transaction_id"),
         Index("uq_payments_open", "order_id", unique=True, postgresql_where=_FINISHED_NOT),
     )
 
@@ -109,6 +113,13 @@ class PaymentSchema(Schema):
         "numeric",
         money_of("fee_minor"),
         metadata={"after": "refunded_amount", "seen_by": has_role(ORGANIZERS)},
+    )
+
+    # Whether it was paid with keys for tests: no money has moved.
+    is_test = Computed(
+        "boolean",
+        sql("(SELECT tried.is_test FROM orders tried WHERE tried.id = ", ROW["order_id"], ")"),
+        metadata={"after": "state"},
     )
 
     order = ToOne("order", inverse="payments", read_only=True)

@@ -5,7 +5,6 @@ made while no row is locked; each that moves money has a key, so that the same c
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from chalicelib.http_client import BadAnswer, Deadline, NoAnswer
@@ -19,9 +18,16 @@ class Refused(Exception):
         self.code = code
 
 
+class Forgotten(Refused):
+    """The provider does not know the payment any more: nobody has paid it in time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A payment to be made: `reference` is ours, and the key of the call; `about` is shown to the buyer."""
+    """A payment to be made: `reference` is ours, and the key of the call; `about` is shown to the buyer, who
+    returns to one page of the web front end after paying, and to another one instead. `method` is the only
+    method of paying, by the provider's name; None: all that the organizer's account has.
+    """
 
     reference: str
     amount: int
@@ -29,11 +35,16 @@ class Intent:
     fee: int
     account: str
     about: str
+    paid_page: str
+    unpaid_page: str
+    method: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RefundIntent:
-    """A refund to be made of a payment, by its id there; `has_fee`: with its share of the platform's fee."""
+    """A refund to be made of a payment, by its id there and that of the transaction; `fee` is its share of
+    the platform's fee, `has_fee` whether there was one.
+    """
 
     reference: str
     payment: str
@@ -41,6 +52,8 @@ class RefundIntent:
     amount: int
     currency: str
     has_fee: bool
+    fee: int
+    transaction: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,9 @@ class ProviderPayment:
     document    what the buyer's client needs to pay, by the provider's names
     refunded    how much went back, whoever asked for it
     disputed    whether the buyer's bank has taken it back, or asks to
+    approved    whether the buyer has agreed, and the money is there to be captured
+    payer       the buyer's id at the provider
+    redirect    the page where the buyer pays, where that is elsewhere
     """
 
     id: str
@@ -70,6 +86,9 @@ class ProviderPayment:
     failure: str | None = None
     refunded: int = 0
     disputed: bool = False
+    approved: bool = False
+    payer: str | None = None
+    redirect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +104,14 @@ class ProviderRefund:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """A verified event: which payment it is about, by the provider's id and by our reference."""
+    """An event: which payment it is about, by the provider's id, by our reference or by the transaction."""
 
     id: str
     type: str
     account: str
     payment: str | None
     reference: str | None
+    transaction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +132,14 @@ class Provider(Protocol):
         """A payment."""
 
     def cancel(self, id: str, account: str, until: Deadline) -> ProviderPayment:
-        """Nobody pays it from now on, unless it was paid already."""
+        """Nobody pays it from now on, unless it was paid already. A provider where it cannot be canceled, as
+        only a capture takes the money, tells it as it is.
+        """
+
+    def capture(self, id: str, account: str, key: str, until: Deadline) -> ProviderPayment:
+        """Take the money of a payment that the buyer has approved, once per key; a payment that is captured
+        by itself is told as it is.
+        """
 
     def refund(self, intent: RefundIntent, until: Deadline) -> ProviderRefund:
         """Send so much of a payment back, once per reference."""
@@ -123,13 +150,11 @@ class Provider(Protocol):
     def dispute(self, id: str, account: str, until: Deadline) -> str | None:
         """The state of the latest dispute of a payment."""
 
-    def verify(self, body: bytes, signature: str, secret: str, now: datetime) -> WebhookEvent:
-        """The event in a request that claims to be the provider's. Raises Refused: forged, or too old."""
-
 
 __all__ = [
     "BadAnswer",
     "Connected",
+    "Forgotten",
     "Intent",
     "NoAnswer",
     "Provider",

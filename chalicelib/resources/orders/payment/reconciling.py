@@ -15,6 +15,7 @@ from chalicelib.resources.orders.payment import payment as payments
 
 TASK: Final = "reconcile_payments"
 SETTLE: Final = "settle_payment"
+CAPTURE: Final = "capture_payment"
 REFUND: Final = "send_refund"
 EVERY: Final = timedelta(minutes=5)  # how often it looks
 _AFTER: Final = timedelta(minutes=10)  # how long what is under way is left alone

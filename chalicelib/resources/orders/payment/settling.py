@@ -18,7 +18,15 @@ from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.order import effects, states
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.ledger import add_refund, follow, payments_of, remainder
-from chalicelib.resources.orders.payment.payment import CANCELED, CREATED, SUCCEEDED, UNFINISHED, Payment
+from chalicelib.resources.orders.payment.payment import (
+    CANCELED,
+    CREATED,
+    OPEN,
+    PROCESSING,
+    SUCCEEDED,
+    UNFINISHED,
+    Payment,
+)
 from chalicelib.resources.orders.payment.provider import ProviderPayment, ProviderRefund
 from chalicelib.resources.orders.refund import DUPLICATE, LATE, Refund
 from chalicelib.resources.tickets.stock import TOO_MANY
@@ -45,19 +53,27 @@ def _locked(session: Session, payment_id: int) -> tuple[Order, Payment]:
     return order, next(payment for payment in payments_of(session, order.id) if payment.id == payment_id)
 
 
-def settle(session: Session, payment_id: int, seen: ProviderPayment) -> tuple[Order, Payment]:
+def settle(
+    session: Session, payment_id: int, seen: ProviderPayment, *, gives_up: bool = False
+) -> tuple[Order, Payment]:
     """Note what the provider says of the payment. Raises BadAnswer if it is about another one.
 
     A payment that has succeeded completes its order. Where the order cannot be completed any more (it has
     expired and its seats are sold, it was cancelled, or it was paid already), the money goes back at once.
+    `gives_up`: it is canceled here unless it was made, or is being captured.
     """
     order, payment = _locked(session, payment_id)
     _demand_the_same(payment, seen)
     payment.checked_at = clock.now()
     payment.provider_id = seen.id
-    if payment.state in UNFINISHED:
-        payment.state, payment.failure = seen.state, seen.failure
-        if seen.state == SUCCEEDED:
+    is_made = seen.state == SUCCEEDED
+    if payment.state in UNFINISHED or (payment.state == CANCELED and is_made):
+        # What is approved and being captured stays so until the provider has answered.
+        if not (payment.state == PROCESSING and seen.approved):
+            payment.state, payment.failure = seen.state, seen.failure
+        if gives_up and payment.state == OPEN:
+            payment.state = CANCELED
+        if is_made:
             _note(payment, seen)
             session.flush()
             _put_to_use(session, order, payment)
@@ -65,10 +81,46 @@ def settle(session: Session, payment_id: int, seen: ProviderPayment) -> tuple[Or
     return order, payment
 
 
-def give_up(session: Session, payment_id: int, failure: str) -> None:
-    """The provider refuses to make the payment, so nobody can ever pay it."""
+def begin_capture(session: Session, payment_id: int, seen: ProviderPayment) -> str | None:
+    """Note that an approved payment is being captured, from which on it is not given up; returns the key of
+    the call. None for one that is not to be captured: it is finished, or its order has ended.
+
+    Raises BadAnswer if what the provider has seen approved is another payment.
+    """
+    order, payment = _locked(session, payment_id)
+    _demand_the_same(payment, seen)
+    payment.provider_id = seen.id
+    if payment.state != PROCESSING:
+        if payment.state not in UNFINISHED or not may_be_paid(session, order):
+            return None
+        payment.attempts += 1
+    payment.state, payment.checked_at = PROCESSING, clock.now()
+    session.flush()
+    return key_of(payment)
+
+
+def key_of(payment: Payment) -> str:
+    """The key of the latest call that captures the payment."""
+    return f"{payment.identifier}-{payment.attempts}"
+
+
+def end_capture(session: Session, payment_id: int, key: str, failure: str) -> None:
+    """The provider has refused the capture with this key: the buyer may try again."""
+    _, payment = _locked(session, payment_id)
+    if payment.state == PROCESSING and key == key_of(payment):
+        payment.state, payment.failure, payment.checked_at = OPEN, failure, clock.now()
+        session.flush()
+
+
+def may_be_paid(session: Session, order: Order) -> bool:
+    """Whether the order waits for its payment."""
+    return order.status in states.HELD and session.get_one(Event, order.event_id).deleted_at is None
+
+
+def give_up(session: Session, payment_id: int, failure: str, *, is_forgotten: bool = False) -> None:
+    """The provider refuses to make the payment, or has forgotten it, so nobody can ever pay it."""
     payment = session.get_one(Payment, payment_id, with_for_update=True, populate_existing=True)
-    if payment.state == CREATED:
+    if payment.state in ((CREATED, OPEN) if is_forgotten else (CREATED,)):
         payment.state, payment.failure, payment.checked_at = CANCELED, failure, clock.now()
         session.flush()
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from chalicelib.http_client import BadAnswer, Deadline, NoAnswer, send
+from chalicelib.resources.orders.payment.answers import object_in, text_in
 from chalicelib.resources.orders.payment.provider import (
     Connected,
     Intent,
@@ -27,11 +28,9 @@ from chalicelib.resources.orders.payment.stripe_amounts import to_stripe
 from chalicelib.resources.orders.payment.stripe_answers import (
     event_in,
     listed_in,
-    object_in,
     payment_in,
     refund_in,
     refused_by,
-    text_in,
 )
 from chalicelib.settings import settings
 
@@ -50,11 +49,14 @@ class Stripe:
         sent: dict[str, Any] = {
             "amount": to_stripe(intent.amount, intent.currency),
             "currency": intent.currency.lower(),
-            "automatic_payment_methods": {"enabled": "true"},
             "description": intent.about,
             "metadata": {"payment": intent.reference},
             "expand": ["latest_charge"],
         }
+        if intent.method is None:
+            sent["automatic_payment_methods"] = {"enabled": "true"}
+        else:
+            sent["payment_method_types"] = [intent.method]
         if intent.fee:
             sent["application_fee_amount"] = to_stripe(intent.fee, intent.currency)
         told = self._ask("POST", "/v1/payment_intents", sent, intent.account, until, key=intent.reference)
@@ -64,10 +66,23 @@ class Stripe:
         """A PaymentIntent, with its latest charge."""
         return payment_in(self._ask("GET", f"/v1/payment_intents/{id}", _WITH_CHARGE, account, until))
 
+    def redirect(self, id: str, intent: Intent, until: Deadline) -> ProviderPayment:
+        """A PaymentIntent whose buyer pays at a page of the intent's method, and returns from there."""
+        sent = {
+            **_WITH_CHARGE,
+            "payment_method_data": {"type": intent.method},
+            "return_url": intent.paid_page,
+        }
+        return payment_in(self._ask("POST", f"/v1/payment_intents/{id}/confirm", sent, intent.account, until))
+
     def cancel(self, id: str, account: str, until: Deadline) -> ProviderPayment:
         """Cancel a PaymentIntent; one that cannot be is told as it is."""
         with suppress(Refused):  # paid or canceled already
             self._ask("POST", f"/v1/payment_intents/{id}/cancel", {}, account, until)
+        return self.retrieve(id, account, until)
+
+    def capture(self, id: str, account: str, key: str, until: Deadline) -> ProviderPayment:
+        """A PaymentIntent: Stripe captures by itself."""
         return self.retrieve(id, account, until)
 
     def refund(self, intent: RefundIntent, until: Deadline) -> ProviderRefund:
@@ -100,14 +115,19 @@ class Stripe:
         return next((text_in(member, "status") for member in listed_in(listed)), None)
 
     def verify(self, body: bytes, signature: str, secret: str, now: datetime) -> WebhookEvent:
-        """The event, if its signature (scheme v1) is right and it was signed in the last five minutes."""
+        """The event, if its signature (scheme v1) is right and it was signed in the last five minutes.
+
+        `secret` has commas between several: live and test events come from webhooks of their own.
+        """
         parts = [part.partition("=")[::2] for part in signature.split(",")]
         times = [value for name, value in parts if name.strip() == "t"]
         if len(times) != 1 or not (times[0].isascii() and times[0].isdecimal() and len(times[0]) < 12):
             raise Refused("signature", "The signature has no time.")
-        expected = hmac.new(secret.encode(), times[0].encode() + b"." + body, hashlib.sha256).hexdigest()
-        given = [value for name, value in parts if name.strip() == "v1"]
-        if not any(hmac.compare_digest(expected.encode(), value.encode()) for value in given):
+        signed = times[0].encode() + b"." + body
+        keys = [key.strip().encode() for key in secret.split(",") if key.strip()]
+        expected = [hmac.new(key, signed, hashlib.sha256).hexdigest().encode() for key in keys]
+        given = [value.encode() for name, value in parts if name.strip() == "v1"]
+        if not any(hmac.compare_digest(right, value) for right in expected for value in given):
             raise Refused("signature", "The signature is not that of this body.")
         if abs(now.timestamp() - int(times[0])) > OLDEST_EVENT:
             raise Refused("signature", "The signature is too old.")

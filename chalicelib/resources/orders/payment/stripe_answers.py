@@ -3,11 +3,11 @@
 Source: docs.stripe.com/api.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.http_client import BadAnswer
+from chalicelib.resources.orders.payment.answers import LONGEST, members_in, number_in, short_of, text_in
 from chalicelib.resources.orders.payment.payment import CANCELED, OPEN, PROCESSING, SUCCEEDED
 from chalicelib.resources.orders.payment.provider import (
     ProviderPayment,
@@ -17,7 +17,6 @@ from chalicelib.resources.orders.payment.provider import (
 )
 from chalicelib.resources.orders.payment.stripe_amounts import from_stripe
 
-LONGEST: Final = 200
 _STATES: Final = {
     "requires_payment_method": OPEN,
     "requires_confirmation": OPEN,
@@ -34,6 +33,7 @@ _REFUND_STATES: Final = {
     "failed": "failed",
     "canceled": "failed",
 }
+LONGEST_ADDRESS: Final = 2000
 _OF_CLIENTS: Final = ("id", "object", "client_secret", "amount", "currency", "status", "livemode")
 
 
@@ -44,7 +44,7 @@ def refused_by(status: int, told: Mapping[str, Any]) -> Refused:
     of_oauth = told.get("error")
     if isinstance(of_oauth, str):
         return Refused(of_oauth[:LONGEST], str(told.get("error_description") or of_oauth)[:LONGEST])
-    error = _members(told, "error")
+    error = members_in(told, "error")
     code = str(error.get("code") or error.get("type") or f"status {status}")[:LONGEST]
     return Refused(code, str(error.get("message") or "Stripe has refused this.")[:LONGEST])
 
@@ -55,26 +55,32 @@ def payment_in(told: Mapping[str, Any]) -> ProviderPayment:
     if state is None:
         raise BadAnswer("a payment in a state that is not known")
     currency = text_in(told, "currency").upper()
-    charge = _members(told, "latest_charge")
-    details = _members(charge, "payment_method_details")
-    card = _members(details, "card")
+    charge = members_in(told, "latest_charge")
+    details = members_in(charge, "payment_method_details")
+    card = members_in(details, "card")
     return ProviderPayment(
         id=text_in(told, "id"),
         state=state,
-        amount=from_stripe(_number(told, "amount"), currency),
+        amount=from_stripe(number_in(told, "amount"), currency),
         currency=currency,
-        reference=_short(_members(told, "metadata").get("payment")) or "",
+        reference=short_of(members_in(told, "metadata").get("payment")) or "",
         document={name: told[name] for name in _OF_CLIENTS if name in told},
-        transaction=_short(charge.get("balance_transaction") or charge.get("id")),
-        method=_short(details.get("type")),
-        brand=_short(card.get("brand")),
-        last4=_short(card.get("last4")),
-        exp_month=_short(card.get("exp_month")),
-        exp_year=_short(card.get("exp_year")),
-        failure=_short(_members(told, "last_payment_error").get("code")) if state == OPEN else None,
-        refunded=from_stripe(_number(charge, "amount_refunded") if charge else 0, currency),
+        transaction=short_of(charge.get("balance_transaction") or charge.get("id")),
+        method=short_of(details.get("type")),
+        brand=short_of(card.get("brand")),
+        last4=short_of(card.get("last4")),
+        exp_month=short_of(card.get("exp_month")),
+        exp_year=short_of(card.get("exp_year")),
+        failure=short_of(members_in(told, "last_payment_error").get("code")) if state == OPEN else None,
+        redirect=_redirect(members_in(told, "next_action")),
+        refunded=from_stripe(number_in(charge, "amount_refunded") if charge else 0, currency),
         disputed=bool(charge.get("disputed")),
     )
+
+
+def _redirect(action: Mapping[str, Any]) -> str | None:
+    """Where the buyer goes on: such as alipay_handle_redirect, or redirect_to_url."""
+    return short_of(members_in(action, str(action.get("type"))).get("url"), LONGEST_ADDRESS)
 
 
 def refund_in(told: Mapping[str, Any], currency: str) -> ProviderRefund:
@@ -85,37 +91,23 @@ def refund_in(told: Mapping[str, Any], currency: str) -> ProviderRefund:
     return ProviderRefund(
         id=text_in(told, "id"),
         state=state,
-        amount=from_stripe(_number(told, "amount"), currency),
-        reference=_short(_members(told, "metadata").get("refund")),
-        failure=_short(told.get("failure_reason")),
+        amount=from_stripe(number_in(told, "amount"), currency),
+        reference=short_of(members_in(told, "metadata").get("refund")),
+        failure=short_of(told.get("failure_reason")),
     )
 
 
 def event_in(event: Mapping[str, Any]) -> WebhookEvent:
     """The event in a body. Raises BadAnswer."""
-    about = _members(_members(event, "data"), "object")
+    about = members_in(members_in(event, "data"), "object")
     payment = about.get("id") if about.get("object") == "payment_intent" else about.get("payment_intent")
     return WebhookEvent(
         id=text_in(event, "id")[:LONGEST],
         type=text_in(event, "type")[:LONGEST],
         account=str(event.get("account") or ""),
-        payment=_short(payment),
-        reference=_short(_members(about, "metadata").get("payment")),
+        payment=short_of(payment),
+        reference=short_of(members_in(about, "metadata").get("payment")),
     )
-
-
-def object_in(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body, whose texts can be stored. Raises BadAnswer."""
-    try:
-        told = json.loads(body)
-        texts = json.dumps(told, ensure_ascii=False).encode()  # ValueError: half of a surrogate pair
-    except (ValueError, RecursionError):
-        raise BadAnswer("no JSON") from None
-    if rb"\u0000" in texts:
-        raise BadAnswer("a character that cannot be stored")
-    if not isinstance(told, dict):
-        raise BadAnswer("JSON, but no object")
-    return told
 
 
 def listed_in(told: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -124,27 +116,3 @@ def listed_in(told: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(listed, list):
         raise BadAnswer("a list without data")
     return [member for member in listed if isinstance(member, dict)]
-
-
-def _members(told: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = told.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def text_in(told: Mapping[str, Any], name: str) -> str:
-    """A text that must be there. Raises BadAnswer."""
-    value = told.get(name)
-    if not isinstance(value, str) or not value:
-        raise BadAnswer(f"an answer without {name}")
-    return value
-
-
-def _number(told: Mapping[str, Any], name: str) -> int:
-    value = told.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise BadAnswer(f"an answer without {name}")
-    return value
-
-
-def _short(value: object) -> str | None:
-    return str(value)[:LONGEST] if value not in (None, "") else None

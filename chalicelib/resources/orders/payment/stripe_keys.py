@@ -6,10 +6,10 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from chalicelib import aws, db
+from chalicelib.resources.admin.setting import LIVE_MODES
 from chalicelib.resources.orders.payment.stripe import Stripe
 from chalicelib.settings import settings
 
-_LIVE: Final = ("live", "production")
 _KEYS: Final = """
 SELECT stripe_mode, stripe_client_id, stripe_secret_key, stripe_test_client_id, stripe_test_secret_key
 FROM settings ORDER BY id LIMIT 1
@@ -24,10 +24,13 @@ class Platform:
     stripe: Stripe
 
 
-def platform(session: Session) -> Platform | None:
-    """The platform at Stripe; None where staff has not set its keys. Test keys unless the mode is live."""
+def platform(session: Session, *, is_test: bool = False) -> Platform | None:
+    """The platform at Stripe; None where staff has not set its keys. Test keys for what `is_test`, and unless
+    the mode is live.
+    """
     for mode, client_id, secret, test_client_id, test_secret in db.fetch(session, _KEYS, flush=False):
-        chosen = (client_id, secret) if mode in _LIVE else (test_client_id, test_secret)
+        is_live = mode in LIVE_MODES and not is_test
+        chosen = (client_id, secret) if is_live else (test_client_id, test_secret)
         if all(chosen):
             return Platform(chosen[0], Stripe(chosen[1]))
     return None

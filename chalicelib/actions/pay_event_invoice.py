@@ -1,0 +1,126 @@
+"""POST /v1/event-invoices/{invoice}/create-paypal-payment and /charge: an organizer pays the platform."""
+
+from functools import partial
+from typing import Any, Final
+
+from chalicelib.actions.paypal_requests import read_attributes
+from chalicelib.docs.documented import documented
+from chalicelib.http_client import Deadline
+from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.rights.visibility import visible
+from chalicelib.limits.declared import PAYMENTS
+from chalicelib.resources.orders import billing_payment as paying
+from chalicelib.resources.orders.event_invoice import BILLED, EventInvoice
+from chalicelib.resources.orders.payment.payment import PROCESSING
+from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
+from chalicelib.resources.orders.payment.provider_problems import provider_problems
+
+_ERRORS: Final = (400, 401, 404, 409, 413, 422, 502, 503)
+_WHO: Final = "whoever is billed, and staff"
+_PAGES: Final = {"return-url": "https://tickets.example.org", "cancel-url": "https://tickets.example.org"}
+_ID: Final = "5O190127TN364715T"
+_UNPAID: Final = "Charge Unsuccessful"
+
+
+@action("POST", "/v1/event-invoices/{invoice}/create-paypal-payment", limited_by=(PAYMENTS,))
+@documented(
+    who=_WHO,
+    request={"data": {"type": "paypal-payment", "attributes": _PAGES}},
+    response={
+        "status": True,
+        "payment_id": _ID,
+        "approval_url": f"https://www.paypal.com/checkoutnow?token={_ID}",
+    },
+    optional_in_response=("payment_id", "approval_url"),
+    errors=_ERRORS,
+)
+def create_invoice_paypal_payment(context: Context, invoice: str) -> Answer:
+    """{status, payment_id, approval_url}: the invoice's payment at PayPal, one however often it is asked for,
+    to the platform's admin-billing-paypal-email. `status` false comes with an `error` {name, message}.
+
+    Raises Problem 409 where the platform takes no PayPal, and for an invoice that is paid.
+    """
+    context.demand_account()
+    read_attributes(context.request, "return-url", "cancel-url")
+    row = _open(context, invoice)
+    paying.call_of(context.session, row)
+    seen = context.ask_outside(f"invoice payment {row.id}", partial(_begun, row.id))
+    if isinstance(seen, Refused):
+        return plain({"status": False, "error": {"name": seen.code, "message": str(seen)}})
+    return plain({"status": True, **seen.document})
+
+
+@action("POST", "/v1/event-invoices/{invoice}/charge", limited_by=(PAYMENTS,))
+@documented(
+    who=_WHO,
+    request={
+        "data": {
+            "type": "charge",
+            "attributes": {"paypal_payment_id": _ID, "paypal_payer_id": "WDJJHEBZ4X2LY"},
+        }
+    },
+    response={"status": _UNPAID, "error": "This payment was not approved at PayPal."},
+    optional_in_response=("error",),
+    errors=_ERRORS,
+)
+def charge_event_invoice(context: Context, invoice: str) -> Answer:
+    """{status, payment_id} once the payment that create-paypal-payment has made was approved, and is captured
+    by this: status is "Charge Successful". {status, error} says "Charge Unsuccessful", and why.
+    """
+    context.demand_account()
+    sent = read_attributes(
+        context.request, "paypal-payment-id", "paypal-payer-id", types=("charge", "event-invoice-charge")
+    )
+    for name in ("paypal-payment-id", "paypal-payer-id"):
+        if sent[name] is None:
+            raise invalid("Say what was approved at PayPal, and by whom.", f"/data/attributes/{name}")
+    row = _open(context, invoice, may_be_paid_by=sent["paypal-payment-id"])
+    if row.paypal_token != sent["paypal-payment-id"]:
+        raise invalid("This is no payment of this invoice at PayPal.", "/data/attributes/paypal-payment-id")
+    if row.status == "paid":
+        return _paid(row)
+    call = paying.call_of(context.session, row)
+    seen = context.ask_outside(f"invoice capture {row.id}", partial(_captured, call))
+    if isinstance(seen, Refused):
+        return plain({"status": _UNPAID, "error": str(seen)})
+    if paying.note(row, seen):
+        context.session.flush()
+        return _paid(row)
+    is_waiting = seen.state == PROCESSING
+    reason = "PayPal has not finished it yet." if is_waiting else "This payment was not approved at PayPal."
+    return plain({"status": _UNPAID, "error": reason})
+
+
+def _open(context: Context, invoice: str, *, may_be_paid_by: str | None = None) -> EventInvoice:
+    """The invoice, locked, for whoever is billed. Raises Problem 404 and 409."""
+    seen = visible(context, "event-invoice", invoice, "1", rule=BILLED)
+    if not seen.passes:
+        raise not_found(f"There is no invoice {invoice} for you to pay.")
+    row = paying.lock(context.session, seen.id)
+    if not (row.status == "paid" and may_be_paid_by is not None and row.paypal_token == may_be_paid_by):
+        paying.demand_open(row)
+    return row
+
+
+def _paid(row: Any) -> Answer:
+    return plain({"status": "Charge Successful", "payment_id": row.paypal_token})
+
+
+def _begun(invoice_id: int) -> ProviderPayment | Refused:
+    with provider_problems():
+        try:
+            return paying.begun(invoice_id)
+        except Refused as refusal:
+            return refusal
+
+
+def _captured(call: paying.InvoiceCall) -> ProviderPayment | Refused:
+    with provider_problems():
+        try:
+            until = Deadline()
+            return call.captured(call.make(until), until)
+        except Refused as refusal:
+            return refusal

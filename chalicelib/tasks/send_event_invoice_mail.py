@@ -1,0 +1,83 @@
+"""Mails about an invoice to an organizer: that it was issued, and reminders while it is open."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import db, outbox
+from chalicelib.limits.limit import Exempt
+from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.orders.billing import SETTLED
+from chalicelib.resources.orders.event_invoice import EventInvoice
+from chalicelib.resources.people.user.user import User
+from chalicelib.settings import settings
+from chalicelib.tasks.mail_template import MailTemplate
+from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.values.currencies import with_decimals
+
+NAME: Final = "send_event_invoice_mail"
+ISSUED: Final = "issued"
+_BILLED, _PLATFORM = "billed", "platform"
+# The kinds of mails as staff switches them.
+_ACTIONS: Final = {
+    ISSUED: "monthly_payment",
+    "follow_up": "monthly_payment_follow_up",
+    "pre_due": "monthly_payment_pre_due",
+    "post_due": "monthly_payment_post_due",
+}
+_COPY_TO: Final = "SELECT admin_billing_email FROM settings ORDER BY id LIMIT 1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfEventInvoice(MailTemplate):
+    """What is billed for an event, for which month, and until when it is due."""
+
+    folder: ClassVar[str] = "event_invoice"
+    event: str
+    number: str
+    amount: str
+    month: str
+    due: str
+    kind: str
+
+
+def enqueue_mails(session: Session, invoice_id: int, kind: str) -> None:
+    """Have a mail of this kind sent once, to the billed, and a copy to the platform."""
+    for recipient in (_BILLED, _PLATFORM):
+        arguments = {"event_invoice_id": invoice_id, "kind": kind, "recipient": recipient}
+        outbox.add(session, NAME, arguments, key=f"{NAME}-{invoice_id}-{kind}-{recipient}")
+
+
+@task(NAME, limited_by=(Exempt("four mails for each invoice at most, which the platform issues"),))
+def send_event_invoice_mail(session: Session, event_invoice_id: int, kind: str, recipient: str) -> None:
+    """Email the billed, or the platform. Nothing once the invoice is paid, or where there is no address."""
+    invoice = session.get(EventInvoice, event_invoice_id)
+    if invoice is None or invoice.status in SETTLED or invoice.period is None or invoice.issued_at is None:
+        return
+    event = session.get_one(Event, invoice.event_id)
+    address = _address(session, invoice) if recipient == _BILLED else _copy_to(session)
+    if not address:
+        return
+    currency = (invoice.details or {}).get("currency") or event.payment_currency or ""
+    mail = OfEventInvoice(
+        event=event.name,
+        number=invoice.identifier,
+        amount=f"{with_decimals(invoice.amount or Decimal(0), currency)} {currency}".strip(),
+        month=f"{invoice.period:%B %Y}",
+        due=f"{invoice.due:%-d %B %Y}",
+        kind=kind,
+    )
+    link = f"{settings().web_url}/event-invoice/{invoice.identifier}/review"
+    send_and_log(session, _ACTIONS[kind], mail.mail(address, link))
+
+
+def _address(session: Session, invoice: EventInvoice) -> str | None:
+    billed = session.get(User, invoice.user_id) if invoice.user_id is not None else None
+    return billed.email if billed is not None and billed.deleted_at is None else None
+
+
+def _copy_to(session: Session) -> str | None:
+    return next((address for (address,) in db.fetch(session, _COPY_TO)), None)

@@ -1,0 +1,150 @@
+"""Test mode of an event: it sells with test keys, papers say so, and nothing of it is counted."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.factories import stored
+from tests.factories.user import make_user
+from tests.orders.test_invoices import fetched, text_of
+from tests.support.databases import TestDatabase
+from tests.support.documents import document
+from tests.support.payments import Counter
+from tests.support.paypal import PayPalCounter
+
+pytestmark = pytest.mark.one_database
+_LIVE = (
+    "UPDATE settings SET stripe_mode = 'live', stripe_client_id = 'ca_live', stripe_secret_key = 'sk_live'"
+)
+
+
+@pytest.fixture(autouse=True)
+def tests_again(database: TestDatabase) -> Iterator[None]:
+    yield
+    database.run("UPDATE settings SET stripe_mode = 'test'")
+
+
+def switch(counter: Counter, is_test_mode: bool) -> Any:
+    sent = document("event", {"is-test-mode": is_test_mode}, counter.event.id)
+    return counter.organizer.patch(f"/v1/events/{counter.event.id}", sent)
+
+
+def counted(counter: Counter) -> tuple[Any, ...]:
+    """What statistics and reports count of completed orders at the event, for team and staff."""
+    event, staff = counter.event, counter.client.signed_in_as(stored(make_user, is_admin=True))
+    shown = counter.organizer.get(f"/v1/events/{event.id}/order-statistics").data["attributes"]
+    ticket = counter.organizer.get(f"/v1/tickets/{counter.ticket.id}/order-statistics").data["attributes"]
+    days = counter.organizer.get(f"/v1/events/{event.id}/sales-over-time").json["periods"]
+    reports = [
+        next(
+            row
+            for row in staff.get(f"/v1/admin/sales/{name}?page[size]=0").data
+            if row["id"] == str(event.id)
+        )
+        for name in ("by-events", "fees")
+    ]
+    return (
+        shown["orders"]["completed"],
+        shown["sales"]["completed"],
+        shown["tickets"]["completed"],
+        ticket["tickets"]["completed"],
+        ticket["sales"]["completed"],
+        sum(day["completed"]["sales"] for day in days),
+        reports[0]["attributes"]["sales"]["completed"]["sales_total"],
+        reports[1]["attributes"]["ticket-count"],
+    )
+
+
+def bought(counter: Counter) -> Any:
+    order = counter.order()
+    assert counter.charge(order).status == 200
+    counter.stripe.pay(counter.intent(order))
+    assert counter.verify(order) == "completed"
+    return order
+
+
+def test_an_event_in_test_mode_sells_by_test_keys_and_is_not_counted(counter: Counter) -> None:
+    real = bought(counter)
+    before = counted(counter)
+    assert before[:3] == (1, 50, 1)
+    counter.database.run(_LIVE)  # keys that the stand-in does not accept
+    refused = counter.charge(counter.order())
+    assert refused.data["attributes"]["status"] is False
+    counter.database.run("UPDATE orders SET status = 'cancelled' WHERE status IN ('initializing', 'pending')")
+    assert switch(counter, True).status == 200
+    order = bought(counter)
+    shown = counter.asking.get(f"/v1/orders/{order['id']}?include=payments").json
+    assert shown["data"]["attributes"]["is-test"] is True
+    assert [payment["attributes"]["is-test"] for payment in shown["included"]] == [True]
+    assert counted(counter) == before
+    counter.pump.everything()
+    numbers = counter.database.rows(
+        "SELECT order_id, seller, sequence, content->>'is_test' AS test FROM invoices ORDER BY id"
+    )
+    assert [(row["order_id"], row["sequence"], row["test"]) for row in numbers] == [
+        (int(real["id"]), 1, "false"),
+        (int(order["id"]), 1, "true"),
+    ]
+    assert counter.refund(order, amount=10).status == 200
+    counter.pump.everything()
+    assert counter.ledger(order) == [("succeeded", 5000, 1000)]
+    assert counter.attendees(order)
+    assert switch(counter, False).status == 200
+    assert counter.attendees(order) == []
+    assert len(counter.attendees(real)) == 1
+    assert counted(counter) == before
+    assert counter.asking.get(f"/v1/orders/{counter.order()['id']}").data["attributes"]["is-test"] is False
+
+
+@pytest.mark.parametrize("status", ["initializing", "pending", "placed"])
+def test_the_mode_stays_while_orders_are_unfinished(counter: Counter, status: str) -> None:
+    order = counter.order()
+    if status != "initializing":
+        values = {"status": status, "payment-mode": "bank" if status == "placed" else "stripe"}
+        sent = document("order", values, order["id"])
+        assert counter.asking.patch(f"/v1/orders/{order['id']}", sent).status == 200
+    refused = switch(counter, True)
+    assert (refused.status, refused.errors[0]["source"]["pointer"]) == (409, "/data/attributes/is-test-mode")
+    sent = document("order", {"status": "cancelled"}, order["id"])
+    assert counter.organizer.patch(f"/v1/orders/{order['id']}", sent).status == 200
+    assert switch(counter, True).status == 200
+    stranger = counter.client.signed_in_as(stored(make_user))
+    sent = document("event", {"is-test-mode": False}, counter.event.id)
+    assert stranger.patch(f"/v1/events/{counter.event.id}", sent).status == 403
+
+
+def test_papers_of_test_mode_say_so(counter: Counter) -> None:
+    assert switch(counter, True).status == 200
+    order = bought(counter)
+    counter.pump.everything()
+    said = []
+    for address in ("/v1/orders/invoices/{}", "/v1/orders/{}/tickets-pdf"):
+        content = fetched(counter.asking, counter.pump, address.format(order["attributes"]["identifier"]))
+        said.append(text_of(content))
+    assert "TEST invoice TEST-" in said[0]
+    assert "nothing is to be paid" in said[0]
+    assert said[1].count("TEST, not a valid ticket") == 2
+
+
+def test_nobody_makes_an_order_a_test(counter: Counter) -> None:
+    order = counter.order()
+    sent = document("order", {"is-test": True}, order["id"])
+    for asking in (counter.asking, counter.organizer):
+        asking.patch(f"/v1/orders/{order['id']}", sent)
+    assert counter.database.one("SELECT is_test FROM orders WHERE id = :id", id=int(order["id"])) is False
+
+
+def test_paypal_has_its_sandbox_for_test_mode(by_paypal: PayPalCounter) -> None:
+    by_paypal.database.run("UPDATE settings SET paypal_mode = 'live'")
+    assert "not connected to PayPal" in by_paypal.create(by_paypal.order()).errors[0]["detail"]
+    by_paypal.database.run("UPDATE orders SET status = 'cancelled' WHERE status <> 'completed'")
+    assert switch(by_paypal, True).status == 200
+    order = by_paypal.order()
+    payment = by_paypal.begun(order)
+    by_paypal.paypal.approve(payment)
+    assert by_paypal.hear_paypal(by_paypal.paypal.events[-1]) == [200]
+    by_paypal.pump.everything()
+    assert by_paypal.status(order) == "completed"
+    by_paypal.database.run("UPDATE settings SET paypal_sandbox_secret = NULL")
+    assert "no keys for tests" in by_paypal.create(by_paypal.order()).errors[0]["detail"]
