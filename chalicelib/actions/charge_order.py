@@ -48,7 +48,7 @@ def charge_order(context: Context, order: str) -> Answer:
     Amount and currency are the order's own. Raises Problem 409 for an order that needs no payment or is paid
     to the organizer, and where no provider is connected; 422 while something is missing that an order needs.
     """
-    context.demand_account()
+    context.demand_identity()
     incoming = read_resource(context.request, "charge", None)
     load_attributes(context.registry["charge"], incoming, is_new=True)
     orders = context.registry["order"]

@@ -35,7 +35,7 @@ def fetch_order_invoice(context: Context, order: str) -> Answer:
     It is issued when the order is placed or completed, and never changes afterwards, also where the order is
     cancelled. 409 for an order without invoice that is neither. 503 with Retry-After if it takes too long.
     """
-    context.demand_account()
+    context.demand_identity()
     row = visible(context, "order", order, _TOLD, rule=SIDES)
     if not row.passes:
         raise not_found(f"There is no invoice of the order {order} for you.")

@@ -110,6 +110,18 @@ class OfCancellation(AboutOrder):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfLink(MailTemplate):
+    """Where an order without an account is opened; `held_until` is when its places go back, if they do."""
+
+    folder: ClassVar[str] = "order_link"
+    event: str
+    reference: str
+    identifier: str
+    at: TimeAndPlace
+    held_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(AboutOrder):
     """What was paid, when, how and by whom."""
 

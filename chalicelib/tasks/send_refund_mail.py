@@ -35,7 +35,8 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
         is_offline=refund.provider == OFFLINE,
         note=refund.note or "",
     )
-    send_and_log(session, _KIND, mail.mail(summary.buyer.email, order_mails.address(summary)))
+    address = order_mails.address_for_buyer(session, summary)
+    send_and_log(session, _KIND, mail.mail(summary.buyer.email, address))
 
 
 @signals.on("refund.made")

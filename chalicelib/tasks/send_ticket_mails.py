@@ -76,7 +76,7 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
     """Email the buyer. Nothing when the account is deleted, or the order in another state."""
     summary = _purchase_in(session, order_id, state)
     if summary is not None and summary.buyer is not None:
-        mail = order_mails.to_buyer(summary, summary.buyer)
+        mail = order_mails.to_buyer(summary, summary.buyer, order_mails.address_for_buyer(session, summary))
         send_and_log(session, BUYER, with_papers(session, mail, summary, summary.admissions))
 
 

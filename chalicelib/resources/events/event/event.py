@@ -20,10 +20,10 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, among, column_is, staff, verified
+from chalicelib.jsonapi.model.policy import Policy, among, column_is, staff, verified, where_sql
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights.proofs import named
-from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer
+from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, opened_row
 from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
@@ -39,6 +39,7 @@ from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
+from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
 from chalicelib.resources.policies import allowed_by_permission, has_role
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
@@ -63,13 +64,22 @@ PUBLISHED: Final = column_is("state", "published")
 # Only private events ask who takes part.
 _TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there", function="ids_of_events_taken_part_in")
 # Where to pay, and what is said after the order, is told to those who have one.
-CUSTOMERS: Final = TEAM | among(_ORDERED, "whoever has an order there")
+_LINKED: Final = holds_link_there("id")
+_LIVING: Final = sql(
+    *("EXISTS (SELECT FROM orders held WHERE held.id = ", opened_row(ORDER)),
+    f" AND held.status NOT IN {listed(ENDED)})",
+)
+CUSTOMERS: Final = (
+    TEAM
+    | among(_ORDERED, "whoever has an order there")
+    | (_LINKED & where_sql(_LIVING, "that order has not ended", of_row=True))
+)
 
 # Whoever names a ticket may order it at a published event, a private one too: of a draft only the team may.
 SELLS_TO: Final = PUBLISHED | TEAM
 
 POLICY: Final = Policy(
-    see=(PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,
+    see=(PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART | _LINKED)) | TEAM,
     list=~PRIVATE | CREW,
     create=verified | allowed_by_permission("create_event"),
     change=TEAM,
@@ -176,6 +186,8 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     bank_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     onsite_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     is_sponsors_enabled: Mapped[FalseByDefault] = attr()
+    # Whether tickets are sold to who has no account.
+    is_guest_checkout_enabled: Mapped[TrueByDefault] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     pentabarf_url: Mapped[str | None] = attr(web_address, read_only=True)
     ical_url: Mapped[str | None] = attr(web_address, read_only=True)

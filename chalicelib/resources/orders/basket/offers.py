@@ -53,7 +53,7 @@ class Sale:
     """The event of the tickets. `order_id` is the id reserved for the order; reservation times are in
     minutes.
 
-    Prices are in its `currency`.
+    Prices are in its `currency`. `sells_to_guests`: also to who has no account.
     """
 
     event_id: int
@@ -62,6 +62,7 @@ class Sale:
     has_overdue: bool
     order_id: int
     currency: str | None
+    sells_to_guests: bool
     tax: Tax | None
     fee: Fee | None
 
@@ -125,7 +126,7 @@ def _named_by_id(context: Context, type: str, code: RequestedCode) -> tuple[int 
 
 
 def _sale(row: list[Any]) -> Sale:
-    event_id, is_over, hold_minutes, has_overdue, order_id, currency = row[_SALE:_TAX]
+    event_id, is_over, hold_minutes, has_overdue, order_id, currency, to_guests = row[_SALE:_TAX]
     tax, fee = row[_TAX:_FEE], row[_FEE:_CODES]
     return Sale(
         event_id=event_id,
@@ -134,6 +135,7 @@ def _sale(row: list[Any]) -> Sale:
         has_overdue=has_overdue,
         order_id=order_id,
         currency=currency,
+        sells_to_guests=to_guests,
         tax=Tax(*tax) if tax[1] is not None else None,
         fee=Fee(*fee) if fee[0] is not None else None,
     )

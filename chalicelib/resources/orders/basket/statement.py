@@ -80,6 +80,7 @@ _OFFERS: Final = f"""
       coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15),
       EXISTS (SELECT FROM orders held WHERE held.event_id = event.id AND held.expires_at < $2),
       (SELECT nextval(pg_get_serial_sequence('orders', 'id'))), event.payment_currency,
+      event.is_guest_checkout_enabled,
       tax.name, tax.rate, coalesce(tax.is_tax_included_in_price, false),
       fee.service_fee, fee.maximum_fee,
       discount_code_id.told, access_code_id.told

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside, demand_nothing_used
 from chalicelib.resources.orders.attendee.forms import demand_answers_of_all
 from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.link_loader import ORDER
 from chalicelib.resources.orders.payment import ledger
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 from chalicelib.resources.orders.payment.strategies import Bill, provider_of
+from chalicelib.settings import settings
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"
@@ -75,6 +77,16 @@ def costs_nothing(move: Move) -> None:
     """The amount is 0, or all of it went back. Raises Problem 403."""
     if move.row.amount > 0 and not ledger.went_back(move.context.session, move.row.id):
         raise forbidden("This order was paid for: refund it, or its buyer may cancel it.", _STATUS)
+
+
+def address_is_proven(move: Move) -> None:
+    """Who buys without an account has opened the mailed link, before places are theirs that no money has
+    come for. Raises Problem 403 with the code unverified-user.
+    """
+    row, is_free = move.row, not move.row.amount and settings().unverified_order_free
+    if move.context.viewer.holds(ORDER, row.id) and row.guest_verified_at is None and not is_free:
+        detail = "Open the link that was mailed to your address first, or pay online."
+        raise Problem(403, detail, pointer=_STATUS, code="unverified-user")
 
 
 def nobody_is_inside(move: Move) -> None:

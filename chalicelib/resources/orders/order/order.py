@@ -9,8 +9,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, Text, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import memorable
 from chalicelib.auth.roles import COORGANIZERS
@@ -20,7 +31,7 @@ from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, among, is_owner, nobody, staff
+from chalicelib.jsonapi.model.policy import Policy, among, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer
@@ -30,6 +41,7 @@ from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
 from chalicelib.resources.orders.order import effects, states, transitions
+from chalicelib.resources.orders.order.buyer import BUYER, is_buyer
 from chalicelib.resources.orders.order.conditions import bill_of, demand_address
 from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
 from chalicelib.resources.orders.payment import ledger, modes
@@ -75,7 +87,7 @@ _ATTENDED = sql(
     " AND coming.deleted_at IS NULL",
 )
 # Where the bill goes and how it is paid is for these, not for all who come with the order.
-SIDES = is_owner("user_id") | has_role(COORGANIZERS)
+SIDES = BUYER | has_role(COORGANIZERS)
 _SEEN = SIDES | among(_ATTENDED, "its attendees")
 POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, materialize_ids=True)
 
@@ -110,6 +122,14 @@ class Order(ProfileOwned, Model):
     cancel_note: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=SIDES)
     order_notes: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=SIDES)
     tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=SIDES)
+    # Who has bought without an account: empty for orders of accounts.
+    guest_name: Mapped[str | None] = attr(read_only=True, seen_by=SIDES, example="Ada Lovelace")
+    guest_email: Mapped[str | None] = attr(read_only=True, seen_by=SIDES, example="ada@example.org")
+    # When that address was proven, and a digest of the client's IP address while places are held.
+    guest_verified_at: Mapped[datetime | None]
+    guest_source: Mapped[str | None]
+    # Tokens of the order's link have it; another one ends them.
+    link_version: Mapped[int] = mapped_column(server_default="0", default=0)
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
     expires_at: Mapped[datetime | None]
     # As sold: the currency of `amount`, and the tax ({included, amount, percent, name}).
@@ -124,6 +144,13 @@ class Order(ProfileOwned, Model):
 
     # For pages of orders of an event, of a code, or of all, in the order of the page.
     __table_args__ = (
+        CheckConstraint("guest_email IS NULL OR user_id IS NULL", name="one_buyer"),
+        Index(
+            "ix_orders_guest_email",
+            text("lower(guest_email)"),
+            postgresql_where=text("guest_email IS NOT NULL"),
+        ),
+        Index("ix_orders_guest_source", "guest_source", postgresql_where=text("guest_source IS NOT NULL")),
         *(
             Index(f"ix_orders_{name}_created_at_id", name, text("created_at DESC"), "id")
             for name in ("access_code_id", "discount_code_id", "event_id")
@@ -182,7 +209,7 @@ def change_what_is_ones_own(context: Context, change: Change) -> None:
     row, viewer = change.row, context.viewer
     if not change.before or viewer.is_staff:
         return
-    if not viewer.owns(row.user_id, row.profile_id):
+    if not is_buyer(viewer, row.id, row.user_id, row.profile_id):
         _demand(change, {"status", "cancel_note"} if _is_being_cancelled(change) else {"status"})
     elif _is_being_cancelled(change):
         _undo(change, {"status"})
