@@ -57,7 +57,7 @@ def mail_order_links(context: Context) -> Answer:
     """{data: {email}} -> links of the newest orders of this address are mailed to it; the answer does not
     tell whether there are any.
     """
-    email = text(data(context), "email", at="/data").strip()
+    email = addresses.stored_form(text(data(context), "email", at="/data"))
     mistake = addresses.mistake_in(email)
     if mistake is not None:
         raise invalid(mistake, "/data/email")
