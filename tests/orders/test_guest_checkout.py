@@ -53,13 +53,13 @@ def test_a_free_order_is_completed_once_the_mailed_link_was_opened(
     assert (done.status, done.data["attributes"]["status"]) == (200, "completed")
     assert buyer.client.get(f"/v1/orders/{order['id']}").data["attributes"]["status"] == "completed"
     # The mail with the tickets has a link too, and so has whoever comes none.
-    assert len(guest.keys()) == 2
+    assert len(guest.mailed_keys()) == 2
     others = [mail for mail in guest.pump.mails() if "ada@example.org" in mail["to"]]
     assert len(others) == 1
     assert "#key=" not in others[0]["text"]
     assert opened.moves(order, status="cancelled").status == 200
-    assert len(guest.keys()) == 3
-    secrets = set(guest.keys())
+    assert len(guest.mailed_keys()) == 3
+    secrets = set(guest.mailed_keys())
     assert database.one("SELECT count(*) FROM order_links WHERE order_id = :id", id=int(order["id"])) == 3
     for table in ("order_links", "outbox", "mails", "idempotency_keys"):
         for row in database.rows(f"SELECT t::text AS text FROM {table} t"):
@@ -112,7 +112,7 @@ def test_the_link_opens_what_the_buyer_needs_and_nothing_else(guest: Guest, tick
 
 def test_revoking_ends_links_and_tokens_and_the_address_gets_new_ones(guest: Guest, ticket: Any) -> None:
     buyer, order = guest.with_order(ticket)
-    holder, key = guest.by_link(), guest.keys()[0]
+    holder, key = guest.by_link(), guest.mailed_keys()[0]
     address = f"/v1/orders/{order['id']}"
     stranger = guest.client.signed_in_as(stored(make_user))
     assert guest.client.delete(f"{address}/links").status == 401
@@ -131,7 +131,7 @@ def test_revoking_ends_links_and_tokens_and_the_address_gets_new_ones(guest: Gue
 
 def test_links_end_after_the_event_and_tokens_after_an_hour(guest: Guest, ticket: Any) -> None:
     buyer, order = guest.with_order(ticket)
-    key, address = guest.keys()[0], f"/v1/orders/{order['id']}"
+    key, address = guest.mailed_keys()[0], f"/v1/orders/{order['id']}"
     ends = guest.client.get(f"/v1/events/{ticket.event_id}").data["attributes"]["ends-at"]
     with clock.shifted(timedelta(minutes=61)):
         assert buyer.client.get(address).status == 401
@@ -228,7 +228,7 @@ def test_what_is_mailed_before_the_address_is_proven_was_not_typed_by_who_ordere
 ) -> None:
     guest = Guest(client, pump, "victim@example.org", 'Win <a href="http://spam.example">here</a>')
     guest.with_order(ticket)
-    guest.keys()
+    guest.mailed_keys()
     (mail,) = [mail for mail in pump.mails() if "victim@example.org" in mail["to"]]
     assert "spam" not in str(mail)
     assert "Win" not in str(mail)
@@ -238,7 +238,7 @@ def test_a_verified_account_claims_the_orders_of_its_address(
     guest: Guest, ticket: Any, database: TestDatabase
 ) -> None:
     buyer, order = guest.with_order(ticket)
-    key = guest.keys()[0]
+    key = guest.mailed_keys()[0]
     other = stored(make_user, email=f"other{guest.email}", password_hash=passwords.hashed(PASSWORD))
     account = stored(
         make_user, email=guest.email, is_verified=False, password_hash=passwords.hashed(PASSWORD)
@@ -326,11 +326,11 @@ def test_an_organizer_sees_who_has_bought_and_cancels(guest: Guest) -> None:
     sent = document("order", {"status": "completed"}, order["id"])
     assert team.patch(f"/v1/orders/{order['id']}", sent).status == 200
     again = {"data": {"order": order["attributes"]["identifier"]}}
-    before = len(guest.keys())
+    before = len(guest.mailed_keys())
     assert team.post("/v1/orders/resend-email", again).status == 200
     receipt = {"order-identifier": order["attributes"]["identifier"]}
     assert holder.client.post("/v1/attendees/send-receipt", receipt).status == 200
-    assert len(guest.keys()) == before + 2
+    assert len(guest.mailed_keys()) == before + 2
 
 
 def test_a_private_event_is_seen_with_its_order(guest: Guest) -> None:

@@ -50,7 +50,7 @@ class Guest:
         sent = {name.replace("_", "-"): value for name, value in attributes.items()}
         return self.client.patch(f"/v1/orders/{order['id']}", document("order", sent, order["id"]))
 
-    def keys(self) -> list[str]:
+    def mailed_keys(self) -> list[str]:
         """The secrets of all links that were mailed to the address, in the order of the mails."""
         self.pump.everything()
         texts = [mail["text"] for mail in self.pump.mails() if self.email in mail["to"]]
@@ -62,6 +62,6 @@ class Guest:
 
     def by_link(self) -> "Guest":
         """The guest with the token for which the newest link was exchanged."""
-        reply = self.unlocks(self.keys()[-1])
+        reply = self.unlocks(self.mailed_keys()[-1])
         assert reply.status == 200, reply.text
         return self.holding(reply.json["access_token"])

@@ -20,6 +20,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr
 from chalicelib.jsonapi.model.policy import among, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.rights.proofs import CODE, proves
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, opened_row, secret
@@ -62,8 +63,10 @@ _CODE_FITS = sql(
 )
 _SHARED = organizers_write()
 _OPENED = proves(CODE, _CODE_FITS, "whoever has a valid code for it")
-_HELD = among(_HELD_BY_VIEWER, "buyers and attendees who have it") | (
-    holds_link_there() & where_sql(_OF_LINK, "it is in that order", of_row=True)
+_HELD = Described(
+    among(_HELD_BY_VIEWER, "buyers and attendees who have it")
+    | (holds_link_there() & where_sql(_OF_LINK, "it is in that order", of_row=True)),
+    "buyers and attendees who have it",
 )
 POLICY = _SHARED.replace(see=_SHARED.see & (_OPEN | has_role(COORGANIZERS) | _OPENED | _HELD))
 

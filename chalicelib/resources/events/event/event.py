@@ -22,6 +22,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, among, column_is, staff, verified, where_sql
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.proofs import named
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, opened_row
 from chalicelib.resources.access.role.role import Role
@@ -62,24 +63,26 @@ TEAM: Final = has_role(COORGANIZERS, "id")
 PRIVATE: Final = column_is("privacy", "private")
 PUBLISHED: Final = column_is("state", "published")
 # Only private events ask who takes part.
-_TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there", function="ids_of_events_taken_part_in")
+_TAKES_PART = Described(
+    among(_TOOK_PART, "buyer, attendee or speaker there", function="ids_of_events_taken_part_in")
+    | holds_link_there("id"),
+    "buyer, attendee or speaker there",
+)
 # Where to pay, and what is said after the order, is told to those who have one.
-_LINKED: Final = holds_link_there("id")
 _LIVING: Final = sql(
     *("EXISTS (SELECT FROM orders held WHERE held.id = ", opened_row(ORDER)),
     f" AND held.status NOT IN {listed(ENDED)})",
 )
-CUSTOMERS: Final = (
-    TEAM
-    | among(_ORDERED, "whoever has an order there")
-    | (_LINKED & where_sql(_LIVING, "that order has not ended", of_row=True))
+_HAVE_ORDERED: Final = among(_ORDERED, "whoever has an order there") | (
+    holds_link_there("id") & where_sql(_LIVING, "that order has not ended", of_row=True)
 )
+CUSTOMERS: Final = TEAM | Described(_HAVE_ORDERED, "whoever has an order there")
 
 # Whoever names a ticket may order it at a published event, a private one too: of a draft only the team may.
 SELLS_TO: Final = PUBLISHED | TEAM
 
 POLICY: Final = Policy(
-    see=(PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART | _LINKED)) | TEAM,
+    see=(PUBLISHED & (~PRIVATE | named() | CREW | _TAKES_PART)) | TEAM,
     list=~PRIVATE | CREW,
     create=verified | allowed_by_permission("create_event"),
     change=TEAM,

@@ -14,6 +14,7 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import Policy, nobody, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import IdText, Trashable, web_address
 from chalicelib.resources.columns import FalseInDatabase
@@ -57,7 +58,7 @@ _BOUGHT = sql(
     "EXISTS (SELECT 1 FROM orders bought WHERE bought.id = ",
     *(ROW["order_id"], " AND ", of_viewer("bought"), ")"),
 )
-_BUYER = where_sql(_BOUGHT, "the buyer", least=Kind.USER) | holds_link()
+_BUYER = Described(where_sql(_BOUGHT, "the buyer", least=Kind.USER) | holds_link(), "the buyer")
 _CREW = works_at(REGISTRARS)
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first

@@ -51,6 +51,7 @@ from chalicelib.resources.policies import has_role
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
+from chalicelib.resources.value_fields import EmailAddress
 
 orders_tickets = Table(
     "orders_tickets",
@@ -124,7 +125,9 @@ class Order(ProfileOwned, Model):
     tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=SIDES)
     # Who has bought without an account: empty for orders of accounts.
     guest_name: Mapped[str | None] = attr(read_only=True, seen_by=SIDES, example="Ada Lovelace")
-    guest_email: Mapped[str | None] = attr(read_only=True, seen_by=SIDES, example="ada@example.org")
+    guest_email: Mapped[str | None] = attr(
+        EmailAddress, read_only=True, seen_by=SIDES, example="ada@example.org"
+    )
     # When that address was proven, and a digest of the client's IP address while places are held.
     guest_verified_at: Mapped[datetime | None]
     guest_source: Mapped[str | None]
