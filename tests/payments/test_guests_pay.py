@@ -81,7 +81,10 @@ def test_money_that_comes_too_late_goes_back_and_the_guest_is_told(
     counter.hear(*stripe.events)
     counter.settle()
     assert counter.ledger(order) == [("succeeded", 5000, 5000)]
-    assert (counter.status(order), len(guest.mailed_keys())) == ("cancelled", 3)  # ordered, cancelled, refunded
+    assert (counter.status(order), len(guest.mailed_keys())) == (
+        "cancelled",
+        3,
+    )  # ordered, cancelled, refunded
 
 
 def test_an_organizer_refunds_a_guest_who_hears_of_it(

@@ -104,7 +104,7 @@ def _row(session: Any, resource: Resource, stage: Stage, situation: str, hangs_o
 
 
 def _owner(resource: Resource, row: Any) -> int | None:
-    if resource.type == "user":
+    if row is not None and resource.type == "user":
         return int(row.id)
     for column in ("user_id", "creator_id"):
         if getattr(row, column, None) is not None:
