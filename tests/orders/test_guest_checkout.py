@@ -335,8 +335,56 @@ def test_an_organizer_sees_who_has_bought_and_cancels(guest: Guest) -> None:
 
 def test_a_private_event_is_seen_with_its_order(guest: Guest) -> None:
     event = stored(make_event, privacy="private", bank_details="DE02 1203")
-    buyer, order = guest.with_order(stored(make_ticket, event=event))
+    hidden = stored(make_ticket, event=event)
+    # Ids can be guessed; an account may order by them, as clients do.
+    assert guest.orders(hidden).status == 404
+    body = basket(hidden, buyer={"name": guest.name, "email": guest.email})
+    assert guest.client.post(f"{ORDER}?event={event.identifier}x", body).status == 404
+    made = guest.client.post(f"{ORDER}?event={event.identifier}", body)
+    assert made.status == 200, made.text
+    buyer, order = guest.holding(made.json["meta"]["access_token"]), made.data
     assert guest.client.get(f"/v1/events/{event.id}").status == 404
     assert buyer.client.get(f"/v1/events/{event.id}").data["attributes"]["bank-details"] == "DE02 1203"
     assert buyer.moves(order, status="cancelled").status == 200
     assert "bank-details" not in buyer.client.get(f"/v1/events/{event.id}").data["attributes"]
+
+
+def test_a_token_is_not_stored_for_an_idempotency_key(
+    guest: Guest, ticket: Any, database: TestDatabase
+) -> None:
+    sending = Guest(guest.client.with_headers({"Idempotency-Key": "guest-1"}), guest.pump, guest.email)
+    first, again = sending.orders(ticket), sending.orders(ticket)
+    assert (first.status, again.status) == (200, 200)
+    assert first.headers["cache-control"] == "no-store"
+    assert "idempotent-replayed" not in again.headers
+    assert first.json["meta"] != again.json["meta"]
+    assert database.one("SELECT count(*) FROM idempotency_keys WHERE key = 'guest-1'") == 0
+    # A holder's own writes are replayed, to them alone.
+    holder, order = guest.with_order(ticket)
+    keyed = holder.client.with_headers({"Idempotency-Key": "guest-2"})
+    sent = document("order", {"city": "Rome"}, order["id"])
+    replies = [keyed.patch(f"/v1/orders/{order['id']}", sent) for _ in range(2)]
+    assert [reply.status for reply in replies] == [200, 200]
+    assert replies[1].headers["idempotent-replayed"] == "true"
+    other = guest.client.signed_in_as(stored(make_user)).with_headers({"Idempotency-Key": "guest-2"})
+    assert other.patch(f"/v1/orders/{order['id']}", sent).status == 404
+    assert holder.client.delete(f"/v1/orders/{order['id']}/links").status == 200
+    assert keyed.patch(f"/v1/orders/{order['id']}", sent).status == 401
+
+
+def test_answers_to_the_forms_of_the_event_are_asked_for(guest: Guest, ticket: Any) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner)
+    form = {
+        "field-identifier": "email", "form": "attendee", "type": "email", "is-required": True,
+        "is-included": True, "is-fixed": True, "name": "Email",
+    }  # fmt: skip
+    sent = document("custom-form", form, event=("event", event))
+    assert guest.client.signed_in_as(owner).post("/v1/custom-forms", sent).status == 201
+    _, order = guest.with_order(stored(make_ticket, event=event))
+    holder = guest.by_link()
+    asked = holder.client.get(f"/v1/events/{event.id}/custom-forms").data
+    assert [field["attributes"]["field-identifier"] for field in asked] == ["email"]
+    assert holder.moves(order, status="completed").status == 422
+    holder.names(order)
+    assert holder.moves(order, status="completed").status == 200

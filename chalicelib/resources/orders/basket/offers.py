@@ -90,8 +90,9 @@ _CODES: Final = _FEE + len(fields(Fee))
 def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Offers:
     """Load what is wanted. Raises Problem 404, and 422 for tickets of two events or an invalid code."""
     discount, access = requested.discount_code, requested.access_code
-    finds = statement(context.registry, context.viewer.kind)
     viewer = context.viewer
+    proofs = frozenset(viewer.proofs) if requested.buyer is not None else None
+    finds = statement(context.registry, viewer.kind, proofs)
     values = [
         *([ticket.id for ticket in requested.tickets], now, discount.text, access.text),
         *_named_by_id(context, "discount-code", discount),
