@@ -22,7 +22,7 @@ _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _VAT_ID: Final = re.compile(r"[A-Z]{2}[A-Z0-9+*.]{2,13}")
 _UNSAYABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 _CENT: Final = Decimal("0.01")
-_INVOICE, _PIECE, _NOT_TAXED = "380", "C62", "Not subject to VAT"
+_INVOICE, _PIECE, _NOT_TAXED, _REVERSE = "380", "C62", "Not subject to VAT", "Reverse charge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ def _settle(settlement: Element, said: Mapping[str, Any], amounts: Sequence[Deci
     trade_tax = _in(settlement, "ram:ApplicableTradeTax")
     _in(trade_tax, "ram:CalculatedAmount", str(total - net))
     _in(trade_tax, "ram:TypeCode", "VAT")
-    if not tax:
-        _in(trade_tax, "ram:ExemptionReason", _NOT_TAXED)
+    if not tax or _is_reverse(said):
+        _in(trade_tax, "ram:ExemptionReason", _REVERSE if tax else _NOT_TAXED)
     _in(trade_tax, "ram:BasisAmount", str(net))
     _category(trade_tax, said, typed=True)
     if difference:
@@ -160,12 +160,17 @@ def _settle(settlement: Element, said: Mapping[str, Any], amounts: Sequence[Deci
 
 
 def _category(parent: Element, said: Mapping[str, Any], *, typed: bool = False) -> None:
-    """The VAT category: S with its rate, or O, which has none."""
+    """The VAT category: S with its rate, AE (reverse charge) with 0, or O, which has none."""
     if not typed:
         _in(parent, "ram:TypeCode", "VAT")
-    _in(parent, "ram:CategoryCode", "S" if said["tax"] else "O")
+    reverse = _is_reverse(said)
+    _in(parent, "ram:CategoryCode", "AE" if reverse else "S" if said["tax"] else "O")
     if said["tax"]:
-        _in(parent, "ram:RateApplicablePercent", said["tax"]["percent"])
+        _in(parent, "ram:RateApplicablePercent", "0" if reverse else said["tax"]["percent"])
+
+
+def _is_reverse(said: Mapping[str, Any]) -> bool:
+    return bool(said["tax"] and said["tax"].get("reverse_charge"))
 
 
 def _name(party: Mapping[str, str]) -> str:

@@ -77,7 +77,7 @@ def sheet_of(invoice: Invoice) -> Sheet:
             Line(line["name"], str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
         ],
         sums=[*_sums(said), (f"Total {currency}".strip(), said["total"])],
-        notes=said["footer"],
+        notes=[*_reverse_charge(said), *said["footer"]],
     )
 
 
@@ -96,10 +96,21 @@ def _sums(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if Decimal(said["adjustment"]):
         yield "Sum of items", said["gross"]
         yield "Discounts and fees", said["adjustment"]
-    if said["tax"]:
+    if said["tax"] and said["tax"].get("reverse_charge"):
+        if said["tax"]["included"]:
+            yield (
+                f"{said['tax']['name'] or 'Tax'} {said['tax']['percent']} %, not charged",
+                f"-{said['tax']['amount']}",
+            )
+    elif said["tax"]:
         tax = said["tax"]
         yield "Net", said["net"]
         yield f"{tax['name'] or 'Tax'} {tax['percent']} %", tax["amount"]
+
+
+def _reverse_charge(said: Mapping[str, Any]) -> Iterator[str]:
+    if said["tax"] and said["tax"].get("reverse_charge"):
+        yield "Reverse charge: the recipient accounts for the VAT (article 196 of Directive 2006/112/EC)."
 
 
 def _amounts(summary: OrderSummary) -> dict[str, Any]:
@@ -107,9 +118,12 @@ def _amounts(summary: OrderSummary) -> dict[str, Any]:
     order = summary.order
     tax = order.tax if order.tax and order.tax["percent"] else None
     total = Decimal(order.amount)
+    reverse = bool(tax and tax.get("reverse_charge"))
     taxed = Decimal(str(tax["amount"])) if tax else Decimal(0)
+    # The prices of what was sold may include a tax that is not charged.
+    waived = Decimal(str(tax["waived"])) if tax and reverse else Decimal(0)
     gross = sum((line.price * line.quantity for line in summary.lines), Decimal(0))
-    items = total if tax is None or tax["included"] else total - taxed
+    items = total + waived if tax is None or tax["included"] else total - taxed
 
     def text(amount: Decimal) -> str:
         return with_decimals(amount, summary.currency)
@@ -132,7 +146,8 @@ def _amounts(summary: OrderSummary) -> dict[str, Any]:
             "name": tax["name"] or "",
             "percent": f"{tax['percent']:g}",
             "included": bool(tax["included"]),
-            "amount": text(taxed),
+            "amount": text(waived if reverse else taxed),
+            **({"reverse_charge": True} if reverse else {}),
         }
         if tax
         else None,
@@ -172,7 +187,7 @@ def _buyer(summary: OrderSummary) -> dict[str, str]:
         state=order.state,
         country=order.country,
         email=buyer.email if buyer else "",
-        tax_id=order.tax_business_info,
+        tax_id=order.tax_id or order.tax_business_info,
     )
 
 

@@ -62,8 +62,7 @@ _ORDERED = sql(_BOUGHT, f" AND bought.status NOT IN {listed(ENDED)}")
 TEAM: Final = has_role(COORGANIZERS, "id")
 PRIVATE: Final = column_is("privacy", "private")
 PUBLISHED: Final = column_is("state", "published")
-# Only private events ask who takes part.
-_TAKES_PART = Described(
+_TAKES_PART = Described(  # which only private events ask
     among(_TOOK_PART, "buyer, attendee or speaker there", function="ids_of_events_taken_part_in")
     | holds_link_there("id"),
     "buyer, attendee or speaker there",
@@ -189,7 +188,6 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     bank_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     onsite_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     is_sponsors_enabled: Mapped[FalseByDefault] = attr()
-    # Whether tickets are sold to who has no account.
     is_guest_checkout_enabled: Mapped[TrueByDefault] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     pentabarf_url: Mapped[str | None] = attr(web_address, read_only=True)

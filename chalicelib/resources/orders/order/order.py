@@ -27,10 +27,10 @@ from chalicelib import memorable
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
-from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToMany, ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import Policy, among, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
@@ -40,7 +40,7 @@ from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
-from chalicelib.resources.orders.order import effects, states, transitions
+from chalicelib.resources.orders.order import effects, states, taxes, transitions
 from chalicelib.resources.orders.order.buyer import BUYER, is_buyer
 from chalicelib.resources.orders.order.conditions import bill_of, demand_address
 from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
@@ -51,7 +51,7 @@ from chalicelib.resources.policies import has_role
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
-from chalicelib.resources.value_fields import EmailAddress
+from chalicelib.resources.value_fields import EmailAddress, TaxId
 
 orders_tickets = Table(
     "orders_tickets",
@@ -79,8 +79,8 @@ def new_reference() -> str:
 
 
 _BUYER_MAY = {
-    "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "status",
-    "order_notes", "payment_mode", "is_billing_enabled",
+    "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "tax_id",
+    "status",    "order_notes", "payment_mode", "is_billing_enabled",
 }  # fmt: skip
 _ATTENDED = sql(
     "SELECT coming.order_id FROM attendees coming WHERE ",
@@ -107,6 +107,8 @@ class Order(ProfileOwned, Model):
     zipcode: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
     company: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
     tax_business_info: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
+    # Of a business: its VAT identification number, or what its country has instead.
+    tax_id: Mapped[str | None] = attr(TaxId, seen_by=SIDES, example="FR40303265045")
     completed_at: Mapped[datetime | None] = attr(read_only=True)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     transaction_id: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
@@ -175,6 +177,12 @@ class OnSiteTicket(Schema):
 class OrderSchema(NullsAreAbsent):
     discount_code_id = IdText(
         "discount_code_id", allow_none=True, metadata={"seen_by": SIDES, "after": "status"}
+    )
+    # Whether the buyer accounts for the tax, which the amount is without.
+    is_reverse_charge = Computed(
+        "boolean",
+        sql("coalesce((", ROW["tax"], " ->> 'reverse_charge')::boolean, false)"),
+        metadata={"seen_by": SIDES, "after": "tax_id"},
     )
     # What to order; ignored for an existing order.
     on_site_tickets = fields.List(
@@ -294,6 +302,8 @@ ORDER = Resource(
     before_write=[
         change_what_is_ones_own,
         use_a_code_of_the_event,
+        taxes.know_the_tax_id,
+        taxes.charge_tax_by_who_buys,
         in_the_currency_of_its_event("amount"),
         ledger.keep_the_amount_while_it_is_paid,
         pay_in_a_way_that_fits,

@@ -97,9 +97,14 @@ def keep_the_amount_while_it_is_paid(context: Context, change: Change) -> None:
     """Hook: while an online payment may still be made, the order's amount is that of the payment."""
     if "amount" not in change.before and "currency" not in change.before:
         return
-    payments = payments_of(context.session, change.row.id)
+    demand_unpaid(context.session, change.row.id, "/data/attributes/amount")
+
+
+def demand_unpaid(session: Session, order_id: int, pointer: str) -> None:
+    """Raise Problem 409 while an online payment of the order may still be made, or is not refunded."""
+    payments = payments_of(session, order_id)
     if any(payment.state in UNFINISHED or remainder(payment) for payment in payments):
-        raise conflict("This order is being paid, or was: its amount stays.", "/data/attributes/amount")
+        raise conflict("This order is being paid, or was: its amount stays.", pointer)
 
 
 def record_confirmation(context: Context, change: Change) -> None:
