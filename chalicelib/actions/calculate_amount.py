@@ -6,7 +6,8 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import CODES
-from chalicelib.resources.orders.basket.amounts import amounts_of, as_json
+from chalicelib.resources.orders.basket.amounts import amounts_of
+from chalicelib.resources.orders.basket.amounts_json import as_json
 from chalicelib.resources.orders.basket.basket import basket_of
 from chalicelib.resources.orders.basket.basket_request import parse_basket_request
 

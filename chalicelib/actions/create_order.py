@@ -20,7 +20,7 @@ from chalicelib.jsonapi.http.rendering import with_secret
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.insert import insert
 from chalicelib.limits.declared import CODES, GUEST_ORDERS_BY_EVENT, GUESTS
-from chalicelib.resources.orders.basket.amounts import tax_as_json
+from chalicelib.resources.orders.basket.amounts_json import tax_as_json
 from chalicelib.resources.orders.basket.basket import Basket, basket_of
 from chalicelib.resources.orders.basket.basket_request import (
     BasketRequest,

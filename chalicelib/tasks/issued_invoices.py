@@ -1,6 +1,6 @@
 """Issued invoices: what an order's invoice says, noted when it is issued, and what is printed of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -74,7 +74,7 @@ def sheet_of(invoice: Invoice) -> Sheet:
             ("Due", "upon invoice" if Decimal(said["total"]) else ""),
         ),
         lines=[
-            Line(line["name"], str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
+            Line(_named(line), str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
         ],
         sums=[*_sums(said), (f"Total {currency}".strip(), said["total"])],
         notes=[*_reverse_charge(said), *said["footer"]],
@@ -92,20 +92,28 @@ def year_of(summary: OrderSummary, moment: datetime) -> int:
     return moment.astimezone(zone(summary.event.timezone)).year
 
 
+def _named(line: Mapping[str, Any]) -> str:
+    """The name of a line, with its tax rate where that is its own."""
+    return f"{line['name']} ({line['percent']} %)" if "percent" in line else str(line["name"])
+
+
 def _sums(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if Decimal(said["adjustment"]):
         yield "Sum of items", said["gross"]
         yield "Discounts and fees", said["adjustment"]
-    if said["tax"] and said["tax"].get("reverse_charge"):
-        if said["tax"]["included"]:
-            yield (
-                f"{said['tax']['name'] or 'Tax'} {said['tax']['percent']} %, not charged",
-                f"-{said['tax']['amount']}",
-            )
-    elif said["tax"]:
-        tax = said["tax"]
-        yield "Net", said["net"]
-        yield f"{tax['name'] or 'Tax'} {tax['percent']} %", tax["amount"]
+    tax = said["tax"]
+    if not tax:
+        return
+    name, rates = tax["name"] or "Tax", tax.get("rates") or [tax]
+    if tax.get("reverse_charge"):
+        if tax["included"]:
+            at = f" {tax['percent']} %" if len(rates) == 1 else ""
+            yield f"{name}{at}, not charged", f"-{tax['amount']}"
+        return
+    yield "Net", said["net"]
+    for rate in rates:
+        on = f" on {rate['net']}" if len(rates) > 1 else ""
+        yield f"{name} {rate['percent']} %{on}", rate["amount"]
 
 
 def _reverse_charge(said: Mapping[str, Any]) -> Iterator[str]:
@@ -116,7 +124,7 @@ def _reverse_charge(said: Mapping[str, Any]) -> Iterator[str]:
 def _amounts(summary: OrderSummary) -> dict[str, Any]:
     """Lines as sold; what the order costs beside them (discounts, fees) is the adjustment."""
     order = summary.order
-    tax = order.tax if order.tax and order.tax["percent"] else None
+    tax = order.tax if order.tax and (order.tax["percent"] or order.tax.get("rates")) else None
     total = Decimal(order.amount)
     reverse = bool(tax and tax.get("reverse_charge"))
     taxed = Decimal(str(tax["amount"])) if tax else Decimal(0)
@@ -136,23 +144,40 @@ def _amounts(summary: OrderSummary) -> dict[str, Any]:
                 "quantity": line.quantity,
                 "price": text(line.price),
                 "amount": text(line.price * line.quantity),
+                **({"percent": _percent(line.tax_rate)} if tax and line.tax_rate is not None else {}),
             }
             for line in summary.lines
         ],
         "gross": text(gross),
         "adjustment": text(items - gross),
         "net": text(total - taxed),
-        "tax": {
-            "name": tax["name"] or "",
-            "percent": f"{tax['percent']:g}",
-            "included": bool(tax["included"]),
-            "amount": text(waived if reverse else taxed),
-            **({"reverse_charge": True} if reverse else {}),
-        }
-        if tax
-        else None,
+        "tax": _tax(tax, waived if reverse else taxed, text) if tax else None,
         "total": text(total),
     }
+
+
+def _tax(tax: Mapping[str, Any], amount: Decimal, text: Callable[[Decimal], str]) -> dict[str, Any]:
+    """The tax as charged, or as not charged with reverse charge, and each rate where there are several."""
+    rates = [
+        {
+            "percent": _percent(rate["percent"]),
+            "net": text(Decimal(str(rate["net"]))),
+            "amount": text(Decimal(str(rate["amount"]))),
+        }
+        for rate in tax.get("rates", ())
+    ]
+    return {
+        "name": tax["name"] or "",
+        "percent": _percent(tax["percent"]),
+        "included": bool(tax["included"]),
+        "amount": text(amount),
+        **({"reverse_charge": True} if tax.get("reverse_charge") else {}),
+        **({"rates": rates} if rates else {}),
+    }
+
+
+def _percent(rate: float | Decimal) -> str:
+    return f"{float(rate):g}"
 
 
 def _seller(summary: OrderSummary, billing: Tax | None, owner: User | None) -> dict[str, str]:

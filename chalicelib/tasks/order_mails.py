@@ -105,7 +105,8 @@ def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
         **about_order(summary),
         at=time_and_place(summary.event),
         way=_way(summary),
-        tax=_tax(summary),
+        taxes=_taxes(summary),
+        is_reverse_charge=bool(order.tax and order.tax.get("reverse_charge")),
         paid_at=_in_zone(order.completed_at, summary.event) if order.completed_at else None,
         billed_to=[part for part in billed if part],
     )
@@ -151,13 +152,21 @@ def _tickets(summary: OrderSummary, admissions: list[Admission]) -> dict[str, An
     return {"tickets": tickets, "opens": opens, "after_order": after_order}
 
 
-def _tax(summary: OrderSummary) -> Taxed | None:
+def _taxes(summary: OrderSummary) -> list[Taxed]:
+    """The tax that was charged, or that of each rate where there are several."""
     tax = summary.order.tax
     if not tax or not tax["amount"]:
-        return None
-    amount = _money(Decimal(str(tax["amount"])), summary)
-    percent = f"{tax['percent']:g}"
-    return Taxed(name=tax["name"] or "", percent=percent, included=bool(tax["included"]), amount=amount)
+        return []
+    return [
+        Taxed(
+            name=tax["name"] or "",
+            percent=f"{rate['percent']:g}",
+            included=bool(tax["included"]),
+            amount=_money(Decimal(str(rate["amount"])), summary),
+        )
+        for rate in tax.get("rates") or [tax]
+        if rate["amount"]
+    ]
 
 
 def _payment(summary: OrderSummary) -> dict[str, Any]:

@@ -19,11 +19,12 @@ from chalicelib.tasks.registry import RetryLater
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An order line: ticket, quantity, and price of each."""
+    """An order line: ticket, quantity, price of each, and its own tax rate in percent, if it has one."""
 
     ticket: str
     quantity: int
     price: Decimal
+    tax_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def profiles_at(session: Session, event_id: int) -> dict[int, int | None]:
 def _lines(session: Session, order: Order) -> tuple[Line, ...]:
     columns = orders_tickets.c
     rows = session.execute(
-        select(func.coalesce(columns.name, Ticket.name), columns.quantity, columns.price)
+        select(func.coalesce(columns.name, Ticket.name), columns.quantity, columns.price, columns.tax_rate)
         .join(orders_tickets, columns.ticket_id == Ticket.id)
         .where(columns.order_id == order.id)
         .order_by(Ticket.position, Ticket.id)

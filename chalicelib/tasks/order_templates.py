@@ -128,7 +128,8 @@ class Receipt(AboutOrder):
     folder: ClassVar[str] = "order_receipt"
     at: TimeAndPlace
     way: str
-    tax: Taxed | None
+    taxes: list[Taxed]
+    is_reverse_charge: bool
     paid_at: datetime | None
     billed_to: list[str]
 

@@ -9,7 +9,7 @@ from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
-from tests.orders.baskets import ORDER, basket
+from tests.orders.baskets import CALCULATE, ORDER, basket
 from tests.orders.test_invoices import broken_rules, fetched, text_of
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
@@ -203,3 +203,101 @@ def test_the_invoice_says_who_accounts_for_the_tax(
     assert b"<ram:CategoryCode>AE</ram:CategoryCode>" in xml
     assert f"<ram:DuePayableAmount>{net}.00</ram:DuePayableAmount>".encode() in xml
     assert b">0.00</ram:TaxTotalAmount>" in xml
+
+
+RATES = [
+    # prices and rates of one ticket each, included; net and tax by rate, the tax, the total
+    (True, [(107, 7), (119, None)], [(7, 100, 7), (19, 100, 19)], 26, 226),
+    (False, [(100, 7), (100, None)], [(7, 100, 7), (19, 100, 19)], 26, 226),
+    (True, [(10, 0), (119, None)], [(0, 10, 0), (19, 100, 19)], 19, 129),
+    # Each rate is rounded by itself, and the parts add up: 0.05 at 7 % is 0.0035, at 19 % is 0.0095.
+    (False, [(0.05, 7), (0.05, 19)], [(7, 0.05, 0), (19, 0.05, 0.01)], 0.01, 0.11),
+    (True, [(0.33, 7), (0.34, 19)], [(7, 0.31, 0.02), (19, 0.29, 0.05)], 0.07, 0.67),
+]
+
+
+def priced(sale: Sale, *prices: tuple[float, float | None]) -> list[Any]:
+    """Tickets of these prices with these rates, made by the team."""
+    team = sale.client.signed_in_as(sale.owner)
+    tickets = []
+    for price, rate in prices:
+        ticket = stored(make_ticket, event=sale.event, type="paid", price=price, is_fee_absorbed=True)
+        if rate is not None:
+            sent = document("ticket", {"tax-rate": rate}, ticket.id)
+            changed = team.patch(f"/v1/tickets/{ticket.id}", sent)
+            assert (changed.status, changed.data["attributes"]["tax-rate"]) == (200, rate)
+        tickets.append(ticket)
+    return tickets
+
+
+@pytest.mark.parametrize(("included", "prices", "rates", "tax", "total"), RATES)
+def test_tickets_have_tax_rates_of_their_own(
+    client: Client, database: TestDatabase, included: bool, prices: Any, rates: Any, tax: float, total: float
+) -> None:
+    sale = Sale(client, database, included=included)
+    tickets = priced(sale, *prices)
+    told = sale.asking.post(CALCULATE, basket(*tickets)).json
+    found = [(at["percent"], at["net"], at["amount"]) for at in told["tax"]["rates"]]
+    assert (found, told["tax"]["amount"], told["total"]) == (rates, tax, total)
+    made = sale.asking.post(ORDER, basket(*tickets))
+    assert made.data["attributes"]["amount"] == total
+    kept = database.rows(
+        "SELECT tax_rate::float AS rate FROM orders_tickets WHERE order_id = :id ORDER BY ticket_id",
+        id=int(made.data["id"]),
+    )
+    assert [row["rate"] for row in kept] == [rate for _, rate in prices]
+
+
+def test_one_rate_of_its_own_is_told_as_before(sale: Sale) -> None:
+    (ticket,) = priced(sale, (107, 7))
+    told = sale.asking.post(CALCULATE, basket((ticket, 2))).json
+    assert told["tax"] == {"included": True, "amount": 14.0, "percent": 7.0, "name": "VAT"}
+    assert told["tickets"][0]["ticket_tax"] == 7
+
+
+@pytest.mark.parametrize("rate", [-1, 100.5, "much", [7]])
+def test_a_rate_is_a_percentage(sale: Sale, rate: Any) -> None:
+    sent = document("ticket", {"tax-rate": rate}, sale.ticket.id)
+    refused = sale.client.signed_in_as(sale.owner).patch(f"/v1/tickets/{sale.ticket.id}", sent)
+    assert (refused.status, refused.errors[0]["source"]["pointer"]) == (422, "/data/attributes/tax-rate")
+
+
+@pytest.mark.parametrize("reverse", [True, False])
+@pytest.mark.parametrize("included", [True, False])
+def test_the_invoice_shows_each_rate(
+    client: Client, database: TestDatabase, pump: Pump, included: bool, reverse: bool
+) -> None:
+    sale = Sale(client, database, included=included)
+    tickets = priced(sale, (107, 7), (119, None), (10, 0))
+    made = sale.asking.post(ORDER, basket(*tickets, (sale.ticket, 3)))
+    order = made.data
+    for person in sale.asking.get(f"/v1/orders/{order['id']}/attendees").data:
+        sent = document("attendee", {"email": "ada@example.org"}, person["id"])
+        assert sale.asking.patch(f"/v1/attendees/{person['id']}", sent).status == 200
+    bill = {"company": "Acheteur SA", "address": "1 Rue", "city": "Paris", "zipcode": "75001"}
+    amount, reversed_ = sale.amount(order, country="FR", tax_id=FRENCH if reverse else None, **bill)
+    assert (amount, reversed_) == (
+        {
+            (True, True): 510, (True, False): 593, (False, True): 593, (False, False): 690.93,
+        }[included, reverse],
+        reverse,
+    )  # fmt: skip
+    assert sale.say(order, status="placed", payment_mode="bank").status == 200
+    team = sale.client.signed_in_as(sale.owner)
+    sent = document("order", {"status": "completed"}, order["id"])
+    assert team.patch(f"/v1/orders/{order['id']}", sent).status == 200
+    receipt = {"order-identifier": order["attributes"]["identifier"]}
+    assert sale.asking.post("/v1/attendees/send-receipt", receipt).status == 200
+    pump.everything()
+    content = fetched(sale.asking, pump, f"/v1/orders/invoices/{order['attributes']['identifier']}")
+    text = text_of(content)
+    receipts = [mail["text"] for mail in pump.mails() if "receipt" in mail["text"] and "VAT" in mail["text"]]
+    assert ("Reverse charge" in text) is ("Reverse charge" in receipts[-1]) is reverse
+    for told in ("VAT (7 %)", "VAT (19 %)"):
+        assert (told in receipts[-1]) is not reverse
+    for told in ("VAT 7 % on", "VAT 19 % on", "VAT 0 % on"):
+        assert (told in text) is not reverse
+    assert "(7 %)" in text
+    _, xml = facturx.get_facturx_xml_from_pdf(content, check_xsd=True)
+    assert broken_rules(xml) == []
+    assert xml.count(b"<ram:BasisAmount>") == (1 if reverse else 3)

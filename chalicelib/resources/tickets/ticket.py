@@ -17,7 +17,7 @@ from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import ROW, Row, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import ToOne, attr
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import among, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.rules import Described
@@ -79,6 +79,8 @@ class Ticket(SoftDeleted, Model):
     price: Mapped[Decimal | None] = attr(money)
     min_price: Mapped[Decimal] = attr(money, default=0)
     max_price: Mapped[Decimal | None] = attr(money, default=0)
+    # In percent, where it is not that of the event's tax.
+    tax_rate: Mapped[Decimal | None] = attr(fields.Decimal, minimum=0, maximum=100, example=7)
     quantity: Mapped[int | None] = attr(minimum=0, default=100)
     is_description_visible: Mapped[FalseByDefault] = attr()
     position: Mapped[int | None] = attr(default=1)

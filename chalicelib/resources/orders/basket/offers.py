@@ -26,7 +26,8 @@ from chalicelib.resources.orders.basket.statement import statement
 class Offer:
     """A ticket as currently for sale. `left` and `pool_left` are None for no limit.
 
-    `has_discount` and `has_access`: whether the codes in the basket apply to it.
+    `has_discount` and `has_access`: whether the codes in the basket apply to it. `tax_rate` is its
+    own one, if any.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Offer:
     pool_left: int | None
     has_discount: bool
     has_access: bool
+    tax_rate: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ _OFFERS: Final = f"""
       ticket.min_order, ticket.max_order, ticket.sales_starts_at, ticket.sales_ends_at, ticket.is_hidden,
       ticket.is_fee_absorbed, own.capacity - own.taken, ticket.pool_id, pool.capacity - pool.taken,
       coalesce(ticket.id = ANY (discount_code_id.tickets), false),
-      coalesce(ticket.id = ANY (access_code_id.tickets), false),
+      coalesce(ticket.id = ANY (access_code_id.tickets), false), ticket.tax_rate,
       event.id, event.ends_at < $2,
       coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15),
       EXISTS (SELECT FROM orders held WHERE held.event_id = event.id AND held.expires_at < $2),

@@ -65,6 +65,8 @@ orders_tickets = Table(
     Column("price", Numeric, nullable=False, default=0),
     # The ticket's name at that time.
     Column("name", Text, nullable=True),
+    # The ticket's own tax rate at that time, in percent.
+    Column("tax_rate", Numeric, nullable=True),
 )
 
 
