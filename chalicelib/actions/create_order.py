@@ -53,6 +53,7 @@ _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
         "buyer": {"name": "Ada Lovelace", "email": "ada@example.org"},
     },
     optional=("access-code", "buyer", "discount-code", "discount-verify", "price", "quantity"),
+    credential="",  # the example is that of a buyer without an account
     one="order",
     meta={"access_token": "LINK_TOKEN", "expires-in": 3600},
     errors=(400, 401, 403, 404, 409, 413, 422, 503),

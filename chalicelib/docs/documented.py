@@ -46,7 +46,7 @@ class Documented:
     creates, changes, removes  instead of `request`: the type of the resource that is written
     status     of the answer, and `errors` those of refusals
     media_type of an answer other than JSON, and `others` its alternatives
-    credential  which token the request carries
+    credential  which token the request carries; "" for none
     """
 
     who: str = SIGNED_IN
