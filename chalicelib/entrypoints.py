@@ -139,6 +139,7 @@ def sweep_outbox() -> None:
     from chalicelib import outbox, task_results  # lazy: a reader needs none of these
     from chalicelib.jsonapi.write import trash
     from chalicelib.resources.orders import billing
+    from chalicelib.resources.orders.order import links
     from chalicelib.resources.orders.payment import events, reconciling
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
     from chalicelib.resources.programme.session import overdue
@@ -158,6 +159,7 @@ def sweep_outbox() -> None:
         password_reset_request.forget_old()
         temporary.forget_old()
         events.forget_old()
+        links.forget_old()
 
 
 def probe_health() -> None:

@@ -97,6 +97,11 @@ class Settings:
     limit_guest_mails_paid: Rate = Rate.of("60/1h")
     limit_guest_mails_to_one: Rate = Rate.of("10/1d")
     limit_guest_mails_by_recipient: Rate = Rate.of("40/1d")
+    limit_guest_orders: Rate = Rate.of("5/1h")
+    limit_guest_orders_by_source: Rate = Rate.of("30/1h")
+    limit_guest_orders_by_event: Rate = Rate.of("3000/1h")
+    limit_link_mails: Rate = Rate.of("3/1h")
+    limit_link_mails_by_source: Rate = Rate.of("20/1h")
     limit_organizer_mails: Rate = Rate.of("30/1h")
     limit_session_mails: Rate = Rate.of("300/1h")
     limit_session_mails_to_one: Rate = Rate.of("20/1d")
@@ -124,6 +129,8 @@ class Settings:
     # Seats that one account may reserve at an event in unfinished orders; 0: unlimited.
     held_places: int = 100
     held_places_unverified: int = 10
+    held_places_guest: int = 10  # for each e-mail address and each IP address without an account
+    guest_hold_minutes: int = 15  # at most, as staff may set a longer time for accounts
     # Telemetry, without personal data.
     log_level: str = "INFO"
     xray: bool = False

@@ -9,6 +9,7 @@ from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import Problem, bad_document, unauthorized
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.document import read_json
+from chalicelib.resources.orders.order.claiming import claim_orders
 from chalicelib.resources.people.user.account_lookup import account_with
 from chalicelib.resources.people.user.user import User, set_password
 
@@ -85,4 +86,5 @@ def note_verified(context: Context, user: User) -> None:
     """Mark the account's address as verified. The row must be locked."""
     if not user.is_verified:
         user.is_verified = True
+        claim_orders(context.session, user.id)
         signals.emit(context.session, "user.verified", id=user.id)

@@ -6,7 +6,8 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import CODES
-from chalicelib.resources.orders.basket.amounts import amounts_of, as_json
+from chalicelib.resources.orders.basket.amounts import amounts_of
+from chalicelib.resources.orders.basket.amounts_json import as_json
 from chalicelib.resources.orders.basket.basket import basket_of
 from chalicelib.resources.orders.basket.basket_request import parse_basket_request
 
@@ -45,10 +46,16 @@ _LINE = {
         "total": 276.89,
         "sub_total": 234.65,
         "discount": 12.35,
-        "tax": {"included": False, "amount": 42.24, "percent": 18.0, "name": "VAT"},
+        "tax": {
+            "included": False,
+            "amount": 42.24,
+            "percent": 18.0,
+            "name": "VAT",
+            "rates": [{"percent": 18.0, "net": 234.65, "amount": 42.24}],
+        },
         "tickets": [_LINE],
     },
-    optional_in_response=("tax", "discount", "discounted_tax", "ticket_tax", "warning"),
+    optional_in_response=("rates", "tax", "discount", "discounted_tax", "ticket_tax", "warning"),
     errors=(400, 401, 404, 409, 413, 422),
 )
 def calculate_amount(context: Context) -> Answer:
@@ -56,8 +63,8 @@ def calculate_amount(context: Context) -> Answer:
 
     Quantity defaults to 1, a line with 0 is ignored, and the price is for donations only. Codes are given by
     their text. A discount code that does not suffice for all tickets is applied as far as it goes, with a
-    warning; with discount-verify it is refused. Raises Problem 400, 404, 409 (sold out), 422, all with
-    pointers into the body.
+    warning; with discount-verify it is refused. `tax.rates` is there where tickets have several. Raises
+    Problem 400, 404, 409 (sold out), 422, all with pointers into the body.
     """
     requested = parse_basket_request(context.request)
     if not requested.tickets:

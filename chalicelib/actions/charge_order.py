@@ -52,7 +52,7 @@ def charge_order(context: Context, order: str) -> Answer:
     to the organizer, and where no provider is connected; 422 while something is missing that an order needs,
     and for a payment of another order.
     """
-    context.demand_account()
+    context.demand_identity()
     incoming = read_resource(context.request, "charge", None)
     sent = load_attributes(context.registry["charge"], incoming, is_new=True)
     orders = context.registry["order"]

@@ -41,7 +41,7 @@ def create_alipay_source(context: Context, order: str) -> Answer:
     Raises Problem 409 where the event takes no Alipay, or has no Stripe account, and for an order that cannot
     be paid so.
     """
-    context.demand_account()
+    context.demand_identity()
     orders = context.registry["order"]
     row = lock_editable(context, orders, order)
     if row.payment_mode in DIRECT:

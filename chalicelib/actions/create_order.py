@@ -1,24 +1,35 @@
-"""Creating an order: reserves the tickets of a basket for the buyer, who then names the attendees and
-pays.
+"""Creating an order: reserves the tickets of a basket for the buyer, who then names the attendees and pays.
+
+The buyer is the account that asks, or somebody without one (guest checkout) who gives a name and an address.
 """
 
 from decimal import Decimal
 from typing import Final
 
 from chalicelib import db, signals
+from chalicelib.auth import tokens
 from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.viewer import Viewer
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import detail_answer
+from chalicelib.jsonapi.http.limited import demand
+from chalicelib.jsonapi.http.rendering import with_secret
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.insert import insert
-from chalicelib.limits.declared import CODES
-from chalicelib.resources.orders.basket.amounts import tax_as_json
+from chalicelib.limits.declared import CODES, GUEST_ORDERS_BY_EVENT, GUESTS
+from chalicelib.resources.orders.basket.amounts_json import tax_as_json
 from chalicelib.resources.orders.basket.basket import Basket, basket_of
-from chalicelib.resources.orders.basket.basket_request import BasketRequest, parse_basket_request
-from chalicelib.resources.orders.basket.held_by_one import held_by_one
+from chalicelib.resources.orders.basket.basket_request import (
+    BasketRequest,
+    RequestedBuyer,
+    names_buyer,
+    parse_basket_request,
+)
+from chalicelib.resources.orders.basket.held_by_one import held_by_guest, held_by_one, source_of
+from chalicelib.resources.orders.order import links
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.order.places import reserve_seats
 from chalicelib.resources.orders.order.reservations import reserved_until
@@ -30,41 +41,75 @@ from chalicelib.settings import settings
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"
 
 
-@action("POST", "/v1/orders/create-order", limited_by=CODES)
+@action("POST", "/v1/orders/create-order", limited_by=(*CODES, *GUESTS))
 @documented(
+    who="whoever is signed in, and everybody who says who buys",
+    open=True,
     request={
         "tickets": [{"id": 1, "quantity": 1, "price": 123.5}],
         "discount-code": "FRIENDS",
         "access-code": "FRIENDS",
         "discount-verify": False,
+        "buyer": {"name": "Ada Lovelace", "email": "ada@example.org"},
     },
-    optional=("access-code", "discount-code", "discount-verify", "price", "quantity"),
+    optional=("access-code", "buyer", "discount-code", "discount-verify", "price", "quantity"),
+    credential="",  # the example is that of a buyer without an account
     one="order",
+    meta={"access_token": "LINK_TOKEN", "expires-in": 3600},
     errors=(400, 401, 403, 404, 409, 413, 422, 503),
 )
 def create_order(context: Context) -> Answer:
     """Reserve tickets: the body of calculate-amount -> the order, initializing, with one attendee per seat.
 
-    The event's team may set the `amount`. Raises Problem 400, 401, 403 (code unverified-user: free tickets
-    are for verified accounts), 404, 409 (sold out), 422, and 503 when too many others want the same tickets.
+    The event's team may set the `amount`. Without a token, `buyer` says who buys: then `meta` has a token for
+    this order alone, and its link is mailed to the address. Raises Problem 400, 401, 403 (codes
+    unverified-user: free tickets are for verified accounts, and guest-checkout-off: this event sells to
+    accounts alone), 404, 409 (sold out), 422, and 503 when too many others want the same tickets.
     """
-    context.demand_account()
+    _demand_buyer(context)
     requested = parse_basket_request(context.request)
+    guest = requested.buyer
+    if guest is not None and context.viewer.id is not None:
+        raise invalid("Whoever is signed in is the buyer.", "/buyer")
     if not requested.tickets:
         raise invalid("There must be at least one ticket.", "/tickets")
     db.enqueue(context.session, _PATIENCE)
-    reserved = held_by_one(context, [ticket.id for ticket in requested.tickets])
+    ids = [ticket.id for ticket in requested.tickets]
+    reserved = held_by_one(context, ids) if guest is None else held_by_guest(context, guest.email, ids)
     basket = basket_of(context, requested, replenish=True)
+    if guest is not None and not basket.sale.sells_to_guests:
+        detail = "This event sells to accounts alone: sign in to order."
+        raise Problem(403, detail, pointer="/buyer", code="guest-checkout-off")
     if basket.sold_out:
         raise Problems(basket.sold_out)
     reserved.demand_room(basket)
     amount = _amount(context, basket, requested)
-    if amount == 0 and not context.viewer.is_verified and not settings().unverified_order_free:
-        raise Problem(403, "Verify your e-mail address first.", code="unverified-user")
-    order = _stored(context, basket, amount)
+    if guest is None:
+        _demand_verified(context, amount)
+    else:
+        demand(context, GUEST_ORDERS_BY_EVENT.counter(f"event {basket.sale.event_id}"))
+    order = _stored(context, basket, amount, guest)
     payload = {"expires_at": order.expires_at, "viewer_id": context.viewer.id}
     signals.emit(context.session, "order.created", id=order.id, **payload)
-    return detail_answer(context, context.registry["order"], str(order.id))
+    orders = context.registry["order"]
+    if guest is None:
+        return detail_answer(context, orders, str(order.id))
+    signals.emit(context.session, "order.link_wanted", id=order.id)
+    opens = links.rows_of(order.id, order.event_id)
+    holder = context.acting_as(Viewer(opens=opens, proofs=context.viewer.proofs))
+    meta = {"access_token": tokens.link_token(opens, 0), "expires-in": links.TOKEN_SECONDS}
+    return with_secret(detail_answer(holder, orders, str(order.id)), meta)
+
+
+def _demand_buyer(context: Context) -> None:
+    """Raise Problem 401 for somebody without an account who does not say who buys."""
+    if context.viewer.id is None and not names_buyer(context.request):
+        context.demand_account()
+
+
+def _demand_verified(context: Context, amount: Decimal) -> None:
+    if amount == 0 and not context.viewer.is_verified and not settings().unverified_order_free:
+        raise Problem(403, "Verify your e-mail address first.", code="unverified-user")
 
 
 def _amount(context: Context, basket: Basket, requested: BasketRequest) -> Decimal:
@@ -73,7 +118,8 @@ def _amount(context: Context, basket: Basket, requested: BasketRequest) -> Decim
     return basket.amounts.total
 
 
-def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
+def _stored(context: Context, basket: Basket, amount: Decimal, guest: RequestedBuyer | None) -> Order:
+    minutes = basket.sale.hold_minutes
     order = Order(
         event_id=basket.sale.event_id,
         user_id=context.viewer.id,
@@ -84,7 +130,10 @@ def _stored(context: Context, basket: Basket, amount: Decimal) -> Order:
         tax=tax_as_json(basket.amounts) if amount == basket.amounts.total else None,
         status=INITIALIZING,
         payment_mode=None if amount else FREE_OF_CHARGE,
-        expires_at=reserved_until(basket.sale.hold_minutes),
+        expires_at=reserved_until(minutes if guest is None else min(minutes, settings().guest_hold_minutes)),
+        guest_name=guest and guest.name,
+        guest_email=guest and guest.email,
+        guest_source=source_of(context) if guest is not None else None,
         discount_code_id=basket.discount.id if basket.discount else None,
         access_code_id=basket.access.id if basket.access and basket.unlocked_ticket_ids else None,
     )

@@ -49,7 +49,7 @@ def create_paypal_payment(context: Context, order: str) -> Answer:
     which are those pages, are not used. Raises Problem 409 where the event has no paypal-email, or the
     platform no keys, and for an order that cannot be paid by PayPal.
     """
-    context.demand_account()
+    context.demand_identity()
     read_attributes(context.request, "return-url", "cancel-url")
     orders = context.registry["order"]
     row = lock_editable(context, orders, order)

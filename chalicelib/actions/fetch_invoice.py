@@ -37,7 +37,7 @@ def fetch_order_invoice(context: Context, order: str) -> Answer:
     It is issued when the order is placed or completed, and never changes afterwards, also where the order is
     cancelled. 409 for an order without invoice that is neither. 503 with Retry-After if it takes too long.
     """
-    context.demand_account()
+    context.demand_identity()
     row = visible(context, "order", order, _TOLD, rule=SIDES)
     if not row.passes:
         raise not_found(f"There is no invoice of the order {order} for you.")
@@ -60,7 +60,7 @@ def fetch_credit_note(context: Context, note: str) -> Answer:
     It is issued when an order with an invoice is refunded, or ends unpaid, and never changes. 503 with
     Retry-After if it takes too long.
     """
-    context.demand_account()
+    context.demand_identity()
     row = visible(context, "credit-note", note, "json_build_array(credit_note.year, credit_note.sequence)")
     name = f"credit-note-{credit_note.number_of(*row.value)}.pdf"
     return paper_store.fetched(context, Paper(credited.key_of(row.id), name, PRINT, {"note_id": row.id}))

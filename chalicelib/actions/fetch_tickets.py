@@ -31,7 +31,7 @@ def fetch_order_tickets(context: Context, order: str) -> Answer:
     five minutes. 409 while nobody is admitted with them: the order is neither completed nor placed and to be
     paid at the entrance. 503 with Retry-After if the document takes too long.
     """
-    context.demand_account()
+    context.demand_identity()
     return _answer(context, visible_tickets(context, visible(context, "order", order).id), "tickets")
 
 
@@ -47,7 +47,7 @@ def fetch_attendee_ticket(context: Context, attendee: str) -> Answer:
 
     409 while nobody is admitted with it, as for the tickets of an order.
     """
-    context.demand_account()
+    context.demand_identity()
     row = visible(context, "attendee", attendee, "attendee.order_id")
     printed = tickets_of(context.session, row.value, [row.id]) if row.value is not None else None
     return _answer(context, printed, "ticket")

@@ -13,6 +13,7 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import PASSWORD_CHECK, SIGNING_IN
+from chalicelib.resources.orders.order.claiming import claim_orders
 from chalicelib.resources.people.user.user import User
 
 _HASH_AGAIN: Final = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2"
@@ -101,6 +102,7 @@ def _refresh_token(context: Context, user: User) -> str:
 
 def _note_sign_in(session: Session, user: User, password: str) -> None:
     user.last_accessed_at = clock.now()
+    claim_orders(session, user.id)
     if user.password_hash and passwords.is_outdated(user.password_hash):
         # Rehashing keeps the password, so no token is revoked. A concurrent change of the password wins.
         db.fetch(session, _KEEP_TOKENS)

@@ -10,6 +10,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.rendering import error_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import REFRESH
+from chalicelib.resources.orders.order.claiming import claim_orders
 from chalicelib.resources.people.user import refresh_families
 from chalicelib.resources.people.user.user import User
 
@@ -42,6 +43,7 @@ def refresh_token(context: Context) -> Answer:
         # Returned, not raised, so that the revocation of the family is committed.
         return error_answer([unauthorized("This refresh token was exchanged before: sign in again.")])
     user.last_accessed_at = clock.now()
+    claim_orders(context.session, user.id)
     access = tokens.access_token(
         user.id, fresh=False, version=claims.version, lifetime=tokens.SHORT_ACCESS_LIFETIME
     )

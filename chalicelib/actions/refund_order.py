@@ -17,6 +17,7 @@ from chalicelib.jsonapi.rights.visibility import Visible, visible
 from chalicelib.jsonapi.write.document import read_json
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.attributes import money
+from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment import refunding
 from chalicelib.resources.orders.payment.quoting import Quote, quote_of
@@ -64,8 +65,8 @@ def quote_refund(context: Context, order: str) -> Answer:
     `quote` back to be refunded so. 409 where nothing goes back: no rule, too late, a ticket was used, or
     nothing was paid.
     """
-    row, is_buyer = _party(context, order)
-    if not (is_buyer or row.has_role):
+    row, buys = _party(context, order)
+    if not (buys or row.has_role):
         raise forbidden("This is for the order's buyer and the event's organizers.")
     text = context.request.parameter("attendees")
     ids = [] if text is None else text.split(",")
@@ -92,8 +93,8 @@ def refund_order(context: Context, order: str) -> Answer:
     A buyer sends no amount, but the `quote` of refund-quote for the same attendees: so much goes back, or 409
     where it has changed, or where an organizer has to approve. Organizers may send a quote too.
     """
-    row, is_buyer = _party(context, order)
-    if not (is_buyer or row.has_role):
+    row, buys = _party(context, order)
+    if not (buys or row.has_role):
         raise forbidden("This is for the order's buyer and the event's organizers.")
     values = asked_of(context)
     sold = lock_order(context.session, row.id)
@@ -142,7 +143,7 @@ def as_quoted(context: Context, order: Order, values: dict[str, Any]) -> Quote:
 
 def _party(context: Context, order: str) -> tuple[Visible, bool]:
     """The order, and whether the viewer is its buyer; has_role says whether they are an organizer."""
-    context.demand_account()
+    context.demand_identity()
     told = 'json_build_array("order".user_id, "order".profile_id)'
     row = visible(context, "order", order, told, roles=ORGANIZERS)
-    return row, context.viewer.owns(*row.value)
+    return row, is_buyer(context.viewer, row.id, *row.value)

@@ -17,6 +17,7 @@ from chalicelib.jsonapi.model.fields import Schema, fields, validate
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.jsonapi.write.document import read_json
 from chalicelib.limits.declared import PAYMENTS
+from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.payment import refunding
 from chalicelib.resources.orders.payment.settling import lock_order
 from chalicelib.resources.orders.refund_request import APPROVED, DECLINED, WITHDRAWN, RefundRequest
@@ -44,9 +45,9 @@ def request_refund(context: Context, order: str) -> Answer:
     Where an organizer has to approve, it waits for their answer, and the tickets admit until then; else it is
     refunded at once. 409 where the terms have changed, or one of the tickets was asked for already.
     """
-    context.demand_account()
+    context.demand_identity()
     row = visible(context, "order", order, 'json_build_array("order".user_id, "order".profile_id)')
-    if not context.viewer.owns(*row.value):
+    if not is_buyer(context.viewer, row.id, *row.value):
         raise forbidden("Only the buyer asks for a refund.")
     values = asked_of(context)
     sold = lock_order(context.session, row.id)
@@ -67,12 +68,13 @@ def answer_refund_request(context: Context, request: str) -> Answer:
     are free again) or declined, by an organizer; or withdrawn, by the buyer. Each is final. 409 where it was
     answered already, less is left than was quoted, or somebody has checked in.
     """
-    context.demand_account()
+    context.demand_identity()
     row = visible(context, "refund-request", request, _BUYER, roles=ORGANIZERS)
     order_id, owner = row.value
     values = _answer(read_json(context.request))
     state = values["state"]
-    if not (context.viewer.owns(*owner) if state == WITHDRAWN else row.has_role):
+    may = is_buyer(context.viewer, order_id, *owner) if state == WITHDRAWN else row.has_role
+    if not may:
         raise forbidden(f"{'The buyer withdraws' if state == WITHDRAWN else 'Organizers answer'} a request.")
     order = lock_order(context.session, order_id)
     asked = context.session.get_one(RefundRequest, row.id, with_for_update=True, populate_existing=True)

@@ -11,6 +11,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import has_role_at
 from chalicelib.limits.declared import ORDER_MAILS, ORDER_MAILS_BY_SOURCE
+from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.order.states import COMPLETED
 
 _ORDER = "order-identifier"
@@ -29,10 +30,10 @@ def send_receipt(context: Context) -> Answer:
     409 unless the order is completed.
     """
     viewer = context.viewer
-    context.demand_account()
+    context.demand_identity()
     order = order_in(context, body(context), _ORDER)
-    is_buyer = viewer.owns(order.user_id, order.profile_id)
-    if not is_buyer and not has_role_at(context, "event", order.event_id, REGISTRARS):
+    mine = is_buyer(viewer, order.id, order.user_id, order.profile_id)
+    if not mine and not has_role_at(context, "event", order.event_id, REGISTRARS):
         raise refusal(context, order, "Only the buyer and the event's team get receipts.", f"/{_ORDER}")
     if order.status != COMPLETED:
         raise conflict(f"There is no receipt for an order that is {order.status}.", f"/{_ORDER}")

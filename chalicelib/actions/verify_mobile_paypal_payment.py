@@ -31,7 +31,7 @@ def verify_mobile_paypal_payment(context: Context, order: str) -> Answer:
     sentence, for any other payment, such as one that an app has made without this server: it would be the
     platform's money and not the organizer's.
     """
-    context.demand_account()
+    context.demand_identity()
     payment_id = read_attributes(context.request, "payment-id")["payment-id"]
     if payment_id is None:
         raise invalid("Say which payment was approved at PayPal.", "/data/attributes/payment-id")

@@ -28,7 +28,7 @@ def verify_order(context: Context, order: str) -> Answer:
     """The order's status, once its provider was asked about a payment that is under way. A payment that was
     made completes the order, once; one that was approved at PayPal is captured.
     """
-    context.demand_account()
+    context.demand_identity()
     seen_order = visible(context, "order", order, '"order".status')
     of_order = select(Payment).where(
         Payment.order_id == seen_order.id, Payment.provider != OFFLINE, Payment.state.in_(UNFINISHED)

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.jsonapi.ground.errors import unauthorized
+
+LINK: Final = "link"  # the type of tokens for which a link is exchanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,28 @@ class Claims:
     profile_id: int | None = None
 
 
-def claims_in(typ: object, payload: Mapping[str, Any]) -> Claims:
+@dataclass(frozen=True, slots=True)
+class LinkClaims:
+    """The claims of a valid token for which a secret link was exchanged, rather than a password.
+
+    `opens` has the ids of the rows that it is for, by type; `version` must equal the one that they have.
+    """
+
+    opens: Mapping[str, int]
+    type: str
+    valid_from: datetime
+    expires_at: datetime
+    purpose: tuple[object, object, object]
+    version: int
+
+
+def claims_in(typ: object, payload: Mapping[str, Any]) -> Claims | LinkClaims:
     """The claims of a token of this `typ` whose signature is verified. Raises Problem 401 for invalid
     claims.
     """
     kind = payload.get("type")
+    if kind == LINK:
+        return _link_claims(typ, payload)
     user_id = _whole(payload, "identity")
     if user_id is None or not isinstance(kind, str):
         raise unauthorized("The token has no identity or no type.")
@@ -58,6 +77,20 @@ def claims_in(typ: object, payload: Mapping[str, Any]) -> Claims:
         family=str(payload.get("fam", id)),
         is_kept=payload.get("kept") is True or "fam" not in payload,
         profile_id=_whole(payload, "profile"),
+    )
+
+
+def _link_claims(typ: object, payload: Mapping[str, Any]) -> LinkClaims:
+    rows = payload.get("opens")
+    if not isinstance(rows, dict) or not rows:
+        raise unauthorized("The token does not say what it opens.")
+    return LinkClaims(
+        opens={name: _whole(rows, name) or 0 for name in rows},
+        type=LINK,
+        valid_from=max(_moment(payload, "nbf"), _moment(payload, "iat")),
+        expires_at=_moment(payload, "exp"),
+        purpose=(typ, payload.get("iss"), payload.get("aud")),
+        version=_whole(payload, "ver") or 0,
     )
 
 

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Final
 
 from chalicelib import clock
-from chalicelib.auth.claims import Claims, claims_in
+from chalicelib.auth.claims import LINK, Claims, LinkClaims, claims_in
 from chalicelib.auth.signing_keys import keys as keys  # re-exported for other signatures
 from chalicelib.jsonapi.ground.errors import Problem, unauthorized
 
@@ -23,6 +23,7 @@ ACCESS_LIFETIME: Final = timedelta(days=1)
 SHORT_ACCESS_LIFETIME: Final = timedelta(minutes=90)
 REFRESH_LIFETIME: Final = timedelta(days=365)
 KEPT_REFRESH_LIFETIME: Final = timedelta(days=90)
+LINK_LIFETIME: Final = timedelta(hours=1)
 FRESH_FOR: Final = timedelta(minutes=15)
 ISSUER: Final = "open-event-serverless"
 
@@ -42,6 +43,7 @@ class _Purpose:
 _PURPOSES: Final = {
     "access": _Purpose("at+jwt", "open-event-api"),  # typ of RFC 9068
     "refresh": _Purpose("rt+jwt", "open-event-token-refresh"),
+    LINK: _Purpose("link+jwt", "open-event-link"),
 }
 # The typ that PyJWT writes by default. Older tokens have it, and neither issuer nor audience. They are
 # accepted until they expire: access tokens a day, refresh tokens a year.
@@ -82,6 +84,15 @@ def refresh_token(
     return _signed({**claims, "kept": True} if is_kept else claims, clock.now() + lifetime)
 
 
+def link_token(opens: Mapping[str, int], version: int) -> str:
+    """A signed token for who holds a secret link: `opens` has the ids of the rows that it is for, by type.
+
+    Valid for LINK_LIFETIME, while the link has this version.
+    """
+    claims = {"type": LINK, "opens": dict(opens), "ver": version}
+    return _signed(claims, clock.now() + LINK_LIFETIME)
+
+
 def next_refresh_token(former: Claims, id: str) -> str:
     """The refresh token with this id that replaces the former one (rotation). It expires at the same time."""
     claims = {"identity": former.user_id, "type": "refresh", "ver": former.version}
@@ -103,6 +114,13 @@ def from_header(value: str) -> Claims:
     return read_access(token_in(value))
 
 
+def credential_in(header: str) -> Claims | LinkClaims:
+    """As from_header(), also of a token for which a link was exchanged."""
+    token = token_in(header)
+    claims = _verified(token)
+    return _checked(claims, claims.type if isinstance(claims, LinkClaims) else "access")
+
+
 def token_in(header: str) -> str:
     """The token in an Authorization header. Raises Problem 401 for another format."""
     scheme, _, token = header.strip().partition(" ")
@@ -113,12 +131,12 @@ def token_in(header: str) -> str:
 
 def read_access(token: str) -> Claims:
     """The claims of an access token. Raises Problem 401, saying what is wrong with it."""
-    return _read(token, "access")
+    return _of_account(token, "access")
 
 
 def read_refresh(token: str) -> Claims:
     """The claims of a refresh token. Raises Problem 401, saying what is wrong with it."""
-    return _read(token, "refresh")
+    return _of_account(token, "refresh")
 
 
 def identity_of_expired(token: str) -> int | None:
@@ -127,9 +145,10 @@ def identity_of_expired(token: str) -> int | None:
     It identifies who signed in last on a device; it must never authorize anything.
     """
     try:
-        return _verified(token).user_id
+        claims = _verified(token)
     except Problem:
         return None
+    return claims.user_id if isinstance(claims, Claims) else None
 
 
 def _signed(claims: Mapping[str, object], expires_at: datetime) -> str:
@@ -152,8 +171,14 @@ def _signed(claims: Mapping[str, object], expires_at: datetime) -> str:
     return str(_jwt().encode(payload, secret, algorithm=_ALGORITHM, headers=headers))
 
 
-def _read(token: str, expected: str) -> Claims:
-    claims = _verified(token)
+def _of_account(token: str, expected: str) -> Claims:
+    claims = _checked(_verified(token), expected)
+    if not isinstance(claims, Claims):
+        raise unauthorized("This takes the token of an account.")
+    return claims
+
+
+def _checked(claims: Claims | LinkClaims, expected: str) -> Claims | LinkClaims:
     now = clock.now()
     if claims.expires_at <= now:
         raise unauthorized("The token has expired.")
@@ -162,17 +187,19 @@ def _read(token: str, expected: str) -> Claims:
     if claims.type != expected:
         raise unauthorized(f"This takes a token of type '{expected}', not of type '{claims.type}'.")
     purpose = _PURPOSES[expected]
-    if claims.purpose not in ((purpose.typ, ISSUER, purpose.audience), (_FORMER_TYP, None, None)):
+    known = [(purpose.typ, ISSUER, purpose.audience)]
+    former = [(_FORMER_TYP, None, None)] if isinstance(claims, Claims) else []
+    if claims.purpose not in [*known, *former]:
         raise unauthorized("The token was not made for this: its type, issuer or audience is another one.")
     return claims
 
 
-def _verified(token: str) -> Claims:
+def _verified(token: str) -> Claims | LinkClaims:
     return _verified_with(token, tuple(keys().items()))
 
 
 @lru_cache(maxsize=512)
-def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Claims:
+def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Claims | LinkClaims:
     """The claims of a token whose signature is valid; the caller checks the times.
 
     Cached by token and keys: a client sends the same token with each request, and verifying it takes longer
@@ -184,7 +211,7 @@ def _verified_with(token: str, known: tuple[tuple[str, str], ...]) -> Claims:
     if secret is None:
         raise unauthorized("The token names a signing key that is not in use.")
     try:
-        # Times and purpose are checked by _read, against our own clock.
+        # Times and purpose are checked by _checked, against our own clock.
         ignored = dict.fromkeys(("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss"), False)
         return claims_in(typ, jwt.decode(token, secret, algorithms=[_ALGORITHM], options=ignored))
     except jwt.InvalidSignatureError:

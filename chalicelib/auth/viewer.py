@@ -1,4 +1,4 @@
-"""The viewer (principal) of a request: anonymous, a user with roles at events, or staff.
+"""The viewer (principal) of a request: anonymous, the holder of a secret link, a user with roles, or staff.
 
 A Viewer is all that a policy needs. It is loaded per request by one SQL statement, which the module of
 accounts registers. A user may act under one of several profiles, and then has only that profile's
@@ -6,7 +6,7 @@ permissions.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.auth.claims import LinkClaims
 from chalicelib.jsonapi.ground.errors import unauthorized
 
 _CACHE_SIZE = 1000
@@ -24,9 +25,10 @@ class Kind(IntEnum):
     """The kinds of viewer, in ascending order of permissions."""
 
     NOBODY = 0
-    USER = 1
-    STAFF = 2
-    SUPER_ADMIN = 3
+    HOLDER = 1
+    USER = 2
+    STAFF = 3
+    SUPER_ADMIN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Viewer:
     `grants` maps a role's name to the ids of the events where the viewer holds it. `fresh`: a password was
     given recently for the token. `unlocked`: by type, ids of rows that an action unlocked by a secret.
     `proofs` are the secrets in the request, by kind (see jsonapi/rights/proofs.py), for rules to compare.
-    `profile_id` is the profile that the viewer acts under; None is their own account.
+    `profile_id` is the profile that the viewer acts under; None is their own account. `opens`: by type, the
+    one row that a capability (a secret link, without an account) is for.
     """
 
     id: int | None = None
@@ -49,12 +52,13 @@ class Viewer:
     unlocked: Mapping[str, frozenset[int]] = field(default_factory=dict)
     proofs: Mapping[str, str] = field(default_factory=dict)
     profile_id: int | None = None
+    opens: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def kind(self) -> Kind:
         """The kind of viewer."""
         if self.id is None:
-            return Kind.NOBODY
+            return Kind.HOLDER if self.opens else Kind.NOBODY
         if self.is_super_admin:
             return Kind.SUPER_ADMIN
         return Kind.STAFF if self.is_admin else Kind.USER
@@ -83,6 +87,10 @@ class Viewer:
         """Whether a row with this user and profile belongs to the viewer, in the current profile."""
         return self.id is not None and (user_id, profile_id) == (self.id, self.profile_id)
 
+    def holds(self, type: str, id: int | None) -> bool:
+        """Whether the viewer has no account, and the link that opens this row."""
+        return self.kind is Kind.HOLDER and id is not None and self.opens.get(type) == id
+
 
 NOBODY = Viewer()
 
@@ -104,11 +112,25 @@ class Accounts:
     version_of: Callable[[Rows], str | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """SQL that says whether a link of these rows is valid, registered by the module that keeps links.
+
+    `sql` selects its version as the only text, or no row; its parameters are the ids in `opens` of the types
+    `types`, in order.
+    """
+
+    sql: str
+    types: tuple[str, ...]
+
+
 PrincipalKey = tuple[int, int | None]  # (user id, profile id or None)
 
 # Set by the module that keeps accounts (resources/people/user/account.py).
 _accounts: Accounts | None = None
 _profiles: Accounts | None = None
+# Set by the module that keeps the links of orders (resources/orders/order/links.py).
+_links: Links | None = None
 # (user, profile) -> (version text, viewer, viewer with a fresh token).
 _viewer_cache: OrderedDict[PrincipalKey, tuple[str, "Viewer", "Viewer"]] = OrderedDict()
 
@@ -117,6 +139,12 @@ def register_account_loader(accounts: Accounts, profiles: Accounts | None = None
     """Register how accounts are loaded, and those who act under a profile (None: there are no profiles)."""
     global _accounts, _profiles
     _accounts, _profiles = accounts, profiles
+
+
+def register_links(links: Links) -> None:
+    """Register how the link of a token is found."""
+    global _links
+    _links = links
 
 
 def demand_fresh(viewer: Viewer, doing: str) -> None:
@@ -156,22 +184,22 @@ def forget() -> None:
 
 
 class Assumption:
-    """The cached viewer, assumed valid until the database confirms it within the same request.
+    """A viewer, assumed valid until the database confirms it within the same request.
 
     The check is sent with the first statement of the work, so it costs no round trip. The work counts only if
-    `holds()`.
+    it `is_current()`: if the statement selects this version.
     """
 
     def __init__(
-        self, session: Session, who: PrincipalKey, known: Accounts, version: int, *, fresh: bool
+        self, session: Session, viewer: Viewer, version: str, sql: str, values: Sequence[object]
     ) -> None:
         self._session = session
-        self._version, *both = _viewer_cache[who]
-        self.viewer = both[fresh]
-        self._answer = db.enqueue(session, known.version_sql, _values(who, version))
+        self._version = version
+        self.viewer = viewer
+        self._answer = db.enqueue(session, sql, values)
 
     def is_current(self) -> bool:
-        """Whether the cached viewer is still valid."""
+        """Whether the viewer is still valid."""
         db.flush_queue(self._session)
         return self.is_confirmed()
 
@@ -187,7 +215,16 @@ def assumed(
     who, known = (user_id, profile_id), _known(profile_id)
     if known is None or who not in _viewer_cache:
         return None
-    return Assumption(session, who, known, version, fresh=fresh)
+    known_version, *both = _viewer_cache[who]
+    return Assumption(session, both[fresh], known_version, known.version_sql, _values(who, version))
+
+
+def assumed_holder(session: Session, claims: LinkClaims) -> Assumption:
+    """Who shows a token of a link, as an Assumption. Raises Problem 401 for rows that no link is for."""
+    if _links is None or set(claims.opens) != set(_links.types):
+        raise unauthorized("The token is for something that no link opens.")
+    ids = [claims.opens[type_name] for type_name in _links.types]
+    return Assumption(session, Viewer(opens=claims.opens), str(claims.version), _links.sql, ids)
 
 
 def _known(profile_id: int | None) -> Accounts | None:

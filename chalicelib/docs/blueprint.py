@@ -133,7 +133,7 @@ def _request(name: str, operation: Operation, *, signed_in: bool) -> Iterator[st
     words = ["+ Request", name, f"({body.content_type})" if body is not None else ""]
     yield from (" ".join(filter(None, words)), "", "    + Headers", "")
     yield f"{_DEEP}Accept: {_accepted(operation)}"
-    if signed_in:
+    if signed_in and operation.carries:
         yield f"{_DEEP}Authorization: Bearer {operation.carries}"
     yield ""
     if body is not None:

@@ -42,10 +42,11 @@ class Documented:
                and those in `open_members` have members of any kind
     one, many  instead of `response`: the type of the resource or resources in the answer
     fields     the attributes in the answer, where not all
+    meta       an example of the answer's meta, which only some callers get
     creates, changes, removes  instead of `request`: the type of the resource that is written
     status     of the answer, and `errors` those of refusals
     media_type of an answer other than JSON, and `others` its alternatives
-    credential  which token the request carries
+    credential  which token the request carries; "" for none
     """
 
     who: str = SIGNED_IN
@@ -61,6 +62,7 @@ class Documented:
     one: str = ""
     many: str = ""
     fields: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
     creates: str = ""
     changes: str = ""
     removes: str = ""

@@ -84,7 +84,7 @@ def _responses(registry: Registry, operations: Iterable[Operation]) -> Json:
     writer = Writer(registry)
     for operation in operations:
         for body in operation.gives.values():
-            name = f"{body.type}.{body.kind}" if body is not None else ""
+            name = body.name if body is not None else ""
             if body is None or body.kind not in RESOURCES or name in responses:
                 continue
             responses[name] = {
@@ -157,6 +157,8 @@ def document(registry: Registry, body: Body) -> Json:
         # For a numbered page that was shortened to fit the size limit.
         shortened = closed({"size": number, "asked-for": number})
         members["meta"] = closed({"count": number, "page": shortened}, ["count"])
+    if body.meta:
+        members["meta"] = body.schema
     return closed(members, required)
 
 

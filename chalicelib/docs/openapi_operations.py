@@ -76,7 +76,7 @@ def schema(body: Body) -> Json:
 
 def schema_name(body: Body) -> str:
     """The component name of the schema of a kind of document for a type."""
-    return f"{body.type}.{body.kind}.document" if body.type else f"{body.kind}.document"
+    return f"{body.name}.document"
 
 
 def _responses(registry: Registry, operation: Operation) -> Json:
@@ -85,7 +85,7 @@ def _responses(registry: Registry, operation: Operation) -> Json:
         if body is None:
             headers[str(status)] = {"$ref": f"#/components/responses/{status}"}
         elif body.kind in RESOURCES and status == 200:
-            headers["200"] = {"$ref": f"#/components/responses/{body.type}.{body.kind}"}
+            headers["200"] = {"$ref": f"#/components/responses/{body.name}"}
         else:
             answer: Json = {"description": DONE[body.kind], "content": content(body)}
             if body.kind == "plain" and body.example is not None:

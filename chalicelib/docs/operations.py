@@ -41,7 +41,8 @@ class Body:
 
     `kind`: "one" or "many" resources of the type, "perhaps" one, "link" or "links" (identifiers), what is
     sent ("new", "change", "sent.link", "sent.links"), "message", or "plain" for anything else, with a schema
-    of its own. `others` are alternative media types of text answers.
+    of its own. `others` are alternative media types of text answers. `meta` is an example of a meta that some
+    callers get with "one", and `schema` then its schema.
     """
 
     kind: str
@@ -50,6 +51,13 @@ class Body:
     schema: Json = field(default_factory=dict)
     media_type: str = MEDIA_TYPE
     others: tuple[str, ...] = ()
+    meta: Any = None
+
+    @property
+    def name(self) -> str:
+        """The name of its kind, with its type and whether it has a meta."""
+        kind = f"{self.kind}.with-meta" if self.meta else self.kind
+        return f"{self.type}.{kind}" if self.type else kind
 
     @property
     def content_type(self) -> str:
@@ -165,6 +173,8 @@ class Writer:
         if body.kind in {"link", "links"}:
             start, _, name = operation.address.rpartition("/")
             links["related"] = f"{start.rpartition('/')[0]}/{name}"
+        if body.meta:
+            document["meta"] = body.meta
         return {**document, "meta": {"count": len(data)}} if body.kind == "many" else document
 
 

@@ -23,6 +23,7 @@ from chalicelib.jsonapi.model.rules import (
     Nobody,
     Not,
     OfKind,
+    OpenedByLink,
     RelatedPasses,
     Rule,
     SecretShown,
@@ -86,6 +87,8 @@ def phrase(rule: Rule) -> str:
     """A leaf rule in words: who passes, or what the row is like. Raises TypeError for an unknown node."""
     match rule:
         case Described(_, words) | SecretShown(_, _, words) | Among(_, words) | AnyRelated(_, _, words):
+            return words
+        case OpenedByLink(_, _, words):
             return words
         case SqlFragment(_, words):
             return _OfRow(words) if rule.of_row else words

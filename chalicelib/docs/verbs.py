@@ -110,7 +110,8 @@ def _gives(registry: Registry, action: Action, shown: Documented) -> dict[int, B
     if shown.fields:
         return {shown.status: _narrowed(registry, shown), 304: None}
     if shown.one or shown.changes:
-        body = Body("one", shown.one or shown.changes)
+        meta = schema_like(shown.meta) if shown.meta else {}
+        body = Body("one", shown.one or shown.changes, schema=meta, meta=shown.meta or None)
         return {shown.status: body, 304: None} if action.method == "GET" else {shown.status: body}
     if shown.media_type:
         kind = "object" if shown.media_type.endswith("json") else "string"

@@ -7,7 +7,15 @@ from another address.
 from typing import Final
 
 from chalicelib.limits.limit import Counts, Limit
-from chalicelib.limits.scopes import account, given, parameter, person, recipient, source
+from chalicelib.limits.scopes import (
+    account,
+    given,
+    parameter,
+    person,
+    recipient,
+    source,
+    without_account,
+)
 
 _EMAIL: Final = recipient("/email", "/username")
 _NEW_ADDRESS: Final = recipient("/data/attributes/email")
@@ -109,6 +117,30 @@ ORDER_MAILS: Final = Limit("order_mails", (account,), "mails about orders", coun
 ORDER_MAILS_BY_SOURCE: Final = Limit(
     "order_mails_by_source", (source,), "mails about orders asked for from here", counts=Counts.DONE
 )
+# Orders without an account, each of which is mailed to an address that somebody has typed.
+_BUYER: Final = without_account(recipient("/buyer/email"))
+_BOUGHT_FROM: Final = without_account(source)
+GUEST_ORDERS: Final = Limit(
+    "guest_orders", (_BUYER,), "orders for this address", counts=Counts.DONE, member="/buyer/email"
+)
+GUEST_ORDERS_BY_SOURCE: Final = Limit(
+    "guest_orders_by_source",
+    (_BOUGHT_FROM,),
+    "orders without an account from here",
+    counts=Counts.DONE,
+    member="/buyer",
+)
+# Counted by the action, which finds the event.
+GUEST_ORDERS_BY_EVENT: Final = Limit(
+    "guest_orders_by_event", (account,), "orders without an account for this event", member="/buyer"
+)
+# Links of such orders, mailed once more.
+LINK_MAILS: Final = Limit(
+    "link_mails", (recipient("/data/email"),), "mails with links to this address", member="/data/email"
+)
+LINK_MAILS_BY_SOURCE: Final = Limit(
+    "link_mails_by_source", (source,), "mails with links asked for from here", member="/data/email"
+)
 # Counted by the tasks that send emails about an order; excess ones are delayed (tasks/paces.py).
 GUEST_MAILS: Final = Limit("guest_mails", (account,), "mails to guests")
 GUEST_MAILS_PAID: Final = Limit("guest_mails_paid", (account,), "mails to guests of paid orders")
@@ -174,5 +206,6 @@ BADGE_PREVIEWS: Final = Limit("badge_previews", (account,), "previews of badges"
 VIRTUAL_CHECK_INS: Final = Limit("virtual_check_ins", (account,), "virtual check-ins", counts=Counts.DONE)
 
 INVITES: Final = (INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT)
+GUESTS: Final = (GUEST_ORDERS, GUEST_ORDERS_BY_SOURCE)
 CODES: Final = (CODE_GUESSES, CODE_GUESSES_BY_SOURCE)
 SIGNING_IN: Final = (SIGN_IN, SIGN_IN_BY_SOURCE)

@@ -21,13 +21,14 @@ class Subject:
     database.
 
     `source` is the client IP that API Gateway saw, or ""; `path` has the path parameters; `body` is the
-    parsed JSON, or None if unreadable.
+    parsed JSON, or None if unreadable. `opens` has the rows of the token's link, where it is one of a link.
     """
 
     account: int | None = None
     source: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    opens: Mapping[str, int] = field(default_factory=dict)
 
 
 # The key of a counter within its limit, or None where the limit does not apply to this request.

@@ -8,8 +8,15 @@ from chalicelib.values.addresses import stored_form
 
 
 def account(subject: Subject) -> str | None:
-    """The authenticated account."""
+    """The authenticated account; for who holds a link instead, what the link is for."""
+    if subject.account is None and subject.opens:
+        return f"link {' '.join(f'{type} {id}' for type, id in sorted(subject.opens.items()))}"
     return None if subject.account is None else f"account {subject.account}"
+
+
+def without_account(scope: Scope) -> Scope:
+    """The scope, for requests without the token of an account alone."""
+    return lambda subject: scope(subject) if subject.account is None else None
 
 
 def source(subject: Subject) -> str | None:

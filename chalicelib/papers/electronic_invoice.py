@@ -1,7 +1,8 @@
 """Electronic invoice: what an invoice or credit note says as XML for programs (EN 16931, as UN/CEFACT CII).
 
 The profile is that of Factur-X 1.0 and ZUGFeRD 2 called EN 16931, with the invoice's own amounts: what an
-order cost beside its lines is an allowance or a charge of the whole. Source: EN 16931-1, terms BT-1 and on.
+order cost beside its lines is an allowance or a charge of the whole, at each tax rate. Source: EN 16931-1,
+terms BT-1 and on.
 """
 
 import re
@@ -24,7 +25,7 @@ _VAT_ID: Final = re.compile(r"[A-Z]{2}[A-Z0-9+*.]{2,13}")
 _UNSAYABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 _CENT: Final = Decimal("0.01")
 _INVOICE, _CREDIT_NOTE = "380", "381"  # UNTDID 1001
-_PIECE, _NOT_TAXED = "C62", "Not subject to VAT"
+_PIECE = "C62"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,9 @@ def obstacle(told: IssuedInvoice) -> str:
         return "A currency with at most two decimals is needed."
     if not seller.get("tax_id"):
         return "The tax id of the seller is needed."
-    if said["tax"]:
-        tax = said["tax"]
-        exact = Decimal(said["net"]) * Decimal(tax["percent"]) / 100
-        if abs(exact - Decimal(tax["amount"])) > _CENT:
+    for group in _groups(said):
+        exact = group.net * Decimal(group.percent or 0) / 100
+        if abs(exact - group.tax) > _CENT:
             return "The tax is not that of the net amount."
     return ""
 
@@ -85,7 +85,7 @@ def written(told: IssuedInvoice) -> bytes:
     event = _in(delivery, "ram:ActualDeliverySupplyChainEvent")
     _date(_in(event, "ram:OccurrenceDateTime"), date.fromisoformat(told.said["begin"]))
     settlement = _in(trade, "ram:ApplicableHeaderTradeSettlement")
-    _settle(settlement, told.said, [amount for _, _, amount in lines])
+    _settle(settlement, told.said, [(_percent(told.said, line), amount) for line, _, amount in lines])
     if told.corrected:
         corrected, issued = told.corrected
         preceding = _in(settlement, "ram:InvoiceReferencedDocument")
@@ -98,8 +98,9 @@ def written(told: IssuedInvoice) -> bytes:
 def _net_lines(said: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Decimal, Decimal]]:
     """(line, net price of one, net amount): prices that include the tax are divided."""
     tax = said["tax"]
-    divisor = 1 + Decimal(tax["percent"]) / 100 if tax and tax["included"] else Decimal(1)
     for line in said["lines"]:
+        percent = Decimal(line.get("percent") or tax["percent"]) if tax and tax["included"] else Decimal(0)
+        divisor = 1 + percent / 100
         price = (Decimal(line["price"]) / divisor).quantize(Decimal("0.0001"), ROUND_HALF_UP)
         yield line, price, _cents(price * line["quantity"])
 
@@ -116,7 +117,7 @@ def _line(
     delivery = _in(item, "ram:SpecifiedLineTradeDelivery")
     _in(delivery, "ram:BilledQuantity", str(line["quantity"]), unitCode=_PIECE)
     settlement = _in(item, "ram:SpecifiedLineTradeSettlement")
-    _category(_in(settlement, "ram:ApplicableTradeTax"), said)
+    _category(_in(settlement, "ram:ApplicableTradeTax"), said, _percent(said, line))
     summed = _in(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation")
     _in(summed, "ram:LineTotalAmount", str(amount))
 
@@ -142,43 +143,90 @@ def _party(party: Element, told: Mapping[str, str], *, taxed: bool, sells: bool)
         _in(registration, "ram:ID", tax_id, schemeID="VA" if is_vat_id else "FC")
 
 
-def _settle(settlement: Element, said: Mapping[str, Any], amounts: Sequence[Decimal]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What is taxed at one rate (EN 16931, BG-23). `percent` is None without tax."""
+
+    percent: str | None
+    net: Decimal
+    tax: Decimal
+
+
+def _groups(said: Mapping[str, Any]) -> list[_Group]:
     tax, net, total = said["tax"], _cents(Decimal(said["net"])), _cents(Decimal(said["total"]))
-    summed = sum(amounts, Decimal(0))
-    difference = net - summed
+    if tax and tax.get("rates") and not _is_reverse(said):
+        return [_Group(at["percent"], Decimal(at["net"]), Decimal(at["amount"])) for at in tax["rates"]]
+    return [_Group(_percent(said, {}), net, total - net)]
+
+
+def _percent(said: Mapping[str, Any], line: Mapping[str, Any]) -> str | None:
+    """The rate that is charged on a line; None without tax."""
+    if not said["tax"]:
+        return None
+    return "0" if _is_reverse(said) else str(line.get("percent") or said["tax"]["percent"])
+
+
+def _settle(
+    settlement: Element, said: Mapping[str, Any], amounts: Sequence[tuple[str | None, Decimal]]
+) -> None:
+    net, total = _cents(Decimal(said["net"])), _cents(Decimal(said["total"]))
+    groups = _groups(said)
+    differences = [
+        (group, group.net - sum((amount for at, amount in amounts if at == group.percent), Decimal(0)))
+        for group in groups
+    ]
     _in(settlement, "ram:InvoiceCurrencyCode", said["currency"])
-    trade_tax = _in(settlement, "ram:ApplicableTradeTax")
-    _in(trade_tax, "ram:CalculatedAmount", str(total - net))
-    _in(trade_tax, "ram:TypeCode", "VAT")
-    if not tax:
-        _in(trade_tax, "ram:ExemptionReason", _NOT_TAXED)
-    _in(trade_tax, "ram:BasisAmount", str(net))
-    _category(trade_tax, said, typed=True)
-    if difference:
-        change = _in(settlement, "ram:SpecifiedTradeAllowanceCharge")
-        _in(_in(change, "ram:ChargeIndicator"), "udt:Indicator", str(difference > 0).lower())
-        _in(change, "ram:ActualAmount", str(abs(difference)))
-        _in(change, "ram:Reason", "Discounts, fees and rounding")
-        _category(_in(change, "ram:CategoryTradeTax"), said)
+    for group in groups:
+        trade_tax = _in(settlement, "ram:ApplicableTradeTax")
+        _in(trade_tax, "ram:CalculatedAmount", str(group.tax))
+        _in(trade_tax, "ram:TypeCode", "VAT")
+        if _reason(said, group.percent):
+            _in(trade_tax, "ram:ExemptionReason", _reason(said, group.percent))
+        _in(trade_tax, "ram:BasisAmount", str(group.net))
+        _category(trade_tax, said, group.percent, typed=True)
+    for group, difference in differences:
+        if difference:
+            change = _in(settlement, "ram:SpecifiedTradeAllowanceCharge")
+            _in(_in(change, "ram:ChargeIndicator"), "udt:Indicator", str(difference > 0).lower())
+            _in(change, "ram:ActualAmount", str(abs(difference)))
+            _in(change, "ram:Reason", "Discounts, fees and rounding")
+            _category(_in(change, "ram:CategoryTradeTax"), said, group.percent)
     terms = _in(settlement, "ram:SpecifiedTradePaymentTerms")
     _in(terms, "ram:Description", "Due upon invoice")
+    charges = sum((max(difference, Decimal(0)) for _, difference in differences), Decimal(0))
+    allowances = sum((max(-difference, Decimal(0)) for _, difference in differences), Decimal(0))
     totals = _in(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
-    _in(totals, "ram:LineTotalAmount", str(_cents(summed)))
-    _in(totals, "ram:ChargeTotalAmount", str(_cents(max(difference, Decimal(0)))))
-    _in(totals, "ram:AllowanceTotalAmount", str(_cents(max(-difference, Decimal(0)))))
+    _in(totals, "ram:LineTotalAmount", str(_cents(sum((amount for _, amount in amounts), Decimal(0)))))
+    _in(totals, "ram:ChargeTotalAmount", str(_cents(charges)))
+    _in(totals, "ram:AllowanceTotalAmount", str(_cents(allowances)))
     _in(totals, "ram:TaxBasisTotalAmount", str(net))
     _in(totals, "ram:TaxTotalAmount", str(total - net), currencyID=said["currency"])
     _in(totals, "ram:GrandTotalAmount", str(total))
     _in(totals, "ram:DuePayableAmount", str(total))
 
 
-def _category(parent: Element, said: Mapping[str, Any], *, typed: bool = False) -> None:
-    """The VAT category: S with its rate, or O, which has none."""
+def _category(parent: Element, said: Mapping[str, Any], percent: str | None, *, typed: bool = False) -> None:
+    """The VAT category: S with its rate, AE (reverse charge) or E (exempt) with 0, or O, which has none."""
     if not typed:
         _in(parent, "ram:TypeCode", "VAT")
-    _in(parent, "ram:CategoryCode", "S" if said["tax"] else "O")
-    if said["tax"]:
-        _in(parent, "ram:RateApplicablePercent", said["tax"]["percent"])
+    if percent is None:
+        _in(parent, "ram:CategoryCode", "O")
+        return
+    _in(parent, "ram:CategoryCode", "S" if Decimal(percent) else "AE" if _is_reverse(said) else "E")
+    _in(parent, "ram:RateApplicablePercent", percent)
+
+
+def _reason(said: Mapping[str, Any], percent: str | None) -> str | None:
+    """Why nothing is charged, where that is so."""
+    if percent is None:
+        return "Not subject to VAT"
+    if _is_reverse(said):
+        return "Reverse charge"
+    return None if Decimal(percent) else "Exempt from VAT"
+
+
+def _is_reverse(said: Mapping[str, Any]) -> bool:
+    return bool(said["tax"] and said["tax"].get("reverse_charge"))
 
 
 def _name(party: Mapping[str, str]) -> str:

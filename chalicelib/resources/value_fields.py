@@ -12,7 +12,7 @@ from marshmallow import fields as marshmallow_fields
 
 from chalicelib.jsonapi.model.fields import fields, validate
 from chalicelib.jsonapi.model.texts import LONGEST_ADDRESS, LONGEST_LINE
-from chalicelib.values import addresses, countries, currencies, keys, languages, zones
+from chalicelib.values import addresses, countries, currencies, keys, languages, tax_ids, zones
 
 
 class Normal(fields.Str):
@@ -116,6 +116,18 @@ class Country(Normal):
     def stored_form(self, value: str) -> str:
         """The code in upper case."""
         return countries.stored_form(value)
+
+
+class TaxId(Normal):
+    """A tax id. Whether it fits its country is for the row that has both to say."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"longest": tax_ids.LONGEST, **options})
+        self.validators = [_checked(tax_ids.mistake_in), *self.validators]
+
+    def stored_form(self, value: str) -> str:
+        """In upper case, without separators."""
+        return tax_ids.stored_form(value)
 
 
 class TimeZone(Normal):

@@ -3,8 +3,6 @@
 It is noted when the credit note is issued, and says what the invoice said of seller and buyer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,48 +14,34 @@ from chalicelib.papers.electronic_invoice import IssuedInvoice
 from chalicelib.papers.invoice import Line, Sheet, party
 from chalicelib.resources.orders.credit_note import CreditNote
 from chalicelib.resources.orders.payment.invoice import Invoice
-from chalicelib.tasks.issued_invoices import sums_of, told_by
+from chalicelib.tasks.credited_tax import Credit, credited_tax
+from chalicelib.tasks.issued_invoices import named, notes_of, sums_of, told_by
 from chalicelib.values.currencies import with_decimals
 from chalicelib.values.zones import zone
 
 # The tickets of these attendees, as they were sold.
 _LINES: Final = """
-SELECT coalesce(line.name, ticket.name), count(*)::int, coalesce(line.price, ticket.price, 0)
+SELECT coalesce(line.name, ticket.name), count(*)::int, coalesce(line.price, ticket.price, 0), line.tax_rate
 FROM attendees person
 JOIN tickets ticket ON ticket.id = person.ticket_id
 LEFT JOIN orders_tickets line ON line.order_id = person.order_id AND line.ticket_id = ticket.id
 WHERE person.id = ANY ($1::bigint[]) AND person.order_id = $2
-GROUP BY ticket.id, line.name, line.price ORDER BY ticket.position, ticket.id
+GROUP BY ticket.id, line.name, line.price, line.tax_rate ORDER BY ticket.position, ticket.id
 """
 _REDUCTION: Final = "Reduction of the price"
-
-
-@dataclass(frozen=True, slots=True)
-class Credit:
-    """What is credited: so much of an invoice, of which so much was credited before, for these attendees."""
-
-    invoice: Invoice
-    total: Decimal
-    before: Decimal
-    tax_before: Decimal
-    attendee_ids: Sequence[int] = ()
-    reason: str = ""
 
 
 def content_of(session: Session, credit: Credit) -> dict[str, Any]:
     """What the credit note says, in values of JSON."""
     said, total = credit.invoice.content, credit.total
-    invoiced, tax = Decimal(said["total"]), said["tax"]
-    is_last = credit.before + total == invoiced
-    whole = is_last and not credit.before
-    lines = said["lines"] if whole else _lines(session, credit)
-    taxed = Decimal(0)
-    if tax:
-        all_tax = Decimal(tax["amount"])
-        part = Decimal(with_decimals(all_tax * total / invoiced, said["currency"]))
-        # The last one takes what is left, so that taxes add up too.
-        taxed = all_tax - credit.tax_before if is_last else part
-    items = total if not tax or tax["included"] else total - taxed
+    lines = said["lines"] if credit.is_whole else _lines(session, credit)
+    tax = credited_tax(said, lines, credit)
+    taxed, waived = Decimal(0), Decimal(0)
+    if tax and tax.get("reverse_charge"):
+        waived = Decimal(tax["amount"])
+    elif tax:
+        taxed = Decimal(tax["amount"])
+    items = total + waived if not tax or tax["included"] else total - taxed
 
     def text(amount: Decimal) -> str:
         return with_decimals(amount, said["currency"])
@@ -73,7 +57,7 @@ def content_of(session: Session, credit: Credit) -> dict[str, Any]:
         "gross": text(gross),
         "adjustment": text(items - gross),
         "net": text(total - taxed),
-        "tax": {**tax, "amount": text(taxed)} if tax else None,
+        "tax": tax,
         "total": text(total),
     }
 
@@ -87,8 +71,9 @@ def _lines(session: Session, credit: Credit) -> list[dict[str, Any]]:
             "quantity": count,
             "price": with_decimals(price, said["currency"]),
             "amount": with_decimals(price * count, said["currency"]),
+            **({"percent": f"{float(rate):g}"} if said["tax"] and rate is not None else {}),
         }
-        for name, count, price in rows
+        for name, count, price, rate in rows
     ]
 
 
@@ -104,7 +89,7 @@ def sheet_of(note: CreditNote, invoice: Invoice) -> Sheet:
         moment.astimezone(zone(said["timezone"])) for moment in (note.issued_at, invoice.issued_at)
     )
     return Sheet(
-        title="Credit note",
+        title="TEST credit note" if said.get("is_test") else "Credit note",
         number=note.number,
         seller=party(said["seller"]),
         buyer=party(said["buyer"]),
@@ -118,10 +103,10 @@ def sheet_of(note: CreditNote, invoice: Invoice) -> Sheet:
             ("Reason", said["reason"]),
         ),
         lines=[
-            Line(line["name"], str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
+            Line(named(line), str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
         ],
         sums=[*sums_of(said), (f"Credited {said['currency']}".strip(), said["total"])],
-        notes=said["footer"],
+        notes=notes_of(said),
     )
 
 

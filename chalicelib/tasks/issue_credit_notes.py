@@ -24,7 +24,8 @@ from chalicelib.resources.orders.payment.invoice import Invoice
 from chalicelib.resources.orders.payment.ledger import payments_of, remainder
 from chalicelib.resources.orders.payment.settling import lock_order
 from chalicelib.resources.orders.refund import Refund
-from chalicelib.tasks.credited import Credit, content_of, key_of, sheet_of, told_by_note
+from chalicelib.tasks.credited import content_of, key_of, sheet_of, told_by_note
+from chalicelib.tasks.credited_tax import Credit
 from chalicelib.tasks.registry import task
 from chalicelib.values.money import from_minor, to_minor
 from chalicelib.values.zones import zone
@@ -115,8 +116,7 @@ def _issue(session: Session, invoice: Invoice, due: _Due) -> int:
     credit = Credit(
         invoice=invoice,
         total=from_minor(due.amount, currency),
-        before=sum((Decimal(note.content["total"]) for note in notes), Decimal(0)),
-        tax_before=sum((_tax_of(note) for note in notes), Decimal(0)),
+        former=[note.content for note in notes],
         reason="Cancelled before it was paid",
     )
     if due.refund is not None:
@@ -126,10 +126,6 @@ def _issue(session: Session, invoice: Invoice, due: _Due) -> int:
     year = now.astimezone(zone(invoice.content["timezone"])).year
     refund_id = due.refund.id if due.refund is not None else None
     return issue(session, invoice.id, refund_id, (year, now), (currency, due.amount), content)
-
-
-def _tax_of(note: CreditNote) -> Decimal:
-    return Decimal(note.content["tax"]["amount"]) if note.content["tax"] else Decimal(0)
 
 
 @signals.on("refund.made")

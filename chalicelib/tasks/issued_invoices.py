@@ -1,6 +1,6 @@
 """Issued invoices: what an order's invoice says, noted when it is issued, and what is printed of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -23,6 +23,9 @@ from chalicelib.values.currencies import with_decimals
 from chalicelib.values.zones import local, zone
 
 _TEST: Final = "TEST: made while the event was in test mode. Nothing was sold, nothing is to be paid."
+_REVERSE_CHARGE: Final = (
+    "Reverse charge: the recipient accounts for the VAT (article 196 of Directive 2006/112/EC)."
+)
 
 
 def key_of(order_id: int) -> str:
@@ -79,10 +82,10 @@ def sheet_of(invoice: Invoice) -> Sheet:
             ("Due", "upon invoice" if Decimal(said["total"]) else ""),
         ),
         lines=[
-            Line(line["name"], str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
+            Line(named(line), str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
         ],
         sums=[*sums_of(said), (f"Total {currency}".strip(), said["total"])],
-        notes=[*([_TEST] if said.get("is_test") else []), *said["footer"]],
+        notes=notes_of(said),
     )
 
 
@@ -97,25 +100,50 @@ def year_of(summary: OrderSummary, moment: datetime) -> int:
     return moment.astimezone(zone(summary.event.timezone)).year
 
 
+def named(line: Mapping[str, Any]) -> str:
+    """The name of a line, with its tax rate where that is its own."""
+    return f"{line['name']} ({line['percent']} %)" if "percent" in line else str(line["name"])
+
+
 def sums_of(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The lines below the items: what it costs beside them, and the tax."""
     if Decimal(said["adjustment"]):
         yield "Sum of items", said["gross"]
         yield "Discounts and fees", said["adjustment"]
-    if said["tax"]:
-        tax = said["tax"]
-        yield "Net", said["net"]
-        yield f"{tax['name'] or 'Tax'} {tax['percent']} %", tax["amount"]
+    tax = said["tax"]
+    if not tax:
+        return
+    name, rates = tax["name"] or "Tax", tax.get("rates") or [tax]
+    if tax.get("reverse_charge"):
+        if tax["included"]:
+            at = f" {tax['percent']} %" if len(rates) == 1 else ""
+            yield f"{name}{at}, not charged", f"-{tax['amount']}"
+        return
+    yield "Net", said["net"]
+    for rate in rates:
+        on = f" on {rate['net']}" if len(rates) > 1 else ""
+        yield f"{name} {rate['percent']} %{on}", rate["amount"]
+
+
+def notes_of(said: Mapping[str, Any]) -> list[str]:
+    """The sentences below the sums."""
+    notes = [_TEST] if said.get("is_test") else []
+    if said["tax"] and said["tax"].get("reverse_charge"):
+        notes.append(_REVERSE_CHARGE)
+    return [*notes, *said["footer"]]
 
 
 def _amounts(summary: OrderSummary) -> dict[str, Any]:
     """Lines as sold; what the order costs beside them (discounts, fees) is the adjustment."""
     order = summary.order
-    tax = order.tax if order.tax and order.tax["percent"] else None
+    tax = order.tax if order.tax and (order.tax["percent"] or order.tax.get("rates")) else None
     total = Decimal(order.amount)
+    reverse = bool(tax and tax.get("reverse_charge"))
     taxed = Decimal(str(tax["amount"])) if tax else Decimal(0)
+    # The prices of what was sold may include a tax that is not charged.
+    waived = Decimal(str(tax["waived"])) if tax and reverse else Decimal(0)
     gross = sum((line.price * line.quantity for line in summary.lines), Decimal(0))
-    items = total if tax is None or tax["included"] else total - taxed
+    items = total + waived if tax is None or tax["included"] else total - taxed
 
     def text(amount: Decimal) -> str:
         return with_decimals(amount, summary.currency)
@@ -128,22 +156,40 @@ def _amounts(summary: OrderSummary) -> dict[str, Any]:
                 "quantity": line.quantity,
                 "price": text(line.price),
                 "amount": text(line.price * line.quantity),
+                **({"percent": _percent(line.tax_rate)} if tax and line.tax_rate is not None else {}),
             }
             for line in summary.lines
         ],
         "gross": text(gross),
         "adjustment": text(items - gross),
         "net": text(total - taxed),
-        "tax": {
-            "name": tax["name"] or "",
-            "percent": f"{tax['percent']:g}",
-            "included": bool(tax["included"]),
-            "amount": text(taxed),
-        }
-        if tax
-        else None,
+        "tax": _tax(tax, waived if reverse else taxed, text) if tax else None,
         "total": text(total),
     }
+
+
+def _tax(tax: Mapping[str, Any], amount: Decimal, text: Callable[[Decimal], str]) -> dict[str, Any]:
+    """The tax as charged, or as not charged with reverse charge, and each rate where there are several."""
+    rates = [
+        {
+            "percent": _percent(rate["percent"]),
+            "net": text(Decimal(str(rate["net"]))),
+            "amount": text(Decimal(str(rate["amount"]))),
+        }
+        for rate in tax.get("rates", ())
+    ]
+    return {
+        "name": tax["name"] or "",
+        "percent": _percent(tax["percent"]),
+        "included": bool(tax["included"]),
+        "amount": text(amount),
+        **({"reverse_charge": True} if tax.get("reverse_charge") else {}),
+        **({"rates": rates} if rates else {}),
+    }
+
+
+def _percent(rate: float | Decimal) -> str:
+    return f"{float(rate):g}"
 
 
 def _seller(summary: OrderSummary, billing: Tax | None, owner: User | None) -> dict[str, str]:
@@ -178,7 +224,7 @@ def _buyer(summary: OrderSummary) -> dict[str, str]:
         state=order.state,
         country=order.country,
         email=buyer.email if buyer else "",
-        tax_id=order.tax_business_info,
+        tax_id=order.tax_id or order.tax_business_info,
     )
 
 

@@ -7,16 +7,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from chalicelib.mail import Mail
 from chalicelib.resources.events.event.event import Event
-from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order import links, states
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES, PaymentMode, admits_before_payment
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
-from chalicelib.tasks.order_summary import Admission, OrderSummary
+from chalicelib.tasks.order_summary import Admission, Buyer, OrderSummary
 from chalicelib.tasks.order_templates import (
     Bought,
     OfCancellation,
+    OfLink,
     Receipt,
     Taxed,
     Ticket,
@@ -30,8 +33,8 @@ from chalicelib.values.currencies import with_decimals
 from chalicelib.values.zones import local, zone
 
 
-def to_buyer(summary: OrderSummary, buyer: User) -> Mail:
-    """To whoever has placed or completed the order."""
+def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+    """To whoever has placed or completed the order; `address` is where they see it, as below."""
     mode = _mode(summary)
     details = getattr(summary.event, mode.details) if mode and mode.details else None
     mail = ToBuyer(
@@ -41,7 +44,7 @@ def to_buyer(summary: OrderSummary, buyer: User) -> Mail:
         payment_details=_lines(details),
         **_tickets(summary, list(summary.admissions)),
     )
-    return mail.mail(buyer.email, address(summary))
+    return mail.mail(buyer.email, address)
 
 
 def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
@@ -67,17 +70,33 @@ def to_organizer(summary: OrderSummary, organizer: User) -> Mail:
     return mail.mail(organizer.email, address(summary))
 
 
-def of_cancellation(summary: OrderSummary, buyer: User) -> Mail:
+def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
     """To the buyer of an order that was cancelled."""
     mail = OfCancellation(
         **about_order(summary),
         at=time_and_place(summary.event),
         note=_lines(summary.order.cancel_note),
     )
-    return mail.mail(buyer.email, address(summary))
+    return mail.mail(buyer.email, address)
 
 
-def receipt(summary: OrderSummary, buyer: User) -> Mail:
+def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
+    """To who has ordered without an account: the link that opens the order.
+
+    Nothing in it was typed by whoever ordered, as anybody may have typed this address.
+    """
+    order = summary.order
+    mail = OfLink(
+        event=summary.event.name,
+        reference=order.reference or "",
+        identifier=order.identifier,
+        at=time_and_place(summary.event),
+        held_until=_in_zone(order.expires_at, summary.event) if order.expires_at else None,
+    )
+    return mail.mail(buyer.email, address)
+
+
+def receipt(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
     """To the buyer of an order that is completed."""
     order = summary.order
     town = " ".join(part for part in (order.zipcode, order.city) if part)
@@ -86,11 +105,12 @@ def receipt(summary: OrderSummary, buyer: User) -> Mail:
         **about_order(summary),
         at=time_and_place(summary.event),
         way=_way(summary),
-        tax=_tax(summary),
+        taxes=_taxes(summary),
+        is_reverse_charge=bool(order.tax and order.tax.get("reverse_charge")),
         paid_at=_in_zone(order.completed_at, summary.event) if order.completed_at else None,
         billed_to=[part for part in billed if part],
     )
-    return mail.mail(buyer.email, address(summary))
+    return mail.mail(buyer.email, address)
 
 
 def time_and_place(event: Event) -> TimeAndPlace:
@@ -132,13 +152,21 @@ def _tickets(summary: OrderSummary, admissions: list[Admission]) -> dict[str, An
     return {"tickets": tickets, "opens": opens, "after_order": after_order}
 
 
-def _tax(summary: OrderSummary) -> Taxed | None:
+def _taxes(summary: OrderSummary) -> list[Taxed]:
+    """The tax that was charged, or that of each rate where there are several."""
     tax = summary.order.tax
     if not tax or not tax["amount"]:
-        return None
-    amount = _money(Decimal(str(tax["amount"])), summary)
-    percent = f"{tax['percent']:g}"
-    return Taxed(name=tax["name"] or "", percent=percent, included=bool(tax["included"]), amount=amount)
+        return []
+    return [
+        Taxed(
+            name=tax["name"] or "",
+            percent=f"{rate['percent']:g}",
+            included=bool(tax["included"]),
+            amount=_money(Decimal(str(rate["amount"])), summary),
+        )
+        for rate in tax.get("rates") or [tax]
+        if rate["amount"]
+    ]
 
 
 def _payment(summary: OrderSummary) -> dict[str, Any]:
@@ -168,6 +196,13 @@ def _money(amount: Decimal, summary: OrderSummary) -> str:
     return text.rstrip() if amount else ""
 
 
+def address_for_buyer(session: Session, summary: OrderSummary) -> str:
+    """Where the web front end shows the order to its buyer: without an account, by a new link."""
+    if summary.buyer is not None and summary.buyer.user_id is None:
+        return links.issue(session, summary.order, summary.event.ends_at)
+    return address(summary)
+
+
 def address(summary: OrderSummary) -> str:
-    """Where the web front end shows the order."""
+    """Where the web front end shows the order to who has an account."""
     return f"{settings().web_url}/orders/{summary.order.identifier}/view"

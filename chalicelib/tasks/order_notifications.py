@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib.resources.people.user.user import User
 from chalicelib.tasks.notify import NewNotification, notify
-from chalicelib.tasks.order_summary import OrderSummary, profiles_at, team_of
+from chalicelib.tasks.order_summary import Buyer, OrderSummary, profiles_at, team_of
 
 BUYER = "ticket_purchased"
 ATTENDEE = "ticket_purchased_attendee"
@@ -96,5 +96,6 @@ def _of_buyer(summary: OrderSummary) -> dict[int, int | None]:
     return dict.fromkeys(_ids(summary.buyer), summary.order.profile_id)
 
 
-def _ids(user: User | None) -> tuple[int, ...]:
-    return () if user is None else (user.id,)
+def _ids(buyer: Buyer | None) -> tuple[int, ...]:
+    """The buyer's account, if there is one: who buys without is only mailed."""
+    return () if buyer is None or buyer.user_id is None else (buyer.user_id,)

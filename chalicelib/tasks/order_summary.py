@@ -19,11 +19,12 @@ from chalicelib.tasks.registry import RetryLater
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An order line: ticket, quantity, and price of each."""
+    """An order line: ticket, quantity, price of each, and its own tax rate in percent, if it has one."""
 
     ticket: str
     quantity: int
     price: Decimal
+    tax_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,21 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who has bought: an account, or somebody without one, whose `user_id` is None."""
+
+    email: str
+    full_name: str
+    user_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderSummary:
     """An order with its lines and attendees, as sold. `buyer` is None once the account is deleted."""
 
     order: Order
     event: Event
-    buyer: User | None
+    buyer: Buyer | None
     lines: tuple[Line, ...]
     admissions: tuple[Admission, ...]
 
@@ -76,8 +86,16 @@ def load_order_summary(session: Session, order_id: int) -> OrderSummary:
     ).one_or_none()
     if rows is None:
         raise RetryLater(f"there is no order {order_id}")
-    order, event, buyer = rows
-    return OrderSummary(order, event, buyer, _lines(session, order), _admissions(session, order))
+    order, event, account = rows
+    return OrderSummary(
+        order, event, _buyer(order, account), _lines(session, order), _admissions(session, order)
+    )
+
+
+def _buyer(order: Order, account: User | None) -> Buyer | None:
+    if account is not None:
+        return Buyer(account.email, account.full_name or "", account.id)
+    return Buyer(order.guest_email, order.guest_name or "", None) if order.guest_email else None
 
 
 def team_of(session: Session, event_id: int, roles: frozenset[str] = COORGANIZERS) -> list[User]:
@@ -105,7 +123,7 @@ def profiles_at(session: Session, event_id: int) -> dict[int, int | None]:
 def _lines(session: Session, order: Order) -> tuple[Line, ...]:
     columns = orders_tickets.c
     rows = session.execute(
-        select(func.coalesce(columns.name, Ticket.name), columns.quantity, columns.price)
+        select(func.coalesce(columns.name, Ticket.name), columns.quantity, columns.price, columns.tax_rate)
         .join(orders_tickets, columns.ticket_id == Ticket.id)
         .where(columns.order_id == order.id)
         .order_by(Ticket.position, Ticket.id)

@@ -110,13 +110,26 @@ class OfCancellation(AboutOrder):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfLink(MailTemplate):
+    """Where an order without an account is opened; `held_until` is when its places go back, if they do."""
+
+    folder: ClassVar[str] = "order_link"
+    event: str
+    reference: str
+    identifier: str
+    at: TimeAndPlace
+    held_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(AboutOrder):
     """What was paid, when, how and by whom."""
 
     folder: ClassVar[str] = "order_receipt"
     at: TimeAndPlace
     way: str
-    tax: Taxed | None
+    taxes: list[Taxed]
+    is_reverse_charge: bool
     paid_at: datetime | None
     billed_to: list[str]
 

@@ -141,8 +141,10 @@ def _paced(session: Session, *counters: Counter | None) -> int | None:
 
 
 def _buyer(summary: OrderSummary) -> str:
-    # Orders of a deleted account are counted by order.
-    buyer = summary.order.user_id
+    # Orders of a deleted account are counted by order, and those without an account by address.
+    buyer, email = summary.order.user_id, summary.order.guest_email
+    if buyer is None and email:
+        return f"guest {scopes.address(email)}"
     return f"account {buyer}" if buyer is not None else f"order {summary.order.id}"
 
 

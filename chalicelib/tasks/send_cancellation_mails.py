@@ -20,7 +20,8 @@ def send_cancellation_mail(session: Session, order_id: int) -> None:
     """Email the buyer that the tickets are void. Nothing when the account is deleted."""
     summary = _cancelled(session, order_id)
     if summary is not None and summary.buyer is not None:
-        send_and_log(session, CANCELLED, order_mails.of_cancellation(summary, summary.buyer))
+        address = order_mails.address_for_buyer(session, summary)
+        send_and_log(session, CANCELLED, order_mails.of_cancellation(summary, summary.buyer, address))
 
 
 @task(NEWS)

@@ -26,7 +26,8 @@ def send_receipt_mail(
     if summary.order.status != states.COMPLETED or summary.buyer is None:
         log.info("nobody waits for this receipt any more", order_id=order_id)
         return
-    send_and_log(session, BUYER, order_mails.receipt(summary, summary.buyer))
+    address = order_mails.address_for_buyer(session, summary)
+    send_and_log(session, BUYER, order_mails.receipt(summary, summary.buyer, address))
 
 
 @signals.on("order.receipt_requested")

@@ -42,7 +42,7 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
         is_offline=refund.provider == OFFLINE,
         note=refund.note or "",
     )
-    told = mail.mail(summary.buyer.email, order_mails.address(summary))
+    told = mail.mail(summary.buyer.email, order_mails.address_for_buyer(session, summary))
     send_and_log(session, _KIND, replace(told, attachments=_papers(session, refund_id)))
 
 

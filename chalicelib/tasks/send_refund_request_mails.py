@@ -58,7 +58,8 @@ def send_refund_declined_mail(session: Session, request_id: int) -> None:
         amount=_money(request.amount_minor, request.currency),
         note=request.answer or "",
     )
-    send_and_log(session, "refund_declined", mail.mail(summary.buyer.email, order_mails.address(summary)))
+    address = order_mails.address_for_buyer(session, summary)
+    send_and_log(session, "refund_declined", mail.mail(summary.buyer.email, address))
 
 
 @signals.on("refund.requested")

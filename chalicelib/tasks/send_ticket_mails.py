@@ -5,6 +5,7 @@ key, so that a duplicate message sends nothing. The order's current state always
 """
 
 import uuid
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -31,7 +32,7 @@ from chalicelib.tasks.order_summary import OrderSummary, load_order_summary, tea
 from chalicelib.tasks.paces import paced_guests, paced_team
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
-from chalicelib.tasks.ticket_attachments import with_papers
+from chalicelib.tasks.ticket_attachments import papers_of
 
 NAME = "send_ticket_mails"
 AGAIN = "send_ticket_mails_again"
@@ -76,8 +77,10 @@ def send_ticket_mail_to_buyer(session: Session, order_id: int, state: str) -> No
     """Email the buyer. Nothing when the account is deleted, or the order in another state."""
     summary = _purchase_in(session, order_id, state)
     if summary is not None and summary.buyer is not None:
-        mail = order_mails.to_buyer(summary, summary.buyer)
-        send_and_log(session, BUYER, with_papers(session, mail, summary, summary.admissions))
+        attachments = papers_of(session, summary, summary.admissions)
+        address = order_mails.address_for_buyer(session, summary)
+        mail = order_mails.to_buyer(summary, summary.buyer, address)
+        send_and_log(session, BUYER, replace(mail, attachments=attachments))
 
 
 @task(
@@ -92,7 +95,8 @@ def send_ticket_mail_to_attendee(session: Session, order_id: int, attendee_id: i
     for admissions in summary.of_guests():
         if any(admission.attendee_id == attendee_id for admission in admissions):
             mail = order_mails.to_guest(summary, admissions)
-            send_and_log(session, ATTENDEE, with_papers(session, mail, summary, admissions))
+            attachments = papers_of(session, summary, admissions)
+            send_and_log(session, ATTENDEE, replace(mail, attachments=attachments))
 
 
 @task(_TO_TEAM)

@@ -1,12 +1,11 @@
 """Attachments of emails about tickets: the tickets as a PDF, and the event for one's calendar."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from chalicelib import calendar_file, paper_store
-from chalicelib.mail import Attachment, Mail
+from chalicelib.mail import Attachment
 from chalicelib.papers.ticket import drawn
 from chalicelib.settings import settings
 from chalicelib.tasks.event_calendar import calendar_of_event
@@ -14,14 +13,17 @@ from chalicelib.tasks.order_summary import Admission, OrderSummary
 from chalicelib.tasks.printed_tickets import tickets_of
 
 
-def with_papers(session: Session, mail: Mail, summary: OrderSummary, admissions: Sequence[Admission]) -> Mail:
-    """The mail with the event's calendar file, and with the tickets of these people once they admit.
+def papers_of(
+    session: Session, summary: OrderSummary, admissions: Sequence[Admission]
+) -> Sequence[Attachment]:
+    """The event's calendar file, and the tickets of these people once they admit.
 
-    The document is stored too, for whoever fetches it later. Nothing is drawn where attachments are switched
-    off (the setting mail_attachment_bytes).
+    Made before the mail, whose link is a row that is not to be locked meanwhile. The document is stored too,
+    for whoever fetches it later. Nothing is drawn where attachments are switched off (the setting
+    mail_attachment_bytes).
     """
     if not settings().mail_attachment_bytes:
-        return mail
+        return []
     event = calendar_of_event(session, summary.event.id).content()
     attached = [Attachment("event.ics", calendar_file.MEDIA_TYPE, event)]
     ids = [admission.attendee_id for admission in admissions]
@@ -30,4 +32,4 @@ def with_papers(session: Session, mail: Mail, summary: OrderSummary, admissions:
         content = drawn(printed.tickets)
         paper_store.store(printed.key, content)
         attached.insert(0, Attachment("tickets.pdf", "application/pdf", content))
-    return replace(mail, attachments=attached)
+    return attached

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_02_1_paypal"
-down_revision = "2026_11_30_5_invoices"
+down_revision = "2026_12_01_3_taxes"
 branch_labels = None
 depends_on = None
 

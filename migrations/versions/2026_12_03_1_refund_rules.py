@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_12_03_1_refund_rules"
-down_revision = "2026_11_30_5_invoices"
+down_revision = "2026_12_02_5_one_a_month"
 branch_labels = None
 depends_on = None
 

@@ -21,6 +21,7 @@ from chalicelib.docs.nouns import new
 from chalicelib.docs.operations import LINKED, PARENT, SPARE
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
+from chalicelib.resources.orders.order.links import OrderLink
 from chalicelib.resources.people.user.one_time_tokens import OneTimeToken, Purpose
 from chalicelib.task_results import SUCCESS, TaskResult
 from chalicelib.uploads import Upload
@@ -206,6 +207,10 @@ def _add(world: _World) -> None:
     # Who pays online.
     unpaid = {"identifier": UNPAID, "status": "pending", "payment_mode": "stripe", "amount": 50}
     maker("order")(session, id=96, event=event, user=asking, **unpaid)
+    # Who has bought without an account.
+    maker("order")(session, id=95, event=event, user_id=None, guest_email=ADDRESS, guest_name="Ada Lovelace")
+    opens = {"created_at": clock.now(), "expires_at": clock.now() + timedelta(days=1), "order_id": 95}
+    session.add(OrderLink(hash=hashlib.sha256(b"LINK_KEY").hexdigest(), **opens))
     keys = {**STRIPE_KEYS, **PAYPAL_KEYS, "admin_billing_paypal_email": "platform@example.org"}
     maker("setting")(session, **keys)
     guest = maker("attendee")(session, id=98, email=maker("user")(session).email)

@@ -5,7 +5,7 @@ Whatever is asked here is asked over HTTP; `seen` looks beside it into the datab
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -13,6 +13,9 @@ from typing import Any, Final
 import pg8000.native
 
 from chalicelib import clock, db
+from chalicelib.auth import tokens
+from chalicelib.resources.orders.order import links
+from chalicelib.resources.orders.order.order import Order
 from chalicelib.tasks.expire_order import NAME, expire_order
 from chalicelib.tasks.issue_credit_notes import issue_credit_notes
 from chalicelib.tasks.issue_invoice import issue_invoice
@@ -28,9 +31,11 @@ from tests.factories.ticket_fee import make_ticket_fee
 from tests.factories.ticket_pool import make_ticket_pool
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
+from tests.orders.baskets import ORDER
 from tests.orders.order_book import (
     DISCOUNT,
     FEE,
+    GUEST,
     HOLDS,
     KEPT,
     MOST_FEE,
@@ -41,14 +46,20 @@ from tests.orders.order_book import (
     Wish,
 )
 from tests.support.databases import TestDatabase
+from tests.support.guests import OPEN
 from tests.support.http_client import Client, Reply
 
-BUYERS: Final = ("ada", "alan", UNVERIFIED)
+BUYERS: Final = ("ada", "alan", UNVERIFIED, GUEST)
 HALL: Final = 5
 CODES: Final = {"discount": 3, "access": 2}
 TEXTS: Final = {"good": {"discount": "SPRING", "access": "FRIENDS"}, "bad": {"discount": "X", "access": "Y"}}
 _PATHS: Final = {"pool": "ticket-pool", "discount": "discount-code", "access": "access-code"}
 _NOWHERE: Final = 10**9
+_BUYER: Final = {"name": "Gale", "email": "gale@example.org"}
+_ORDER_OF: Final = {
+    "orders": "SELECT id FROM orders WHERE id = :id",
+    "attendees": "SELECT order_id AS id FROM attendees WHERE id = :id",
+}
 
 _ORDERS: Final = """
 SELECT id, status, amount, payment_mode AS mode,
@@ -99,8 +110,31 @@ class BoxOffice:
 
     def ask(self, viewer: str, method: str, path: str, body: object = None, key: str | None = None) -> Reply:
         """A request of this person's."""
+        headers = {"Idempotency-Key": key} if key else None
+        if viewer == GUEST:
+            return self._ask_as_guest(method, path, body, headers)
         asking = Client().signed_in_as(self.ids[viewer])  # a token of this moment, as time passes
-        return asking.request(method, path, body, headers={"Idempotency-Key": key} if key else None)
+        return asking.request(method, path, body, headers=headers)
+
+    def _ask_as_guest(self, method: str, path: str, body: Any, headers: dict[str, str] | None) -> Reply:
+        """Ordering says who buys; all else is asked with the token of the order that it is about.
+
+        Where an account is refused, or told that there is nothing, who has none is asked to sign in.
+        """
+        if path == ORDER:
+            return Client().request(method, path, {**body, "buyer": _BUYER}, headers=headers)
+        kind, id = path.partition("?")[0].split("/")[2:4]
+        found = self.rows(_ORDER_OF[kind], id=int(id))
+        order = found[0]["id"] if found else int(id)
+        token = tokens.link_token({"order": order, "event": self.event_id}, 0)
+        reply = Client(token).request(method, path, body, headers=headers)
+        return replace(reply, status=403 if found else 404) if reply.status == 401 else reply
+
+    def open_link(self, order_id: int) -> int:
+        """The guest opens a link of the order: the status of the answer."""
+        with db.transaction() as session:
+            link = links.issue(session, session.get_one(Order, order_id), clock.now())
+        return Client().post(OPEN, {"data": {"token": link.partition("#key=")[2]}}).status
 
     def pass_time(self, minutes: int) -> None:
         """Let it be so much later from now on."""
@@ -233,7 +267,7 @@ def _opened() -> tuple[int, dict[str, int]]:
             code=TEXTS["good"]["access"],
             tickets_number=CODES["access"],
         )
-        for name in (*BUYERS, "staff", "stranger"):
+        for name in (*(buyer for buyer in BUYERS if buyer != GUEST), "staff", "stranger"):
             made[name] = make_user(session, is_verified=name != UNVERIFIED, is_admin=name == "staff")
         session.flush()
         ids = {name: row.id for name, row in made.items()}

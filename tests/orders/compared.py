@@ -79,7 +79,7 @@ class Compared(RuleBasedStateMachine):
 
         def predict() -> int:
             status, order = self.oracle.order(buyer, wish)
-            made.extend([order] if order else [])
+            made[:] = [order] if order else []
             return status
 
         def note(reply: Reply) -> Order:

@@ -7,7 +7,17 @@ buyers by their names, and owner, registrar, staff and stranger.
 from decimal import Decimal
 from typing import Final
 
-from tests.orders.order_book import ENDED, HOLDS, Order, OrderBook, Place, Ticket, balances, promised
+from tests.orders.order_book import (
+    ENDED,
+    GUEST,
+    HOLDS,
+    Order,
+    OrderBook,
+    Place,
+    Ticket,
+    balances,
+    promised,
+)
 
 DIRECT: Final = ("bank", "onsite")  # how the organizer is paid
 ACCEPTED: Final = (*DIRECT, "stripe")
@@ -76,7 +86,10 @@ class Oracle(OrderBook):
                 and not all(p.name for p in order.living())
             ):
                 return 422
-        return self._refused_payment(order, viewer, status, mode)
+        refusal = self._refused_payment(order, viewer, status, mode)
+        if viewer == order.buyer == GUEST and status in ADMITTING and not order.is_proven:
+            return refusal or 403  # places are not kept for an address that anybody may have typed
+        return refusal
 
     def _refused_payment(self, order: Order, viewer: str, status: str, mode: str | None) -> int:
         unknown = mode is None and order.amount > 0
@@ -213,6 +226,8 @@ class Oracle(OrderBook):
 
     def restore(self, order: Order, place: Place, viewer: str) -> int:
         """The answer to a PATCH that takes an attendee out of the trash."""
+        if viewer == GUEST:
+            return 403 if order.is_there else 404  # the trash is for accounts
         if not self._meets(order, viewer) or not (place.is_living or viewer in CREW):
             return 404
         if place.is_living:

@@ -12,6 +12,7 @@ from typing import Final
 HOLDS: Final = {"initializing": 20, "pending": 30}  # for so many minutes
 ENDED: Final = ("cancelled", "expired")
 UNVERIFIED: Final = "grace"
+GUEST: Final = "gale"  # who has no account, and the link of each of her orders
 # In percent; the fee is capped for each line.
 DISCOUNT, TAX, FEE, MOST_FEE = Decimal("12.5"), Decimal(18), Decimal(5), Decimal(7)
 # What buyers get back: so many percent, less so much of each ticket.
@@ -66,6 +67,8 @@ class Order:
     payment: Decimal = Decimal(0)
     gone: list[tuple[Decimal, list[Place]]] = field(default_factory=list)
     reduced: Decimal = Decimal(0)
+    # Whether a guest has opened her link.
+    is_proven: bool = False
 
     def living(self) -> list[Place]:
         """Who comes by it."""

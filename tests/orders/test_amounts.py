@@ -17,8 +17,8 @@ from chalicelib.resources.orders.basket.amounts import (
     Line,
     Tax,
     amounts_of,
-    as_json,
 )
+from chalicelib.resources.orders.basket.amounts_json import as_json
 
 CENT = Decimal("0.01")
 CENTS = 2  # digits after the point

@@ -21,7 +21,7 @@ from devstack import database, postgres
 from devstack.stripe_stand_in import StripeStandIn
 from tests.permissions import stage as stages
 from tests.permissions.page import write_page
-from tests.permissions.stage import VIEWERS, Stage
+from tests.permissions.stage import GUEST, VIEWERS, Stage
 from tests.support.documents import document
 
 TABLE = Path(__file__).with_name("matrix.txt")
@@ -36,18 +36,18 @@ def tried(resource: Resource, stage: Stage) -> Cells:
     """What every kind of viewer gets, for every method that the noun offers and every event."""
     cells: Cells = {}
     for situation in stages.situations(resource):
-        for method, verb, path, body, owner in _requests(resource, stage, situation):
-            users = {**stage.users, "self": owner or stage.users["self"]}
+        for method, verb, path, body, row in _requests(resource, stage, situation):
+            users = {**stage.users, "self": _owner(resource, row) or stage.users["self"]}
+            order = _order(resource, row) or stage.orders.get(situation, stage.orders["published"])
             cells[resource.type, method, situation] = [
-                stages.status(verb, path, users.get(viewer), body) for viewer in VIEWERS
+                stages.status(verb, path, users.get(viewer), body, order if viewer == GUEST else None)
+                for viewer in VIEWERS
             ]
     return cells
 
 
-def _requests(
-    resource: Resource, stage: Stage, situation: str
-) -> Iterator[tuple[str, str, str, bytes, int | None]]:
-    """(method, HTTP method, path, body, the user whom the row belongs to)."""
+def _requests(resource: Resource, stage: Stage, situation: str) -> Iterator[tuple[str, str, str, bytes, Any]]:
+    """(method, HTTP method, path, body, the row or None)."""
     collection, new = f"/v1/{resource.path}", b""
     with db.transaction() as session, signals.muted():
         hangs_on = stages.parents(session, resource, stage, situation)
@@ -57,22 +57,21 @@ def _requests(
         yield "create", "POST", collection, new, None
     with db.transaction() as session, signals.muted():
         row = _row(session, resource, stage, situation, hangs_on)
-    owner = _owner(resource, row)
     id = row.id if row is not None else 1
     if "list" in resource.methods:
-        yield "list", "GET", collection, b"", owner
+        yield "list", "GET", collection, b"", row
     relation = tried_link(resource)
     if relation is not None:
         address = f"{collection}/{id}/relationships/{relation.wire}"
-        yield "rel_read", "GET", address, b"", owner
+        yield "rel_read", "GET", address, b"", row
         if not relation.read_only:
-            yield "rel_write", "PATCH", address, _dumped(_same_link(relation, row)), owner
+            yield "rel_write", "PATCH", address, _dumped(_same_link(relation, row)), row
     if "read" in resource.methods:
-        yield "read", "GET", f"{collection}/{id}", b"", owner
+        yield "read", "GET", f"{collection}/{id}", b"", row
     if "update" in resource.methods:
-        yield "update", "PATCH", f"{collection}/{id}", _dumped(document(resource.type, {}, id)), owner
+        yield "update", "PATCH", f"{collection}/{id}", _dumped(document(resource.type, {}, id)), row
     if "delete" in resource.methods:
-        yield "delete", "DELETE", f"{collection}/{id}", b"", owner
+        yield "delete", "DELETE", f"{collection}/{id}", b"", row
 
 
 def methods(resource: Resource) -> list[str]:
@@ -105,12 +104,18 @@ def _row(session: Any, resource: Resource, stage: Stage, situation: str, hangs_o
 
 
 def _owner(resource: Resource, row: Any) -> int | None:
-    if resource.type == "user":
+    if row is not None and resource.type == "user":
         return int(row.id)
     for column in ("user_id", "creator_id"):
         if getattr(row, column, None) is not None:
             return int(getattr(row, column))
     return None
+
+
+def _order(resource: Resource, row: Any) -> int | None:
+    """The order that the row is, or belongs to."""
+    id = getattr(row, "id" if resource.type == "order" else "order_id", None)
+    return None if id is None else int(id)
 
 
 def _dumped(content: Any) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -20,6 +21,7 @@ from devstack.stripe_connect import CLIENT_ID, SECRET_KEY
 from tests.factories import attributes_of, maker
 from tests.factories.attendee import make_attendee
 from tests.factories.event import make_event
+from tests.factories.order import make_order
 from tests.factories.setting import make_setting
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
@@ -27,18 +29,24 @@ from tests.support.documents import document
 
 # What nouns that do not belong to an event have instead of one.
 NO_EVENT = "-"
+_BY_A_GUEST = """
+UPDATE orders SET user_id = NULL, profile_id = NULL, guest_email = 'gale@example.org' WHERE id = $1::bigint
+"""
 # `foreign` is a published event where nobody on the stage holds a role.
 EVENTS = ("published", "draft", "foreign")
 ROLES = ("registrar", "moderator", "track_organizer", "coorganizer", "organizer", "owner")
-VIEWERS = ("nobody", "stranger", "attendee", "self", *ROLES, "staff", "super_admin")
+# A guest has no account, and the link of the row's order, or else of one for the event.
+GUEST = "guest"
+VIEWERS = ("nobody", GUEST, "stranger", "attendee", "self", *ROLES, "staff", "super_admin")
 
 
 @dataclass
 class Stage:
-    """Ids of users by kind of viewer, and events by their situation."""
+    """Ids of users by kind of viewer, events by their situation, and ids of guests' orders likewise."""
 
     users: dict[str, int] = field(default_factory=dict)
     events: dict[str, Any] = field(default_factory=dict)
+    orders: dict[str, int] = field(default_factory=dict)
 
 
 def furnish() -> Stage:
@@ -46,7 +54,7 @@ def furnish() -> Stage:
     stage = Stage()
     with db.transaction() as session, signals.muted():
         make_setting(session, stripe_test_client_id=CLIENT_ID, stripe_test_secret_key=SECRET_KEY)
-        for name in VIEWERS[1:]:
+        for name in VIEWERS[2:]:
             flags = {"is_admin": name in {"staff", "super_admin"}, "is_super_admin": name == "super_admin"}
             stage.users[name] = make_user(session, **flags).id
         for name in EVENTS:
@@ -55,6 +63,7 @@ def furnish() -> Stage:
                 session, state=state, is_sessions_speakers_enabled=True, is_sponsors_enabled=True,
                 is_tax_enabled=True, can_pay_by_bank=True,
             )  # fmt: skip
+            stage.orders[name] = make_order(session, event=event).id
             if name != "foreign":
                 for role in ROLES:
                     make_users_events_roles(
@@ -121,10 +130,12 @@ def creating(session: Session, resource: Resource, hangs_on: dict[str, Any]) -> 
 
 
 @contextmanager
-def leaving_no_trace(*, only_reads: bool = False) -> Iterator[Session]:
-    """A transaction that is rolled back in any case."""
+def leaving_no_trace(*, only_reads: bool = False, order: int | None = None) -> Iterator[Session]:
+    """A transaction that is rolled back in any case. In it, this order was bought without an account."""
     session = Session(db.engine(), expire_on_commit=False, info={"only_reads": only_reads})
     try:
+        if order is not None:
+            db.fetch(session, _BY_A_GUEST, [order])
         yield session
         session.flush()
     finally:
@@ -132,12 +143,26 @@ def leaving_no_trace(*, only_reads: bool = False) -> Iterator[Session]:
         session.close()
 
 
-def status(method: str, path: str, user: int | None, body: bytes) -> int:
-    """The status code of one request by this user."""
+def status(method: str, path: str, user: int | None, body: bytes, order: int | None = None) -> int:
+    """The status code of one request by this user, or by who holds the link of this order."""
     headers = {"content-type": MEDIA_TYPE} if body else {}
-    if user is not None:
+    if order is not None:
+        headers["authorization"] = f"JWT {_link(order)}"
+    elif user is not None:
         headers["authorization"] = f"JWT {tokens.access_token(user, fresh=True)}"
     segments = tuple(path.strip("/").split("/"))
     request = Request(method, segments, (), headers, body, "127.0.0.1", "matrix", options=settings())
-    with patch.object(db, "transaction", leaving_no_trace), patch.object(db, "fetch_and_commit", db.fetch):
+    no_trace = partial(leaving_no_trace, order=order)
+    reading = db.read_only if order is None else no_trace
+    with (
+        patch.object(db, "transaction", no_trace),
+        patch.object(db, "read_only", reading),
+        patch.object(db, "fetch_and_commit", db.fetch),
+    ):
         return respond(request, REGISTRY).status
+
+
+def _link(order: int) -> str:
+    with db.transaction(only_reads=True) as session:
+        event = db.fetch(session, "SELECT event_id FROM orders WHERE id = $1::bigint", [order])[0][0]
+    return tokens.link_token({"order": order, "event": event}, 0)

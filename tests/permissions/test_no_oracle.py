@@ -27,7 +27,7 @@ from tests.support.http_client import Client
 # What these columns say decides who sees the row, so exchanging them is no exchange of hidden values alone.
 _DECIDING = {
     "state", "status", "privacy", "is_hidden", "accepted", "used_for", "is_featured", "is_profile_public",
-    "email", "type", "is_active", "name", "identifier", "slug", "hash", "token", "code",
+    "email", "guest_email", "type", "is_active", "name", "identifier", "slug", "hash", "token", "code",
 }  # fmt: skip
 _FIRST, _SECOND, _BETWEEN = 0, 2, 1
 NOUNS = sorted(one.type for one in REGISTRY if one.model is not None and not one.singleton)

@@ -84,6 +84,26 @@ def test_nobody_ever_writes_and_strangers_only_where_it_is_meant() -> None:
             assert by_viewer["stranger"] in {403, 404, 422}, (type_name, method, situation)
 
 
+def test_a_guest_sees_and_writes_their_order_and_its_attendees_alone() -> None:
+    opens = {"attendee", "order", "payment", "refund"}
+    for (type_name, method, situation), codes in declared().items():
+        by_viewer = dict(zip(VIEWERS, codes, strict=True))
+        if type_name in opens or (type_name == "stripe-authorization" and by_viewer["stranger"] != 404):
+            continue
+        assert by_viewer["guest"] == by_viewer["nobody"], (type_name, method, situation)
+    written = {
+        (type_name, method)
+        for (type_name, method, _), codes in declared().items()
+        if method not in {"list", "read", "rel_read"} and codes[VIEWERS.index("guest")] < 300
+    }
+    assert written == {
+        ("attendee", "rel_write"),
+        ("attendee", "update"),
+        ("order", "update"),
+        ("user", "create"),
+    }
+
+
 def test_a_role_at_one_event_gives_nothing_at_another() -> None:
     for (type_name, method, situation), codes in declared().items():
         if situation == "foreign":

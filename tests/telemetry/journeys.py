@@ -12,6 +12,7 @@ from tests.factories.discount_code import make_discount_code
 from tests.factories.event import make_event
 from tests.factories.order import make_order
 from tests.factories.role import built_in
+from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
 from tests.support.documents import document
 from tests.support.http_client import Client
@@ -30,6 +31,7 @@ class Journeys(Story):
         self.forget_the_password(email)
         event = self.organize()
         order, buyer = self.sell(event)
+        self.sell_without_account(event)
         self.upload(event)
         self.search(token, event)
         return email, order, buyer
@@ -155,6 +157,30 @@ class Journeys(Story):
             assert self.ask("GET", f"/v1/events/{event.id}/{address}").status == 200
             assert self.ask("PUT", f"/v1/events/{event.id}/{address}").status in {401, 405}
         return f"/v1/orders/{identifier}", signed.token or ""
+
+    def sell_without_account(self, organized: tuple[Client, Event]) -> None:
+        """An order of a guest, its link, and a link that is made up."""
+        _, event = organized
+        buyer = {
+            "name": self.planted.plant("guest's name", "Marmaduke Featherstonehaugh"),
+            "email": self.planted.plant("guest's e-mail", "marmaduke@gooseberry-lane.example"),
+        }
+        body = {"tickets": [{"id": stored(make_ticket, event=event).id}], "buyer": buyer}
+        made = self.ask("POST", "/v1/orders/create-order", body)
+        assert made.status == 200, made.text
+        self.pump.everything()
+        key = re.search(r"#key=(\S+)", self.pump.mails()[-1]["text"])
+        assert key
+        sent = {"data": {"token": self.planted.plant("key of the link", key[1])}}
+        token = self.ask("POST", "/v1/orders/open-link", sent).json["access_token"]
+        wrong = {"data": {"token": self.planted.plant("made-up key", "sassafras-9917-umbrella")}}
+        assert self.ask("POST", "/v1/orders/open-link", wrong).status == 404
+        assert self.ask("POST", "/v1/orders/mail-links", {"data": {"email": buyer["email"]}}).status == 200
+        self.pump.everything()
+        address = f"/v1/orders/{made.data['id']}"
+        assert self.ask("GET", address, token=token).status == 200
+        assert self.ask("DELETE", f"{address}/links", token=token).status == 200
+        assert self.ask("GET", address, token=token).status == 401
 
     def upload(self, organized: tuple[Client, Event]) -> None:
         """A picture, a file that is refused, and one that nobody asked for."""

@@ -64,7 +64,8 @@ class Answer:
     A body of many megabytes is UTF-8 bytes: as str it could take four times the memory. `gzipped` is the
     compressed body, once there is one. `problems` are the errors it was rendered from, if any. `compared`
     says that preconditions such as If-Match were evaluated against the state that was changed. `binary` says
-    that the body is bytes of another kind than text.
+    that the body is bytes of another kind than text. `secret` says that a token is in it, and that it is not
+    to be stored for an Idempotency-Key.
     """
 
     status: int
@@ -75,6 +76,7 @@ class Answer:
     gzipped: bytes | None = None
     compared: bool = False
     binary: bool = False
+    secret: bool = False
 
     @property
     def text(self) -> str:

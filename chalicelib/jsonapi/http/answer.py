@@ -11,13 +11,13 @@ from typing import Any, Final
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import db, log
-from chalicelib.auth import tokens, viewer
-from chalicelib.auth.claims import Claims
+from chalicelib.auth import viewer
+from chalicelib.auth.claims import Claims, LinkClaims
 from chalicelib.db_errors import is_disconnect
 from chalicelib.jsonapi.ground import coding
-from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_parameter, not_found, unauthorized
+from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer, Request
-from chalicelib.jsonapi.http import action, delivery, idempotency, limited, retry
+from chalicelib.jsonapi.http import action, delivery, idempotency, limited, principal, retry
 from chalicelib.jsonapi.http.failures import problem_at
 from chalicelib.jsonapi.http.negotiation import SAFE, demand_acceptable, demand_documents
 from chalicelib.jsonapi.http.preconditions import demand_compared
@@ -76,23 +76,18 @@ def _answered(request: Request, registry: Registry) -> Answer:
 
         checked = _with_preconditions(request, act)
         done = checked if chosen.secret else _idempotent(request, registry, checked)
-        claims = _claims(request) if chosen.reads_token else None
+        claims = principal.claims_in(request) if chosen.reads_token else None
         guard = limited.guard_of(request, registry, claims, chosen, parameters)
         return _guarded(request, registry, done, claims, guard, acts=chosen.acts)
     work = _with_preconditions(request, work_for(request, registry))
     demand_acceptable(request)
-    done, claims = _idempotent(request, registry, work), _claims(request)
+    done, claims = _idempotent(request, registry, work), principal.claims_in(request)
     guard = limited.guard_of(request, registry, claims)
     if request.method in SAFE and guard is None:
         return _in_transaction(request, registry, done, claims, reading=True)
     # A change on condition and an answer that is kept write, or refuse, after the answer is there.
     ends = not request.headers.keys() & {idempotency.HEADER, "if-match"}
     return _guarded(request, registry, done, claims, guard, ends=ends)
-
-
-def _claims(request: Request) -> Claims | None:
-    token = request.headers.get("authorization")
-    return tokens.from_header(token) if token is not None else None
 
 
 def _with_preconditions(request: Request, work: Work) -> Work:
@@ -129,15 +124,11 @@ def _idempotent(request: Request, registry: Registry, work: Work) -> Work:
     return idempotency.once(key, judged)
 
 
-class StaleViewer(Exception):
-    """The cached viewer turned out to be stale."""
-
-
 def _guarded(
     request: Request,
     registry: Registry,
     work: Work,
-    claims: Claims | None,
+    claims: Claims | LinkClaims | None,
     guard: limited.Guard | None,
     ends: bool = False,
     acts: bool = False,
@@ -166,7 +157,7 @@ def _in_transaction(
     request: Request,
     registry: Registry,
     work: Work,
-    claims: Claims | None,
+    claims: Claims | LinkClaims | None,
     *,
     reading: bool = False,
     ends: bool = False,
@@ -180,7 +171,7 @@ def _in_transaction(
     def attempt(*, assuming: bool) -> Answer:
         with db.read_only() if reading else db.transaction(only_reads=only_reads) as session:
             context = Context(session, nobody, request, registry, told=told)
-            return _run_as_viewer(context, work, claims, assuming, ends)
+            return principal.run_as_viewer(context, work, claims, assuming, ends)
 
     def once(*, assuming: bool) -> Answer:
         return retry.retrying(registry, lambda: attempt(assuming=assuming))
@@ -188,7 +179,7 @@ def _in_transaction(
     def answered() -> Answer:
         try:
             return once(assuming=True)
-        except StaleViewer:
+        except principal.StaleViewer:
             return once(assuming=False)
 
     try:
@@ -209,35 +200,3 @@ def _in_transaction(
         if problem is None:
             raise
         raise problem from failure
-
-
-def _run_as_viewer(context: Context, work: Work, claims: Claims | None, assuming: bool, ends: bool) -> Answer:
-    if claims is None:
-        return work(context.committing_when(lambda: True) if ends else context)
-    who = (claims.user_id, claims.profile_id)
-    session, version, fresh = context.session, claims.version, tokens.is_fresh(claims)
-    assumption = viewer.assumed(session, *who, version=version, fresh=fresh) if assuming else None
-    known_viewer = (
-        assumption.viewer if assumption else viewer.load(session, *who, version=version, fresh=fresh)
-    )
-    if known_viewer is None:
-        detail = (
-            "This token is no longer valid: its account is blocked or deleted, or has revoked its tokens."
-        )
-        raise unauthorized(detail)
-    # Proofs belong to the request, whoever the viewer is.
-    shown = context.viewer.proofs
-    context = context.acting_as(replace(known_viewer, proofs=shown) if shown else known_viewer)
-    if ends:
-        context = context.committing_when(assumption.is_confirmed if assumption else lambda: True)
-    if assumption is None:
-        return work(context)
-    try:
-        answer = work(context)
-    except (Problem, Problems, AskFirst) as refusal:
-        if not assumption.is_current():
-            raise StaleViewer from refusal
-        raise
-    if not assumption.is_current():
-        raise StaleViewer
-    return answer

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import clock, db
 from chalicelib.auth import tokens
+from chalicelib.auth.claims import Claims, LinkClaims
 from chalicelib.db import Model
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.jsonapi.ground.request import Answer, Request
@@ -84,12 +85,12 @@ def once(header: str, work: Work) -> Work:
     return lambda context: _answered(context, key, work)
 
 
-def answered_before(request: Request, user_id: int | None, profile_id: int | None) -> tuple[str, list[Any]]:
+def answered_before(request: Request, claims: Claims | LinkClaims | None) -> tuple[str, list[Any]]:
     """SQL condition that a stored answer exists for this request's key, and its parameters from $5 on."""
     header = request.headers.get(HEADER)
     if header is None:
         return "", []
-    caller = _name_of(user_id, profile_id, request.source_ip)
+    caller = _caller_with(claims, request.source_ip)
     return _ANSWERED, [caller, _key_in(header), clock.now() - KEPT_FOR]
 
 
@@ -158,16 +159,25 @@ def _is_cacheable(answer: Answer) -> bool:
     """Whether the answer is stored, so that repeating the request cannot lead to another one.
 
     Not stored: 409, 429 and 5xx, which may pass; 401, after which the client signs in and repeats; 412, after
-    which it reads again and sends another tag.
+    which it reads again and sends another tag; and what has a token in it.
     """
-    return answer.status < 500 and answer.status not in {401, 409, 412, 429}
+    return not answer.secret and answer.status < 500 and answer.status not in {401, 409, 412, 429}
 
 
 def _caller(context: Context) -> str:
-    return _name_of(context.viewer.id, context.viewer.profile_id, context.request.source_ip)
+    viewer = context.viewer
+    return _name_of(viewer.id, viewer.profile_id, viewer.opens, context.request.source_ip)
 
 
-def _name_of(user_id: int | None, profile_id: int | None, source_ip: str) -> str:
+def _caller_with(claims: Claims | LinkClaims | None, source_ip: str) -> str:
+    if isinstance(claims, Claims):
+        return _name_of(claims.user_id, claims.profile_id, {}, source_ip)
+    return _name_of(None, None, {} if claims is None else claims.opens, source_ip)
+
+
+def _name_of(user_id: int | None, profile_id: int | None, opens: Mapping[str, int], source_ip: str) -> str:
+    if user_id is None and opens:
+        return f"link {' '.join(f'{type_name} {id}' for type_name, id in sorted(opens.items()))}"
     if user_id is None:
         return f"address {source_ip}"
     profile = "" if profile_id is None else f" profile {profile_id}"

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chalicelib import db, log
-from chalicelib.auth.claims import Claims
+from chalicelib.auth.claims import Claims, LinkClaims
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http import idempotency
@@ -104,7 +104,7 @@ class Guard:
 def guard_of(
     request: Request,
     registry: Registry,
-    claims: Claims | None,
+    claims: Claims | LinkClaims | None,
     chosen: Action | None = None,
     parameters: Mapping[str, str] | None = None,
 ) -> Guard | None:
@@ -119,16 +119,20 @@ def guard_of(
         limited_by = chosen.limited_by if chosen is not None else _limits_of(request, registry)
     if not limited_by:
         return None
-    account = claims.user_id if claims is not None else None
-    subject = Subject(account, request.source_ip, parameters or {}, _body(request))
+    subject = Subject(
+        claims.user_id if isinstance(claims, Claims) else None,
+        request.source_ip,
+        parameters or {},
+        _body(request),
+        claims.opens if isinstance(claims, LinkClaims) else {},
+    )
     counters = counters_of(limited_by, subject)
     if not counters:
         return None
     # A GET of an action that starts something counts like a write.
     counts_first = shows_code or any(counter.limit.counts is Counts.DONE for counter in counters)
-    profile = claims.profile_id if claims is not None else None
     kept = chosen is None or not chosen.secret
-    unless = idempotency.answered_before(request, account, profile) if kept else ("", [])
+    unless = idempotency.answered_before(request, claims) if kept else ("", [])
     return Guard(request, counters, unless, counts_first)
 
 

@@ -18,6 +18,7 @@ from chalicelib.jsonapi.ground.profiles import (
     is_without_links,
 )
 from chalicelib.jsonapi.ground.request import MEDIA_TYPE, Answer, Request
+from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.query.cursor import Cursor, encode
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.find import QueryResult
@@ -88,6 +89,13 @@ def linkage_answer(request: Request, query: Query, result: QueryResult, many: bo
 def made_answer(resource: dict[str, object]) -> Answer:
     """A document with one resource object that is not stored."""
     return Answer(200, f'{_OPENING}"data":{json.dumps(resource)}}}', {"Content-Type": MEDIA_TYPE})
+
+
+def with_secret(answer: Answer, meta: dict[str, object]) -> Answer:
+    """The document with this `meta`, which has a token: it is not stored, here or by who gets it."""
+    ending = f',"meta":{json.dumps(meta, separators=(",", ":"))}}}'
+    headers = {**answer.headers, "Cache-Control": delivery.NEVER}
+    return Answer(answer.status, answer.text.removesuffix("}") + ending, headers, secret=True)
 
 
 def message_answer(message: str) -> Answer:

@@ -42,6 +42,7 @@ def permissions_digest(viewer: Viewer) -> str:
         viewer.is_admin,
         viewer.is_super_admin,
         grants,
+        *([dict(viewer.opens)] if viewer.opens else []),
     ]
     return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, log
 from chalicelib.auth import viewer as viewers
-from chalicelib.auth.viewer import Viewer
+from chalicelib.auth.viewer import Kind, Viewer
 from chalicelib.jsonapi.ground.errors import unauthorized
 from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 from chalicelib.jsonapi.ground.request import Request
@@ -69,6 +69,11 @@ class Context:
         if self.viewer.id is None:
             raise unauthorized()
         return self.viewer.id
+
+    def demand_identity(self) -> None:
+        """Raise Problem 401 for an anonymous viewer: one with neither an account nor a link's token."""
+        if self.viewer.kind is Kind.NOBODY:
+            raise unauthorized()
 
     def acting_as(self, viewer: Viewer) -> "Context":
         """A copy for another viewer, in the same transaction."""

@@ -18,6 +18,7 @@ from chalicelib.jsonapi.model.rules import (
     IsOwner,
     Nobody,
     OfKind,
+    OpenedByLink,
     Rule,
     SqlFragment,
     Unlocked,
@@ -55,6 +56,14 @@ def any_related(relation: str, rule: Rule, phrase: str) -> Rule:
 def unlocked(type_name: str) -> Rule:
     """The row is unlocked by a secret in the request, such as a code in its URL, whoever the viewer is."""
     return Unlocked(type_name)
+
+
+def opened_by_link(type_name: str, column: str, phrase: str) -> Rule:
+    """The viewer holds a secret link, without an account, that opens the row of this type in the column.
+
+    The phrase says who that is. It is compiled to FALSE for all other viewers, so that it costs them nothing.
+    """
+    return OpenedByLink(type_name, column, phrase)
 
 
 def column_is(column: str, value: str) -> Rule:

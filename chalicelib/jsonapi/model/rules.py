@@ -161,6 +161,17 @@ class Unlocked(Rule):
 
 
 @dataclass(frozen=True, eq=False)
+class OpenedByLink(Rule):
+    """The viewer has no account, and a secret link that opens the row of this type whose id is in the
+    column. The phrase says whose link it is.
+    """
+
+    type: str
+    column: str
+    phrase: str
+
+
+@dataclass(frozen=True, eq=False)
 class IdentifierGiven(Rule):
     """The request contains the row's own identifier, in its URL or in a link that leads to it."""
 

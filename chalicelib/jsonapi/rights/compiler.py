@@ -36,6 +36,7 @@ from chalicelib.jsonapi.model.rules import (
     Nobody,
     Not,
     OfKind,
+    OpenedByLink,
     RelatedPasses,
     Rule,
     SecretShown,
@@ -53,6 +54,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import (
     email_of_viewer,
     events_with_role,
     of_viewer,
+    opened_row,
     secret,
     unlocked_rows,
 )
@@ -131,9 +133,6 @@ class Compiler:
     def _of_kind(self, rule: OfKind, _resource: Resource, _row: Row) -> Sql:
         return constant(self.kind >= rule.least)
 
-    def _nobody(self, _rule: Nobody, _resource: Resource, _row: Row) -> Sql:
-        return FALSE
-
     def _verified(self, _rule: Verified, _resource: Resource, _row: Row) -> Sql:
         return sql(VIEWER_VERIFIED) if self.kind is Kind.USER else constant(self.kind >= Kind.STAFF)
 
@@ -202,6 +201,9 @@ class Compiler:
     def _unlocked(self, rule: Unlocked, _resource: Resource, row: Row) -> Sql:
         return sql(row["id"], " = ANY(", unlocked_rows(rule.type), ")")
 
+    def _by_link(self, rule: OpenedByLink, _resource: Resource, row: Row) -> Sql:
+        return sql(row[rule.column], " = ", opened_row(rule.type)) if self.kind is Kind.HOLDER else FALSE
+
     def _secret_shown(self, rule: SecretShown, _resource: Resource, row: Row) -> Sql:
         return rule.condition.about(row) if rule.kind in self.secrets else FALSE
 
@@ -213,7 +215,7 @@ class Compiler:
         return sql(row[resource.identifier], " = ", secret(resource.type))
 
     def _for_users(self, condition: Sql) -> Sql:
-        return FALSE if self.kind is Kind.NOBODY else condition
+        return FALSE if self.kind < Kind.USER else condition
 
 
 # What each type of node means.
@@ -223,7 +225,7 @@ _COMPILERS: Final[Mapping[type[Rule], Callable[[Compiler, Any, Resource, Row], S
     Not: Compiler._not,
     Described: Compiler._described,
     OfKind: Compiler._of_kind,
-    Nobody: Compiler._nobody,
+    Nobody: lambda *_: FALSE,
     Verified: Compiler._verified,
     HasRole: Compiler._has_role,
     IsOwner: Compiler._is_owner,
@@ -236,6 +238,7 @@ _COMPILERS: Final[Mapping[type[Rule], Callable[[Compiler, Any, Resource, Row], S
     RelatedPasses: Compiler._related,
     AnyRelated: Compiler._any_related,
     Unlocked: Compiler._unlocked,
+    OpenedByLink: Compiler._by_link,
     SecretShown: Compiler._secret_shown,
     IdentifierGiven: Compiler._identifier_given,
 }

@@ -134,5 +134,5 @@ def may_be_allowed(context: Context, resource: Resource, rule: Rule) -> bool:
 
 
 def refused(context: Context, detail: str) -> Problem:
-    """401 for an anonymous viewer, else 403."""
-    return unauthorized() if context.viewer.kind is Kind.NOBODY else forbidden(detail)
+    """401 for a viewer without an account, else 403."""
+    return unauthorized() if context.viewer.kind < Kind.USER else forbidden(detail)

@@ -26,6 +26,11 @@ def unlocked_rows(type_name: str) -> Param:
     return Param(("unlocked", type_name), "bigint[]")
 
 
+def opened_row(type_name: str) -> Param:
+    """The id of the row of this type that the viewer's link opens."""
+    return Param(("opened", type_name), "bigint")
+
+
 def secret(kind: str) -> Param:
     """The secret of this kind in the request."""
     return Param(("proof", kind), "text")
@@ -75,4 +80,6 @@ def _of_viewer(viewer: Viewer, key: object) -> object:
             return viewer.proofs[kind]
         case ("unlocked", str() as type_name):
             return sorted(viewer.unlocked.get(type_name, ()))
+        case ("opened", str() as type_name):
+            return viewer.opens.get(type_name)
     raise LookupError(f"no value for parameter {key!r}")

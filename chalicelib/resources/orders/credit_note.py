@@ -17,6 +17,7 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.resources.orders.payment.invoice import TEST
 from chalicelib.resources.orders.payment.payment import kept, money_of, seen_by_both_sides
 
 # In front of the sequence: 2026-C000001, and the invoice 2026-000001.
@@ -55,13 +56,17 @@ class CreditNote(Model):
     @property
     def number(self) -> str:
         """The number, which is unique for the seller."""
-        return number_of(self.year, self.sequence)
+        number = number_of(self.year, self.sequence)
+        return f"{TEST}{number}" if self.content.get("is_test") else number
 
 
 class CreditNoteSchema(Schema):
     number = Computed(
         "text",
-        sql("(", ROW["year"], f" || '-{_SERIES}' || lpad(", ROW["sequence"], "::text, 6, '0'))"),
+        sql(
+            *("(CASE WHEN (", ROW["content"], f" ->> 'is_test')::boolean THEN '{TEST}' ELSE '' END || "),
+            *(ROW["year"], f" || '-{_SERIES}' || lpad(", ROW["sequence"], "::text, 6, '0'))"),
+        ),
         metadata={"example": "2031-C000001"},
     )
     amount = Computed("numeric", money_of("amount_minor"), metadata={"example": 94.5})

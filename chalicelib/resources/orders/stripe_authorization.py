@@ -24,6 +24,7 @@ from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another
 from chalicelib.resources.orders import refund as refunds
+from chalicelib.resources.orders.order.link_loader import holds_link_there
 from chalicelib.resources.orders.order.states import listed
 from chalicelib.resources.orders.payment import payment as payments
 from chalicelib.resources.orders.payment.connect_state import is_valid
@@ -180,7 +181,10 @@ STRIPE_AUTHORIZATION = Resource(
     path="stripe-authorizations",
     methods=EVERYTHING - {"list"},
     policy=Policy(
-        see=logged_in & visible_with("event"), create=_ORGANIZERS, change=_ORGANIZERS, remove=_ORGANIZERS
+        see=(logged_in | holds_link_there()) & visible_with("event"),
+        create=_ORGANIZERS,
+        change=_ORGANIZERS,
+        remove=_ORGANIZERS,
     ),
     before_write=[stay_at_the_event, only_where_wanted, connect],
     before_delete=[disconnect],

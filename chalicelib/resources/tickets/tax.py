@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, SoftDeleted, owned_by
-from chalicelib.jsonapi.ground.errors import Problem, conflict
+from chalicelib.jsonapi.ground.errors import Problem, conflict, invalid
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToOne, attr, fields
@@ -18,9 +18,11 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.policies import has_role, organizers_write
 from chalicelib.resources.value_fields import Country, EmailAddress
+from chalicelib.values import tax_ids
 
 _TAKEN = ("/data/relationships/event", "The event has a tax already.")
 _TEAM = has_role(COORGANIZERS)
+_NEEDED = {"is_reverse_charge_enabled", "country", "tax_id", "event_id"}
 
 
 class Tax(SoftDeleted, Model):
@@ -28,6 +30,8 @@ class Tax(SoftDeleted, Model):
     name: Mapped[str] = attr(allow_null=True, default="")
     rate: Mapped[Decimal] = attr(fields.Decimal, allow_null=True, minimum=0, maximum=100, default=0)
     is_tax_included_in_price: Mapped[FalseByDefault] = attr()
+    # Whether businesses of other EU countries account for it themselves.
+    is_reverse_charge_enabled: Mapped[FalseByDefault] = attr()
     country: Mapped[str | None] = attr(Country, seen_by=_TEAM)
     tax_id: Mapped[str] = attr(allow_null=True, seen_by=_TEAM, default="")
     should_send_invoice: Mapped[FalseByDefault] = attr(seen_by=_TEAM)
@@ -80,6 +84,20 @@ def one_for_each_event(context: Context, change: Change) -> None:
         raise conflict(sentence, pointer)
 
 
+def reverse_charge_with_a_vat_id(context: Context, change: Change) -> None:
+    """Invoices without VAT have the VAT identification number of the seller: one of their EU country."""
+    row = change.row
+    if not row.is_reverse_charge_enabled or not (change.is_new or _NEEDED & change.before.keys()):
+        return
+    event = context.session.get(Event, row.event_id)
+    country = row.country or (event.payment_country if event is not None else None)
+    if country not in tax_ids.EU:
+        raise invalid("Reverse charge is for sellers in the EU.", "/data/attributes/country")
+    if tax_ids.country_of(tax_ids.stored_form(row.tax_id or "")) != country:
+        detail = f"Reverse charge needs your VAT identification number of {country}."
+        raise invalid(detail, "/data/attributes/tax-id")
+
+
 TAX = Resource(
     "tax",
     Tax,
@@ -87,6 +105,11 @@ TAX = Resource(
     path="taxes",
     aliases=["tax"],
     policy=organizers_write(),
-    before_write=[take_null_for_nothing, only_where_enabled, one_for_each_event],
+    before_write=[
+        take_null_for_nothing,
+        only_where_enabled,
+        one_for_each_event,
+        reverse_charge_with_a_vat_id,
+    ],
     constraint_errors={"uq_taxes_event": _TAKEN},
 )

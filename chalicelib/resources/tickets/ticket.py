@@ -17,17 +17,19 @@ from chalicelib.jsonapi.ground.errors import forbidden, invalid
 from chalicelib.jsonapi.ground.sql import ROW, Row, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import ToOne, attr
+from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.policy import among, where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
+from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.rights.proofs import CODE, proves
-from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, secret
+from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, opened_row, secret
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable, money
 from chalicelib.resources.columns import FalseByDefault, TrueByDefault, fill_in_defaults
 from chalicelib.resources.events.event.dates import TICKETS, fits_the_event
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
+from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import LIVING, listed
 from chalicelib.resources.orders.payment.modes import SWITCHES
 from chalicelib.resources.policies import has_role, organizers_write
@@ -47,6 +49,10 @@ _HELD_BY_VIEWER = sql(
     *("UNION ALL SELECT held.ticket_id FROM attendees held WHERE ", email_of_viewer("held")),
     " AND held.deleted_at IS NULL",
 )
+_OF_LINK = sql(
+    "EXISTS (SELECT FROM attendees held WHERE held.ticket_id = ",
+    *(ROW["id"], " AND held.deleted_at IS NULL AND held.order_id = ", opened_row(ORDER), ")"),
+)
 _CODE_FITS = sql(
     "EXISTS (SELECT 1 FROM access_codes_tickets link "
     "JOIN access_codes code ON code.id = link.access_code_id "
@@ -57,7 +63,11 @@ _CODE_FITS = sql(
 )
 _SHARED = organizers_write()
 _OPENED = proves(CODE, _CODE_FITS, "whoever has a valid code for it")
-_HELD = among(_HELD_BY_VIEWER, "buyers and attendees who have it")
+_HELD = Described(
+    among(_HELD_BY_VIEWER, "buyers and attendees who have it")
+    | (holds_link_there() & where_sql(_OF_LINK, "it is in that order", of_row=True)),
+    "buyers and attendees who have it",
+)
 POLICY = _SHARED.replace(see=_SHARED.see & (_OPEN | has_role(COORGANIZERS) | _OPENED | _HELD))
 
 
@@ -69,6 +79,8 @@ class Ticket(SoftDeleted, Model):
     price: Mapped[Decimal | None] = attr(money)
     min_price: Mapped[Decimal] = attr(money, default=0)
     max_price: Mapped[Decimal | None] = attr(money, default=0)
+    # In percent, where it is not that of the event's tax.
+    tax_rate: Mapped[Decimal | None] = attr(fields.Decimal, minimum=0, maximum=100, example=7)
     quantity: Mapped[int | None] = attr(minimum=0, default=100)
     is_description_visible: Mapped[FalseByDefault] = attr()
     position: Mapped[int | None] = attr(default=1)

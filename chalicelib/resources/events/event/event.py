@@ -20,10 +20,11 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, among, column_is, staff, verified
+from chalicelib.jsonapi.model.policy import Policy, among, column_is, staff, verified, where_sql
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.proofs import named
-from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer
+from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, opened_row
 from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
@@ -39,6 +40,7 @@ from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
+from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
 from chalicelib.resources.policies import allowed_by_permission, has_role
 from chalicelib.resources.value_fields import Country, Currency, EmailAddress, Normal, TimeZone
@@ -60,10 +62,20 @@ _ORDERED = sql(_BOUGHT, f" AND bought.status NOT IN {listed(ENDED)}")
 TEAM: Final = has_role(COORGANIZERS, "id")
 PRIVATE: Final = column_is("privacy", "private")
 PUBLISHED: Final = column_is("state", "published")
-# Only private events ask who takes part.
-_TAKES_PART = among(_TOOK_PART, "buyer, attendee or speaker there", function="ids_of_events_taken_part_in")
+_TAKES_PART = Described(  # which only private events ask
+    among(_TOOK_PART, "buyer, attendee or speaker there", function="ids_of_events_taken_part_in")
+    | holds_link_there("id"),
+    "buyer, attendee or speaker there",
+)
 # Where to pay, and what is said after the order, is told to those who have one.
-CUSTOMERS: Final = TEAM | among(_ORDERED, "whoever has an order there")
+_LIVING: Final = sql(
+    *("EXISTS (SELECT FROM orders held WHERE held.id = ", opened_row(ORDER)),
+    f" AND held.status NOT IN {listed(ENDED)})",
+)
+_HAVE_ORDERED: Final = among(_ORDERED, "whoever has an order there") | (
+    holds_link_there("id") & where_sql(_LIVING, "that order has not ended", of_row=True)
+)
+CUSTOMERS: Final = TEAM | Described(_HAVE_ORDERED, "whoever has an order there")
 
 # Whoever names a ticket may order it at a published event, a private one too: of a draft only the team may.
 SELLS_TO: Final = PUBLISHED | TEAM
@@ -179,6 +191,7 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     bank_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     onsite_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     is_sponsors_enabled: Mapped[FalseByDefault] = attr()
+    is_guest_checkout_enabled: Mapped[TrueByDefault] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     pentabarf_url: Mapped[str | None] = attr(web_address, read_only=True)
     ical_url: Mapped[str | None] = attr(web_address, read_only=True)

@@ -14,10 +14,12 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, ToMany, ToOne, attr, fields, validate
 from chalicelib.jsonapi.model.policy import Policy, nobody, staff, where_sql
 from chalicelib.jsonapi.model.resource import Resource
+from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
 from chalicelib.resources.attributes import IdText, Trashable, web_address
 from chalicelib.resources.columns import FalseInDatabase
 from chalicelib.resources.orders.attendee import rules
+from chalicelib.resources.orders.order.link_loader import holds_link
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email, works_at
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.tickets.stock import TOO_MANY
@@ -56,7 +58,7 @@ _BOUGHT = sql(
     "EXISTS (SELECT 1 FROM orders bought WHERE bought.id = ",
     *(ROW["order_id"], " AND ", of_viewer("bought"), ")"),
 )
-_BUYER = where_sql(_BOUGHT, "the buyer", least=Kind.USER)
+_BUYER = Described(where_sql(_BOUGHT, "the buyer", least=Kind.USER) | holds_link(), "the buyer")
 _CREW = works_at(REGISTRARS)
 POLICY = Policy(
     see=_CREW | owns_email("email") | _BUYER,  # what is cheapest to tell comes first

@@ -20,6 +20,7 @@ from chalicelib.resources.orders.attendee.admission import (
 )
 from chalicelib.resources.orders.notes import appended, no_moments
 from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.tag import Tag
 from chalicelib.resources.tickets.ticket import Ticket
 
@@ -89,7 +90,7 @@ def cancel_order_without_attendees(context: Context, change: Change) -> None:
 def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> None:
     row, viewer = change.row, context.viewer
     is_open = bought.status == states.INITIALIZING
-    may = viewer.owns(bought.buyer_id, bought.profile_id) or viewer.is_staff
+    may = is_buyer(viewer, row.order_id, bought.buyer_id, bought.profile_id) or viewer.is_staff
     # Staff may correct a name on site.
     in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)
     if not may or not in_time:

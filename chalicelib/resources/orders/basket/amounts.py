@@ -3,20 +3,20 @@
 Calculated in fractions, and rounded once at the end. A coin is a cent in a currency with two decimals
 (`digits`), and one unit in a currency without. Sub-total and total are the exact sums, rounded half up; the
 lines are rounded so that they add up to the sub-total, and an added tax so that both add up to the total.
+Where lines have several tax rates, each rate's tax is rounded, as an invoice shows them, and adds up.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.values.currencies import USUAL_DIGITS
 
 _NOTHING: Final = Fraction(0)
 _HALF: Final = Fraction(1, 2)
-_PERCENT_DIGITS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,10 @@ class Discount:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A quantity of one ticket; a matching `discount` applies to the first `discounted` of them."""
+    """A quantity of one ticket; a matching `discount` applies to the first `discounted` of them.
+
+    `tax_rate` in percent is the ticket's own, where it is not that of the tax.
+    """
 
     ticket_id: int
     name: str
@@ -44,6 +47,7 @@ class Line:
     discounted: int = 0
     discount: Discount | None = None
     takes_fee: bool = False
+    tax_rate: Decimal | None = None
 
     @property
     def gross(self) -> Fraction:
@@ -68,6 +72,19 @@ class Tax:
         """The exact tax included in this amount, or added to it."""
         rate = Fraction(self.rate) / 100
         return amount - amount / (1 + rate) if self.is_included else amount * rate
+
+    def on(self, line: Line) -> "Tax":
+        """The tax with the rate of this line."""
+        return self if line.tax_rate is None else replace(self, rate=line.tax_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class RateAmount:
+    """What is taxed at one rate: the net amount, and the tax on it."""
+
+    rate: Decimal
+    net: Decimal
+    tax: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +114,9 @@ class LineAmount:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """Rounded amounts. `sub_total` is after discounts, fees included; `tax` is included or added."""
+    """Rounded amounts. `sub_total` is after discounts, fees included; `tax` is included or added. `rates` are
+    those of the lines where there are several.
+    """
 
     lines: tuple[LineAmount, ...]
     sub_total: Decimal
@@ -106,6 +125,7 @@ class Amounts:
     total: Decimal
     taxed_by: Tax | None
     digits: int
+    rates: tuple[RateAmount, ...] = ()
 
 
 def amounts_of(
@@ -117,90 +137,40 @@ def amounts_of(
     fees = [fee.of(line.gross) if fee and line.takes_fee else _NOTHING for line in lines]
     saved = [line.saved for line in lines]
     costs = [line.gross - less + more for line, less, more in zip(lines, saved, fees, strict=True)]
-    exact = sum(costs, _NOTHING)
-    sub_total = total = _coins(exact, digits)
-    taxes = _decimal(0, digits)
-    if tax is not None and tax.is_included:
-        taxes = _coins(tax.of(exact), digits)
-    elif tax is not None:
-        total = _coins(exact + tax.of(exact), digits)
-        taxes = total - sub_total
+    sub_total = rounded(sum(costs, _NOTHING), digits)
     ids = [line.ticket_id for line in lines]
-    discount = _coins(sum(saved, _NOTHING), digits)
+    discount = rounded(sum(saved, _NOTHING), digits)
+    sub_totals = _shared(costs, sub_total, ids, digits)
     shown = zip(
         lines,
-        _shared(costs, sub_total, ids, digits),
+        sub_totals,
         _shared(saved, discount, ids, digits),
-        [_coins(fee, digits) for fee in fees],
+        [rounded(fee, digits) for fee in fees],
         strict=True,
     )
-    return Amounts(
-        tuple(LineAmount(*amounts_of_line) for amounts_of_line in shown),
-        sub_total,
-        discount,
-        taxes,
-        total,
-        tax,
-        digits,
-    )
-
-
-def as_json(amounts: Amounts) -> dict[str, Any]:
-    """The answer of calculate-amount, with the member names that clients know."""
-    return {
-        "total": float(amounts.total),
-        "sub_total": float(amounts.sub_total),
-        "discount": float(amounts.discount),
-        "tax": tax_as_json(amounts),
-        "tickets": [_line_as_json(line, amounts.taxed_by, amounts.digits) for line in amounts.lines],
-    }
-
-
-def tax_as_json(amounts: Amounts) -> dict[str, Any] | None:
-    """The tax as shown to clients and stored with orders; None without one."""
-    tax = amounts.taxed_by
+    told = tuple(LineAmount(*amounts_of_line) for amounts_of_line in shown)
+    nothing = _decimal(0, digits)
     if tax is None:
-        return None
-    return {
-        "included": tax.is_included,
-        "amount": float(amounts.tax),
-        "percent": float(tax.rate),
-        "name": tax.name,
-    }
+        return Amounts(told, sub_total, discount, nothing, sub_total, None, digits)
+    several = {tax.on(line).rate for line, cost in zip(lines, costs, strict=True) if cost}
+    if len(several) > 1:
+        rates = tuple(_at_rate(told, tax, rate, digits) for rate in sorted(several))
+        taxes = sum((rate.tax for rate in rates), nothing)
+        total = sub_total if tax.is_included else sub_total + taxes
+        return Amounts(told, sub_total, discount, taxes, total, tax, digits, rates)
+    one = replace(tax, rate=min(several, default=tax.rate))
+    exact = sum(costs, _NOTHING)
+    total = sub_total if one.is_included else rounded(exact + one.of(exact), digits)
+    taxes = rounded(one.of(exact), digits) if one.is_included else total - sub_total
+    return Amounts(told, sub_total, discount, taxes, total, one, digits)
 
 
-def _line_as_json(line_amount: LineAmount, tax: Tax | None, digits: int) -> dict[str, Any]:
-    line = line_amount.line
-    price = Fraction(line.price)
-    reduced = price - line.discount.off(line.price) if line.discount and line.discounted else None
-    return {
-        "id": line.ticket_id,
-        "name": line.name,
-        "price": float(line.price),
-        "quantity": line.quantity,
-        "discount": _discount_as_json(line_amount, digits),
-        "ticket_fee": float(line_amount.fee),
-        "sub_total": float(line_amount.sub_total),
-        "ticket_tax": float(_coins(tax.of(price), digits)) if tax else None,
-        "discounted_tax": float(_coins(tax.of(reduced), digits)) if tax and reduced is not None else None,
-    }
-
-
-def _discount_as_json(line_amount: LineAmount, digits: int) -> dict[str, Any] | None:
-    line = line_amount.line
-    if line.discount is None:
-        return None
-    off = line.discount.off(line.price)
-    discount: dict[str, Any] = {
-        "code": line.discount.code,
-        "percent": float(_coins(off * 100 / Fraction(line.price), _PERCENT_DIGITS)) if line.price else 0.0,
-        "amount": float(_coins(off, digits)),
-        "total": float(line_amount.discount),
-        "type": line.discount.type,
-    }
-    if line.discounted < line.quantity:
-        discount["warning"] = f"The code is good for {line.discounted} of these {line.quantity} tickets."
-    return discount
+def _at_rate(lines: Sequence[LineAmount], tax: Tax, rate: Decimal, digits: int) -> RateAmount:
+    """What the lines with this rate are taxed."""
+    taxed = [line.sub_total for line in lines if tax.on(line.line).rate == rate]
+    basis = sum(taxed, _decimal(0, digits))
+    amount = rounded(replace(tax, rate=rate).of(Fraction(basis)), digits)
+    return RateAmount(rate, basis - amount if tax.is_included else basis, amount)
 
 
 def _shared(exact: Sequence[Fraction], whole: Decimal, ids: Sequence[int], digits: int) -> list[Decimal]:
@@ -214,7 +184,7 @@ def _shared(exact: Sequence[Fraction], whole: Decimal, ids: Sequence[int], digit
     return [_decimal(part, digits) for part in coins]
 
 
-def _coins(amount: Fraction, digits: int) -> Decimal:
+def rounded(amount: Fraction, digits: int) -> Decimal:
     """The amount rounded half up to so many decimals."""
     return _decimal(floor(amount * 10**digits + _HALF), digits)
 

@@ -146,6 +146,7 @@ def _lines(requested: BasketRequest, offers: Offers) -> Iterator[Line]:
             discounted=parts.get(ticket.id, 0),
             discount=Discount(code.code, code.type, code.value) if code is not None and fits else None,
             takes_fee=not offer.is_fee_absorbed,
+            tax_rate=offer.tax_rate,
         )
 
 

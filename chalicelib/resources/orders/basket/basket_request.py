@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, pre_load
+from marshmallow import RAISE, ValidationError, pre_load
 
 from chalicelib.jsonapi.ground.errors import Problem, Problems, bad_document, invalid
 from chalicelib.jsonapi.ground.request import Request
@@ -14,9 +14,12 @@ from chalicelib.jsonapi.model.texts import LONGEST_LINE, demand_length
 from chalicelib.jsonapi.model.whole_numbers import whole
 from chalicelib.jsonapi.write.document import read_json
 from chalicelib.resources.attributes import money
+from chalicelib.resources.value_fields import EmailAddress
+from chalicelib.values.characters import is_blank
 from chalicelib.values.keys import code_form
 
 _LARGEST_ID = 2**63 - 1
+_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,29 @@ class RequestedCode:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestedBuyer:
+    """Who buys without an account."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class BasketRequest:
-    """A parsed request. `amount` overrides the price, for the event's team."""
+    """A parsed request. `amount` overrides the price, for the event's team; `buyer` has no account."""
 
     tickets: tuple[RequestedTicket, ...]
     discount_code: RequestedCode
     access_code: RequestedCode
     amount: Decimal | None
     discount_verify: bool
+    buyer: RequestedBuyer | None = None
+
+
+def names_buyer(request: Request) -> bool:
+    """Whether the body says who buys, as one without an account does."""
+    content = read_json(request)
+    return isinstance(content, dict) and content.get("buyer") is not None
 
 
 def parse_basket_request(request: Request) -> BasketRequest:
@@ -87,7 +105,13 @@ def parse_basket_request(request: Request) -> BasketRequest:
         access_code=RequestedCode("access code", f"/{spelled.get('access-code', '')}", parsed["access_code"]),
         amount=parsed["amount"],
         discount_verify=parsed["discount_verify"],
+        buyer=RequestedBuyer(**parsed["buyer"]) if parsed["buyer"] is not None else None,
     )
+
+
+def _not_blank(text: str) -> None:
+    if is_blank(text):
+        raise ValidationError("Who buys has a name.")
 
 
 class _Id(fields.Field[int]):
@@ -128,12 +152,21 @@ class _TicketSchema(_Dashed):
     price = money(load_default=None, allow_none=True)
 
 
+class _BuyerSchema(Schema):
+    name = fields.Line(required=True, validate=validate.And(validate.Length(1, _LONGEST_NAME), _not_blank))
+    email = EmailAddress(required=True)
+
+    class Meta(Schema.Meta):
+        unknown = RAISE
+
+
 class _WantedSchema(_Dashed):
     tickets = fields.List(fields.Nested(_TicketSchema), required=True, validate=validate.Length(1, 100))
     discount_code = _CodeField(load_default=None, allow_none=True)
     access_code = _CodeField(load_default=None, allow_none=True)
     amount = money(load_default=None, allow_none=True)
     discount_verify = fields.Bool(load_default=False, truthy={True}, falsy={False})
+    buyer = fields.Nested(_BuyerSchema, load_default=None, allow_none=True)
 
 
 _WANTED = _WantedSchema()

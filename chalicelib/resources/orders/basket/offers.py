@@ -26,7 +26,8 @@ from chalicelib.resources.orders.basket.statement import statement
 class Offer:
     """A ticket as currently for sale. `left` and `pool_left` are None for no limit.
 
-    `has_discount` and `has_access`: whether the codes in the basket apply to it.
+    `has_discount` and `has_access`: whether the codes in the basket apply to it. `tax_rate` is its
+    own one, if any.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Offer:
     pool_left: int | None
     has_discount: bool
     has_access: bool
+    tax_rate: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Sale:
     """The event of the tickets. `order_id` is the id reserved for the order; reservation times are in
     minutes.
 
-    Prices are in its `currency`.
+    Prices are in its `currency`. `sells_to_guests`: also to who has no account.
     """
 
     event_id: int
@@ -62,6 +64,7 @@ class Sale:
     has_overdue: bool
     order_id: int
     currency: str | None
+    sells_to_guests: bool
     tax: Tax | None
     fee: Fee | None
 
@@ -89,8 +92,9 @@ _CODES: Final = _FEE + len(fields(Fee))
 def offers_for(context: Context, requested: BasketRequest, now: datetime) -> Offers:
     """Load what is wanted. Raises Problem 404, and 422 for tickets of two events or an invalid code."""
     discount, access = requested.discount_code, requested.access_code
-    finds = statement(context.registry, context.viewer.kind)
     viewer = context.viewer
+    proofs = frozenset(viewer.proofs) if requested.buyer is not None else None
+    finds = statement(context.registry, viewer.kind, proofs)
     values = [
         *([ticket.id for ticket in requested.tickets], now, discount.text, access.text),
         *_named_by_id(context, "discount-code", discount),
@@ -125,7 +129,7 @@ def _named_by_id(context: Context, type: str, code: RequestedCode) -> tuple[int 
 
 
 def _sale(row: list[Any]) -> Sale:
-    event_id, is_over, hold_minutes, has_overdue, order_id, currency = row[_SALE:_TAX]
+    event_id, is_over, hold_minutes, has_overdue, order_id, currency, to_guests = row[_SALE:_TAX]
     tax, fee = row[_TAX:_FEE], row[_FEE:_CODES]
     return Sale(
         event_id=event_id,
@@ -134,6 +138,7 @@ def _sale(row: list[Any]) -> Sale:
         has_overdue=has_overdue,
         order_id=order_id,
         currency=currency,
+        sells_to_guests=to_guests,
         tax=Tax(*tax) if tax[1] is not None else None,
         fee=Fee(*fee) if fee[0] is not None else None,
     )

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Final
 
 from chalicelib.auth.viewer import Kind
-from chalicelib.jsonapi.ground.sql import Row, Statement, render, sql, text_of
+from chalicelib.jsonapi.ground.sql import Row, Statement, all_of, render, sql, text_of
 from chalicelib.jsonapi.model.resource import Registry
 from chalicelib.jsonapi.rights.visibility import visible_where
 from chalicelib.limits import lookups
@@ -75,11 +75,12 @@ _OFFERS: Final = f"""
       ticket.min_order, ticket.max_order, ticket.sales_starts_at, ticket.sales_ends_at, ticket.is_hidden,
       ticket.is_fee_absorbed, own.capacity - own.taken, ticket.pool_id, pool.capacity - pool.taken,
       coalesce(ticket.id = ANY (discount_code_id.tickets), false),
-      coalesce(ticket.id = ANY (access_code_id.tickets), false),
+      coalesce(ticket.id = ANY (access_code_id.tickets), false), ticket.tax_rate,
       event.id, event.ends_at < $2,
       coalesce((SELECT order_expiry_time FROM settings ORDER BY id LIMIT 1), 15),
       EXISTS (SELECT FROM orders held WHERE held.event_id = event.id AND held.expires_at < $2),
       (SELECT nextval(pg_get_serial_sequence('orders', 'id'))), event.payment_currency,
+      event.is_guest_checkout_enabled,
       tax.name, tax.rate, coalesce(tax.is_tax_included_in_price, false),
       fee.service_fee, fee.maximum_fee,
       discount_code_id.told, access_code_id.told
@@ -95,12 +96,17 @@ _OFFERS: Final = f"""
 
 
 @lru_cache(maxsize=16)
-def statement(registry: Registry, kind: Kind) -> Statement:
+def statement(registry: Registry, kind: Kind, proofs: frozenset[str] | None = None) -> Statement:
     """The statement, for one kind of viewer: the tickets of events that sell to them.
 
+    With `proofs`, the kinds of secrets in the request, of events that they see as well: a ticket's id, which
+    can be guessed, shows a private event to nobody without an account.
     Its first parameters are the ids of tickets, now, the text of the discount code and of the access code;
     for each of these its id and the secrets of its lookups; the viewer's id, whether they are staff, and the
     events of whose team they are.
     """
-    sells = visible_where(registry, "event", Row("event"), kind, rule=SELLS_TO)
+    event = Row("event")
+    sells = visible_where(registry, "event", event, kind, rule=SELLS_TO)
+    if proofs is not None:
+        sells = all_of(sells, visible_where(registry, "event", event, kind, proofs=proofs))
     return render(sql(_OFFERS, sells), first=range(11))

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib.auth.roles import COORGANIZERS
-from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside, demand_nothing_used
 from chalicelib.resources.orders.attendee.forms import demand_answers_of_all
 from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.buyer import is_buyer
+from chalicelib.resources.orders.order.link_loader import ORDER
 from chalicelib.resources.orders.payment import ledger
 from chalicelib.resources.orders.payment.modes import PAYMENT_MODES
 from chalicelib.resources.orders.payment.strategies import Bill, provider_of
+from chalicelib.settings import settings
 
 _BILLED: Final = ("company", "address", "city", "zipcode", "country")
 _STATUS: Final = "/data/attributes/status"
@@ -82,13 +85,24 @@ def nothing_is_kept(move: Move) -> None:
 
     Buyers may cancel their own order: the event's refund rule says what goes back.
     """
-    is_own = move.context.viewer.owns(move.row.user_id, move.row.profile_id)
+    row = move.row
+    is_own = is_buyer(move.context.viewer, row.id, row.user_id, row.profile_id)
     if is_own and move.row.status == states.CANCELLED:
         return
     if ledger.is_paid_for(move.context.session, move.row.id) and not ledger.went_back(
         move.context.session, move.row.id
     ):
         raise conflict("This order was paid for: refund it first.", _STATUS)
+
+
+def address_is_proven(move: Move) -> None:
+    """Who buys without an account has opened the mailed link, before places are theirs that no money has
+    come for. Raises Problem 403 with the code unverified-user.
+    """
+    row, is_free = move.row, not move.row.amount and settings().unverified_order_free
+    if move.context.viewer.holds(ORDER, row.id) and row.guest_verified_at is None and not is_free:
+        detail = "Open the link that was mailed to your address first, or pay online."
+        raise Problem(403, detail, pointer=_STATUS, code="unverified-user")
 
 
 def nobody_is_inside(move: Move) -> None:

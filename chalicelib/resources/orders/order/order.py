@@ -9,18 +9,29 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Numeric, Table, Text, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import memorable
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
-from chalicelib.jsonapi.ground.sql import sql
+from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import Schema, ToMany, ToOne, attr, fields
-from chalicelib.jsonapi.model.policy import Policy, among, is_owner, nobody, staff
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToMany, ToOne, attr, fields
+from chalicelib.jsonapi.model.policy import Policy, among, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer
@@ -29,7 +40,8 @@ from chalicelib.resources.columns import CreatedAt, FalseByDefault, FalseInDatab
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
 from chalicelib.resources.orders.attendee.admission import demand_nobody_inside
 from chalicelib.resources.orders.notes import appended
-from chalicelib.resources.orders.order import effects, states, transitions
+from chalicelib.resources.orders.order import effects, states, taxes, transitions
+from chalicelib.resources.orders.order.buyer import BUYER, is_buyer
 from chalicelib.resources.orders.order.conditions import bill_of, demand_address
 from chalicelib.resources.orders.order.states import ADMITTING, CANCELLED, HELD
 from chalicelib.resources.orders.payment import ledger, modes
@@ -40,6 +52,7 @@ from chalicelib.resources.policies import has_role
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.tickets.discount_code import DiscountCode
 from chalicelib.resources.tickets.stock import FASTER, TOO_MANY
+from chalicelib.resources.value_fields import EmailAddress, TaxId
 
 orders_tickets = Table(
     "orders_tickets",
@@ -53,6 +66,8 @@ orders_tickets = Table(
     Column("price", Numeric, nullable=False, default=0),
     # The ticket's name at that time.
     Column("name", Text, nullable=True),
+    # The ticket's own tax rate at that time, in percent.
+    Column("tax_rate", Numeric, nullable=True),
 )
 
 
@@ -67,8 +82,8 @@ def new_reference() -> str:
 
 
 _BUYER_MAY = {
-    "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "status",
-    "order_notes", "payment_mode", "is_billing_enabled",
+    "address", "city", "state", "country", "zipcode", "company", "tax_business_info", "tax_id",
+    "status",    "order_notes", "payment_mode", "is_billing_enabled",
 }  # fmt: skip
 _ATTENDED = sql(
     "SELECT coming.order_id FROM attendees coming WHERE ",
@@ -76,7 +91,7 @@ _ATTENDED = sql(
     " AND coming.deleted_at IS NULL",
 )
 # Where the bill goes and how it is paid is for these, not for all who come with the order.
-SIDES = is_owner("user_id") | has_role(COORGANIZERS)
+SIDES = BUYER | has_role(COORGANIZERS)
 _SEEN = SIDES | among(_ATTENDED, "its attendees")
 POLICY = Policy(see=_SEEN, create=nobody, change=SIDES, remove=staff, materialize_ids=True)
 
@@ -95,6 +110,8 @@ class Order(ProfileOwned, Model):
     zipcode: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
     company: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
     tax_business_info: Mapped[str | None] = attr(fields.Line, seen_by=SIDES)
+    # Of a business: its VAT identification number, or what its country has instead.
+    tax_id: Mapped[str | None] = attr(TaxId, seen_by=SIDES, example="FR40303265045")
     completed_at: Mapped[datetime | None] = attr(read_only=True)
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     transaction_id: Mapped[str | None] = attr(read_only=True, seen_by=SIDES)
@@ -113,6 +130,16 @@ class Order(ProfileOwned, Model):
     tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=SIDES)
     # Made while the event was in test mode: its money is none, and it is not counted.
     is_test: Mapped[FalseInDatabase] = attr(read_only=True)
+    # Who has bought without an account: empty for orders of accounts.
+    guest_name: Mapped[str | None] = attr(read_only=True, seen_by=SIDES, example="Ada Lovelace")
+    guest_email: Mapped[str | None] = attr(
+        EmailAddress, read_only=True, seen_by=SIDES, example="ada@example.org"
+    )
+    # When that address was proven, and a digest of the client's IP address while places are held.
+    guest_verified_at: Mapped[datetime | None]
+    guest_source: Mapped[str | None]
+    # Tokens of the order's link have it; another one ends them.
+    link_version: Mapped[int] = mapped_column(server_default="0", default=0)
     # Until when the tickets are held for an order that nobody has finished; empty once they are sold.
     expires_at: Mapped[datetime | None]
     # As sold: the currency of `amount`, and the tax ({included, amount, percent, name}).
@@ -127,6 +154,13 @@ class Order(ProfileOwned, Model):
 
     # For pages of orders of an event, of a code, or of all, in the order of the page.
     __table_args__ = (
+        CheckConstraint("guest_email IS NULL OR user_id IS NULL", name="one_buyer"),
+        Index(
+            "ix_orders_guest_email",
+            text("lower(guest_email)"),
+            postgresql_where=text("guest_email IS NOT NULL"),
+        ),
+        Index("ix_orders_guest_source", "guest_source", postgresql_where=text("guest_source IS NOT NULL")),
         *(
             Index(f"ix_orders_{name}_created_at_id", name, text("created_at DESC"), "id")
             for name in ("access_code_id", "discount_code_id", "event_id")
@@ -148,6 +182,12 @@ class OnSiteTicket(Schema):
 class OrderSchema(NullsAreAbsent):
     discount_code_id = IdText(
         "discount_code_id", allow_none=True, metadata={"seen_by": SIDES, "after": "status"}
+    )
+    # Whether the buyer accounts for the tax, which the amount is without.
+    is_reverse_charge = Computed(
+        "boolean",
+        sql("coalesce((", ROW["tax"], " ->> 'reverse_charge')::boolean, false)"),
+        metadata={"seen_by": SIDES, "after": "tax_id"},
     )
     # What to order; ignored for an existing order.
     on_site_tickets = fields.List(
@@ -185,7 +225,7 @@ def change_what_is_ones_own(context: Context, change: Change) -> None:
     row, viewer = change.row, context.viewer
     if not change.before or viewer.is_staff:
         return
-    if not viewer.owns(row.user_id, row.profile_id):
+    if not is_buyer(viewer, row.id, row.user_id, row.profile_id):
         _demand(change, {"status", "cancel_note"} if _is_being_cancelled(change) else {"status"})
     elif _is_being_cancelled(change):
         _undo(change, {"status"})
@@ -267,6 +307,8 @@ ORDER = Resource(
     before_write=[
         change_what_is_ones_own,
         use_a_code_of_the_event,
+        taxes.know_the_tax_id,
+        taxes.charge_tax_by_who_buys,
         in_the_currency_of_its_event("amount"),
         ledger.keep_the_amount_while_it_is_paid,
         pay_in_a_way_that_fits,

@@ -13,8 +13,10 @@ from chalicelib.auth.viewer import Viewer
 from chalicelib.jsonapi.ground.errors import Problem, Problems, conflict, forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.order.conditions import (
     Move,
+    address_is_proven,
     can_be_paid,
     costs_nothing,
     event_is_there,
@@ -88,9 +90,14 @@ TRANSITIONS: Final = (
         INITIALIZING,
         PLACED,
         _ANYBODY,
-        (*_TO_BE_ORDERED, is_paid_to_the_organizer, require_billing_address),
+        (*_TO_BE_ORDERED, is_paid_to_the_organizer, require_billing_address, address_is_proven),
     ),
-    Transition(INITIALIZING, COMPLETED, _ANYBODY, (*_TO_BE_ORDERED, is_paid, require_billing_address)),
+    Transition(
+        INITIALIZING,
+        COMPLETED,
+        _ANYBODY,
+        (*_TO_BE_ORDERED, is_paid, require_billing_address, address_is_proven),
+    ),
     Transition(INITIALIZING, CANCELLED, _ANYBODY),
     Transition(INITIALIZING, EXPIRED, _TEAM | _CLOCK),
     # Attendees are immutable by now, so the form is not checked again.
@@ -98,9 +105,14 @@ TRANSITIONS: Final = (
         PENDING,
         PLACED,
         _ANYBODY,
-        (event_is_there, is_paid_to_the_organizer, require_billing_address),
+        (event_is_there, is_paid_to_the_organizer, require_billing_address, address_is_proven),
     ),
-    Transition(PENDING, COMPLETED, _ANYBODY, (event_is_there, is_paid, require_billing_address)),
+    Transition(
+        PENDING,
+        COMPLETED,
+        _ANYBODY,
+        (event_is_there, is_paid, require_billing_address, address_is_proven),
+    ),
     Transition(PENDING, CANCELLED, _ANYBODY),
     Transition(PENDING, EXPIRED, _TEAM | _CLOCK),
     Transition(PLACED, COMPLETED, _TEAM, (event_is_there, is_paid)),
@@ -139,7 +151,7 @@ def parties(viewer: Viewer, order: Any) -> Party:
     if viewer.is_staff:
         return Party.STAFF
     acting = Party(0)
-    if viewer.owns(order.user_id, order.profile_id):
+    if is_buyer(viewer, order.id, order.user_id, order.profile_id):
         acting |= Party.BUYER
     # Registrars do not change orders, but remove attendees, and with the last one the order.
     if viewer.has_role(REGISTRARS, order.event_id):

@@ -8,6 +8,7 @@ from chalicelib import signals
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.order import states
+from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.payment.ledger import add_refund
 from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.payment.quoting import Quote, quote_of_rest
@@ -21,7 +22,7 @@ def refund_by_rule(context: Context, change: Change) -> None:
     """
     order = change.row
     is_left = change.before.get("status") in states.ADMITTING and order.status == states.CANCELLED
-    if not is_left or not context.viewer.owns(order.user_id, order.profile_id):
+    if not is_left or not is_buyer(context.viewer, order.id, order.user_id, order.profile_id):
         return
     quote = quote_of_rest(context.session, order)
     if quote is None:

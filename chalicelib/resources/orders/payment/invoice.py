@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from chalicelib import db
 from chalicelib.db import Model
 
+TEST: Final = "TEST-"  # in front of the numbers of an event in test mode
 _ISSUE: Final = """
     INSERT INTO invoices (order_id, seller, year, sequence, issued_at, content) VALUES ($1, $2, $3, 0, $4, $5)
     ON CONFLICT (order_id) DO NOTHING RETURNING id
@@ -36,7 +37,7 @@ class Invoice(Model):
     def number(self) -> str:
         """The number, which is unique for the seller."""
         number = number_of(self.year, self.sequence)
-        return f"TEST-{number}" if self.content.get("is_test") else number
+        return f"{TEST}{number}" if self.content.get("is_test") else number
 
 
 def number_of(year: int, sequence: int) -> str:

@@ -129,12 +129,17 @@ def keep_the_amount_while_it_is_paid(context: Context, change: Change) -> None:
     if "amount" not in change.before and "currency" not in change.before:
         return
     order, session = change.row, context.session
-    payments = payments_of(session, order.id)
-    if any(payment.state in UNFINISHED or remainder(payment) for payment in payments):
-        raise conflict("This order is being paid, or was: its amount stays.", "/data/attributes/amount")
+    demand_unpaid(session, order.id, "/data/attributes/amount")
     is_sold = order.status in states.ADMITTING and "status" not in change.before
     if is_sold or db.fetch(session, _HAS_INVOICE, [order.id], flush=False):
         raise conflict("This order is sold, and billed: its amount stays.", "/data/attributes/amount")
+
+
+def demand_unpaid(session: Session, order_id: int, pointer: str) -> None:
+    """Raise Problem 409 while an online payment of the order may still be made, or is not refunded."""
+    payments = payments_of(session, order_id)
+    if any(payment.state in UNFINISHED or remainder(payment) for payment in payments):
+        raise conflict("This order is being paid, or was: its amount stays.", pointer)
 
 
 def record_confirmation(context: Context, change: Change) -> None:

@@ -18,8 +18,9 @@ from chalicelib.jsonapi.ground.sql import ROW, Sql, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, among, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.model.rules import Rule
+from chalicelib.jsonapi.model.rules import Described, Rule
 from chalicelib.jsonapi.rights.viewer_parameters import of_viewer
+from chalicelib.resources.orders.order.link_loader import holds_link
 from chalicelib.resources.orders.payment import modes
 from chalicelib.resources.policies import has_role
 from chalicelib.values.money import SMALLEST_UNIT
@@ -55,7 +56,7 @@ def seen_by_both_sides(table: str) -> Rule:
         f"SELECT paid.id FROM {table} paid JOIN orders mine ON mine.id = paid.order_id WHERE ",  # noqa: S608
         of_viewer("mine"),
     )
-    return has_role(COORGANIZERS) | among(mine, "the buyer")
+    return has_role(COORGANIZERS) | Described(among(mine, "the buyer") | holds_link(), "the buyer")
 
 
 class Payment(Model):

@@ -1,7 +1,8 @@
 """Shares of tickets in what was paid for an order, and what is left of them: what goes back for each.
 
-The amount is shared by the tickets' prices as sold, less the discount of the order's code where it applied,
-and rounded so that the shares add up to it (largest remainder method).
+The amount is shared by the tickets' prices as sold, less the discount of the code where it applied,
+with the tax of each as it was charged, and rounded so that the shares add up to it (largest remainder
+method).
 """
 
 from collections.abc import Mapping
@@ -18,8 +19,11 @@ from chalicelib.resources.orders.payment.payment import Payment
 
 # Who comes, and whose places were given back with a refund of this payment.
 _SEATS: Final = """
-SELECT person.id, coalesce(line.price, ticket.price, 0), person.is_discount_applied, code.type, code.value
+SELECT person.id, coalesce(line.price, ticket.price, 0), person.is_discount_applied, code.type, code.value,
+  coalesce(line.tax_rate, (bought.tax ->> 'percent')::numeric, 0), (bought.tax ->> 'included')::boolean,
+  (bought.tax ->> 'reverse_charge')::boolean
 FROM attendees person
+JOIN orders bought ON bought.id = person.order_id
 JOIN tickets ticket ON ticket.id = person.ticket_id
 LEFT JOIN orders_tickets line ON line.order_id = person.order_id AND line.ticket_id = person.ticket_id
 LEFT JOIN discount_codes code ON code.id = person.discount_code_id
@@ -54,8 +58,10 @@ def balances_of(session: Session, payment: Payment) -> dict[int, int]:
 def _shares_of(session: Session, payment: Payment) -> dict[int, int]:
     """The share of each attendee in a payment in minor units, by id; they add up to it."""
     weights: dict[int, Fraction] = {}
-    for id, price, is_discounted, kind, value in db.fetch(session, _SEATS, [payment.order_id, payment.id]):
-        weights[id] = _price(price, (kind, value) if is_discounted else (None, None))
+    for id, price, is_discounted, kind, value, *tax in db.fetch(
+        session, _SEATS, [payment.order_id, payment.id]
+    ):
+        weights[id] = _price(price, (kind, value) if is_discounted else (None, None)) * _taxed(*tax)
     return shared(payment.amount_minor, weights)
 
 
@@ -77,3 +83,11 @@ def _price(price: Decimal, code: tuple[str | None, Decimal | None]) -> Fraction:
     kind, value = code
     off = Discount("", kind, value).off(price) if kind is not None and value is not None else Fraction(0)
     return Fraction(price) - off
+
+
+def _taxed(percent: Decimal, is_included: bool | None, is_reverse: bool | None) -> Fraction:
+    """What was paid of a price of 1: tickets of one order may have different tax rates."""
+    whole = 1 + Fraction(percent) / 100
+    if is_reverse:
+        return 1 / whole if is_included else Fraction(1)
+    return Fraction(1) if is_included else whole

@@ -1,0 +1,84 @@
+"""Links of orders that were bought without an account: exchanged for a token, mailed again, revoked."""
+
+from typing import Final
+
+from chalicelib import signals
+from chalicelib.actions.account_requests import data, text
+from chalicelib.auth import tokens
+from chalicelib.docs.documented import documented
+from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.http.action import action
+from chalicelib.jsonapi.http.rendering import message_answer
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.changing import lock_editable
+from chalicelib.limits.declared import LINK_MAILS, LINK_MAILS_BY_SOURCE, PAYMENTS, TOKEN_GUESSES
+from chalicelib.resources.orders.order import links
+from chalicelib.values import addresses
+
+_ON_THEIR_WAY: Final = "If something was bought with this address without an account, mails are on their way."
+
+
+@action("POST", "/v1/orders/open-link", reads_token=False, secret=True, limited_by=(TOKEN_GUESSES,))
+@documented(
+    who="whoever has the link from the mail",
+    open=True,
+    request={"data": {"token": "LINK_KEY"}},
+    response={
+        "access_token": "LINK_TOKEN",
+        "expires-in": 3600,
+        "order": {"id": "1", "identifier": "3f0d2d5e-6c1c-4f0a-9d9e-0c8f6a3b2a10"},
+    },
+    errors=(400, 404, 413),
+)
+def open_order_link(context: Context) -> Answer:
+    """{data: {token}} with what follows #key= in the mailed link -> a token for that order alone.
+
+    Valid for an hour, it is sent as an account's is, in the Authorization header. This proves the buyer's
+    address. 404 for a link that is unknown, has ended or was revoked, and once an account has the order.
+    """
+    order = links.unlock(context.session, text(data(context), "token", at="/data"))
+    if order is None:
+        raise not_found("This link is unknown, has ended or was revoked.", "/data/token")
+    token = tokens.link_token(links.rows_of(order.id, order.event_id), order.version)
+    told = {"id": str(order.id), "identifier": order.identifier}
+    return plain({"access_token": token, "expires-in": links.TOKEN_SECONDS, "order": told})
+
+
+@action("POST", "/v1/orders/mail-links", reads_token=False, limited_by=(LINK_MAILS, LINK_MAILS_BY_SOURCE))
+@documented(
+    who="everybody",
+    open=True,
+    request={"data": {"email": "ada@example.org"}},
+    response={"message": _ON_THEIR_WAY},
+    errors=(400, 413, 422),
+)
+def mail_order_links(context: Context) -> Answer:
+    """{data: {email}} -> links of the newest orders of this address are mailed to it; the answer does not
+    tell whether there are any.
+    """
+    email = addresses.stored_form(text(data(context), "email", at="/data"))
+    mistake = addresses.mistake_in(email)
+    if mistake is not None:
+        raise invalid(mistake, "/data/email")
+    # They are looked up by a task, so that neither text nor timing discloses whether there are any.
+    signals.emit(context.session, "order.links_requested", email=email)
+    return plain({"message": _ON_THEIR_WAY})
+
+
+@action("DELETE", "/v1/orders/{order}/links", documents=True, limited_by=(PAYMENTS,))
+@documented(
+    who="the buyer, and owner, organizers and coorganizers of the event",
+    path={"order": "1"},
+    response={"jsonapi": {"version": "1.1"}, "meta": {"message": "The links of the order are revoked."}},
+    errors=(401, 403, 404, 406),
+)
+def revoke_order_links(context: Context, order: str) -> Answer:
+    """All links of the order end, and all tokens that they were exchanged for, the caller's too.
+
+    Mailing links to its buyer makes new ones.
+    """
+    context.demand_identity()
+    row = lock_editable(context, context.registry["order"], order)
+    links.revoke(context.session, row.id)
+    return message_answer("The links of the order are revoked.")

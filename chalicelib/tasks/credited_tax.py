@@ -1,0 +1,139 @@
+"""The tax in a credit note: the part of the invoice's that belongs to what is credited, at each rate.
+
+The last credit note of an invoice takes what is left of each rate, so that taxes add up to the invoice's.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from chalicelib.resources.orders.payment.invoice import Invoice
+from chalicelib.resources.orders.payment.shares import shared
+from chalicelib.values.currencies import with_decimals
+from chalicelib.values.money import from_minor, to_minor
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """What is credited of an invoice, for these attendees. `former` is what its other credit notes say."""
+
+    invoice: Invoice
+    total: Decimal
+    former: Sequence[Mapping[str, Any]] = ()
+    attendee_ids: Sequence[int] = ()
+    reason: str = ""
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing of the invoice is left afterwards."""
+        before = sum((Decimal(said["total"]) for said in self.former), Decimal(0))
+        return before + self.total == Decimal(self.invoice.content["total"])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the invoice is credited at once."""
+        return self.is_last and not self.former
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate:
+    """What is left of one rate of an invoice, in minor units: with tax, and the tax in it."""
+
+    percent: str
+    gross: int
+    tax: int
+
+
+def credited_tax(
+    said: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], credit: Credit
+) -> dict[str, Any] | None:
+    """The tax of the credit note in the form of the invoice's; `lines` are those that are credited."""
+    tax, currency = said["tax"], said["currency"]
+    if not tax:
+        return None
+    if not tax.get("rates") or tax.get("reverse_charge"):
+        return {**tax, "amount": with_decimals(_one_rate(said, credit), currency)}
+    left = _left(said, credit.former)
+    parts = _parts(left, lines, credit, tax)
+    rates = [
+        {
+            "percent": rate.percent,
+            "net": _text(part - taxed, currency),
+            "amount": _text(taxed, currency),
+        }
+        for rate, part, taxed in (
+            (rate, part, _tax_in(rate, part)) for rate, part in zip(left, parts, strict=True)
+        )
+        if part
+    ]
+    amount = sum((Decimal(rate["amount"]) for rate in rates), Decimal(0))
+    return {**tax, "rates": rates, "amount": with_decimals(amount, currency)}
+
+
+def _one_rate(said: Mapping[str, Any], credit: Credit) -> Decimal:
+    whole = Decimal(said["tax"]["amount"])
+    if credit.is_last:
+        return whole - sum((Decimal(former["tax"]["amount"]) for former in credit.former), Decimal(0))
+    return Decimal(with_decimals(whole * credit.total / Decimal(said["total"]), said["currency"]))
+
+
+def _left(said: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> list[_Rate]:
+    currency = said["currency"]
+
+    def minor(content: Mapping[str, Any], percent: str, name: str) -> int:
+        return sum(
+            to_minor(Decimal(rate[name]), currency)
+            for rate in content["tax"]["rates"]
+            if rate["percent"] == percent
+        )
+
+    left = []
+    for rate in said["tax"]["rates"]:
+        percent = rate["percent"]
+        net, tax = (
+            minor(said, percent, name) - sum(minor(content, percent, name) for content in former)
+            for name in ("net", "amount")
+        )
+        left.append(_Rate(percent, net + tax, tax))
+    return left
+
+
+def _parts(
+    left: Sequence[_Rate], lines: Sequence[Mapping[str, Any]], credit: Credit, tax: Mapping[str, Any]
+) -> list[int]:
+    """How much of the total is credited at each rate: by what the lines cost, and never more than is left."""
+    total = to_minor(credit.total, credit.invoice.content["currency"])
+    rest = [rate.gross for rate in left]
+    weights = {number: _weight(rate, lines, tax) for number, rate in enumerate(left)}
+    if credit.is_last or not any(weights.values()):
+        weights = {number: Fraction(rate.gross) for number, rate in enumerate(left)}
+    parts = shared(total, weights)
+    over = 0
+    for number, part in parts.items():
+        parts[number] = min(part, rest[number])
+        over += part - parts[number]
+    for number in parts:
+        more = min(over, rest[number] - parts[number])
+        parts[number], over = parts[number] + more, over - more
+    return [parts[number] for number in range(len(left))]
+
+
+def _weight(rate: _Rate, lines: Sequence[Mapping[str, Any]], tax: Mapping[str, Any]) -> Fraction:
+    percents = (line.get("percent") or tax["percent"] for line in lines)
+    amount = sum(
+        Decimal(line["amount"])
+        for line, percent in zip(lines, percents, strict=True)
+        if percent == rate.percent
+    )
+    return Fraction(amount) * (1 if tax["included"] else 1 + Fraction(rate.percent) / 100)
+
+
+def _tax_in(rate: _Rate, part: int) -> int:
+    """The tax in so much of what is left of a rate; all that is left of it in all."""
+    return rate.tax if part == rate.gross else round(Fraction(rate.tax * part, rate.gross or 1))
+
+
+def _text(minor: int, currency: str) -> str:
+    return with_decimals(from_minor(minor, currency), currency)
