@@ -17,7 +17,7 @@ from threading import Thread
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
-from chalicelib.http_client import Deadline, NoAnswer, send
+from chalicelib.http_client import BadAnswer, Deadline, NoAnswer, send
 from devstack.stand_in_server import Asked, StandInServer, Told, in_json
 from devstack.stripe_backend import Backend
 from devstack.stripe_connect import SECRET_KEY, Connect, Refusal, error_in
@@ -257,5 +257,5 @@ class StripeStandIn:
         headers = {"Content-Type": "application/json", "Stripe-Signature": signature}
         try:
             send("POST", url, Deadline(), headers=headers, body=body)
-        except NoAnswer:  # Stripe would repeat it; here the reconciling task finds what was lost
+        except (NoAnswer, BadAnswer):  # Stripe would repeat it; here the reconciling task finds what was lost
             return

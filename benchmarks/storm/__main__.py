@@ -15,22 +15,27 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 import psutil
 
+from benchmarks.storm import paid
+from benchmarks.storm.paid import Books
 from benchmarks.storm.report import figures, lines
 from benchmarks.storm.runs import CONNECTIONS, Outcome, Setting, run, warm_up
 from benchmarks.storm.servers import ROOT, Kind, Servers, serving
 from benchmarks.storm.stage import Stage, set_up
 from devstack import database
 from devstack.processes import NotStarted
+from devstack.stripe_stand_in import StripeStandIn
 
 RESULT = ROOT / "build" / "storm.json"
 BUYERS, PLACES = 2000, 200
 _PROCESSES, _FEW_PROCESSES = 8, 4
 _COMMITS = 50
+_PAYING, _SEATS = 200, 150
 _DISTANCES = (0.0, 1.0)  # ms to the database and back
 _ROUNDS, _IN_A_ROUND = 3, 400  # of the settings in which all get what they want
 _ENOUGH = 1000
@@ -64,19 +69,21 @@ def main() -> int:
         "load": round(os.getloadavg()[0], 1),
         "seed": secrets.randbelow(10**6),
     }
+    RESULT.parent.mkdir(exist_ok=True)
     say("starting PostgreSQL and signing in the buyers")
     with set_up(BUYERS + CONNECTIONS) as stage:
         result["commit ms"] = _commit_ms(stage)
         rows = [row for distance in _DISTANCES for row in _race(stage, distance)]
         rows += [_hardship(stage, setting, result["seed"]) for setting in (KILLED, TWICE)]
+        books = _paid(stage, result["seed"])
     result["rows"] = rows
+    result["books"] = {**asdict(books), "fared": dict(books.fared)}
     result["aims"] = list(_aims(rows))
-    for line in lines(result):
+    for line in (*lines(result), "  paid online, processes killed at random", *books.lines()):
         print(line)
-    RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     say(f"the figures are in {RESULT.relative_to(ROOT)}")
-    return 1 if any(row["broken"] for row in result["rows"]) else 0
+    return 1 if books.broken or any(row["broken"] for row in result["rows"]) else 0
 
 
 def say(text: str) -> None:
@@ -122,6 +129,22 @@ def _hardship(stage: Stage, setting: Setting, seed: int) -> Row:
         with serving(environment, _FEW_PROCESSES) as servers:
             outcome = run(setting, servers, url, stage.people[:BUYERS], seed=seed)
     return {"title": setting.title, "who": OURS, "distance": 0.0, **figures(outcome)}
+
+
+def _paid(stage: Stage, seed: int) -> Books:
+    say("paid online, processes killed at random")
+    stripe = StripeStandIn(log=RESULT.with_name("storm-stripe.log"))
+    try:
+        os.environ.update(paid.environment(stripe))  # of this process too, which settles what is left
+        with stage.fresh_database() as url:
+            environment = {**stage.environment, **paid.environment(stripe), "DATABASE_URL": url}
+            with serving(environment, _FEW_PROCESSES) as servers:
+                people = stage.people[:_PAYING]
+                return paid.run_paid(
+                    servers, stripe, url, people, places=_SEATS, threads=16, kill_every=10, seed=seed
+                )
+    finally:
+        stripe.close()
 
 
 def _aims(rows: list[Row]) -> Iterator[Row]:

@@ -33,7 +33,11 @@ END $$
 _KEEP = """
 CREATE FUNCTION keep_credit_note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'an issued credit note is neither changed nor deleted' USING ERRCODE = 'restrict_violation';
+  IF TG_OP = 'DELETE' OR NEW IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'an issued credit note is neither changed nor deleted'
+      USING ERRCODE = 'restrict_violation';
+  END IF;
+  RETURN NEW;
 END $$
 """
 

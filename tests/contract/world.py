@@ -79,7 +79,13 @@ FIRST: dict[str, dict[str, Any]] = {
 _HANGING = {
     *(
         (name, "event_id")
-        for name in ("event_copyrights", "speakers_calls", "stripe_authorizations", "taxes")
+        for name in (
+            "event_copyrights",
+            "refund_rules",
+            "speakers_calls",
+            "stripe_authorizations",
+            "taxes",
+        )
     ),
     *((name, "role_id") for name in ("role_invites", "users_events_roles")),
     ("user_favourite_sessions", "session_id"),

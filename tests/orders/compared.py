@@ -126,7 +126,9 @@ class Compared(RuleBasedStateMachine):
             body["quote"] = reply.json["quote"]
             return multiple()
 
+        former = self.last
         self.ask(quoted, lambda: self.oracle.quote(order, viewer, place), note)
+        self.last = former  # a GET has no key under which it would be answered again
         if "quote" in body:
             self.ask((viewer, "POST", path, body), lambda: self.oracle.refund_as_quoted(order, viewer, place))
 

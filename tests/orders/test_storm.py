@@ -1,11 +1,17 @@
 """A rush for few tickets, small enough for every day: `make storm` is the large one."""
 
 import os
+from pathlib import Path
 
+import pytest
+
+from benchmarks.storm import paid
 from benchmarks.storm.runs import Setting, run
 from benchmarks.storm.sale import make_people
 from benchmarks.storm.servers import serving
+from chalicelib.settings import settings
 from devstack.aws_stand_in import Resources
+from devstack.stripe_stand_in import StripeStandIn
 from tests.support.databases import TestDatabase
 
 _BUYERS, _PLACES, _CONNECTIONS, _PROCESSES = 120, 20, 12, 3
@@ -34,3 +40,22 @@ def test_each_place_is_sold_once_and_everybody_answered_whoever_dies_and_whateve
             assert outcome.counted["unknown"] == 0, setting.title
             assert outcome.counted["sold"] + outcome.counted["refused"] == _BUYERS, setting.title
     assert servers.killed
+
+
+def test_paid_online_and_killed_the_books_agree_to_the_cent(
+    database: TestDatabase, stand_in: Resources, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    people = make_people(18)
+    stripe = StripeStandIn(log=tmp_path / "stripe.log")
+    try:
+        for name, value in paid.environment(stripe).items():
+            environment.setenv(name, value)
+        settings.cache_clear()
+        with serving(dict(os.environ), _PROCESSES) as servers:
+            books = paid.run_paid(servers, stripe, database.url, people, places=10, threads=4, kill_every=5)
+    finally:
+        stripe.close()
+    print(*books.lines(), sep="\n")
+    assert books.broken == []
+    assert books.killed
+    assert books.received > books.returned

@@ -130,7 +130,9 @@ def _value(table: Table, column: Column[Any]) -> str:
         return "'person.' || n || '@example.org'"
     if isinstance(column.type, Text) and (unique or name in _NAMES):
         return "md5(n::text)"
-    if isinstance(column.type, (BigInteger, Integer)) and unique:
+    if isinstance(column.type, BigInteger) and unique:
+        return f"{FIRST} + n"  # an id that no foreign key checks
+    if isinstance(column.type, Integer) and unique:
         return "n"
     if isinstance(column.type, DateTime):
         return f"r.\"{name}\" + n * interval '1 minute'"
