@@ -209,6 +209,11 @@ def test_what_was_approved_too_late_is_never_captured(
     assert (by_paypal.status(order), by_paypal.ledger(order)) == ("expired", [("canceled", 5000, 0)])
     assert by_paypal.pay(order, payment).data["attributes"]["status"] is False
     assert paypal.orders[payment]["status"] == "APPROVED"
+    # Should it be captured nevertheless, by whomever, it is late money: here there still is a seat.
+    paypal.capture(payment)
+    by_paypal.hear_paypal(paypal.events[-1])
+    by_paypal.pump.everything()
+    assert (by_paypal.status(order), by_paypal.ledger(order)) == ("completed", [("succeeded", 5000, 0)])
 
 
 def test_late_money_goes_back_where_the_seats_are_sold(

@@ -22,6 +22,7 @@ from chalicelib.resources.orders.payment.payment import (
     CANCELED,
     CREATED,
     OPEN,
+    PAYPAL,
     PROCESSING,
     SUCCEEDED,
     UNFINISHED,
@@ -32,6 +33,8 @@ from chalicelib.resources.orders.refund import DUPLICATE, LATE, Refund
 from chalicelib.resources.tickets.stock import TOO_MANY
 
 _HAS_INVOICE: Final = "SELECT 1 FROM invoices WHERE order_id = $1"
+# Their payments cannot be canceled there, and need not be.
+CAPTURED_BY_US: Final = (PAYPAL,)
 # The seats that were released when the order expired: all at that moment.
 _TAKE_AGAIN: Final = """
 UPDATE attendees SET deleted_at = NULL WHERE order_id = $1 AND deleted_at = (
@@ -60,7 +63,7 @@ def settle(
 
     A payment that has succeeded completes its order. Where the order cannot be completed any more (it has
     expired and its seats are sold, it was cancelled, or it was paid already), the money goes back at once.
-    `gives_up`: it is canceled here unless it was made, or is being captured.
+    `gives_up`: where nobody but us captures it, it is canceled unless it was made, or is being captured.
     """
     order, payment = _locked(session, payment_id)
     _demand_the_same(payment, seen)
@@ -71,7 +74,7 @@ def settle(
         # What is approved and being captured stays so until the provider has answered.
         if not (payment.state == PROCESSING and seen.approved):
             payment.state, payment.failure = seen.state, seen.failure
-        if gives_up and payment.state == OPEN:
+        if gives_up and payment.state == OPEN and payment.provider in CAPTURED_BY_US:
             payment.state = CANCELED
         if is_made:
             _note(payment, seen)
