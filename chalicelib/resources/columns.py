@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, false
+from sqlalchemy import BigInteger, DateTime, ForeignKey, false, true
 from sqlalchemy.orm import mapped_column
 
 from chalicelib import clock
@@ -12,8 +12,9 @@ from chalicelib.db import Model
 # Booleans that default to false, or to true.
 FalseByDefault = Annotated[bool, mapped_column(default=False)]
 TrueByDefault = Annotated[bool, mapped_column(default=True)]
-# One that defaults to false in the database as well, for rows inserted by plain SQL.
+# Those that default so in the database as well, for rows inserted by plain SQL.
 FalseInDatabase = Annotated[bool, mapped_column(default=False, server_default=false())]
+TrueInDatabase = Annotated[bool, mapped_column(default=True, server_default=true())]
 
 # Creation time of the row.
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), default=clock.now)]

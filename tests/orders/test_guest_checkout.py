@@ -6,9 +6,11 @@ from zlib import crc32
 
 import pytest
 
-from chalicelib import clock
+from chalicelib import clock, db
 from chalicelib.auth import passwords, tokens
 from chalicelib.entrypoints import sweep_outbox
+from chalicelib.resources.orders.order import links
+from chalicelib.resources.orders.order.order import Order
 from chalicelib.settings import settings
 from tests.factories import stored
 from tests.factories.event import make_event
@@ -388,3 +390,16 @@ def test_answers_to_the_forms_of_the_event_are_asked_for(guest: Guest, ticket: A
     assert holder.moves(order, status="completed").status == 422
     holder.names(order)
     assert holder.moves(order, status="completed").status == 200
+
+
+def test_links_of_one_order_are_bounded(guest: Guest, ticket: Any, database: TestDatabase) -> None:
+    _, order = guest.with_order(ticket)
+    id = int(order["id"])
+    first = guest.mailed_keys()[0]
+    with db.transaction() as session:
+        issued = [
+            links.issue(session, session.get_one(Order, id), clock.now()) for _ in range(links.MOST_OF_ONE)
+        ]
+    assert database.one("SELECT count(*) FROM order_links WHERE order_id = :id", id=id) == links.MOST_OF_ONE
+    assert guest.unlocks(first).status == 404
+    assert guest.unlocks(issued[-1].partition("#key=")[2]).status == 200

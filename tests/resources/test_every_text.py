@@ -36,7 +36,7 @@ PLAIN = {
     "event-invoice transaction-id", "event-invoice stripe-token", "event-invoice paypal-token", "charge stripe", "charge paypal-payer-id",
     "charge paypal-payment-id", "stripe-authorization stripe-auth-code", "stripe-authorization stripe-state",
     "user password",
-    "video-stream password", "video-channel api-key",
+    "video-stream password", "video-channel api-key", "order tax-id",
 }  # fmt: skip
 
 

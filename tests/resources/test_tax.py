@@ -8,7 +8,7 @@ from tests.factories.user import make_user
 from tests.support.documents import document
 from tests.support.http_client import Client
 
-PUBLIC = {"deleted-at", "name", "rate", "is-tax-included-in-price"}
+PUBLIC = {"deleted-at", "name", "rate", "is-tax-included-in-price", "is-reverse-charge-enabled"}
 
 
 def test_an_event_has_one_tax_if_it_has_taxes_at_all(client: Client) -> None:

@@ -13,7 +13,7 @@ from chalicelib.jsonapi.model.fields import ToOne, attr, fields
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
 from chalicelib.resources.attributes import NullsAreAbsent, Trashable
-from chalicelib.resources.columns import FalseByDefault
+from chalicelib.resources.columns import FalseByDefault, FalseInDatabase
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.events.one_per_event import has_another, one_living_row
 from chalicelib.resources.policies import has_role, organizers_write
@@ -31,7 +31,7 @@ class Tax(SoftDeleted, Model):
     rate: Mapped[Decimal] = attr(fields.Decimal, allow_null=True, minimum=0, maximum=100, default=0)
     is_tax_included_in_price: Mapped[FalseByDefault] = attr()
     # Whether businesses of other EU countries account for it themselves.
-    is_reverse_charge_enabled: Mapped[FalseByDefault] = attr()
+    is_reverse_charge_enabled: Mapped[FalseInDatabase] = attr()
     country: Mapped[str | None] = attr(Country, seen_by=_TEAM)
     tax_id: Mapped[str] = attr(allow_null=True, seen_by=_TEAM, default="")
     should_send_invoice: Mapped[FalseByDefault] = attr(seen_by=_TEAM)

@@ -29,7 +29,13 @@ from chalicelib.resources.access.role.role import Role
 from chalicelib.resources.access.role_invite import RoleInvite
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.attributes import Trashable, latitude, longitude, named_links, web_address
-from chalicelib.resources.columns import CreatedAt, FalseByDefault, FalseInDatabase, TrueByDefault
+from chalicelib.resources.columns import (
+    CreatedAt,
+    FalseByDefault,
+    FalseInDatabase,
+    TrueByDefault,
+    TrueInDatabase,
+)
 from chalicelib.resources.events.event import dates, groups, test_mode
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
@@ -191,7 +197,7 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     bank_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     onsite_details: Mapped[str | None] = attr(RichText, seen_by=CUSTOMERS)
     is_sponsors_enabled: Mapped[FalseByDefault] = attr()
-    is_guest_checkout_enabled: Mapped[TrueByDefault] = attr()
+    is_guest_checkout_enabled: Mapped[TrueInDatabase] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
     pentabarf_url: Mapped[str | None] = attr(web_address, read_only=True)
     ical_url: Mapped[str | None] = attr(web_address, read_only=True)

@@ -25,6 +25,7 @@ VALID_AFTER_EVENT: Final = timedelta(days=60)
 # What an order that nobody finished knows of its buyer is forgotten after this.
 FORGOTTEN_AFTER: Final = timedelta(days=30)
 TOKEN_SECONDS: Final = int(tokens.LINK_LIFETIME.total_seconds())
+MOST_OF_ONE: Final = 50  # links of one order: the oldest end
 MOST_MAILED: Final = 5  # orders whose links are mailed when somebody asks for those of an address
 
 # Whoever has the link has read the mail: the address is the buyer's.
@@ -35,6 +36,12 @@ WHERE link.hash = $1 AND link.expires_at > $2::timestamptz AND orders.id = link.
   AND orders.guest_email IS NOT NULL AND orders.user_id IS NULL
 RETURNING orders.id, orders.event_id, orders.identifier, orders.link_version
 """
+# Whoever has mails sent again and again makes no rows without end.
+_PRUNE: Final = f"""
+DELETE FROM order_links WHERE id IN (
+  SELECT id FROM order_links WHERE order_id = $1 ORDER BY id DESC OFFSET {MOST_OF_ONE}
+)
+"""  # noqa: S608 - no user input
 _OF_ADDRESS: Final = f"""
 SELECT bought.id FROM orders bought JOIN events event ON event.id = bought.event_id
 WHERE lower(bought.guest_email) = lower($1) AND bought.user_id IS NULL
@@ -87,6 +94,7 @@ def issue(session: Session, order: Any, event_ends_at: datetime) -> str:
     secret, now = secrets.token_urlsafe(32), clock.now()
     expires_at = max(event_ends_at, now) + VALID_AFTER_EVENT
     session.add(OrderLink(hash=_hash(secret), created_at=now, expires_at=expires_at, order_id=order.id))
+    db.enqueue_for_commit(session, _PRUNE, [order.id])
     return f"{settings().web_url}/orders/{order.identifier}/view#key={secret}"
 
 

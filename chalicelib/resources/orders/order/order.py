@@ -160,6 +160,11 @@ class Order(ProfileOwned, Model):
             text("lower(guest_email)"),
             postgresql_where=text("guest_email IS NOT NULL"),
         ),
+        Index(
+            "ix_orders_guests_expired",
+            "created_at",
+            postgresql_where=text(f"guest_email IS NOT NULL AND status = '{states.EXPIRED}'"),
+        ),
         Index("ix_orders_guest_source", "guest_source", postgresql_where=text("guest_source IS NOT NULL")),
         *(
             Index(f"ix_orders_{name}_created_at_id", name, text("created_at DESC"), "id")
