@@ -11,14 +11,12 @@ import secrets
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import Thread
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 from chalicelib import clock
-from chalicelib.http_client import Deadline, NoAnswer, send
 from devstack.paypal_books import PAYER, Books, Refusal
-from devstack.stand_in_server import Asked, StandInServer, Told, in_json
+from devstack.stand_in_server import Asked, StandInServer, Told, deliver, in_json
 
 CLIENT_ID: Final = "paypal-client-not-real"
 SECRET: Final = "paypal-secret-not-real"
@@ -138,14 +136,8 @@ class PayPalStandIn(Books):
     def deliver(self, event: Mapping[str, Any]) -> None:
         """Send an event to the webhook, if there is one, in a thread of its own."""
         if self.webhook is not None:
-            Thread(target=self._deliver, args=(self.webhook, event), daemon=True).start()
-
-    def _deliver(self, url: str, event: Mapping[str, Any]) -> None:
-        body, headers = self.sign(event)
-        try:
-            send("POST", url, Deadline(), headers={"Content-Type": "application/json", **headers}, body=body)
-        except NoAnswer:  # PayPal would repeat it; here the reconciling task finds what was lost
-            return
+            body, headers = self.sign(event)
+            deliver(self.webhook, body, headers)
 
 
 def _signature(id: str, moment: str, body: bytes) -> str:

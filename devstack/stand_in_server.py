@@ -1,5 +1,6 @@
 """A small HTTP server in a thread, for stand-ins of services by other parties."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -7,6 +8,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from chalicelib.http_client import BadAnswer, Deadline, NoAnswer, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,16 @@ class StandInServer:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+def deliver(url: str, body: bytes, headers: Mapping[str, str]) -> None:
+    """Send an event to a webhook, once, in a thread of its own.
+
+    A provider would repeat it; here the reconciling task finds what was lost.
+    """
+
+    def send_once() -> None:
+        with contextlib.suppress(NoAnswer, BadAnswer):
+            send("POST", url, Deadline(), headers={"Content-Type": "application/json", **headers}, body=body)
+
+    threading.Thread(target=send_once, daemon=True).start()

@@ -11,18 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
-from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
+from xml.etree.ElementTree import Element, register_namespace, tostring
+
+from chalicelib.papers.cii import NAMES, date_inside, inside, tag_of
 
 PROFILE: Final = "urn:cen.eu:en16931:2017"
-_NAMES: Final = {
-    "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
-    "ram": "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100",
-    "qdt": "urn:un:unece:uncefact:data:standard:QualifiedDataType:100",
-    "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
-}
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _VAT_ID: Final = re.compile(r"[A-Z]{2}[A-Z0-9+*.]{2,13}")
-_UNSAYABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 _CENT: Final = Decimal("0.01")
 _INVOICE, _CREDIT_NOTE = "380", "381"  # UNTDID 1001
 _PIECE = "C62"
@@ -63,34 +58,34 @@ def obstacle(told: IssuedInvoice) -> str:
 
 def written(told: IssuedInvoice) -> bytes:
     """The XML of an invoice without obstacle."""
-    for prefix, name in _NAMES.items():
+    for prefix, name in NAMES.items():
         register_namespace(prefix, name)
-    root = Element(_tag("rsm:CrossIndustryInvoice"))
-    context = _in(root, "rsm:ExchangedDocumentContext")
-    _in(_in(context, "ram:GuidelineSpecifiedDocumentContextParameter"), "ram:ID", PROFILE)
-    document = _in(root, "rsm:ExchangedDocument")
-    _in(document, "ram:ID", told.number)
-    _in(document, "ram:TypeCode", _CREDIT_NOTE if told.corrected else _INVOICE)
-    _date(_in(document, "ram:IssueDateTime"), told.issued)
-    _in(_in(document, "ram:IncludedNote"), "ram:Content", f"{told.said['event']}, {told.said['when']}")
-    trade = _in(root, "rsm:SupplyChainTradeTransaction")
+    root = Element(tag_of("rsm:CrossIndustryInvoice"))
+    context = inside(root, "rsm:ExchangedDocumentContext")
+    inside(inside(context, "ram:GuidelineSpecifiedDocumentContextParameter"), "ram:ID", PROFILE)
+    document = inside(root, "rsm:ExchangedDocument")
+    inside(document, "ram:ID", told.number)
+    inside(document, "ram:TypeCode", _CREDIT_NOTE if told.corrected else _INVOICE)
+    date_inside(inside(document, "ram:IssueDateTime"), told.issued)
+    inside(inside(document, "ram:IncludedNote"), "ram:Content", f"{told.said['event']}, {told.said['when']}")
+    trade = inside(root, "rsm:SupplyChainTradeTransaction")
     lines = list(_net_lines(told.said))
     for number, (line, price, amount) in enumerate(lines, 1):
         _line(trade, told.said, str(number), line, price, amount)
-    agreement = _in(trade, "ram:ApplicableHeaderTradeAgreement")
+    agreement = inside(trade, "ram:ApplicableHeaderTradeAgreement")
     taxed = bool(told.said["tax"])
-    _party(_in(agreement, "ram:SellerTradeParty"), told.said["seller"], taxed=taxed, sells=True)
-    _party(_in(agreement, "ram:BuyerTradeParty"), told.said["buyer"], taxed=taxed, sells=False)
-    delivery = _in(trade, "ram:ApplicableHeaderTradeDelivery")
-    event = _in(delivery, "ram:ActualDeliverySupplyChainEvent")
-    _date(_in(event, "ram:OccurrenceDateTime"), date.fromisoformat(told.said["begin"]))
-    settlement = _in(trade, "ram:ApplicableHeaderTradeSettlement")
+    _party(inside(agreement, "ram:SellerTradeParty"), told.said["seller"], taxed=taxed, sells=True)
+    _party(inside(agreement, "ram:BuyerTradeParty"), told.said["buyer"], taxed=taxed, sells=False)
+    delivery = inside(trade, "ram:ApplicableHeaderTradeDelivery")
+    event = inside(delivery, "ram:ActualDeliverySupplyChainEvent")
+    date_inside(inside(event, "ram:OccurrenceDateTime"), date.fromisoformat(told.said["begin"]))
+    settlement = inside(trade, "ram:ApplicableHeaderTradeSettlement")
     _settle(settlement, told.said, [(_percent(told.said, line), amount) for line, _, amount in lines])
     if told.corrected:
         corrected, issued = told.corrected
-        preceding = _in(settlement, "ram:InvoiceReferencedDocument")
-        _in(preceding, "ram:IssuerAssignedID", corrected)
-        _date(_in(preceding, "ram:FormattedIssueDateTime"), issued, "qdt:DateTimeString")
+        preceding = inside(settlement, "ram:InvoiceReferencedDocument")
+        inside(preceding, "ram:IssuerAssignedID", corrected)
+        date_inside(inside(preceding, "ram:FormattedIssueDateTime"), issued, "qdt:DateTimeString")
     head = b'<?xml version="1.0" encoding="UTF-8"?>\n'
     return head + tostring(root, encoding="unicode").encode()
 
@@ -109,26 +104,26 @@ def _line(
     trade: Element, said: Mapping[str, Any], number: str, line: Mapping[str, Any],
     price: Decimal, amount: Decimal,
 ) -> None:  # fmt: skip
-    item = _in(trade, "ram:IncludedSupplyChainTradeLineItem")
-    _in(_in(item, "ram:AssociatedDocumentLineDocument"), "ram:LineID", number)
-    _in(_in(item, "ram:SpecifiedTradeProduct"), "ram:Name", line["name"] or "Ticket")
-    agreement = _in(item, "ram:SpecifiedLineTradeAgreement")
-    _in(_in(agreement, "ram:NetPriceProductTradePrice"), "ram:ChargeAmount", f"{price:f}")
-    delivery = _in(item, "ram:SpecifiedLineTradeDelivery")
-    _in(delivery, "ram:BilledQuantity", str(line["quantity"]), unitCode=_PIECE)
-    settlement = _in(item, "ram:SpecifiedLineTradeSettlement")
-    _category(_in(settlement, "ram:ApplicableTradeTax"), said, _percent(said, line))
-    summed = _in(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation")
-    _in(summed, "ram:LineTotalAmount", str(amount))
+    item = inside(trade, "ram:IncludedSupplyChainTradeLineItem")
+    inside(inside(item, "ram:AssociatedDocumentLineDocument"), "ram:LineID", number)
+    inside(inside(item, "ram:SpecifiedTradeProduct"), "ram:Name", line["name"] or "Ticket")
+    agreement = inside(item, "ram:SpecifiedLineTradeAgreement")
+    inside(inside(agreement, "ram:NetPriceProductTradePrice"), "ram:ChargeAmount", f"{price:f}")
+    delivery = inside(item, "ram:SpecifiedLineTradeDelivery")
+    inside(delivery, "ram:BilledQuantity", str(line["quantity"]), unitCode=_PIECE)
+    settlement = inside(item, "ram:SpecifiedLineTradeSettlement")
+    _category(inside(settlement, "ram:ApplicableTradeTax"), said, _percent(said, line))
+    summed = inside(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation")
+    inside(summed, "ram:LineTotalAmount", str(amount))
 
 
 def _party(party: Element, told: Mapping[str, str], *, taxed: bool, sells: bool) -> None:
-    _in(party, "ram:Name", _name(told))
+    inside(party, "ram:Name", _name(told))
     tax_id = "".join(told.get("tax_id", "").split()).upper()
     is_vat_id = taxed and bool(_VAT_ID.fullmatch(tax_id))  # without tax there is none (BR-O-02)
     if sells and not is_vat_id:  # a seller is identified by one or the other (BR-CO-26)
-        _in(_in(party, "ram:SpecifiedLegalOrganization"), "ram:ID", tax_id)
-    address = _in(party, "ram:PostalTradeAddress")
+        inside(inside(party, "ram:SpecifiedLegalOrganization"), "ram:ID", tax_id)
+    address = inside(party, "ram:PostalTradeAddress")
     for tag, name in (
         ("ram:PostcodeCode", "zip"),
         ("ram:LineOne", "address"),
@@ -137,10 +132,10 @@ def _party(party: Element, told: Mapping[str, str], *, taxed: bool, sells: bool)
         ("ram:CountrySubDivisionName", "state"),
     ):
         if told.get(name):
-            _in(address, tag, told[name])
+            inside(address, tag, told[name])
     if is_vat_id or (taxed and sells):
-        registration = _in(party, "ram:SpecifiedTaxRegistration")
-        _in(registration, "ram:ID", tax_id, schemeID="VA" if is_vat_id else "FC")
+        registration = inside(party, "ram:SpecifiedTaxRegistration")
+        inside(registration, "ram:ID", tax_id, schemeID="VA" if is_vat_id else "FC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,45 +170,45 @@ def _settle(
         (group, group.net - sum((amount for at, amount in amounts if at == group.percent), Decimal(0)))
         for group in groups
     ]
-    _in(settlement, "ram:InvoiceCurrencyCode", said["currency"])
+    inside(settlement, "ram:InvoiceCurrencyCode", said["currency"])
     for group in groups:
-        trade_tax = _in(settlement, "ram:ApplicableTradeTax")
-        _in(trade_tax, "ram:CalculatedAmount", str(group.tax))
-        _in(trade_tax, "ram:TypeCode", "VAT")
+        trade_tax = inside(settlement, "ram:ApplicableTradeTax")
+        inside(trade_tax, "ram:CalculatedAmount", str(group.tax))
+        inside(trade_tax, "ram:TypeCode", "VAT")
         if _reason(said, group.percent):
-            _in(trade_tax, "ram:ExemptionReason", _reason(said, group.percent))
-        _in(trade_tax, "ram:BasisAmount", str(group.net))
+            inside(trade_tax, "ram:ExemptionReason", _reason(said, group.percent))
+        inside(trade_tax, "ram:BasisAmount", str(group.net))
         _category(trade_tax, said, group.percent, typed=True)
     for group, difference in differences:
         if difference:
-            change = _in(settlement, "ram:SpecifiedTradeAllowanceCharge")
-            _in(_in(change, "ram:ChargeIndicator"), "udt:Indicator", str(difference > 0).lower())
-            _in(change, "ram:ActualAmount", str(abs(difference)))
-            _in(change, "ram:Reason", "Discounts, fees and rounding")
-            _category(_in(change, "ram:CategoryTradeTax"), said, group.percent)
-    terms = _in(settlement, "ram:SpecifiedTradePaymentTerms")
-    _in(terms, "ram:Description", "Due upon invoice")
+            change = inside(settlement, "ram:SpecifiedTradeAllowanceCharge")
+            inside(inside(change, "ram:ChargeIndicator"), "udt:Indicator", str(difference > 0).lower())
+            inside(change, "ram:ActualAmount", str(abs(difference)))
+            inside(change, "ram:Reason", "Discounts, fees and rounding")
+            _category(inside(change, "ram:CategoryTradeTax"), said, group.percent)
+    terms = inside(settlement, "ram:SpecifiedTradePaymentTerms")
+    inside(terms, "ram:Description", "Due upon invoice")
     charges = sum((max(difference, Decimal(0)) for _, difference in differences), Decimal(0))
     allowances = sum((max(-difference, Decimal(0)) for _, difference in differences), Decimal(0))
-    totals = _in(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
-    _in(totals, "ram:LineTotalAmount", str(_cents(sum((amount for _, amount in amounts), Decimal(0)))))
-    _in(totals, "ram:ChargeTotalAmount", str(_cents(charges)))
-    _in(totals, "ram:AllowanceTotalAmount", str(_cents(allowances)))
-    _in(totals, "ram:TaxBasisTotalAmount", str(net))
-    _in(totals, "ram:TaxTotalAmount", str(total - net), currencyID=said["currency"])
-    _in(totals, "ram:GrandTotalAmount", str(total))
-    _in(totals, "ram:DuePayableAmount", str(total))
+    totals = inside(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
+    inside(totals, "ram:LineTotalAmount", str(_cents(sum((amount for _, amount in amounts), Decimal(0)))))
+    inside(totals, "ram:ChargeTotalAmount", str(_cents(charges)))
+    inside(totals, "ram:AllowanceTotalAmount", str(_cents(allowances)))
+    inside(totals, "ram:TaxBasisTotalAmount", str(net))
+    inside(totals, "ram:TaxTotalAmount", str(total - net), currencyID=said["currency"])
+    inside(totals, "ram:GrandTotalAmount", str(total))
+    inside(totals, "ram:DuePayableAmount", str(total))
 
 
 def _category(parent: Element, said: Mapping[str, Any], percent: str | None, *, typed: bool = False) -> None:
     """The VAT category: S with its rate, AE (reverse charge) or E (exempt) with 0, or O, which has none."""
     if not typed:
-        _in(parent, "ram:TypeCode", "VAT")
+        inside(parent, "ram:TypeCode", "VAT")
     if percent is None:
-        _in(parent, "ram:CategoryCode", "O")
+        inside(parent, "ram:CategoryCode", "O")
         return
-    _in(parent, "ram:CategoryCode", "S" if Decimal(percent) else "AE" if _is_reverse(said) else "E")
-    _in(parent, "ram:RateApplicablePercent", percent)
+    inside(parent, "ram:CategoryCode", "S" if Decimal(percent) else "AE" if _is_reverse(said) else "E")
+    inside(parent, "ram:RateApplicablePercent", percent)
 
 
 def _reason(said: Mapping[str, Any], percent: str | None) -> str | None:
@@ -233,21 +228,5 @@ def _name(party: Mapping[str, str]) -> str:
     return party.get("company") or party.get("name") or party.get("email") or ""
 
 
-def _date(parent: Element, day: date, tag: str = "udt:DateTimeString") -> None:
-    _in(parent, tag, f"{day:%Y%m%d}", format="102")
-
-
 def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(_CENT, ROUND_HALF_UP)
-
-
-def _in(parent: Element, tag: str, text: str | None = None, **attributes: str) -> Element:
-    child = SubElement(parent, _tag(tag), attributes)
-    if text is not None:
-        child.text = _UNSAYABLE.sub("", text)
-    return child
-
-
-def _tag(name: str) -> str:
-    prefix, _, local = name.partition(":")
-    return f"{{{_NAMES[prefix]}}}{local}"

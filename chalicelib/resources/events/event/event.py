@@ -3,7 +3,6 @@
 Also what must be true of an event, what publishing asks for, and what its creator becomes.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,10 +11,10 @@ from sqlalchemy.orm import Mapped
 
 from chalicelib import clock, db
 from chalicelib.auth import roles
-from chalicelib.auth.roles import COORGANIZERS, OWNER_ROLE
-from chalicelib.auth.viewer import Kind, Viewer
+from chalicelib.auth.roles import COORGANIZERS
+from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model, SoftDeleted, linked_to
-from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid
+from chalicelib.jsonapi.ground.errors import conflict, forbidden, invalid
 from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
@@ -25,9 +24,6 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Described
 from chalicelib.jsonapi.rights.proofs import named
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, of_viewer, opened_row
-from chalicelib.resources.access.role.role import Role
-from chalicelib.resources.access.role_invite import RoleInvite
-from chalicelib.resources.access.users_events_roles import UsersEventsRoles
 from chalicelib.resources.attributes import Trashable, latitude, longitude, named_links, web_address
 from chalicelib.resources.columns import (
     CreatedAt,
@@ -36,13 +32,12 @@ from chalicelib.resources.columns import (
     TrueByDefault,
     TrueInDatabase,
 )
-from chalicelib.resources.events.event import dates, groups, test_mode
+from chalicelib.resources.events.event import creation, dates, groups, test_mode
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
 from chalicelib.resources.events.event_location import link_location
 from chalicelib.resources.events.event_topic import EventTopic
 from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
-from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
@@ -312,55 +307,12 @@ def inherit_topic_image(context: Context, change: Change) -> None:
         row.original_image_url = topic.system_image_url if topic is not None else None
 
 
-def make_creator_owner(context: Context, change: Change) -> None:
-    """The creator gets the role owner."""
-    if not change.is_new:
-        return
-    viewer = context.viewer
-    role_id = context.session.query(Role.id).filter(Role.name == OWNER_ROLE).scalar()
-    if role_id is None or viewer.id is None:
-        raise Problem(500, "There is no owner for this event.")
-    owner = {"user_id": viewer.id, "profile_id": viewer.profile_id}
-    context.session.add(UsersEventsRoles(**owner, event_id=change.row.id, role_id=role_id))
-    context.session.add(
-        RoleInvite(
-            email=viewer.email,
-            event_id=change.row.id,
-            role_id=role_id,
-            role_name=OWNER_ROLE,
-            status="accepted",
-        )
-    )
-
-
-def as_owner(event: Event, creator: Viewer) -> Viewer:
-    """The viewer with the role owner at the event just created."""
-    owned = creator.grants.get(OWNER_ROLE, frozenset()) | {event.id}
-    return replace(creator, grants={**creator.grants, OWNER_ROLE: owned})
-
-
 def stay_while_ordered(context: Context, change: Change) -> None:
     """An event with orders is deleted by super admins only."""
     if context.viewer.kind is Kind.SUPER_ADMIN:
         return
     if db.fetch(context.session, "SELECT 1 FROM orders WHERE event_id = $1 LIMIT 1", [change.row.id]):
         raise forbidden("There are orders for this event: only a super admin can remove it.")
-
-
-def ask_attendees_for_their_address(context: Context, change: Change) -> None:
-    """A new event's attendee form starts with one field: the email address."""
-    if change.is_new:
-        address = CustomForm(
-            event_id=change.row.id,
-            form="attendee",
-            field_identifier="email",
-            name="Email",
-            type="email",
-            is_required=True,
-            is_included=True,
-            is_fixed=True,
-        )
-        context.session.add(address)
 
 
 def _keep_a_state(change: Change) -> None:
@@ -402,10 +354,10 @@ EVENT = Resource(
     ],
     before_delete=[stay_while_ordered],
     retain_while=_KEPT,
-    viewer_with_new_roles=as_owner,
+    viewer_with_new_roles=creation.as_owner,
     after_write=[
-        make_creator_owner,
-        ask_attendees_for_their_address,
+        creation.make_creator_owner,
+        creation.ask_attendees_for_their_address,
         dates.move_what_hangs_on_the_dates,
         test_mode.give_back_what_was_tried,
     ],
