@@ -37,7 +37,21 @@ _PILLOW: Final = (
         for name in ("avif-", "freetype-", "harfbuzz-", "brotli", "png16-", "lcms2-")
     ),
 )
-_UNUSED: Final = (*_PILLOW, "cffi", "pycparser", *_DIALECTS, "sqlalchemy/ext/asyncio", "dateutil/zoneinfo")
+# Kinds of pictures that are not accepted: each is a module that Pillow imports where it is wanted.
+_KINDS: Final = (
+    "Avif Blp BufrStub Cur Dcx Dds Eps Fits Fli Fpx Ftex Gbr GribStub Hdf5Stub Icns Im Imt McIdas Mic Mpeg "
+    "Msp Palm Pcd Pcx Pdf Pixar Psd Qoi Sgi Spider Sun Tga Wmf XVThumb Xbm Xpm"
+)
+_PLUGINS: Final = tuple(f"PIL/{kind}ImagePlugin.py" for kind in _KINDS.split())
+_UNUSED: Final = (
+    *_PILLOW,
+    *_PLUGINS,
+    "cffi",
+    "pycparser",
+    *_DIALECTS,
+    "sqlalchemy/ext/asyncio",
+    "dateutil/zoneinfo",
+)
 
 
 def prepared(pins: Sequence[str], machine: str) -> Path:

@@ -17,7 +17,7 @@ def test_nothing_is_charged_and_the_order_stays_as_it_is(client: Client) -> None
     assert client.signed_in_as(stored(make_user)).post(address, sent).status == 404
     refused = client.signed_in_as(buyer).post(address, sent)
     assert (refused.status, refused.errors[0]["source"]) == (409, {"pointer": "/data"})
-    assert "provider" in refused.errors[0]["detail"]
+    assert refused.errors[0]["detail"] == "This server is not connected to Stripe."
     shown = client.signed_in_as(buyer).get(f"/v1/orders/{order.identifier}")
     assert shown.data["attributes"]["status"] == "initializing"
 
