@@ -69,7 +69,7 @@ class CreditNoteSchema(Schema):
     amount = Computed("numeric", money_of("amount_minor"), metadata={"example": 94.5})
 
     order = ToOne("order", inverse="credit-notes", read_only=True)
-    event = ToOne("event", inverse="credit-notes", read_only=True)
+    event = ToOne("event", read_only=True)
     refund = ToOne("refund", inverse="credit-note", inverse_many=False, read_only=True)
 
 
