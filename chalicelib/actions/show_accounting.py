@@ -28,6 +28,7 @@ _HEAD: Final = (
 _PROVIDER: Final = """coalesce((SELECT of_order.provider FROM payments of_order
   WHERE of_order.order_id = bought.id AND of_order.state = 'succeeded'
   ORDER BY of_order.amount_minor - of_order.refunded_minor DESC, of_order.id DESC LIMIT 1), 'unpaid')"""
+_ZONE: Final = zone_sql("event.timezone")
 _UNIT: Final = f"* CASE {{0}}.currency {SMALLEST_UNIT}"
 # Entries of the event: amounts in units of their currency; $4 and $5 are the first and last day, or null.
 _ENTRIES: Final = f"""
@@ -55,8 +56,8 @@ _ENTRIES: Final = f"""
     FROM credit_notes credited JOIN orders bought ON bought.id = credited.order_id
     WHERE credited.event_id = event.id
   ) entry
-  WHERE ($4::date IS NULL OR entry.at >= $4::date::timestamp AT TIME ZONE {zone_sql("event.timezone")})
-  AND ($5::date IS NULL OR entry.at < ($5::date + 1)::timestamp AT TIME ZONE {zone_sql("event.timezone")})
+  WHERE ($4::date IS NULL OR entry.at >= $4::date::timestamp AT TIME ZONE {_ZONE})
+  AND ($5::date IS NULL OR entry.at < ($5::date + 1)::timestamp AT TIME ZONE {_ZONE})
 """  # noqa: S608 - no user input
 
 
@@ -84,7 +85,7 @@ _SUMS: Final = f"""(SELECT json_build_object(
   ) summed), '[]'))::text)"""  # noqa: S608 - no user input
 _ROWS: Final = f"""(SELECT coalesce(json_agg(listed.cells), '[]') FROM (
   SELECT json_build_array(
-    to_char(entry.at AT TIME ZONE {zone_sql("event.timezone")}, 'YYYY-MM-DD HH24:MI:SS'),
+    to_char(entry.at AT TIME ZONE {_ZONE}, 'YYYY-MM-DD HH24:MI:SS'),
     entry.kind, entry.number, bought.identifier,
     coalesce(bought.company, nullif(concat_ws(' ', buyer.first_name, buyer.last_name), ''), buyer.email),
     entry.provider, entry.currency, entry.amount::text, entry.fee::text, entry.state, entry.reason) AS cells

@@ -140,8 +140,9 @@ def _when_cancelled(session: Session, *, id: int, **_payload: object) -> None:
 
 
 @signals.on("order.expired")
-def _when_expired(session: Session, *, id: int, **_payload: object) -> None:
-    when_ended(session, id)
+def _when_expired(session: Session, *, id: int, is_billed: bool | None = None, **_payload: object) -> None:
+    if is_billed is not False:  # most are not, and expire by the hundred
+        when_ended(session, id)
 
 
 def when_ended(session: Session, order_id: int) -> None:

@@ -26,7 +26,7 @@ ORDER BY id LIMIT {_AT_ONCE}
 _GIVE_BACK: Final = "UPDATE attendees SET deleted_at = $2 WHERE order_id = $1 AND deleted_at IS NULL"
 
 
-@task(NAME, min_seconds=20.0)
+@task(NAME, min_seconds=14.0)
 def refund_event(
     session: Session,
     event_id: int,

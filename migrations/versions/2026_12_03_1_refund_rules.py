@@ -90,8 +90,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_refund_requests"),
     )
-    for name in ("refund_id", "order_id", "event_id"):
+    for name in ("refund_id", "order_id"):
         op.create_index(f"ix_refund_requests_{name}", "refund_requests", [name])
+    latest = [sa.text("created_at DESC"), "id"]
+    op.create_index("ix_refund_requests_created_at_id", "refund_requests", latest)
+    op.create_index("ix_refund_requests_event_id_created_at_id", "refund_requests", ["event_id", *latest])
 
 
 def downgrade() -> None:

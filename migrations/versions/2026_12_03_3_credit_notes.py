@@ -74,8 +74,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("seller", "year", "sequence", name="uq_credit_notes_number"),
         sa.UniqueConstraint("refund_id", name="uq_credit_notes_refund_id"),
     )
-    for name in ("invoice_id", "order_id", "event_id"):
+    for name in ("invoice_id", "order_id"):
         op.create_index(f"ix_credit_notes_{name}", "credit_notes", [name])
+    latest = [sa.text("issued_at DESC"), "id"]
+    op.create_index("ix_credit_notes_issued_at_id", "credit_notes", latest)
+    op.create_index("ix_credit_notes_event_id_issued_at_id", "credit_notes", ["event_id", *latest])
     op.execute(_NUMBER)
     op.execute(_KEEP)
     op.execute(

@@ -338,3 +338,20 @@ def test_staff_keeps_no_money_without_an_order(counter: Counter) -> None:
         refused = staff.patch(f"/v1/orders/{order['id']}", sent)
         assert (refused.status, refused.errors[0]["source"]["pointer"]) == (409, "/data/attributes/status")
     assert counter.status(order) == "completed"
+
+
+def test_a_currency_with_fewer_decimals_and_the_end_of_an_event(counter: Counter) -> None:
+    rule = ruled(counter, fee=1.25).data["id"]
+    currency = document("event", {"payment-currency": "JPY"}, counter.event.id)
+    refused = counter.organizer.patch(f"/v1/events/{counter.event.id}", currency)
+    assert (refused.status, refused.errors[0]["source"]["pointer"]) == (
+        *(422, "/data/attributes/payment-currency"),
+    )
+    copied = counter.organizer.post(f"/v1/events/{counter.event.id}/copy").json["id"]
+    found = counter.organizer.get(f"/v1/events/{copied}/refund-rule").data["attributes"]
+    assert (found["fee"], found["steps"]) == (1.25, STEPS)
+    staff = counter.client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
+    assert staff.delete(f"/v1/events/{copied}?permanent=true").status == 200
+    assert counter.organizer.get(f"/v1/refund-rules/{rule}").status == 200
+    kept = "SELECT count(*) FROM refund_rule_versions WHERE event_id = :id"
+    assert (counter.database.one(kept, id=copied), counter.database.one(kept, id=counter.event.id)) == (0, 1)

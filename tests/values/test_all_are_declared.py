@@ -50,6 +50,7 @@ UNLISTED: Final = {
 # Amounts, and the rule of the noun that asks for the digits of their currency. A discount may be a percentage.
 AMOUNTS: Final = {
     *("ticket.price", "ticket.min-price", "ticket.max-price", "order.amount", "event-invoice.amount"),
+    "refund-rule.fee",
     "ticket-fee.maximum-fee",
 }
 

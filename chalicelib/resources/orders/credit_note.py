@@ -8,7 +8,7 @@ BT-1, type code 381). The database numbers them, keeps them, and credits no more
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import db
@@ -45,12 +45,14 @@ class CreditNote(Model):
     )
     refund_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("refunds.id", ondelete="RESTRICT"))
     order_id: Mapped[int] = kept("orders.id")
-    event_id: Mapped[int] = kept("events.id")
+    event_id: Mapped[int] = kept("events.id", index=False)
 
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         UniqueConstraint("seller", "year", "sequence", name="uq_credit_notes_number"),
         UniqueConstraint("refund_id", name="uq_credit_notes_refund_id"),
+        Index("ix_credit_notes_issued_at_id", text("issued_at DESC"), "id"),
+        Index("ix_credit_notes_event_id_issued_at_id", "event_id", text("issued_at DESC"), "id"),
     )
 
     @property
@@ -72,7 +74,7 @@ class CreditNoteSchema(Schema):
     amount = Computed("numeric", money_of("amount_minor"), metadata={"example": 94.5})
 
     order = ToOne("order", inverse="credit-notes", read_only=True)
-    event = ToOne("event", inverse="credit-notes", read_only=True)
+    event = ToOne("event", read_only=True)
     refund = ToOne("refund", inverse="credit-note", inverse_many=False, read_only=True)
 
 

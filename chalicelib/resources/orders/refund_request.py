@@ -7,7 +7,7 @@ request is approved, as it may be declined; who cancels the order at once has gi
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from chalicelib import clock
@@ -42,13 +42,15 @@ class RefundRequest(Model):
         BigInteger, ForeignKey("refunds.id", ondelete="RESTRICT"), index=True
     )
     order_id: Mapped[int] = owned_by("orders.id")
-    event_id: Mapped[int] = owned_by("events.id")
+    event_id: Mapped[int] = owned_by("events.id", index=False)
 
     __table_args__ = (
         CheckConstraint(
             "state IN ('requested', 'approved', 'declined', 'withdrawn', 'superseded')", name="state"
         ),
         CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_refund_requests_created_at_id", text("created_at DESC"), "id"),
+        Index("ix_refund_requests_event_id_created_at_id", "event_id", text("created_at DESC"), "id"),
     )
 
 

@@ -115,6 +115,7 @@ SELECT amount FROM (
   WHERE event_id = $1 AND deleted_at IS NULL
   UNION ALL SELECT value FROM discount_codes
   WHERE event_id = $1 AND deleted_at IS NULL AND type = 'amount'
+  UNION ALL SELECT fee FROM refund_rules WHERE event_id = $1
 ) amounts WHERE amount <> round(amount, $2::int) LIMIT 1
 """
 

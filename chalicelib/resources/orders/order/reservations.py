@@ -33,7 +33,7 @@ WITH overdue AS (
   UPDATE attendees SET deleted_at = $2 FROM overdue
   WHERE attendees.order_id = overdue.id AND attendees.deleted_at IS NULL
 )
-SELECT id FROM ended ORDER BY id
+SELECT id, EXISTS (SELECT FROM invoices billed WHERE billed.order_id = ended.id) FROM ended ORDER BY id
 """
 
 
@@ -62,6 +62,6 @@ def _expire(session: Session, which: str, id: int) -> int:
     reserving = states.listed(states.HELD)
     sql = _EXPIRE.format(which=which, held=reserving, expired=states.EXPIRED, most=_MOST_AT_ONCE)
     ended = db.fetch(session, sql, [id, clock.now()])
-    for (order_id,) in ended:
-        signals.emit(session, "order.expired", id=order_id, viewer_id=None)
+    for order_id, is_billed in ended:
+        signals.emit(session, "order.expired", id=order_id, viewer_id=None, is_billed=is_billed)
     return len(ended)

@@ -12,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
-from chalicelib.values.money import share_of, to_minor
+from chalicelib.values.currencies import digits_of
+from chalicelib.values.money import share_of
 
 # What the rule of the event said when the order was made, and what it says now.
 _RULES: Final = """
@@ -86,5 +87,6 @@ def _terms(rule: Mapping[str, Any], starts_at: datetime, prices: list[int], curr
         return None
     percent, until = max(open_steps)
     share = share_of(sum(prices), Decimal(percent))
-    kept = to_minor(Decimal(str(rule["fee"])), currency) * len(prices)
+    # A currency that the event has had since may have fewer decimals.
+    kept = int(Decimal(str(rule["fee"])).scaleb(digits_of(currency))) * len(prices)
     return Terms(percent, share, min(kept, share), until, bool(rule["needs_approval"]))
