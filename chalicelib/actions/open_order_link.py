@@ -12,7 +12,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.rendering import message_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import lock_editable
-from chalicelib.limits.declared import LINK_MAILS, LINK_MAILS_BY_SOURCE, PAYMENTS, TOKEN_GUESSES
+from chalicelib.limits.declared import LINK_MAILS, LINK_MAILS_BY_SOURCE, TOKEN_GUESSES
 from chalicelib.resources.orders.order import links
 from chalicelib.values import addresses
 
@@ -66,7 +66,7 @@ def mail_order_links(context: Context) -> Answer:
     return plain({"message": _ON_THEIR_WAY})
 
 
-@action("DELETE", "/v1/orders/{order}/links", documents=True, limited_by=(PAYMENTS,))
+@action("DELETE", "/v1/orders/{order}/links", documents=True)
 @documented(
     who="the buyer, and owner, organizers and coorganizers of the event",
     path={"order": "1"},
