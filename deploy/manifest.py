@@ -59,7 +59,7 @@ def _options(action: Action) -> dict[str, Any]:
     values = {
         field.name: (getattr(action, field.name), field.default)
         for field in fields(Action)
-        if field.name not in declared_apart
+        if field.init and field.name not in declared_apart
     }
     return {name: value for name, (value, default) in values.items() if value != default}
 

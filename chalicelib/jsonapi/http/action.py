@@ -42,12 +42,14 @@ class Action:
     families: tuple[str, ...] = ()
     acts: bool = False
     former: str = ""
-    # The second segment of the pattern, such as "events", if it is a literal: to be compared first.
+    # The second and the last segment of the pattern, such as "events", if they are literals: compared first.
     collection: str = field(init=False, compare=False, repr=False)
+    last: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        second = self.pattern[1] if len(self.pattern) > 1 else ""
+        second, last = (*self.pattern, "", "")[1], (*self.pattern, "")[len(self.pattern) - 1]
         object.__setattr__(self, "collection", "" if second.startswith("{") else second)
+        object.__setattr__(self, "last", "" if last.startswith("{") else last)
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
@@ -85,8 +87,11 @@ def add(new: Action) -> None:
 
 def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:
     """The action at this address with its path parameters, or None."""
-    collection = path[1] if len(path) > 1 else ""
+    _, collection, *_ = *path, "", ""
+    last = path[-1] if path else ""
     for candidate in ACTIONS.get((method, len(path)), ()):
+        if candidate.last and candidate.last != last:
+            continue
         if candidate.collection and candidate.collection != collection:
             continue
         parameters = _match(candidate.pattern, path)
