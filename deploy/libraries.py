@@ -43,14 +43,43 @@ _KINDS: Final = (
     "Msp Palm Pcd Pcx Pdf Pixar Psd Qoi Sgi Spider Sun Tga Wmf XVThumb Xbm Xpm"
 )
 _PLUGINS: Final = tuple(f"PIL/{kind}ImagePlugin.py" for kind in _KINDS.split())
+# Of numbers of all countries, VAT identification numbers of the EU alone are checked.
+_OTHER_COUNTRIES: Final = (
+    "ad al ar au az br by ca ch cl cn co cr cu do dz ec eg fo gh gn gt id il in_ is_ jp ke kr li ma mc md me "
+    "mk mu mx my mz no nz pe pk py rs ru sg sm sn sv th tn tr tw ua us uy ve vn za"
+)
+_OTHER_NUMBERS: Final = (
+    "bic bitcoin casrn cfi cusip damm ean figi grid gs1_128 iban imei imo imsi isan isbn isil isin ismn isni "
+    "iso11649 iso6346 iso9362 isrc issn lei mac meid vatin verhoeff "
+    "at/businessid at/tin be/bis be/eid be/iban be/ogm_vcs be/ssn cz/bankaccount de/idnr de/leitweg de/stnr "
+    "de/wkn es/cae es/ccc es/cups es/iban es/postal_code es/referenciacatastral eu/at_02 eu/banknote "
+    "eu/ecnumber eu/eic eu/excise eu/nace fi/associationid fi/veronumero fr/nif fr/nir fr/rcs fr/siret "
+    "gb/nhs gb/sedol gb/upn gb/utr gr/amka iso7064/mod_11_2 iso7064/mod_37_2 iso7064/mod_37_36 it/aic "
+    "it/codicefiscale lt/asmens nl/brin nl/identiteitskaartnummer nl/onderwijsnummer pl/pesel pl/regon pt/cc"
+)
+_STDNUM: Final = (
+    *("stdnum/*.dat", "stdnum/*/*.dat"),
+    *(f"stdnum/{country}" for country in _OTHER_COUNTRIES.split()),
+    *(f"stdnum/{number}.py" for number in _OTHER_NUMBERS.split()),
+)
+# Connections to PostgreSQL have plain certificates; frameworks and other clients are not traced.
+_ASN1: Final = tuple(
+    f"asn1crypto/{part}.py" for part in ("cms", "crl", "csr", "ocsp", "pdf", "pkcs12", "tsp")
+)
+_TRACED: Final = (
+    "aiobotocore aiohttp bottle django flask flask_sqlalchemy httplib httpx mysql pg8000 psycopg psycopg2 "
+    "pymongo pymysql pynamodb requests sqlalchemy sqlalchemy_core sqlite3"
+)
+_ORM: Final = "associationproxy automap horizontal_shard hybrid indexable mutable orderinglist serializer"
 _UNUSED: Final = (
     *_PILLOW,
     *_PLUGINS,
-    "cffi",
-    "pycparser",
+    *_STDNUM,
+    *_ASN1,
+    *(f"aws_xray_sdk/ext/{library}" for library in _TRACED.split()),
     *_DIALECTS,
-    "sqlalchemy/ext/asyncio",
-    "dateutil/zoneinfo",
+    *("sqlalchemy/ext/asyncio", *(f"sqlalchemy/ext/{module}.py" for module in _ORM.split())),
+    *("alembic/templates", "cffi", "dateutil/zoneinfo", "pycparser", "segno/cli.py"),
 )
 
 

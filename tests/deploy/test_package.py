@@ -33,6 +33,10 @@ for kind in ("PNG", "JPEG", "GIF", "WEBP"):
     Image.new("RGB", (9, 9)).save(file, kind)
     Image.open(io.BytesIO(file.getvalue())).load()
 nh3.clean("<b>x</b>")
+from stdnum.eu import vat
+for country in vat.MEMBER_STATES:
+    vat.is_valid(country.upper() + "123456789")  # by that country's own module
+assert vat.is_valid("DE136695976") and not vat.is_valid("DE136695975")
 jwt.encode({}, "k" * 32)
 from alembic.script import ScriptDirectory
 print(ScriptDirectory.from_config(migrate._config(migrate.SCRIPTS)).get_current_head())
