@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 # Packages that the system never imports.
-TOOLS = ("benchmarks", "deploy", "layers")
+TOOLS = ("benchmarks", "deploy", "layers", "tests")
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -239,7 +239,7 @@ def _asks_for_stand_in(request: pytest.FixtureRequest) -> bool:
     """Whether the test, or a fixture other than `client`, may have used it directly."""
     info = request.node._fixtureinfo
     through = {"client", "stand_in", "pump"}
-    asked = [found[-1].argnames for name, found in info.name2fixturedefs.items() if name not in through]
+    asked = [value[-1].argnames for name, value in info.name2fixturedefs.items() if name not in through]
     return any({"stand_in", "pump", "aws_endpoint"} & set(names) for names in (info.argnames, *asked))
 
 

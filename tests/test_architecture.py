@@ -67,7 +67,7 @@ def copy(whole_copy: Copy) -> Iterator[Copy]:
 
 
 def test_the_rules_hold() -> None:
-    assert [str(one) for one in violations(ROOT)] == []
+    assert [str(violation) for violation in violations(ROOT)] == []
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_a_broken_rule_is_named_with_its_file_and_line(copy: Copy, file: str, li
 
     found = violations(copy.root, only=path)
 
-    assert any(re.search(rule, one.rule) for one in found), [str(one) for one in found]
-    assert all(1 <= one.line <= len(path.read_text().splitlines()) for one in found)
+    assert any(re.search(rule, item.rule) for item in found), [str(item) for item in found]
+    assert all(1 <= item.line <= len(path.read_text().splitlines()) for item in found)
     if line and "\n" not in line:
         assert found[-1].line == len(before.splitlines()) + 1
 
@@ -208,7 +208,7 @@ def test_a_module_without_an_opening_sentence_is_named(copy: Copy) -> None:
 def test_what_a_noun_may_do_is_not_refused(copy: Copy, line: str) -> None:
     noun, _ = copy.append(NOUN, line + "\n")
 
-    assert [str(one) for one in violations(copy.root, only=noun)] == []
+    assert [str(violation) for violation in violations(copy.root, only=noun)] == []
 
 
 def test_what_the_glossary_names_is_there() -> None:

@@ -73,7 +73,7 @@ def test_two_requests_that_interleave_see_each_their_own_viewer_session_and_ids(
 ) -> None:
     people = [stored(make_user) for _ in range(2)]
     first_is_in, both_are_in, both_have_spoken = threading.Event(), threading.Barrier(2), threading.Barrier(2)
-    seen: dict[str, list[Seen]] = {one.email: [] for one in people}
+    seen: dict[str, list[Seen]] = {person.email: [] for person in people}
     heard: list[str] = []
 
     def linger(context: Context, id: str) -> Answer:
@@ -109,7 +109,7 @@ def test_two_requests_that_interleave_see_each_their_own_viewer_session_and_ids(
     former.dispose()
 
     assert reply.json == {"id": "2"}
-    stories = [seen[one.email] for one in people]
+    stories = [seen[person.email] for person in people]
     assert all(before == after for before, after in stories)
     one, other = (story[0] for story in stories)
     for name in ("viewer", "request_id", "trace", "session", "connection"):
@@ -217,7 +217,7 @@ def test_a_changed_copy_has_all_that_was_not_changed(database: TestDatabase) -> 
             ("may_commit", context.committing_when(lambda: False)),
             ("request", context.asking(path=("v1",))),
         ):
-            assert {one for one in kept if getattr(copy, one) is getattr(context, one)} == kept - {name}
+            assert {item for item in kept if getattr(copy, item) is getattr(context, item)} == kept - {name}
 
 
 @pytest.mark.parametrize("state", ["is_blocked = true", "deleted_at = now()"])

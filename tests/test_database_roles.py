@@ -158,7 +158,7 @@ def test_the_password_is_the_urls_and_is_told_to_nobody(
     assert method == "SCRAM-SHA-256"
     salt = __import__("base64").b64decode(rest[1].split(":")[1])
     _, stored, server, _ = ScramMechanism(method).make_auth_info(PASSWORD, int(iterations), salt)
-    told = [__import__("base64").b64decode(one) for one in rest[2].split(":")]
+    told = [__import__("base64").b64decode(item) for item in rest[2].split(":")]
     assert told == [stored, server]
 
 

@@ -27,7 +27,7 @@ def test_every_noun_and_every_action_has_its_place_in_the_description(client: Cl
 def test_whatever_changes_something_takes_an_idempotency_key_unless_it_gives_a_token(client: Client) -> None:
     described = client.get("/docs/openapi.json").json
     assert described["components"]["parameters"]["idempotency-key"]["name"] == "Idempotency-Key"
-    secret = {"/".join(one.pattern) for listed in ACTIONS.values() for one in listed if one.secret}
+    secret = {"/".join(item.pattern) for listed in ACTIONS.values() for item in listed if item.secret}
     assert "v1/auth/login" in secret
     for path, item in described["paths"].items():
         for method, operation in item.items():

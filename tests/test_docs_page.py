@@ -25,23 +25,23 @@ _ADDRESS = re.compile(r'(?:href|src|data-known)="([^"]*/docs/[^"]*)"')
 
 def addresses(page: str) -> list[str]:
     """The files that the page fetches by itself."""
-    return sorted({one for one in _ADDRESS.findall(page) if "?v=" in one})
+    return sorted({item for item in _ADDRESS.findall(page) if "?v=" in item})
 
 
 def test_the_page_names_every_noun_and_fetches_three_files(client: Client) -> None:
     page = client.get("/docs", headers={"Accept": "text/html"})
     for resource in REGISTRY:
         assert f'<a href="#/{resource.type}">' in page.text
-    names = [one.rpartition("/")[2].partition("?")[0] for one in addresses(page.text)]
+    names = [address.rpartition("/")[2].partition("?")[0] for address in addresses(page.text)]
     assert names == ["data.json", "page.css", "page.js"]
     assert client.get("/").text == page.text
 
 
 def test_everything_together_is_small(client: Client) -> None:
     page = client.get("/docs")
-    replies = [page, *(client.get(one) for one in addresses(page.text))]
-    assert sum(len(gzip.compress(one.text.encode(), 6)) for one in replies) < LARGEST
-    assert max(len(one.text.encode()) for one in replies) < 6_000_000  # what API Gateway lets through
+    replies = [page, *(client.get(address) for address in addresses(page.text))]
+    assert sum(len(gzip.compress(reply.text.encode(), 6)) for reply in replies) < LARGEST
+    assert max(len(reply.text.encode()) for reply in replies) < 6_000_000  # what API Gateway lets through
 
 
 def test_files_are_kept_for_good_under_their_mark_and_asked_for_without(client: Client) -> None:
@@ -68,14 +68,14 @@ def test_the_page_is_asked_for_each_time_and_only_sent_when_it_changed(client: C
 
 def test_the_page_may_run_and_fetch_nothing_but_its_own(client: Client) -> None:
     page = client.get("/docs")
-    allowed = dict(one.split(" ", 1) for one in page.headers["content-security-policy"].split("; "))
+    allowed = dict(item.split(" ", 1) for item in page.headers["content-security-policy"].split("; "))
     assert allowed["default-src"] == "'none'"
     assert allowed["script-src"] == allowed["style-src"] == allowed["connect-src"] == "'self'"
     assert allowed["frame-ancestors"] == allowed["base-uri"] == allowed["form-action"] == "'none'"
     assert "<style" not in page.text
     assert not re.search(r"<script(?![^>]*src=)|\son\w+=|\sstyle=", page.text)
     # Links for people lead elsewhere; what the page fetches by itself does not.
-    for reply in [page, *(client.get(one) for one in addresses(page.text))]:
+    for reply in [page, *(client.get(address) for address in addresses(page.text))]:
         assert reply.headers["x-content-type-options"] == "nosniff"
         fetched = re.findall(r'(?:src|url)\s*[=(]\s*["\']?(https?:[^"\')\s]+)', reply.text)
         assert fetched == []
@@ -99,21 +99,23 @@ def test_the_data_has_every_noun_with_all_that_it_has(client: Client) -> None:
     assert nouns.keys() == {resource.type for resource in REGISTRY}
     for resource in REGISTRY:
         told = nouns[resource.type]
-        assert [one["name"] for one in told["attributes"]] == [
-            one.wire for one in resource.attributes.values()
+        assert [attribute["name"] for attribute in told["attributes"]] == [
+            attribute.wire for attribute in resource.attributes.values()
         ]
         relations = REGISTRY.relations[resource.type].values()
-        assert [one["name"] for one in told["relationships"]] == [one.wire for one in relations]
+        assert [relationship["name"] for relationship in told["relationships"]] == [
+            relation.wire for relation in relations
+        ]
         assert told["about"]
         assert set(told["rights"]) >= {"see", "create", "change", "remove"}
 
 
 def test_the_data_has_every_request_that_the_engine_answers(client: Client) -> None:
     data = known(client).json
-    told = {(one["method"], one["path"]) for one in requests(data)}
+    told = {(request["method"], request["path"]) for request in requests(data)}
     for listed in ACTIONS.values():
-        for one in (one for one in listed if not one.former):
-            assert (one.method, "/" + "/".join(one.pattern)) in told
+        for item in (item for item in listed if not item.former):
+            assert (item.method, "/" + "/".join(item.pattern)) in told
     for method, path in told:
         assert method in (works_at(at(path), REGISTRY) or {}) or action.find(method, at(path).path), path
     for resource in REGISTRY:
@@ -124,13 +126,13 @@ def test_the_data_has_every_request_that_the_engine_answers(client: Client) -> N
 
 def test_every_request_has_what_can_be_sent(client: Client) -> None:
     data = known(client).json
-    for one in requests(data):
-        if "takes" in one and one["takes"]["kind"] in {"new", "change"}:
-            noun = data["nouns"][one["takes"]["type"]]
-            sent = one["takes"].get("example") or noun[one["takes"]["kind"]]
-            assert sent["data"]["type"] == one["takes"]["type"]
-        assert set(re.findall(r"\{(\w+)\}", one["path"])) == set(one.get("ids", ()))
-        assert data["shared"][one["who"]]
+    for request in requests(data):
+        if "takes" in request and request["takes"]["kind"] in {"new", "change"}:
+            noun = data["nouns"][request["takes"]["type"]]
+            sent = request["takes"].get("example") or noun[request["takes"]["kind"]]
+            assert sent["data"]["type"] == request["takes"]["type"]
+        assert set(re.findall(r"\{(\w+)\}", request["path"])) == set(request.get("ids", ()))
+        assert data["shared"][request["who"]]
 
 
 def known(client: Client) -> Reply:
@@ -139,10 +141,10 @@ def known(client: Client) -> Reply:
 
 def requests(data: Any) -> list[dict[str, Any]]:
     """Every request in the page's data."""
-    found = [one for topic in data["topics"] for one in topic["operations"]]
+    found = [operation for topic in data["topics"] for operation in topic["operations"]]
     for noun in data["nouns"].values():
         found += noun["operations"]
-        found += [one for relation in noun["relationships"] for one in relation["operations"]]
+        found += [operation for relation in noun["relationships"] for operation in relation["operations"]]
     return found
 
 
@@ -182,16 +184,22 @@ def test_or_within_and_keeps_its_place() -> None:
 
 def test_attributes_are_said_in_words() -> None:
     told = {
-        one.wire: described(REGISTRY["discount-code"], one)
-        for one in REGISTRY["discount-code"].attributes.values()
+        attribute.wire: described(REGISTRY["discount-code"], attribute)
+        for attribute in REGISTRY["discount-code"].attributes.values()
     }
     assert told["code"]["required"] is True
     assert told["type"]["choices"] == ["amount", "percent"]
-    user = {one.wire: described(REGISTRY["user"], one) for one in REGISTRY["user"].attributes.values()}
+    user = {
+        attribute.wire: described(REGISTRY["user"], attribute)
+        for attribute in REGISTRY["user"].attributes.values()
+    }
     assert user["password"]["limits"] == ["8 to 1024 characters"]
     assert user["password"]["writeOnly"] is True
     assert user["is-admin"]["setBy"] == "super admins"
-    ticket = {one.wire: described(REGISTRY["ticket"], one) for one in REGISTRY["ticket"].attributes.values()}
+    ticket = {
+        attribute.wire: described(REGISTRY["ticket"], attribute)
+        for attribute in REGISTRY["ticket"].attributes.values()
+    }
     assert ticket["quantity"] == {
         "name": "quantity",
         "kind": "whole number",

@@ -12,7 +12,7 @@ from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 
 pytestmark = pytest.mark.one_database
-CREATED = [one for one in REGISTRY if one.model is not None and "create" in one.methods]
+CREATED = [resource for resource in REGISTRY if resource.model is not None and "create" in resource.methods]
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ DELIBERATE = {
 UNEQUAL = {"user": {"password_hash"}, "stripe-authorization": {"account"}}
 
 
-@pytest.mark.parametrize("resource", CREATED, ids=lambda one: one.type)
+@pytest.mark.parametrize("resource", CREATED, ids=lambda resource: resource.type)
 def test_a_factory_makes_the_row_that_a_client_makes(
     resource: Resource, staff: Client, database: TestDatabase
 ) -> None:

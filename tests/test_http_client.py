@@ -151,4 +151,4 @@ def test_control_characters_end_no_line() -> None:
                 send("GET", url, Deadline())
         with pytest.raises((NoAnswer, BadAnswer)):
             send("GET", address, Deadline(), headers={"X-Key": "a\r\nX-Evil: 1"})
-        assert [asked for asked in seen if "x-evil" in asked.headers] == []
+        assert [request for request in seen if "x-evil" in request.headers] == []

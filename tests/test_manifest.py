@@ -75,11 +75,11 @@ def asked(
 
 
 def heavy(modules: list[str]) -> list[str]:
-    return [one for one in HEAVY if one in modules]
+    return [item for item in HEAVY if item in modules]
 
 
 def ours(modules: list[str]) -> set[str]:
-    return {one for one in modules if one.startswith("chalicelib.")}
+    return {module for module in modules if module.startswith("chalicelib.")}
 
 
 def written(relation: Relation, registry: Registry) -> tuple[object, ...]:
@@ -88,7 +88,7 @@ def written(relation: Relation, registry: Registry) -> tuple[object, ...]:
     conditions = (
         [Compiler(registry, kind).condition(scope, owner, Row("t")) for kind in Kind] if scope else []
     )
-    sql = [render(one) for one in conditions]
+    sql = [render(condition) for condition in conditions]
     where = tuple(relation.where.parts()) if relation.where is not None else None
     names = [name for name in Relation.__slots__ if name not in {"scope", "where"}]
     return (*(getattr(relation, name) for name in names), where, sql)
@@ -97,7 +97,7 @@ def written(relation: Relation, registry: Registry) -> tuple[object, ...]:
 def test_every_noun_relationship_and_action_is_in_the_table() -> None:
     table = json.loads(json.dumps(manifest.table()))
     listed = LazyRegistry(table)
-    assert [one.type for one in listed] == [one.type for one in REGISTRY]
+    assert [item.type for item in listed] == [resource.type for resource in REGISTRY]
     for resource in REGISTRY:
         assert listed[resource.type] is resource
         assert listed.at(tuple(resource.path.split("/"))) == (resource, ())
@@ -105,7 +105,7 @@ def test_every_noun_relationship_and_action_is_in_the_table() -> None:
         assert list(found) == list(expected)
         for name, relation in expected.items():
             assert written(found[name], listed) == written(relation, REGISTRY)
-    known = {(one.method, one.pattern) for some in ACTIONS.values() for one in some}
+    known = {(item.method, item.pattern) for some in ACTIONS.values() for item in some}
     assert {(method, tuple(pattern)) for method, pattern, *_ in table["actions"]} == known
 
 
@@ -121,7 +121,7 @@ def test_a_reader_imports_what_the_question_is_about(package: Path, database: Te
     assert "chalicelib.resources.programme.session.session" not in told[path]
     assert "chalicelib.resources.programme.session.session" in told[f"{path}?include=sessions"]
     assert not [
-        one for one in ours(told[path]) if one.startswith(("chalicelib.tasks", "chalicelib.actions."))
+        our for our in ours(told[path]) if our.startswith(("chalicelib.tasks", "chalicelib.actions."))
     ]
     assert len(ours(told[path])) < len(ours(list(sys.modules))) / 2
     assert heavy(told[path]) == []
@@ -173,7 +173,7 @@ def test_whoever_writes_is_heard_by_every_receiver(
 ) -> None:
     token = client.signed_in_as(stored(make_user)).token
     told = asked(package, ("DELETE", "/v1/tracks/1", token))
-    assert ours(told["/v1/tracks/1"]) >= {one for one in ours(list(sys.modules)) if ".tasks." in one}
+    assert ours(told["/v1/tracks/1"]) >= {our for our in ours(list(sys.modules)) if ".tasks." in our}
 
 
 @pytest.mark.parametrize("at", ["with the table", "without it"])

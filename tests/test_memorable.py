@@ -72,7 +72,7 @@ def test_what_was_told_to_people_stays_true() -> None:
     assert OF_64_BITS.write(19131353 * 2**32 + 19131353) == f"{EXAMPLE} and {EXAMPLE}"
     # The words, and the order they are in.
     lists = (words.FEW, words.MANY, words.ADJECTIVES, words.ANIMALS, words.DEEDS, words.MANNERS)
-    written = "\n".join(" ".join(one) for one in lists)
+    written = "\n".join(" ".join(item) for item in lists)
     assert hashlib.sha256(written.encode()).hexdigest()[:16] == "ee83087b1eed7df6"
 
 
@@ -134,7 +134,7 @@ def test_a_word_with_one_slip_is_answered_with_the_right_one(
         right[:at] + letter + right[at:],
         right[:at] + letter + right[at + 1 :],
     ]
-    slip = data.draw(st.sampled_from(slips).filter(lambda one: one != right))
+    slip = data.draw(st.sampled_from(slips).filter(lambda item: item != right))
     said[place] = slip
     assert f"'{slip}' here; did you mean '{right}'?" in refusal(OF_32_BITS, " ".join(said))
 

@@ -15,7 +15,7 @@ LISTS = {
     "deeds": words.DEEDS,
     "manners": words.MANNERS,
 }
-ALL_WORDS = [word for one in LISTS.values() for word in one]
+ALL_WORDS = [word for item in LISTS.values() for word in item]
 
 # What was left out, and must not come back.
 LEFT_OUT = {
@@ -43,7 +43,7 @@ LEFT_OUT = {
 
 def sound(word: str) -> str:
     """Roughly what is heard of a word on a bad line: its consonants, voiced or not."""
-    word = re.sub(r"^(kn|gn|wr|ps|pn)", lambda found: found[0][1], word)
+    word = re.sub(r"^(kn|gn|wr|ps|pn)", lambda actual: actual[0][1], word)
     for letters, heard in (
         ("sch", "sk"), ("tch|ch|sh", "S"), ("ph", "f"), ("gh", ""), ("ck", "k"), ("c(?=[eiy])", "s"), ("c|q", "k"),
         ("x", "ks"), ("z", "s"), ("dg(?=e)|g(?=[eiy])", "j"), ("wh", "w"), ("mb(?=s|ed|$)", "m"), ("v", "f"), ("d", "t"),
@@ -61,8 +61,10 @@ def test_words_are_short_lower_case_and_in_order(name: str) -> None:
 
 
 def test_no_word_is_nearly_another_one() -> None:
-    pairs = [(one, other) for one, other in combinations(ALL_WORDS, 2) if abs(len(one) - len(other)) < 3]
-    near = [(one, other) for one, other in pairs if edits(one, other) < 3]
+    pairs = [
+        (value, other) for value, other in combinations(ALL_WORDS, 2) if abs(len(value) - len(other)) < 3
+    ]
+    near = [(value, other) for value, other in pairs if edits(value, other) < 3]
     assert near == []
 
 
@@ -74,9 +76,9 @@ def test_no_word_of_a_list_sounds_like_another_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_no_word_of_a_list_begins_another_so_that_spaces_do_not_matter(name: str) -> None:
-    for one, other in combinations(LISTS[name], 2):
-        assert not one.startswith(other)
-        assert not other.startswith(one)
+    for value, other in combinations(LISTS[name], 2):
+        assert not value.startswith(other)
+        assert not other.startswith(value)
 
 
 @pytest.mark.parametrize("reason", LEFT_OUT)
@@ -98,6 +100,6 @@ def test_animals_are_many_and_deeds_are_done() -> None:
 
 
 def test_numbers_are_many_and_are_not_misheard() -> None:
-    numbers = [int(one) for one in (*words.FEW, *words.MANY)]
+    numbers = [int(item) for item in (*words.FEW, *words.MANY)]
     assert min(numbers) > 1
     assert not {*range(10, 20), 69} & set(numbers)

@@ -60,7 +60,7 @@ def test_an_empty_database_becomes_the_newest(empty: TestDatabase) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(migrate.SCRIPTS))
-    known = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    known = [revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()]
     assert told["from"] is None
     assert told["to"] == newest() == _revision_of(empty)
     assert told["applied"] == known[::-1]

@@ -34,12 +34,16 @@ EXCEPTIONS = {
     ("/v1/event-locations", "staff"): "the six places with most events are known when all are counted",
 }
 # Reports for staff are left out: they sum up all rows, and say so.
-BARE = [f"/v1/{one.path}" for one in REGISTRY if "list" in one.methods and one.select_sql is None]
+BARE = [
+    f"/v1/{resource.path}"
+    for resource in REGISTRY
+    if "list" in resource.methods and resource.select_sql is None
+]
 RELATED = [
-    (one, f"/v1/{one.path}/{{id}}/{relation.wire}")
-    for one in REGISTRY
-    if one.model is not None
-    for relation in REGISTRY.relations[one.type].values()
+    (resource, f"/v1/{resource.path}/{{id}}/{relation.wire}")
+    for resource in REGISTRY
+    if resource.model is not None
+    for relation in REGISTRY.relations[resource.type].values()
     if relation.many
 ]
 
@@ -153,7 +157,9 @@ def test_a_list_at_the_door_reads_no_more_than_its_event(desk: Desk, path: str) 
 def test_a_report_about_an_event_reads_no_more_than_its_event(desk: Desk, path: str) -> None:
     reply, statements = desk.ask("organizer", path.replace("{id}", str(OWNER)))
     assert reply.status == 200, reply.text
-    assert not desk.complaints([one for one in statements if not one[0].startswith("begin transaction")])
+    assert not desk.complaints(
+        [statement for statement in statements if not statement[0].startswith("begin transaction")]
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,7 +175,7 @@ def test_a_missing_index_is_noticed(desk: Desk, index: str, path: str, complaint
     assert not desk.complaints(statements)
     with desk.explainer.without(index):
         complaints = desk.complaints(statements)
-    assert any(complaint in one for one in complaints), complaints
+    assert any(complaint in item for item in complaints), complaints
 
 
 def test_what_is_excepted_and_what_is_small_is_there() -> None:

@@ -18,8 +18,8 @@ def test_the_page_lists_whatever_a_process_keeps_between_wake_ups() -> None:
     )
     kept = {name for module in read_modules(ROOT) if module.is_product for name in lasting(module)}
 
-    assert {name for name in kept if not any(fnmatch.fnmatch(name, one) for one in told)} == set()
-    assert {one for one in told if not fnmatch.filter(kept, one)} == set()
+    assert {name for name in kept if not any(fnmatch.fnmatch(name, item) for item in told)} == set()
+    assert {item for item in told if not fnmatch.filter(kept, item)} == set()
 
 
 LASTING = {"ContextVar", "OrderedDict", "dict", "list", "set", "defaultdict", "deque", "Namespace", "Lock"}
@@ -31,12 +31,12 @@ def lasting(module: Module) -> set[str]:
     for node in module.tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign) and _can_grow(node.value):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {one.id for one in targets if isinstance(one, ast.Name)}
+            found |= {target.id for target in targets if isinstance(target, ast.Name)}
     for inner in ast.walk(module.tree):
         if isinstance(inner, ast.Global):
             found |= set(inner.names)
         if isinstance(inner, ast.FunctionDef) and any(
-            "cache" in _name(one).split("_") for one in inner.decorator_list
+            "cache" in _name(item).split("_") for item in inner.decorator_list
         ):
             found.add(inner.name)
     return {f"{module.name.removeprefix('chalicelib.')}.{name}" for name in found}

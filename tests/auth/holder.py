@@ -58,7 +58,7 @@ class Holder:
         """The token in the last mail that has such a link."""
         self.pump.everything()
         found = [re.search(re.escape(link) + r"token=(\S+)", mail["text"]) for mail in self.pump.mails()]
-        return unquote([one for one in found if one][-1][1])
+        return unquote([item for item in found if item][-1][1])
 
     @property
     def me(self) -> Client:

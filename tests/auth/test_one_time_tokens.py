@@ -258,6 +258,6 @@ def test_each_token_opens_its_own_door_alone(client: Client, database: TestDatab
         )
         assert (taken.status == 200) == (name == "access"), name
     for door, opens in doors.items():
-        for name, token in sorted(tokens.items(), key=lambda one: one[0] == door):
+        for name, token in sorted(tokens.items(), key=lambda item: item[0] == door):
             reply = opens(token)
             assert (reply.status == 200) == (name == door), (name, door, reply.text)

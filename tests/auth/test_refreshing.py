@@ -227,7 +227,7 @@ def test_a_cookie_is_exchanged_for_the_next_cookie(client: Client, user: Any) ->
 
 def test_a_cookie_lives_as_long_as_its_token(client: Client, user: Any) -> None:
     token = tokens.refresh_token(user.id, timedelta(hours=1))
-    assert all("Max-Age=3599" in one or "Max-Age=3600" in one for one in cookies.refresh_cookies(token))
+    assert all("Max-Age=3599" in cooky or "Max-Age=3600" in cooky for cooky in cookies.refresh_cookies(token))
 
 
 def test_signing_out_everywhere_while_a_token_is_exchanged_ends_what_comes_of_it(

@@ -149,7 +149,7 @@ def test_a_bad_password_is_not_and_is_not_repeated(password: str) -> None:
 
 def test_the_worst_are_few_and_would_be_taken_otherwise() -> None:
     assert 50 < len(WORST) < 300
-    assert all(one == one.strip().lower() and len(one) >= passwords.SHORTEST for one in WORST)
+    assert all(item == item.strip().lower() and len(item) >= passwords.SHORTEST for item in WORST)
 
 
 def test_a_password_that_nobody_can_have_is_wrong_and_is_not_hashed(

@@ -223,9 +223,9 @@ def test_a_token_is_fresh_for_a_quarter_of_an_hour(with_keys: Callable[..., None
     given = tokens.read_access(tokens.access_token(7, fresh=True))
     former = tokens.read_access(forged(claims(fresh=True)))
     stale = tokens.read_access(tokens.access_token(7, fresh=False))
-    assert [tokens.is_fresh(one) for one in (given, former, stale)] == [True, True, False]
+    assert [tokens.is_fresh(item) for item in (given, former, stale)] == [True, True, False]
     with clock.shifted(timedelta(minutes=14)):
         assert tokens.is_fresh(given)
         renewed = tokens.access_token(7, fresh=True, authenticated_at=given.authenticated_at)
     with clock.shifted(timedelta(minutes=16)):
-        assert not any(tokens.is_fresh(one) for one in (given, former, tokens.read_access(renewed)))
+        assert not any(tokens.is_fresh(item) for item in (given, former, tokens.read_access(renewed)))

@@ -75,11 +75,12 @@ def test_every_session_that_is_answered_is_there_once_and_none_besides(
     event = stored(make_event)
     people = [stored(make_user) for _ in range(3)]
     team = [
-        stored(make_users_events_roles, event=event, user=one, role="organizer").user_id for one in people
+        stored(make_users_events_roles, event=event, user=person, role="organizer").user_id
+        for person in people
     ]
     tokens = system.logged_in(people)
     wanted = [document("session", {"title": f"Talk {n}"}, event=("event", event)) for n in range(16)]
-    shots = [Shot("POST", "/v1/sessions", one, token) for one in wanted for token in tokens]
+    shots = [Shot("POST", "/v1/sessions", item, token) for item in wanted for token in tokens]
     without = document("session", {"title": "Nobody's"}, event=("event", event))
     hits = system.bombard([*shots, *[Shot("POST", "/v1/sessions", without)] * 6], THREADS)
 
@@ -153,9 +154,9 @@ def test_an_order_and_its_attendees_are_saved_at_the_same_time(
     for n in range(5):
         address = document("order", {"address": f"Street {n}"}, order.id)
         shots.append(Shot("PATCH", f"/v1/orders/{order.id}", address, token))
-        for one in people:
-            name = document("attendee", {"firstname": f"Ada {n}"}, one.id)
-            shots.append(Shot("PATCH", f"/v1/attendees/{one.id}", name, token))
+        for person in people:
+            name = document("attendee", {"firstname": f"Ada {n}"}, person.id)
+            shots.append(Shot("PATCH", f"/v1/attendees/{person.id}", name, token))
     hits = system.bombard(shots, THREADS)
     assert statuses(hits) == {200: len(shots)}
     named = "SELECT count(*) FROM attendees WHERE firstname LIKE 'Ada%' AND order_id = :order"

@@ -52,17 +52,17 @@ class Screen:
         """The first element of this kind that can be seen, as soon as there is one."""
         deadline = time.monotonic() + _PATIENCE
         while True:
-            for one in self.driver.find_elements(By.CSS_SELECTOR, selector):
-                if one.is_displayed():
-                    return one
+            for element in self.driver.find_elements(By.CSS_SELECTOR, selector):
+                if element.is_displayed():
+                    return element
             assert time.monotonic() < deadline, f"no {selector} can be seen: {self.text()[:500]}"
             time.sleep(0.05)
 
     def button(self, text: str, within: str = "body") -> WebElement:
         """The button with this text."""
-        for one in self.find(within).find_elements(By.CSS_SELECTOR, "button"):
-            if one.is_displayed() and one.text == text:
-                return one
+        for element in self.find(within).find_elements(By.CSS_SELECTOR, "button"):
+            if element.is_displayed() and element.text == text:
+                return element
         raise AssertionError(f"no button {text!r} in {within}")
 
     def text(self) -> str:
@@ -114,9 +114,9 @@ class Screen:
     def complaints(self) -> list[str]:
         """What the console says is wrong; that the API refused a request is no news."""
         return [
-            one["message"]
-            for one in self._log("browser")
-            if one["level"] != "INFO" and not (one["source"] == "network" and "/v1/" in one["message"])
+            item["message"]
+            for item in self._log("browser")
+            if item["level"] != "INFO" and not (item["source"] == "network" and "/v1/" in item["message"])
         ]
 
     def fetched(self) -> list[str]:

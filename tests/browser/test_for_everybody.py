@@ -109,9 +109,9 @@ def test_nothing_keeps_people_out(kind: str, request: pytest.FixtureRequest) -> 
         shown.run(axe)
         found = shown.run("return axe.run(document, {resultTypes: ['violations', 'incomplete']})")
         told = [
-            (one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"])
-            for one in (*found["violations"], *found["incomplete"])
-            if one["id"] != "color-contrast"
-            or one in found["violations"]  # hidden behind the menu or beneath
+            (item["id"], item["nodes"][0]["html"][:200], item["nodes"][0]["failureSummary"])
+            for item in (*found["violations"], *found["incomplete"])
+            if item["id"] != "color-contrast"
+            or item in found["violations"]  # hidden behind the menu or beneath
         ]
         assert told == [], page

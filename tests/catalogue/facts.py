@@ -26,8 +26,11 @@ def kept() -> dict[str, Any]:
 
 def _resource(resource: dict[str, Any]) -> dict[str, Any]:
     return {
-        "attributes": {one["name"]: _attribute(one) for one in resource["attributes"]},
-        "relationships": {one["name"]: [one["target"], one["kind"]] for one in resource["relationships"]},
+        "attributes": {attribute["name"]: _attribute(attribute) for attribute in resource["attributes"]},
+        "relationships": {
+            relationship["name"]: [relationship["target"], relationship["kind"]]
+            for relationship in resource["relationships"]
+        },
         "requires": resource["create_requires"],
         "soft_delete": resource["soft_delete"],
         "urls": _urls(resource),
@@ -42,10 +45,10 @@ def _attribute(one: dict[str, Any]) -> list[Any]:
 
 def _urls(resource: dict[str, Any]) -> list[list[Any]]:
     """[path with {}, methods] for every address that is not marked broken."""
-    found = [one for one in (resource["collection"], resource["detail"]) if one]
+    found = [item for item in (resource["collection"], resource["detail"]) if item]
     for kind in ("list_paths", "detail_paths", "relationship_paths"):
-        found += [one for one in resource[kind] if not one.get("broken")]
-    urls = {(re.sub(r"\{[^}]*\}", "{}", one["path"]), tuple(sorted(one["methods"]))) for one in found}
+        found += [item for item in resource[kind] if not item.get("broken")]
+    urls = {(re.sub(r"\{[^}]*\}", "{}", item["path"]), tuple(sorted(item["methods"]))) for item in found}
     return [[path, list(methods)] for path, methods in sorted(urls)]
 
 

@@ -72,13 +72,13 @@ def test_the_copy_agrees_with_the_source_where_that_is_at_hand() -> None:
 
 
 def test_every_type_is_there() -> None:
-    assert sorted(set(FACTS) - {one.type for one in REGISTRY}) == []
+    assert sorted(set(FACTS) - {resource.type for resource in REGISTRY}) == []
 
 
 @TYPES
 def test_every_attribute_is_there_and_says_the_same(type_name: str) -> None:
     resource = REGISTRY[type_name]
-    served = {one.wire: one for one in resource.attributes.values()}
+    served = {attribute.wire: attribute for attribute in resource.attributes.values()}
     differences = []
     for name, (kind, flags, limits) in FACTS[type_name]["attributes"].items():
         attribute = served.get(name)
@@ -86,7 +86,7 @@ def test_every_attribute_is_there_and_says_the_same(type_name: str) -> None:
             differences.append(f"{name} is missing")
         elif name != "deleted-at":  # which only a null that restores may set, whatever the noun
             found = _differences(attribute, kind, flags, limits)
-            differences.extend(f"{name}: {one}" for one in found)
+            differences.extend(f"{name}: {item}" for item in found)
     assert differences == []
 
 
@@ -110,7 +110,7 @@ def _differences(attribute: Attribute, kind: str, flags: list[str], limits: dict
         found.append("may not be null")
     enums = [set(rule.choices) for rule in field.validators if isinstance(rule, validate.OneOf)]
     if attribute.wire in LISTED_LONGER:
-        enums = [one & set(limits["enum"]) for one in enums]
+        enums = [enum & set(limits["enum"]) for enum in enums]
     if "enum" in limits and set(limits["enum"]) not in enums:
         found.append(f"allows {enums}, not {limits['enum']}")
     ranges = [rule for rule in field.validators if isinstance(rule, validate.Range)]
@@ -125,7 +125,7 @@ def _differences(attribute: Attribute, kind: str, flags: list[str], limits: dict
 
 @TYPES
 def test_every_relationship_is_there(type_name: str) -> None:
-    served = {one.wire: one for one in REGISTRY.relations[type_name].values()}
+    served = {relation.wire: relation for relation in REGISTRY.relations[type_name].values()}
     expected = FACTS[type_name]["relationships"]
     # Two to-many relationships are declared as to-one by the old server; clients know better.
     lists = {"access-codes", "discount-codes", "role-invites"}
@@ -144,7 +144,7 @@ def test_every_relationship_is_there(type_name: str) -> None:
 @TYPES
 def test_what_creating_requires_is_required(type_name: str) -> None:
     relations = REGISTRY.relations[type_name]
-    required = {one.wire for one in relations.values() if one.required or one.read_only}
+    required = {relation.wire for relation in relations.values() if relation.required or relation.read_only}
     required |= REQUIRED_BY_A_RULE.get(type_name, set())
     assert sorted(set(FACTS[type_name]["requires"]) - required) == []
 
@@ -168,8 +168,8 @@ def test_every_url_answers_its_methods(type_name: str) -> None:
 @pytest.mark.parametrize("type_name", sorted(EXPECTED_BY_CLIENTS))
 def test_what_clients_expect_beyond_is_there(type_name: str) -> None:
     attributes, relationships = EXPECTED_BY_CLIENTS[type_name]
-    served = {one.wire for one in REGISTRY[type_name].attributes.values()}
-    related = {one.wire: one for one in REGISTRY.relations[type_name].values()}
+    served = {attribute.wire for attribute in REGISTRY[type_name].attributes.values()}
+    related = {relation.wire: relation for relation in REGISTRY.relations[type_name].values()}
     assert sorted(set(attributes) - served) == []
     assert sorted(set(relationships) - related.keys()) == []
     assert [name for name in relationships if not related[name].many] == []

@@ -133,12 +133,12 @@ def test_health_ends_with_1_when_something_is_not_well(
 
 
 def test_routes_are_those_that_answer(run: Run, client: Client, database: TestDatabase) -> None:
-    found = {(one["method"], one["path"]) for one in run("routes", "--json").json}
+    found = {(item["method"], item["path"]) for item in run("routes", "--json").json}
     assert {("POST", "/v1/orders/create-order"), ("GET", "/v1/events/{id}/sessions")} <= found
     assert client.get("/v1/events").status == 200
     under = run("routes", "--under", "/v1/auth", "--json").json
     assert under
-    assert all(one["path"].startswith("/v1/auth") for one in under)
+    assert all(item["path"].startswith("/v1/auth") for item in under)
 
 
 def test_failed_tasks_are_listed_with_their_reason(run: Run, database: TestDatabase) -> None:

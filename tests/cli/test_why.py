@@ -122,4 +122,4 @@ def test_a_verb_that_is_not_known_and_an_account_that_may_not_act(run: Run, data
 def says(part: Any, text: str) -> list[bool]:
     """The verdicts on the parts that say this."""
     found = [part["holds"]] if part["says"] == text else []
-    return found + [verdict for one in part["parts"] for verdict in says(one, text)]
+    return found + [verdict for item in part["parts"] for verdict in says(item, text)]

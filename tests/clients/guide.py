@@ -21,7 +21,7 @@ def recipes() -> tuple[dict[str, str], list[Recipe]]:
     """The snippets of "Before you start" by language, and the recipes in order."""
     sections = re.split(r"^## (.+)$", GUIDE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     read = [_read(title, text) for title, text in zip(sections[::2], sections[1::2], strict=True)]
-    return read[0].snippets, [one for one in read if re.match(r"\d+\. ", one.title)]
+    return read[0].snippets, [item for item in read if re.match(r"\d+\. ", item.title)]
 
 
 def _read(title: str, text: str) -> Recipe:

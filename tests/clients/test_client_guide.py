@@ -22,7 +22,7 @@ SAYING = {"sh": "echo '== {}'", "js": "console.log('== {}');", "python": "print(
 def test_there_are_ten_recipes_each_in_three_languages() -> None:
     before, told = recipes()
     assert set(before) == set(LANGUAGES)
-    assert [one.title.partition(".")[0] for one in told] == [str(number) for number in range(1, 11)]
+    assert [item.title.partition(".")[0] for item in told] == [str(number) for number in range(1, 11)]
     for recipe in told:
         assert set(recipe.snippets) == set(LANGUAGES), recipe.title
         assert recipe.prints, recipe.title

@@ -26,11 +26,11 @@ _ABSENT: Final = object()
 def unmet(document: Any, needs: Mapping[str, Any]) -> list[str]:
     """What of the needs the document does not meet, in words; `status` is not among them."""
     return [
-        f"{path} is {'not there' if value is _ABSENT else repr(value)[:200]}, not {wanted!r}"
-        for path, wanted in needs.items()
+        f"{path} is {'not there' if value is _ABSENT else repr(value)[:200]}, not {expected!r}"
+        for path, expected in needs.items()
         if path != "status"
         for value in _found(document, path)
-        if not _is(value, wanted)
+        if not _is(value, expected)
     ]
 
 

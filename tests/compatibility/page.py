@@ -66,9 +66,9 @@ def _needs(call: Call) -> str:
 
 
 def _members(needs: Mapping[str, Any]) -> Iterator[str]:
-    for path, wanted in needs.items():
+    for path, value in needs.items():
         if path != "status":
-            yield f"`{path}`: {wanted if isinstance(wanted, str) else _json(wanted)}"
+            yield f"`{path}`: {value if isinstance(value, str) else _json(value)}"
 
 
 def _json(value: Any) -> str:

@@ -42,7 +42,7 @@ class Replay:
             except LookupError as unknown:
                 yield f"{where}: nothing is known of {unknown}"
                 continue
-            yield from (f"{where}: {one}" for one in self._unmet(call, reply))
+            yield from (f"{where}: {item}" for item in self._unmet(call, reply))
 
     def _unmet(self, call: Call, reply: Reply) -> list[str]:
         wanted = call.missing or call.needs["status"]
@@ -55,7 +55,7 @@ class Replay:
         if call.missing:
             return []
         document = reply.json if "json" in reply.headers.get("content-type", "") else None
-        needs = {path: self._filled(one) for path, one in call.needs.items()}
+        needs = {path: self._filled(value) for path, value in call.needs.items()}
         found = unmet(document, needs)
         for name, path in call.keep.items():
             try:
@@ -94,7 +94,7 @@ class Replay:
         """The document of a record that was kept: all its attributes, and its to-one links that are known."""
         kept = self._kept[back["of"]]
         attributes = {**kept["attributes"], **self._filled(back.get("set", {}))}
-        links = {name: one for name, one in kept.get("relationships", {}).items() if one.get("data")}
+        links = {name: value for name, value in kept.get("relationships", {}).items() if value.get("data")}
         one = {"type": kept["type"], "id": kept["id"], "attributes": attributes}
         return {
             "data": {**one, "relationships": {name: {"data": link["data"]} for name, link in links.items()}}
@@ -109,11 +109,11 @@ class Replay:
     def _filled(self, value: Any) -> Any:
         """The value with names of the world filled in."""
         if isinstance(value, dict):
-            return {name: self._filled(one) for name, one in value.items()}
+            return {name: self._filled(item) for name, item in value.items()}
         if isinstance(value, list):
-            return [self._filled(one) for one in value]
+            return [self._filled(item) for item in value]
         if isinstance(value, str):
-            return _NAME.sub(lambda found: self._named(found[1]), value)
+            return _NAME.sub(lambda actual: self._named(actual[1]), value)
         return value
 
     def _named(self, name: str) -> str:

@@ -45,7 +45,7 @@ def test_each_call_of_a_client_gets_what_it_needs(
 ) -> None:
     file = expectations.read(name)
     replay = Replay(client, world.build(client), file, pump.everything)
-    missed = [f"{day.name}: {one}" for day in file.days for one in replay.missed(day)]
+    missed = [f"{day.name}: {item}" for day in file.days for item in replay.missed(day)]
     assert not missed, "\n".join(missed)
     for table, condition, number in DONE[name]:
         assert database.one(f"SELECT count(*) FROM {table} WHERE {condition}") == number, (table, condition)

@@ -50,9 +50,11 @@ def transactions(system: Running) -> bool:
     verdict = dredd.run(system, blueprint, seed)
     seconds, median = time.monotonic() - began, system.clones.median
     failed, total = verdict.failed, len(verdict.transactions)
-    for one in failed[:_SHOWN]:
-        print(dredd.told(one))
-    lacking = coverage.missing((one["request"]["method"], one["fullPath"]) for one in verdict.transactions)
+    for item in failed[:_SHOWN]:
+        print(dredd.told(item))
+    lacking = coverage.missing(
+        (transaction["request"]["method"], transaction["fullPath"]) for transaction in verdict.transactions
+    )
     for method, path in lacking:
         print(f"no transaction: {method} /{path}")
     wanted = len(coverage.expected())

@@ -19,8 +19,8 @@ _ID = "{id}"
 
 def expected() -> set[Place]:
     """Everything that the server answers."""
-    every = [one for listed in action.ACTIONS.values() for one in listed if not one.former]
-    actions = {(one.method, _named(one.pattern)) for one in every}
+    every = [item for listed in action.ACTIONS.values() for item in listed if not item.former]
+    actions = {(item.method, _named(item.pattern)) for item in every}
     nouns = {
         place
         for resource in REGISTRY

@@ -28,7 +28,7 @@ class Verdict:
     @property
     def failed(self) -> list[Transaction]:
         """Those that did not pass."""
-        return [one for one in self.transactions if one["test"]["status"] != "pass"]
+        return [transaction for transaction in self.transactions if transaction["test"]["status"] != "pass"]
 
 
 def run(system: Running, blueprint: str, seed: int | None = None, name: str = "api") -> Verdict:

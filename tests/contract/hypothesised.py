@@ -48,7 +48,7 @@ class _Run:
         self._system = system
         self._random = random.Random(seed)  # noqa: S311
         self._schema = _schema(system)
-        self._examples = {one.key: one for one in everything.operations(REGISTRY)}
+        self._examples = {operation.key: operation for operation in everything.operations(REGISTRY)}
         self._headers: dict[str, dict[str, str]] = {}
         self._until_renewed = 0
         self.sent: Counter[str] = Counter()
@@ -58,7 +58,7 @@ class _Run:
     def go_on_until(self, end: float) -> None:
         """Send request after request, to every operation before the first is asked again."""
         while True:
-            operations = [one.ok() for one in self._schema.get_all_operations()]
+            operations = [operation.ok() for operation in self._schema.get_all_operations()]
             self._random.shuffle(operations)
             for operation in operations:
                 if time.monotonic() > end:
@@ -92,8 +92,8 @@ class _Run:
         except AssertionError as failure:
             self._note(case, response, viewer, failure)
         except BaseExceptionGroup as several:
-            for one in several.exceptions:
-                self._note(case, response, viewer, one)
+            for exception in several.exceptions:
+                self._note(case, response, viewer, exception)
 
     def _note(self, case: Any, response: Any, viewer: str, failure: BaseException) -> None:
         kind = type(failure).__name__
@@ -115,16 +115,22 @@ class _Run:
         takes = self._examples[label].takes
         if response.status_code != 400 or takes is None or takes.kind != "plain":
             return False
-        return all(one.get("source", {}).get("pointer", "").strip("/") for one in response.json()["errors"])
+        return all(
+            error.get("source", {}).get("pointer", "").strip("/") for error in response.json()["errors"]
+        )
 
     def _cases(self, operation: Any, mode: GenerationMode) -> Iterator[Any]:
         """Requests of this kind, to rows that there are more often than not; none where there can be none."""
         drawn: list[Any] = []
         given: dict[str, Any] = {}
         example = self._examples.get(operation.label)
-        in_path = [one for one in example.parameters if one.place == "path"] if example is not None else []
+        in_path = (
+            [parameter for parameter in example.parameters if parameter.place == "path"]
+            if example is not None
+            else []
+        )
         if in_path and self._random.random() < 0.8:
-            given["path_parameters"] = {one.name: one.example for one in in_path}
+            given["path_parameters"] = {item.name: item.example for item in in_path}
 
         @hypothesis.seed(self._random.randrange(2**32))
         @hypothesis.settings(
@@ -148,7 +154,7 @@ class _Run:
                 _lead_to_rows(case.body, self._random)
                 for name in ("page[after]", "page[before]"):
                     query.pop(name, None)  # nobody makes cursors up: they come from links
-            elif any(_is_empty_list(name, one) for name, one in query.items()):
+            elif any(_is_empty_list(name, value) for name, value in query.items()):
                 continue  # on its way it becomes an empty list, which is good
             yield case
 
@@ -185,7 +191,7 @@ def _is_empty_list(name: str, value: Any) -> bool:
     if not isinstance(value, list) and not name.startswith(("fields[", "include", "sort")):
         return False
     parts = value if isinstance(value, list) else [value]
-    return not "".join(str(one) for one in parts if one).strip(", ")  # commas with nothing between them
+    return not "".join(str(part) for part in parts if part).strip(", ")  # commas with nothing between them
 
 
 def _lead_to_rows(body: Any, chance: random.Random) -> None:
@@ -193,8 +199,8 @@ def _lead_to_rows(body: Any, chance: random.Random) -> None:
     if isinstance(body, dict):
         if set(body) == {"type", "id"}:
             body["id"] = chance.choice(("1", "2"))
-        for one in body.values():
-            _lead_to_rows(one, chance)
+        for item in body.values():
+            _lead_to_rows(item, chance)
     elif isinstance(body, list):
-        for one in body:
-            _lead_to_rows(one, chance)
+        for item in body:
+            _lead_to_rows(item, chance)

@@ -37,15 +37,17 @@ LIES: dict[str, tuple[dict[str, Any], str]] = {
 
 def reading(*, exclude: Sequence[str] = (), **otherwise: Any) -> str:
     """The blueprint of reading a FAQ, where the FAQ's schema has these fields instead."""
-    attributes = {name: one for name, one in otherwise.items() if isinstance(one, fields.Field)}
-    links = {name: one for name, one in otherwise.items() if name not in attributes}
+    attributes = {name: value for name, value in otherwise.items() if isinstance(value, fields.Field)}
+    links = {name: value for name, value in otherwise.items() if name not in attributes}
     honest = REGISTRY["faq"]
     members = {**links, "__module__": FaqSchema.__module__}
     lying = replace(honest, schema_class=type("FaqSchema", (FaqSchema,), members))
     schema = FaqSchema.from_dict({**honest.schema.fields, **attributes})
     vars(lying)["schema"] = schema(exclude=exclude)
-    registry = Registry(lying if one is honest else one for one in REGISTRY)
-    described = [one for one in everything.operations(registry) if one.key == "GET /v1/faqs/{id}"]
+    registry = Registry(lying if resource is honest else resource for resource in REGISTRY)
+    described = [
+        operation for operation in everything.operations(registry) if operation.key == "GET /v1/faqs/{id}"
+    ]
     return blueprint.written(registry, described)
 
 

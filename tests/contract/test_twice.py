@@ -6,7 +6,9 @@ from chalicelib.docs import everything
 from chalicelib.resources import REGISTRY
 from tests.contract.twice import AT_ONCE, Answer, wrong
 
-CREATION = next(one for one in everything.operations(REGISTRY) if one.key == "POST /v1/tracks")
+CREATION = next(
+    operation for operation in everything.operations(REGISTRY) if operation.key == "POST /v1/tracks"
+)
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ TASK = "7d0f6c1e-0a3b-4a57-8f53-5be6c2d2a9e4"
 VIDEO_SECRET = "of-the-video-service"
 STRIPE_ACCOUNT = "acct_123456789"  # as the factory of stripe-authorization has it
 RESERVED = 999  # ids up to this one are for the examples
-NOUNS = {one.type: one for one in REGISTRY if one.model is not None}
-TYPES = {one.model: one.type for one in NOUNS.values() if one.model is not None}
+NOUNS = {resource.type: resource for resource in REGISTRY if resource.model is not None}
+TYPES = {noun.model: noun.type for noun in NOUNS.values() if noun.model is not None}
 TABLES = {table.name: table for table in Model.metadata.sorted_tables}
 
 ADDRESS = "ada@example.org"
@@ -109,17 +109,17 @@ def furnish() -> None:
         for noun in NOUNS.values():
             world.row(noun, int(LINKED))
         for noun in NOUNS.values():
-            for one in new(REGISTRY, noun)["data"].get("relationships", {}).values():
-                data = one["data"][0] if isinstance(one["data"], list) else one["data"]
+            for item in new(REGISTRY, noun)["data"].get("relationships", {}).values():
+                data = item["data"][0] if isinstance(item["data"], list) else item["data"]
                 world.row(NOUNS[data["type"]], int(PARENT))
-            if any(one.creates for one in REGISTRY.relations[noun.type].values()):
+            if any(relation.creates for relation in REGISTRY.relations[noun.type].values()):
                 world.row(noun, int(PARENT))
         world.row(NOUNS["users-groups-role"], int(PARENT))
         for noun in NOUNS.values():
             if noun.methods & {"create", "delete"} or noun.type in {"event-invoice", "payment", "refund"}:
                 world.row(noun, int(SPARE))
         for table in TABLES.values():
-            _link(session, table, {one.table for one in NOUNS.values()})
+            _link(session, table, {noun.table for noun in NOUNS.values()})
         _add(world)
 
 
@@ -142,7 +142,7 @@ class _World:
         if id in {1, 2}:
             given = {**BOTH.get(noun.type, {}), **(FIRST.get(noun.type, {}) if id == 1 else {})}
             for name in takes:
-                model = next((one for one in TYPES if hints.get(name) == one | None), None)
+                model = next((item for item in TYPES if hints.get(name) == item | None), None)
                 if model is not None and name != "owner":
                     given[name] = self.row(NOUNS[TYPES[model]], id)
         elif "owner" in takes:

@@ -73,7 +73,7 @@ def running(
                     properties["Handler"],
                     unpacked,
                     layer,
-                    {**given, **{one: here[one] for one in here if one.startswith("AWS_")}},
+                    {**given, **{item: here[item] for item in here if item.startswith("AWS_")}},
                     logs / f"{name}.log",
                 )
             )

@@ -18,11 +18,15 @@ OPERATING = ROOT / "docs" / "operating.md"
 def alarms(translated: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The alarms' properties by their names."""
     found = resolved(translated, PLAIN)
-    return {name: one["Properties"] for name, one in found.items() if one["Type"] == "AWS::CloudWatch::Alarm"}
+    return {
+        name: value["Properties"]
+        for name, value in found.items()
+        if value["Type"] == "AWS::CloudWatch::Alarm"
+    }
 
 
 def _dimensions(alarm: dict[str, Any]) -> dict[str, str]:
-    return {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+    return {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
 
 
 def _table(heading: str) -> list[str]:
@@ -63,7 +67,7 @@ def test_a_probe_that_says_nothing_is_an_alarm(alarms: dict[str, dict[str, Any]]
     silent = alarms["ProbeSilent"]
     assert (silent["Statistic"], silent["TreatMissingData"]) == ("SampleCount", "breaching")
     assert silent["Period"] == 3 * 5 * 60
-    others = {name: one["TreatMissingData"] for name, one in alarms.items() if name != "ProbeSilent"}
+    others = {name: value["TreatMissingData"] for name, value in alarms.items() if name != "ProbeSilent"}
     assert set(others.values()) == {"ignore", "notBreaching"}
 
 
@@ -114,14 +118,15 @@ def test_the_dashboard_shows_what_the_alarms_watch(
     translated: dict[str, Any], alarms: dict[str, Any]
 ) -> None:
     body = json.loads(resolved(translated, PLAIN)["Dashboard"]["Properties"]["DashboardBody"])
-    (overview,) = (one["properties"] for one in body["widgets"] if one["type"] == "alarm")
+    (overview,) = (widget["properties"] for widget in body["widgets"] if widget["type"] == "alarm")
     assert sorted(overview["alarms"]) == sorted(f"{name}.Arn" for name in alarms)
     shown = {
         (metric[0], metric[1], *sorted(zip(metric[2::2], metric[3::2], strict=False)))
         for widget in body["widgets"]
         if widget["type"] == "metric"
         for metric in (
-            [*one[:-1]] if isinstance(one[-1], dict) else one for one in widget["properties"]["metrics"]
+            [*metric[:-1]] if isinstance(metric[-1], dict) else metric
+            for metric in widget["properties"]["metrics"]
         )
     }
     watched = {

@@ -158,7 +158,7 @@ def test_no_library_asks_for_a_newer_system_than_lambda_is(packages: dict[str, A
                 asked = re.findall(rb"GLIBC_2\.(\d+)", opened.read(name))
                 newest[name] = max(map(int, asked), default=0)
     assert len(newest) > 20
-    assert {name: asked for name, asked in newest.items() if asked > GLIBC[PYTHON]} == {}
+    assert {name: value for name, value in newest.items() if value > GLIBC[PYTHON]} == {}
 
 
 def test_the_layer_is_libmagic(packages: dict[str, Artefacts]) -> None:
@@ -170,10 +170,10 @@ def test_the_layer_of_papers_has_fonts_with_their_licenses(packages: dict[str, A
     with ZipFile(packages["prod"].layers[1]) as opened:
         names = opened.namelist()
         newest = [
-            int(asked)
+            int(request)
             for name in names
             if ".so" in name
-            for asked in re.findall(rb"GLIBC_2\.(\d+)", opened.read(name))
+            for request in re.findall(rb"GLIBC_2\.(\d+)", opened.read(name))
         ]
     assert "python/manimgx_fonts/NotoSans[wght].ttf" in names
     assert "python/manimgx_fonts_cjk/NotoSansCJK-VF.otf.ttc" in names

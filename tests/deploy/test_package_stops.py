@@ -70,10 +70,11 @@ def test_what_is_needed_in_turn_is_taken_as_it_is_tested() -> None:
 
 def test_another_version_for_lambda_is_named_only_where_it_differs() -> None:
     asked = {
-        one.name.lower(): requirements._version(one) for one in requirements._read(ROOT / "requirements.txt")
+        item.name.lower(): requirements._version(item)
+        for item in requirements._read(ROOT / "requirements.txt")
     }
-    for one in requirements._read(requirements.OTHERWISE):
-        assert requirements._version(one) != asked[one.name.lower()], f"{one}: the entry can go"
+    for item in requirements._read(requirements.OTHERWISE):
+        assert requirements._version(item) != asked[item.name.lower()], f"{item}: the entry can go"
 
 
 def test_a_library_without_a_wheel_for_lambda_is_told(

@@ -70,9 +70,9 @@ def _as_list(value: Any) -> list[Any]:
 def allowed(resources: dict[str, Any], role: str) -> set[tuple[str, str]]:
     """Every (action, resource) that a role may, by its own policies and those attached."""
     properties = resources[role]["Properties"]
-    documents = [one["PolicyDocument"] for one in properties["Policies"]]
-    attached = [resources[one.removesuffix(".Ref")] for one in properties.get("ManagedPolicyArns", ())]
-    documents += [one["Properties"]["PolicyDocument"] for one in attached]
+    documents = [policy["PolicyDocument"] for policy in properties["Policies"]]
+    attached = [resources[item.removesuffix(".Ref")] for item in properties.get("ManagedPolicyArns", ())]
+    documents += [item["Properties"]["PolicyDocument"] for item in attached]
     statements = [statement for document in documents for statement in document["Statement"]]
     assert all(statement["Effect"] == "Allow" for statement in statements)
     return {
@@ -151,7 +151,9 @@ def test_only_the_migration_function_knows_the_password_of_who_owns_the_tables(
 def test_mails_are_sent_from_one_address(translated: dict[str, Any]) -> None:
     role = resolved(translated, PLAIN)["TasksRole"]
     (policy,) = role["Properties"]["Policies"]
-    (mails,) = (one for one in policy["PolicyDocument"]["Statement"] if one["Action"] == "ses:SendRawEmail")
+    (mails,) = (
+        item for item in policy["PolicyDocument"]["Statement"] if item["Action"] == "ses:SendRawEmail"
+    )
     assert mails["Condition"] == {"StringEquals": {"ses:FromAddress": PLAIN["MailFrom"]}}
 
 

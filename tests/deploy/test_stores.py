@@ -24,7 +24,9 @@ def made(translated: dict[str, Any], aws_endpoint: str) -> Mapping[str, str]:
     aws_stand_in.reset(aws_endpoint)
     wanted = resolved(translated, PLAIN)
     resources = {
-        name: one for name, one in translated["Resources"].items() if name in wanted and one["Type"] in _MADE
+        name: value
+        for name, value in translated["Resources"].items()
+        if name in wanted and value["Type"] in _MADE
     }
     stack = {name: translated[name] for name in ("AWSTemplateFormatVersion", "Parameters", "Conditions")}
     cloudformation = aws_stand_in.client("cloudformation", aws_endpoint)
@@ -34,7 +36,7 @@ def made(translated: dict[str, Any], aws_endpoint: str) -> Mapping[str, str]:
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in PLAIN.items()],
     )
     found = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    names = {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in found}
+    names = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in found}
     assert names.keys() == resources.keys()
     return names
 
@@ -87,17 +89,18 @@ def test_each_function_has_a_role_in_its_name(made: Mapping[str, str], aws_endpo
             role.removesuffix("Role").lower()
         ]
     logs = aws_stand_in.client("logs", aws_endpoint).describe_log_groups()["logGroups"]
-    assert {one["logGroupName"]: one["retentionInDays"] for one in logs} == {
+    assert {log["logGroupName"]: log["retentionInDays"] for log in logs} == {
         f"/aws/apigateway/{STACK}": 30,
         **{
-            f"/aws/lambda/{STACK}-{one}": 30 for one in ("api", "tasks", "files", "sweep", "probe", "migrate")
+            f"/aws/lambda/{STACK}-{item}": 30
+            for item in ("api", "tasks", "files", "sweep", "probe", "migrate")
         },
     }
 
 
 def _cors_rule(rule: dict[str, Any]) -> dict[str, Any]:
     """A rule in the words of the S3 API."""
-    return {**{key: one for key, one in rule.items() if key != "MaxAge"}, "MaxAgeSeconds": rule["MaxAge"]}
+    return {**{key: value for key, value in rule.items() if key != "MaxAge"}, "MaxAgeSeconds": rule["MaxAge"]}
 
 
 def _lifecycle_rule(rule: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +185,7 @@ def test_only_what_is_incoming_wakes_the_function(
         aws_stand_in.client("s3", aws_endpoint).put_object(Bucket=bucket, Key=key, Body=b"x")
 
     told = sqs.receive_message(QueueUrl=news, MaxNumberOfMessages=10).get("Messages", ())
-    assert [json.loads(one["Body"])["detail"]["object"]["key"] for one in told] == ["incoming/one"]
+    assert [json.loads(item["Body"])["detail"]["object"]["key"] for item in told] == ["incoming/one"]
 
 
 def test_origins_are_a_parameter(translated: dict[str, Any]) -> None:
@@ -198,13 +201,18 @@ def test_alarms_are_taken_as_they_are_written(
     cloudwatch = aws_stand_in.client("cloudwatch", aws_endpoint)
     resources = resolved(translated, PLAIN)
     written = {
-        name: one["Properties"] for name, one in resources.items() if one["Type"] == "AWS::CloudWatch::Alarm"
+        name: value["Properties"]
+        for name, value in resources.items()
+        if value["Type"] == "AWS::CloudWatch::Alarm"
     }
     for name, properties in written.items():
         cloudwatch.put_metric_alarm(
             AlarmName=name, **{**properties, "AlarmActions": [made["Alarms"]], "OKActions": [made["Alarms"]]}
         )
-    found = {one["AlarmName"]: one for one in cloudwatch.describe_alarms(MaxRecords=100)["MetricAlarms"]}
+    found = {
+        metricalarm["AlarmName"]: metricalarm
+        for metricalarm in cloudwatch.describe_alarms(MaxRecords=100)["MetricAlarms"]
+    }
     assert found.keys() == written.keys()
     for name, properties in written.items():
         assert properties["AlarmActions"] == properties["OKActions"] == ["Alarms.Ref"]

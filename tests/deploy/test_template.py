@@ -30,7 +30,7 @@ def linted(template: dict[str, Any], *regions: str) -> list[Any]:
 
 def test_the_linter_has_nothing_against_it(translated: dict[str, Any]) -> None:
     found = linted(translated, "eu-central-1", "us-east-1")
-    assert [str(one) for one in found if one.rule.id not in _DEFAULTS] == []
+    assert [str(item) for item in found if item.rule.id not in _DEFAULTS] == []
 
 
 def test_the_linter_would_notice(translated: dict[str, Any]) -> None:
@@ -71,18 +71,18 @@ def test_everything_that_is_named_exists(translated: dict[str, Any], given: dict
     resolver = Resolver(translated, given, lookup)
     resources = resolver.resources()
     outputs = [
-        one
-        for one in translated["Outputs"].values()
-        if "Condition" not in one or resolver.holds(one["Condition"])
+        output
+        for output in translated["Outputs"].values()
+        if "Condition" not in output or resolver.holds(output["Condition"])
     ]
-    resolver.value([one["Value"] for one in outputs])
+    resolver.value([output["Value"] for output in outputs])
     assert asked <= resources.keys()
 
 
 def test_there_is_one_regional_api_with_one_stage(translated: dict[str, Any]) -> None:
     found = resolved(translated, PLAIN)
-    (api,) = (one for one in found.values() if one["Type"] == "AWS::ApiGateway::RestApi")
-    (stage,) = (one for one in found.values() if one["Type"] == "AWS::ApiGateway::Stage")
+    (api,) = (item for item in found.values() if item["Type"] == "AWS::ApiGateway::RestApi")
+    (stage,) = (item for item in found.values() if item["Type"] == "AWS::ApiGateway::Stage")
     assert api["Properties"]["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert api["Properties"]["Name"] == api["Properties"]["Body"]["info"]["title"] == "open-event"
     assert stage["Properties"]["StageName"] == "api"
@@ -112,7 +112,7 @@ def test_answers_of_the_gateway_itself_are_error_documents(translated: dict[str,
 def test_each_function_has_its_own_role_log_and_limits(translated: dict[str, Any]) -> None:
     found = resolved(translated, PLAIN)
     functions = {
-        name: one["Properties"] for name, one in found.items() if one["Type"] == "AWS::Lambda::Function"
+        name: value["Properties"] for name, value in found.items() if value["Type"] == "AWS::Lambda::Function"
     }
     assert functions.keys() == FUNCTIONS.keys()
     for name, role in FUNCTIONS.items():
@@ -120,7 +120,7 @@ def test_each_function_has_its_own_role_log_and_limits(translated: dict[str, Any
         assert functions[name]["Architectures"] == ["x86_64"]
         assert functions[name]["TracingConfig"] == {"Mode": "Active"}
         assert functions[name]["ReservedConcurrentExecutions"]
-    limits = {name: (one["Timeout"], one["MemorySize"]) for name, one in functions.items()}
+    limits = {name: (value["Timeout"], value["MemorySize"]) for name, value in functions.items()}
     assert limits == {
         "APIHandler": (29, 1024),
         "Tasks": (120, 1536),
@@ -129,16 +129,20 @@ def test_each_function_has_its_own_role_log_and_limits(translated: dict[str, Any
         "ProbeHealth": (60, 512),
         "Migrate": (900, 512),
     }
-    logs = [found[one["LoggingConfig"]["LogGroup"].removesuffix(".Ref")] for one in functions.values()]
-    assert len({one["Properties"]["LogGroupName"] for one in logs}) == len(FUNCTIONS)
-    assert {one["Properties"]["RetentionInDays"] for one in logs} == {"30"}
-    with_libmagic = {name for name, one in functions.items() if "MagicLayer" in str(one.get("Layers"))}
+    logs = [
+        found[function["LoggingConfig"]["LogGroup"].removesuffix(".Ref")] for function in functions.values()
+    ]
+    assert len({log["Properties"]["LogGroupName"] for log in logs}) == len(FUNCTIONS)
+    assert {log["Properties"]["RetentionInDays"] for log in logs} == {"30"}
+    with_libmagic = {name for name, value in functions.items() if "MagicLayer" in str(value.get("Layers"))}
     assert with_libmagic == {"APIHandler", "Files"}
-    assert {name for name, one in functions.items() if "PapersLayer" in str(one.get("Layers"))} == {"Tasks"}
+    assert {name for name, value in functions.items() if "PapersLayer" in str(value.get("Layers"))} == {
+        "Tasks"
+    }
 
 
 def test_the_functions_are_woken_by_what_wakes_them_here(translated: dict[str, Any]) -> None:
-    found = {name: one["Properties"] for name, one in resolved(translated, PLAIN).items()}
+    found = {name: value["Properties"] for name, value in resolved(translated, PLAIN).items()}
     source = found["TasksTasksSqsEventSource"]
     assert source["EventSourceArn"] == "TasksQueue.Arn"
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -229,7 +233,7 @@ def test_what_holds_data_is_not_lost_with_the_stack(translated: dict[str, Any]) 
 
 
 def test_a_database_is_made_only_where_it_is_asked_for(translated: dict[str, Any]) -> None:
-    kinds = {one["Type"] for one in resolved(translated, PLAIN).values()}
+    kinds = {item["Type"] for item in resolved(translated, PLAIN).values()}
     assert not any(kind.startswith(("AWS::RDS", "AWS::EC2", "AWS::CloudFront")) for kind in kinds)
     whole = resolved(translated, WHOLE)
     assert whole["DatabaseProxy"]["Properties"]["DefaultAuthScheme"] == "IAM_AUTH"

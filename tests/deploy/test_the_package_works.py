@@ -156,7 +156,7 @@ def _one_poisoned_message_does_not_stop_the_others(world: World) -> None:
     dead = sqs.receive_message(
         QueueUrl=world.resources.dead_letters_url, MaxNumberOfMessages=10, VisibilityTimeout=0
     )["Messages"]
-    assert [one["Body"] for one in dead] == ["no task at all"]
+    assert [item["Body"] for item in dead] == ["no task at all"]
 
 
 def _the_clocks_strike(world: World) -> None:
@@ -166,7 +166,7 @@ def _the_clocks_strike(world: World) -> None:
     assert world.rows("SELECT count(*) FROM outbox WHERE sent_at IS NULL AND due_at < now()") == [[0]]
     pump.tick(world.packaged, "probe_health")
     log = world.packaged.functions["ProbeHealth"].log.read_text()
-    told = {one["check"]: one["Healthy"] for one in map(json.loads, _metrics(log))}
+    told = {metric["check"]: metric["Healthy"] for metric in map(json.loads, _metrics(log))}
     assert told == {**dict.fromkeys(CHECKS, 1), "dead letters": 0}  # the poisoned message is one
     assert world.ask("GET", "/health-check")[0] in {200, 500}
 
@@ -181,10 +181,10 @@ def _no_function_does_what_its_role_forbids_or_may_do_more(world: World, transla
         places |= {(action, SENT) for action, place in places if place == MEDIA}
         for action, place in seen:
             if place is None:
-                assert action in {one for one, _ in may}, f"{name} did {action}"
+                assert action in {value for value, _ in may}, f"{name} did {action}"
             else:
                 assert (action, place) in places, f"{name} did {action} at {place}"
-        own = {one for one, _ in may if one.split(":")[0] in {"s3", "sqs", "ses"}}
+        own = {value for value, _ in may if value.split(":")[0] in {"s3", "sqs", "ses"}}
         unseen |= {(role, action) for action in own - {action for action, _ in seen}}
     assert unseen == UNSEEN.keys(), "each right is either used here or explained, and not both"
 

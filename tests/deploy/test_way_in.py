@@ -21,7 +21,7 @@ WITH_DOMAIN = {
 
 
 def of_type(resources: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    return [one["Properties"] for one in resources.values() if one["Type"] == kind]
+    return [resource["Properties"] for resource in resources.values() if resource["Type"] == kind]
 
 
 def test_the_stage_is_throttled_as_the_parameters_say(translated: dict[str, Any]) -> None:
@@ -58,7 +58,7 @@ def test_answers_of_any_media_type_may_be_binary_and_only_we_compress(translated
     assert "MinimumCompressionSize" not in api
     methods = [method for path in api["Body"]["paths"].values() for method in path.values()]
     # Without it API Gateway answers a preflight with 500 where everything is binary.
-    assert {one["x-amazon-apigateway-integration"]["contentHandling"] for one in methods} == {
+    assert {method["x-amazon-apigateway-integration"]["contentHandling"] for method in methods} == {
         "CONVERT_TO_TEXT"
     }
 
@@ -97,10 +97,14 @@ def test_the_web_acl_stands_in_front_of_the_stage(translated: dict[str, Any]) ->
     assert rate["Action"] == {"Block": {"CustomResponse": {"ResponseCode": 429}}}
     group = common["Statement"]["ManagedRuleGroupStatement"]
     assert (group["VendorName"], group["Name"]) == ("AWS", "AWSManagedRulesCommonRuleSet")
-    counted = {one["Name"] for one in group["RuleActionOverrides"] if one["ActionToUse"] == {"Count": {}}}
+    counted = {
+        ruleactionoverride["Name"]
+        for ruleactionoverride in group["RuleActionOverrides"]
+        if ruleactionoverride["ActionToUse"] == {"Count": {}}
+    }
     assert counted >= {"SizeRestrictions_BODY", "CrossSiteScripting_BODY", "SizeRestrictions_QUERYSTRING"}
-    for one in (acl, rate, common):
-        assert one["VisibilityConfig"]["SampledRequestsEnabled"] is False, (
+    for item in (acl, rate, common):
+        assert item["VisibilityConfig"]["SampledRequestsEnabled"] is False, (
             "samples hold addresses and queries"
         )
 

@@ -21,8 +21,8 @@ def main() -> int:
     """The exit code: 0 when it is kept."""
     now = promises(openapi.description(REGISTRY))
     found = differences(read(KEPT.read_text(encoding="utf-8")), now) if KEPT.exists() else []
-    for one in found:
-        print(one)
+    for item in found:
+        print(item)
     open_ones = unsaid(found, CHANGELOG.read_text(encoding="utf-8"))
     if open_ones:
         print(f"{len(open_ones)} of these are not named in CHANGELOG.md:", file=sys.stderr)

@@ -59,12 +59,15 @@ def unsaid(found: list[Difference], changelog: str) -> list[Difference]:
     anywhere = [name for _, names in entries for name in names]
     breaking = [name for heading, names in entries if heading in {"Removed", "Changed"} for name in names]
     return [
-        one
-        for one in found
+        item
+        for item in found
         if not (
-            any(_pattern(name).fullmatch(one.name) or _pattern(name).fullmatch(str(one)) for name in breaking)
-            if one.breaks
-            else any(_pattern(name, *_APART).search(one.name) for name in anywhere)
+            any(
+                _pattern(name).fullmatch(item.name) or _pattern(name).fullmatch(str(item))
+                for name in breaking
+            )
+            if item.breaks
+            else any(_pattern(name, *_APART).search(item.name) for name in anywhere)
         )
     ]
 
@@ -72,13 +75,13 @@ def unsaid(found: list[Difference], changelog: str) -> list[Difference]:
 def remedy(unsaid_ones: list[Difference]) -> str:
     """What to write where, so that these are named; "" where nothing is to be."""
     parts = []
-    if any(not one.breaks for one in unsaid_ones):
+    if any(not item.breaks for item in unsaid_ones):
         parts.append(
             "What is new is named under ## [Unreleased], ### Added in CHANGELOG.md, by a name or its beginning "
             "with a star, such as:\n- API: benefits of events: `benefit*`."
         )
-    if any(one.breaks for one in unsaid_ones):
-        first = next(one for one in unsaid_ones if one.breaks)
+    if any(item.breaks for item in unsaid_ones):
+        first = next(item for item in unsaid_ones if item.breaks)
         parts.append(
             "Clients rely on what is gone or changed. Put the code right; or, where that is meant, name it in "
             f"full under ### Removed or ### Changed:\n- API: `{first.name}`, and why."

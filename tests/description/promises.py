@@ -55,7 +55,7 @@ def read(text: str) -> Promises:
     for line in text.splitlines():
         start, _, words = line.partition(": ")
         found[start.removesuffix(":")] = {
-            name: what for name, _, what in (one.partition("=") for one in words.split())
+            name: what for name, _, what in (word.partition("=") for word in words.split())
         }
     return found
 
@@ -102,7 +102,7 @@ def _parameter(found: Promises, line: str, parameter: Json) -> None:
     schema = parameter.get("schema") or parameter["content"]["application/json"]["schema"]
     found[line] = {"is": _said({**schema, "items": {}} if "items" in schema else schema)}
     items = schema.get("items", {})
-    found[line] |= {_word(one): "" for one in items.get("enum", ()) if not one.startswith("-")}
+    found[line] |= {_word(item): "" for item in items.get("enum", ()) if not item.startswith("-")}
     for kind in items.get("anyOf", ()):  # the conditions of a filter, for each kind of attribute
         condition = kind["properties"]
         said = [condition["val"]["type"], *condition["op"]["enum"]]
@@ -120,10 +120,10 @@ def _object(found: Promises, line: str, schema: Json, must: str) -> None:
     members = schema.get("properties", {})
     if members or schema.get("type") == "object":
         required = schema.get("required", ())
-        words = {_word(name): _said(one, name in required, must) for name, one in members.items()}
+        words = {_word(name): _said(value, name in required, must) for name, value in members.items()}
         found.setdefault(line, {}).update(words)
-    for name, one in members.items():
-        _object(found, f"{line}.{_word(name)}", one, must)
+    for name, value in members.items():
+        _object(found, f"{line}.{_word(name)}", value, must)
 
 
 def _said(schema: Json, required: object = False, must: str = ALWAYS) -> str:
@@ -139,7 +139,7 @@ def _kind(schema: Json) -> Iterator[str]:
         return
     types = schema.get("type", "any")
     if "anyOf" in schema:
-        types = [_said(one) for one in schema["anyOf"]]
+        types = [_said(item) for item in schema["anyOf"]]
     yield types if isinstance(types, str) else "|".join(types)
     if schema.get("items"):
         yield f"of({_said(schema['items'])})"

@@ -38,8 +38,8 @@ def members(name: str) -> Callable[[Any], Any]:
 
     def found(description: Any) -> Any:
         schema = description["components"]["schemas"][first]
-        for one in others:
-            schema = schema["properties"][one]
+        for other in others:
+            schema = schema["properties"][other]
         return schema["properties"]
 
     return found
@@ -120,7 +120,7 @@ def patient() -> Any:
         "info": whole["info"],
         "paths": {path: whole["paths"][path] for path in ("/v1/events", "/v1/events/{id}", "/v1/auth/login")},
         "components": {
-            part: {name: one for name, one in components[part].items() if re.fullmatch(names, name)}
+            part: {name: value for name, value in components[part].items() if re.fullmatch(names, name)}
             for part, names in chosen.items()
         },
     }
@@ -130,7 +130,7 @@ def told(doctor: Doctored, changelog: str = "") -> list[str]:
     """What is said of a description that was doctored."""
     description, doctored = patient(), deepcopy(patient())
     doctor(doctored)
-    return [str(one) for one in unsaid(differences(promises(description), promises(doctored)), changelog)]
+    return [str(item) for item in unsaid(differences(promises(description), promises(doctored)), changelog)]
 
 
 def changelog(added: str = "", removed: str = "") -> str:
@@ -150,7 +150,7 @@ def test_what_is_not_named_is_told_with_what_to_write() -> None:
     ANSWERED(doctored)["colour"] = {"type": "string"}
     found = differences(before, promises(doctored))
     assert remedy([]) == ""
-    told_of_new = remedy([one for one in found if not one.breaks])
+    told_of_new = remedy([item for item in found if not item.breaks])
     assert "### Added" in told_of_new
     assert "### Changed" not in told_of_new
     assert "- API: `event.new.document.data.attributes colour`" in remedy(found)

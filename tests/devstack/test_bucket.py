@@ -39,7 +39,7 @@ def test_what_had_not_been_looked_at_is_announced_anew(stand_in: Resources, tmp_
 
     sqs = aws_stand_in.client("sqs", stand_in.endpoint)
     news = sqs.receive_message(QueueUrl=again.files_url, MaxNumberOfMessages=10)["Messages"]
-    assert any("incoming%2Fwaiting" in one["Body"] for one in news)
+    assert any("incoming%2Fwaiting" in new["Body"] for new in news)
 
 
 def test_an_interrupted_save_leaves_the_last_whole_one(stand_in: Resources, tmp_path: Path) -> None:

@@ -24,11 +24,15 @@ def demo_database(database: TestDatabase) -> TestDatabase:
 
 def test_every_noun_can_be_looked_at(demo_database: TestDatabase, client: Client) -> None:
     admin = client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
-    empty = [one.type for one in REGISTRY if one.type not in WITHOUT_ROWS and not _rows(demo_database, one)]
+    empty = [
+        resource.type
+        for resource in REGISTRY
+        if resource.type not in WITHOUT_ROWS and not _rows(demo_database, resource)
+    ]
     assert empty == [], "devstack/demo_nouns.json has rows of nouns that ask for nothing but an event"
-    for one in REGISTRY:
-        if "list" in one.methods:
-            assert admin.get(f"/v1/{one.path}").data, one.type
+    for resource in REGISTRY:
+        if "list" in resource.methods:
+            assert admin.get(f"/v1/{resource.path}").data, resource.type
 
 
 def test_the_demo_is_made_once(demo_database: TestDatabase) -> None:

@@ -47,8 +47,8 @@ def test_every_noun_around_tickets_has_rows(staff: Client, database: TestDatabas
 
 def test_reports_on_the_demo_are_right(staff: Client) -> None:
     events = {
-        one["attributes"]["name"]: one["attributes"]["sales"]
-        for one in staff.get("/v1/admin/sales/by-events").data
+        resource["attributes"]["name"]: resource["attributes"]["sales"]
+        for resource in staff.get("/v1/admin/sales/by-events").data
     }
     # Two regular tickets at a tenth less, one early bird and a student; one regular is not paid yet.
     assert events["Nordic Python Days"]["completed"] == {"sales_total": 3820, "ticket_count": 4}
@@ -56,7 +56,10 @@ def test_reports_on_the_demo_are_right(staff: Client) -> None:
     assert events["Open Maps Summit"]["pending"] == {"sales_total": 25, "ticket_count": 1}
     assert events["Riverside Jazz Weekend"]["completed"] == {"sales_total": 55, "ticket_count": 3}
     assert events["Riverside Jazz Weekend"]["placed"] == {"sales_total": 44, "ticket_count": 2}
-    fees = {one["attributes"]["name"]: one["attributes"] for one in staff.get("/v1/admin/sales/fees").data}
+    fees = {
+        resource["attributes"]["name"]: resource["attributes"]
+        for resource in staff.get("/v1/admin/sales/fees").data
+    }
     assert fees["Nordic Python Days"]["revenue"] == 3705.4  # 3 percent of 3820
     assert fees["Open Maps Summit"]["revenue"] == 48  # 4 percent of 50, by the fee for all countries
     (discounted,) = staff.get("/v1/admin/sales/discounted").data
@@ -83,13 +86,13 @@ def test_there_is_an_order_in_every_state_and_only_those_that_stand_take_places(
 
 def test_two_tickets_share_the_seats_by_the_river(staff: Client) -> None:
     (event,) = staff.get("/v1/events?filter[name]=Riverside Jazz Weekend").data
-    left = {one["name"]: one for one in staff.get(f"/v1/events/{event['id']}/tickets/availability").json}
+    left = {item["name"]: item for item in staff.get(f"/v1/events/{event['id']}/tickets/availability").json}
     # Two evenings are ordered, two more on hold, and somebody has a pass; one evening was given back.
     assert left["One evening"]["available"] == 400 - 4
     assert left["Weekend pass"]["available"] == 150 - 1
     (pool,) = staff.get(f"/v1/events/{event['id']}/ticket-pools").data
     tickets = staff.get(f"/v1/ticket-pools/{pool['id']}/tickets").data
-    assert {one["attributes"]["name"] for one in tickets} == {"One evening", "Weekend pass"}
+    assert {ticket["attributes"]["name"] for ticket in tickets} == {"One evening", "Weekend pass"}
 
 
 def test_what_is_on_hold_is_given_back_when_its_time_is_over(

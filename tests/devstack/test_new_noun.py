@@ -89,7 +89,7 @@ def test_a_new_noun_is_complete_and_passes_the_tests_of_every_noun(
     assert len(made) == 6
     ran(copy, "-m", "ruff", "format", "--check", *made)
     ran(copy, "-m", "ruff", "check", *made)
-    assert [str(one) for one in (*broken(copy), *dangerous(copy))] == []
+    assert [str(item) for item in (*broken(copy), *dangerous(copy))] == []
     passed = ran(copy, "-m", "pytest", "-q", "-k", CHOSEN, *GENERIC, DATABASE_URL=database_server.url)
     assert "8 passed" in passed
 

@@ -85,4 +85,4 @@ def test_an_unreachable_database_is_named_without_its_password() -> None:
 
 def servers_of(directory: Path) -> list[int]:
     found = psutil.process_iter(["cmdline"])
-    return [one.pid for one in found if str(directory / "data") in (one.info["cmdline"] or [])]
+    return [item.pid for item in found if str(directory / "data") in (item.info["cmdline"] or [])]

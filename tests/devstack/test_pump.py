@@ -15,7 +15,7 @@ def test_only_failed_messages_stay_in_the_queue(stand_in: Resources) -> None:
     send(stand_in, "good", "bad", "good")
 
     def tasks(event: dict[str, Any], context: object) -> dict[str, Any]:
-        failed = [one["messageId"] for one in event["Records"] if one["body"] == "bad"]
+        failed = [record["messageId"] for record in event["Records"] if record["body"] == "bad"]
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
     assert pump.deliver_tasks(SimpleNamespace(tasks=tasks), stand_in) == 3
@@ -39,7 +39,7 @@ def test_a_message_that_fails_every_time_becomes_a_dead_letter(stand_in: Resourc
     sqs.set_queue_attributes(QueueUrl=stand_in.tasks_url, Attributes={"VisibilityTimeout": "0"})
 
     def tasks(event: dict[str, Any], context: object) -> dict[str, Any]:
-        return {"batchItemFailures": [{"itemIdentifier": one["messageId"]} for one in event["Records"]]}
+        return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in event["Records"]]}
 
     rounds = 0
     while pump.deliver_tasks(SimpleNamespace(tasks=tasks), stand_in):

@@ -37,7 +37,7 @@ def make_exhibitor(
     row = Exhibitor(**{"event_id": (event or make_event(session)).id, **sent, **values})
     session.add(row)
     session.flush()
-    for one in sessions:
-        link = {"exhibitor_id": row.id, "session_id": one.id}
+    for item in sessions:
+        link = {"exhibitor_id": row.id, "session_id": item.id}
         session.execute(exhibitors_sessions.insert().values(link))
     return row

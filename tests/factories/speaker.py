@@ -27,7 +27,7 @@ def make_speaker(
     row = Speaker(**{"event_id": (event or make_event(session)).id, **sent, **values})
     session.add(row)
     session.flush()
-    for one in sessions:
-        link = {"speaker_id": row.id, "session_id": one.id}
+    for item in sessions:
+        link = {"speaker_id": row.id, "session_id": item.id}
         session.execute(programme.speakers_sessions.insert().values(link))
     return row

@@ -29,7 +29,7 @@ class Person:
     def create(self, type: str, attributes: Any, **links: Any) -> str:
         """Create a resource; its id."""
         data = {"type": type, "attributes": attributes}
-        data["relationships"] = {name: {"data": one} for name, one in links.items()}
+        data["relationships"] = {name: {"data": value} for name, value in links.items()}
         made = self._system.ask("POST", f"/v1/{type}s", {"data": data}, token=self._token)
         assert made.status == 201, made.body
         return str(made.json["data"]["id"])

@@ -127,7 +127,7 @@ def pay_in_every_way(told: Hall) -> str:
 def be_refunded(told: Hall, order: str) -> None:
     rule = {"steps": [{"hours-before": 24, "percent": 75}], "fee": 5}
     told.owner.create("refund-rule", rule, event=("event", told.event))
-    first, _ = sorted(one["id"] for one in told.buyer.read(f"/v1/orders/{order}/attendees"))
+    first, _ = sorted(item["id"] for item in told.buyer.read(f"/v1/orders/{order}/attendees"))
     address = f"/v1/orders/{order}/refund-quote?attendees={first}"
     quote = told.buyer.said(told.buyer.ask("GET", address))
     assert (quote["paid"], quote["amount"], quote["kept"]) == (40, 25, 15)
@@ -154,7 +154,7 @@ def be_disputed(told: Hall) -> None:
 
     def is_noted() -> bool:
         payments = told.owner.read(f"/v1/orders/{order}/payments")
-        return [one["attributes"].get("dispute") for one in payments] == ["needs_response"]
+        return [payment["attributes"].get("dispute") for payment in payments] == ["needs_response"]
 
     eventually(is_noted, "the dispute")
     assert told.status(order) == "completed"  # the organizer answers it at Stripe
@@ -172,7 +172,7 @@ def stop(told: Hall, authorization: str) -> None:
     task = told.owner.said(begun)["task_url"]
     eventually(lambda: told.owner.said(told.owner.ask("GET", task))["state"] == "SUCCESS", "the refunds")
     orders = told.owner.read(f"/v1/events/{told.event}/orders?page[size]=0")
-    assert {one["attributes"]["status"] for one in orders} == {"cancelled"}
+    assert {order["attributes"]["status"] for order in orders} == {"cancelled"}
 
     def is_settled() -> bool:
         (sums,) = told.owner.said(told.owner.ask("GET", f"/v1/events/{told.event}/accounting"))["sums"]

@@ -62,7 +62,7 @@ class Person:
         body = {"tickets": [{"id": ticket, "quantity": quantity}]}
         held = self.said(self.ask("POST", "/v1/orders/create-order", body, media_type=PLAIN))["data"]
         people = self.read(f"/v1/orders/{held['attributes']['identifier']}/attendees")
-        return held["id"], sorted(one["id"] for one in people)
+        return held["id"], sorted(person["id"] for person in people)
 
     def mailed_token(self) -> str:
         """The token in the latest mail with one."""
@@ -98,7 +98,7 @@ class Fair:
         self.free = self.ticket(name="Garden", type="free", quantity=3)
         self.paid = self.ticket(name="Hall", type="paid", price=25, quantity=2, **{"is-fee-absorbed": True})
         roles = self.owner.read("/v1/roles")
-        registrar = next(one["id"] for one in roles if one["attributes"]["name"] == "registrar")
+        registrar = next(role["id"] for role in roles if role["attributes"]["name"] == "registrar")
         self.owner.create(
             "role-invite",
             {"email": self.door.email, "role-name": "registrar"},
@@ -165,7 +165,7 @@ def buy_by_transfer(told: Fair) -> tuple[str, list[str]]:
 def come_in(told: Fair, person: str) -> None:
     text = told.buyer.read(f"/v1/attendees/{person}")["attributes"]["qr-code-text"]
     search = told.door.ask("GET", f"/v1/events/{told.event}/attendees/search?q={text}")
-    assert [str(one["id"]) for one in search.json] == [person]
+    assert [str(item["id"]) for item in search.json] == [person]
     arrival = {"is_checked_in": True, "checkin_times": NOON, "device_name_checkin": "Gate 1"}
     told.door.said(told.door.change("attendee", person, **arrival))
     # What the scanner sends twice is noted once.

@@ -68,7 +68,7 @@ def mailed_token(system: RunningSystem, email: str) -> str:
 
     def tokens() -> list[str]:
         mails = system.ask("GET", "/local/mails").json
-        texts = [one["text"] for one in mails if email in one["to"] and "token=" in one["text"]]
+        texts = [mail["text"] for mail in mails if email in mail["to"] and "token=" in mail["text"]]
         return [text.split("token=")[1].split()[0] for text in texts]
 
     return str(eventually(tokens, f"the mail to {email}")[-1])
@@ -129,7 +129,7 @@ def forenoon_two_organizations(ada: Account) -> tuple[str, str, str]:
     assert ada.status("GET", f"/v1/events/{event}") == 404
     rally = str(ada.create("event", {**EVENT, "name": "Rally of the Looms"})["id"])
     ada.act_under(museum)
-    assert [ada.status("GET", f"/v1/events/{one}") for one in (event, rally)] == [200, 404]
+    assert [ada.status("GET", f"/v1/events/{item}") for item in (event, rally)] == [200, 404]
     published = {"data": {"type": "event", "id": event, "attributes": {"state": "published"}}}
     assert ada.status("PATCH", f"/v1/events/{event}", published) == 200
     ada.act_under(None)
@@ -138,7 +138,7 @@ def forenoon_two_organizations(ada: Account) -> tuple[str, str, str]:
 
 
 def noon_a_ticket_of_ones_own(ada: Account, event: str, stranger: Account) -> None:
-    profiles = {one["attributes"]["name"]: one["id"] for one in ada.read("/v1/profiles")}
+    profiles = {item["attributes"]["name"]: item["id"] for item in ada.read("/v1/profiles")}
     ada.act_under(profiles["Museum"])
     times = {"sales-starts-at": "2020-01-01T00:00:00Z", "sales-ends-at": "2031-05-01T00:00:00Z"}
     ticket = ada.create(
@@ -166,7 +166,7 @@ def afternoon_on_duty(ada: Account, duty: str, stranger: Account) -> None:
 
 def evening_one_inbox_for_all(ada: Account, event: str, museum: str, stranger: Account) -> None:
     # Somebody who ordered calls it off: news for the museum, which is in the one inbox of its person.
-    (ticket,) = (one["id"] for one in stranger.read(f"/v1/events/{event}/tickets"))
+    (ticket,) = (item["id"] for item in stranger.read(f"/v1/events/{event}/tickets"))
     bought = stranger.plain("/v1/orders/create-order", {"tickets": [{"id": ticket, "quantity": 1}]})["data"][
         "id"
     ]
@@ -174,7 +174,7 @@ def evening_one_inbox_for_all(ada: Account, event: str, museum: str, stranger: A
     assert stranger.status("PATCH", f"/v1/orders/{bought}", off) == 200
     inbox = f"/v1/users/{ada.id}/notifications"
     news = eventually(lambda: ada.read(inbox), "the news of the order")
-    assert {one["attributes"]["content"]["profile"]["name"] for one in news} == {"Museum"}
+    assert {new["attributes"]["content"]["profile"]["name"] for new in news} == {"Museum"}
     ada.act_under(museum)
     assert ada.read(inbox) == news
     ada.act_under(None)

@@ -32,7 +32,9 @@ def test_a_newcomer_organizes_an_event_and_finds_it_again_after_a_restart(tmp_pa
         throw_away_and_restore(system, token, event)
         processes = system.processes()
         assert system.stop() == 0
-    assert eventually(lambda: not [one for one in processes if lives(one)], "the end of all processes", 5)
+    assert eventually(
+        lambda: not [process for process in processes if lives(process)], "the end of all processes", 5
+    )
 
     began = time.monotonic()
     with running(tmp_path) as system:
@@ -58,7 +60,7 @@ def sign_up(system: RunningSystem) -> None:
     assert answer["attributes"]["email"] == EMAIL
 
     def mail() -> Any:
-        return [one for one in system.ask("GET", "/local/mails").json if EMAIL in one["to"]]
+        return [item for item in system.ask("GET", "/local/mails").json if EMAIL in item["to"]]
 
     def token() -> str:
         found = re.search(r"token=(\S+)", eventually(mail, "the verification mail")[-1]["text"])

@@ -38,4 +38,4 @@ def test_the_engine_needs_nothing_of_the_product_above_it(toys: Toys) -> None:
     assert (status, refused) == (200, 401)
     assert titles == ["Buffalo Gals", "Fiasco", "Rival Book", "Solaris", "The Dispossessed"]
     above = [f"chalicelib.{name}" for name in ("resources", "actions", "tasks", "docs", "door", "cli")]
-    assert [one for one in modules if one.startswith((*above, "chalice.")) or one == "app"] == []
+    assert [module for module in modules if module.startswith((*above, "chalice.")) or module == "app"] == []

@@ -11,7 +11,7 @@ from tests.jsonapi.conftest import Reply, Toys
 
 def titles(reply: Reply) -> list[str]:
     assert reply.status == 200, reply.text
-    return [one["attributes"]["title"] for one in reply.data]
+    return [resource["attributes"]["title"] for resource in reply.data]
 
 
 def where(*conditions: Any) -> str:
@@ -87,12 +87,12 @@ def test_values_never_become_sql(toys: Toys) -> None:
 def test_a_filter_does_not_reveal_what_the_viewer_may_not_see(toys: Toys, librarian: Toys) -> None:
     by_alarm = "/v1/libraries?filter[alarm-code]=1234"
     assert toys.get(by_alarm).data == []
-    assert [one["id"] for one in librarian.get(by_alarm).data] == [str(toys["city"])]
+    assert [resource["id"] for resource in librarian.get(by_alarm).data] == [str(toys["city"])]
     hidden_books = quote(json.dumps([{"name": "library__name", "op": "eq", "val": "Hidden Library"}]))
     assert toys.get(f"/v1/books?filter={hidden_books}").data == []
     assert len(librarian.get(f"/v1/books?filter={hidden_books}").data) == 1
     # Sorting by a secret tells nothing either: all values look alike to who may not see them.
-    assert [one["id"] for one in toys.get("/v1/libraries?sort=-alarm-code").data] == [
+    assert [resource["id"] for resource in toys.get("/v1/libraries?sort=-alarm-code").data] == [
         str(toys["city"]),
         str(toys["rival"]),
     ]

@@ -124,17 +124,21 @@ def test_kind_and_null_follow_from_the_column() -> None:
         state=(str, attr(choices=["open", "shut"], allow_null=True, wire_name="condition")),
     )
     found = safe.schema.fields
-    assert {name: type(one) for name, one in found.items()} == {
+    assert {name: type(value) for name, value in found.items()} == {
         **dict.fromkeys(("name", "note", "state"), fields.Str),
         "size": fields.Int,
         "is_open": fields.Bool,
         "opened_at": Moment,
     }
-    assert {name for name, one in found.items() if one.allow_none} == {"note", "size", "state"}
-    assert {name for name, one in found.items() if one.required} == {"name"}
-    assert {name for name, one in found.items() if one.dump_only} == {"opened_at"}
+    assert {name for name, value in found.items() if value.allow_none} == {"note", "size", "state"}
+    assert {name for name, value in found.items() if value.required} == {"name"}
+    assert {name for name, value in found.items() if value.dump_only} == {"opened_at"}
     assert found["state"].data_key == "condition"
-    assert [vars(one)["max"] for one in found["name"].validators if isinstance(one, validate.Length)] == [7]
+    assert [
+        vars(validator)["max"]
+        for validator in found["name"].validators
+        if isinstance(validator, validate.Length)
+    ] == [7]
     assert safe.model_or_raise.__table__.columns["is_open"].default is not None
 
 

@@ -15,8 +15,8 @@ def change(id: int, attributes: Any = None, kind: str = "book", **relationships:
     document: dict[str, Any] = {"type": kind, "id": str(id), "attributes": attributes or {}}
     if relationships:
         document["relationships"] = {
-            name: {"data": {"type": found[0], "id": str(found[1])} if found else None}
-            for name, found in relationships.items()
+            name: {"data": {"type": value[0], "id": str(value[1])} if value else None}
+            for name, value in relationships.items()
         }
     return {"data": document}
 
@@ -103,7 +103,7 @@ def test_a_deleted_thing_is_gone_until_it_is_restored(librarian: Toys, toys: Toy
     assert librarian.patch(address, change(id)).status == 404
     assert librarian.get("/v1/libraries/c1ty/books").json["meta"]["count"] == 3
     included = librarian.get("/v1/libraries/c1ty?include=books").json["included"]
-    assert str(id) not in {one["id"] for one in included}
+    assert str(id) not in {resource["id"] for resource in included}
     fiasco = librarian.get(f"/v1/books/{librarian['fiasco']}?include=prequel")
     assert fiasco.data["relationships"]["prequel"]["data"] is None
     assert librarian.get(f"{address}?get_trashed=true").data["attributes"]["deleted-at"] is not None

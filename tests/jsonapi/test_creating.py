@@ -45,7 +45,7 @@ def test_a_created_resource_is_answered_with_its_location(librarian: Toys) -> No
         "published-at": "1971-05-01T10:00:00+00:00", "is-rare": False, "is-long": False, "deleted-at": None,
     }  # fmt: skip
     assert reply.data["relationships"]["shelf"]["data"] == {"type": "shelf", "id": str(librarian["novels"])}
-    assert {one["type"] for one in reply.json["included"]} == {"author", "shelf"}
+    assert {resource["type"] for resource in reply.json["included"]} == {"author", "shelf"}
     assert librarian.get(reply.headers["Location"]).data["attributes"] == reply.data["attributes"]
 
 

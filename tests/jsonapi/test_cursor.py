@@ -9,7 +9,7 @@ ACCEPT = f'application/vnd.api+json; profile="{CURSOR_PAGINATION}"'
 
 
 def titles(page: object) -> list[str]:
-    return [one["attributes"]["title"] for one in page.data]  # type: ignore[attr-defined]
+    return [resource["attributes"]["title"] for resource in page.data]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_related_collection_and_its_includes_are_paged_alike(toys: Toys) -> No
     assert len(page.data) == 3
     rest = toys.get(page.json["links"]["next"])
     assert titles(rest) == ["Buffalo Gals"]
-    assert [one["attributes"]["name"] for one in rest.json["included"]] == ["Ursula K. Le Guin"]
+    assert [resource["attributes"]["name"] for resource in rest.json["included"]] == ["Ursula K. Le Guin"]
 
 
 def test_without_the_profile_pages_are_numbered(toys: Toys) -> None:

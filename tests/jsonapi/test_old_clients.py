@@ -31,8 +31,8 @@ def test_an_id_that_a_client_has_really_made_is_refused(librarian: Toys, form: A
 def test_the_id_is_a_field_and_unknown_types_have_none(toys: Toys) -> None:
     bare = toys.get("/v1/books?fields[book]=id&fields[attendees]=id")
     assert bare.status == 200
-    assert all(one["attributes"] == {} for one in bare.data)
-    assert all("relationships" not in one for one in bare.data)
+    assert all(resource["attributes"] == {} for resource in bare.data)
+    assert all("relationships" not in resource for resource in bare.data)
     both = toys.get(f"/v1/books/{toys['solaris']}?fields[book]=id,title&fields[nosuch]=whatever")
     assert both.data["attributes"] == {"title": "Solaris"}
     unknown = toys.get("/v1/books?fields[book]=id,nosuch")
@@ -104,22 +104,22 @@ def test_a_moment_in_a_filter_is_read_as_postgresql_reads_it(librarian: Toys, te
     librarian.database.run(
         "UPDATE books SET published_at = CAST(:at AS timestamptz) WHERE title = 'Solaris'", at=moment
     )
-    for op, value, found in (
+    for op, value, actual in (
         ("eq", text, 1), ("ge", text, 1), ("le", text, 1), ("gt", text, 0), ("lt", text, 0), ("ne", text, 0),
         ("between", [text, text], 1), ("in_", [text], 1), ("notin_", [text], 0),
     ):  # fmt: skip
         condition = quote(json.dumps([{"name": "published-at", "op": op, "val": value}]))
         reply = librarian.get(f"/v1/books?filter={condition}")
-        assert (reply.status, len(reply.json.get("data", ()))) == (200, found), (op, reply.text)
+        assert (reply.status, len(reply.json.get("data", ()))) == (200, actual), (op, reply.text)
     assert len(librarian.get(f"/v1/books?filter[published-at]={quote(text)}").data) == 1
 
 
 def test_now_is_now(librarian: Toys) -> None:
     at = clock.now().isoformat()
     librarian.database.run("UPDATE books SET published_at = CAST(:at AS timestamptz)", at=at)
-    for op, found in (("le", 6), ("gt", 0)):
+    for op, value in (("le", 6), ("gt", 0)):
         condition = quote(json.dumps([{"name": "published-at", "op": op, "val": "%Now%"}]))
-        assert len(librarian.get(f"/v1/books?filter={condition}").data) == found
+        assert len(librarian.get(f"/v1/books?filter={condition}").data) == value
 
 
 @pytest.mark.parametrize("text", NO_MOMENTS)

@@ -73,7 +73,9 @@ def test_an_action_that_answers_no_documents_takes_no_parameter_of_ours(toys: To
             reply = toys.get(f"/v1/books/smell?{name}=1")
             assert (reply.status, reply.error["source"]) == (400, {"parameter": name}), name
     finally:
-        action.ACTIONS["GET", 3][:] = [one for one in action.ACTIONS["GET", 3] if one.pattern[-1] != "smell"]
+        action.ACTIONS["GET", 3][:] = [
+            item for item in action.ACTIONS["GET", 3] if item.pattern[-1] != "smell"
+        ]
 
 
 def test_a_query_is_kept_in_memory_only_where_it_holds_no_value(toys: Toys) -> None:
@@ -145,14 +147,14 @@ def test_a_relationships_own_address_is_sorted_narrowed_and_paged(toys: Toys) ->
     known = {toys[name]: name for name in ("solaris", "fiasco", "dispossessed", "buffalo")}
 
     def names(query: str) -> list[str]:
-        return [known[int(one["id"])] for one in toys.get(f"{address}?{query}").data]
+        return [known[int(resource["id"])] for resource in toys.get(f"{address}?{query}").data]
 
     assert names("sort=title") == ["buffalo", "fiasco", "solaris", "dispossessed"]
     assert names("sort=-title") == ["dispossessed", "solaris", "fiasco", "buffalo"]
     assert names("sort=title&page[size]=3&page[number]=2") == ["dispossessed"]
     assert names("filter[title]=Fiasco") == ["fiasco"]
     first = toys.get(f"{address}?sort=title&page[size]=3").json["links"]
-    assert [one["id"] for one in toys.get(first["next"]).data] == [str(toys["dispossessed"])]
+    assert [resource["id"] for resource in toys.get(first["next"]).data] == [str(toys["dispossessed"])]
     assert first["next"] == first["last"]
     for query, parameter in (
         ("include=authors", "include"),

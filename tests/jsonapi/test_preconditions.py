@@ -76,8 +76,8 @@ def test_of_two_changes_to_one_state_the_second_fails(librarian: Toys) -> None:
             for pages in (1, 2)
         ),
     )
-    assert sorted(one.status for one in replies) == [200, 412]
-    (kept,) = (one for one in replies if one.status == 200)
+    assert sorted(reply.status for reply in replies) == [200, 412]
+    (kept,) = (reply for reply in replies if reply.status == 200)
     pages = kept.data["attributes"]["pages"]
     assert librarian.database.one("SELECT pages FROM books WHERE id = :id", id=librarian["solaris"]) == pages
 
@@ -92,7 +92,7 @@ def test_a_change_and_a_removal_of_one_state_do_not_both_happen(librarian: Toys)
         lambda: librarian.patch(address, changed(librarian, pages=1), if_match=tag),
         lambda: librarian.delete(address, if_match=tag),
     )
-    assert sorted(one.status for one in replies) in ([200, 404], [200, 412])
+    assert sorted(reply.status for reply in replies) in ([200, 404], [200, 412])
 
 
 def test_of_two_changes_to_one_state_of_a_relationship_the_second_fails(librarian: Toys) -> None:
@@ -105,7 +105,7 @@ def test_of_two_changes_to_one_state_of_a_relationship_the_second_fails(libraria
         lambda: librarian.post(address, links("author", librarian["le-guin"]), if_match=tag),
         lambda: librarian.patch(address, links("author"), if_match=tag),
     )
-    assert sorted(one.status for one in replies) == [200, 412]
+    assert sorted(reply.status for reply in replies) == [200, 412]
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
@@ -227,4 +227,6 @@ def test_a_condition_that_nothing_can_be_compared_with_does_not_hold(librarian: 
         assert librarian.post("/v1/books/burn", {}, if_match=STALE).status == 412
         assert librarian.database.one("SELECT count(*) FROM books") == 6
     finally:
-        action.ACTIONS["POST", 3][:] = [one for one in action.ACTIONS["POST", 3] if one.pattern[-1] != "burn"]
+        action.ACTIONS["POST", 3][:] = [
+            item for item in action.ACTIONS["POST", 3] if item.pattern[-1] != "burn"
+        ]

@@ -6,7 +6,7 @@ from tests.jsonapi.conftest import Toys
 
 
 def names(reply: object) -> list[str]:
-    return [one["attributes"]["title"] for one in reply.data]  # type: ignore[attr-defined]
+    return [resource["attributes"]["title"] for resource in reply.data]  # type: ignore[attr-defined]
 
 
 def test_a_resource_has_its_attributes_relationships_and_links(toys: Toys) -> None:
@@ -33,24 +33,26 @@ def test_a_resource_has_its_attributes_relationships_and_links(toys: Toys) -> No
 
 def test_includes_carry_full_linkage_and_nothing_twice(toys: Toys) -> None:
     reply = toys.get(f"/v1/libraries/{toys['city']}?include=books.authors,shelves.books,authors.books")
-    included = [(one["type"], one["id"]) for one in reply.json["included"]]
+    included = [(resource["type"], resource["id"]) for resource in reply.json["included"]]
     assert len(included) == len(set(included))
     assert {kind for kind, _ in included} == {"book", "author", "shelf"}
     linked = {(reply.data["type"], reply.data["id"])}
-    for one in [reply.data, *reply.json["included"]]:
-        for relationship in one["relationships"].values():
+    for item in [reply.data, *reply.json["included"]]:
+        for relationship in item["relationships"].values():
             for identifier in relationship.get("data") or []:
                 linked.add((identifier["type"], identifier["id"]))
     assert set(included) <= linked
     solaris = next(
-        one for one in reply.json["included"] if one["id"] == str(toys["solaris"]) and one["type"] == "book"
+        resource
+        for resource in reply.json["included"]
+        if resource["id"] == str(toys["solaris"]) and resource["type"] == "book"
     )
     assert solaris["relationships"]["authors"]["data"] == [{"type": "author", "id": str(toys["lem"])}]
 
 
 def test_what_is_primary_is_not_included_again(toys: Toys) -> None:
     reply = toys.get(f"/v1/books/{toys['solaris']}?include=authors.books.prequel")
-    included = {(one["type"], one["id"]) for one in reply.json["included"]}
+    included = {(resource["type"], resource["id"]) for resource in reply.json["included"]}
     assert ("book", str(toys["solaris"])) not in included
     assert ("book", str(toys["fiasco"])) in included
     assert reply.data["relationships"]["prequel"]["data"] is None
@@ -110,7 +112,10 @@ def test_a_scoped_attribute_is_shown_to_its_readers_only(toys: Toys, librarian: 
     assert "alarm-code" not in toys.get(address).data["attributes"]
     assert librarian.get(address).data["attributes"]["alarm-code"] == "1234"
     assert staff.get(address).data["attributes"]["alarm-code"] == "1234"
-    shown = {one["id"]: one["attributes"].get("alarm-code") for one in librarian.get("/v1/libraries").data}
+    shown = {
+        resource["id"]: resource["attributes"].get("alarm-code")
+        for resource in librarian.get("/v1/libraries").data
+    }
     assert shown[str(toys["city"])] == "1234"
     assert shown[str(toys["rival"])] is None
 

@@ -18,14 +18,14 @@ def one(kind: str, number: int | None) -> dict[str, Any]:
 def linked(toys: Toys, address: str) -> set[int]:
     reply = toys.get(address)
     assert reply.status == 200
-    return {int(found["id"]) for found in reply.data}
+    return {int(resource["id"]) for resource in reply.data}
 
 
 def test_many_to_many_links_are_added_and_removed_repeatedly(librarian: Toys) -> None:
     address = f"/v1/books/{librarian['solaris']}/relationships/authors"
     added = librarian.post(address, ids("author", librarian["le-guin"]))
     assert added.status == 200
-    assert {found["id"] for found in added.data} == {str(librarian["lem"]), str(librarian["le-guin"])}
+    assert {resource["id"] for resource in added.data} == {str(librarian["lem"]), str(librarian["le-guin"])}
     assert added.json["links"]["related"] == f"/v1/books/{librarian['solaris']}/authors"
     assert librarian.post(address, ids("author", librarian["le-guin"])).status == 204
     assert librarian.delete(address, ids("author", librarian["lem"])).status == 200
@@ -178,7 +178,7 @@ def test_links_to_what_is_hidden_are_neither_cut_nor_told_of(toys: Toys, path: s
     address = f"/v1/{path.format(**toys.ids)}"
     assert linked(rival, address) == set()
     for method, status in (("DELETE", 204), ("POST", 404), ("PATCH", 404)):
-        there, absent = (rival.ask(method, address, ids(kind, one)) for one in (id, 999999))
+        there, absent = (rival.ask(method, address, ids(kind, item)) for item in (id, 999999))
         assert there.status == absent.status == status
         assert there.text.replace(f" {id}.", "") == absent.text.replace(" 999999.", "")
     assert rival.patch(address, ids(kind)).status == 204

@@ -157,9 +157,9 @@ def test_the_same_request_asks_by_the_same_statements(librarian: Toys) -> None:
     }
     for name, request in requests.items():
         assert request().status == 200, name
-        before = {one: one.cache_info() for one in (find._statement, verdicts._question)}
+        before = {item: item.cache_info() for item in (find._statement, verdicts._question)}
         for _ in range(20):
             assert request().status == 200, name
-        for one, was in before.items():
-            assert one.cache_info().misses == was.misses, (name, one)
+        for value, was in before.items():
+            assert value.cache_info().misses == was.misses, (name, value)
         assert verdicts._question.cache_info().hits + find._statement.cache_info().hits > 19

@@ -10,14 +10,14 @@ def test_a_report_is_read_like_any_noun_and_cannot_be_written(toys: Toys, staff:
     address = "/v1/admin/reports/stock"
     listed = staff.get(f"{address}?sort=-book-count&include=library&filter[book-count]=4")
     assert listed.status == 200, listed.text
-    assert [(one["id"], one["attributes"]) for one in listed.data] == [
+    assert [(resource["id"], resource["attributes"]) for resource in listed.data] == [
         (str(staff["city"]), {"book-count": 4})
     ]
     assert listed.json["included"][0]["attributes"]["name"] == "City Library"
     assert staff.get(f"{address}/{staff['rival']}").data["attributes"]["book-count"] == 1
     assert staff.get(f"/v1/libraries/{staff['city']}/stock").data["id"] == str(staff["city"])
     included = staff.get("/v1/libraries?include=stock").json["included"]
-    assert {one["attributes"]["book-count"] for one in included} == {4, 1}
+    assert {resource["attributes"]["book-count"] for resource in included} == {4, 1}
     assert toys.get(address).status == 401
     assert toys.as_(STRANGER).get(address).status == 403
     assert toys.as_(STRANGER).get(f"{address}/{staff['rival']}").status == 404
@@ -42,7 +42,9 @@ def test_a_single_row_answers_at_the_collection_and_under_any_id(toys: Toys, sta
 
 
 def test_a_relationship_has_its_other_addresses_and_creates_where_it_says_so(librarian: Toys) -> None:
-    assert {one["attributes"]["label"] for one in librarian.get("/v1/libraries/c1ty/racks").data} == {
+    assert {
+        resource["attributes"]["label"] for resource in librarian.get("/v1/libraries/c1ty/racks").data
+    } == {
         "Novels",
         "Poems",
     }
@@ -74,14 +76,16 @@ def test_a_scoped_relationship_is_there_for_its_readers_only(toys: Toys, librari
     assert librarian.get(f"{address}?include=sequels").json["included"][0]["id"] == str(toys["fiasco"])
     assert "sequels" in librarian.get(address).data["relationships"]
     assert len(librarian.get("/v1/books?filter[sequels.title]=Fiasco").data) == 1
-    mixed = {one["id"]: one["relationships"] for one in librarian.get("/v1/books").data}
+    mixed = {resource["id"]: resource["relationships"] for resource in librarian.get("/v1/books").data}
     assert "sequels" in mixed[str(toys["solaris"])]
     assert "sequels" not in mixed[str(toys["rival-book"])]
 
 
 def test_what_several_share_is_included_once(toys: Toys) -> None:
     included = toys.get("/v1/books?include=library").json["included"]
-    assert sorted(one["id"] for one in included) == sorted({one["id"] for one in included})
+    assert sorted(resource["id"] for resource in included) == sorted(
+        {resource["id"] for resource in included}
+    )
 
 
 def test_moments_are_shown_in_utc_wherever_the_database_is(librarian: Toys) -> None:

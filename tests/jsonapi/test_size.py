@@ -50,7 +50,7 @@ def walked(toys: Toys, address: str | None, link: str = "next", **headers: str) 
     while address:
         reply = toys.get(address, **headers)
         assert reply.status == 200, reply.text
-        page = [one["attributes"]["title"] for one in reply.data]
+        page = [resource["attributes"]["title"] for resource in reply.data]
         found = page + found if link == "prev" else found + page
         assert coded_size(reply) <= settings().max_answer_bytes
         address = reply.json["links"].get(link)
@@ -95,8 +95,8 @@ def test_what_is_small_is_not_compressed(toys: Toys) -> None:
 def test_the_tag_is_the_documents_whatever_it_travels_in(toys: Toys) -> None:
     plain, packed = toys.get("/v1/books"), toys.get("/v1/books", accept_encoding="gzip")
     assert plain.headers["ETag"] == packed.headers["ETag"]
-    for asked in ({"accept_encoding": "gzip"}, {}):
-        again = toys.get("/v1/books", if_none_match=plain.headers["ETag"], **asked)
+    for request in ({"accept_encoding": "gzip"}, {}):
+        again = toys.get("/v1/books", if_none_match=plain.headers["ETag"], **request)
         assert (again.status, again.text, again.answer.gzipped) == (304, "", None)
         assert "Content-Encoding" not in again.headers
         assert again.headers["Vary"] == plain.headers["Vary"] == packed.headers["Vary"]
@@ -171,11 +171,11 @@ def test_what_is_included_belongs_to_the_rows_of_the_shortened_page(toys: Toys, 
         assert reply.status == 200
         linked = {
             (link["type"], link["id"])
-            for one in reply.data
+            for resource in reply.data
             for name in ("library", "authors")
-            for link in _listed(one["relationships"][name]["data"])
+            for link in _listed(resource["relationships"][name]["data"])
         }
-        assert {(one["type"], one["id"]) for one in reply.json["included"]} == linked
+        assert {(resource["type"], resource["id"]) for resource in reply.json["included"]} == linked
         address = reply.json["links"].get("next")
 
 
@@ -185,13 +185,13 @@ def _listed(data: object) -> list[dict[str, str]]:
 
 def test_a_page_with_too_many_included_is_shortened_too(toys: Toys, limit: Limit) -> None:
     limit(max_included=3)
-    expected = [one["id"] for one in toys.get("/v1/books?page[size]=0").data]
+    expected = [resource["id"] for resource in toys.get("/v1/books?page[size]=0").data]
     found: list[str] = []
     address: str | None = "/v1/books?include=library,authors&page[size]=0"
     while address:
         reply = toys.get(address)
         assert reply.status == 200
-        found += [one["id"] for one in reply.data]
+        found += [resource["id"] for resource in reply.data]
         address = reply.json["links"].get("next")
     assert found == expected
 
@@ -243,9 +243,9 @@ def test_megabytes_are_read_as_bytes_and_answer_the_same(toys: Toys) -> None:
     found = toys.get("/v1/books?include=authors", accept_encoding="gzip")
     assert isinstance(found.answer.body, bytes)
     assert len(found.data) == 5
-    for one in found.data:
-        single = toys.get(f"/v1/books/{one['id']}?include=authors").data
-        assert single == one
+    for resource in found.data:
+        single = toys.get(f"/v1/books/{resource['id']}?include=authors").data
+        assert single == resource
     with db.read_only() as session:
         ((text,),) = db.fetch(session, "SELECT repeat('x', 2000000)")
         assert isinstance(text, str)

@@ -34,7 +34,7 @@ def counter(rate: str, value: str = "somebody") -> Counter:
 
 
 def gets_through(*counters: Counter) -> bool:
-    return not store.hit(sorted(counters, key=lambda one: one.key))[1]
+    return not store.hit(sorted(counters, key=lambda operation: operation.key))[1]
 
 
 @pytest.mark.usefixtures("database")

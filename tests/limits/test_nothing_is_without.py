@@ -31,7 +31,7 @@ LIMITS = {name: value for name, value in vars(declared).items() if isinstance(va
 
 
 def all_actions() -> list[Action]:
-    return [one for listed in ACTIONS.values() for one in listed]
+    return [item for listed in ACTIONS.values() for item in listed]
 
 
 def named(one: Action) -> str:
@@ -57,7 +57,7 @@ def takes_a_secret(one: Action) -> bool:
 
 
 def has_reasons(limited_by: Iterable[Limit | Exempt]) -> bool:
-    return all(one.reason for one in limited_by if isinstance(one, Exempt)) and bool([*limited_by])
+    return all(item.reason for item in limited_by if isinstance(item, Exempt)) and bool([*limited_by])
 
 
 @pytest.mark.parametrize("one", all_actions(), ids=named)
@@ -69,7 +69,7 @@ def test_an_action_that_can_be_guessed_at_or_needs_nobody_names_its_limit(one: A
 
 
 def test_the_check_of_actions_finds_what_it_is_for() -> None:
-    found = {named(one) for one in all_actions() if takes_a_secret(one)}
+    found = {named(action) for action in all_actions() if takes_a_secret(action)}
     assert {
         "POST /v1/auth/login",
         "POST /v1/auth/change-password",
@@ -89,21 +89,21 @@ def test_each_limit_has_a_setting_and_is_asked_somewhere(name: str) -> None:
 
 
 def test_each_setting_belongs_to_a_limit() -> None:
-    settings = {one.name for one in fields(Settings) if one.name.startswith("limit_")}
-    assert settings == {f"limit_{one.name}" for one in LIMITS.values()}
+    settings = {field.name for field in fields(Settings) if field.name.startswith("limit_")}
+    assert settings == {f"limit_{limit.name}" for limit in LIMITS.values()}
     assert len(LIMITS) == len(settings), "two limits share a setting"
 
 
 def test_each_setting_is_explained() -> None:
     told = (ROOT / "docs" / "operating.md").read_text()
-    for one in LIMITS.values():
-        written = f"LIMIT_{one.name.upper()}"
+    for limit in LIMITS.values():
+        written = f"LIMIT_{limit.name.upper()}"
         assert f"`{written}`" in told, f"{written} is not in docs/operating.md"
-        assert f"| {rate_of(one)} |" in told, f"docs/operating.md tells another rate for {written}"
+        assert f"| {rate_of(limit)} |" in told, f"docs/operating.md tells another rate for {written}"
 
 
 def rate_of(limit: Limit) -> str:
-    default: Rate = next(one.default for one in fields(Settings) if one.name == f"limit_{limit.name}")  # type: ignore[assignment]
+    default: Rate = next(field.default for field in fields(Settings) if field.name == f"limit_{limit.name}")  # type: ignore[assignment]
     seconds = int(default.period)
     size, unit = next(
         (size, unit)
@@ -116,7 +116,10 @@ def rate_of(limit: Limit) -> str:
 @cache
 def asked_for() -> set[str]:
     """The limits that a door asks: actions, nouns, or a rule or task that counts by itself."""
-    doors = [*(one.limited_by for one in all_actions()), *(one.limited_by for one in REGISTRY)]
+    doors = [
+        *(action.limited_by for action in all_actions()),
+        *(resource.limited_by for resource in REGISTRY),
+    ]
     found = {name for name, value in LIMITS.items() if any(value in limited_by for limited_by in doors)}
     found.add("CODES_SHOWN")  # of every generic read: jsonapi/http/limited.py, tried in test_the_doors.py
     for path in (ROOT / "chalicelib").rglob("*.py"):
@@ -133,7 +136,7 @@ def asked_for() -> set[str]:
             counts = {"_active", "_Sender"}
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in counts:
                 found |= {
-                    part.id for one in node.args for part in ast.walk(one) if isinstance(part, ast.Name)
+                    part.id for arg in node.args for part in ast.walk(arg) if isinstance(part, ast.Name)
                 }
     return found & LIMITS.keys()
 
@@ -162,7 +165,7 @@ def test_nobody_else_sends_mails() -> None:
 def mails(run: Any) -> bool:
     tree = ast.parse(Path(run.__code__.co_filename).read_text())
     (found,) = [
-        one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and one.name == run.__name__
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == run.__name__
     ]
     return any(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "send_and_log"
@@ -182,10 +185,12 @@ def test_a_task_that_mails_says_which_limits_those_who_cause_it_have_met(name: s
 
 
 def test_every_mail_is_posted_by_a_task_itself() -> None:
-    assert modules_that_mail() == {one.run.__module__ for one in TASKS.values() if mails(one.run)}
+    assert modules_that_mail() == {task.run.__module__ for task in TASKS.values() if mails(task.run)}
 
 
-@pytest.mark.parametrize("resource", [one for one in REGISTRY if one.limited_by], ids=lambda one: one.type)
+@pytest.mark.parametrize(
+    "resource", [resource for resource in REGISTRY if resource.limited_by], ids=lambda resource: resource.type
+)
 def test_a_noun_is_limited_at_every_address_where_it_is_created(resource: Any) -> None:
     addresses = [("v1", *path.split("/")) for path in (resource.path, *resource.aliases)] + [
         ("v1", other.path, "1", segment)
@@ -206,6 +211,6 @@ def test_a_noun_that_mails_when_it_is_created_is_limited() -> None:
         source = (ROOT / f"{name.replace('.', '/')}.py").read_text()
         mailing |= set(re.findall(r'signals\.on\("([\w-]+)\.created"\)', source))
     assert {"user", "role-invite", "users-groups-role"} <= mailing
-    for one in REGISTRY:
-        if one.type in mailing and "create" in one.methods:
-            assert one.limited_by, f"creating a {one.type} mails somebody"
+    for resource in REGISTRY:
+        if resource.type in mailing and "create" in resource.methods:
+            assert resource.limited_by, f"creating a {resource.type} mails somebody"

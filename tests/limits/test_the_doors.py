@@ -351,7 +351,7 @@ def test_an_account_has_no_more_guesses_from_many_places_nor_a_place_from_many_a
     places = iter([f"203.0.113.{number}" for number in range(99)])
     assert len(until_refused(lambda: guess(account.from_address(next(places))), 99)) == 20
     people = [client.signed_in_as(stored(make_user)).from_address(ELSEWHERE) for _ in range(4)]
-    turns = iter([one for one in people for _ in range(10)])
+    turns = iter([person for person in people for _ in range(10)])
     assert len(until_refused(lambda: guess(next(turns)), 40)) == 30
 
 
@@ -453,7 +453,7 @@ def test_asking_for_mails_keeps_nobody_from_signing_up(client: Client) -> None:
 def test_one_mailbox_is_one_however_its_domain_is_spelled(client: Client) -> None:
     stored(make_user, email="ada@example.org")
     domains = ("example.org", "EXAMPLE.org", "\uff45xample.org", "ex\uff41mple.org", "example\u3002org")
-    spelled = iter([f"ada@{one}" for one in domains * 6])
+    spelled = iter([f"ada@{domain}" for domain in domains * 6])
     attacker = client.from_address(HERE)
     assert until_refused(lambda: log_in(attacker, next(spelled), "wrong"), 30) == [401] * 10
 

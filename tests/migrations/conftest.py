@@ -31,8 +31,8 @@ def make_empty(database_server: DatabaseServer) -> Iterator[Make]:
 
     yield make
     db.forget()
-    for name, one in made.items():
-        one.close()
+    for name, value in made.items():
+        value.close()
         servers.drop(database_server.url, name)
 
 

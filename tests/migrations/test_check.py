@@ -43,7 +43,7 @@ def told(does: str, imports: str = "") -> list[str]:
 
 
 def test_no_migration_would_hold_anybody_up() -> None:
-    assert [str(one) for one in violations(ROOT)] == []
+    assert [str(violation) for violation in violations(ROOT)] == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_no_migration_would_hold_anybody_up() -> None:
 def test_what_would_hold_people_up_is_refused_with_what_to_do_instead(does: str, instead: str) -> None:
     found = told(does)
 
-    assert any(one.startswith("12: ") and instead in one for one in found), found
+    assert any(item.startswith("12: ") and instead in item for item in found), found
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_what_ddl_does_is_not_refused(copy: Path) -> None:
 def test_ddl_and_op_do_not_stand_in_one_migration(imports: str) -> None:
     found = told('op.drop_column("orders", "status")', imports)
 
-    assert any(one.startswith("12: ") and "a migration has either ddl or op" in one for one in found)
+    assert any(item.startswith("12: ") and "a migration has either ddl or op" in item for item in found)
 
 
 def test_a_new_file_is_looked_at(copy: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_migration_is_exempt_by_its_name_and_with_a_reason(copy: Path) -> None
     (copy / "migrations/versions/2026_11_21_video.py").unlink()
 
     assert "migrations/versions/2026_11_21_video.py:1: is exempt and not there: remove its name" in [
-        str(one) for one in violations(copy)
+        str(violation) for violation in violations(copy)
     ]
 
 
@@ -201,4 +201,6 @@ def test_names_and_order_are_put_right_before_they_are_merged(
     path = copy / "migrations" / "versions" / f"{file}.py"
     path.write_text(_CHAINED.format(name=name, after=after or newest()))
 
-    assert any(f"{file}.py:1: " in str(one) and remedy in str(one) for one in violations(copy))
+    assert any(
+        f"{file}.py:1: " in str(violation) and remedy in str(violation) for violation in violations(copy)
+    )

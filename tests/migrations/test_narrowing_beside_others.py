@@ -123,8 +123,8 @@ def test_people_go_on_writing_and_nothing_of_it_is_lost(people: TestDatabase, ch
                 wrote[row[0]] = f"i{turn}"
 
     writers = [threading.Thread(target=write, args=(lane,)) for lane in (0, 1)]
-    for one in writers:
-        one.start()
+    for item in writers:
+        item.start()
     try:
         eventually(lambda: len(wrote) > 20)
         change(lambda: ddl.narrow("people", "name", 10))
@@ -132,8 +132,8 @@ def test_people_go_on_writing_and_nothing_of_it_is_lost(people: TestDatabase, ch
         eventually(lambda: len(wrote) > so_far + 20)
     finally:
         done.set()
-        for one in writers:
-            one.join()
+        for item in writers:
+            item.join()
 
     now = {row["id"]: row["name"] for row in names(people)}
     assert {id: now[id] for id in wrote} == wrote

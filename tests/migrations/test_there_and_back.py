@@ -33,7 +33,10 @@ def _config(url: str) -> Config:
 
 def _revisions() -> list[str]:
     """Newest first."""
-    return [one.revision for one in ScriptDirectory.from_config(_config("postgresql:///")).walk_revisions()]
+    return [
+        revision.revision
+        for revision in ScriptDirectory.from_config(_config("postgresql:///")).walk_revisions()
+    ]
 
 
 def _rows(url: str) -> Rows:

@@ -45,7 +45,7 @@ def paid(event: Event, price: float = 100, **values: Any) -> Any:
 def basket(*tickets: Any, **more: Any) -> dict[str, Any]:
     """The body for one of each ticket, for (ticket, quantity) or for what a dict says."""
     return {
-        "tickets": [_line(one) for one in tickets],
+        "tickets": [_line(ticket) for ticket in tickets],
         **{_wire(name): value for name, value in more.items()},
     }
 
@@ -92,7 +92,7 @@ class Asking:
     def _refused_at(self, address: str, body: Any) -> tuple[Any, ...]:
         reply: Reply = self.client.post(address, body)
         assert reply.status >= 400, reply.text
-        pointers = [one["source"]["pointer"] for one in reply.errors]
+        pointers = [error["source"]["pointer"] for error in reply.errors]
         for pointer, error in zip(pointers, reply.errors, strict=True):
             assert error["detail"]
             assert error["status"] == str(reply.status)

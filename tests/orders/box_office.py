@@ -96,7 +96,7 @@ def tickets() -> dict[str, Ticket]:
     seat = Ticket("seat", Decimal("123.45"), 3, most=2, is_discounted=True, has_fee=True)
     gallery = Ticket("gallery", Decimal(0), 4, least=2)
     box = Ticket("box", Decimal("67.83"), 3, is_hidden=True, is_discounted=True)
-    return {one.name: one for one in (seat, gallery, box)}
+    return {item.name: item for item in (seat, gallery, box)}
 
 
 @dataclass
@@ -182,7 +182,7 @@ class BoxOffice:
         """Of each ticket that this viewer is told of: its quantity, and what is left."""
         reply = self.ask(viewer, "GET", f"/v1/events/{self.event_id}/tickets/availability")
         assert reply.status == 200, reply.text
-        return {one["name"]: (one["quantity"], one["available"]) for one in reply.json}
+        return {element["name"]: (element["quantity"], element["available"]) for element in reply.json}
 
     def messages(self) -> list[int]:
         """The ids of orders whose holds have ends, as written down for later: one for each hold there was."""
@@ -235,22 +235,22 @@ def _opened() -> tuple[int, dict[str, int]]:
         )
         pool = make_ticket_pool(session, event=event, quantity=HALL)
         made: dict[str, Any] = {"pool": pool}
-        for one in tickets().values():
-            made[one.name] = make_ticket(
+        for ticket in tickets().values():
+            made[ticket.name] = make_ticket(
                 session,
                 event=event,
-                name=one.name,
-                type="paid" if one.price else "free",
-                price=one.price,
-                quantity=one.capacity,
-                min_order=one.least,
-                max_order=one.most,
-                is_hidden=one.is_hidden,
-                is_fee_absorbed=not one.has_fee,
+                name=ticket.name,
+                type="paid" if ticket.price else "free",
+                price=ticket.price,
+                quantity=ticket.capacity,
+                min_order=ticket.least,
+                max_order=ticket.most,
+                is_hidden=ticket.is_hidden,
+                is_fee_absorbed=not ticket.has_fee,
                 pool_id=pool.id,
             )
-            made[one.name].max_order = one.most  # where null would be taken for the default
-        cheap = tuple(made[one.name] for one in tickets().values() if one.is_discounted)
+            made[ticket.name].max_order = ticket.most  # where null would be taken for the default
+        cheap = tuple(made[ticket.name] for ticket in tickets().values() if ticket.is_discounted)
         made["discount"] = make_discount_code(
             session,
             event=event,

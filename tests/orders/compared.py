@@ -175,19 +175,19 @@ class Compared(RuleBasedStateMachine):
         overdue = self.oracle.overdue()
         assert self.office.orders() == [
             {
-                "id": one.id,
-                "status": one.status,
-                "amount": one.amount,
-                "mode": one.mode,
-                "hold": None if one.held_until is None else "overdue" if one in overdue else "held",
-                "will_end": one.held_until is not None,
+                "id": order.id,
+                "status": order.status,
+                "amount": order.amount,
+                "mode": order.mode,
+                "hold": None if order.held_until is None else "overdue" if order in overdue else "held",
+                "will_end": order.held_until is not None,
             }
-            for one in sorted(self.oracle.orders, key=lambda one: one.id)
+            for order in sorted(self.oracle.orders, key=lambda row: row.id)
         ]
 
     def _compare_money(self) -> None:
         """What was paid and has not gone back, of each order: as payments count it, and as refunds add up."""
-        expected = {one.id: one.paid for one in self.oracle.orders if one.was_paid}
+        expected = {order.id: order.paid for order in self.oracle.orders if order.was_paid}
         counted = {row["order_id"]: row["paid"] for row in self.office.rows(_PAID)}
         added_up = {row["order_id"]: row["paid"] for row in self.office.rows(_PAID_ANEW)}
         assert counted == added_up == expected
@@ -205,7 +205,7 @@ class Compared(RuleBasedStateMachine):
         orders = self.oracle.orders
         expected = [_told(order, place) for order in orders for place in order.living()]
         assert _by_id(self.office.living()) == _by_id(expected)
-        assert not [one for order in orders if order.status in ENDED for one in order.living()]
+        assert not [item for order in orders if order.status in ENDED for item in order.living()]
 
     def _compare_numbers(self) -> None:
         """How many places each thing has and how many are taken, which whoever counts anew agrees with."""
@@ -217,7 +217,7 @@ class Compared(RuleBasedStateMachine):
     def _compare_what_is_left(self) -> None:
         """Hidden tickets are told to the team alone."""
         left = self.oracle.left()
-        every = {name: (one.capacity, left[name]) for name, one in self.oracle.tickets.items()}
+        every = {name: (value.capacity, left[name]) for name, value in self.oracle.tickets.items()}
         assert self.office.available("owner") == every
         assert self.office.available("stranger") == {name: every[name] for name in ("seat", "gallery")}
 

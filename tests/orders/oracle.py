@@ -143,7 +143,7 @@ class Oracle(OrderBook):
             back = order.paid if living == given else Decimal(balances(order)[place.id]) / 100
         else:
             back, given = order.paid, living
-        if any(one.has_come for one in given) or not back:
+        if any(item.has_come for item in given) or not back:
             return 409
         if back > order.paid:
             return 422
@@ -159,7 +159,7 @@ class Oracle(OrderBook):
             return 409
         if place is not None and not place.is_living:
             return 422
-        return 409 if any(one.has_come for one in places) or not promised(order, places) else 200
+        return 409 if any(place.has_come for place in places) or not promised(order, places) else 200
 
     def refund_as_quoted(self, order: Order, viewer: str, place: Place | None) -> int:
         """The answer to a refund as it was quoted a moment ago."""
@@ -174,8 +174,8 @@ class Oracle(OrderBook):
         self.give_back(order, back, given)
         if is_last and order.status not in ENDED:
             self.put(order, "cancelled")
-        for one in given:
-            one.is_living = False
+        for item in given:
+            item.is_living = False
 
     @staticmethod
     def _sees(order: Order, viewer: str) -> bool:

@@ -99,7 +99,9 @@ class OrderBook:
 
     def capacity(self) -> dict[str, int]:
         """How many places each thing has."""
-        return {name: one.capacity for name, one in self.tickets.items()} | {"pool": self.pool} | self.codes
+        return (
+            {name: value.capacity for name, value in self.tickets.items()} | {"pool": self.pool} | self.codes
+        )
 
     def taken(self, without: Iterable[Order] = ()) -> dict[str, int]:
         """How many are taken of each, leaving some orders out."""
@@ -109,7 +111,10 @@ class OrderBook:
             return sum(condition(place) for place in living)
 
         return {
-            **{name: count(lambda place, one=one: place.ticket is one) for name, one in self.tickets.items()},  # type: ignore[misc]
+            **{
+                name: count(lambda place, kind=kind: place.ticket is kind)  # type: ignore[misc]
+                for name, kind in self.tickets.items()
+            },
             "pool": count(lambda place: place.ticket.is_pooled),
             "discount": count(lambda place: place.discount),
             "access": count(lambda place: place.access),
@@ -119,14 +124,16 @@ class OrderBook:
         """How many are left of each; of a ticket, no more than of its pool."""
         taken = self.taken(without)
         rest = {name: places - taken[name] for name, places in self.capacity().items()}
-        pooled = {name for name, one in self.tickets.items() if one.is_pooled}
+        pooled = {name for name, value in self.tickets.items() if value.is_pooled}
         return {
             name: min(places, rest["pool"]) if name in pooled else places for name, places in rest.items()
         }
 
     def overdue(self) -> list[Order]:
         """Orders whose hold is over, and that are not finished."""
-        return [one for one in self.orders if one.held_until is not None and one.held_until < self.now]
+        return [
+            order for order in self.orders if order.held_until is not None and order.held_until < self.now
+        ]
 
     # Ordering.
 
@@ -142,8 +149,8 @@ class OrderBook:
         amount, places = self._sold(wish, freed)
         if amount == 0 and buyer == UNVERIFIED:
             return 403, None
-        for one in freed:
-            self.put(one, "expired")
+        for item in freed:
+            self.put(item, "expired")
         made = Order(buyer, amount, places, self.now + HOLDS["initializing"], None if amount else "free")
         self.orders.append(made)
         return 200, made
@@ -181,7 +188,7 @@ class OrderBook:
     def _lines(self, wish: Wish) -> list[tuple[Ticket, int]]:
         """In the order of the tickets, by which a code is used up."""
         wanted = {name: number for name, number in wish.lines if isinstance(number, int) and number}
-        return [(one, wanted[name]) for name, one in self.tickets.items() if name in wanted]
+        return [(value, wanted[name]) for name, value in self.tickets.items() if name in wanted]
 
     def _fits(self, wish: Wish, without: Iterable[Order]) -> bool:
         lines, left = self._lines(wish), self.left(without)
@@ -229,10 +236,10 @@ def balances(order: Order) -> dict[int, int]:
     """What was paid for each place and has not gone back, in cents, by id: by prices less discounts."""
     refunded = {place.id for _, places in order.gone for place in places}
     weights = {
-        one.id: Fraction(one.ticket.price)
-        - (_percent(Fraction(one.ticket.price), DISCOUNT) if one.discount else 0)
-        for one in order.places
-        if one.is_living or one.id in refunded
+        place.id: Fraction(place.ticket.price)
+        - (_percent(Fraction(place.ticket.price), DISCOUNT) if place.discount else 0)
+        for place in order.places
+        if place.is_living or place.id in refunded
     }
     found = _shared(int(order.payment * 100), weights)
     for amount, places in order.gone:

@@ -147,8 +147,8 @@ def test_other_currencies_are_alike_but_for_where_the_point_is(
         for name in ("sub_total", "discount", "tax", "total"):
             assert getattr(other, name) == getattr(found, name).scaleb(shift)
             assert -getattr(other, name).as_tuple().exponent == digits
-        for one, same in zip(other.lines, found.lines, strict=True):
-            assert (one.sub_total, one.discount, one.fee) == tuple(
+        for value, same in zip(other.lines, found.lines, strict=True):
+            assert (value.sub_total, value.discount, value.fee) == tuple(
                 amount.scaleb(shift) for amount in (same.sub_total, same.discount, same.fee)
             )
 
@@ -156,8 +156,8 @@ def test_other_currencies_are_alike_but_for_where_the_point_is(
 @_given
 def test_the_parts_add_up(lines: list[Line], tax: Tax | None, fee: Fee | None) -> None:
     found = amounts_of(lines, tax, fee)
-    assert sum(one.sub_total for one in found.lines) == found.sub_total
-    assert sum(one.discount for one in found.lines) == found.discount
+    assert sum(line.sub_total for line in found.lines) == found.sub_total
+    assert sum(line.discount for line in found.lines) == found.discount
     is_added = tax is not None and not tax.is_included
     assert found.total == found.sub_total + (found.tax if is_added else 0)
 
@@ -166,11 +166,11 @@ def test_the_parts_add_up(lines: list[Line], tax: Tax | None, fee: Fee | None) -
 def test_every_line_is_its_exact_amount_but_for_a_part_of_a_cent(
     lines: list[Line], tax: Tax | None, fee: Fee | None
 ) -> None:
-    for one in amounts_of(lines, tax, fee).lines:
-        alone = amounts_of([one.line], tax, fee)
-        assert abs(one.sub_total - alone.sub_total) <= CENT
-        assert abs(one.discount - alone.discount) <= CENT
-        assert one.fee == alone.lines[0].fee
+    for line in amounts_of(lines, tax, fee).lines:
+        alone = amounts_of([line.line], tax, fee)
+        assert abs(line.sub_total - alone.sub_total) <= CENT
+        assert abs(line.discount - alone.discount) <= CENT
+        assert line.fee == alone.lines[0].fee
 
 
 @_given
@@ -179,14 +179,14 @@ def test_all_of_it_is_in_cents_and_nothing_is_negative(
 ) -> None:
     found = amounts_of(lines, tax, fee)
     amounts = [found.sub_total, found.discount, found.tax, found.total]
-    amounts += [amount for one in found.lines for amount in (one.sub_total, one.discount, one.fee)]
+    amounts += [amount for line in found.lines for amount in (line.sub_total, line.discount, line.fee)]
     assert all(amount >= 0 and _in_cents(amount) >= 0 for amount in amounts)
 
 
 @_given
 def test_the_order_of_the_lines_does_not_matter(lines: list[Line], tax: Tax | None, fee: Fee | None) -> None:
     found = amounts_of(lines, tax, fee)
-    for mixed in (lines[::-1], sorted(lines, key=lambda one: one.ticket_id), lines[1:] + lines[:1]):
+    for mixed in (lines[::-1], sorted(lines, key=lambda attendee: attendee.ticket_id), lines[1:] + lines[:1]):
         again = amounts_of(mixed, tax, fee)
         assert replace(again, lines=()) == replace(found, lines=())
         assert sorted(again.lines, key=_ticket) == sorted(found.lines, key=_ticket)
@@ -198,29 +198,29 @@ def _ticket(one: Any) -> int:
 
 @_given
 def test_a_discount_is_the_price_at_most(lines: list[Line], tax: Tax | None, fee: Fee | None) -> None:
-    for one in amounts_of(lines, tax, fee).lines:
-        assert one.discount <= one.line.price * one.line.discounted
-        if one.line.discount is not None:
-            assert 0 <= one.line.discount.off(one.line.price) <= one.line.price
+    for line in amounts_of(lines, tax, fee).lines:
+        assert line.discount <= line.line.price * line.line.discounted
+        if line.line.discount is not None:
+            assert 0 <= line.line.discount.off(line.line.price) <= line.line.price
 
 
 @_given
 def test_a_fee_is_its_maximum_at_most_and_only_where_it_is_not_absorbed(
     lines: list[Line], tax: Tax | None, fee: Fee | None
 ) -> None:
-    for one in amounts_of(lines, tax, fee).lines:
-        if fee is None or not one.line.takes_fee:
-            assert one.fee == 0
+    for line in amounts_of(lines, tax, fee).lines:
+        if fee is None or not line.line.takes_fee:
+            assert line.fee == 0
         elif fee.maximum is not None:
-            assert one.fee <= fee.maximum
+            assert line.fee <= fee.maximum
 
 
 @_given
 def test_a_code_that_lasts_for_more_never_makes_it_dearer(
     lines: list[Line], tax: Tax | None, fee: Fee | None
 ) -> None:
-    for_all = [replace(one, discounted=one.quantity if one.discount else 0) for one in lines]
-    for_none = [replace(one, discounted=0) for one in lines]
+    for_all = [replace(line, discounted=line.quantity if line.discount else 0) for line in lines]
+    for_none = [replace(line, discounted=0) for line in lines]
     totals = [amounts_of(some, tax, fee).total for some in (for_all, lines, for_none)]
     assert totals == sorted(totals)
 
@@ -251,12 +251,12 @@ def test_what_is_told_are_numbers_of_the_same_value(
         float(found.discount),
     ]
     assert (told["tax"] is None) == (tax is None)
-    for line, one in zip(told["tickets"], found.lines, strict=True):
-        assert (line["id"], line["quantity"]) == (one.line.ticket_id, one.line.quantity)
-        assert (line["discount"] is None) == (one.line.discount is None)
+    for line, value in zip(told["tickets"], found.lines, strict=True):
+        assert (line["id"], line["quantity"]) == (value.line.ticket_id, value.line.quantity)
+        assert (line["discount"] is None) == (value.line.discount is None)
         if line["discount"] is not None:
-            assert line["discount"]["total"] == float(one.discount)
-            assert ("warning" in line["discount"]) == (one.line.discounted < one.line.quantity)
+            assert line["discount"]["total"] == float(value.discount)
+            assert ("warning" in line["discount"]) == (value.line.discounted < value.line.quantity)
 
 
 VAT = Tax("VAT", Decimal(18), is_included=False)
@@ -275,7 +275,7 @@ def _summary(found: Amounts) -> tuple[str, ...]:
 def test_the_example_of_the_rules_comes_out_to_the_cent() -> None:
     assert _summary(amounts_of(SUMMIT, VAT)) == ("4441.30", "0.00", "799.43", "5240.73")
     ten = Discount("TEN", "percent", Decimal(10))
-    reduced = [SUMMIT[0], *(replace(one, discount=ten, discounted=one.quantity) for one in SUMMIT[1:])]
+    reduced = [SUMMIT[0], *(replace(item, discount=ten, discounted=item.quantity) for item in SUMMIT[1:])]
     assert _summary(amounts_of(reduced, VAT)) == ("4021.87", "419.43", "723.94", "4745.81")
     assert _summary(amounts_of(SUMMIT, replace(VAT, is_included=True))) == (
         *("4441.30", "0.00", "677.49", "4441.30"),
@@ -293,7 +293,7 @@ def test_the_example_of_the_rules_comes_out_to_the_cent() -> None:
 def test_cents_that_are_left_over_go_to_the_first_tickets(prices: list[str], shown: list[str]) -> None:
     half = Discount("HALF", "percent", Decimal(50))
     lines = [Line(n, "x", Decimal(price), 1, 1, half) for n, price in enumerate(prices, 1)]
-    assert [str(one.sub_total) for one in amounts_of(lines).lines] == shown
+    assert [str(line.sub_total) for line in amounts_of(lines).lines] == shown
 
 
 def test_nothing_at_all_costs_nothing() -> None:

@@ -89,7 +89,7 @@ def test_mails_say_what_was_sold_whatever_it_is_called_and_costs_by_now(
     asked = sale.buying.post("/v1/attendees/send-receipt", {"order-identifier": _identifier(database)})
     assert asked.status == 200, asked.text
     pump.everything()
-    texts = [one["text"] for one in pump.mails() if sale.buyer.email in one["to"]]
+    texts = [mail["text"] for mail in pump.mails() if sale.buyer.email in mail["to"]]
     assert len(texts) >= 2
     for text in texts:
         assert "1 x Seat, 11.90 EUR" in text

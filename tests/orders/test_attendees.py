@@ -46,7 +46,7 @@ def seat(stage: Stage, status: str = "initializing", **values: Any) -> Any:
 
 
 def pointers(reply: Any) -> list[str]:
-    return [one["source"]["pointer"] for one in reply.errors]
+    return [error["source"]["pointer"] for error in reply.errors]
 
 
 def test_the_form_is_answered_attendee_by_attendee(stage: Stage, database: TestDatabase) -> None:
@@ -91,7 +91,7 @@ def test_each_ticket_asks_by_a_form_of_its_own(stage: Stage) -> None:
     buyer = stage.asking("buyer")
     assert pointers(change(buyer, learns, firstname="Ada")) == ["/data/attributes/city"]
     refused = move(buyer, order, "completed")
-    assert [one["detail"].split(": ", 1)[1] for one in refused.errors] == [
+    assert [error["detail"].split(": ", 1)[1] for error in refused.errors] == [
         "jobTitle must be answered.",
         "city must be answered.",
     ]
@@ -180,14 +180,14 @@ def test_who_changes_an_attendee_of_an_order_that_is_being_changed_waits_for_it(
 ) -> None:
     someone, _other, crew = seat(stage), seat(stage), stage.asking("registrar")
     database.run("UPDATE attendees SET order_id = :id", id=someone.order_id)
-    for asked in (
+    for request in (
         lambda: change(stage.asking("buyer"), someone, firstname="Ada"),
         lambda: crew.delete(f"/v1/attendees/{someone.id}"),
     ):
         with maintenance.connected(database.url) as other, ThreadPoolExecutor() as pool:
             other.run("START TRANSACTION")
             other.run("SELECT id FROM orders FOR UPDATE")
-            answer = pool.submit(asked)
+            answer = pool.submit(request)
             eventually(lambda: database.one(_WAITING), "the wait for the order")
             assert not answer.done()
             other.run("COMMIT")

@@ -26,7 +26,7 @@ def without_limit(database: TestDatabase, **values: Any) -> Ticket:
 def left(client: Client, event: Any) -> dict[str, int | None]:
     reply = client.get(f"/v1/events/{getattr(event, 'id', event)}/tickets/availability")
     assert reply.status == 200, reply.text
-    return {one["name"]: one["available"] for one in reply.json}
+    return {element["name"]: element["available"] for element in reply.json}
 
 
 def test_tickets_are_told_with_what_is_left_of_them(client: Client, database: TestDatabase) -> None:
@@ -119,4 +119,4 @@ def test_any_number_of_tickets_takes_one_statement(client: Client, monkeypatch: 
         stored(make_ticket, event=event)
     with counted_statements(monkeypatch) as seen:
         left(client, event)
-    assert len([one for one in seen if "select" in one.lower()]) == 1
+    assert len([item for item in seen if "select" in item.lower()]) == 1

@@ -34,7 +34,7 @@ def test_hidden_tickets_are_had_with_their_code_or_by_the_team(buyer: Asking, da
         "SELECT tickets.is_hidden, access_code_id IS NOT NULL AS counts, is_access_code_applied AS shows "
         "FROM attendees JOIN tickets ON tickets.id = ticket_id ORDER BY 1"
     )
-    assert [tuple(one.values()) for one in used] == [(False, False, False), (True, True, True)]
+    assert [tuple(item.values()) for item in used] == [(False, False, False), (True, True, True)]
     assert buyer.signed_in_as(owner).accepted(basket(ticket, other))
     assert buyer.signed_in_as(stored(make_user, is_admin=True)).accepted(basket(ticket, other))
 

@@ -88,14 +88,14 @@ def test_a_discount_code_lasts_for_so_many_in_all(buyer: Asking, database: TestD
     told = buyer.accepted({**wanted, "discount-verify": False})
     # In the order of the tickets' ids: both of the first, then two of the second.
     assert told["discount"] == 2 * 10 + 2 * 5
-    of_second, of_third, of_first = (one["discount"] for one in told["tickets"])
+    of_second, of_third, of_first = (ticket["discount"] for ticket in told["tickets"])
     assert (of_first["total"], of_second["total"], of_third) == (20, 10, None)
     assert "warning" not in of_first
     assert of_second["warning"] == "The code is good for 2 of these 3 tickets."
     discounted = "SELECT ticket_id, count(*) AS n FROM attendees WHERE {} GROUP BY 1 ORDER BY 1"
     for where in ("discount_code_id IS NOT NULL", "is_discount_applied"):
         found = database.rows(discounted.format(where))
-        assert [(one["ticket_id"], one["n"]) for one in found] == [(first.id, 2), (second.id, 2)]
+        assert [(item["ticket_id"], item["n"]) for item in found] == [(first.id, 2), (second.id, 2)]
     # Now there is nothing left of it: one may insist, or do without.
     assert buyer.refused({**basket(first), "discount-code": code, "discount-verify": True}) == (
         *(422, "/discount-code"),

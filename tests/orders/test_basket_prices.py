@@ -47,10 +47,10 @@ def test_the_example_of_the_rules(buyer: Asking, database: TestDatabase) -> None
         "ticket_tax": 82.13,
         "discounted_tax": None,
     }
-    assert [one["sub_total"] for one in told["tickets"]] == [247, 1825.2, 2369.1, 0]
+    assert [ticket["sub_total"] for ticket in told["tickets"]] == [247, 1825.2, 2369.1, 0]
     assert database.one("SELECT amount::text FROM orders") == "5240.73"
     sold = database.rows("SELECT quantity, price FROM orders_tickets ORDER BY ticket_id")
-    assert [(one["quantity"], float(one["price"])) for one in sold] == [
+    assert [(item["quantity"], float(item["price"])) for item in sold] == [
         (2, 123.5),
         (4, 456.3),
         (3, 789.7),
@@ -72,7 +72,7 @@ def test_the_example_of_the_rules_with_ten_percent_off_all_but_the_first(buyer: 
         "type": "percent",
     }
     assert told["tickets"][1]["discounted_tax"] == 73.92
-    assert [one["discount"] for one in told["tickets"]][::3] == [None, None]
+    assert [ticket["discount"] for ticket in told["tickets"]][::3] == [None, None]
 
 
 def test_the_order_of_the_lines_does_not_matter(buyer: Asking) -> None:
@@ -147,7 +147,7 @@ def test_the_fee_has_a_maximum_for_each_line(database: TestDatabase, buyer: Aski
     stored(make_ticket_fee, currency="EUR", service_fee="4.5", maximum_fee=30)
     assert [fee_on(buyer, tickets[0], quantity) for quantity in (1, 3, 4, 10)] == [9, 27, 30, 30]
     told = buyer.accepted(basket((tickets[0], 10), (tickets[1], 10)))
-    assert [one["ticket_fee"] for one in told["tickets"]] == [30, 4.5]
+    assert [ticket["ticket_fee"] for ticket in told["tickets"]] == [30, 4.5]
     assert (told["sub_total"], told["total"]) == (2134.5, 2134.5)
     database.run("UPDATE ticket_fees SET maximum_fee = NULL")
     assert fee_on(buyer, tickets[0], 5) == 45
@@ -166,6 +166,6 @@ def test_the_fee_is_on_the_full_price_and_taxed_and_absorbed_where_the_organizer
     free = stored(make_ticket, event=event)
     code = stored(make_discount_code, event=event, tickets=(ticket, absorbed), value=50).code
     told = buyer.accepted(basket(ticket, absorbed, free, discount_code=code))
-    assert [one["ticket_fee"] for one in told["tickets"]] == [5, 0, 0]
-    assert [one["sub_total"] for one in told["tickets"]] == [55, 50, 0]
+    assert [ticket["ticket_fee"] for ticket in told["tickets"]] == [5, 0, 0]
+    assert [ticket["sub_total"] for ticket in told["tickets"]] == [55, 50, 0]
     assert (told["sub_total"], told["tax"]["amount"], told["total"]) == (105, 21, 126)

@@ -38,7 +38,7 @@ def test_the_ticket_says_order_and_attendee(stage: Stage, database: TestDatabase
     assert ignored["qr-code-text"] == text
     owner, query = stage.asking("owner"), {"filter[qr-code-text]": text}
     found = owner.get(f"/v1/events/{stage.event.id}/attendees", query=query).data
-    assert [one["id"] for one in found] == [str(someone.id)]
+    assert [item["id"] for item in found] == [str(someone.id)]
     for viewer in ("nobody", "stranger"):
         assert stage.asking(viewer).get(f"/v1/attendees/{someone.id}").status == 404
 

@@ -33,7 +33,7 @@ def test_the_id_of_a_discount_code_takes_nothing_off(buyer: Asking, name: str) -
             reply = buyer.client.post(address, {**basket(ticket), name: id})
             assert (reply.status, reply.errors[0]["source"]) == (422, {"pointer": f"/{name}"})
             absent = buyer.client.post(address, {**basket(ticket), name: 10**9})
-            assert [one["detail"] for one in absent.errors] == ["The event has no such discount code."]
+            assert [error["detail"] for error in absent.errors] == ["The event has no such discount code."]
             assert SECRET not in reply.text
     assert buyer.accepted(basket(ticket, discount_code=SECRET))["discount"] == 10
 
@@ -70,8 +70,8 @@ def test_a_code_that_is_not_seen_is_linked_as_one_that_is_not_there(client: Clie
             asking.request(method, address, {"data": [{"type": noun, "id": str(id)}]})
             for id in (code.id, 10**9)
         ]
-        assert [one.status for one in answers] == [404, 404]
-        hidden_one, absent = (one.errors[0] for one in answers)
+        assert [answer.status for answer in answers] == [404, 404]
+        hidden_one, absent = (answer.errors[0] for answer in answers)
         assert hidden_one["detail"].replace(str(code.id), str(10**9)) == absent["detail"]
         assert hidden_one["source"] == absent["source"]
 
@@ -120,4 +120,4 @@ def test_a_code_opens_its_own_rows_alone(client: Client) -> None:
     assert client.get(f"/v1/tickets/{mine.id}?code=mine").status == 200
     assert client.get(f"/v1/tickets/{other.id}?code=mine").status == 404
     listed = client.get(f"/v1/events/{event.id}/tickets?code=mine").data
-    assert [one["id"] for one in listed] == [str(mine.id)]
+    assert [item["id"] for item in listed] == [str(mine.id)]

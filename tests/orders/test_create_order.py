@@ -19,7 +19,7 @@ ORDER = "/v1/orders/create-order"
 
 def wanting(*tickets: Any, **more: Any) -> dict[str, Any]:
     """The body of an order for one of each ticket, or for what a dict says."""
-    lines = [one if isinstance(one, dict) else {"id": one.id} for one in tickets]
+    lines = [ticket if isinstance(ticket, dict) else {"id": ticket.id} for ticket in tickets]
     return {"tickets": lines, **{name.replace("_", "-"): value for name, value in more.items()}}
 
 
@@ -104,4 +104,8 @@ def test_a_code_that_overdue_holds_used_up_is_given_to_whoever_asks(
 def test_attendees_can_be_asked_for_with_the_order(buyer: Client) -> None:
     ticket = stored(make_ticket)
     answer = buyer.post(f"{ORDER}?include=attendees,tickets", wanting({"id": ticket.id, "quantity": 2}))
-    assert sorted(one["type"] for one in answer.json["included"]) == ["attendee", "attendee", "ticket"]
+    assert sorted(resource["type"] for resource in answer.json["included"]) == [
+        "attendee",
+        "attendee",
+        "ticket",
+    ]

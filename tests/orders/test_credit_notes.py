@@ -84,11 +84,11 @@ def test_each_refund_has_a_valid_credit_note(german: Counter) -> None:
     content = fetched(german.asking, german.pump, address)
     text = text_of(content)
     invoice = german.database.one("SELECT sequence FROM invoices WHERE order_id = :id", id=int(order["id"]))
-    for told in (
+    for answer in (
         f"Credit note {note['attributes']['number']}", f"{year}-{invoice:06}", "Corrects invoice", "Verein e.V.",
         "Käufer GmbH", "The workshop was cancelled", "VAT", "7.98", "42.02", "Credited EUR", "50.00",
     ):  # fmt: skip
-        assert told in text, (told, text)
+        assert answer in text, (answer, text)
     _, xml = facturx.get_facturx_xml_from_pdf(content, check_xsd=True)
     assert facturx.get_level(etree.fromstring(xml)) == "en16931"
     assert broken_rules(xml) == []

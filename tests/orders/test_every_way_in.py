@@ -60,13 +60,13 @@ def at_station(stage: Stage, kind: str, attendee: Any) -> Reply:
 
 # Every way by which somebody comes in.
 IN: dict[str, Callable[[Stage, Any], Reply]] = {
-    "PATCH is-checked-in": lambda stage, one: change(stage.asking("registrar"), one, **COME_IN),
-    "PATCH checkin-times": lambda stage, one: change(stage.asking("owner"), one, checkin_times=NOON),
-    "PATCH is-registered": lambda stage, one: change(
-        stage.asking("staff"), one, is_registered=True, register_times=NOON
+    "PATCH is-checked-in": lambda stage, item: change(stage.asking("registrar"), item, **COME_IN),
+    "PATCH checkin-times": lambda stage, item: change(stage.asking("owner"), item, checkin_times=NOON),
+    "PATCH is-registered": lambda stage, item: change(
+        stage.asking("staff"), item, is_registered=True, register_times=NOON
     ),
     **{
-        f"station for {kind}": lambda stage, one, kind=kind: at_station(stage, kind, one)  # type: ignore[misc]
+        f"station for {kind}": lambda stage, item, kind=kind: at_station(stage, kind, item)  # type: ignore[misc]
         for kind in KINDS
     },
 }
@@ -184,8 +184,8 @@ def _order_of(stage: Stage, someone: Any) -> Any:
 # Every way by which a place is given back.
 BACK: dict[str, Callable[[Stage, Any], Reply]] = {
     **{
-        f"{who} makes it {status}": lambda stage, one, who=who, status=status: move(  # type: ignore[misc]
-            stage.asking(who), _order_of(stage, one), status
+        f"{who} makes it {status}": lambda stage, item, who=who, status=status: move(  # type: ignore[misc]
+            stage.asking(who), _order_of(stage, item), status
         )
         for who, status in (
             ("buyer", "cancelled"),
@@ -196,10 +196,14 @@ BACK: dict[str, Callable[[Stage, Any], Reply]] = {
             ("staff", "initializing"),
         )
     },
-    "crew removes": lambda stage, one: stage.asking("registrar").delete(f"/v1/attendees/{one.id}"),
-    "owner removes": lambda stage, one: stage.asking("owner").delete(f"/v1/attendees/{one.id}"),
-    "staff purges": lambda stage, one: stage.asking("staff").delete(f"/v1/attendees/{one.id}?permanent=true"),
-    "staff removes the order": lambda stage, one: stage.asking("staff").delete(f"/v1/orders/{one.order_id}"),
+    "crew removes": lambda stage, item: stage.asking("registrar").delete(f"/v1/attendees/{item.id}"),
+    "owner removes": lambda stage, item: stage.asking("owner").delete(f"/v1/attendees/{item.id}"),
+    "staff purges": lambda stage, item: stage.asking("staff").delete(
+        f"/v1/attendees/{item.id}?permanent=true"
+    ),
+    "staff removes the order": lambda stage, item: stage.asking("staff").delete(
+        f"/v1/orders/{item.order_id}"
+    ),
     "staff moves": _move_ticket,
 }
 
@@ -250,8 +254,8 @@ def test_an_order_goes_with_its_last_attendee_or_keeps_them(
     stage.order.update(amount=50)
     paid = seat(stage, status)
     first = stage.database.rows("SELECT order_id, min(id) AS id FROM attendees GROUP BY order_id ORDER BY 1")
-    for one in first:
-        assert stage.asking("owner").delete(f"/v1/attendees/{one['id']}").status == 200
+    for item in first:
+        assert stage.asking("owner").delete(f"/v1/attendees/{item['id']}").status == 200
     states = (
         "SELECT status, (SELECT count(*) FROM attendees WHERE order_id = orders.id AND deleted_at IS NULL) "
         "AS coming FROM orders ORDER BY id"

@@ -75,10 +75,10 @@ def test_the_link_opens_what_the_buyer_needs_and_nothing_else(guest: Guest, tick
     assert holder.moves(order, status="completed").status == 200
     asking, address = holder.client, f"/v1/orders/{order['id']}"
     shown = asking.get(f"{address}?include=event,tickets,attendees").json
-    assert {one["type"] for one in shown["included"]} == {"event", "ticket", "attendee"}
-    assert [one["id"] for one in asking.get(f"{address}/attendees").data]
+    assert {resource["type"] for resource in shown["included"]} == {"event", "ticket", "attendee"}
+    assert [resource["id"] for resource in asking.get(f"{address}/attendees").data]
     assert asking.get(f"/v1/orders/{order['attributes']['identifier']}").status == 200
-    assert [one["id"] for one in asking.get("/v1/orders").data] == [order["id"]]
+    assert [resource["id"] for resource in asking.get("/v1/orders").data] == [order["id"]]
     assert asking.get("/v1/payments").data == []
     other, foreign = Guest(guest.client, guest.pump, f"x{guest.email}").with_order(ticket)
     people = other.client.get(f"/v1/orders/{foreign['id']}/attendees").data
@@ -260,7 +260,9 @@ def test_a_verified_account_claims_the_orders_of_its_address(
     first, mine = signs_in(account), signs_in(account)  # the second time changes nothing
     for asking in (first, mine):
         assert asking.get(address).data["attributes"].get("guest-email") is None
-        assert [one["id"] for one in asking.get(f"/v1/users/{account.id}/orders").data] == [order["id"]]
+        assert [resource["id"] for resource in asking.get(f"/v1/users/{account.id}/orders").data] == [
+            order["id"]
+        ]
     assert buyer.client.get(address).status == 401
     assert guest.unlocks(key).status == 404
     assert database.one("SELECT count(*) FROM order_links WHERE order_id = :id", id=int(order["id"])) == 0

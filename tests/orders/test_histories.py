@@ -168,7 +168,7 @@ class Histories(Compared):
     def restore(self, order: Order, who: str, nth: int) -> None:
         """Somebody comes all the same."""
         place = next(
-            (one for one in order.places if not one.is_living), order.places[nth % len(order.places)]
+            (place for place in order.places if not place.is_living), order.places[nth % len(order.places)]
         )
         predict = lambda viewer: self.oracle.restore(order, place, viewer)  # noqa: E731
         self.alter(order, place, who, {"deleted-at": None}, predict, "?get_trashed=true")

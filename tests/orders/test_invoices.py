@@ -100,7 +100,7 @@ def broken_rules(xml: bytes) -> list[str]:
         report = etree.fromstring(rules.transform_to_string(source_file=file.name).encode())
     svrl = "{http://purl.oclc.org/dsdl/svrl}"
     assert report.findall(f".//{svrl}fired-rule"), "the rules were asked"
-    return [" ".join("".join(one.itertext()).split()) for one in report.iter(f"{svrl}failed-assert")]
+    return [" ".join("".join(item.itertext()).split()) for item in report.iter(f"{svrl}failed-assert")]
 
 
 def test_the_business_rules_find_what_is_wrong(client: Client, world: World, pump: Pump) -> None:
@@ -116,11 +116,11 @@ def test_an_invoice_says_what_was_sold(
     content = fetched(buyer, pump, world.address)
     text = text_of(content)
     year = clock.now().year
-    for told in (
+    for answer in (
         f"Invoice {year}-000001", "Verein e.V.", "Ring 1", "DE123456789", "Käufer GmbH", "Grace", "Early bird", "Freie Tage",
         "50.00", "100.00", "Discounts and fees", "-10.00", "VAT 19 %", "17.10", "Total EUR", "107.10", "by bank transfer",
     ):  # fmt: skip
-        assert told in text, (told, text)
+        assert answer in text, (answer, text)
     with pikepdf.open(io.BytesIO(content)) as opened:
         assert opened.check_pdf_syntax() == []
     change = document("ticket", {"price": 90, "name": "Late"}, world.ticket.id)
@@ -172,8 +172,8 @@ def test_an_electronic_invoice_is_in_it(
     assert facturx.get_level(etree.fromstring(xml)) == "en16931"
     assert broken_rules(xml) == []
     text = xml.decode()
-    for told in (f"{clock.now().year}-000001", "Verein e.V.", "Käufer GmbH", "Early bird", f">{total}<"):
-        assert told in text, told
+    for answer in (f"{clock.now().year}-000001", "Verein e.V.", "Käufer GmbH", "Early bird", f">{total}<"):
+        assert answer in text, answer
     with pikepdf.open(io.BytesIO(content)) as opened:
         assert opened.check_pdf_syntax() == []
         with opened.open_metadata() as metadata:
@@ -273,8 +273,8 @@ def test_what_the_platform_bills_is_for_the_billed_and_the_organizers(
     stored(make_users_events_roles, event=world.event, user=helper, role="coorganizer")
     address = f"/v1/events/invoices/{billed.identifier}"
     text = text_of(fetched(client.signed_in_as(world.owner), pump, address))
-    for told in (billed.identifier, "Service fee for tickets of Freie Tage", "12.50", "Total EUR"):
-        assert told in text, text
+    for answer in (billed.identifier, "Service fee for tickets of Freie Tage", "12.50", "Total EUR"):
+        assert answer in text, text
     assert client.signed_in_as(organizer).get(address).status == 302
     for stranger in (helper, world.buyer):
         assert client.signed_in_as(stranger).get(address).status == 404

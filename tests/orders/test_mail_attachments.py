@@ -46,7 +46,7 @@ def test_the_buyer_gets_all_tickets_and_a_guest_their_own(client: Client, world:
             "event.ics": "text/calendar",
         }
         tickets = content(mails[address]["tickets.pdf"])
-        assert codes(tickets) == [f"{world.order.identifier}-{one.identifier}" for one in expected]
+        assert codes(tickets) == [f"{world.order.identifier}-{item.identifier}" for item in expected]
     (event,) = icalendar.Calendar.from_ical(content(mails["buyer@example.org"]["event.ics"])).walk("VEVENT")
     assert event["SUMMARY"] == "Tage der Freiheit"
     # What was mailed is what is fetched, without another drawing.

@@ -146,7 +146,7 @@ def test_the_news_is_told_once_with_the_change(
     with signals.temporary_receiver(f"order.{state}", lambda _session, **payload: heard.append(payload)):
         assert move(owner, order, state).status == 200
         assert move(owner, order, state).status == 200
-    assert [(one["id"], one["former"]) for one in heard] == [(order.id, "initializing")]
+    assert [(item["id"], item["former"]) for item in heard] == [(order.id, "initializing")]
     assert heard[0]["viewer_id"] == database.one("SELECT user_id FROM users_events_roles")
 
 

@@ -46,12 +46,12 @@ def test_an_order_gets_a_reference_that_can_be_read_aloud(client: Client, databa
     buyer = client.signed_in_as(stored(make_user, is_verified=True))
     wanted = {"tickets": [{"id": stored(make_ticket).id, "quantity": 1}]}
     shown = [buyer.post("/v1/orders/create-order", wanted).data for _ in range(2)]
-    references = [one["attributes"]["reference"] for one in shown]
+    references = [item["attributes"]["reference"] for item in shown]
     assert len(set(references)) == 2
-    for one, reference in zip(shown, references, strict=True):
+    for value, reference in zip(shown, references, strict=True):
         assert 0 <= OF_32_BITS.read(reference) < 2**32
-        assert database.one("SELECT reference FROM orders WHERE id = :id", id=int(one["id"])) == reference
-        assert searched(buyer, reference).data["id"] == one["id"]
+        assert database.one("SELECT reference FROM orders WHERE id = :id", id=int(value["id"])) == reference
+        assert searched(buyer, reference).data["id"] == value["id"]
 
 
 @pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "my-order-1"}])
@@ -201,10 +201,10 @@ def test_lists_are_filtered_and_sorted_by_the_reference(client: Client) -> None:
     for path in ("/v1/orders", f"/v1/events/{order.event_id}/orders", f"/v1/users/{buyer.id}/orders"):
         for query in ({"filter": condition}, {"filter[reference]": EXAMPLE}):
             viewer = client.signed_in_as(buyer) if "users" in path else asking
-            assert [one["id"] for one in viewer.get(path, query=query).data] == [str(order.id)]
+            assert [resource["id"] for resource in viewer.get(path, query=query).data] == [str(order.id)]
     assert asking.get(f"/v1/events/{order.event_id}/orders", query={"filter[reference]": OTHER}).data == []
     listed = asking.get("/v1/orders", query={"sort": "-reference"}).data
-    assert [one["id"] for one in listed] == [str(other.id), str(order.id)]
+    assert [item["id"] for item in listed] == [str(other.id), str(order.id)]
 
 
 def test_nobody_changes_a_reference(client: Client, database: TestDatabase) -> None:

@@ -53,7 +53,7 @@ def told(client: Client, owner: User, event: Event, **query: str) -> dict[str, d
     """The periods by their first days."""
     reply = ask(client, owner, event, **query)
     assert reply.status == 200, reply.text
-    return {one.pop("period"): one for one in reply.json["periods"]}
+    return {period.pop("period"): period for period in reply.json["periods"]}
 
 
 def test_days_without_sales_are_told_too(client: Client, owner: User, event: Event) -> None:
@@ -102,7 +102,7 @@ def test_a_day_is_one_where_the_event_is(client: Client, owner: User, event: Eve
     sold(event, "2026-04-05T11:59:59+00:00")
     sold(event, "2026-04-05T12:00:00+00:00")
     found = told(client, owner, event, from_="2026-04-04", to="2026-04-06")
-    orders = {day: one["completed"]["orders"] for day, one in found.items()}
+    orders = {day: value["completed"]["orders"] for day, value in found.items()}
     assert orders == {"2026-04-04": 1, "2026-04-05": 2, "2026-04-06": 1}
 
 
@@ -110,7 +110,7 @@ def test_weeks_begin_on_monday_and_are_told_whole(client: Client, owner: User, e
     for day in ("2026-03-01", "2026-03-02", "2026-03-08", "2026-03-22", "2026-03-23"):
         sold(event, f"{day}T12:00")
     found = told(client, owner, event, by="week", from_="2026-03-05", to="2026-03-17")
-    orders = {day: one["completed"]["orders"] for day, one in found.items()}
+    orders = {day: value["completed"]["orders"] for day, value in found.items()}
     assert orders == {"2026-03-02": 2, "2026-03-09": 0, "2026-03-16": 1}
 
 
@@ -118,7 +118,7 @@ def test_months_are_as_long_as_they_are(client: Client, owner: User, event: Even
     for day in ("2026-01-31", "2026-02-28", "2026-03-01", "2026-03-31"):
         sold(event, f"{day}T23:30")
     found = told(client, owner, event, by="month", from_="2026-01-31", to="2026-03-01")
-    orders = {day: one["completed"]["orders"] for day, one in found.items()}
+    orders = {day: value["completed"]["orders"] for day, value in found.items()}
     assert orders == {"2026-01-01": 1, "2026-02-01": 1, "2026-03-01": 2}
 
 
@@ -129,8 +129,8 @@ def test_without_dates_it_is_about_what_was_lately(
     sold(event, clock.now().isoformat())
     found = told(client, owner, event, by=by)
     assert len(found) == number
-    assert [one["completed"]["orders"] for one in found.values()] == [0] * (number - 1) + [1]
-    periods = [date.fromisoformat(one) for one in found]
+    assert [item["completed"]["orders"] for item in found.values()] == [0] * (number - 1) + [1]
+    periods = [date.fromisoformat(item) for item in found]
     assert all(
         timedelta(days) <= after - before <= timedelta(days + 3) for before, after in pairwise(periods)
     )
@@ -205,4 +205,4 @@ def test_any_number_of_periods_takes_one_statement(
     ask(client, owner, event)
     with counted_statements(monkeypatch) as seen:
         ask(client, owner, event, by="month")
-    assert len([one for one in seen if "FROM events" in one or "orders" in one]) == 1
+    assert len([item for item in seen if "FROM events" in item or "orders" in item]) == 1

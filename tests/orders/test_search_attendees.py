@@ -39,7 +39,7 @@ class Door:
     def found(self, q: str) -> list[str]:
         reply = self.ask({"q": q})
         assert reply.status == 200, reply.text
-        return [one["firstname"] for one in reply.json]
+        return [element["firstname"] for element in reply.json]
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_a_find_tells_enough_to_let_somebody_in(door: Door) -> None:
 def test_finds_come_in_pages(door: Door) -> None:
     def page(number: int, size: int = 1) -> list[str]:
         reply = door.ask({"q": "example.org", "page[number]": number, "page[size]": size})
-        return [one["firstname"] for one in reply.json]
+        return [element["firstname"] for element in reply.json]
 
     assert [page(1), page(2), page(3), page(1, 2)] == [["Grace"], ["Ada"], [], ["Grace", "Ada"]]
     for _ in range(25):
@@ -176,8 +176,8 @@ def test_only_the_team_searches(client: Client, door: Door) -> None:
 def test_any_number_of_finds_takes_one_statement(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     with counted_statements(monkeypatch) as seen:
         assert len(door.found("example")) == 2
-    assert len([one for one in seen if "FROM attendees" in one]) == 1
-    assert len([one for one in seen if 'FROM "events"' in one]) == 1
+    assert len([item for item in seen if "FROM attendees" in item]) == 1
+    assert len([item for item in seen if 'FROM "events"' in item]) == 1
 
 
 def test_an_identifier_that_reads_like_an_id_means_the_one_who_has_it(

@@ -184,4 +184,4 @@ def test_statistics_take_one_statement(
         counted(client, owner, address)
         with counted_statements(monkeypatch) as seen:
             counted(client, owner, address)
-        assert len([one for one in seen if "orders" in one]) == 1
+        assert len([item for item in seen if "orders" in item]) == 1

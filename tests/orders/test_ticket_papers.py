@@ -108,7 +108,7 @@ def test_each_viewer_gets_the_tickets_that_they_see(client: Client, world: World
 
 
 def test_one_attendee_s_ticket(client: Client, world: World, pump: Pump) -> None:
-    own, other = (f"/v1/orders/attendees/{one.id}.pdf" for one in (world.alan, world.ada))
+    own, other = (f"/v1/orders/attendees/{item.id}.pdf" for item in (world.alan, world.ada))
     registrar = stored(make_user)
     stored(make_users_events_roles, event=world.event, user=registrar, role="registrar")
     guest = client.signed_in_as(world.guest)
@@ -128,11 +128,11 @@ def test_one_attendee_s_ticket(client: Client, world: World, pump: Pump) -> None
 def test_what_is_on_a_ticket(client: Client, world: World, pump: Pump) -> None:
     content = fetched(client.signed_in_as(world.guest), pump, world.address)
     (text,) = texts(content)
-    for told in (
+    for answer in (
         "Tage der Freiheit", "Early bird", "Alan Turing", "guest@example.org", "Lyon", world.order.identifier,
         "Saturday, 5 December 2026, 10:00", "(Asia/Tokyo)", world.order.reference,
     ):  # fmt: skip
-        assert " ".join(str(told).split()) in " ".join(text.split()), text
+        assert " ".join(str(answer).split()) in " ".join(text.split()), text
     assert "Ada" not in text
     assert len(content) < 60_000
     with pikepdf.open(io.BytesIO(content)) as opened:

@@ -51,8 +51,8 @@ def test_the_team_removes_what_no_order_refers_to(client: Client, database: Test
     reply = client.signed_in_as(member).delete(address(event))
     assert (reply.status, reply.headers["content-type"]) == (200, "application/vnd.api+json")
     assert reply.json["meta"] == {"message": "3 discount codes have been removed."}
-    assert codes_in(database) == {one.id for one in kept}
-    assert not codes_in(database) & {one.id for one in unused}
+    assert codes_in(database) == {item.id for item in kept}
+    assert not codes_in(database) & {item.id for item in unused}
     assert database.one("SELECT count(*) FROM stocks WHERE discount_code_id IS NOT NULL") == len(kept)
     assert database.one("SELECT count(*) FROM tickets") == 1
     again = client.signed_in_as(member).delete(address(event))
@@ -61,8 +61,8 @@ def test_the_team_removes_what_no_order_refers_to(client: Client, database: Test
 
 def test_nobody_else_removes_any(client: Client, database: TestDatabase) -> None:
     event, draft = stored(make_event), stored(make_event, state="draft")
-    for one in (event, draft):
-        stored(make_discount_code, event=one)
+    for item in (event, draft):
+        stored(make_discount_code, event=item)
     registrar = stored(make_users_events_roles, event=event, role="registrar").user_id
     elsewhere = stored(make_users_events_roles, role="owner").user_id
     for who in (registrar, elsewhere, stored(make_user)):

@@ -102,7 +102,9 @@ def test_a_month_is_billed_once_and_paid_by_paypal(desk: PayPalCounter, paypal: 
         pay(desk, paypal, shown["identifier"])
     with on(1, months=2):
         strike(desk)
-        assert [(one["attributes"]["amount"], one["attributes"]["status"]) for one in invoices(desk)] == [
+        assert [
+            (invoice["attributes"]["amount"], invoice["attributes"]["status"]) for invoice in invoices(desk)
+        ] == [
             (5.5, "due"),  # of 55: by then a buyer pays the fee as well
             (10, "paid"),
         ]
@@ -166,13 +168,13 @@ def test_the_fee_has_a_maximum_and_too_little_waits(
         fee(percent, maximum)
     with on(1):
         strike(desk)
-        assert [one["attributes"]["amount"] for one in invoices(desk)] == ([amount] if amount else [])
+        assert [invoice["attributes"]["amount"] for invoice in invoices(desk)] == ([amount] if amount else [])
     if percent == 3:
         with on(1):
             sell(desk)
         with on(1, months=2):
             strike(desk)
-            assert [one["attributes"]["amount"] for one in invoices(desk)] == [3.05]
+            assert [invoice["attributes"]["amount"] for invoice in invoices(desk)] == [3.05]
 
 
 def test_test_orders_are_not_billed(desk: PayPalCounter) -> None:

@@ -30,7 +30,7 @@ def test_a_card_is_charged_and_the_order_is_completed_once(counter: Counter, str
         *("card", "stripe", "visa", "4242", "2040"),
     )
     assert seen["transaction-id"].startswith("txn_")
-    (payment,) = (one["attributes"] for one in shown["included"])
+    (payment,) = (resource["attributes"] for resource in shown["included"])
     assert (payment["amount"], payment["currency"], payment["state"]) == (100.0, "EUR", "succeeded")
     counter.settle()
     mails = [mail for mail in counter.pump.mails() if counter.buyer.email in mail["to"]]
@@ -40,7 +40,7 @@ def test_a_card_is_charged_and_the_order_is_completed_once(counter: Counter, str
 def test_every_tab_gets_the_same_payment(counter: Counter, stripe: StripeStandIn) -> None:
     order = counter.order()
     told = {counter.charge(order).data["attributes"]["message"] for _ in range(3)}
-    assert len({json.loads(one)["id"] for one in told}) == 1
+    assert len({json.loads(item)["id"] for item in told}) == 1
     assert counter.ledger(order) == [("open", 5000, 0)]
     assert sum(call == ("POST", "/v1/payment_intents") for call in stripe.calls) == 1
 

@@ -86,7 +86,7 @@ def test_forged_old_and_foreign_events_are_refused_or_ignored(
         ).status
 
     forged = [(body + b" ", signature), (body, signature[:-1] + "x"), (body, ""), (body, "t=1,v1=é")]
-    assert [sent(*one) for one in forged] == [403] * 4
+    assert [sent(*item) for item in forged] == [403] * 4
     now = int(time.time())
     assert counter.hear(event, at=now - 301) == [403]
     assert counter.hear(event, at=now + 301) == [403]

@@ -46,7 +46,7 @@ class Person:
     def where(self, status: int, method: str, path: str, body: Any = None) -> set[str]:
         """Under which of them a request is answered like this."""
         return {
-            name for name, one in self.clients.items() if one.request(method, path, body).status == status
+            name for name, value in self.clients.items() if value.request(method, path, body).status == status
         }
 
 

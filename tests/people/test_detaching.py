@@ -42,7 +42,7 @@ def test_a_profile_that_was_joined_becomes_the_account_that_it_was(
     assert account["is-verified"] is False
     assert person.under(profile_id).get("/v1/profiles").status == 401
     pump.everything()
-    (mail,) = [one for one in pump.mails() if other.email in one["to"]]
+    (mail,) = [mail for mail in pump.mails() if other.email in mail["to"]]
     verification = {"data": {"token": mail["text"].split("token=")[1].split()[0]}}
     assert person.client.post("/v1/auth/verify-email", verification).status == 200
     # And round again.

@@ -97,7 +97,7 @@ def test_a_wrong_password_and_an_unknown_address_look_the_same(person: Person) -
         join(person.under(), other.email, "not the password"),
         join(person.under(), "nobody@example.org"),
     ]
-    assert [one.status for one in replies] == [401, 401]
+    assert [reply.status for reply in replies] == [401, 401]
     assert replies[0].text == replies[1].text
 
 

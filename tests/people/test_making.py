@@ -56,8 +56,8 @@ def test_a_role_belongs_to_the_profile_that_accepted_it(person: Person, database
     assert person.under(person.club).post(accept, said_yes, content_type=PLAIN).status == 200
     assert person.where(200, "GET", f"/v1/events/{invite.event_id}/role-invites") == {"club"}
     # Again, without a token, or with a stranger's or a useless one, nothing changes.
-    for one in (person.client, person.client.signed_in_as(stored(make_user)), person.under(2**40)):
-        assert one.post(accept, said_yes, content_type=PLAIN).status == 200
+    for item in (person.client, person.client.signed_in_as(stored(make_user)), person.under(2**40)):
+        assert item.post(accept, said_yes, content_type=PLAIN).status == 200
     assert database.rows("SELECT user_id, profile_id FROM users_events_roles") == [
         {"user_id": person.user.id, "profile_id": person.club.id}
     ]
@@ -116,5 +116,5 @@ def test_a_group_is_organized_under_the_profile_that_accepted(person: Person) ->
 
 def test_answers_that_are_kept_for_a_key_are_those_of_the_profile(person: Person) -> None:
     sent, key = document("group", attributes_of("group")), {"Idempotency-Key": "a-key"}
-    made = {one.post("/v1/groups", sent, headers=key).data["id"] for one in person.clients.values()}
+    made = {client.post("/v1/groups", sent, headers=key).data["id"] for client in person.clients.values()}
     assert len(made) == 3

@@ -44,12 +44,12 @@ def test_a_profile_is_made_by_its_person(person: Person, database: TestDatabase)
 def test_others_neither_see_nor_make_nor_change_it(person: Person, client: Client) -> None:
     admin, stranger = (client.signed_in_as(stored(make_user, is_admin=flag)) for flag in (True, False))
     address = f"/v1/profiles/{person.museum.id}"
-    for one in (admin, stranger):
-        assert [one.get(address).status, one.delete(address).status] == [404, 404]
-        assert changed(one, person.museum, name="Taken").status == 404
-        assert one.get("/v1/profiles").data == []
+    for item in (admin, stranger):
+        assert [item.get(address).status, item.delete(address).status] == [404, 404]
+        assert changed(item, person.museum, name="Taken").status == 404
+        assert item.get("/v1/profiles").data == []
         for_another = document("profile", {"name": "Taken"}, user=("user", person.user))
-        assert one.post("/v1/profiles", for_another).status == 403
+        assert item.post("/v1/profiles", for_another).status == 403
     assert [client.get("/v1/profiles").status, client.get(address).status] == [401, 404]
 
 
@@ -67,8 +67,8 @@ def test_super_admins_keep_profiles_of_others(person: Person, client: Client, da
 def test_a_profile_stays_with_its_person(person: Person, client: Client) -> None:
     other, chief = stored(make_user), stored(make_user, is_super_admin=True)
     moved = document("profile", {}, person.museum.id, user=("user", other))
-    for one in (person.under(), client.signed_in_as(chief)):
-        assert one.patch(f"/v1/profiles/{person.museum.id}", moved).status == 403
+    for item in (person.under(), client.signed_in_as(chief)):
+        assert item.patch(f"/v1/profiles/{person.museum.id}", moved).status == 403
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ def test_staff_says_where_its_powers_count(client: Client) -> None:
     admin = Person(client, is_admin=True)
     # As themselves, while nothing keeps their powers elsewhere; then under that profile alone.
     assert changed(admin.under(), admin.museum, is_staff=True).status == 200
-    for one in (admin.under(), admin.under(admin.club)):
-        assert changed(one, admin.club, is_staff=True).status == 403
-        assert changed(one, admin.museum, is_staff=False).status == 403
-        assert changed(one, admin.museum, name="Duty").status == 200
-        removed = one.delete(f"/v1/profiles/{admin.museum.id}")
+    for item in (admin.under(), admin.under(admin.club)):
+        assert changed(item, admin.club, is_staff=True).status == 403
+        assert changed(item, admin.museum, is_staff=False).status == 403
+        assert changed(item, admin.museum, name="Duty").status == 200
+        removed = item.delete(f"/v1/profiles/{admin.museum.id}")
         assert removed.status == 403
     duty = admin.under(admin.museum)
     assert changed(duty, admin.museum, is_staff=False).status == 200

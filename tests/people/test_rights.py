@@ -102,7 +102,7 @@ ASKED: list[Callable[[Person], Asked]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("asked", ASKED, ids=lambda one: one.__name__)
+@pytest.mark.parametrize("asked", ASKED, ids=lambda function: function.__name__)
 def test_a_right_is_that_of_the_profile_which_holds_it(
     person: Person, database: TestDatabase, asked: Callable[[Person], Asked]
 ) -> None:
@@ -110,7 +110,9 @@ def test_a_right_is_that_of_the_profile_which_holds_it(
     refused = {401, 403, 404}
     for name, profile in {"museum": person.museum, "club": person.club, "own": None}.items():
         belongs_to(database, person, profile)
-        before = {key: one.request(*question).status for key, one in person.clients.items() if key != name}
+        before = {
+            key: value.request(*question).status for key, value in person.clients.items() if key != name
+        }
         assert set(before.values()) <= refused, (name, before)
         assert person.clients[name].request(*question).status in {200, 201}
 
@@ -121,9 +123,9 @@ def test_a_list_shows_what_is_the_profiles(person: Person, database: TestDatabas
         database.run(
             f"UPDATE orders SET profile_id = {getattr(person, name).id} WHERE id = {orders[name].id}"
         )
-    for name, one in person.clients.items():
+    for name, value in person.clients.items():
         for path in ("/v1/orders", f"/v1/users/{person.user.id}/orders"):
-            assert [row["id"] for row in one.get(path).data] == [str(orders[name].id)]
+            assert [row["id"] for row in value.get(path).data] == [str(orders[name].id)]
 
 
 def test_an_event_joins_the_groups_of_the_same_profile_only(person: Person, database: TestDatabase) -> None:
@@ -138,15 +140,15 @@ def test_an_event_joins_the_groups_of_the_same_profile_only(person: Person, data
 def test_the_inbox_is_one_for_all_profiles_and_says_whose_news_it_is(person: Person) -> None:
     stored(make_notification, user=person.user)
     of_club = stored(make_notification, user=person.user, profile_id=person.club.id)
-    for one in person.clients.values():
-        inbox = one.get(f"/v1/users/{person.user.id}/notifications").data
+    for client in person.clients.values():
+        inbox = client.get(f"/v1/users/{person.user.id}/notifications").data
         told = [row["attributes"]["content"].get("profile") for row in inbox]
         assert told == [{"id": person.club.id, "name": "Club"}, None]
         read = document("notification", {"is-read": True}, of_club.id)
-        assert one.patch(f"/v1/notifications/{of_club.id}", read).status == 200
+        assert client.patch(f"/v1/notifications/{of_club.id}", read).status == 200
 
 
 def test_the_account_and_the_profiles_are_the_persons_whichever_they_act_under(person: Person) -> None:
-    for one in person.clients.values():
-        assert one.get(f"/v1/users/{person.user.id}").data["attributes"]["email"] == person.user.email
-        assert [row["attributes"]["name"] for row in one.get("/v1/profiles").data] == ["Museum", "Club"]
+    for client in person.clients.values():
+        assert client.get(f"/v1/users/{person.user.id}").data["attributes"]["email"] == person.user.email
+        assert [row["attributes"]["name"] for row in client.get("/v1/profiles").data] == ["Museum", "Club"]

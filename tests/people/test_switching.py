@@ -55,8 +55,8 @@ def test_giving_the_password_again_keeps_the_profile(person: Person) -> None:
 
 def test_nobody_switches_to_what_is_not_theirs(person: Person, database: TestDatabase) -> None:
     foreign, deleted = stored(make_profile), stored(make_profile, user=person.user, deleted_at=clock.now())
-    for wanted in (foreign.id, deleted.id, 2**40, 2**70, "museum", -1):
-        assert switch(person.under(), wanted).status == 404, wanted
+    for expected in (foreign.id, deleted.id, 2**40, 2**70, "museum", -1):
+        assert switch(person.under(), expected).status == 404, expected
     assert person.client.post(SWITCH, {"profile": person.museum.id}, content_type=PLAIN).status == 401
 
 

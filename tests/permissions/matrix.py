@@ -85,8 +85,8 @@ def tried_link(resource: Resource) -> Relation | None:
     """The relationship at whose address reading and writing is tried: the first one of the noun's own."""
     if resource.model is None or resource.singleton:
         return None
-    own = [one for one in REGISTRY.relations[resource.type].values() if one.column is not None]
-    return min(own, key=lambda one: one.read_only, default=None)
+    own = [relation for relation in REGISTRY.relations[resource.type].values() if relation.column is not None]
+    return min(own, key=lambda relation: relation.read_only, default=None)
 
 
 def _same_link(relation: Relation, row: Any) -> Any:
@@ -151,7 +151,7 @@ def replaced(before: Cells, found: Cells) -> Cells:
         line: codes for line, codes in before.items() if line[0] in REGISTRY and line[0] not in tried_types
     }
     # Sorted by type alone: the lines of a noun stay in the order in which they were tried.
-    return dict(sorted({**kept, **found}.items(), key=lambda one: one[0][0]))
+    return dict(sorted({**kept, **found}.items(), key=lambda item: item[0][0]))
 
 
 def _tried_on_databases_of_our_own(resources: list[Resource]) -> Cells:
@@ -175,10 +175,10 @@ def main(arguments: list[str]) -> int:
     """Write the table and the page that shows it; the exit code."""
     unknown = [name for name in arguments if name not in REGISTRY]
     if unknown:
-        known = ", ".join(sorted(one.type for one in REGISTRY))
+        known = ", ".join(sorted(resource.type for resource in REGISTRY))
         print(f"There is no noun {', '.join(unknown)}. TYPE is one of {known}.", file=sys.stderr)
         return 2
-    types = arguments or sorted(one.type for one in REGISTRY)
+    types = arguments or sorted(resource.type for resource in REGISTRY)
     found = _tried_on_databases_of_our_own([REGISTRY[name] for name in types])
     cells = replaced(declared(), found)
     table = written(cells)

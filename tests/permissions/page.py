@@ -20,7 +20,7 @@ def with_table(page: str, table: str) -> str:
     """The page with its made part as it should be."""
     before, rest = page.split(_START)
     after = rest.split(_END)[1]
-    rules = "\n".join(_rules(one) for one in sorted(REGISTRY, key=lambda one: one.type))
+    rules = "\n".join(_rules(resource) for resource in sorted(REGISTRY, key=lambda resource: resource.type))
     return f"{before}{_START}\n\n{rules}\n\n```\n{table}```\n\n{_END}{after}"
 
 
@@ -34,8 +34,8 @@ def _rules(resource: Resource) -> str:
         "delete": [policy.remove],
     }
     offered = [
-        f"{name}: {'; and '.join([who_may(asked[0]), *(who_may(one) for one in asked[1:] if one != anyone)])}"
-        for name, asked in rules.items()
+        f"{name}: {'; and '.join([who_may(value[0]), *(who_may(item) for item in value[1:] if item != anyone)])}"
+        for name, value in rules.items()
         if name in resource.methods
     ]
     return f"- **{resource.type}** — {' · '.join(offered)}"

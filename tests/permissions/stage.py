@@ -86,17 +86,17 @@ def situations(resource: Resource) -> tuple[str, ...]:
 def path_to_event(resource: Resource, seen: frozenset[str] = frozenset()) -> list[str]:
     """To-one relationships that lead to the event: ["event"], or ["session", "event"]; [] when none do."""
     relations = [
-        one
-        for one in REGISTRY.relations[resource.type].values()
-        if one.column is not None and one.target not in seen and resource.select_sql is None
+        relation
+        for relation in REGISTRY.relations[resource.type].values()
+        if relation.column is not None and relation.target not in seen and resource.select_sql is None
     ]
-    if any(one.name == "event" for one in relations):
+    if any(relation.name == "event" for relation in relations):
         return ["event"]
-    for one in relations:
-        if one.required and one.target not in {"user", "event", resource.type}:
-            rest = path_to_event(REGISTRY[one.target], seen | {resource.type})
+    for relation in relations:
+        if relation.required and relation.target not in {"user", "event", resource.type}:
+            rest = path_to_event(REGISTRY[relation.target], seen | {resource.type})
             if rest:
-                return [one.name, *rest]
+                return [relation.name, *rest]
     return []
 
 

@@ -30,7 +30,9 @@ _DECIDING = {
     "email", "guest_email", "type", "is_active", "name", "identifier", "slug", "hash", "token", "code",
 }  # fmt: skip
 _FIRST, _SECOND, _BETWEEN = 0, 2, 1
-NOUNS = sorted(one.type for one in REGISTRY if one.model is not None and not one.singleton)
+NOUNS = sorted(
+    resource.type for resource in REGISTRY if resource.model is not None and not resource.singleton
+)
 
 
 @dataclass
@@ -44,12 +46,12 @@ class Pair:
         """Attributes that are plain columns and do not decide who sees the row."""
         table = self.noun.model_or_raise.__table__
         found = []
-        for one in self.noun.readable.values():
-            column = table.columns.get(one.column)
-            if column is None or one.computed is not None or column.foreign_keys or one.column in _DECIDING:
+        for item in self.noun.readable.values():
+            column = table.columns.get(item.column)
+            if column is None or item.computed is not None or column.foreign_keys or item.column in _DECIDING:
                 continue
-            if one.column not in {"id", "deleted_at"} and _value(column.type, 0) is not None:
-                found.append(one)
+            if item.column not in {"id", "deleted_at"} and _value(column.type, 0) is not None:
+                found.append(item)
         return found
 
     def set(self, database: TestDatabase, swapped: bool) -> None:
@@ -57,7 +59,9 @@ class Pair:
         table = self.noun.model_or_raise.__table__
         first, second = (_SECOND, _FIRST) if swapped else (_FIRST, _SECOND)
         for id, which in ((self.ids[0], _BETWEEN), (self.ids[1], second), (self.ids[0], first)):
-            values = {one.column: _value(table.columns[one.column].type, which) for one in self.columns()}
+            values = {
+                column.column: _value(table.columns[column.column].type, which) for column in self.columns()
+            }
             if values:
                 words = ", ".join(f'"{name}" = {value}' for name, value in values.items())
                 database.run(f'UPDATE "{self.noun.table}" SET {words} WHERE id = :id', id=id)
@@ -109,7 +113,7 @@ def shows_both(stranger: Client, address: str, pair: Pair) -> bool:
     status, text = listed(stranger, address)
     if status != 200:
         return False
-    ids = {one["id"] for one in json.loads(text)["data"]}
+    ids = {resource["id"] for resource in json.loads(text)["data"]}
     return {str(id) for id in pair.ids} <= ids
 
 
@@ -119,16 +123,16 @@ def told(stranger: Client, address: str, pair: Pair, include: str) -> set[str]:
     assert status == 200, text
     document = json.loads(text)
     found: set[str] = set()
-    for one in [*document["data"], *document.get("included", ())]:
-        if one["type"] == pair.noun.type and int(one["id"]) in pair.ids:
-            found |= one["attributes"].keys()
+    for item in [*document["data"], *document.get("included", ())]:
+        if item["type"] == pair.noun.type and int(item["id"]) in pair.ids:
+            found |= item["attributes"].keys()
     return found
 
 
 def questions(pair: Pair, hidden: list[Attribute], relation: Relation | None) -> Iterator[str]:
     """Queries that would tell the pair's values if they could."""
     path = "" if relation is None else f"{relation.wire}."
-    names = [one.wire for one in hidden]
+    names = [item.wire for item in hidden]
     if relation is None or relation.column is not None:
         for start in range(0, len(names), 10):
             keys = [path + name for name in names[start : start + 10]]
@@ -139,23 +143,23 @@ def questions(pair: Pair, hidden: list[Attribute], relation: Relation | None) ->
             yield f"&page[after]=&sort={path}{name}"
     table = pair.noun.model_or_raise.__table__
     conditions: list[Any] = []
-    for one in hidden:
-        literal = (_value(table.columns[one.column].type, _FIRST) or "").strip("'")
-        conditions += [{"name": one.wire, "op": op, "val": literal} for op in ("eq", "le", "ne")]
-        if "text" in one.sql_type.lower():
-            conditions.append({"name": one.wire, "op": "ilike", "val": "a%"})
-        other = next((two for two in hidden if two is not one and two.sql_type == one.sql_type), None)
+    for item in hidden:
+        literal = (_value(table.columns[item.column].type, _FIRST) or "").strip("'")
+        conditions += [{"name": item.wire, "op": op, "val": literal} for op in ("eq", "le", "ne")]
+        if "text" in item.sql_type.lower():
+            conditions.append({"name": item.wire, "op": "ilike", "val": "a%"})
+        other = next((two for two in hidden if two is not item and two.sql_type == item.sql_type), None)
         if other is not None:
-            conditions.append({"name": one.wire, "op": "lt", "field": other.wire})
+            conditions.append({"name": item.wire, "op": "lt", "field": other.wire})
     for start in range(0, len(conditions), 20):
         some: Any = {"or": conditions[start : start + 20]}
         if relation is not None:
             some = {"name": relation.wire, "op": "any" if relation.many else "has", "val": some}
         for condition in (some, {"not": some}):
             yield "&filter=" + quote(json.dumps([condition]), safe="")
-    for one in hidden[:5]:
-        literal = (_value(table.columns[one.column].type, _FIRST) or "").strip("'")
-        yield f"&filter[{path}{one.wire}]={quote(literal)}"
+    for item in hidden[:5]:
+        literal = (_value(table.columns[item.column].type, _FIRST) or "").strip("'")
+        yield f"&filter[{path}{item.wire}]={quote(literal)}"
     yield f"&fields[{pair.noun.type}]={','.join(name.replace('-', '_') for name in names)}"
 
 
@@ -165,7 +169,7 @@ def differing(
     """Questions that are answered otherwise when the pair exchanges what is hidden of it."""
     pair.set(database, swapped=False)
     shown = told(stranger, address, pair, relation.wire if relation else "")
-    hidden = [one for one in pair.columns() if one.wire not in shown]
+    hidden = [column for column in pair.columns() if column.wire not in shown]
     if not hidden:
         return []
     asked = list(questions(pair, hidden, relation))
@@ -186,8 +190,8 @@ def _told_by(answer: tuple[int, str], pair: Pair, shown: set[str]) -> Any:
         return status
     document = json.loads(text)
     rows = [
-        (one["type"], one["id"], {} if one["type"] == pair.noun.type else one.get("attributes"))
-        for one in [*document["data"], *document.get("included", ())]
+        (item["type"], item["id"], {} if item["type"] == pair.noun.type else item.get("attributes"))
+        for item in [*document["data"], *document.get("included", ())]
     ]
     return rows, document.get("meta"), list(document["links"])
 
@@ -226,8 +230,8 @@ def test_exchanging_what_is_hidden_changes_no_answer(
     stranger = client.signed_in_as(stage.users["stranger"])
     with db.transaction() as session, signals.muted():
         shown = spread(session, noun, stage)
-    lists = [one for one in addresses(noun, stage, shown) if shows_both(stranger, one, shown)]
-    leaks = [leak for one in lists for leak in differing(database, stranger, one, shown, None)]
+    lists = [address for address in addresses(noun, stage, shown) if shows_both(stranger, address, shown)]
+    leaks = [leak for item in lists for leak in differing(database, stranger, item, shown, None)]
     for relation in REGISTRY.relations[type_name].values():
         target = REGISTRY[relation.target]
         if target.model is None or target.singleton or relation.target == "event" or not lists:
@@ -235,7 +239,7 @@ def test_exchanging_what_is_hidden_changes_no_answer(
         with db.transaction() as session, signals.muted():
             pair = spread(session, target, stage)
         if linked(database, noun, shown, relation, pair):
-            for one in lists:
-                if shows_both(stranger, one, shown):
-                    leaks += differing(database, stranger, one, pair, relation)
+            for item in lists:
+                if shows_both(stranger, item, shown):
+                    leaks += differing(database, stranger, item, pair, relation)
     assert leaks == []

@@ -23,9 +23,9 @@ def below(id: object) -> Iterator[str]:
         yield f"/v1/events/{id}/{relation.wire}"
         yield f"/v1/events/{id}/relationships/{relation.wire}"
     for listed in ACTIONS.values():
-        for one in listed:
-            if one.method == "GET" and one.pattern[:2] == ("v1", "events") and len(one.pattern) > 3:
-                words = ["x" if part.startswith("{") else part for part in one.pattern[3:]]
+        for item in listed:
+            if item.method == "GET" and item.pattern[:2] == ("v1", "events") and len(item.pattern) > 3:
+                words = ["x" if part.startswith("{") else part for part in item.pattern[3:]]
                 yield f"/v1/events/{id}/{'/'.join(words)}{_QUERIES.get(words[-1], '')}"
 
 
@@ -53,7 +53,11 @@ def test_whoever_finds_attendees_may_list_them_and_the_other_way_round(client: C
         found = asking.get(f"/v1/events/{event.id}/attendees/search?q=a").status == 200
         listed = asking.get(f"/v1/events/{event.id}/attendees").status == 200
         assert found == listed, (viewer, event.state)
-        people = {one["id"] for one in asking.get(f"/v1/events/{event.id}/attendees").data} if listed else ()
+        people = (
+            {resource["id"] for resource in asking.get(f"/v1/events/{event.id}/attendees").data}
+            if listed
+            else ()
+        )
         assert all(asking.get(f"/v1/attendees/{id}").status == 200 for id in people)
 
 

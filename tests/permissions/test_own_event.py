@@ -26,7 +26,9 @@ def two_of_a_group(**values: Any) -> tuple[Any, Event, Event]:
 def links_of(reply: Reply, id: int) -> set[str]:
     """The relationships shown of an event that was asked for or came along."""
     (found,) = [
-        one for one in [reply.data, *reply.json["included"]] if (one["type"], one["id"]) == ("event", str(id))
+        item
+        for item in [reply.data, *reply.json["included"]]
+        if (item["type"], item["id"]) == ("event", str(id))
     ]
     return set(found["relationships"])
 
@@ -43,7 +45,7 @@ def test_drafts_of_others_do_not_come_along_with_ones_own(client: Client) -> Non
     owner, mine, other = two_of_a_group(state="draft")
     for path in (f"/v1/events/{mine.id}?include=group.events", f"/v1/events/{mine.id}/group?include=events"):
         reply = client.signed_in_as(owner).get(path)
-        events = {one["id"] for one in reply.json["included"] if one["type"] == "event"}
+        events = {resource["id"] for resource in reply.json["included"] if resource["type"] == "event"}
         assert str(other.id) not in events
         assert reply.status == 200, reply.text
 
@@ -54,7 +56,7 @@ def test_people_of_other_events_stay_hidden(client: Client, query: str) -> None:
     at_mine, at_other = stored(make_attendee, event=mine), stored(make_attendee, event=other)
     asking = client.signed_in_as(owner)
     seen = asking.get(f"/v1/events/{mine.id}/attendees{query}")
-    assert ([one["id"] for one in seen.data], seen.json["meta"]["count"]) == ([str(at_mine.id)], 1)
+    assert ([resource["id"] for resource in seen.data], seen.json["meta"]["count"]) == ([str(at_mine.id)], 1)
     assert asking.get(f"/v1/events/{other.id}/attendees{query}").status == 404
     assert asking.get(f"/v1/attendees/{at_other.id}").status == 404
 

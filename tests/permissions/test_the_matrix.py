@@ -9,7 +9,7 @@ from tests.permissions.page import PAGE, with_table
 from tests.permissions.stage import VIEWERS
 from tests.support.databases import TestDatabase
 
-TYPES = sorted(one.type for one in REGISTRY)
+TYPES = sorted(resource.type for resource in REGISTRY)
 
 # Where people without a role may write, on purpose: their own proposals, accounts and favourites.
 OPEN_TO_STRANGERS = {

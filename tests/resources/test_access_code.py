@@ -31,7 +31,7 @@ def test_whoever_has_a_code_sees_it_and_the_hidden_tickets_it_opens(client: Clie
     for id in (event.id, event.identifier):
         reply = client.get(f"/v1/events/{id}/access-codes/friends?include=tickets,event")
         assert (reply.status, reply.data["id"]) == (200, str(code.id))
-        included = {(one["type"], one["id"]) for one in reply.json["included"]}
+        included = {(resource["type"], resource["id"]) for resource in reply.json["included"]}
         assert included == {("event", str(event.id)), ("ticket", str(hidden.id))}
     assert client.get(f"/v1/events/{event.id}/access-codes/other").status == 404
     assert client.get(f"/v1/access-codes/{code.id}").status == 404
@@ -117,5 +117,5 @@ def test_marketers_list_their_own_codes_and_nobody_elses(client: Client) -> None
     marketer, other = stored(make_user), stored(make_user)
     code = stored(make_access_code, marketer=marketer)
     address = f"/v1/users/{marketer.id}/access-codes"
-    assert [one["id"] for one in client.signed_in_as(marketer).get(address).data] == [str(code.id)]
+    assert [resource["id"] for resource in client.signed_in_as(marketer).get(address).data] == [str(code.id)]
     assert client.signed_in_as(other).get(address).status == 404

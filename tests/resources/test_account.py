@@ -37,8 +37,8 @@ def test_staff_is_told_from_super_admins(database: TestDatabase) -> None:
     admin, chief = stored(make_user, is_admin=True), stored(make_user, is_super_admin=True)
     with db.transaction() as session:
         found = [viewer.load(session, user.id) for user in (admin, chief)]
-    assert [one and one.kind for one in found] == [Kind.STAFF, Kind.SUPER_ADMIN]
-    assert all(one and one.has_role(OWNER, None) for one in found)
+    assert [item and item.kind for item in found] == [Kind.STAFF, Kind.SUPER_ADMIN]
+    assert all(item and item.has_role(OWNER, None) for item in found)
 
 
 def test_unknown_blocked_and_deleted_accounts_are_nobody(database: TestDatabase) -> None:

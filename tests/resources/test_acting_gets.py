@@ -24,7 +24,7 @@ from tests.support.http_client import Client
 entrypoints.import_all()
 pytestmark = pytest.mark.one_database
 
-READS = [one for listed in ACTIONS.values() for one in listed if one.method == "GET"]
+READS = [item for listed in ACTIONS.values() for item in listed if item.method == "GET"]
 # Calls by which an action writes, emits an outbox message or asks a third party.
 WRITES = {
     "add",
@@ -73,8 +73,8 @@ def test_a_get_that_writes_or_asks_a_third_party_is_declared(one: Action) -> Non
 
 
 def test_only_gets_are_declared_and_there_are_some() -> None:
-    acting = [one for listed in ACTIONS.values() for one in listed if one.acts]
-    assert {one.method for one in acting} == {"GET"}
+    acting = [item for listed in ACTIONS.values() for item in listed if item.acts]
+    assert {item.method for item in acting} == {"GET"}
     assert {
         "/v1/video-streams/1/join",
         "/v1/video-streams/1/chat-token",
@@ -82,24 +82,24 @@ def test_only_gets_are_declared_and_there_are_some() -> None:
         "/v1/groups/1/events/1/announce",
         "/v1/speaker-invites/1/accept-invite",
         "/v1/badge-forms/print-badge-pdf",
-    } <= {path_of(one) for one in acting}
+    } <= {path_of(item) for item in acting}
 
 
 def test_head_is_refused_where_get_acts_and_answered_like_get_elsewhere(client: Client) -> None:
     stored(make_setting)
     staff = client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
-    for one in READS:
-        path = path_of(one)
+    for read in READS:
+        path = path_of(read)
         for asking in (client, staff):
             head = asking.request("HEAD", path)
             allowed = head.headers.get("allow", "").split(", ")
-            if one.acts:
+            if read.acts:
                 assert (head.status, "GET" in allowed, "HEAD" in allowed) == (405, True, False), path
             else:
                 assert (head.status, head.text) == (asking.get(path).status, ""), path
                 assert head.status < 500, path
         refused = client.request("PUT", path)
-        assert ("HEAD" in refused.headers["allow"].split(", ")) != one.acts, path
+        assert ("HEAD" in refused.headers["allow"].split(", ")) != read.acts, path
 
 
 @pytest.fixture

@@ -59,9 +59,11 @@ def test_events_are_found_by_their_words(client: Client) -> None:
     assert hit["meta"] == {"id": str(summit.id), "index": "event"}
     assert (hit["id"], hit["identifier"], hit["location_name"]) == (summit.id, summit.identifier, "Lyon")
     mine = client.signed_in_as(owner).get("/v1/search/events", query={"name": "summit"})
-    assert {one["id"] for one in mine.json} == {summit.id, draft.id}
+    assert {item["id"] for item in mine.json} == {summit.id, draft.id}
     staff = client.signed_in_as(stored(make_user, is_admin=True))
-    assert private.id in {one["id"] for one in staff.get("/v1/search/events", query={"name": "summit"}).json}
+    assert private.id in {
+        item["id"] for item in staff.get("/v1/search/events", query={"name": "summit"}).json
+    }
     many = client.get("/v1/search/events", query={"name": " ".join(map(str, range(21)))})
     assert (many.status, many.errors[0]["source"]) == (400, {"parameter": "name"})
     long = client.get("/v1/search/events", query={"owner-description": "x" * 201})

@@ -73,7 +73,7 @@ def test_roles_and_their_panels_are_linked_from_both_sides(client: Client, admin
     assert client.signed_in_as(stored(make_user)).post(path, linkage).status == 403
     assert admin.post(path, linkage).status == 200
     found = admin.get(f"/v1/panel-permissions/{panel.id}/custom-system-roles").data
-    assert [one["id"] for one in found] == [str(role.id)]
+    assert [item["id"] for item in found] == [str(role.id)]
     assert client.get(f"/v1/panel-permissions/{panel.id}").status == 404
     changed = document("custom-system-role", {"name": "Stage desk"}, role.id)
     odd = f"/v1/panel-permissions/{role.id}/custom-system-roles"

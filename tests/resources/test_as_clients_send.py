@@ -16,12 +16,12 @@ from tests.support.documents import document
 from tests.support.http_client import Client
 
 pytestmark = pytest.mark.one_database
-CHANGED = [one for one in REGISTRY if one.model is not None and "update" in one.methods]
+CHANGED = [resource for resource in REGISTRY if resource.model is not None and "update" in resource.methods]
 
 
 def whole(client: Client, address: str, resource: Resource) -> Any:
     """The document of a record with all that is shown of it, and what its to-one relationships link."""
-    names = [one.wire for one in REGISTRY.relations[resource.type].values() if not one.many]
+    names = [relation.wire for relation in REGISTRY.relations[resource.type].values() if not relation.many]
     shown = client.get(address, query={"include": ",".join(names)}).data
     links = {
         name: {"data": link["data"]}
@@ -37,7 +37,7 @@ def whole(client: Client, address: str, resource: Resource) -> Any:
     return {"data": sent, "included": [], "jsonapi": {"version": "1.0"}}
 
 
-@pytest.mark.parametrize("resource", CHANGED, ids=lambda one: one.type)
+@pytest.mark.parametrize("resource", CHANGED, ids=lambda resource: resource.type)
 def test_a_record_that_is_sent_back_whole_is_no_change(
     resource: Resource, client: Client, database: TestDatabase
 ) -> None:
@@ -110,4 +110,4 @@ def test_the_id_is_a_field_of_every_noun_and_types_that_there_never_were_are_pas
             assert reply.status == 200, (path, reply.text)
             found = reply.data if isinstance(reply.data, list) else [reply.data]
             assert found
-            assert all(one["attributes"] == {} for one in found), path
+            assert all(item["attributes"] == {} for item in found), path

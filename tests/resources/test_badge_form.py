@@ -32,9 +32,9 @@ def test_fields_travel_inside_their_form(client: Client, database: TestDatabase)
     address = f"/v1/badge-forms/{made.data['id']}"
     # What was read can be sent back, and what is sent replaces what was there.
     same = document("badge-form", {"badge-fields": [second]}, made.data["id"])
-    assert [one["badge_id"] for one in asking.patch(address, same).data["attributes"]["badge-fields"]] == [
-        "own"
-    ]
+    assert [
+        field["badge_id"] for field in asking.patch(address, same).data["attributes"]["badge-fields"]
+    ] == ["own"]
     kept = asking.patch(address, document("badge-form", {"badge-size": "A6"}, made.data["id"]))
     assert len(kept.data["attributes"]["badge-fields"]) == 1
     assert asking.delete(address).status == 200
@@ -57,7 +57,7 @@ def test_forms_are_found_by_the_name_that_tickets_know(client: Client) -> None:
     asking = client.signed_in_as(stored(make_user))
     for id in (event.id, event.identifier):
         found = asking.get(f"/v1/events/{id}/badge-forms/press").data
-        assert [one["id"] for one in found] == [str(wanted.id)]
+        assert [item["id"] for item in found] == [str(wanted.id)]
     assert client.get(f"/v1/events/{event.id}/badge-forms").status == 404
     assert client.get(f"/v1/badge-forms/{wanted.id}").status == 200
 

@@ -263,9 +263,9 @@ def test_a_ticket_lists_the_fields_of_its_badge(client: Client, world: World) ->
     path = f"/v1/tickets/{world.ticket.id}/badge-forms"
     reply = asking.get(path)
     assert reply.status == 200
-    names = [one["field_identifier"] for one in reply.json]
+    names = [element["field_identifier"] for element in reply.json]
     assert names == ["firstname", "company", "shoeSize", "QR"], "and none of another event's badge"
-    assert all({"id", "custom_field", "qr_custom_field"} <= one.keys() for one in reply.json)
+    assert all({"id", "custom_field", "qr_custom_field"} <= element.keys() for element in reply.json)
     assert client.get(path).status == 401
     bare = stored(make_ticket, event=world.event)
     assert asking.get(f"/v1/tickets/{bare.id}/badge-forms").json == []

@@ -55,7 +55,7 @@ def parsed(reply: Reply) -> icalendar.Calendar:
 
 
 def events(reply: Reply) -> dict[str, Any]:
-    return {str(one["SUMMARY"]): one for one in parsed(reply).walk("VEVENT")}
+    return {str(item["SUMMARY"]): item for item in parsed(reply).walk("VEVENT")}
 
 
 def test_an_event_is_told_in_its_zone(client: Client, world: World) -> None:

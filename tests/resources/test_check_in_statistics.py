@@ -52,8 +52,8 @@ class World:
                 [self.talk.id, self.speaker.id],
             )
         self.desk, self.enter, self.leave = (
-            stored(make_station, event=self.event, station_type=one, microlocation_id=room.id)
-            for one in ("registration", "check in", "check out")
+            stored(make_station, event=self.event, station_type=item, microlocation_id=room.id)
+            for item in ("registration", "check in", "check out")
         )
         order = stored(make_order, event=self.event, status="completed")
         self.people = [stored(make_attendee, event=self.event, order=order) for _ in range(3)]
@@ -94,7 +94,7 @@ def test_the_numbers_of_today_by_session_and_track(
     with counted_statements(monkeypatch) as statements:
         told = world.told(asking, **asked)
 
-    assert sum("user_check_ins" in one for one in statements) == 1
+    assert sum("user_check_ins" in statement for statement in statements) == 1
     assert [told[name] for name in NUMBERS] == [3, 2, 1, 2, 1, 2, 1]
     (of_session,), (of_track,) = told["session_stats"], told["track_stats"]
     counted = of_session.pop("manual_count")
@@ -151,8 +151,8 @@ def test_the_numbers_are_for_the_team(client: Client, world: World) -> None:
     assert client.signed_in_as(helper).get(path).status == 200
     assert client.signed_in_as(stored(make_user, is_admin=True)).get(path).status == 200
     assert client.get(path).status == 401
-    for one in (registrar, stored(make_user)):
-        assert client.signed_in_as(one).get(path).status in {403, 404}
+    for item in (registrar, stored(make_user)):
+        assert client.signed_in_as(item).get(path).status in {403, 404}
     assert client.signed_in_as(world.owner).get("/v1/user-check-in/stats/event/99999").status == 404
 
 

@@ -58,16 +58,16 @@ def test_tickets_that_share_places_share_those_of_the_copy(client: Client, datab
         stored(make_attendee, event=event, ticket=attendee_of)
     made = client.signed_in_as(owner).post(f"/v1/events/{event.id}/copy").json
     pools = database.rows("SELECT id, name, quantity FROM ticket_pools WHERE event_id = :id", id=made["id"])
-    assert [(one["name"], one["quantity"]) for one in pools] == [("Hall", 30)]
+    assert [(pool["name"], pool["quantity"]) for pool in pools] == [("Hall", 30)]
     assert pools[0]["id"] != hall.id
     tickets = database.rows("SELECT name, pool_id FROM tickets WHERE event_id = :id", id=made["id"])
-    assert {one["name"]: one["pool_id"] for one in tickets} == {
+    assert {ticket["name"]: ticket["pool_id"] for ticket in tickets} == {
         "Front": pools[0]["id"],
         "Back": pools[0]["id"],
         "Online": None,
     }
     # Nobody has come to the copy yet, and nobody has left the hall of the first.
-    taken = {one["pool_id"]: one["taken"] for one in database.rows("SELECT * FROM stocks WHERE pool_id > 0")}
+    taken = {row["pool_id"]: row["taken"] for row in database.rows("SELECT * FROM stocks WHERE pool_id > 0")}
     assert (taken[hall.id], taken[pools[0]["id"]]) == (2, 0)
 
 

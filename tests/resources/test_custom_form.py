@@ -61,7 +61,7 @@ def test_a_form_has_each_field_once(client: Client) -> None:
     assert create(asking, event, **same, form_id="vip").status == 201
     assert create(asking, event, **same, form_id="vip").status == 409
     listed = client.get(f"/v1/events/{event.identifier}/custom-forms/vip")
-    assert [one["attributes"]["form-id"] for one in listed.data] == ["vip"]
+    assert [resource["attributes"]["form-id"] for resource in listed.data] == ["vip"]
     assert client.get(f"/v1/events/{event.id}/custom-forms").json["meta"]["count"] == 2
 
 
@@ -77,7 +77,7 @@ def test_translations_travel_with_the_field(client: Client, database: TestDataba
         return reply.data["attributes"]["translations"]
 
     shown = send({"name": "Größe", "language_code": "de"}, {"name": "Taille", "language_code": "fr"})
-    assert [(one["name"], one["language_code"], one["isDeleted"]) for one in shown] == [
+    assert [(item["name"], item["language_code"], item["isDeleted"]) for item in shown] == [
         ("Größe", "de", False),
         ("Taille", "fr", False),
     ]
@@ -101,7 +101,7 @@ def test_options_are_made_below_their_field_by_the_team(client: Client, database
     asking = client.signed_in_as(owner)
     made = asking.post(address, sent)
     assert made.status == 201, made.text
-    assert [one["id"] for one in client.get(address).data] == [made.data["id"]]
+    assert [resource["id"] for resource in client.get(address).data] == [made.data["id"]]
     assert asking.post("/v1/custom-form-options", sent).status == 405
     foreign = stored(make_custom_form_option)
     for method in ("PATCH", "DELETE"):

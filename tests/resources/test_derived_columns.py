@@ -16,7 +16,11 @@ from tests.support.documents import document
 from tests.support.http_client import Client
 
 pytestmark = pytest.mark.one_database
-WRITTEN = [one for one in REGISTRY if one.model is not None and {"create", "update"} <= one.methods]
+WRITTEN = [
+    resource
+    for resource in REGISTRY
+    if resource.model is not None and {"create", "update"} <= resource.methods
+]
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ SECRETS = {"password_hash", "reset_token", "tokens_revoked_at", "token_version"}
 TIMES_OF_CHANGES = {"event": {"revised_at"}, "access-code": {"text_since"}, "discount-code": {"text_since"}}
 
 
-@pytest.mark.parametrize("resource", WRITTEN, ids=lambda one: one.type)
+@pytest.mark.parametrize("resource", WRITTEN, ids=lambda resource: resource.type)
 def test_creating_with_a_value_and_changing_to_it_make_the_same_row(
     resource: Resource, staff: Client, database: TestDatabase
 ) -> None:

@@ -38,7 +38,7 @@ def test_the_team_makes_codes_for_tickets_and_staff_makes_codes_for_events(clien
     made = create(team, {}, event=("event", event))
     assert made.status == 201, made.text
     marketer = team.get(f"/v1/discount-codes/{made.data['id']}?include=marketer").json["included"]
-    assert [one["id"] for one in marketer] == [str(owner.id)]
+    assert [item["id"] for item in marketer] == [str(owner.id)]
     assert create(team, {"used-for": "event"}).status == 403
     assert create(team, {"used-for": "event"}, event=("event", event)).status == 403
     assert create(staff, {"used-for": "event"}).status == 201
@@ -167,6 +167,6 @@ def test_buyers_see_the_code_that_their_order_used(client: Client) -> None:
     code = stored(make_discount_code, event=event)
     order = stored(make_order, event=event, user=buyer, discount_code_id=code.id)
     reply = client.signed_in_as(buyer).get(f"/v1/orders/{order.identifier}?include=discount-code")
-    assert [one["id"] for one in reply.json["included"]] == [str(code.id)]
+    assert [resource["id"] for resource in reply.json["included"]] == [str(code.id)]
     assert reply.data["attributes"]["discount-code-id"] == str(code.id)
     assert client.signed_in_as(buyer).get(f"/v1/discount-codes/{code.id}").status == 404

@@ -168,7 +168,7 @@ def test_the_team_is_shown_by_role(client: Client) -> None:
     event = stored(make_event, owner=owner)
     stored(make_users_events_roles, user=helper, event=event, role="track_organizer")
     reply = client.signed_in_as(owner).get(f"/v1/events/{event.id}?include=owner,track-organizers,roles")
-    types = [(one["type"], one["id"]) for one in reply.json["included"]]
+    types = [(resource["type"], resource["id"]) for resource in reply.json["included"]]
     assert ("user", str(owner.id)) in types
     assert ("user", str(helper.id)) in types
     assert [type for type, _ in types].count("users-events-roles") == 2

@@ -17,7 +17,7 @@ def test_the_billed_see_an_invoice_and_decide_nothing_about_it(client: Client) -
     address = f"/v1/event-invoices/{invoice.identifier}"
     assert asking.get(address).data["attributes"]["amount"] == 12.5
     listed = asking.get(f"/v1/users/{billed.id}/event-invoices").data
-    assert [one["id"] for one in listed] == [str(invoice.id)]
+    assert [item["id"] for item in listed] == [str(invoice.id)]
     for name, value in (("status", "paid"), ("amount", 0), ("completed-at", "2030-01-01T00:00:00Z")):
         assert asking.patch(address, document("event-invoice", {name: value}, invoice.id)).status == 403
     assert (

@@ -14,7 +14,7 @@ def test_the_list_shows_the_six_most_used(client: Client) -> None:
         stored(make_event_location, name=name, used=used)
     stored(make_event, state="draft", event_location_id=stored(make_event_location, name="Hid", used=0).id)
     reply = client.get("/v1/event-locations")
-    assert [one["attributes"]["name"] for one in reply.data] == [
+    assert [resource["attributes"]["name"] for resource in reply.data] == [
         "Seven",
         "Six",
         "Five",

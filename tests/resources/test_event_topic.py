@@ -36,4 +36,4 @@ def test_a_topics_events_leave_drafts_out(client: Client) -> None:
     seen = stored(make_event, event_topic_id=topic.id)
     stored(make_event, event_topic_id=topic.id, state="draft")
     found = client.get(f"/v1/event-topics/{topic.id}/events").data
-    assert [one["id"] for one in found] == [str(seen.id)]
+    assert [item["id"] for item in found] == [str(seen.id)]

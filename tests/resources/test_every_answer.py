@@ -18,14 +18,18 @@ from tests.factories.user import make_user
 from tests.support.http_client import Client, Reply
 
 PASSWORD = "an analytical engine"
-LISTED = [one for one in REGISTRY if one.model is not None and "list" in one.methods and not one.singleton]
+LISTED = [
+    resource
+    for resource in REGISTRY
+    if resource.model is not None and "list" in resource.methods and not resource.singleton
+]
 
 
 def addresses() -> Iterator[tuple[str, str]]:
     """Each method with an address of each shape and of each action."""
     for listed in ACTIONS.values():
-        for one in listed:
-            yield one.method, _path(one)
+        for item in listed:
+            yield item.method, _path(item)
     for resource in REGISTRY:
         relations = REGISTRY.relations[resource.type]
         paths = [resource.path, f"{resource.path}/1"]
@@ -75,7 +79,7 @@ def test_every_answer_has_the_headers_that_browsers_and_caches_need(client: Clie
 
 
 def test_answers_with_tokens_are_never_kept(client: Client) -> None:
-    secret = {_path(one) for listed in ACTIONS.values() for one in listed if one.secret}
+    secret = {_path(item) for listed in ACTIONS.values() for item in listed if item.secret}
     assert {"/v1/auth/login", "/v1/auth/token/refresh"} <= secret
     account = {"email": "ada@example.org", "password": PASSWORD}
     stored(make_user, email=account["email"], password_hash=passwords.hashed(PASSWORD))
@@ -122,7 +126,7 @@ def test_the_documentation_travels_compressed(client: Client, path: str) -> None
     assert packed.headers["etag"] == plain.headers["etag"]
 
 
-@pytest.mark.parametrize("resource", LISTED, ids=lambda one: one.type)
+@pytest.mark.parametrize("resource", LISTED, ids=lambda resource: resource.type)
 def test_every_list_stays_within_the_bound_and_loses_no_row(
     resource: Resource, client: Client, environment: pytest.MonkeyPatch
 ) -> None:
@@ -132,8 +136,8 @@ def test_every_list_stays_within_the_bound_and_loses_no_row(
         stored(maker(resource.type))
     whole = staff.get(f"/v1/{resource.path}?page[size]=0")
     assert whole.status == 200, whole.text
-    ids = [one["id"] for one in whole.data]
-    largest = max(len(json.dumps(json.dumps(one, separators=(",", ":")))) for one in whole.data)
+    ids = [resource["id"] for resource in whole.data]
+    largest = max(len(json.dumps(json.dumps(resource, separators=(",", ":")))) for resource in whole.data)
     bound = largest + 1_500
     environment.setenv("MAX_ANSWER_BYTES", str(bound))
     settings.cache_clear()
@@ -143,6 +147,6 @@ def test_every_list_stays_within_the_bound_and_loses_no_row(
         reply = staff.get(address)
         assert reply.status == 200, reply.text
         assert len(json.dumps(reply.text)) <= bound
-        found += [one["id"] for one in reply.data]
+        found += [resource["id"] for resource in reply.data]
         address = reply.json["links"].get("next")
     assert found == ids

@@ -23,8 +23,8 @@ def test_no_kind_of_field_loses_who_sees_and_sets_it() -> None:
         for name, attribute, wire in declared()
     }
     assert len(said) > 680
-    assert len([one for one in said.values() if one[0] is not None]) > 100
-    assert [name for name, one in said.items() if one[:2] != one[2:]] == []
+    assert len([item for item in said.values() if item[0] is not None]) > 100
+    assert [name for name, value in said.items() if value[:2] != value[2:]] == []
 
 
 def test_no_kind_of_field_loses_what_the_description_is_told() -> None:

@@ -24,7 +24,7 @@ VERBS: Final = ("POST", "PATCH", "DELETE")
 # What says no before the linkage is looked at: nobody may do it, or not at this address.
 CLOSED: Final = {401, 403, 405}
 
-NOUNS: Final = [one for one in REGISTRY if one.model is not None]
+NOUNS: Final = [resource for resource in REGISTRY if resource.model is not None]
 
 
 class World:
@@ -36,8 +36,8 @@ class World:
         self.team = client.signed_in_as(self.organizer)
         self.open = stored(make_event, owner=self.organizer)
         self.hidden = stored(make_event, owner=stored(make_user), state="draft")
-        self.rows = {one.type: self._row(one, self.open) for one in NOUNS}
-        self.others = {one.type: self._row(one, self.hidden) for one in NOUNS}
+        self.rows = {noun.type: self._row(noun, self.open) for noun in NOUNS}
+        self.others = {noun.type: self._row(noun, self.hidden) for noun in NOUNS}
 
     @staticmethod
     def belongs_to_an_event(resource: Resource) -> bool:

@@ -15,14 +15,14 @@ from tests.support.http_client import Client, Reply
 from tests.support.statements import counted_statements
 
 # Nouns that report have no rows to make; what they say is tested with what they count.
-ALL = [one for one in REGISTRY if one.model is not None]
-BY_TYPE = pytest.mark.parametrize("resource", ALL, ids=lambda one: one.type)
+ALL = [resource for resource in REGISTRY if resource.model is not None]
+BY_TYPE = pytest.mark.parametrize("resource", ALL, ids=lambda resource: resource.type)
 ABSENT = "999999999"
 
 
 def only(offer: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
-        "resource", [one for one in ALL if offer in one.methods], ids=lambda one: one.type
+        "resource", [item for item in ALL if offer in item.methods], ids=lambda resource: resource.type
     )
 
 
@@ -89,7 +89,7 @@ def test_it_is_created_read_changed_and_removed(resource: Resource, staff: Clien
 def test_every_attribute_of_the_schema_is_served(resource: Resource, staff: Client) -> None:
     row = row_of(resource)
     shown = staff.get(f"/v1/{resource.path}/{row.id}").data
-    assert shown["attributes"].keys() == {one.wire for one in resource.readable.values()}
+    assert shown["attributes"].keys() == {item.wire for item in resource.readable.values()}
     assert shown.get("relationships", {}).keys() == {
         relation.wire for relation in REGISTRY.relations[resource.type].values()
     }
@@ -120,11 +120,11 @@ OPEN_TO_STRANGERS = {"session", "speaker", *PERSONAL}  # anybody may propose a s
 @pytest.mark.parametrize(
     "resource",
     [
-        one
-        for one in ALL
-        if "create" in one.methods and belongs_to_an_event(one) and one.type not in OPEN_TO_STRANGERS
+        item
+        for item in ALL
+        if "create" in item.methods and belongs_to_an_event(item) and item.type not in OPEN_TO_STRANGERS
     ],
-    ids=lambda one: one.type,
+    ids=lambda resource: resource.type,
 )
 def test_nobody_and_strangers_add_nothing_to_an_event(
     resource: Resource, client: Client, stranger: Client, database: Any
@@ -154,8 +154,8 @@ def test_nobody_and_strangers_change_and_remove_nothing(
 
 @pytest.mark.parametrize(
     "resource",
-    [one for one in ALL if belongs_to_an_event(one) and one.type not in PERSONAL],
-    ids=lambda one: one.type,
+    [item for item in ALL if belongs_to_an_event(item) and item.type not in PERSONAL],
+    ids=lambda resource: resource.type,
 )
 def test_a_draft_events_rows_are_hidden_from_the_public(
     resource: Resource, client: Client, stranger: Client
@@ -168,7 +168,9 @@ def test_a_draft_events_rows_are_hidden_from_the_public(
     assert client.signed_in_as(owner).get(address).status == 200
 
 
-@pytest.mark.parametrize("resource", [one for one in ALL if not one.singleton], ids=lambda one: one.type)
+@pytest.mark.parametrize(
+    "resource", [item for item in ALL if not item.singleton], ids=lambda resource: resource.type
+)
 def test_unknown_ids_are_404_for_every_method_and_relationship(resource: Resource, staff: Client) -> None:
     address = f"/v1/{resource.path}/{ABSENT}"
     for method, offer in (("GET", "read"), ("PATCH", "update"), ("DELETE", "delete")):
@@ -304,7 +306,7 @@ def test_every_whole_number_is_taken_as_text_and_with_a_fraction_that_is_none(st
         for wrong in ("abc", "5.5", "", 5.5, True, "1e3", " 5 "):
             reply = answered(wrong)
             assert reply.status == 422, (resource.type, attribute.wire, wrong, reply.text)
-            pointers = [one["source"]["pointer"] for one in reply.errors]
+            pointers = [error["source"]["pointer"] for error in reply.errors]
             assert pointers == [f"/data/attributes/{attribute.wire}"]
 
 
@@ -351,7 +353,7 @@ def _structures() -> list[Any]:
 def test_a_structure_within_an_attribute_is_sent_whole_also_in_a_change(staff: Client) -> None:
     assert _structures()
     for resource, attribute in _structures():
-        required = [one for one in attribute.field.inner.schema.fields.values() if one.required]
+        required = [field for field in attribute.field.inner.schema.fields.values() if field.required]
         row = row_of(resource)
         asked = document(resource.type, {attribute.wire: [{}]}, row.id)
         reply = staff.patch(f"/v1/{resource.path}/{row.id}", asked)
@@ -359,6 +361,6 @@ def test_a_structure_within_an_attribute_is_sent_whole_also_in_a_change(staff: C
             continue
         assert reply.status == 422, (resource.type, attribute.wire)
         start = f"/data/attributes/{attribute.wire}/0/"
-        assert {one["source"]["pointer"] for one in reply.errors} == {
-            start + (one.data_key or one.name) for one in required
+        assert {error["source"]["pointer"] for error in reply.errors} == {
+            start + (item.data_key or item.name) for item in required
         }

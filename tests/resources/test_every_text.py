@@ -25,7 +25,7 @@ from tests.support.texts import MARKUP, NO_LINKS, Place, is_live, places, texts_
 
 # Of a form of their own, which leaves no room for markup: tests/values.
 WITHOUT_MARKUP = (Color, Country, Currency, EmailAddress, Language, TimeZone)
-WRITTEN = [one for one in REGISTRY if one.model is not None]
+WRITTEN = [resource for resource in REGISTRY if resource.model is not None]
 LINKS = re.compile(
     r"(^|[-_.])(url|link|website|blog|twitter|facebook|github|gitlab|linkedin|instagram|mastodon|logo)$"
 )
@@ -78,7 +78,7 @@ def test_every_maximum_is_in_the_description() -> None:
         and not attribute.field.dump_only
         and not {"maxLength", "enum"} & sent_of(attribute).keys()
     ]
-    assert [one for one in untold if not one.endswith("-id")] == []  # ids in texts are numbers
+    assert [item for item in untold if not item.endswith("-id")] == []  # ids in texts are numbers
 
 
 def test_what_is_not_cleaned_is_listed_here() -> None:
@@ -89,10 +89,12 @@ def test_what_is_not_cleaned_is_listed_here() -> None:
         if isinstance(place.field, fields.Str) and place.field.plain and not place.is_chosen
         if not isinstance(place.field, WITHOUT_MARKUP)
     }
-    assert {one for one in raw if not one.startswith("setting ")} == PLAIN, (
+    assert {item for item in raw if not item.startswith("setting ")} == PLAIN, (
         "what is plain=True is named in PLAIN above; anything that is shown as text does without it"
     )
-    assert all(re.search(r"key|secret|client|public|merchant|site|user|pass|bot", one) for one in raw - PLAIN)
+    assert all(
+        re.search(r"key|secret|client|public|merchant|site|user|pass|bot", item) for item in raw - PLAIN
+    )
 
 
 def test_what_is_named_like_a_link_takes_links_alone() -> None:
@@ -112,9 +114,9 @@ def rounds(found: list[Place]) -> Iterator[dict[str, Place]]:
     """The places in groups, in each of which an attribute is met once."""
     left = found
     while left:
-        now = {one.wire: one for one in reversed(left)}
+        now = {item.wire: item for item in reversed(left)}
         yield now
-        left = [one for one in left if now[one.wire] is not one]
+        left = [item for item in left if now[item.wire] is not item]
 
 
 def asked(resource: Resource, attributes: dict[str, Any], base: Any) -> Any:
@@ -132,10 +134,12 @@ class Way:
     def refuses(self, given: dict[str, Place], values: dict[str, Any]) -> Iterator[str]:
         """What of these values is not refused with an error that points at it."""
         reply: Reply = self.send(asked(self.resource, values, self.base))
-        pointers = [one.get("source", {}).get("pointer", "") for one in reply.json.get("errors", [])]
+        pointers = [error.get("source", {}).get("pointer", "") for error in reply.json.get("errors", [])]
         for wire, place in given.items():
             at = f"/data/attributes/{wire}"
-            if reply.status != 422 or not any(one == at or one.startswith(f"{at}/") for one in pointers):
+            if reply.status != 422 or not any(
+                pointer == at or pointer.startswith(f"{at}/") for pointer in pointers
+            ):
                 yield f"{self.name} {self.resource.type} {place.path}: {reply.status}"
 
     def stores(self, values: dict[str, Any]) -> tuple[Reply, set[str]]:
@@ -145,7 +149,7 @@ class Way:
             reply: Reply = self.send(asked(self.resource, left, self.base))
             if reply.status < 300 or not left:
                 return reply, set(left)
-            pointers = {one.get("source", {}).get("pointer", "") for one in reply.errors}
+            pointers = {error.get("source", {}).get("pointer", "") for error in reply.errors}
             refused = {
                 wire for wire in left for at in pointers if f"{at}/".startswith(f"/data/attributes/{wire}/")
             }
@@ -156,15 +160,15 @@ class Way:
 def breaches(way: Way, links: tuple[str, ...]) -> Iterator[str]:
     """What a way in lets through."""
     found = places(way.resource)
-    for given in rounds([one for one in found if not one.is_chosen]):
-        yield from way.refuses(given, {wire: one.too_long for wire, one in given.items()})
-    for given in rounds([one for one in found if one.is_link]):
+    for given in rounds([item for item in found if not item.is_chosen]):
+        yield from way.refuses(given, {wire: value.too_long for wire, value in given.items()})
+    for given in rounds([item for item in found if item.is_link]):
         for link in links:
-            yield from way.refuses(given, {wire: one.around(link) for wire, one in given.items()})
-    marked = [one for one in found if not one.is_chosen and not getattr(one.field, "plain", False)]
-    marked = [one for one in marked if not one.is_link and not isinstance(one.field, fields.Email)]
+            yield from way.refuses(given, {wire: value.around(link) for wire, value in given.items()})
+    marked = [item for item in found if not item.is_chosen and not getattr(item.field, "plain", False)]
+    marked = [item for item in marked if not item.is_link and not isinstance(item.field, fields.Email)]
     for given in rounds(marked):
-        reply, kept = way.stores({wire: one.around(MARKUP) for wire, one in given.items()})
+        reply, kept = way.stores({wire: value.around(MARKUP) for wire, value in given.items()})
         if reply.status >= 300:
             yield f"{way.name} {way.resource.type}: {reply.text}"
             continue
@@ -209,7 +213,9 @@ def test_changing_keeps_to_it(staff: Client) -> None:
             row = stored(maker(resource.type))
             address = f"/v1/{resource.path}/{row.id}"
             base = document(resource.type, {}, row.id)
-            way = Way(resource, base, lambda asked, address=address: staff.patch(address, asked), "change")
+            way = Way(
+                resource, base, lambda request, address=address: staff.patch(address, request), "change"
+            )
             found += breaches(way, NO_LINKS[:2])
     assert not found, "\n".join(found)
 
@@ -252,6 +258,6 @@ def test_a_copy_has_nothing_that_the_copied_event_has_from_before_there_was_a_ru
         column = "id" if table == "events" else "event_id"
         (row,) = database.rows(f"SELECT * FROM {table} WHERE {column} = :id", id=made)
         name = row.pop("name")
-        texts = [one for value in row.values() for one in texts_in(value)]
-        assert [one for one in texts if is_live(one) or one.startswith("javascript:")] == [], table
+        texts = [item for value in row.values() for item in texts_in(value)]
+        assert [text for text in texts if is_live(text) or text.startswith("javascript:")] == [], table
         assert table != "events" or name == "The <template> element"

@@ -19,7 +19,9 @@ def test_sessions_of_another_event_are_refused(client: Client) -> None:
     for talk, status in ((here, 200), (elsewhere, 422)):
         body = {"data": [{"type": "session", "id": str(talk.id)}]}
         assert asking.patch(f"/v1/exhibitors/{booth.id}/relationships/sessions", body).status == status
-    assert [one["id"] for one in client.get(f"/v1/sessions/{here.id}/exhibitors").data] == [str(booth.id)]
+    assert [resource["id"] for resource in client.get(f"/v1/sessions/{here.id}/exhibitors").data] == [
+        str(booth.id)
+    ]
 
 
 def test_a_speaker_does_not_choose_exhibitors(client: Client) -> None:
@@ -53,7 +55,7 @@ def test_the_team_reorders(client: Client, database: TestDatabase) -> None:
     asking = client.signed_in_as(owner)
     assert asking.post(address, wanted).json == {"success": True}
     shown = client.get(f"/v1/events/{event.id}/exhibitors").data
-    assert [one["id"] for one in shown] == [str(second.id), str(first.id)]
+    assert [item["id"] for item in shown] == [str(second.id), str(first.id)]
     assert asking.post(address, [{"exhibitor": stranger.id, "position": 1}]).status == 422
     for wrong in (
         {"exhibitor": 1},
@@ -66,4 +68,4 @@ def test_the_team_reorders(client: Client, database: TestDatabase) -> None:
         assert asking.post(address, body=unreadable).status == status
     assert asking.post(f"{address}?reset").status == 200
     positions = database.rows("SELECT position FROM exhibitors ORDER BY position")
-    assert [one["position"] for one in positions] == [0, 0, 7]
+    assert [position["position"] for position in positions] == [0, 0, 7]

@@ -84,7 +84,7 @@ def test_organizers_of_a_group_organize_its_events_and_no_others(client: Client)
     outside = stored(make_event, state="draft")
     of_another = stored(make_event, group_id=stored(make_group).id, state="draft")
     asking = client.signed_in_as(user)
-    assert [asking.get(f"/v1/events/{one.id}").status for one in (inside, outside, of_another)] == [
+    assert [asking.get(f"/v1/events/{item.id}").status for item in (inside, outside, of_another)] == [
         200,
         404,
         404,

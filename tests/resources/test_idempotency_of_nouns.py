@@ -127,12 +127,12 @@ NEVER_STORED = {
 
 
 def test_every_action_that_answers_tokens_says_so(client: Client) -> None:
-    for one in (one for listed in ACTIONS.values() for one in listed):
-        gives = DOCUMENTED[one.run].response
+    for item in (item for listed in ACTIONS.values() for item in listed):
+        gives = DOCUMENTED[item.run].response
         answers_tokens = isinstance(gives, dict) and bool(
             {"access_token", "refresh_token", "token"} & gives.keys()
         )
-        assert one.secret == (answers_tokens or one.pattern in NEVER_STORED), one.pattern
+        assert item.secret == (answers_tokens or item.pattern in NEVER_STORED), item.pattern
 
 
 def test_a_password_cannot_be_guessed_from_what_is_kept(

@@ -6,10 +6,10 @@ from chalicelib.resources.identifiers import new_identifier, slug
 
 
 def test_an_identifier_is_eight_hexadecimal_characters() -> None:
-    for found in {new_identifier() for _ in range(200)}:
-        assert len(found) == 8
-        assert int(found, 16) >= 0
-        assert not found.isdecimal()
+    for actual in {new_identifier() for _ in range(200)}:
+        assert len(actual) == 8
+        assert int(actual, 16) >= 0
+        assert not actual.isdecimal()
 
 
 def test_one_that_reads_like_a_number_is_thrown_away(monkeypatch: pytest.MonkeyPatch) -> None:

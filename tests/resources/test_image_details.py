@@ -50,13 +50,13 @@ def test_an_event_tells_the_size_and_the_placeholder_of_each_of_its_pictures(
 
     details = details_of(organizer)
     assert details == organizer.outcome(id)["image-details"]
-    assert {name: (one["width"], one["height"]) for name, one in details.items()} == {
+    assert {name: (value["width"], value["height"]) for name, value in details.items()} == {
         "original-image-url": (1600, 800),
         "large-image-url": (1300, 650),
         "thumbnail-image-url": (500, 250),
         "icon-image-url": (75, 38),
     }
-    placeholders = {one["placeholder"] for one in details.values()}
+    placeholders = {detail["placeholder"] for detail in details.values()}
     assert len(placeholders) == 1
     assert BLURHASH.fullmatch(placeholders.pop())
 
@@ -174,8 +174,8 @@ def test_a_list_tells_it_in_one_statement_however_many_there_are(
     with counted_statements(monkeypatch) as without:
         organizer.client.get(f"{address}name")
 
-    found = [one["attributes"]["image-details"] for one in reply.json["data"]]
-    assert [one and one["logo-url"]["width"] for one in found] == [None, 40, 80]
+    found = [resource["attributes"]["image-details"] for resource in reply.json["data"]]
+    assert [item and item["logo-url"]["width"] for item in found] == [None, 40, 80]
     assert len(with_details) == len(without)
 
 
@@ -188,7 +188,7 @@ def test_a_photo_taken_sideways_is_as_wide_as_people_see_it(organizer: Organizer
     pump.everything()
 
     details = details_of(organizer)
-    assert {(one["width"], one["height"]) for one in details.values()} == {(200, 400), (75, 150)}
+    assert {(detail["width"], detail["height"]) for detail in details.values()} == {(200, 400), (75, 150)}
     upright = Image.new("RGB", (200, 400), "blue")
     upright.paste("red", (0, 0, 200, 200))
     id = organizer.upload(encoded(upright, "JPEG"), "event.original-image-url")
@@ -202,7 +202,7 @@ def test_the_placeholder_of_what_is_transparent_is_white_as_the_copies_are(
 ) -> None:
     clear = encoded(Image.new("RGBA", (200, 200), (0, 0, 0, 0)), "PNG")
     white = encoded(Image.new("RGB", (200, 200), "white"), "PNG")
-    ids = [organizer.upload(one, "event.logo-url") for one in (clear, white)]
+    ids = [organizer.upload(item, "event.logo-url") for item in (clear, white)]
     pump.everything()
 
     one, other = (organizer.outcome(id)["image-details"]["logo-url"] for id in ids)
@@ -212,7 +212,7 @@ def test_the_placeholder_of_what_is_transparent_is_white_as_the_copies_are(
 @pytest.mark.parametrize("kind", ["moving gif", "moving webp", "moving png"])
 def test_of_a_moving_picture_the_first_frame_counts(organizer: Organizer, pump: Pump, kind: str) -> None:
     red = encoded(Image.new("RGB", (64, 32), "red"), "PNG")
-    ids = [organizer.upload(one, "event.logo-url") for one in (CONTENTS[kind].make(), red)]
+    ids = [organizer.upload(item, "event.logo-url") for item in (CONTENTS[kind].make(), red)]
     pump.everything()
 
     moving, still = (organizer.outcome(id)["image-details"]["logo-url"] for id in ids)

@@ -59,4 +59,4 @@ def test_a_notification_holds_no_live_markup(client: Client, database: TestDatab
     pump.everything()
     told = database.rows("SELECT title, message, details FROM notification_contents")
     assert told
-    assert [one for row in told for value in row.values() for one in texts_in(value) if is_live(one)] == []
+    assert [item for row in told for value in row.values() for item in texts_in(value) if is_live(item)] == []

@@ -24,4 +24,4 @@ def test_rooms_come_in_the_organizers_order(client: Client) -> None:
     last = stored(make_microlocation, event=event, position=2)
     first = stored(make_microlocation, event=event, position=1)
     found = client.get(f"/v1/events/{event.id}/microlocations").data
-    assert [one["id"] for one in found] == [str(first.id), str(last.id)]
+    assert [item["id"] for item in found] == [str(first.id), str(last.id)]

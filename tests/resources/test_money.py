@@ -43,7 +43,7 @@ def staff(client: Client) -> Client:
 
 
 def refused(reply: Reply, name: str) -> bool:
-    pointers = [one["source"]["pointer"] for one in reply.errors] if reply.status >= 400 else []
+    pointers = [error["source"]["pointer"] for error in reply.errors] if reply.status >= 400 else []
     return (reply.status, pointers) == (422, [f"/data/attributes/{name}"])
 
 

@@ -17,10 +17,10 @@ from tests.support.http_client import Client
 
 # Every kind of row that hangs on another one which belongs to an event.
 HANGING = [
-    (noun, one)
+    (noun, dependant)
     for noun in REGISTRY
     if noun.model is not None and "event" in REGISTRY.relations[noun.type]
-    for one in dependants(REGISTRY, noun.type, "event")
+    for dependant in dependants(REGISTRY, noun.type, "event")
     if REGISTRY.relation(noun, "event").column
 ]
 

@@ -47,13 +47,15 @@ def test_a_page_of_the_longest_events_is_an_answer(client: Client) -> None:
     while link:
         plain = client.get(link)
         assert plain.status == 200
-        found += [one["id"] for one in plain.data]
+        found += [resource["id"] for resource in plain.data]
         link = plain.json["links"].get("next")
-    assert found == [one["id"] for one in page.data]
+    assert found == [resource["id"] for resource in page.data]
 
 
 @pytest.mark.parametrize(
-    "resource", [one for one in REGISTRY if one.model is not None], ids=lambda one: one.type
+    "resource",
+    [resource for resource in REGISTRY if resource.model is not None],
+    ids=lambda resource: resource.type,
 )
 def test_twenty_of_the_longest_rows_fit_into_one_answer(resource: Any) -> None:
     relations = len(REGISTRY.relations[resource.type]) * 400  # addresses of each
@@ -79,7 +81,9 @@ def test_one_buyer_with_long_addresses_takes_the_list_from_nobody(client: Client
         document("attendee", dict.fromkeys(names, "x" * 130_000), attendee.id),
     )
     assert long.status == 422
-    assert {one["source"]["pointer"] for one in long.errors} == {f"/data/attributes/{name}" for name in names}
+    assert {error["source"]["pointer"] for error in long.errors} == {
+        f"/data/attributes/{name}" for name in names
+    }
     longest = mine.patch(
         f"/v1/attendees/{attendee.id}",
         document("attendee", {**dict.fromkeys(names, WIDE * 255), "home-wiki": WIDE * 255}, attendee.id),

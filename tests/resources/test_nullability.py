@@ -26,7 +26,7 @@ def different() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
 def listed() -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     """The same as docs/nullability.md says it."""
     taken, refused = DOCS.read_text(encoding="utf-8").split("## Null is refused")
-    return {one[:2] for one in ROW.findall(taken)}, {one[:2] for one in ROW.findall(refused)}
+    return {item[:2] for item in ROW.findall(taken)}, {item[:2] for item in ROW.findall(refused)}
 
 
 def test_every_difference_is_listed_and_explained() -> None:

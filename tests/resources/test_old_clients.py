@@ -145,11 +145,11 @@ def test_what_a_station_or_a_code_lacks_is_pointed_at(client: Client) -> None:
 
 def _pages() -> list[Any]:
     return [
-        one
+        item
         for (method, _), listed in action.ACTIONS.items()
         if method == "GET"
-        for one in listed
-        if one.run in DOCUMENTED
+        for item in listed
+        if item.run in DOCUMENTED
     ]
 
 
@@ -157,13 +157,13 @@ def test_no_action_that_reads_passes_over_a_parameter_of_ours(client: Client) ->
     staff = client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=True))
     event = stored(make_event)
     asked = 0
-    for one in _pages():
-        shown = DOCUMENTED[one.run]
+    for page in _pages():
+        shown = DOCUMENTED[page.run]
         path = "/" + "/".join(
             part.replace(f"{{{name}}}", shown.path.get(name, str(event.id)))
             if (name := action.name_in(part))
             else part
-            for part in one.pattern
+            for part in page.pattern
         )
         for name in ("filter[name][eq]", "page[szie]", "sorts", "fields[event", "include[]", "Filter[name]"):
             reply = staff.get(path, query={**shown.query, name: "x"})

@@ -56,7 +56,7 @@ def test_an_attendee_sees_nobody_elses_data_in_the_order(client: Client) -> None
     own = stored(make_attendee, event=event, order=order, email=guest.email)
     stored(make_attendee, event=event, order=order)
     address = f"/v1/orders/{order.identifier}/attendees"
-    assert [one["id"] for one in client.signed_in_as(guest).get(address).data] == [str(own.id)]
+    assert [resource["id"] for resource in client.signed_in_as(guest).get(address).data] == [str(own.id)]
     for person in (owner, buyer):
         assert len(client.signed_in_as(person).get(address).data) == 2
     assert patch(client.signed_in_as(guest), order, city="Elsewhere").status == 403
@@ -68,7 +68,7 @@ def test_people_list_what_they_bought_and_what_was_bought_for_them(client: Clien
     stored(make_attendee, event=event, order=order, email=guest.email)
     for person in (buyer, guest):
         listed = client.signed_in_as(person).get(f"/v1/users/{person.id}/orders").data
-        assert [one["id"] for one in listed] == [str(order.id)]
+        assert [item["id"] for item in listed] == [str(order.id)]
     assert client.signed_in_as(guest).get(f"/v1/users/{buyer.id}/orders").status == 404
     attended = client.signed_in_as(guest).get(f"/v1/users/{guest.id}/attendees?include=user").json
     assert (len(attended["data"]), attended["included"][0]["id"]) == (1, str(guest.id))
@@ -182,7 +182,9 @@ def test_what_was_ordered_stays(client: Client) -> None:
         client.signed_in_as(stored(make_user, is_admin=True, is_super_admin=flag)) for flag in (False, True)
     )
     assert team.delete(f"/v1/tickets/{ticket.id}").status == 403
-    assert [one["id"] for one in team.get(f"/v1/tickets/{ticket.id}/orders").data] == [str(order.id)]
+    assert [resource["id"] for resource in team.get(f"/v1/tickets/{ticket.id}/orders").data] == [
+        str(order.id)
+    ]
     for asking, status in ((team, 403), (admin, 403), (root, 200)):
         assert asking.delete(f"/v1/events/{event.id}").status == status
 

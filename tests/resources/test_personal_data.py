@@ -83,7 +83,7 @@ def test_speakers_of_one_proposal_see_each_other(client: Client) -> None:
     for user in (creator, first):
         shown = client.signed_in_as(user).get(f"/v1/sessions/{talk.id}/speakers").data
         assert len(shown) == 2
-        mine = [one for one in shown if "mobile" in one["attributes"]]
+        mine = [item for item in shown if "mobile" in item["attributes"]]
         assert len(mine) == int(user is first)
 
 
@@ -206,7 +206,7 @@ def test_the_team_sees_the_addresses_of_its_buyers_and_nothing_else_of_them(clie
     stored(make_order, event=other, user=elsewhere)
     asking = client.signed_in_as(owner)
     reply = asking.get(f"/v1/events/{event.id}/orders?include=user")
-    (shown,) = (one["attributes"] for one in reply.json["included"])
+    (shown,) = (resource["attributes"] for resource in reply.json["included"])
     assert (shown["email"], shown["first-name"]) == (buyer.email, "Ada")
     assert not {"billing-phone", "details", "is-admin", "last-accessed-at"} & shown.keys()
     named = f'[{{"name":"user","op":"has","val":{{"name":"email","op":"ilike","val":"{buyer.email}"}}}}]'

@@ -64,7 +64,7 @@ def test_an_address_is_added_for_oneself_only_and_once(client: Client) -> None:
 def test_all_addresses_have_three_names_and_only_staff_lists_them(client: Client) -> None:
     row = stored(make_user_email)
     staff = client.signed_in_as(stored(make_user, is_admin=True))
-    assert [one["id"] for one in staff.get("/v1/admin/user-emails").data] == [str(row.id)]
+    assert [resource["id"] for resource in staff.get("/v1/admin/user-emails").data] == [str(row.id)]
     assert client.signed_in_as(row.user_id).get("/v1/admin/user-emails").status == 403
     assert staff.get(f"/v1/alternate-emails/{row.id}/user").data["id"] == str(row.user_id)
 
@@ -78,7 +78,9 @@ def test_a_favourite_is_found_and_forgotten_by_its_event(client: Client) -> None
     created = asking.post("/v1/user-favourite-events", sent)
     assert created.status == 201, created.text
     assert asking.post("/v1/user-favourite-events", sent).status == 409
-    assert [one["id"] for one in asking.get("/v1/user-favourite-events").data] == [created.data["id"]]
+    assert [resource["id"] for resource in asking.get("/v1/user-favourite-events").data] == [
+        created.data["id"]
+    ]
     assert asking.get(f"/v1/user-favourite-events/{event.id}").data["id"] == created.data["id"]
     assert asking.delete(f"/v1/user-favourite-events/{event.identifier}").status == 200
     assert asking.get(f"/v1/user-favourite-events/{event.id}").status == 404

@@ -75,9 +75,9 @@ def test_a_private_event_is_not_found_by_counting_ids(client: Client) -> None:
 
 def links_in(document: Any) -> set[str]:
     found: set[str] = set()
-    for one in [document["data"], *document.get("included", ())]:
-        found.add(one["links"]["self"])
-        found |= {link for relation in one["relationships"].values() for link in relation["links"].values()}
+    for item in [document["data"], *document.get("included", ())]:
+        found.add(item["links"]["self"])
+        found |= {link for relation in item["relationships"].values() for link in relation["links"].values()}
     return found
 
 
@@ -88,7 +88,7 @@ def test_whoever_knows_the_identifier_sees_it_and_can_follow_every_link(client: 
     for who in (client, client.signed_in_as(stored(make_user))):
         reply = who.get(f"/v1/events/{event.identifier}?include=tickets,sessions")
         assert (reply.status, len(reply.json["included"])) == (200, 2)
-        nowhere = {one.wire for one in REGISTRY.relations["event"].values() if one.or_404}
+        nowhere = {item.wire for item in REGISTRY.relations["event"].values() if item.or_404}
         for link in links_in(reply.json):
             leads = link.partition("?")[0].rpartition("/")[2] not in nowhere or "/relationships/" in link
             assert who.get(link).status == (200 if leads else 404), link
@@ -116,7 +116,7 @@ def test_whoever_has_to_do_with_it_sees_it_by_its_id(client: Client, part: str) 
     assert asking.get(f"/v1/events/{event.id}").status == 200
     assert asking.get(f"/v1/events/{event.id}/tickets").status == 200
     listed = asking.get("/v1/events").data
-    assert [one["id"] for one in listed] == (
+    assert [item["id"] for item in listed] == (
         [str(event.id)] if part in {"registrar", "owner", "staff"} else []
     )
 
@@ -153,9 +153,9 @@ def test_an_event_is_public_or_private(client: Client) -> None:
 
 
 OF_EVENTS = sorted(
-    one.type
-    for one in REGISTRY
-    if one.model is not None and stages.path_to_event(one) and one.type != "event"
+    resource.type
+    for resource in REGISTRY
+    if resource.model is not None and stages.path_to_event(resource) and resource.type != "event"
 )
 
 
@@ -169,7 +169,7 @@ def test_what_hangs_on_a_private_event_is_hidden_with_it(client: Client, type_na
         assert who.get(f"/v1/{noun.path}/{id}").status in {401, 404, 405}
         if "list" in noun.methods:
             listed = who.get(f"/v1/{noun.path}?page[size]=0")
-            assert listed.status in {401, 403} or str(id) not in [one["id"] for one in listed.data]
+            assert listed.status in {401, 403} or str(id) not in [resource["id"] for resource in listed.data]
         for relation in REGISTRY.relations["event"].values():
             if relation.target == type_name:
                 assert who.get(f"/v1/events/{event.id}/{relation.wire}").status in {401, 404}

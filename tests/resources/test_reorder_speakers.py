@@ -17,7 +17,7 @@ def test_the_team_arranges_speakers(client: Client, database: TestDatabase) -> N
     address = f"/v1/events/{event.identifier}/reorder-speakers"
     # As the front end sends it: ids are texts.
     wanted = [
-        {"speaker": str(one.id), "order": order} for one, order in zip(speakers, (2, 1, 2), strict=True)
+        {"speaker": str(value.id), "order": order} for value, order in zip(speakers, (2, 1, 2), strict=True)
     ]
     assert client.post(address, wanted).status == 401
     assert client.signed_in_as(stored(make_user)).post(address, wanted).status == 403
@@ -25,7 +25,7 @@ def test_the_team_arranges_speakers(client: Client, database: TestDatabase) -> N
     reply = asking.post(address, wanted)
     assert (reply.status, reply.json) == (200, {"success": True, "updates": {"2": 2, "1": 1}})
     orders = {row["id"]: row["order"] for row in database.rows('SELECT id, "order" FROM speakers')}
-    assert [orders[one.id] for one in speakers] == [2, 1, 2]
+    assert [orders[speaker.id] for speaker in speakers] == [2, 1, 2]
     for foreign in (stranger, gone):
         both = [{"speaker": speakers[0].id, "order": 5}, {"speaker": foreign.id, "order": 5}]
         refused = asking.post(address, both)
@@ -47,4 +47,4 @@ def test_the_team_arranges_speakers(client: Client, database: TestDatabase) -> N
     reply = asking.post(f"{address}?reset", content_type=None)
     assert reply.json == {"success": True, "updates": 3}
     orders = {row["id"]: row["order"] for row in database.rows('SELECT id, "order" FROM speakers')}
-    assert [orders[one.id] for one in (*speakers, stranger, gone)] == [0, 0, 0, 7, 9]
+    assert [orders[item.id] for item in (*speakers, stranger, gone)] == [0, 0, 0, 7, 9]

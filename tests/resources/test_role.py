@@ -8,7 +8,7 @@ from tests.support.http_client import Client
 
 
 def test_the_built_in_roles_are_there_for_everybody(client: Client) -> None:
-    names = {one["attributes"]["name"] for one in client.get("/v1/roles").data}
+    names = {resource["attributes"]["name"] for resource in client.get("/v1/roles").data}
     assert names == {
         "owner", "organizer", "coorganizer", "track_organizer", "moderator", "registrar", "attendee",
     }  # fmt: skip

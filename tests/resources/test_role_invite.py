@@ -99,7 +99,7 @@ def test_only_the_invited_person_and_staff_see_the_token(client: Client) -> None
     assert "hash" not in team.get(address).data["attributes"]
     listed = team.get(f"/v1/events/{event.identifier}/role-invites").data
     assert len(listed) == 2
-    assert not any("hash" in one["attributes"] for one in listed)
+    assert not any("hash" in item["attributes"] for item in listed)
     assert team.get(f"/v1/events/{event.id}/role-invites?filter[hash]={sent.hash}").data == []
     for who in (invited, stored(make_user, is_admin=True)):
         assert client.signed_in_as(who).get(address).data["attributes"]["hash"] == sent.hash

@@ -91,13 +91,13 @@ def test_statistics_of_an_event_and_of_a_ticket(client: Client, sold: Sold) -> N
     assert (whole["type"], whole["id"]) == ("order-statistics-event", str(sold.event.id))
     states = ("total", "draft", "cancelled", "pending", "expired", "placed", "completed")
     counted = whole["attributes"]
-    assert [counted["tickets"][one] for one in states] == [6, 0, 1, 0, 0, 2, 3]
-    assert [counted["orders"][one] for one in states] == [4, 0, 1, 0, 0, 1, 2]
-    assert [counted["sales"][one] for one in states] == [123, 0, 20.5, 0, 0, 41, 61.5]
+    assert [counted["tickets"][state] for state in states] == [6, 0, 1, 0, 0, 2, 3]
+    assert [counted["orders"][state] for state in states] == [4, 0, 1, 0, 0, 1, 2]
+    assert [counted["sales"][state] for state in states] == [123, 0, 20.5, 0, 0, 41, 61.5]
     assert counted["tickets"]["max"] == 50
     ticket = team.get(f"/v1/tickets/{sold.ticket.id}/order-statistics").data["attributes"]
-    assert [ticket["sales"][one] for one in states] == [120, 0, 20, 0, 0, 40, 60]
-    assert [ticket["tickets"][one] for one in states] == [6, 0, 1, 0, 0, 2, 3]
+    assert [ticket["sales"][state] for state in states] == [120, 0, 20, 0, 0, 40, 60]
+    assert [ticket["tickets"][state] for state in states] == [6, 0, 1, 0, 0, 2, 3]
     stranger = client.signed_in_as(stored(make_user))
     for address in (f"/v1/events/{sold.event.id}", f"/v1/tickets/{sold.ticket.id}"):
         assert stranger.get(f"{address}/order-statistics").status == 404
@@ -120,7 +120,7 @@ def test_sales_are_summed_by_event_organizer_and_place(
     client: Client, sold: Sold, name: str, id: str
 ) -> None:
     expected = str(getattr(sold, id).id) if hasattr(sold, id) else id
-    row = next(one for one in report(client, name) if one["id"] == expected)
+    row = next(item for item in report(client, name) if item["id"] == expected)
     assert row["attributes"]["sales"] == {
         "completed": {"sales_total": 61.5, "ticket_count": 3},
         "placed": {"sales_total": 41.0, "ticket_count": 2},
@@ -129,7 +129,9 @@ def test_sales_are_summed_by_event_organizer_and_place(
 
 
 def test_sales_by_event_name_its_owner_and_kind(client: Client, sold: Sold) -> None:
-    shown = next(one for one in report(client, "by-events") if one["id"] == str(sold.event.id))["attributes"]
+    shown = next(item for item in report(client, "by-events") if item["id"] == str(sold.event.id))[
+        "attributes"
+    ]
     assert (shown["owner"], shown["owner-id"]) == (sold.owner.email, sold.owner.id)
     assert (shown["type"], shown["completed-order-sales"]) == ("Venue", 61.5)
 
@@ -156,7 +158,7 @@ def test_fees_are_taken_from_what_was_paid(
 ) -> None:
     for country, percent, most in fees:
         stored(make_ticket_fee, country=country, service_fee=percent, maximum_fee=most)
-    row = next(one for one in report(client, "fees") if one["id"] == str(sold.event.id))
+    row = next(item for item in report(client, "fees") if item["id"] == str(sold.event.id))
     assert (row["attributes"]["revenue"], row["attributes"]["ticket-count"]) == (revenue, 3)
 
 
@@ -200,9 +202,13 @@ def test_a_report_sums_up_what_is_on_its_page_alone(
         """How many orders were looked at for a page of one event."""
         with statements_heard() as heard:
             reply = client.signed_in_as(staff).get("/v1/admin/sales/by-events?page[size]=1")
-        assert [one["id"] for one in reply.data] == [str(sold.event.id)]
+        assert [resource["id"] for resource in reply.data] == [str(sold.event.id)]
         (plans,) = explained(database.url, heard, "FROM orders")
-        return sum(one.rows for one in readings(plans["generic"], counting=True) if one.source == "orders")
+        return sum(
+            reading.rows
+            for reading in readings(plans["generic"], counting=True)
+            if reading.source == "orders"
+        )
 
     alone = read()
     assert alone > 0

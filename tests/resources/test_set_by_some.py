@@ -20,11 +20,11 @@ from tests.support.documents import document
 from tests.support.http_client import Client
 
 GUARDED = [
-    (noun, one)
+    (noun, item)
     for noun in REGISTRY
     if noun.model is not None and "update" in noun.methods
-    for one in noun.guarded
-    if one.column in noun.model_or_raise.__table__.columns and not one.field.dump_only
+    for item in noun.guarded
+    if item.column in noun.model_or_raise.__table__.columns and not item.field.dump_only
 ]
 _OTHER: dict[type, Any] = {
     fields.Integer: 2031,
@@ -100,10 +100,10 @@ def test_it_is_refused_to_others_and_what_they_found_is_no_change(
 @pytest.mark.parametrize(
     ("noun", "one"),
     [
-        (noun, one)
-        for noun, one in GUARDED
-        if isinstance(one.field, fields.Boolean)
-        and noun.model_or_raise.__table__.columns[one.column].nullable
+        (noun, value)
+        for noun, value in GUARDED
+        if isinstance(value.field, fields.Boolean)
+        and noun.model_or_raise.__table__.columns[value.column].nullable
     ],
     ids=lambda it: getattr(it, "type", None) or it.name,
 )

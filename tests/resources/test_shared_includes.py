@@ -15,7 +15,7 @@ def test_linkage_of_what_several_rows_share_is_said_once(client: Client) -> None
         stored(make_track, event=event)
     reply = client.get(f"/v1/events/{event.id}/tracks?include=event.event-type,event.tracks")
     assert reply.status == 200
-    (included,) = [one for one in reply.json["included"] if one["type"] == "event"]
+    (included,) = [resource for resource in reply.json["included"] if resource["type"] == "event"]
     assert included["relationships"]["event-type"]["data"] == {"type": "event-type", "id": str(kind.id)}
-    linked = [one["id"] for one in included["relationships"]["tracks"]["data"]]
-    assert linked == sorted({one["id"] for one in reply.data}, key=int)
+    linked = [resource["id"] for resource in included["relationships"]["tracks"]["data"]]
+    assert linked == sorted({resource["id"] for resource in reply.data}, key=int)

@@ -110,8 +110,12 @@ def test_sessions_and_speakers_find_each_other(client: Client) -> None:
     event = stored(make_event)
     session = stored(make_session, event=event)
     speaker = stored(make_speaker, event=event, sessions=[session])
-    assert [one["id"] for one in client.get(f"/v1/sessions/{session.id}/speakers").data] == [str(speaker.id)]
-    assert [one["id"] for one in client.get(f"/v1/speakers/{speaker.id}/sessions").data] == [str(session.id)]
+    assert [resource["id"] for resource in client.get(f"/v1/sessions/{session.id}/speakers").data] == [
+        str(speaker.id)
+    ]
+    assert [resource["id"] for resource in client.get(f"/v1/speakers/{speaker.id}/sessions").data] == [
+        str(session.id)
+    ]
 
 
 def test_a_gender_is_one_of_those_offered(client: Client) -> None:

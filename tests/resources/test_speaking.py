@@ -27,12 +27,12 @@ class Talk:
         self.creator, self.friend, self.stranger = (stored(make_user) for _ in range(3))
         self.session = stored(make_session, event=self.event, creator_id=self.creator.id, state="pending")
         self.own, self.friends, self.strangers = (
-            stored(make_speaker, event=self.event, user_id=one.id, email=one.email)
-            for one in (self.creator, self.friend, self.stranger)
+            stored(make_speaker, event=self.event, user_id=item.id, email=item.email)
+            for item in (self.creator, self.friend, self.stranger)
         )
-        for one in (self.own, self.friends):
+        for item in (self.own, self.friends):
             link = "INSERT INTO speakers_sessions (session_id, speaker_id) VALUES (:session, :speaker)"
-            database.run(link, session=self.session.id, speaker=one.id)
+            database.run(link, session=self.session.id, speaker=item.id)
 
     @property
     def speakers(self) -> list[int]:
@@ -89,7 +89,7 @@ def test_nobody_is_put_on_a_new_session_either(talk: Talk) -> None:
     for speakers, status in (([talk.own, talk.strangers], 404), ([talk.own], 201)):
         links: dict[str, Any] = {
             "event": ("event", talk.event),
-            "speakers": [("speaker", one) for one in speakers],
+            "speakers": [("speaker", speaker) for speaker in speakers],
         }
         assert asking.post("/v1/sessions", document("session", sent, **links)).status == status
 

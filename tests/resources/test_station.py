@@ -79,7 +79,7 @@ def test_head_counts_of_one_session_at_one_station_are_listed(client: Client) ->
     pax = stored(make_station_store_pax)
     asking = client.signed_in_as(stored(make_user))
     address = f"/v1/stations/{pax.station_id}/sessions/{pax.session_id}/station-store-paxs"
-    assert [one["id"] for one in asking.get(address).data] == [str(pax.id)]
+    assert [resource["id"] for resource in asking.get(address).data] == [str(pax.id)]
     assert asking.get(address.replace(f"sessions/{pax.session_id}", "sessions/999")).data == []
     assert asking.get(address.replace(f"sessions/{pax.session_id}", "sessions/x")).status == 404
     assert client.get(address).status == 404

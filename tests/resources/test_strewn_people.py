@@ -54,7 +54,12 @@ def test_people_who_are_passed_over_are_not_fetched(client: Client, database: Te
             reply = asking.get(path.replace("{id}", str(event)))
         assert reply.status == 200, reply.text
         plans = [plan for both in explained(database.url, heard, "attendees") for plan in both.values()]
-        found = [one for plan in plans for one in readings(plan, counting=True) if one.source == "attendees"]
-        assert any(one.rows >= EACH for one in found), f"nobody was passed over for {path}"
-        fetched[path] = [str(one) for one in found if one.how != "Index Only Scan" and one.rows > PAGE]
+        found = [
+            reading
+            for plan in plans
+            for reading in readings(plan, counting=True)
+            if reading.source == "attendees"
+        ]
+        assert any(item.rows >= EACH for item in found), f"nobody was passed over for {path}"
+        fetched[path] = [str(item) for item in found if item.how != "Index Only Scan" and item.rows > PAGE]
     assert {path: places for path, places in fetched.items() if places} == {}

@@ -13,17 +13,18 @@ from tests.support.http_client import Client
 
 pytestmark = pytest.mark.one_database
 OF_EVENTS = [
-    one
-    for one in REGISTRY
-    if one.model is not None
-    and {"create", "read"} <= one.methods
+    resource
+    for resource in REGISTRY
+    if resource.model is not None
+    and {"create", "read"} <= resource.methods
     and any(
-        relation.name == "event" and relation.required for relation in REGISTRY.relations[one.type].values()
+        relation.name == "event" and relation.required
+        for relation in REGISTRY.relations[resource.type].values()
     )
 ]
 
 
-@pytest.mark.parametrize("resource", OF_EVENTS, ids=lambda one: one.type)
+@pytest.mark.parametrize("resource", OF_EVENTS, ids=lambda resource: resource.type)
 def test_a_new_row_has_the_tag_that_reading_it_gives(resource: Resource, client: Client) -> None:
     asked = sent(resource)
     member = stored(make_user)

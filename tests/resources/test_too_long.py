@@ -39,7 +39,7 @@ def test_what_an_index_cannot_hold_is_refused(
         f"/v1/{path}", document(path.removesuffix("s"), values, event=("event", event))
     )
     assert answer.status == 422, answer.text
-    assert [(one["source"], one["status"]) for one in answer.json["errors"]] == [
+    assert [(error["source"], error["status"]) for error in answer.json["errors"]] == [
         ({"pointer": pointer}, "422")
     ]
     assert client.signed_in_as(owner).get(f"/v1/events/{event.id}/{path}").data == []
@@ -62,4 +62,6 @@ def test_attendees_have_long_names_in_any_script_but_not_endless_ones(client: Cl
     for name, text in {"firstname": first + "x", "lastname": last + "x", "email": "x" * 60 + address}.items():
         refused = named(**{name: text})
         assert refused.status == 422, refused.text
-        assert [one["source"]["pointer"] for one in refused.json["errors"]] == [f"/data/attributes/{name}"]
+        assert [error["source"]["pointer"] for error in refused.json["errors"]] == [
+            f"/data/attributes/{name}"
+        ]

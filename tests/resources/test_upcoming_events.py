@@ -47,10 +47,10 @@ def test_the_front_page_shows_what_is_promoted_or_complete(client: Client) -> No
     yesterday = clock.now() - timedelta(days=1)
     stored(make_event, is_promoted=True, starts_at=yesterday)
     reply = client.get("/v1/events/upcoming?sort=identifier&page[size]=0")
-    assert {one["id"] for one in reply.data} == {str(one.id) for one in shown}
+    assert {resource["id"] for resource in reply.data} == {str(item.id) for item in shown}
     assert reply.json["meta"]["count"] == 2
     named = client.get("/v1/events/upcoming", query={"filter[name]": shown[0].name})
-    assert [one["id"] for one in named.data] == [str(shown[0].id)]
+    assert [resource["id"] for resource in named.data] == [str(shown[0].id)]
 
 
 def test_an_event_can_be_created_there(client: Client) -> None:
@@ -65,7 +65,7 @@ def test_the_lists_of_types_and_topics_hide_drafts(client: Client) -> None:
     event = stored(make_event, **links)
     stored(make_event, state="draft", **links)
     for path in (f"event-types/{kind.id}", f"event-topics/{topic.id}", f"event-sub-topics/{shelf.id}"):
-        assert [one["id"] for one in client.get(f"/v1/{path}/events").data] == [str(event.id)]
+        assert [resource["id"] for resource in client.get(f"/v1/{path}/events").data] == [str(event.id)]
         sent = document("event", attributes())
         made = client.signed_in_as(stored(make_user)).post(f"/v1/{path}/events", sent)
         assert made.status == 201, made.text

@@ -158,7 +158,7 @@ def test_coorganizers_see_the_addresses_of_their_team(client: Client) -> None:
     event = stored(make_event, owner=owner)
     stored(make_users_events_roles, user=colleague, event=event)
     included = client.signed_in_as(owner).get(f"/v1/events/{event.id}?include=coorganizers").json["included"]
-    (found,) = [one for one in included if one["id"] == str(colleague.id)]
+    (found,) = [resource for resource in included if resource["id"] == str(colleague.id)]
     assert found["attributes"]["email"] == colleague.email
     assert "billing-city" not in found["attributes"]
 
@@ -194,7 +194,7 @@ def test_a_user_lists_the_events_of_each_role(client: Client) -> None:
         ("moderator-events", set()),
     ]:
         found = asking.get(f"/v1/users/{user.id}/{path}")
-        assert {int(one["id"]) for one in found.data} == ids, path
+        assert {int(resource["id"]) for resource in found.data} == ids, path
 
 
 def test_the_old_spelling_of_the_language_stays_on_the_wire(client: Client, database: TestDatabase) -> None:

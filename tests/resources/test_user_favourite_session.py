@@ -45,8 +45,8 @@ def test_who_likes_what_is_told_by_public_profiles_only(client: Client) -> None:
         stored(make_user_favourite_session, user=fan, session=talk)
     reply = client.get(f"/v1/sessions/{talk.id}/favourites?include=user")
     assert reply.json["meta"]["count"] == 2
-    assert [one["id"] for one in reply.json["included"]] == [str(open_one.id)]
+    assert [resource["id"] for resource in reply.json["included"]] == [str(open_one.id)]
     assert client.get("/v1/user-favourite-sessions?include=user").status == 401
     assert client.signed_in_as(shy).get("/v1/user-favourite-sessions?include=user").status == 403
     mine = client.signed_in_as(shy).get(f"/v1/users/{shy.id}/user-favourite-sessions?include=user")
-    assert [one["id"] for one in mine.json["included"]] == [str(shy.id)]
+    assert [resource["id"] for resource in mine.json["included"]] == [str(shy.id)]

@@ -39,7 +39,7 @@ def test_a_team_member_can_be_removed_and_the_owner_cannot(client: Client) -> No
     held = stored(make_users_events_roles, event=event)
     asking = client.signed_in_as(held.user_id)
     roles = asking.get(f"/v1/events/{event.id}/roles").data
-    (owned,) = [one["id"] for one in roles if one["id"] != str(held.id)]
+    (owned,) = [role["id"] for role in roles if role["id"] != str(held.id)]
     assert asking.delete(f"/v1/users-events-roles/{owned}").status == 403
     assert client.signed_in_as(stored(make_user)).delete(f"/v1/users-events-roles/{held.id}").status == 404
     assert client.signed_in_as(owner).delete(f"/v1/users-events-roles/{held.id}").status == 200

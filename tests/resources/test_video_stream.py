@@ -135,7 +135,7 @@ def test_a_moderator_is_whose_address_it_is(client: Client) -> None:
     assert made.data["relationships"]["user"]["data"]["id"] == str(moderator.id)
     assert asking.post(address, sent).status == 409
     mine = client.signed_in_as(moderator).get(f"/v1/users/{moderator.id}/video-stream-moderators")
-    assert [one["id"] for one in mine.data] == [made.data["id"]]
+    assert [resource["id"] for resource in mine.data] == [made.data["id"]]
     assert asking.get("/v1/video-stream-moderators").status == 403
     foreign = stored(make_video_stream)
     link = {"data": {"type": "video-stream", "id": str(foreign.id)}}

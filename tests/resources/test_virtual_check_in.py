@@ -79,7 +79,7 @@ def test_rooms_are_entered_one_by_one(client: Client, world: World, database: Te
     assert world.come(asking, False, "room", microlocation_id=str(second.id)).status == 200
     assert world.come(asking, False, "event").status == 422
     first = world.guests[0]
-    assert [one[1:] for one in stays(database) if one[0] == first] == [
+    assert [stay[1:] for stay in stays(database) if stay[0] == first] == [
         ("room", world.room.id, False), ("room", second.id, True), ("virtual-room", None, False),
     ]  # fmt: skip
 
@@ -91,8 +91,8 @@ def test_who_has_no_ticket_of_the_event_stays_out(
     order = stored(make_order, event=world.event, user=unpaid, status="pending")
     stored(make_attendee, event=world.event, order=order)
     assert world.come(client).status == 401
-    for one in (stored(make_user), unpaid):
-        assert world.come(client.signed_in_as(one)).status == 403
+    for item in (stored(make_user), unpaid):
+        assert world.come(client.signed_in_as(item)).status == 403
     draft = stored(make_event, state="draft")
     path = f"/v1/events/{draft.identifier}/virtual/check-in"
     sent = {"check_in_type": "event", "is_check_in": True}

@@ -83,10 +83,10 @@ class System:
                 problems.append(problem)
 
         crowd = [threading.Thread(target=fire) for _ in range(threads)]
-        for one in crowd:
-            one.start()
-        for one in crowd:
-            one.join()
+        for person in crowd:
+            person.start()
+        for person in crowd:
+            person.join()
         if problems:
             raise problems[0]
         return hits

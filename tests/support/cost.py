@@ -47,7 +47,7 @@ class Cost:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the report below the test results."""
-        most = sorted(self.files.items(), key=lambda one: one[1], reverse=True)[:_MOST]
+        most = sorted(self.files.items(), key=lambda pair: pair[1], reverse=True)[:_MOST]
         files = ", ".join(f"{name} {seconds:,.0f} s" for name, seconds in most)
         workers = f" in {self.workers} workers" if self.workers else ""
         total = self.total if self.workers else _seconds()

@@ -24,6 +24,6 @@ def linkage(value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, Sequence) and not isinstance(value, tuple):
-        return [linkage(one) for one in value]
+        return [linkage(item) for item in value]
     type, row = value
     return {"type": type, "id": str(getattr(row, "id", row))}

@@ -54,7 +54,7 @@ class Guest:
         """The secrets of all links that were mailed to the address, in the order of the mails."""
         self.pump.everything()
         texts = [mail["text"] for mail in self.pump.mails() if self.email in mail["to"]]
-        return [found for text in texts for found in re.findall(r"#key=(\S+)", text)]
+        return [actual for text in texts for actual in re.findall(r"#key=(\S+)", text)]
 
     def unlocks(self, key: str) -> Reply:
         """The answer to the exchange of a link's secret."""

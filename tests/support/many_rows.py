@@ -143,10 +143,10 @@ def _reference(table: Table, name: str) -> str:
     """SQL: the id that the n-th row refers to. What is unique by its references shares only one of them."""
     crowds = _CROWDS.get(table.name, set())
     for names in _unique(table):
-        targets = [_target(table.columns[one]) for one in names]
+        targets = [_target(table.columns[name]) for name in names]
         if name not in names or None in targets:
             continue
-        large = [one for one, target in zip(names, targets, strict=True) if target in LARGE]
+        large = [value for value, target in zip(names, targets, strict=True) if target in LARGE]
         shared = crowds.intersection(large) or set(large[1:])
         if name not in shared:
             return f"{FIRST} + n"

@@ -83,7 +83,7 @@ class Explainer:
 
     def _explained(self, sql: str, values: Sequence[object]) -> dict[str, Plan]:
         texts = make_params(self.connection.py_types, values)
-        given = ", ".join("NULL" if one is None else "'" + one.replace("'", "''") + "'" for one in texts)
+        given = ", ".join("NULL" if text is None else "'" + text.replace("'", "''") + "'" for text in texts)
         asked = f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked{f'({given})' if given else ''}"
         self.connection.execute_simple("DEALLOCATE ALL")
         self.connection.execute_simple(f"PREPARE asked AS {sql}")
@@ -99,7 +99,7 @@ def explained(url: str, heard: Sequence[Statement], about: str) -> list[dict[str
     """The plans, custom and generic, of each statement whose text contains `about`."""
     explainer = Explainer(url)
     try:
-        return [explainer.plans(one) for one in heard if about in one[0]]
+        return [explainer.plans(item) for item in heard if about in item[0]]
     finally:
         explainer.close()
 

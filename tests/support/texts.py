@@ -66,12 +66,12 @@ def texts_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
-        for one in value:
-            yield from texts_in(one)
+        for item in value:
+            yield from texts_in(item)
     elif isinstance(value, dict):
-        for key, one in value.items():
+        for key, item in value.items():
             yield key
-            yield from texts_in(one)
+            yield from texts_in(item)
 
 
 def is_live(text: str) -> bool:
@@ -81,14 +81,14 @@ def is_live(text: str) -> bool:
 
 def _within(wire: str, path: str, field: Any, around: Callable[[Any], Any]) -> Iterator[Place]:
     if isinstance(field, fields.Nested):
-        members = {one.data_key or name: one for name, one in field.schema.fields.items()}
-        required = {name: _sample(one) for name, one in members.items() if one.required}
-        for name, one in members.items():
+        members = {value.data_key or name: value for name, value in field.schema.fields.items()}
+        required = {name: _sample(value) for name, value in members.items() if value.required}
+        for name, value in members.items():
 
             def in_object(text: Any, name: str = name) -> Any:
                 return around({**required, name: text})
 
-            yield from _within(wire, f"{path}.{name}", one, in_object)
+            yield from _within(wire, f"{path}.{name}", value, in_object)
     elif isinstance(field, fields.List):
         yield from _within(wire, f"{path}[]", field.inner, lambda text: around([text]))
     elif isinstance(field, fields.Dict):

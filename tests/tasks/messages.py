@@ -29,7 +29,7 @@ def dead_letters() -> list[tuple[str, str]]:
         QueueUrl=settings().dead_letters_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
     )
     found = answer.get("Messages", ())
-    return [(one["Body"], one["MessageAttributes"]["reason"]["StringValue"]) for one in found]
+    return [(item["Body"], item["MessageAttributes"]["reason"]["StringValue"]) for item in found]
 
 
 def received(resources: Resources) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Scene(NamedTuple):
 
     def mails(self) -> list[str]:
         self.pump.everything()
-        return sorted(one["to"][0] for one in self.pump.mails())
+        return sorted(mail["to"][0] for mail in self.pump.mails())
 
 
 @pytest.fixture

@@ -171,7 +171,7 @@ def _parameters(run: Any) -> dict[str, Any]:
 
 def _plain(kind: Any) -> bool:
     if get_origin(kind) in (Union, types.UnionType):
-        return all(_plain(one) for one in get_args(kind))
+        return all(_plain(arg) for arg in get_args(kind))
     if get_origin(kind) is list:
-        return all(_plain(one) for one in get_args(kind))
+        return all(_plain(arg) for arg in get_args(kind))
     return kind in (int, str, bool, float, type(None))

@@ -52,7 +52,9 @@ def test_an_invitation_to_moderate_is_mailed_for_an_event_and_for_its_rooms(
         reply = client.signed_in_as(owner).post("/v1/video-stream-moderators", sent)
         assert reply.status == 201, reply.text
     pump.everything()
-    links = {one["to"][0]: one["text"].split("http://localhost:4200")[1].split()[0] for one in pump.mails()}
+    links = {
+        mail["to"][0]: mail["text"].split("http://localhost:4200")[1].split()[0] for mail in pump.mails()
+    }
     assert links == {
         "grace.0@example.org": f"/e/{event.identifier}/video/Main%20%2F%20hall/{main.id}",
         "grace.1@example.org": f"/e/{event.identifier}/video/Side/{room.id}",

@@ -23,8 +23,8 @@ from devstack.aws_stand_in import Resources
 from tests.support.pump import Pump
 
 HOSTILE = "Jazz <script>alert(1)</script>\r\nBcc: all@example.org\n\n{{ 7 * 7 }} & {% if %}"
-for found in pkgutil.iter_modules(chalicelib.tasks.__path__, "chalicelib.tasks."):
-    import_module(found.name)
+for module in pkgutil.iter_modules(chalicelib.tasks.__path__, "chalicelib.tasks."):
+    import_module(module.name)
 
 
 def kinds(of: type[MailTemplate] = MailTemplate) -> Iterator[type[MailTemplate]]:
@@ -85,7 +85,7 @@ def named_in(file: str) -> set[str]:
     templates = environment()
     assert templates.loader is not None
     tree = templates.parse(templates.loader.get_source(templates, file)[0])
-    included = [one for one in meta.find_referenced_templates(tree) if one is not None]
+    included = [template for template in meta.find_referenced_templates(tree) if template is not None]
     return meta.find_undeclared_variables(tree).union(*map(named_in, included))
 
 
@@ -121,9 +121,9 @@ def test_every_file_belongs_to_a_mail() -> None:
     templates = environment()
     assert templates.loader is not None
     included = {
-        one
+        template
         for file in files
-        for one in meta.find_referenced_templates(
+        for template in meta.find_referenced_templates(
             templates.parse(templates.loader.get_source(templates, file)[0])
         )
     }

@@ -36,8 +36,8 @@ def test_pending_sessions_of_ended_events_are_rejected_once_a_day(
         pump.tick("sweep_outbox")
     pump.everything()
     states = {row["id"]: row["state"] for row in database.rows("SELECT id, state FROM sessions")}
-    assert [states[one.id] for one in late] == ["rejected"] * 3
-    assert [states[one.id] for one in (*kept, gone)] == [
+    assert [states[item.id] for item in late] == ["rejected"] * 3
+    assert [states[item.id] for item in (*kept, gone)] == [
         "draft",
         "accepted",
         "withdrawn",

@@ -52,8 +52,8 @@ def test_what_was_sold_is_never_forgotten(database: TestDatabase) -> None:
     order = stored(make_order, event=event, tickets={ticket: 1}, status="completed", amount=10)
     stored(make_attendee, event=event, order=order, ticket=ticket)
     throw(database, "events", 400, event.id)
-    for one in (ticket, unsold):
-        throw(database, "tickets", 400, one.id)
+    for item in (ticket, unsold):
+        throw(database, "tickets", 400, item.id)
     empty()
     assert database.one("SELECT count(*) FROM events") == 1
     assert database.one("SELECT id FROM tickets") == ticket.id
@@ -87,7 +87,7 @@ def test_a_dry_look_counts_and_removes_nothing(database: TestDatabase) -> None:
     throw(database, "events", 1, stored(make_event).id)
     with db.transaction() as session:
         found = trash.count_trash(session, REGISTRY, trash.due_before(settings().trash_days))
-    assert [(one.type, one.count, one.due) for one in found] == [("event", 2, 1)]
+    assert [(item.type, item.count, item.due) for item in found] == [("event", 2, 1)]
     assert database.one("SELECT count(*) FROM events") == 2
 
 

@@ -31,7 +31,7 @@ def test_a_question_about_an_event_reaches_its_team_and_a_copy_who_asks(client: 
     reply = ask(client.signed_in_as(asker), f"events/{event.identifier}", {"email": text})
     assert (reply.status, reply.json) == (200, {"success": True})
     pump.everything()
-    mails = {one["to"][0]: one for one in pump.mails()}
+    mails = {mail["to"][0]: mail for mail in pump.mails()}
     assert mails.keys() == {owner.email, helper.email, asker.email}
     for user in (owner, helper):
         assert mails[user.email]["reply_to"] == asker.email
@@ -49,7 +49,9 @@ def test_a_question_about_a_group_reaches_its_owner_and_organizers(client: Clien
     stored(make_users_groups_role, group=group, email=invited.email, accepted=False)
     assert ask(client.signed_in_as(asker), f"groups/{group.id}", {"email": "When?"}).json == {"success": True}
     pump.everything()
-    assert sorted(one["to"][0] for one in pump.mails()) == sorted([owner.email, organizer.email, asker.email])
+    assert sorted(mail["to"][0] for mail in pump.mails()) == sorted(
+        [owner.email, organizer.email, asker.email]
+    )
 
 
 def test_who_may_not_see_it_asks_nobody_and_an_unverified_address_gets_no_copy(
@@ -103,7 +105,7 @@ def test_staff_sends_a_test_mail(client: Client, pump: Pump, database: TestDatab
     reply = asking.post(path, sent, content_type=PLAIN)
     assert (reply.status, list(reply.json)) == (200, ["message"])
     pump.everything()
-    assert [one["to"] for one in pump.mails()] == [["Ada@example.org"]]
+    assert [mail["to"] for mail in pump.mails()] == [["Ada@example.org"]]
     assert database.one("SELECT action FROM mails") == "test_mail"
 
 

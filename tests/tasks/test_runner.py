@@ -138,7 +138,7 @@ def test_only_the_failed_messages_of_a_batch_come_back(
     answer = tasks.run(event)
 
     failed = [record["messageId"] for record in event["Records"] if '"fail"' in record["body"]]
-    assert answer == {"batchItemFailures": [{"itemIdentifier": one} for one in failed]}
+    assert answer == {"batchItemFailures": [{"itemIdentifier": item} for item in failed]}
 
 
 def test_a_failed_task_waits_longer_each_time(declare: Declare, effects: Effects, pump: Pump) -> None:

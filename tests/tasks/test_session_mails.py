@@ -40,7 +40,7 @@ class Scene(NamedTuple):
 
     def mails(self) -> dict[str, dict[str, Any]]:
         self.pump.everything()
-        return {one["to"][0]: one for one in self.pump.mails()}
+        return {mail["to"][0]: mail for mail in self.pump.mails()}
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_decision_is_mailed_to_speakers_and_team_if_that_is_asked_for(scene: S
     assert changed(scene, scene.owner, state="rejected", send_email=True).status == 200
     mails = scene.mails()
     told = {scene.speaking.email.upper(), "margaret@example.org", scene.owner.email, scene.helper.email}
-    assert {one.lower() for one in mails} == {one.lower() for one in told}
+    assert {mail.lower() for mail in mails} == {item.lower() for item in told}
     mail = mails["margaret@example.org"]
     assert mail["subject"] == "Your session Boats for Harbour {Jazz} Days is not accepted"
     assert "{session" not in mail["text"]
@@ -183,8 +183,8 @@ def test_mails_about_sessions_are_limited(
     assert changed(scene, scene.owner, state="rejected").status == 200
     scene.database.run("UPDATE sessions SET state = 'accepted'")
     scene.pump.everything()
-    assert [one["to"] for one in scene.pump.mails()].count(["margaret@example.org"]) == 1
-    assert [one["to"] for one in scene.pump.mails()].count([scene.owner.email]) >= 1
+    assert [mail["to"] for mail in scene.pump.mails()].count(["margaret@example.org"]) == 1
+    assert [mail["to"] for mail in scene.pump.mails()].count([scene.owner.email]) >= 1
 
 
 def test_speakers_are_not_mailed_once_the_whole_team_is_blocked(scene: Scene) -> None:
@@ -233,8 +233,8 @@ def test_a_stranger_does_not_use_up_the_mails_of_other_organizers(
     scene.pump.everything()
     assert scene.notify(scene.owner).status == 200
     scene.pump.everything()
-    told = [one for one in scene.pump.mails() if one["to"][0].lower() == "margaret@example.org"]
-    assert [one["subject"] for one in told].count("Buy") == 2
+    told = [mail for mail in scene.pump.mails() if mail["to"][0].lower() == "margaret@example.org"]
+    assert [item["subject"] for item in told].count("Buy") == 2
     assert len(told) == 3, "the organizer's own mail is sent at once"
 
 
@@ -252,7 +252,7 @@ def test_an_owner_who_is_not_verified_mails_few_speakers(
         before = len(scene.pump.mails())
         assert scene.notify(organizer, {"subject": "Hello", "message": "you"}, talk=talk).status == 200
         scene.pump.everything()
-        return len([one for one in scene.pump.mails()[before:] if one["to"] != [organizer.email]])
+        return len([mail for mail in scene.pump.mails()[before:] if mail["to"] != [organizer.email]])
 
     assert (sent_by(), sent_by(is_verified=False)) == (12, 5)
 
@@ -276,7 +276,7 @@ def test_a_session_that_is_submitted_with_its_speakers_is_mailed_to_the_owner_on
     assert mail["subject"] == "New session for Harbour {Jazz} Days: Knots"
     assert f"/events/{scene.event.identifier}/sessions/pending" in mail["text"]
     told = scene.client.signed_in_as(scene.owner).get(f"/v1/users/{scene.owner.id}/notifications").data
-    assert [one["attributes"]["content"]["type"] for one in told] == ["new_session"]
+    assert [item["attributes"]["content"]["type"] for item in told] == ["new_session"]
     # The speakers change later, and an old session is no news.
     assert asking.post(f"/v1/sessions/{talk['id']}/relationships/speakers", links).status in {200, 204}
     scene.database.run("DELETE FROM outbox")
@@ -302,5 +302,5 @@ def test_a_session_created_with_speakers_and_a_speaker_who_joins_one_are_news(sc
     joins = document("speaker", {}, mine["id"], sessions=links)
     assert asking.patch(f"/v1/speakers/{mine['id']}", joins).status == 200
     scene.pump.everything()
-    told = sorted(one["subject"].rpartition(" ")[2] for one in scene.pump.mails())
+    told = sorted(mail["subject"].rpartition(" ")[2] for mail in scene.pump.mails())
     assert [title for title in told if "bows" not in title] == ["First", "Second"]

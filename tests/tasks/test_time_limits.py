@@ -53,7 +53,7 @@ def test_a_statement_that_would_outlive_the_process_is_ended_by_the_database(
 
     assert len(answer["batchItemFailures"]) == 1
     assert noting.notes == [], "what it had done is undone"
-    (line,) = [json.loads(one) for one in capsys.readouterr().err.splitlines() if "a task failed" in one]
+    (line,) = [json.loads(line) for line in capsys.readouterr().err.splitlines() if "a task failed" in line]
     assert line["code"] == "57014"  # query_canceled
     assert checked_out() == 0
     assert limits() == before == OWN, "the connection is as it was for whoever is next"
@@ -93,8 +93,8 @@ def test_what_needs_more_time_than_there_is_is_left_for_the_next_wake_up_and_the
     event = received(stand_in)
     answer = tasks.run(event, seconds_left=lambda: 15)
 
-    left = [one["messageId"] for one in event["Records"] if '"think"' in one["body"]]
-    assert answer == {"batchItemFailures": [{"itemIdentifier": one} for one in left]}
+    left = [record["messageId"] for record in event["Records"] if '"think"' in record["body"]]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": item} for item in left]}
     assert noting.notes == ["hello"]
     assert pump.waiting()["visible"] == 1, "it waits for nothing but another process"
     pump.everything()

@@ -50,9 +50,9 @@ class Daemon:
 
     def within(self, part: dict[str, Any]) -> list[dict[str, Any]]:
         """The parts in this one, at any depth, in the order of their beginnings."""
-        inner = [one for one in self.parts if one.get("parent_id") == part["id"]]
-        found = [*inner, *(one for each in inner for one in self.within(each))]
-        return sorted(found, key=lambda one: float(one["start_time"]))
+        inner = [item for item in self.parts if item.get("parent_id") == part["id"]]
+        found = [*inner, *(item for each in inner for item in self.within(each))]
+        return sorted(found, key=lambda item: float(item["start_time"]))
 
     def forget(self) -> None:
         """Drop what was sent."""
@@ -84,4 +84,4 @@ class Daemon:
 
 
 def _with_inner(part: dict[str, Any]) -> list[dict[str, Any]]:
-    return [part, *(one for inner in part.get("subsegments", ()) for one in _with_inner(inner))]
+    return [part, *(item for inner in part.get("subsegments", ()) for item in _with_inner(inner))]

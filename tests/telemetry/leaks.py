@@ -52,7 +52,7 @@ def _spellings(value: str) -> set[str]:
         json.dumps(value)[1:-1],
         repr(value)[1:-1],
         encoded.hex(),
-        *(one for one in inner if len(one) >= _SHORTEST + 3),
+        *(item for item in inner if len(item) >= _SHORTEST + 3),
     }
 
 
@@ -66,12 +66,12 @@ def _decoded(told: str) -> str:
 
 def _collect(text: object, texts: list[str]) -> None:
     if isinstance(text, dict):
-        for name, one in text.items():
+        for name, value in text.items():
             _collect(name, texts)
-            _collect(one, texts)
+            _collect(value, texts)
     elif isinstance(text, list):
-        for one in text:
-            _collect(one, texts)
+        for item in text:
+            _collect(item, texts)
     elif isinstance(text, str):
         texts.append(text)
         if text.startswith(("{", "[", '"')):

@@ -34,8 +34,8 @@ class Story:
         headers = {"User-Agent": agent, "X-Forwarded-For": place, **more.pop("headers", {})}
         asking = Client(token, place)
         reply = asking.request(method, path, json, headers=headers, **more)
-        for found in _JWT.findall(f"{reply.text} {reply.headers}"):
-            self.planted.plant_token("token", found)
+        for actual in _JWT.findall(f"{reply.text} {reply.headers}"):
+            self.planted.plant_token("token", actual)
         return reply
 
     def mailed_token(self) -> str:

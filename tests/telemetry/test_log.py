@@ -128,17 +128,17 @@ def test_an_exception_is_told_by_kind_code_and_stack(
             fails()
         problems.append(raised.value)
     assert "grace" in str(problems[0])
-    for one in problems:
-        log.error("it failed", one)
+    for problem in problems:
+        log.error("it failed", problem)
     said = lines(capsys)
-    facts = [{name: one.get(name) for name in ("exception", "code", "constraint", "errno")} for one in said]
+    facts = [{name: item.get(name) for name in ("exception", "code", "constraint", "errno")} for item in said]
     assert facts == [
         {"exception": "DatabaseError", "code": "23505", "constraint": "uq_users_email", "errno": None},
         {"exception": "NoSuchKey", "code": "NoSuchKey", "constraint": None, "errno": None},
         {"exception": "FileNotFoundError", "code": None, "constraint": None, "errno": 2},
         {"exception": "KeyError", "code": None, "constraint": None, "errno": None},
     ]
-    assert all("test_log.py" in one["stack"] for one in said)
+    assert all("test_log.py" in item["stack"] for item in said)
     assert isinstance(problems[0], DBAPIError)
 
 
@@ -168,7 +168,7 @@ def test_what_libraries_log_comes_as_our_lines_without_what_they_fill_in(
         except ValueError:
             library.exception("Caught exception for %s", "/v1/users/grace")
     said = lines(capsys)
-    assert [(one["level"], one["message"], one["library"], one["trace"]) for one in said] == [
+    assert [(item["level"], item["message"], item["library"], item["trace"]) for item in said] == [
         ("WARNING", "there is %s at %s", "a.library", "the-request"),
         ("ERROR", "Caught exception for %s", "a.library", "the-request"),
     ]

@@ -97,7 +97,7 @@ def test_a_trace_goes_from_the_request_to_the_file_and_on_to_its_task(
     (drawn,) = xray.named("resize_image")
     assert drawn["annotations"]["caused_by"] == arrival["trace_id"]
     assert drawn["annotations"]["log_trace"] == request["annotations"]["log_trace"]
-    calls = [one["aws"]["operation"] for one in xray.within(arrival) if one.get("namespace") == "aws"]
+    calls = [item["aws"]["operation"] for item in xray.within(arrival) if item.get("namespace") == "aws"]
     assert calls == ["GetObject", "CopyObject", "SendMessageBatch", "DeleteObject"]
 
 

@@ -5,7 +5,7 @@ import pytest
 from chalicelib.uploads.blurhash import blurhash
 
 SIDE = 32
-SLOPES = bytes(one for y in range(SIDE) for x in range(SIDE) for one in (x * 8, y * 8, 128))
+SLOPES = bytes(item for y in range(SIDE) for x in range(SIDE) for item in (x * 8, y * 8, 128))
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,11 @@ def test_the_form_allows_exactly_one_key_a_range_of_sizes_and_ten_minutes(organi
     policy = loads(b64decode(form["policy"]))
     assert {"key": f"incoming/{reply.data['id']}"} in policy["conditions"]
     assert ["content-length-range", 1, 5_000_000] in policy["conditions"]
-    assert not [one for one in policy["conditions"] if isinstance(one, list) and one[0] == "starts-with"]
+    assert not [
+        condition
+        for condition in policy["conditions"]
+        if isinstance(condition, list) and condition[0] == "starts-with"
+    ]
     assert _moment(policy["expiration"]) - clock.now() <= timedelta(minutes=10)
 
 

@@ -94,11 +94,11 @@ def test_each_slot_takes_what_it_shows_and_refuses_the_rest_with_the_reason(
 
     outcomes = {title: organizer.outcome(id) for title, id in sent.items()}
 
-    assert {title: verdict(one) for title, one in outcomes.items()} == {
+    assert {title: verdict(value) for title, value in outcomes.items()} == {
         title: expected(slot, content) for title, content in CONTENTS.items()
     }
     assert stored("incoming/") == []
-    published = {title: one["url"] for title, one in outcomes.items() if one["state"] == "ready"}
+    published = {title: value["url"] for title, value in outcomes.items() if value["state"] == "ready"}
     accepted = {sent[title] for title in published}
     assert {key.rpartition("/")[2][:36] for key in stored("media/")} == accepted
     table, column = slot.replace("-", "_").split(".")

@@ -23,7 +23,7 @@ from chalicelib.resources.value_fields import (
     TimeZone,
 )
 
-NOUNS: Final = [one for one in REGISTRY if one.model is not None]
+NOUNS: Final = [resource for resource in REGISTRY if resource.model is not None]
 # Blanks, and what is shown as nothing: zero-width, a word joiner, an empty Braille cell, a filler.
 BLANK: Final = (" ", "\u00a0\u3000\t", "\u200b", "\u2060\ufeff", "\u2800", "\u3164 ")
 HIDDEN: Final = ("a\u200bb", "a\ufeff", "\u202eabc", "a\x07b", "a\nb", "a\u00adb", "a\u2060b")
@@ -88,9 +88,9 @@ _BY_RULE: Final = {("discount-code", "used-for")}
 
 def written(resource: Resource) -> Iterator[Attribute]:
     """The attributes that clients may send."""
-    for one in resource.attributes.values():
-        if not one.field.dump_only and not isinstance(one.field, Computed | IdText):
-            yield one
+    for attribute in resource.attributes.values():
+        if not attribute.field.dump_only and not isinstance(attribute.field, Computed | IdText):
+            yield attribute
 
 
 def kind_of(one: Attribute) -> type | None:

@@ -60,43 +60,43 @@ def named(resource: Resource, one: Attribute) -> str:
 
 
 def all_written() -> list[tuple[Resource, Attribute]]:
-    return [(resource, one) for resource in NOUNS for one in written(resource)]
+    return [(resource, attribute) for resource in NOUNS for attribute in written(resource)]
 
 
 def test_a_text_that_is_called_by_what_it_means_is_of_that_kind() -> None:
     wrong = [
-        named(resource, one)
-        for resource, one in all_written()
+        named(resource, attribute)
+        for resource, attribute in all_written()
         for name, kind in MEANT
-        if isinstance(one.field, fields.String)
-        and re.search(rf"(?:^|-){name}(?:$|-)", one.wire)
-        and named(resource, one) not in FREE
-        and not isinstance(one.field, kind)
-        and not any(isinstance(rule, validate.Regexp) for rule in one.field.validators)
+        if isinstance(attribute.field, fields.String)
+        and re.search(rf"(?:^|-){name}(?:$|-)", attribute.wire)
+        and named(resource, attribute) not in FREE
+        and not isinstance(attribute.field, kind)
+        and not any(isinstance(rule, validate.Regexp) for rule in attribute.field.validators)
     ]
     assert wrong == []
-    assert not [one for resource, one in all_written() if type(one.field) is fields.Email]
+    assert not [attribute for resource, attribute in all_written() if type(attribute.field) is fields.Email]
 
 
 def test_a_text_that_is_one_of_few_has_a_list() -> None:
     wrong = [
-        named(resource, one)
-        for resource, one in all_written()
-        if isinstance(one.field, fields.String)
-        and one.wire.rpartition("-")[2] in LISTED
-        and named(resource, one) not in UNLISTED
-        and not any(isinstance(rule, validate.OneOf) for rule in one.field.validators)
+        named(resource, attribute)
+        for resource, attribute in all_written()
+        if isinstance(attribute.field, fields.String)
+        and attribute.wire.rpartition("-")[2] in LISTED
+        and named(resource, attribute) not in UNLISTED
+        and not any(isinstance(rule, validate.OneOf) for rule in attribute.field.validators)
     ]
     assert wrong == []
 
 
 def test_a_text_that_is_unique_is_a_key() -> None:
     wrong = [
-        named(resource, one)
-        for resource, one in all_written()
-        if one.column in _unique(resource.model_or_raise.__table__)
-        and not any(isinstance(rule, validate.OneOf) for rule in one.field.validators)
-        and not isinstance(one.field, Code | Key | LinkKey | Name | EmailAddress | Country | Currency)
+        named(resource, attribute)
+        for resource, attribute in all_written()
+        if attribute.column in _unique(resource.model_or_raise.__table__)
+        and not any(isinstance(rule, validate.OneOf) for rule in attribute.field.validators)
+        and not isinstance(attribute.field, Code | Key | LinkKey | Name | EmailAddress | Country | Currency)
     ]
     assert wrong == []
 
@@ -106,12 +106,19 @@ def _unique(table: Any) -> set[str]:
     texts = {column.name for column in table.columns if isinstance(column.type, String)}
     alike = [str(part) for index in table.indexes if index.unique for part in index.expressions]
     alike += [column.name for column in table.columns if column.unique]
-    alike += [c.name for one in table.constraints if isinstance(one, UniqueConstraint) for c in one.columns]
+    alike += [
+        c.name
+        for constraint in table.constraints
+        if isinstance(constraint, UniqueConstraint)
+        for c in constraint.columns
+    ]
     return {name for name in texts if any(re.search(rf"\b{name}\b", part) for part in alike)}
 
 
 def test_amounts_of_money_are_known_to_the_test_of_their_digits() -> None:
-    assert {named(resource, one) for resource, one in all_written() if is_money(one)} == AMOUNTS
+    assert {
+        named(resource, attribute) for resource, attribute in all_written() if is_money(attribute)
+    } == AMOUNTS
 
 
 def test_no_statement_trusts_a_zone_that_is_stored() -> None:

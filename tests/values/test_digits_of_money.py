@@ -30,7 +30,7 @@ def staff(client: Client) -> Client:
 
 
 def refused(reply: Reply, pointer: str) -> bool:
-    return reply.status == 422 and pointer in {one["source"]["pointer"] for one in reply.errors}
+    return reply.status == 422 and pointer in {error["source"]["pointer"] for error in reply.errors}
 
 
 @pytest.mark.parametrize(("currency", "right", "wrong"), CASES)

@@ -15,8 +15,8 @@ from tests.values.meanings import KINDS, NOUNS, kind_of, written, wrong_values
 
 _NUMBER = count(1)
 _OF_ONE_PERSON = {"feedback"}  # what nobody else changes, staff neither
-_CREATED = [one for one in NOUNS if "create" in one.methods and any(written(one))]
-_CHANGED = [one for one in NOUNS if "update" in one.methods and any(written(one))]
+_CREATED = [noun for noun in NOUNS if "create" in noun.methods and any(written(noun))]
+_CHANGED = [noun for noun in NOUNS if "update" in noun.methods and any(written(noun))]
 
 
 @pytest.fixture
@@ -25,12 +25,12 @@ def staff(client: Client) -> Client:
 
 
 def pointers(reply: Reply) -> set[str]:
-    return {one.get("source", {}).get("pointer", "") for one in reply.errors}
+    return {error.get("source", {}).get("pointer", "") for error in reply.errors}
 
 
 def rounds(resource: Resource) -> list[dict[str, Any]]:
     """Documents in which every attribute is wrong, one for each way in which that may be."""
-    wrong = {one.wire: wrong_values(resource, one) for one in written(resource)}
+    wrong = {attribute.wire: wrong_values(resource, attribute) for attribute in written(resource)}
     names = [name for name, values in wrong.items() if values]
     columns = zip_longest(*(wrong[name] for name in names))
     return [
@@ -39,7 +39,7 @@ def rounds(resource: Resource) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("resource", _CHANGED, ids=lambda one: one.type)
+@pytest.mark.parametrize("resource", _CHANGED, ids=lambda resource: resource.type)
 def test_no_change_takes_what_means_nothing(resource: Resource, staff: Client) -> None:
     row = stored(maker(resource.type))
     address = f"/v1/{resource.path}/{row.id}"
@@ -55,7 +55,7 @@ def test_no_change_takes_what_means_nothing(resource: Resource, staff: Client) -
     }
 
 
-@pytest.mark.parametrize("resource", _CREATED, ids=lambda one: one.type)
+@pytest.mark.parametrize("resource", _CREATED, ids=lambda resource: resource.type)
 def test_nothing_is_created_with_what_means_nothing(resource: Resource, staff: Client, database: Any) -> None:
     links: dict[str, Any] = links_of(resource.type)
     number = database.one(f'SELECT count(*) FROM "{resource.table}"')
@@ -68,25 +68,27 @@ def test_nothing_is_created_with_what_means_nothing(resource: Resource, staff: C
 
 
 @pytest.mark.parametrize(
-    "resource", [one for one in _CHANGED if any(map(kind_of, written(one)))], ids=lambda one: one.type
+    "resource",
+    [item for item in _CHANGED if any(map(kind_of, written(item)))],
+    ids=lambda resource: resource.type,
 )
 def test_every_value_is_stored_and_found_in_one_form(resource: Resource, staff: Client) -> None:
     row = stored(maker(resource.type))
     address = f"/v1/{resource.path}/{row.id}"
-    for one in written(resource):
-        kind = kind_of(one)
+    for attribute in written(resource):
+        kind = kind_of(attribute)
         if kind is None:
             continue
         number = next(_NUMBER)
         messy, clean = (str(KINDS[kind][at]).format(n=number) for at in (1, 2))
-        field: Any = one.field
+        field: Any = attribute.field
         assert field.stored_form(messy) == clean == field.stored_form(clean)
-        sent = document(resource.type, {one.wire: messy}, row.id)
+        sent = document(resource.type, {attribute.wire: messy}, row.id)
         changed = staff.patch(address, sent)
         assert changed.status == 200, changed.text
-        if not one.field.load_only:
-            assert staff.get(address).data["attributes"][one.wire] == clean
-        if "list" in resource.methods and not one.field.load_only:
-            wanted = json.dumps([{"name": one.wire, "op": "eq", "val": messy}])
+        if not attribute.field.load_only:
+            assert staff.get(address).data["attributes"][attribute.wire] == clean
+        if "list" in resource.methods and not attribute.field.load_only:
+            wanted = json.dumps([{"name": attribute.wire, "op": "eq", "val": messy}])
             found = staff.get(f"/v1/{resource.path}", query={"filter": wanted, "page[size]": 100})
-            assert str(row.id) in {other["id"] for other in found.data}, (one.wire, found.text)
+            assert str(row.id) in {other["id"] for other in found.data}, (attribute.wire, found.text)

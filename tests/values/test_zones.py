@@ -68,7 +68,7 @@ def test_a_row_with_a_zone_that_is_none_is_answered_as_in_utc(
     assert (dates.status, dates.json) == (200, ["2031-05-01"])
     sales = team.get(f"/v1/events/{event.id}/sales-over-time")
     assert sales.status == 200, sales.text
-    assert sum(one["completed"]["orders"] for one in sales.json["periods"]) == 1
+    assert sum(period["completed"]["orders"] for period in sales.json["periods"]) == 1
     daily = stored(make_station, event=event, station_type="daily", microlocation_id=room.id)
     links = {
         "station": ("station", daily),
