@@ -202,6 +202,7 @@ EMPTY: Final = {
         "stripe-authorization",
         "video-stream",
         "discount-code",
+        "refund-rule",  # which the old server has not: like those beside it
     },
     "event-sub-topic": {"custom-placeholder"},
     "microlocation": {"video-stream"},
