@@ -42,8 +42,10 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
         is_offline=refund.provider == OFFLINE,
         note=refund.note or "",
     )
+    attachments = _papers(session, refund_id)
+    # Last: it adds a row, and nobody is asked while it is locked.
     told = mail.mail(summary.buyer.email, order_mails.address_for_buyer(session, summary))
-    send_and_log(session, _KIND, replace(told, attachments=_papers(session, refund_id)))
+    send_and_log(session, _KIND, replace(told, attachments=attachments))
 
 
 def _papers(session: Session, refund_id: int) -> list[Attachment]:
