@@ -14,6 +14,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element, register_namespace, tostring
 
 from chalicelib.papers.cii import NAMES, date_inside, inside, tag_of
+from chalicelib.values.currencies import digits_of
 
 PROFILE: Final = "urn:cen.eu:en16931:2017"
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
@@ -50,9 +51,11 @@ def obstacle(told: IssuedInvoice) -> str:
         return "A currency with at most two decimals is needed."
     if not seller.get("tax_id"):
         return "The tax id of the seller is needed."
+    # Taxes are rounded to the currency's decimals; parts of an invoice, so that they add up to it.
+    slack = Decimal(2 if told.corrected else 1).scaleb(-digits_of(said["currency"]))
     for group in _groups(said):
         exact = group.net * Decimal(group.percent or 0) / 100
-        if abs(exact - group.tax) > _CENT:
+        if abs(exact - group.tax) > slack:
             return "The tax is not that of the net amount."
     return ""
 

@@ -124,6 +124,18 @@ def test_refunds_in_steps_add_up_at_each_rate(desk: Desk, reverse: bool) -> None
     demand_sums(invoice, notes)
 
 
+def test_a_currency_without_decimals_has_electronic_papers_too(desk: Desk) -> None:
+    sent = document("event", {"payment-currency": "JPY"}, desk.sale.event.id)
+    assert desk.team.patch(f"/v1/events/{desk.sale.event.id}", sent).status == 200
+    low, high = desk.ticket(107, 7), desk.ticket(119, None)
+    order = desk.sold((low, 2), high)
+    desk.refund(order, attendees=[desk.attendees(order, low)[0]])
+    desk.refund(order, amount=3)
+    desk.refund(order)
+    invoice, *notes = desk.demand_valid(order)
+    demand_sums(invoice, notes)
+
+
 def test_no_ticket_has_the_rate_of_the_event(desk: Desk) -> None:
     low, none = desk.ticket(107, 7), desk.ticket(10, 0)
     order = desk.sold((low, 2), (none, 2))

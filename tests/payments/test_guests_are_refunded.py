@@ -1,5 +1,8 @@
 """Guests who pay at PayPal, are refunded by the rule, in test mode too, and claim their order meanwhile."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -199,3 +202,32 @@ def test_all_guests_are_refunded_when_the_event_does_not_take_place(
     for client in (buyer.client, held.client):
         reply = client.get(f"/v1/orders/{order['id']}/refund-quote")
         assert reply.status in {401, 404, 409}, reply.text
+
+
+def test_what_is_claimed_while_a_guest_waits_for_its_row_is_theirs_no_more(
+    by_paypal: PayPalCounter, guest: Guest
+) -> None:
+    ruled(by_paypal)
+    buyer, order = paid(guest, by_paypal, 2)
+    address, id = f"/v1/orders/{order['id']}", int(order["id"])
+    quote = {"quote": buyer.client.get(f"{address}/refund-quote").json["quote"]}
+    account = stored(make_user, email=guest.email, is_verified=True)
+    calls: list[Callable[[], Reply]] = [
+        partial(buyer.client.post, f"{address}/{path}", quote, content_type="application/json")
+        for path in ("refund", "refund-requests")
+    ]
+    calls.append(partial(buyer.moves, order, status="cancelled"))
+    claim = "UPDATE orders SET user_id = :user, guest_email = :email, guest_name = NULL WHERE id = :id"
+    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    for call in calls:
+        with ThreadPoolExecutor(1) as pool, by_paypal.database.connected() as connection:
+            connection.run("BEGIN")
+            connection.run("SELECT FROM orders WHERE id = :id FOR UPDATE", id=id)
+            answer = pool.submit(call)
+            while not by_paypal.database.one(waiting):
+                assert not answer.done()
+            connection.run(claim, id=id, user=account.id, email=None)
+            connection.run("COMMIT")
+            assert answer.result(60).status in {401, 403, 404}
+        by_paypal.database.run(claim, id=id, user=None, email=guest.email)
+    assert (by_paypal.status(order), by_paypal.ledger(order)) == ("completed", [("succeeded", 10000, 0)])
