@@ -25,6 +25,7 @@ from chalicelib.resources.orders.payment.refunding import RefundRequested
 from chalicelib.resources.orders.payment.settling import lock_order
 
 _MOST_TICKETS: Final = 1000
+_NOT_FOR_YOU: Final = "This is for the order's buyer and the event's organizers."
 _CHANGED: Final = "What goes back has changed since: ask for another quote."
 _QUOTE: Final = {
     "quote": "5d41402abc4b2a76b9719d911017c592ae2b1f3d",
@@ -67,7 +68,7 @@ def quote_refund(context: Context, order: str) -> Answer:
     """
     row, buys = _party(context, order)
     if not (buys or row.has_role):
-        raise forbidden("This is for the order's buyer and the event's organizers.")
+        raise forbidden(_NOT_FOR_YOU)
     text = context.request.parameter("attendees")
     ids = [] if text is None else text.split(",")
     if len(ids) > _MOST_TICKETS or not all(is_number(id) for id in ids):
@@ -93,17 +94,23 @@ def refund_order(context: Context, order: str) -> Answer:
     A buyer sends no amount, but the `quote` of refund-quote for the same attendees: so much goes back, or 409
     where it has changed, or where an organizer has to approve. Organizers may send a quote too.
     """
-    row, buys = _party(context, order)
-    if not (buys or row.has_role):
-        raise forbidden("This is for the order's buyer and the event's organizers.")
+    row, _ = _party(context, order)
     values = asked_of(context)
-    sold = lock_order(context.session, row.id)
+    sold, buys = locked_for_buyer(context, row.id)
+    if not (buys or row.has_role):
+        raise forbidden(_NOT_FOR_YOU)
     note, ids = values.get("note"), values["attendees"]
     if values.get("quote") is None and row.has_role:
         made = refunding.refund(context, sold, RefundRequested(values.get("amount"), ids, note))
     else:
         made = refunding.refund_as_quoted(context, sold, as_quoted(context, sold, values), note)
     return detail_answer(context, context.registry["refund"], str(made.id))
+
+
+def locked_for_buyer(context: Context, order_id: int) -> tuple[Order, bool]:
+    """The order, locked, and whether the viewer is its buyer: an account may have claimed it meanwhile."""
+    order = lock_order(context.session, order_id)
+    return order, is_buyer(context.viewer, order.id, order.user_id, order.profile_id)
 
 
 def asked_of(context: Context) -> dict[str, Any]:

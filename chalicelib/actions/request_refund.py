@@ -5,7 +5,7 @@ from typing import Any, Final
 from marshmallow import ValidationError
 
 from chalicelib import clock, signals
-from chalicelib.actions.refund_order import as_quoted, asked_of
+from chalicelib.actions.refund_order import as_quoted, asked_of, locked_for_buyer
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import forbidden, invalid
@@ -17,13 +17,10 @@ from chalicelib.jsonapi.model.fields import Schema, fields, validate
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.jsonapi.write.document import read_json
 from chalicelib.limits.declared import PAYMENTS
-from chalicelib.resources.orders.order.buyer import is_buyer
 from chalicelib.resources.orders.payment import refunding
-from chalicelib.resources.orders.payment.settling import lock_order
 from chalicelib.resources.orders.refund_request import APPROVED, DECLINED, WITHDRAWN, RefundRequest
 
-_BUYER: Final = """json_build_array(refund_request.order_id, (SELECT json_build_array(user_id, profile_id)
-  FROM orders WHERE orders.id = refund_request.order_id))"""
+_ORDER: Final = "refund_request.order_id"
 
 
 class _AnswerSchema(Schema):
@@ -46,11 +43,11 @@ def request_refund(context: Context, order: str) -> Answer:
     refunded at once. 409 where the terms have changed, or one of the tickets was asked for already.
     """
     context.demand_identity()
-    row = visible(context, "order", order, 'json_build_array("order".user_id, "order".profile_id)')
-    if not is_buyer(context.viewer, row.id, *row.value):
-        raise forbidden("Only the buyer asks for a refund.")
+    row = visible(context, "order", order)
     values = asked_of(context)
-    sold = lock_order(context.session, row.id)
+    sold, buys = locked_for_buyer(context, row.id)
+    if not buys:
+        raise forbidden("Only the buyer asks for a refund.")
     request = refunding.ask_for(context, sold, as_quoted(context, sold, values), values.get("note"))
     return detail_answer(context, context.registry["refund-request"], str(request.id))
 
@@ -69,14 +66,13 @@ def answer_refund_request(context: Context, request: str) -> Answer:
     answered already, less is left than was quoted, or somebody has checked in.
     """
     context.demand_identity()
-    row = visible(context, "refund-request", request, _BUYER, roles=ORGANIZERS)
-    order_id, owner = row.value
+    row = visible(context, "refund-request", request, _ORDER, roles=ORGANIZERS)
     values = _answer(read_json(context.request))
     state = values["state"]
-    may = is_buyer(context.viewer, order_id, *owner) if state == WITHDRAWN else row.has_role
+    order, buys = locked_for_buyer(context, row.value)
+    may = buys if state == WITHDRAWN else row.has_role
     if not may:
         raise forbidden(f"{'The buyer withdraws' if state == WITHDRAWN else 'Organizers answer'} a request.")
-    order = lock_order(context.session, order_id)
     asked = context.session.get_one(RefundRequest, row.id, with_for_update=True, populate_existing=True)
     refunding.demand_waiting(asked)
     if state == APPROVED:

@@ -30,6 +30,8 @@ _PROVIDER: Final = """coalesce((SELECT of_order.provider FROM payments of_order
   ORDER BY of_order.amount_minor - of_order.refunded_minor DESC, of_order.id DESC LIMIT 1), 'unpaid')"""
 _ZONE: Final = zone_sql("event.timezone")
 _UNIT: Final = f"* CASE {{0}}.currency {SMALLEST_UNIT}"
+# Orders of test mode are in no books.
+_REAL: Final = "NOT (SELECT sold.is_test FROM orders sold WHERE sold.id = {0}.order_id)"
 # Entries of the event: amounts in units of their currency; $4 and $5 are the first and last day, or null.
 _ENTRIES: Final = f"""
   SELECT entry.* FROM (
@@ -37,24 +39,25 @@ _ENTRIES: Final = f"""
       paid.order_id, paid.provider, paid.currency, paid.amount_minor {_UNIT.format("paid")} AS amount,
       paid.fee_minor {_UNIT.format("paid")} AS fee, coalesce(paid.dispute, paid.state) AS state,
       NULL AS reason
-    FROM payments paid WHERE paid.event_id = event.id AND paid.state = 'succeeded'
+    FROM payments paid WHERE paid.event_id = event.id AND paid.state = 'succeeded' AND {_REAL.format("paid")}
     UNION ALL
     SELECT back.created_at, 'refund', coalesce(back.transaction_id, back.identifier), back.order_id,
       back.provider, back.currency, back.amount_minor {_UNIT.format("back")},
       round(paid.fee_minor * back.amount_minor::numeric / paid.amount_minor) {_UNIT.format("back")},
       back.state, concat_ws(': ', back.reason, back.note)
     FROM refunds back JOIN payments paid ON paid.id = back.payment_id
-    WHERE back.event_id = event.id AND back.state <> 'failed'
+    WHERE back.event_id = event.id AND back.state <> 'failed' AND {_REAL.format("back")}
     UNION ALL
     SELECT billed.issued_at, 'invoice', billed.year || '-' || lpad(billed.sequence::text, 6, '0'), bought.id,
       {_PROVIDER}, billed.content ->> 'currency', (billed.content ->> 'total')::numeric, 0, 'issued', NULL
-    FROM orders bought JOIN invoices billed ON billed.order_id = bought.id WHERE bought.event_id = event.id
+    FROM orders bought JOIN invoices billed ON billed.order_id = bought.id
+    WHERE bought.event_id = event.id AND NOT bought.is_test
     UNION ALL
     SELECT credited.issued_at, 'credit-note',
       credited.year || '-C' || lpad(credited.sequence::text, 6, '0'), bought.id, {_PROVIDER},
       credited.currency, (credited.content ->> 'total')::numeric, 0, 'issued', credited.content ->> 'reason'
     FROM credit_notes credited JOIN orders bought ON bought.id = credited.order_id
-    WHERE credited.event_id = event.id
+    WHERE credited.event_id = event.id AND NOT bought.is_test
   ) entry
   WHERE ($4::date IS NULL OR entry.at >= $4::date::timestamp AT TIME ZONE {_ZONE})
   AND ($5::date IS NULL OR entry.at < ($5::date + 1)::timestamp AT TIME ZONE {_ZONE})
@@ -87,7 +90,8 @@ _ROWS: Final = f"""(SELECT coalesce(json_agg(listed.cells), '[]') FROM (
   SELECT json_build_array(
     to_char(entry.at AT TIME ZONE {_ZONE}, 'YYYY-MM-DD HH24:MI:SS'),
     entry.kind, entry.number, bought.identifier,
-    coalesce(bought.company, nullif(concat_ws(' ', buyer.first_name, buyer.last_name), ''), buyer.email),
+    coalesce(bought.company, nullif(concat_ws(' ', buyer.first_name, buyer.last_name), ''), buyer.email,
+      bought.guest_name, bought.guest_email),
     entry.provider, entry.currency, entry.amount::text, entry.fee::text, entry.state, entry.reason) AS cells
   FROM ({_ENTRIES}) entry JOIN orders bought ON bought.id = entry.order_id
   LEFT JOIN users buyer ON buyer.id = bought.user_id
@@ -132,7 +136,8 @@ def show_accounting(context: Context, id: str) -> Answer:
     Payments count when they succeeded, refunds when they were made, unless they failed; `under-way` is the
     part that a provider has not confirmed yet; `balance` is paid less refunded. `fees` are the platform's,
     `fees-returned` their part of what was refunded, rounded by refund. Invoices and credit notes count for
-    the provider of their order's payment (offline: paid to the organizer), or as unpaid.
+    the provider of their order's payment (offline: paid to the organizer), or as unpaid. Orders of test mode
+    are left out.
     """
     text = visible_to_team(context, "event", id, _SUMS, _days(context), roles=ORGANIZERS).value
     return json_text(text)

@@ -14,11 +14,13 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element, register_namespace, tostring
 
 from chalicelib.papers.cii import NAMES, date_inside, inside, tag_of
+from chalicelib.values.currencies import digits_of
 
 PROFILE: Final = "urn:cen.eu:en16931:2017"
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _VAT_ID: Final = re.compile(r"[A-Z]{2}[A-Z0-9+*.]{2,13}")
 _CENT: Final = Decimal("0.01")
+_NOTHING: Final = Decimal("0.00")
 _INVOICE, _CREDIT_NOTE = "380", "381"  # UNTDID 1001
 _PIECE = "C62"
 
@@ -49,9 +51,11 @@ def obstacle(told: IssuedInvoice) -> str:
         return "A currency with at most two decimals is needed."
     if not seller.get("tax_id"):
         return "The tax id of the seller is needed."
+    # Taxes are rounded to the currency's decimals; parts of an invoice, so that they add up to it.
+    slack = Decimal(2 if told.corrected else 1).scaleb(-digits_of(said["currency"]))
     for group in _groups(said):
         exact = group.net * Decimal(group.percent or 0) / 100
-        if abs(exact - group.tax) > _CENT:
+        if abs(exact - group.tax) > slack:
             return "The tax is not that of the net amount."
     return ""
 
@@ -150,8 +154,13 @@ class _Group:
 def _groups(said: Mapping[str, Any]) -> list[_Group]:
     tax, net, total = said["tax"], _cents(Decimal(said["net"])), _cents(Decimal(said["total"]))
     if tax and tax.get("rates") and not _is_reverse(said):
-        return [_Group(at["percent"], Decimal(at["net"]), Decimal(at["amount"])) for at in tax["rates"]]
-    return [_Group(_percent(said, {}), net, total - net)]
+        groups = [_Group(at["percent"], Decimal(at["net"]), Decimal(at["amount"])) for at in tax["rates"]]
+    else:
+        groups = [_Group(_percent(said, {}), net, total - net)]
+    # Lines that cost nothing in the end, such as fully discounted ones, may have rates of their own.
+    others = dict.fromkeys(_percent(said, line) for line in said["lines"])
+    known = {group.percent for group in groups}
+    return groups + [_Group(percent, _NOTHING, _NOTHING) for percent in others if percent not in known]
 
 
 def _percent(said: Mapping[str, Any], line: Mapping[str, Any]) -> str | None:

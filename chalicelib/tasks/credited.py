@@ -3,6 +3,7 @@
 It is noted when the credit note is issued, and says what the invoice said of seller and buyer.
 """
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ def content_of(session: Session, credit: Credit) -> dict[str, Any]:
     """What the credit note says, in values of JSON."""
     said, total = credit.invoice.content, credit.total
     lines = said["lines"] if credit.is_whole else _lines(session, credit)
-    tax = credited_tax(said, lines, credit)
+    tax = credited_tax(said, credit)
     taxed, waived = Decimal(0), Decimal(0)
     if tax and tax.get("reverse_charge"):
         waived = Decimal(tax["amount"])
@@ -47,7 +48,7 @@ def content_of(session: Session, credit: Credit) -> dict[str, Any]:
         return with_decimals(amount, said["currency"])
 
     if not lines:
-        lines = [{"name": _REDUCTION, "quantity": 1, "price": text(items), "amount": text(items)}]
+        lines = [_reduction(text(amount), percent) for amount, percent in _reduced(tax, items)]
     gross = sum((Decimal(line["amount"]) for line in lines), Decimal(0))
     return {
         **said,
@@ -75,6 +76,21 @@ def _lines(session: Session, credit: Credit) -> list[dict[str, Any]]:
         }
         for name, count, price, rate in rows
     ]
+
+
+def _reduced(tax: Mapping[str, Any] | None, items: Decimal) -> Iterator[tuple[Decimal, str | None]]:
+    """What is credited for no ticket in particular, at each rate."""
+    if not tax or not tax.get("rates") or tax.get("reverse_charge"):
+        yield items, None
+        return
+    for rate in tax["rates"]:
+        net = Decimal(rate["net"])
+        yield net + Decimal(rate["amount"]) if tax["included"] else net, rate["percent"]
+
+
+def _reduction(amount: str, percent: str | None) -> dict[str, Any]:
+    line = {"name": _REDUCTION, "quantity": 1, "price": amount, "amount": amount}
+    return line if percent is None else {**line, "percent": percent}
 
 
 def key_of(note_id: int) -> str:

@@ -4,9 +4,10 @@ The last credit note of an invoice takes what is left of each rate, so that taxe
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 from typing import Any
 
 from chalicelib.resources.orders.payment.invoice import Invoice
@@ -17,12 +18,15 @@ from chalicelib.values.money import from_minor, to_minor
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """What is credited of an invoice, for these attendees. `former` is what its other credit notes say."""
+    """What is credited of an invoice, for these attendees. `former` is what its other credit notes say,
+    `costs` what their tickets cost with tax, by its rate in percent.
+    """
 
     invoice: Invoice
     total: Decimal
     former: Sequence[Mapping[str, Any]] = ()
     attendee_ids: Sequence[int] = ()
+    costs: Mapping[Decimal, Fraction] = field(default_factory=dict)
     reason: str = ""
 
     @property
@@ -39,24 +43,24 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class _Rate:
-    """What is left of one rate of an invoice, in minor units: with tax, and the tax in it."""
+    """One rate of an invoice, in minor units, with tax, and the tax in it: in all, and what is left of it."""
 
     percent: str
+    whole: int
+    whole_tax: int
     gross: int
     tax: int
 
 
-def credited_tax(
-    said: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], credit: Credit
-) -> dict[str, Any] | None:
-    """The tax of the credit note in the form of the invoice's; `lines` are those that are credited."""
+def credited_tax(said: Mapping[str, Any], credit: Credit) -> dict[str, Any] | None:
+    """The tax of the credit note in the form of the invoice's."""
     tax, currency = said["tax"], said["currency"]
     if not tax:
         return None
     if not tax.get("rates") or tax.get("reverse_charge"):
         return {**tax, "amount": with_decimals(_one_rate(said, credit), currency)}
     left = _left(said, credit.former)
-    parts = _parts(left, lines, credit, tax)
+    parts = _parts(left, credit)
     rates = [
         {
             "percent": rate.percent,
@@ -73,10 +77,17 @@ def credited_tax(
 
 
 def _one_rate(said: Mapping[str, Any], credit: Credit) -> Decimal:
-    whole = Decimal(said["tax"]["amount"])
-    if credit.is_last:
-        return whole - sum((Decimal(former["tax"]["amount"]) for former in credit.former), Decimal(0))
-    return Decimal(with_decimals(whole * credit.total / Decimal(said["total"]), said["currency"]))
+    currency = said["currency"]
+    whole, tax = (to_minor(Decimal(text), currency) for text in (said["total"], said["tax"]["amount"]))
+    before, noted = (
+        sum(to_minor(Decimal(text), currency) for text in texts)
+        for texts in (
+            [former["total"] for former in credit.former],
+            [former["tax"]["amount"] for former in credit.former],
+        )
+    )
+    rate = _Rate("", whole, tax, whole - before, tax - noted)
+    return from_minor(_tax_in(rate, to_minor(credit.total, currency)), currency)
 
 
 def _left(said: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> list[_Rate]:
@@ -92,21 +103,21 @@ def _left(said: Mapping[str, Any], former: Sequence[Mapping[str, Any]]) -> list[
     left = []
     for rate in said["tax"]["rates"]:
         percent = rate["percent"]
-        net, tax = (
-            minor(said, percent, name) - sum(minor(content, percent, name) for content in former)
-            for name in ("net", "amount")
+        net, tax = (minor(said, percent, name) for name in ("net", "amount"))
+        before, noted = (
+            sum(minor(content, percent, name) for content in former) for name in ("net", "amount")
         )
-        left.append(_Rate(percent, net + tax, tax))
+        left.append(_Rate(percent, net + tax, tax, net + tax - before - noted, tax - noted))
     return left
 
 
-def _parts(
-    left: Sequence[_Rate], lines: Sequence[Mapping[str, Any]], credit: Credit, tax: Mapping[str, Any]
-) -> list[int]:
-    """How much of the total is credited at each rate: by what the lines cost, and never more than is left."""
+def _parts(left: Sequence[_Rate], credit: Credit) -> list[int]:
+    """How much of the total is credited at each rate: by what tickets cost, and never more than is left."""
     total = to_minor(credit.total, credit.invoice.content["currency"])
     rest = [rate.gross for rate in left]
-    weights = {number: _weight(rate, lines, tax) for number, rate in enumerate(left)}
+    weights = {
+        number: credit.costs.get(Decimal(rate.percent), Fraction(0)) for number, rate in enumerate(left)
+    }
     if credit.is_last or not any(weights.values()):
         weights = {number: Fraction(rate.gross) for number, rate in enumerate(left)}
     parts = shared(total, weights)
@@ -120,19 +131,15 @@ def _parts(
     return [parts[number] for number in range(len(left))]
 
 
-def _weight(rate: _Rate, lines: Sequence[Mapping[str, Any]], tax: Mapping[str, Any]) -> Fraction:
-    percents = (line.get("percent") or tax["percent"] for line in lines)
-    amount = sum(
-        Decimal(line["amount"])
-        for line, percent in zip(lines, percents, strict=True)
-        if percent == rate.percent
-    )
-    return Fraction(amount) * (1 if tax["included"] else 1 + Fraction(rate.percent) / 100)
-
-
 def _tax_in(rate: _Rate, part: int) -> int:
-    """The tax in so much of what is left of a rate; all that is left of it in all."""
-    return rate.tax if part == rate.gross else round(Fraction(rate.tax * part, rate.gross or 1))
+    """The tax in so much of what is left of a rate: what is credited by then has its part of the whole, so
+    what is lost by rounding is made up for by the next credit note, and nothing adds up for the last.
+    """
+    if part == rate.gross:
+        return rate.tax
+    by_then = Fraction(rate.whole_tax * (rate.whole - rate.gross + part), rate.whole or 1)
+    due = floor(by_then + Fraction(1, 2)) - (rate.whole_tax - rate.tax)
+    return min(max(due, 0), rate.tax, part)
 
 
 def _text(minor: int, currency: str) -> str:

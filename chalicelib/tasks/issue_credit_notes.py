@@ -23,6 +23,7 @@ from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.payment.invoice import Invoice
 from chalicelib.resources.orders.payment.ledger import payments_of, remainder
 from chalicelib.resources.orders.payment.settling import lock_order
+from chalicelib.resources.orders.payment.shares import paid_at_rates
 from chalicelib.resources.orders.refund import Refund
 from chalicelib.tasks.credited import content_of, key_of, sheet_of, told_by_note
 from chalicelib.tasks.credited_tax import Credit
@@ -121,7 +122,9 @@ def _issue(session: Session, invoice: Invoice, due: _Due) -> int:
     )
     if due.refund is not None:
         ids = tuple(due.refund.attendee_ids or ())
-        credit = replace(credit, attendee_ids=ids, reason=due.refund.note or _REASONS[due.refund.reason])
+        costs = paid_at_rates(session, invoice.order_id, ids)
+        reason = due.refund.note or _REASONS[due.refund.reason]
+        credit = replace(credit, attendee_ids=ids, costs=costs, reason=reason)
     content = json.dumps(content_of(session, credit), ensure_ascii=False)
     year = now.astimezone(zone(invoice.content["timezone"])).year
     refund_id = due.refund.id if due.refund is not None else None

@@ -42,10 +42,10 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
         is_offline=refund.provider == OFFLINE,
         note=refund.note or "",
     )
-    attachments = _papers(session, refund_id)
-    # Last: it adds a row, and nobody is asked while it is locked.
+    # Storing them takes a while, and a new link locks the row of its order.
+    papers = _papers(session, refund_id)
     told = mail.mail(summary.buyer.email, order_mails.address_for_buyer(session, summary))
-    send_and_log(session, _KIND, replace(told, attachments=attachments))
+    send_and_log(session, _KIND, replace(told, attachments=papers))
 
 
 def _papers(session: Session, refund_id: int) -> list[Attachment]:

@@ -237,6 +237,26 @@ def test_who_cancels_at_once_gives_the_places_back_and_waits_for_the_money(count
     assert (taken(counter), counter.ledger(order)) == (0, [("succeeded", 10000, 8000)])
 
 
+def test_who_cancels_after_asking_for_a_part_is_refunded_for_each_ticket_once(counter: Counter) -> None:
+    ruled(counter, **{"needs-approval": True})
+    order = sold(counter, 2)
+    first, second = counter.attendees(order)
+    quote = quoted(counter, order, first).json["quote"]
+    part = asked(counter, order, "refund-requests", attendees=[first], quote=quote)
+    assert part.status == 200, part.text
+    sent = document("order", {"status": "cancelled"}, order["id"])
+    assert counter.asking.patch(f"/v1/orders/{order['id']}", sent).status == 200
+    waiting = counter.organizer.get(f"/v1/orders/{order['id']}/refund-requests?sort=id").data
+    assert [request["attributes"]["amount"] for request in waiting] == [40.0, 40.0]
+    for request in waiting:
+        approved = answered(counter, request, "approved")
+        assert approved.status == 200, approved.text
+    assert counter.ledger(order) == [("succeeded", 10000, 8000)]
+    told = "SELECT attendee_ids FROM refunds WHERE order_id = :id ORDER BY id"
+    rows = counter.database.rows(told, id=int(order["id"]))
+    assert [row["attendee_ids"] for row in rows] == [[first], [second]]
+
+
 def test_a_used_ticket_is_not_refunded_by_the_rule(counter: Counter) -> None:
     ruled(counter)
     order = sold(counter, 2)

@@ -8,6 +8,7 @@ import pytest
 from tests.factories import stored
 from tests.factories.user import make_user
 from tests.orders.test_invoices import fetched, text_of
+from tests.payments.test_settlement import expire
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.payments import Counter
@@ -95,6 +96,19 @@ def test_an_event_in_test_mode_sells_by_test_keys_and_is_not_counted(counter: Co
     assert len(counter.attendees(real)) == 1
     assert counted(counter) == before
     assert counter.asking.get(f"/v1/orders/{counter.order()['id']}").data["attributes"]["is-test"] is False
+
+
+def test_what_was_tried_is_not_completed_once_test_mode_has_ended(counter: Counter) -> None:
+    assert switch(counter, True).status == 200
+    order = counter.order()
+    assert counter.charge(order).status == 200
+    expire(counter, order)
+    assert switch(counter, False).status == 200
+    counter.stripe.pay(counter.intent(order))
+    counter.hear(*counter.stripe.events)
+    counter.settle()
+    assert (counter.status(order), counter.attendees(order)) == ("expired", [])
+    assert counter.ledger(order) == [("succeeded", 5000, 5000)]
 
 
 @pytest.mark.parametrize("status", ["initializing", "pending", "placed"])

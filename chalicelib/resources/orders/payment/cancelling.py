@@ -28,6 +28,10 @@ def refund_by_rule(context: Context, change: Change) -> None:
     if quote is None:
         return
     if quote.needs_approval:
+        # What was asked for before keeps its terms, and is answered by itself.
+        quote = quote_of_rest(context.session, order, without_asked=True)
+        if quote is None:
+            return
         request = note_request(context.session, order, quote, order.cancel_note)
         signals.emit(context.session, "refund.requested", id=request.id, viewer_id=context.viewer.id)
     else:

@@ -31,6 +31,11 @@ AND NOT EXISTS (
   AND given.attendee_ids @> to_jsonb(person.id)
 ) ORDER BY person.id
 """
+# Whose refund was asked for, and not answered yet.
+_ASKED: Final = """
+SELECT ticket.id::bigint FROM refund_requests asked, jsonb_array_elements(asked.attendee_ids) ticket (id)
+WHERE asked.order_id = $1 AND asked.state = 'requested'
+"""
 _NOTHING: Final = "Nothing was paid for this order that could be refunded."
 
 
@@ -116,13 +121,14 @@ def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, 
     return quote
 
 
-def quote_of_rest(session: Session, order: Any) -> Quote | None:
+def quote_of_rest(session: Session, order: Any, *, without_asked: bool = False) -> Quote | None:
     """What goes back for all tickets that are left; None where nothing was paid, or the rule gives nothing.
 
-    Whether they were used is asked elsewhere.
+    Whether they were used is asked elsewhere. `without_asked` leaves out those of requests that wait.
     """
     payment = max(payments_of(session, order.id), key=remainder, default=None)
-    ids = tuple(living(session, order.id))
+    asked = {id for (id,) in db.fetch(session, _ASKED, [order.id])} if without_asked else frozenset[int]()
+    ids = tuple(id for id in living(session, order.id) if id not in asked)
     if payment is None or not remainder(payment) or not ids:
         return None
     return _quote(session, order, payment, ids, is_whole=True)

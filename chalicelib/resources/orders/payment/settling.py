@@ -117,7 +117,7 @@ def end_capture(session: Session, payment_id: int, key: str, failure: str) -> No
 
 def may_be_paid(session: Session, order: Order) -> bool:
     """Whether the order waits for its payment."""
-    return order.status in states.HELD and session.get_one(Event, order.event_id).deleted_at is None
+    return order.status in states.HELD and _takes_place(session, order)
 
 
 def give_up(session: Session, payment_id: int, failure: str, *, is_forgotten: bool = False) -> None:
@@ -184,13 +184,18 @@ def _note(payment: Payment, seen: ProviderPayment) -> None:
 
 
 def _put_to_use(session: Session, order: Order, payment: Payment) -> None:
-    event_is_there = session.get_one(Event, order.event_id).deleted_at is None
     if order.status == states.COMPLETED:
         add_refund(session, payment, payment.amount_minor, DUPLICATE)
-    elif event_is_there and _may_be_completed(session, order) and _has_seats(session, order):
+    elif _takes_place(session, order) and _may_be_completed(session, order) and _has_seats(session, order):
         _complete(session, order, payment)
     else:
         add_refund(session, payment, payment.amount_minor, LATE)
+
+
+def _takes_place(session: Session, order: Order) -> bool:
+    """Whether the event is there; for an order of test mode, only as long as that lasts."""
+    event = session.get_one(Event, order.event_id)
+    return event.deleted_at is None and (event.is_test_mode or not order.is_test)
 
 
 def _may_be_completed(session: Session, order: Order) -> bool:

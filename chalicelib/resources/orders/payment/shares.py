@@ -5,11 +5,11 @@ with the tax of each as it was charged, and rounded so that the shares add up to
 method).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,7 @@ from chalicelib import db
 from chalicelib.resources.orders.basket.amounts import Discount
 from chalicelib.resources.orders.payment.payment import Payment
 
-# Who comes, and whose places were given back with a refund of this payment.
-_SEATS: Final = """
+_SOLD: Final = """
 SELECT person.id, coalesce(line.price, ticket.price, 0), person.is_discount_applied, code.type, code.value,
   coalesce(line.tax_rate, (bought.tax ->> 'percent')::numeric, 0), (bought.tax ->> 'included')::boolean,
   (bought.tax ->> 'reverse_charge')::boolean
@@ -27,11 +26,15 @@ JOIN orders bought ON bought.id = person.order_id
 JOIN tickets ticket ON ticket.id = person.ticket_id
 LEFT JOIN orders_tickets line ON line.order_id = person.order_id AND line.ticket_id = person.ticket_id
 LEFT JOIN discount_codes code ON code.id = person.discount_code_id
-WHERE person.order_id = $1 AND (person.deleted_at IS NULL OR EXISTS (
+WHERE person.order_id = $1
+"""
+# Who comes, and whose places were given back with a refund of this payment.
+_SEATS: Final = f"""{_SOLD} AND (person.deleted_at IS NULL OR EXISTS (
   SELECT FROM refunds given WHERE given.payment_id = $2 AND given.attendee_ids @> to_jsonb(person.id)
 ))
 ORDER BY person.id
 """
+_THESE: Final = f"{_SOLD} AND person.id = ANY ($2::bigint[])"
 # What went back of a payment by now, for which tickets; null: for all who still came then.
 _REFUNDS: Final = """
 SELECT amount_minor, attendee_ids FROM refunds WHERE payment_id = $1 AND state <> 'failed' ORDER BY id
@@ -57,12 +60,17 @@ def balances_of(session: Session, payment: Payment) -> dict[int, int]:
 
 def _shares_of(session: Session, payment: Payment) -> dict[int, int]:
     """The share of each attendee in a payment in minor units, by id; they add up to it."""
-    weights: dict[int, Fraction] = {}
-    for id, price, is_discounted, kind, value, *tax in db.fetch(
-        session, _SEATS, [payment.order_id, payment.id]
-    ):
-        weights[id] = _price(price, (kind, value) if is_discounted else (None, None)) * _taxed(*tax)
-    return shared(payment.amount_minor, weights)
+    rows = db.fetch(session, _SEATS, [payment.order_id, payment.id])
+    return shared(payment.amount_minor, {id: _paid(*seat) for id, *seat in rows})
+
+
+def paid_at_rates(session: Session, order_id: int, attendee_ids: Sequence[int]) -> dict[Decimal, Fraction]:
+    """What the tickets of these attendees cost as they were sold, with tax, by its rate in percent."""
+    costs: dict[Decimal, Fraction] = {}
+    for _, *seat in db.fetch(session, _THESE, [order_id, [*attendee_ids]]):
+        percent = seat[4]
+        costs[percent] = costs.get(percent, Fraction(0)) + _paid(*seat)
+    return costs
 
 
 def shared(amount: int, weights: Mapping[int, Fraction]) -> dict[int, int]:
@@ -77,6 +85,12 @@ def shared(amount: int, weights: Mapping[int, Fraction]) -> dict[int, int]:
     for id in sorted(parts, key=lambda id: (coins[id] - parts[id], id))[:over]:
         coins[id] += 1
     return coins
+
+
+def _paid(
+    price: Decimal, is_discounted: bool, kind: str | None, value: Decimal | None, *tax: Any
+) -> Fraction:
+    return _price(price, (kind, value) if is_discounted else (None, None)) * _taxed(*tax)
 
 
 def _price(price: Decimal, code: tuple[str | None, Decimal | None]) -> Fraction:
