@@ -103,7 +103,7 @@ def demand_sums(invoice: Any, notes: list[Any]) -> None:
     if invoice["tax"].get("rates") and not invoice["tax"].get("reverse_charge"):
         for percent, (net, amount) in at_rates(invoice).items():
             found = [at_rates(note).get(percent, (Decimal(0), Decimal(0))) for note in notes]
-            assert (sum(one for one, _ in found), sum(two for _, two in found)) == (net, amount)
+            assert (sum(value for value, _ in found), sum(two for _, two in found)) == (net, amount)
 
 
 @pytest.fixture(params=[True, False], ids=["included", "added"])
@@ -169,9 +169,9 @@ def test_a_discount_lowers_what_is_credited_at_its_rate(desk: Desk, percent: int
     first, second = (
         {
             **dict.fromkeys(["7", "19"], Decimal(0)),
-            **{at: sum(both, Decimal(0)) for at, both in found.items()},
+            **{at: sum(both, Decimal(0)) for at, both in actual.items()},
         }
-        for found in (at_rates(note) if note["tax"].get("rates") else {} for note in notes)
+        for actual in (at_rates(note) if note["tax"].get("rates") else {} for note in notes)
     )
     assert all(abs(first[percent] - second[percent]) <= Decimal("0.01") for percent in first)
 
