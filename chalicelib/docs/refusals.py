@@ -12,6 +12,9 @@ REFUSED: Final = {
     "DELETE /v1/users-groups-roles/{id}/role": 422,  # groups have organizers, a role that is built in
     "DELETE /v1/payments/{id}/order": 403,  # what was paid for stays
     "DELETE /v1/refunds/{id}/order": 403,
+    "DELETE /v1/credit-notes/{id}/order": 404,  # there is no spare credit note
+    "DELETE /v1/credit-notes/{id}/event": 404,
+    "DELETE /v1/refund-requests/{id}/order": 403,
     "GET /v1/orders/{order}/refund-quote": 409,  # the ticket of the example was used
     "POST /v1/orders/{order}/refund-requests": 409,
     "POST /v1/events/{id}/refund-all": 409,  # it is published

@@ -7,8 +7,9 @@ from chalicelib.jsonapi.model.resource import Resource
 
 class ChargeSchema(Schema):
     stripe = fields.Str(plain=True, allow_none=True, load_only=True)
-    paypal_payer_id = fields.Str(plain=True, allow_none=True, load_only=True)
-    paypal_payment_id = fields.Str(plain=True, allow_none=True, load_only=True)
+    # Not in the example, which is paid by Stripe.
+    paypal_payer_id = fields.Str(plain=True, allow_none=True, load_only=True, metadata={"example": None})
+    paypal_payment_id = fields.Str(plain=True, allow_none=True, load_only=True, metadata={"example": None})
     status = fields.Bool(dump_only=True)
     message = fields.Str(dump_only=True)
 
