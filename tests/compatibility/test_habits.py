@@ -224,3 +224,14 @@ def test_c19_both_texts_of_a_ticket_are_taken_at_the_door(asking: Asking) -> Non
     ):
         attendees = found(asking.owner.get(at, query={"q": text}))
         assert [str(attendee["id"]) for attendee in attendees] == [asking.names["attendee"]], text
+
+
+@pytest.mark.parametrize(("relationship", "status"), [({}, 400), ({"x": 1}, 400), ({"links": {}}, 201)])
+def test_a_relationship_says_something(asking: Asking, relationship: dict[str, Any], status: int) -> None:
+    # Clients send whole resources back, with links alone where they have not loaded what is linked.
+    sent = document("faq", {"question": "Who?", "answer": "All."}, event=("event", asking.names["event"]))
+    sent["data"]["relationships"]["faq-type"] = relationship
+    reply = asking.owner.post("/v1/faqs", sent)
+    assert reply.status == status, reply.text
+    if status == 400:
+        assert reply.errors[0]["source"]["pointer"] == "/data/relationships/faq-type"

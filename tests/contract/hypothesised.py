@@ -27,7 +27,7 @@ _KEPT = 40  # transactions on one copy of the database
 _DRAWN = 3  # the first that is drawn is always the plainest; the others are taken
 # What a request that is right by the document may be answered with besides success: rules of the nouns
 # and rights are more than a schema can say.
-_REFUSALS = ["2xx", 304, 401, 403, 404, 405, 409, 422, 429]
+_REFUSALS = ["2xx", 302, 304, 401, 403, 404, 405, 409, 422, 429]
 VIEWERS = ("nobody", "organizer", "staff")
 
 

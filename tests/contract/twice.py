@@ -95,10 +95,9 @@ def wrong(operation: Operation, answers: list[Answer]) -> list[str]:
 
 def _headers(operation: Operation) -> dict[str, str]:
     answer = operation.gives.get(operation.status)
-    sent = {
-        "Accept": answer.media_type if answer is not None else MEDIA_TYPE,
-        "Authorization": _filled_in(f"Bearer {operation.carries}"),
-    }
+    sent = {"Accept": answer.media_type if answer is not None else MEDIA_TYPE}
+    if operation.carries:
+        sent["Authorization"] = _filled_in(f"Bearer {operation.carries}")
     if operation.takes is not None:
         sent["Content-Type"] = operation.takes.content_type
     return sent

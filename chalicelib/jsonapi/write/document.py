@@ -126,6 +126,8 @@ def read_resource(
             raise bad_document("A relationship must be an object.", pointer)
         if "data" in relationship:
             incoming.linkage[name] = _linkage(relationship["data"], f"{pointer}/data")
+        elif not relationship.keys() & {"links", "meta"}:
+            raise bad_document("A relationship has data, links or meta.", pointer)
     return incoming
 
 
