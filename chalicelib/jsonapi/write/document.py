@@ -115,9 +115,15 @@ def read_resource(
     if not isinstance(attributes, dict):
         raise bad_document("attributes must be an object.", "/data/attributes")
     incoming = Incoming(type_name, id, _by_wire_name(attributes))
-    relationships = content.get("relationships") or {}
+    incoming.linkage.update(_linkage_by_name(content.get("relationships") or {}))
+    return incoming
+
+
+def _linkage_by_name(relationships: Any) -> dict[str, Linkage | list[Linkage] | None]:
+    """The linkage of the relationships that have some; clients send others with links alone."""
     if not isinstance(relationships, dict):
         raise bad_document("relationships must be an object.", "/data/relationships")
+    linkage: dict[str, Linkage | list[Linkage] | None] = {}
     for name, relationship in relationships.items():
         if name.startswith("@"):
             continue
@@ -125,10 +131,10 @@ def read_resource(
         if not isinstance(relationship, dict):
             raise bad_document("A relationship must be an object.", pointer)
         if "data" in relationship:
-            incoming.linkage[name] = _linkage(relationship["data"], f"{pointer}/data")
+            linkage[name] = _linkage(relationship["data"], f"{pointer}/data")
         elif not relationship.keys() & {"links", "meta"}:
             raise bad_document("A relationship has data, links or meta.", pointer)
-    return incoming
+    return linkage
 
 
 def _by_wire_name(attributes: dict[str, Any]) -> dict[str, Any]:
