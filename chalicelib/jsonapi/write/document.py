@@ -39,6 +39,8 @@ class Incoming:
     id: str | None
     attributes: dict[str, Any] = field(default_factory=dict)
     linkage: dict[str, Linkage | list[Linkage] | None] = field(default_factory=dict)
+    # Relationships with neither data nor links nor meta.
+    hollow: list[str] = field(default_factory=list)
 
 
 def read_json(request: Request, most: int | None = None) -> Any:
@@ -115,15 +117,14 @@ def read_resource(
     if not isinstance(attributes, dict):
         raise bad_document("attributes must be an object.", "/data/attributes")
     incoming = Incoming(type_name, id, _by_wire_name(attributes))
-    incoming.linkage.update(_linkage_by_name(content.get("relationships") or {}))
+    _read_relationships(content.get("relationships") or {}, incoming)
     return incoming
 
 
-def _linkage_by_name(relationships: Any) -> dict[str, Linkage | list[Linkage] | None]:
-    """The linkage of the relationships that have some; clients send others with links alone."""
+def _read_relationships(relationships: Any, incoming: Incoming) -> None:
+    """Note the linkage of the relationships that have some; clients send others with links alone."""
     if not isinstance(relationships, dict):
         raise bad_document("relationships must be an object.", "/data/relationships")
-    linkage: dict[str, Linkage | list[Linkage] | None] = {}
     for name, relationship in relationships.items():
         if name.startswith("@"):
             continue
@@ -131,10 +132,9 @@ def _linkage_by_name(relationships: Any) -> dict[str, Linkage | list[Linkage] | 
         if not isinstance(relationship, dict):
             raise bad_document("A relationship must be an object.", pointer)
         if "data" in relationship:
-            linkage[name] = _linkage(relationship["data"], f"{pointer}/data")
+            incoming.linkage[name] = _linkage(relationship["data"], f"{pointer}/data")
         elif not relationship.keys() & {"links", "meta"}:
-            raise bad_document("A relationship has data, links or meta.", pointer)
-    return linkage
+            incoming.hollow.append(name)
 
 
 def _by_wire_name(attributes: dict[str, Any]) -> dict[str, Any]:

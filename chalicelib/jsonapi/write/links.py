@@ -1,6 +1,6 @@
 """Resolves resource linkage to ids of visible rows that belong together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.orm import object_session
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.db import Model
-from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.ground.errors import bad_document, invalid, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Param, Row, Statement, all_of, joined, render, sql
 from chalicelib.jsonapi.model.context import Context
@@ -46,6 +46,7 @@ class ResolvedLinks:
 def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new: bool) -> ResolvedLinks:
     """Resolve the relationships of a document. Raises Problem 404 (target not visible) or 422."""
     relations = context.registry.relations[resource.type]
+    _demand_members(relations, incoming)
     chosen = ResolvedLinks()
     to_one: list[tuple[Relation, Linkage]] = []
     for wire, linkage in incoming.linkage.items():
@@ -87,6 +88,14 @@ def resolve(context: Context, resource: Resource, incoming: Incoming, *, is_new:
         chosen.parent_ids[relation.name] = parent_id
         chosen.prefetched[relation.name] = prefetched or {}
     return chosen
+
+
+def _demand_members(relations: Mapping[str, Relation], incoming: Incoming) -> None:
+    """Raise Problem 400 for a relationship of the type that is sent without any member of one."""
+    for name in incoming.hollow:
+        relation = relations.get(name.replace("-", "_"))
+        if relation is not None and not relation.read_only:
+            raise bad_document("A relationship has data, links or meta.", f"/data/relationships/{name}")
 
 
 def look_up(
