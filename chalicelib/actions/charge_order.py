@@ -1,28 +1,20 @@
 """POST /v1/orders/{order}/charge: begins the online payment of an order, or finds the one that was begun."""
 
 import json
-from functools import partial
 from typing import Final
 
+from chalicelib.actions.begun_payments import begin_payment, lock_payable
 from chalicelib.docs.documented import documented
-from chalicelib.http_client import Deadline
-from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.rendering import made_answer
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import lock_editable, update_row
 from chalicelib.jsonapi.write.document import read_resource
-from chalicelib.jsonapi.write.links import ResolvedLinks
 from chalicelib.jsonapi.write.loading import load_attributes
 from chalicelib.limits.declared import PAYMENTS
-from chalicelib.resources.orders.order.states import PENDING
-from chalicelib.resources.orders.payment import charging, gateways, settling
-from chalicelib.resources.orders.payment.modes import DIRECT
 from chalicelib.resources.orders.payment.payment import CANCELED, PAYPAL, STRIPE
 from chalicelib.resources.orders.payment.paypal_capture import capture_approved
-from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
-from chalicelib.resources.orders.payment.provider_problems import provider_problems
+from chalicelib.resources.orders.payment.provider import Refused
 
 _MESSAGE: Final = '{"id": "pi_1", "client_secret": "pi_1_secret_2", "status": "requires_payment_method"}'
 _UNPAID: Final = "5d1a0d0e-7c2b-4b7e-8a52-6f0f1c8e9b31"
@@ -55,37 +47,16 @@ def charge_order(context: Context, order: str) -> Answer:
     context.demand_identity()
     incoming = read_resource(context.request, "charge", None)
     sent = load_attributes(context.registry["charge"], incoming, is_new=True)
-    orders = context.registry["order"]
-    row = lock_editable(context, orders, order)
-    if row.payment_mode in DIRECT:
-        raise conflict(f"Payment by {row.payment_mode} goes to the organizer directly.", "/data")
+    row = lock_payable(context, order)
     given = sent.get("paypal_payment_id"), sent.get("paypal_payer_id")
     if row.payment_mode == PAYPAL or any(given):
         return _answer(*capture_approved(context, row, *given))
-    mode = row.payment_mode or STRIPE
-    gateways.offer(context.session, row, mode)
-    # As a PATCH would: attendees have answered, the event takes this payment, a bill has an address.
-    if row.status != PENDING or row.payment_mode is None:
-        values = {"status": PENDING, "payment_mode": mode}
-        update_row(context, orders, row, ResolvedLinks(), values)
-    payment_id, seen = context.ask_outside(f"charge {row.id}", partial(_begun, row.id, mode))
-    if isinstance(seen, Refused):
-        settling.give_up(context.session, payment_id, seen.code)
-        return _answer(False, str(seen))
-    with provider_problems():
-        _, payment = settling.settle(context.session, payment_id, seen)
-    if payment.state == CANCELED:
+    begun = begin_payment(context, row, row.payment_mode or STRIPE)
+    if isinstance(begun, Refused):
+        return _answer(False, str(begun))
+    if begun.state == CANCELED:
         return _answer(False, "This payment was canceled at its provider: charge the order again.")
-    return _answer(True, json.dumps(seen.document))
-
-
-def _begun(order_id: int, mode: str) -> tuple[int, ProviderPayment | Refused]:
-    with provider_problems():
-        call = charging.begin(order_id, mode)
-        try:
-            return call.payment_id, call.make(Deadline())
-        except Refused as refusal:
-            return call.payment_id, refusal
+    return _answer(True, json.dumps(begun.seen.document))
 
 
 def _answer(status: bool, message: str) -> Answer:

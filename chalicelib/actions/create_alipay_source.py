@@ -1,23 +1,17 @@
 """GET and POST /v1/alipay/create_source/{order}: where the buyer pays an order by Alipay, through Stripe."""
 
-from functools import partial
 from typing import Final
 
+from chalicelib.actions.begun_payments import begin_payment, lock_payable
 from chalicelib.docs.documented import documented
 from chalicelib.http_client import Deadline
-from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import lock_editable, update_row
-from chalicelib.jsonapi.write.links import ResolvedLinks
 from chalicelib.limits.declared import PAYMENTS
-from chalicelib.resources.orders.order.states import PENDING
-from chalicelib.resources.orders.payment import charging, gateways, settling
-from chalicelib.resources.orders.payment.modes import DIRECT
+from chalicelib.resources.orders.payment.charging import Call
 from chalicelib.resources.orders.payment.payment import OPEN
 from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
-from chalicelib.resources.orders.payment.provider_problems import provider_problems
 from chalicelib.resources.orders.payment.stripe import Stripe
 
 _MODE: Final = "alipay"
@@ -42,20 +36,10 @@ def create_alipay_source(context: Context, order: str) -> Answer:
     be paid so.
     """
     context.demand_identity()
-    orders = context.registry["order"]
-    row = lock_editable(context, orders, order)
-    if row.payment_mode in DIRECT:
-        raise conflict(f"Payment by {row.payment_mode} goes to the organizer directly.", "/data")
-    gateways.offer(context.session, row, _MODE)
-    if row.status != PENDING or row.payment_mode != _MODE:
-        update_row(context, orders, row, ResolvedLinks(), {"status": PENDING, "payment_mode": _MODE})
-    payment_id, seen = context.ask_outside(f"alipay {row.id}", partial(_begun, row.id))
-    if isinstance(seen, Refused):
-        settling.give_up(context.session, payment_id, seen.code)
-        return plain({"link": None, "error": {"name": seen.code, "message": str(seen)}})
-    with provider_problems():
-        settling.settle(context.session, payment_id, seen)
-    return plain({"link": seen.redirect})
+    begun = begin_payment(context, lock_payable(context, order), _MODE, _with_redirect)
+    if isinstance(begun, Refused):
+        return plain({"link": None, "error": {"name": begun.code, "message": str(begun)}})
+    return plain({"link": begun.seen.redirect})
 
 
 @action("GET", "/v1/alipay/create_source/{order}", secret=True, limited_by=(PAYMENTS,), acts=True)
@@ -65,13 +49,8 @@ def find_alipay_source(context: Context, order: str) -> Answer:
     return create_alipay_source(context, order)
 
 
-def _begun(order_id: int) -> tuple[int, ProviderPayment | Refused]:
-    with provider_problems():
-        call, until = charging.begin(order_id, _MODE), Deadline()
-        try:
-            seen = call.make(until)
-            if seen.state == OPEN and seen.redirect is None and isinstance(call.provider, Stripe):
-                seen = call.provider.redirect(seen.id, call.intent, until)
-            return call.payment_id, seen
-        except Refused as refusal:
-            return call.payment_id, refusal
+def _with_redirect(call: Call, until: Deadline) -> ProviderPayment:
+    seen = call.make(until)
+    if seen.state == OPEN and seen.redirect is None and isinstance(call.provider, Stripe):
+        return call.provider.redirect(seen.id, call.intent, until)
+    return seen

@@ -1,24 +1,16 @@
 """POST /v1/orders/{order}/create-paypal-payment: begins the payment of an order by PayPal, or finds it."""
 
-from functools import partial
 from typing import Final
 
+from chalicelib.actions.begun_payments import begin_payment, lock_payable
 from chalicelib.actions.paypal_requests import TYPE, read_attributes
 from chalicelib.docs.documented import documented
-from chalicelib.http_client import Deadline
-from chalicelib.jsonapi.ground.errors import conflict
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.write.changing import lock_editable, update_row
-from chalicelib.jsonapi.write.links import ResolvedLinks
 from chalicelib.limits.declared import PAYMENTS
-from chalicelib.resources.orders.order.states import PENDING
-from chalicelib.resources.orders.payment import charging, gateways, settling
-from chalicelib.resources.orders.payment.modes import DIRECT
 from chalicelib.resources.orders.payment.payment import CANCELED, PAYPAL
-from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
-from chalicelib.resources.orders.payment.provider_problems import provider_problems
+from chalicelib.resources.orders.payment.provider import Refused
 
 _UNPAID: Final = "5d1a0d0e-7c2b-4b7e-8a52-6f0f1c8e9b31"
 _PAGES: Final = {
@@ -51,31 +43,12 @@ def create_paypal_payment(context: Context, order: str) -> Answer:
     """
     context.demand_identity()
     read_attributes(context.request, "return-url", "cancel-url")
-    orders = context.registry["order"]
-    row = lock_editable(context, orders, order)
-    if row.payment_mode in DIRECT:
-        raise conflict(f"Payment by {row.payment_mode} goes to the organizer directly.", "/data")
-    gateways.offer(context.session, row, PAYPAL)
-    if row.status != PENDING or row.payment_mode != PAYPAL:
-        update_row(context, orders, row, ResolvedLinks(), {"status": PENDING, "payment_mode": PAYPAL})
-    payment_id, seen = context.ask_outside(f"paypal {row.id}", partial(_begun, row.id))
-    if isinstance(seen, Refused):
-        settling.give_up(context.session, payment_id, seen.code)
-        return _refused(seen.code, str(seen))
-    with provider_problems():
-        _, payment = settling.settle(context.session, payment_id, seen)
-    if payment.state == CANCELED:
+    begun = begin_payment(context, lock_payable(context, order), PAYPAL)
+    if isinstance(begun, Refused):
+        return _refused(begun.code, str(begun))
+    if begun.state == CANCELED:
         return _refused(CANCELED, "This payment was canceled at PayPal: begin another one.")
-    return plain({"status": True, **seen.document})
-
-
-def _begun(order_id: int) -> tuple[int, ProviderPayment | Refused]:
-    with provider_problems():
-        call = charging.begin(order_id, PAYPAL)
-        try:
-            return call.payment_id, call.make(Deadline())
-        except Refused as refusal:
-            return call.payment_id, refusal
+    return plain({"status": True, **begun.seen.document})
 
 
 def _refused(name: str, message: str) -> Answer:
