@@ -23,8 +23,9 @@ from devstack.stripe_connect import SECRET_KEY, Connect, Refusal, error_in
 DEMO_ACCOUNT: Final = "acct_demo"  # of an organizer in the demo data
 WEBHOOK_SECRET: Final = "whsec_not_a_real_secret"
 INTENTS: Final = "/v1/payment_intents"
-_OURS: Final = ("automatic_payment_methods", "payment_method_types", "application_fee_amount")
-_NOT_THEIRS: Final = (*_OURS, "description", "expand")
+_OURS: Final = frozenset(
+    ("automatic_payment_methods", "payment_method_types", "application_fee_amount", "description", "expand")
+)
 # Test cards that localstripe does not know by name: docs.stripe.com/testing.
 _DISPUTED: Final = "pm_card_createDispute"
 _CARDS: Final = {_DISPUTED: "4242424242424242", "pm_card_threeDSecure2Required": "4000002500003155"}
@@ -169,7 +170,7 @@ class StripeStandIn:
         return told
 
     def _create(self, sent: dict[str, str], account: str) -> Mapping[str, Any]:
-        theirs = {name: value for name, value in sent.items() if name.partition("[")[0] not in _NOT_THEIRS}
+        theirs = {name: value for name, value in sent.items() if name.partition("[")[0] not in _OURS}
         if int(theirs.get("amount", 0)) <= 0:
             raise Refusal(400, "parameter_invalid_integer", "Invalid positive integer")
         told = self._backend.ask("POST", INTENTS, theirs)[1]

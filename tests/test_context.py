@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, log, outbox, signals, tasks
 from chalicelib.auth.viewer import NOBODY, Viewer
-from chalicelib.jsonapi.ground.request import Answer, plain
+from chalicelib.jsonapi.ground.request import Answer, Request, plain
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context, open_context
 from chalicelib.resources import REGISTRY
@@ -236,3 +236,29 @@ def test_the_script_on_the_page_works(database: TestDatabase) -> None:
     )
 
     assert (done.returncode, done.stdout) == (0, "1 events, the newest is Tea\n"), done.stderr
+
+
+@pytest.mark.parametrize("copied", [Context.acting_as, Context.at, Context.committing_when, Context.asking])
+def test_copies_of_a_context_keep_every_field(copied: Callable[..., Context]) -> None:
+    marks: dict[str, Any] = {item.name: object() for item in fields(Context)}
+    request: dict[str, Any] = {item.name: object() for item in fields(Request)}
+    context = Context(**{**marks, "request": Request(**request)})
+    what: dict[Any, dict[str, Any]] = {
+        Context.acting_as: {"viewer": NOBODY},
+        Context.at: {"path": ("v1", "events")},
+        Context.committing_when: {"may_commit": lambda: True},
+        Context.asking: {"query": (("a", "b"),)},
+    }
+    ((name, value),) = what[copied].items()
+    made = copied(context, **{name: value})
+    if name in request:
+        assert made == replace(context, request=replace(context.request, **{name: value}))
+    else:
+        assert made == replace(context, **{name: value})
+    changed = {
+        item.name for item in fields(Request) if getattr(made.request, item.name) is not request[item.name]
+    }
+    changed |= {
+        item.name for item in fields(Context) if getattr(made, item.name) is not getattr(context, item.name)
+    }
+    assert changed - {"request"} == {name}

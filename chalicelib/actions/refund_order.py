@@ -2,8 +2,7 @@
 
 from typing import Any, Final
 
-from marshmallow import ValidationError
-
+from chalicelib.actions.plain_object import object_of
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_parameter, conflict, forbidden, invalid
@@ -14,7 +13,6 @@ from chalicelib.jsonapi.http.crud import detail_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, fields, validate
 from chalicelib.jsonapi.rights.visibility import Visible, visible
-from chalicelib.jsonapi.write.document import read_json
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.attributes import money
 from chalicelib.resources.orders.order.buyer import is_buyer
@@ -115,23 +113,16 @@ def locked_for_buyer(context: Context, order_id: int) -> tuple[Order, bool]:
 
 def asked_of(context: Context) -> dict[str, Any]:
     """What the body asks for, with `attendees` as a tuple. Raises Problem 422."""
-    content = read_json(context.request)
-    if not isinstance(content, dict):
-        raise invalid("A refund is an object, if an empty one.", "")
-    unknown = sorted(content.keys() - {"amount", "attendees", "note", "quote"})
-    if unknown:
-        raise invalid("A refund has an amount or attendees, a note and a quote.", f"/{unknown[0]}")
-    try:
-        values: dict[str, Any] = dict(_RefundSchema().load(content))
-    except ValidationError as mistake:
-        messages: dict[str, Any] = dict(mistake.messages) if isinstance(mistake.messages, dict) else {}
-        name, told = next(iter(messages.items()), ("", None))
-        sentence = told[0] if isinstance(told, list) else "This is no list of ids."
-        raise invalid(str(sentence), f"/{name}") from None
+    values = object_of(
+        context,
+        _RefundSchema,
+        otherwise="A refund is an object, if an empty one.",
+        members="A refund has an amount or attendees, a note and a quote.",
+    )
     attendees = tuple(dict.fromkeys(values.get("attendees") or ()))
     if values.get("amount") is not None and attendees:
         raise invalid("Say an amount or attendees, and not both.", "/amount")
-    if "attendees" in content and not attendees:
+    if "attendees" in values and not attendees:
         raise invalid("Say whose tickets.", "/attendees")
     return {**values, "attendees": attendees}
 

@@ -1,21 +1,19 @@
 """Refund requests: a buyer asks for what the refund rule gives, and an organizer approves or declines it."""
 
-from typing import Any, Final
-
-from marshmallow import ValidationError
+from typing import Final
 
 from chalicelib import clock, signals
+from chalicelib.actions.plain_object import object_of
 from chalicelib.actions.refund_order import as_quoted, asked_of, locked_for_buyer
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import forbidden, invalid
+from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import detail_answer
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.fields import Schema, fields, validate
 from chalicelib.jsonapi.rights.visibility import visible
-from chalicelib.jsonapi.write.document import read_json
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.orders.payment import refunding
 from chalicelib.resources.orders.refund_request import APPROVED, DECLINED, WITHDRAWN, RefundRequest
@@ -67,7 +65,12 @@ def answer_refund_request(context: Context, request: str) -> Answer:
     """
     context.demand_identity()
     row = visible(context, "refund-request", request, _ORDER, roles=ORGANIZERS)
-    values = _answer(read_json(context.request))
+    values = object_of(
+        context,
+        _AnswerSchema,
+        otherwise="An answer is an object.",
+        members="An answer has a state, and says why.",
+    )
     state = values["state"]
     order, buys = locked_for_buyer(context, row.value)
     may = buys if state == WITHDRAWN else row.has_role
@@ -82,17 +85,3 @@ def answer_refund_request(context: Context, request: str) -> Answer:
         context.session.flush()
     signals.emit(context.session, "refund.answered", id=asked.id, viewer_id=context.viewer.id)
     return detail_answer(context, context.registry["refund-request"], str(asked.id))
-
-
-def _answer(content: Any) -> dict[str, Any]:
-    if not isinstance(content, dict):
-        raise invalid("An answer is an object.", "")
-    unknown = sorted(content.keys() - {"state", "answer"})
-    if unknown:
-        raise invalid("An answer has a state, and says why.", f"/{unknown[0]}")
-    try:
-        return dict(_AnswerSchema().load(content))
-    except ValidationError as mistake:
-        messages: dict[str, Any] = dict(mistake.messages) if isinstance(mistake.messages, dict) else {}
-        name, told = next(iter(messages.items()), ("", ["This is no answer."]))
-        raise invalid(str(told[0]), f"/{name}") from None

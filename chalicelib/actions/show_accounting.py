@@ -10,10 +10,13 @@ from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Answer, content_disposition, json_text
+from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible_to_team
+from chalicelib.resources.orders.credit_note import SERIES
+from chalicelib.resources.orders.payment.invoice import number_sql
 from chalicelib.values.money import SMALLEST_UNIT
 from chalicelib.values.zones import zone_sql
 
@@ -28,6 +31,8 @@ _HEAD: Final = (
 _PROVIDER: Final = """coalesce((SELECT of_order.provider FROM payments of_order
   WHERE of_order.order_id = bought.id AND of_order.state = 'succeeded'
   ORDER BY of_order.amount_minor - of_order.refunded_minor DESC, of_order.id DESC LIMIT 1), 'unpaid')"""
+_INVOICE_NUMBER: Final = text_of(number_sql(Row("billed")))
+_NOTE_NUMBER: Final = text_of(number_sql(Row("credited"), SERIES))
 _ZONE: Final = zone_sql("event.timezone")
 _UNIT: Final = f"* CASE {{0}}.currency {SMALLEST_UNIT}"
 # Orders of test mode are in no books.
@@ -48,13 +53,13 @@ _ENTRIES: Final = f"""
     FROM refunds back JOIN payments paid ON paid.id = back.payment_id
     WHERE back.event_id = event.id AND back.state <> 'failed' AND {_REAL.format("back")}
     UNION ALL
-    SELECT billed.issued_at, 'invoice', billed.year || '-' || lpad(billed.sequence::text, 6, '0'), bought.id,
+    SELECT billed.issued_at, 'invoice', {_INVOICE_NUMBER}, bought.id,
       {_PROVIDER}, billed.content ->> 'currency', (billed.content ->> 'total')::numeric, 0, 'issued', NULL
     FROM orders bought JOIN invoices billed ON billed.order_id = bought.id
     WHERE bought.event_id = event.id AND NOT bought.is_test
     UNION ALL
     SELECT credited.issued_at, 'credit-note',
-      credited.year || '-C' || lpad(credited.sequence::text, 6, '0'), bought.id, {_PROVIDER},
+      {_NOTE_NUMBER}, bought.id, {_PROVIDER},
       credited.currency, (credited.content ->> 'total')::numeric, 0, 'issued', credited.content ->> 'reason'
     FROM credit_notes credited JOIN orders bought ON bought.id = credited.order_id
     WHERE credited.event_id = event.id AND NOT bought.is_test

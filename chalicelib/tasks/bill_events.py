@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -20,12 +20,11 @@ from chalicelib.resources.orders.billing import (
     reminders,
 )
 from chalicelib.resources.orders.event_invoice import EventInvoice
-from chalicelib.resources.tickets.ticket_fee import fee_for
+from chalicelib.resources.tickets.ticket_fee import Fee, fee_on
 from chalicelib.tasks.order_summary import profiles_at, team_of
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_event_invoice_mail import ISSUED, enqueue_mails
-from chalicelib.values.currencies import digits_of
-from chalicelib.values.money import from_minor, share_of, to_minor
+from chalicelib.values.money import from_minor, to_minor
 
 _BILL: Final = "bill_event"
 _LEAST: Final = Decimal(2)  # of the currency: less is left to the next month
@@ -86,12 +85,12 @@ def bill_event(session: Session, event_id: int) -> None:
     if sales is None or db.fetch(session, known, [event_id, month.period]):
         return
     owner = next(iter(team_of(session, event_id, frozenset({OWNER_ROLE}))), None)
-    fee = _fee(session, session.get_one(Event, event_id), sales)
+    country = session.get_one(Event, event_id).payment_country
+    fee = fee_on(session, sales.gross, sales.currency, country)
     if owner is None or fee is None:
         log.warning("an event cannot be billed", event_id=event_id, has_owner=owner is not None)
         return
-    percent, most, whole = fee
-    due = whole - sales.taken
+    due = fee.minor - sales.taken
     if due < to_minor(_LEAST, sales.currency):
         log.info("too little to be billed this month", event_id=event_id)
         return
@@ -107,7 +106,7 @@ def bill_event(session: Session, event_id: int) -> None:
         profile_id=profiles_at(session, event_id).get(owner.id),
         status="due",
         period=month.period,
-        details=_details(sales, percent, most, whole),
+        details=_details(sales, fee),
     )
     session.add(invoice)
     session.flush()
@@ -132,25 +131,14 @@ def _sales(session: Session, event_id: int, month: Month) -> Sales | None:
     )
 
 
-def _fee(session: Session, event: Event, sales: Sales) -> tuple[Decimal, Decimal | None, int] | None:
-    """(percent, maximum, fee in minor units) of all that was sold; None where no fee is known."""
-    for percent, most in db.fetch(session, fee_for("$1", "$2"), [sales.currency, event.payment_country]):
-        fee = share_of(sales.gross, percent)
-        if most is not None:
-            limit = most.scaleb(digits_of(sales.currency)).quantize(Decimal(1), ROUND_HALF_UP)
-            fee = min(fee, int(limit))
-        return percent, most, fee
-    return None
-
-
-def _details(sales: Sales, percent: Decimal, most: Decimal | None, whole: int) -> dict[str, Any]:
+def _details(sales: Sales, fee: Fee) -> dict[str, Any]:
     """What the invoice was worked out from: amounts are texts in units of the currency."""
     return {
         "currency": sales.currency,
         "gross": str(from_minor(sales.gross, sales.currency)),
-        "percent": f"{percent.normalize():f}",
-        "maximum": None if most is None else str(most),
-        "fee": str(from_minor(whole, sales.currency)),
+        "percent": f"{fee.percent.normalize():f}",
+        "maximum": None if fee.maximum is None else str(fee.maximum),
+        "fee": str(from_minor(fee.minor, sales.currency)),
         "taken": str(from_minor(sales.taken, sales.currency)),
         "first": sales.first.isoformat(),
         "last": sales.last.isoformat(),

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from chalicelib import db
 from chalicelib.paper_store import CREDIT_NOTES
 from chalicelib.papers.electronic_invoice import IssuedInvoice
-from chalicelib.papers.invoice import Line, Sheet, party
+from chalicelib.papers.invoice import Sheet, party
 from chalicelib.resources.orders.credit_note import CreditNote
 from chalicelib.resources.orders.payment.invoice import Invoice
 from chalicelib.tasks.credited_tax import Credit, credited_tax
-from chalicelib.tasks.issued_invoices import named, notes_of, sums_of, told_by
+from chalicelib.tasks.issued_invoices import lines_of, notes_of, percent_text, sums_of, told_by
 from chalicelib.values.currencies import with_decimals
 from chalicelib.values.zones import zone
 
@@ -72,7 +72,7 @@ def _lines(session: Session, credit: Credit) -> list[dict[str, Any]]:
             "quantity": count,
             "price": with_decimals(price, said["currency"]),
             "amount": with_decimals(price * count, said["currency"]),
-            **({"percent": f"{float(rate):g}"} if said["tax"] and rate is not None else {}),
+            **({"percent": percent_text(rate)} if said["tax"] and rate is not None else {}),
         }
         for name, count, price, rate in rows
     ]
@@ -118,9 +118,7 @@ def sheet_of(note: CreditNote, invoice: Invoice) -> Sheet:
             ("Date of supply", said["when"]),
             ("Reason", said["reason"]),
         ),
-        lines=[
-            Line(named(line), str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
-        ],
+        lines=lines_of(said),
         sums=[*sums_of(said), (f"Credited {said['currency']}".strip(), said["total"])],
         notes=notes_of(said),
     )

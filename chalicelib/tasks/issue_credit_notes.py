@@ -13,14 +13,14 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, db, log, outbox, paper_store, signals
+from chalicelib import clock, log, outbox, paper_store, signals
 from chalicelib.papers import electronic_invoice
 from chalicelib.papers.archived import Archived
 from chalicelib.papers.invoice import drawn
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.credit_note import CreditNote, issue
 from chalicelib.resources.orders.order import states
-from chalicelib.resources.orders.payment.invoice import Invoice
+from chalicelib.resources.orders.payment.invoice import Invoice, has_invoice
 from chalicelib.resources.orders.payment.ledger import payments_of, remainder
 from chalicelib.resources.orders.payment.settling import lock_order
 from chalicelib.resources.orders.payment.shares import paid_at_rates
@@ -34,7 +34,6 @@ from chalicelib.values.zones import zone
 NAME: Final = "issue_credit_notes"
 PRINT: Final = "print_credit_note"
 MAIL: Final = "send_refund_mail"
-_HAS_INVOICE: Final = "SELECT 1 FROM invoices WHERE order_id = $1"
 _REASONS: Final = {
     refunds.REQUESTED: "Refund",
     refunds.BY_RULE: "Refund by the refund rule of the event",
@@ -150,5 +149,5 @@ def _when_expired(session: Session, *, id: int, is_billed: bool | None = None, *
 
 def when_ended(session: Session, order_id: int) -> None:
     """Have the credit notes of an ended order issued, if it has an invoice."""
-    if db.fetch(session, _HAS_INVOICE, [order_id]):
+    if has_invoice(session, order_id):
         outbox.add(session, NAME, {"order_id": order_id}, key=f"{NAME}-ended-{order_id}")

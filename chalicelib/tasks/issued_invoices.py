@@ -81,9 +81,7 @@ def sheet_of(invoice: Invoice) -> Sheet:
             ("Payment", said["payment"]),
             ("Due", "upon invoice" if Decimal(said["total"]) else ""),
         ),
-        lines=[
-            Line(named(line), str(line["quantity"]), line["price"], line["amount"]) for line in said["lines"]
-        ],
+        lines=lines_of(said),
         sums=[*sums_of(said), (f"Total {currency}".strip(), said["total"])],
         notes=notes_of(said),
     )
@@ -100,9 +98,17 @@ def year_of(summary: OrderSummary, moment: datetime) -> int:
     return moment.astimezone(zone(summary.event.timezone)).year
 
 
-def named(line: Mapping[str, Any]) -> str:
-    """The name of a line, with its tax rate where that is its own."""
-    return f"{line['name']} ({line['percent']} %)" if "percent" in line else str(line["name"])
+def lines_of(said: Mapping[str, Any]) -> list[Line]:
+    """The items; the name of one has its tax rate where that is its own."""
+    return [
+        Line(
+            f"{line['name']} ({line['percent']} %)" if "percent" in line else line["name"],
+            str(line["quantity"]),
+            line["price"],
+            line["amount"],
+        )
+        for line in said["lines"]
+    ]
 
 
 def sums_of(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -156,7 +162,7 @@ def _amounts(summary: OrderSummary) -> dict[str, Any]:
                 "quantity": line.quantity,
                 "price": text(line.price),
                 "amount": text(line.price * line.quantity),
-                **({"percent": _percent(line.tax_rate)} if tax and line.tax_rate is not None else {}),
+                **({"percent": percent_text(line.tax_rate)} if tax and line.tax_rate is not None else {}),
             }
             for line in summary.lines
         ],
@@ -172,7 +178,7 @@ def _tax(tax: Mapping[str, Any], amount: Decimal, text: Callable[[Decimal], str]
     """The tax as charged, or as not charged with reverse charge, and each rate where there are several."""
     rates = [
         {
-            "percent": _percent(rate["percent"]),
+            "percent": percent_text(rate["percent"]),
             "net": text(Decimal(str(rate["net"]))),
             "amount": text(Decimal(str(rate["amount"]))),
         }
@@ -180,7 +186,7 @@ def _tax(tax: Mapping[str, Any], amount: Decimal, text: Callable[[Decimal], str]
     ]
     return {
         "name": tax["name"] or "",
-        "percent": _percent(tax["percent"]),
+        "percent": percent_text(tax["percent"]),
         "included": bool(tax["included"]),
         "amount": text(amount),
         **({"reverse_charge": True} if tax.get("reverse_charge") else {}),
@@ -188,7 +194,8 @@ def _tax(tax: Mapping[str, Any], amount: Decimal, text: Callable[[Decimal], str]
     }
 
 
-def _percent(rate: float | Decimal) -> str:
+def percent_text(rate: float | Decimal) -> str:
+    """A rate in percent, as papers have it."""
     return f"{float(rate):g}"
 
 

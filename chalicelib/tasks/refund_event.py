@@ -11,8 +11,7 @@ from chalicelib import clock, db, outbox, signals, task_results
 from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders.attendee.admission import is_anybody_inside
 from chalicelib.resources.orders.order import effects, states
-from chalicelib.resources.orders.payment.ledger import add_refund, payments_of, remainder
-from chalicelib.resources.orders.payment.quoting import living
+from chalicelib.resources.orders.payment.ledger import add_refund, living, payments_of, remainder
 from chalicelib.resources.orders.payment.settling import lock_order
 from chalicelib.resources.orders.refund import EVENT_CANCELLED
 from chalicelib.tasks.registry import task

@@ -47,7 +47,7 @@ class Action:
     last: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        second, last = (*self.pattern, "", "")[1], (*self.pattern, "")[len(self.pattern) - 1]
+        second, last = _second_and_last(self.pattern)
         object.__setattr__(self, "collection", "" if second.startswith("{") else second)
         object.__setattr__(self, "last", "" if last.startswith("{") else last)
 
@@ -87,8 +87,7 @@ def add(new: Action) -> None:
 
 def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | None:
     """The action at this address with its path parameters, or None."""
-    _, collection, *_ = *path, "", ""
-    last = path[-1] if path else ""
+    collection, last = _second_and_last(path)
     for candidate in ACTIONS.get((method, len(path)), ()):
         if candidate.last and candidate.last != last:
             continue
@@ -118,6 +117,10 @@ def methods_at(path: tuple[str, ...]) -> list[str]:
     methods = {method for method, match in found.items() if match is not None}
     read = found.get("GET")
     return sorted(methods | {"HEAD"} if read is not None and not read[0].acts else methods)
+
+
+def _second_and_last(path: tuple[str, ...]) -> tuple[str, str]:
+    return path[1] if len(path) > 1 else "", path[-1] if path else ""
 
 
 def _match(pattern: tuple[str, ...], path: tuple[str, ...]) -> dict[str, str] | None:

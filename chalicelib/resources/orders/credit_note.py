@@ -17,11 +17,12 @@ from chalicelib.jsonapi.ground.sql import ROW, sql
 from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr
 from chalicelib.jsonapi.model.policy import Policy, nobody
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.orders.payment.invoice import TEST
+from chalicelib.resources.orders.payment import invoice
+from chalicelib.resources.orders.payment.invoice import TEST, number_sql
 from chalicelib.resources.orders.payment.payment import kept, money_of, seen_by_both_sides
 
 # In front of the sequence: 2026-C000001, and the invoice 2026-000001.
-_SERIES: Final = "C"
+SERIES: Final = "C"
 _ISSUE: Final = """
 INSERT INTO credit_notes (invoice_id, refund_id, order_id, event_id, seller, year, sequence, issued_at,
   currency, amount_minor, content)
@@ -67,7 +68,7 @@ class CreditNoteSchema(Schema):
         "text",
         sql(
             *("(CASE WHEN (", ROW["content"], f" ->> 'is_test')::boolean THEN '{TEST}' ELSE '' END || "),
-            *(ROW["year"], f" || '-{_SERIES}' || lpad(", ROW["sequence"], "::text, 6, '0'))"),
+            *(number_sql(ROW, SERIES), ")"),
         ),
         metadata={"example": "2031-C000001"},
     )
@@ -80,7 +81,7 @@ class CreditNoteSchema(Schema):
 
 def number_of(year: int, sequence: int) -> str:
     """A credit note's number, such as 2026-C000001."""
-    return f"{year}-{_SERIES}{sequence:06}"
+    return invoice.number_of(year, sequence, SERIES)
 
 
 def issue(

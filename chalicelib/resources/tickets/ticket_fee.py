@@ -1,11 +1,14 @@
 """Ticket fees: the platform's charge per ticket sold, by currency and country."""
 
-from decimal import Decimal
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
+from typing import Final
 
 from sqlalchemy import Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, Session
 
+from chalicelib import db
 from chalicelib.db import Model
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
@@ -15,6 +18,8 @@ from chalicelib.resources.attributes import money
 from chalicelib.resources.money_rules import demand_digits
 from chalicelib.resources.policies import STAFF_ONLY
 from chalicelib.resources.value_fields import Country, Currency
+from chalicelib.values.currencies import digits_of
+from chalicelib.values.money import share_of
 
 _COUNTRY = partial(Country, others=frozenset({"global"}))
 
@@ -30,6 +35,32 @@ def fee_for(currency: str, country: str) -> str:
         f"ORDER BY fee.currency IS NULL, coalesce(fee.country = {country}, false) DESC, "
         "coalesce(fee.country, 'global') = 'global' DESC, fee.country, fee.id LIMIT 1"
     )
+
+
+_FEE: Final = fee_for("$1", "$2")
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What the platform takes of an amount: `percent` of it, and `maximum` in units at most; `minor` is the
+    result in minor units.
+    """
+
+    percent: Decimal
+    maximum: Decimal | None
+    minor: int
+
+
+def fee_on(session: Session, minor: int, currency: str, country: str | None) -> Fee | None:
+    """The fee on an amount in minor units of the currency; None where no fee is known."""
+    for percent, maximum in db.fetch(session, _FEE, [currency, country]):
+        fee = share_of(minor, percent)
+        if maximum is not None:
+            # A fee for all currencies may have more decimals than this one.
+            most = maximum.scaleb(digits_of(currency)).quantize(Decimal(1), ROUND_HALF_UP)
+            fee = min(fee, int(most))
+        return Fee(percent, maximum, fee)
+    return None
 
 
 class TicketFee(Model):

@@ -27,13 +27,11 @@ from chalicelib.resources.orders.payment.ledger import currency_of, payments_of
 from chalicelib.resources.orders.payment.payment import PROCESSING, STRIPE, UNFINISHED, Payment
 from chalicelib.resources.orders.payment.provider import Intent, Provider, ProviderPayment
 from chalicelib.resources.orders.payment.settling import lock_order
-from chalicelib.resources.tickets.ticket_fee import fee_for
+from chalicelib.resources.tickets.ticket_fee import fee_on
 from chalicelib.settings import settings
-from chalicelib.values.money import share_of, to_minor
+from chalicelib.values.money import to_minor
 
 _LONGEST_NAME: Final = 200
-# As the fee of a basket, for the whole order.
-_FEE: Final = fee_for("$1", "$2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,5 @@ def _new(session: Session, order: Order, mode: str) -> Payment:
 
 def _fee(session: Session, order: Order, amount: int, currency: str) -> int:
     country = session.get_one(Event, order.event_id).payment_country
-    for percent, maximum in db.fetch(session, _FEE, [currency, country]):
-        fee = share_of(amount, percent)
-        return min(fee, to_minor(maximum, currency)) if maximum is not None else fee
-    return 0
+    fee = fee_on(session, amount, currency, country)
+    return fee.minor if fee is not None else 0

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import db
 from chalicelib.db import Model
+from chalicelib.jsonapi.ground.sql import Row, Sql, sql
 
 TEST: Final = "TEST-"  # in front of the numbers of an event in test mode
 _ISSUE: Final = """
     INSERT INTO invoices (order_id, seller, year, sequence, issued_at, content) VALUES ($1, $2, $3, 0, $4, $5)
     ON CONFLICT (order_id) DO NOTHING RETURNING id
 """
+_OF_ORDER: Final = "SELECT 1 FROM invoices WHERE order_id = $1"
 
 
 class Invoice(Model):
@@ -40,9 +42,19 @@ class Invoice(Model):
         return f"{TEST}{number}" if self.content.get("is_test") else number
 
 
-def number_of(year: int, sequence: int) -> str:
-    """An invoice's number, such as 2026-000001."""
-    return f"{year}-{sequence:06}"
+def number_of(year: int, sequence: int, series: str = "") -> str:
+    """The number of an invoice, or of a paper of another series: 2026-000001, 2026-C000001."""
+    return f"{year}-{series}{sequence:06}"
+
+
+def number_sql(row: Row, series: str = "") -> Sql:
+    """The same of a row that has `year` and `sequence`, in SQL."""
+    return sql(row["year"], f" || '-{series}' || lpad(", row["sequence"], "::text, 6, '0')")
+
+
+def has_invoice(session: Session, order_id: int) -> bool:
+    """Whether the order has an invoice."""
+    return bool(db.fetch(session, _OF_ORDER, [order_id], flush=False))
 
 
 def issue(session: Session, order_id: int, seller: str, issued_at: datetime, year: int, content: str) -> bool:

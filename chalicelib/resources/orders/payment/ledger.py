@@ -17,18 +17,20 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.states import listed
+from chalicelib.resources.orders.payment.invoice import has_invoice
 from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE, PAYMENT_MODES
 from chalicelib.resources.orders.payment.payment import OFFLINE, SUCCEEDED, UNFINISHED, Payment
 from chalicelib.resources.orders.refund import REDUCING, REVOKED, Refund
 from chalicelib.values.money import to_minor
 
 _STATUS = "/data/attributes/status"
-_STILL_COMES: Final = """
-SELECT 1 FROM attendees person WHERE person.order_id = $1 AND person.deleted_at IS NULL
+# Who comes, and was not refunded.
+_LIVING: Final = """
+SELECT person.id FROM attendees person WHERE person.order_id = $1 AND person.deleted_at IS NULL
 AND NOT EXISTS (
   SELECT FROM refunds given WHERE given.order_id = person.order_id AND given.state <> 'failed'
   AND given.attendee_ids @> to_jsonb(person.id)
-) LIMIT 1
+) ORDER BY person.id
 """
 _SUPERSEDE: Final = """
 UPDATE refund_requests SET state = 'superseded', answered_at = $3 WHERE order_id = $1 AND state = 'requested'
@@ -38,7 +40,6 @@ _REDUCED: Final = f"""
 SELECT coalesce(sum(amount_minor), 0)::bigint FROM refunds
 WHERE order_id = $1 AND state <> 'failed' AND reason IN {listed(REDUCING)}
 """  # noqa: S608 - no user input
-_HAS_INVOICE: Final = "SELECT 1 FROM invoices WHERE order_id = $1"
 # What an order without a currency is paid in, where its event has none either.
 _CURRENCY = "USD"
 
@@ -63,7 +64,12 @@ def went_back(session: Session, order_id: int) -> bool:
     payments = payments_of(session, order_id)
     if not any(payment.refunded_minor for payment in payments):
         return False
-    return not any(map(remainder, payments)) or not db.fetch(session, _STILL_COMES, [order_id], flush=False)
+    return not any(map(remainder, payments)) or not living(session, order_id)
+
+
+def living(session: Session, order_id: int) -> list[int]:
+    """The ids of attendees who come by the order, and were not refunded."""
+    return [id for (id,) in db.fetch(session, _LIVING, [order_id], flush=False)]
 
 
 def is_paid_for(session: Session, order_id: int) -> bool:
@@ -131,7 +137,7 @@ def keep_the_amount_while_it_is_paid(context: Context, change: Change) -> None:
     order, session = change.row, context.session
     demand_unpaid(session, order.id, "/data/attributes/amount")
     is_sold = order.status in states.ADMITTING and "status" not in change.before
-    if is_sold or db.fetch(session, _HAS_INVOICE, [order.id], flush=False):
+    if is_sold or has_invoice(session, order.id):
         raise conflict("This order is sold, and billed: its amount stays.", "/data/attributes/amount")
 
 

@@ -17,20 +17,12 @@ from chalicelib import db
 from chalicelib.jsonapi.ground.errors import conflict, invalid
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.attendee.admission import demand_none_used
-from chalicelib.resources.orders.payment.ledger import payments_of, remainder
+from chalicelib.resources.orders.payment.ledger import living, payments_of, remainder
 from chalicelib.resources.orders.payment.payment import Payment
 from chalicelib.resources.orders.payment.shares import balances_of
 from chalicelib.resources.orders.payment.terms import terms_of
 from chalicelib.values.money import from_minor
 
-# Who comes, and was not refunded yet.
-_LIVING: Final = """
-SELECT person.id FROM attendees person WHERE person.order_id = $1 AND person.deleted_at IS NULL
-AND NOT EXISTS (
-  SELECT FROM refunds given WHERE given.order_id = person.order_id AND given.state <> 'failed'
-  AND given.attendee_ids @> to_jsonb(person.id)
-) ORDER BY person.id
-"""
 # Whose refund was asked for, and not answered yet.
 _ASKED: Final = """
 SELECT ticket.id::bigint FROM refund_requests asked, jsonb_array_elements(asked.attendee_ids) ticket (id)
@@ -90,16 +82,10 @@ class Quote:
 
 def largest_remainder(session: Session, order_id: int, *, locked: bool = True) -> Payment:
     """The payment of which most is left. Raises Problem 409 where nothing is."""
-    payments = payments_of(session, order_id, locked=locked)
-    payment = max(payments, key=remainder, default=None)
-    if payment is None or not remainder(payment):
+    payment = _fullest(session, order_id, locked=locked)
+    if payment is None:
         raise conflict(_NOTHING, "/data")
     return payment
-
-
-def living(session: Session, order_id: int) -> list[int]:
-    """The ids of attendees who come by the order, and were not refunded."""
-    return [id for (id,) in db.fetch(session, _LIVING, [order_id], flush=False)]
 
 
 def quote_of(context: Context, order: Any, attendee_ids: Sequence[int] = (), *, locked: bool = True) -> Quote:
@@ -126,12 +112,18 @@ def quote_of_rest(session: Session, order: Any, *, without_asked: bool = False) 
 
     Whether they were used is asked elsewhere. `without_asked` leaves out those of requests that wait.
     """
-    payment = max(payments_of(session, order.id), key=remainder, default=None)
+    payment = _fullest(session, order.id)
     asked = {id for (id,) in db.fetch(session, _ASKED, [order.id])} if without_asked else frozenset[int]()
     ids = tuple(id for id in living(session, order.id) if id not in asked)
-    if payment is None or not remainder(payment) or not ids:
+    if payment is None or not ids:
         return None
     return _quote(session, order, payment, ids, is_whole=True)
+
+
+def _fullest(session: Session, order_id: int, *, locked: bool = True) -> Payment | None:
+    """The payment of which most is left, if anything is."""
+    payment = max(payments_of(session, order_id, locked=locked), key=remainder, default=None)
+    return payment if payment is not None and remainder(payment) else None
 
 
 def _quote(

@@ -17,6 +17,7 @@ from chalicelib.resources.events.event.event import Event
 from chalicelib.resources.orders import refund as refunds
 from chalicelib.resources.orders.order import effects, states
 from chalicelib.resources.orders.order.order import Order
+from chalicelib.resources.orders.payment.invoice import has_invoice
 from chalicelib.resources.orders.payment.ledger import add_refund, follow, payments_of, remainder
 from chalicelib.resources.orders.payment.payment import (
     CANCELED,
@@ -32,7 +33,6 @@ from chalicelib.resources.orders.payment.provider import ProviderPayment, Provid
 from chalicelib.resources.orders.refund import DUPLICATE, LATE, Refund
 from chalicelib.resources.tickets.stock import TOO_MANY
 
-_HAS_INVOICE: Final = "SELECT 1 FROM invoices WHERE order_id = $1"
 # Their payments cannot be canceled there, and need not be.
 CAPTURED_BY_US: Final = (PAYPAL,)
 # The seats that were released when the order expired: all at that moment.
@@ -200,8 +200,9 @@ def _takes_place(session: Session, order: Order) -> bool:
 
 def _may_be_completed(session: Session, order: Order) -> bool:
     """Not one that was cancelled, nor an expired one whose invoice was credited: it would need another."""
-    has_invoice = order.status == states.EXPIRED and db.fetch(session, _HAS_INVOICE, [order.id])
-    return order.status != states.CANCELLED and not has_invoice
+    if order.status == states.EXPIRED:
+        return not has_invoice(session, order.id)
+    return order.status != states.CANCELLED
 
 
 def _complete(session: Session, order: Order, payment: Payment) -> None:
