@@ -1,7 +1,5 @@
 """Credit notes: each refund of an invoiced order has one, numbered without gaps, valid, and never changed."""
 
-import threading
-from collections import Counter as Count
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +8,7 @@ import pikepdf
 import pytest
 from lxml import etree
 
-from chalicelib import clock, db
+from chalicelib import clock
 from chalicelib.tasks.issue_credit_notes import issue_credit_notes
 from devstack.stripe_stand_in import StripeStandIn
 from tests.factories import stored
@@ -20,6 +18,7 @@ from tests.orders.test_invoices import broken_rules, fetched, text_of
 from tests.payments.conftest import counter, localstripe, stripe
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
+from tests.support.issuing import demand_no_gap, issue_at_once
 from tests.support.payments import Counter
 
 pytestmark = pytest.mark.one_database
@@ -221,34 +220,10 @@ def test_many_at_once_leave_no_gap_and_no_twin(german: Counter, database: TestDa
         "'lines', '[]'::jsonb) FROM orders WHERE id = ANY (:ids)", ids=orders,
     )  # fmt: skip
     database.run("UPDATE orders SET status = 'cancelled' WHERE id = ANY (:ids)", ids=orders)
-    waiting, lock, failures = orders * 3, threading.Lock(), []
-
-    def work() -> None:
-        while True:
-            with lock:
-                if not waiting:
-                    return
-                number, turn = waiting.pop(), len(waiting)
-            try:
-                with db.transaction() as session:
-                    issue_credit_notes(session, number)
-                    if turn % 7 == 0:
-                        raise ZeroDivisionError
-            except ZeroDivisionError:
-                pass
-            except Exception as problem:
-                failures.append(problem)
-
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
+    issue_at_once(orders * 3, issue_credit_notes, lost=7)
     rows: list[dict[str, Any]] = database.rows(
         "SELECT seller, sequence, order_id FROM credit_notes WHERE order_id = ANY (:ids)", ids=orders
     )
     assert {row["order_id"] for row in rows} == {*orders}
     assert len(rows) == len(orders)
-    for seller, count in Count(row["seller"] for row in rows).items():
-        assert sorted(row["sequence"] for row in rows if row["seller"] == seller) == list(range(1, count + 1))
+    demand_no_gap(rows)

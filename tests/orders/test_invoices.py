@@ -3,8 +3,6 @@
 import io
 import json
 import tempfile
-import threading
-from collections import Counter
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -17,7 +15,7 @@ import pypdfium2
 import pytest
 import saxonche
 from lxml import etree
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
 from chalicelib.resources.orders.payment.invoice import issue
@@ -33,6 +31,7 @@ from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client
+from tests.support.issuing import demand_no_gap, issue_at_once
 from tests.support.pump import Pump
 
 
@@ -232,36 +231,15 @@ def test_an_issued_invoice_cannot_be_changed(world: World, database: TestDatabas
 
 def test_two_hundred_at_once_leave_no_gap_and_no_twin(database: TestDatabase) -> None:
     """Eight threads issue 200 invoices of three sellers; every fifth transaction is rolled back."""
-    waiting = list(range(200))
-    lock, failures = threading.Lock(), []
+    now = clock.now()
 
-    def work() -> None:
-        while True:
-            with lock:
-                if not waiting:
-                    return
-                number = waiting.pop()
-            try:
-                with db.transaction() as session:
-                    issue(session, number, f"seller {number % 3}", clock.now(), 2026, json.dumps({}))
-                    if number % 5 == 0:
-                        raise ZeroDivisionError
-            except ZeroDivisionError:
-                pass
-            except DBAPIError as problem:
-                failures.append(problem)
+    def work(session: Session, number: int) -> None:
+        issue(session, number, f"seller {number % 3}", now, 2026, json.dumps({}))
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert failures == []
+    issue_at_once(range(200), work, lost=5)
     rows: list[dict[str, Any]] = database.rows("SELECT seller, sequence FROM invoices")
-    by_seller = Counter(row["seller"] for row in rows)
-    assert sum(by_seller.values()) == 160
-    for seller, count in by_seller.items():
-        assert sorted(row["sequence"] for row in rows if row["seller"] == seller) == list(range(1, count + 1))
+    assert len(rows) == 160
+    demand_no_gap(rows)
 
 
 def test_what_the_platform_bills_is_for_the_billed_and_the_organizers(
