@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -49,22 +50,37 @@ def path_of(one: Action) -> str:
 
 
 def calls_of(run: Callable[..., Any]) -> set[str]:
-    """The names of what a function calls, also by way of others in its module."""
-    tree = ast.parse(Path(run.__code__.co_filename).read_text())
-    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-    reached, waiting, called = set(), [run.__name__], set()
+    """The names of what a function calls, also by way of others in its module and in modules of actions."""
+    reached, waiting, called = set(), [(Path(run.__code__.co_filename), run.__name__)], set()
     while waiting:
-        name = waiting.pop()
-        if name in reached:
+        path, name = waiting.pop()
+        if (path, name) in reached:
             continue
-        reached.add(name)
-        for node in ast.walk(functions[name]):
+        reached.add((path, name))
+        functions, imported = functions_of(path)
+        for node in ast.walk(functions[name]) if name in functions else ():
             if isinstance(node, ast.Call):
                 function = node.func
                 known = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
                 called.add(known)
-                waiting += [known] if isinstance(function, ast.Name) and known in functions else []
+                if isinstance(function, ast.Name):
+                    waiting.append((imported.get(known, path), known))
     return called
+
+
+@cache
+def functions_of(path: Path) -> tuple[dict[str, ast.FunctionDef], dict[str, Path]]:
+    """A module's functions by name, and the modules of actions from which it imports names."""
+    tree = ast.parse(path.read_text())
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module]
+    return functions, {
+        alias.asname or alias.name: file
+        for node in imports
+        for alias in node.names
+        if (node.module or "").startswith("chalicelib.actions.")
+        and (file := Path(*(node.module or "").split(".")).with_suffix(".py")).exists()
+    }
 
 
 @pytest.mark.parametrize("one", READS, ids=path_of)
