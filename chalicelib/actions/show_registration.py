@@ -8,7 +8,7 @@ from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
-from chalicelib.jsonapi.rights.compiler import not_deleted
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 from chalicelib.jsonapi.rights.visibility import visible
 
 

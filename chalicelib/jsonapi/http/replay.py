@@ -21,7 +21,8 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.parse import Query
 from chalicelib.jsonapi.read.find import Target, find
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.compiler import Compiler
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 
 _REFUSALS = {401, 403, 404}
 _GONE = "A resource in the answer to this request no longer exists."

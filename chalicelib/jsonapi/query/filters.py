@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, any_of, sql
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.related import join_over
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 
 COMPARE = {"eq": "=", "ne": "<>", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 LIKE = {"like": "LIKE", "ilike": "ILIKE", "notlike": "NOT LIKE", "notilike": "NOT ILIKE"}

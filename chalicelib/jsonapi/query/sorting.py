@@ -2,7 +2,8 @@
 
 from chalicelib.jsonapi.ground.sql import Row, Sql, all_of, sql
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.compiler import Compiler
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 
 
 def sort_key(compiler: Compiler, resource: Resource, row: Row, key: str) -> Sql:

@@ -5,8 +5,9 @@ from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.query.parse import Tree
 from chalicelib.jsonapi.read.objects import ObjectWriter
-from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.related import join_over
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 
 
 class InclusionWriter:

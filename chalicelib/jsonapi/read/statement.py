@@ -27,7 +27,8 @@ from chalicelib.jsonapi.query.sorting import sort_key
 from chalicelib.jsonapi.read.inclusion import InclusionWriter
 from chalicelib.jsonapi.read.objects import ObjectWriter
 from chalicelib.jsonapi.read.shape import Shape
-from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.compiler import Compiler
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 from chalicelib.jsonapi.rights.viewer_parameters import secret
 
 _LIMIT = Param("limit", "bigint")
@@ -199,11 +200,9 @@ class StatementWriter:
 
     def _condition(self, row: Row) -> Sql:
         shape = self.shape
-        conditions = []
         if shape.mode == "known":
             return self._identified(self.root, row)
-        if shape.mode == "one":
-            conditions.append(self._identified(self.root, row))
+        conditions = [self._identified(self.root, row)] if shape.mode == "one" else []
         if self.through is not None:
             conditions.append(_reached(self.through, row))
         direct = self.through is None

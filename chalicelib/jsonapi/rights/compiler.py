@@ -6,7 +6,6 @@ from typing import Any, Final
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.ground.sql import (
     FALSE,
-    ROW,
     TRUE,
     Ids,
     Row,
@@ -46,7 +45,9 @@ from chalicelib.jsonapi.model.rules import (
     VisibleWith,
 )
 from chalicelib.jsonapi.rights import stored_ids
+from chalicelib.jsonapi.rights.kept_conditions import keep, kept, known_of
 from chalicelib.jsonapi.rights.related import asked_of_related, join_over
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 from chalicelib.jsonapi.rights.viewer_parameters import (
     PROFILE,
     VIEWER_ID,
@@ -58,9 +59,6 @@ from chalicelib.jsonapi.rights.viewer_parameters import (
     secret,
     unlocked_rows,
 )
-
-# For types with soft delete.
-NOT_DELETED: Final = SqlFragment(sql(ROW["deleted_at"], " IS NULL"), "it is not in the trash", of_row=True)
 
 
 class Compiler:
@@ -77,25 +75,35 @@ class Compiler:
         kind: Kind,
         secrets: frozenset[str] = frozenset(),
         visible_row: tuple[str, str] | None = None,
+        prefix: str = "x",
     ) -> None:
-        self.registry = registry
-        self.kind = kind
-        self.secrets = secrets
+        self.registry, self.kind, self.secrets = registry, kind, secrets
         self.visible_row = visible_row
         self._rows = 0
+        self._prefix = prefix
 
     def new_row(self) -> Row:
         """A row with an alias that is unique in the statement."""
         self._rows += 1
-        return Row(f"x{self._rows}")
+        return Row(f"{self._prefix}{self._rows}")
 
     def condition(self, rule: Rule, resource: Resource, row: Row) -> Sql:
         """The rule as a condition on the row of `resource`; the constant TRUE or FALSE where that is known.
 
+        Each is compiled once in a process, for a placeholder of which the same is known as of the row.
         Raises TypeError for an unknown type of node.
         """
-        compile = _COMPILERS.get(type(rule))
-        if compile is None:
+        known = (self.registry, self.kind, self.secrets, self.visible_row)
+        key = (id(rule), resource.type, *known, known_of(row))
+        condition = kept(key)
+        if condition is None:
+            # Aliases in it are unique by themselves: each stands in a subselect of the condition.
+            alone = Compiler(*known, prefix="y")
+            condition = keep(key, rule, row, lambda placeholder: alone._compiled(rule, resource, placeholder))
+        return condition.about(row)
+
+    def _compiled(self, rule: Rule, resource: Resource, row: Row) -> Sql:
+        if (compile := _COMPILERS.get(type(rule))) is None:
             raise TypeError(f"unknown rule {rule!r}")
         return compile(self, rule, resource, row)
 
@@ -119,16 +127,16 @@ class Compiler:
         )
 
     def _all_of(self, rule: AllOf, resource: Resource, row: Row) -> Sql:
-        return conjunction(self.condition(inner, resource, row) for inner in rule.rules)
+        return conjunction(self._compiled(inner, resource, row) for inner in rule.rules)
 
     def _any_of(self, rule: AnyOf, resource: Resource, row: Row) -> Sql:
-        return disjunction(self.condition(inner, resource, row) for inner in rule.rules)
+        return disjunction(self._compiled(inner, resource, row) for inner in rule.rules)
 
     def _not(self, rule: Not, resource: Resource, row: Row) -> Sql:
-        return negated(self.condition(rule.rule, resource, row))
+        return negated(self._compiled(rule.rule, resource, row))
 
     def _described(self, rule: Described, resource: Resource, row: Row) -> Sql:
-        return self.condition(rule.rule, resource, row)
+        return self._compiled(rule.rule, resource, row)
 
     def _of_kind(self, rule: OfKind, _resource: Resource, _row: Row) -> Sql:
         return constant(self.kind >= rule.least)
@@ -139,8 +147,7 @@ class Compiler:
     def _has_role(self, rule: HasRole, resource: Resource, row: Row) -> Sql:
         if self.kind is not Kind.USER:
             return constant(self.kind >= Kind.STAFF)
-        known = row.roles.get(rule.path)
-        if known is not None:
+        if (known := row.roles.get(rule.path)) is not None:
             return constant(not known.isdisjoint(rule.roles))
         event = self.column_at(resource, row, rule.path)
         return sql(event, " = ANY(", events_with_role(rule.roles), ")")
@@ -178,8 +185,7 @@ class Compiler:
         relation = self.registry.relation(resource, rule.relation)
         target, other = self.registry[relation.target], self.new_row()
         asked = asked_of_related(rule, target)
-        condition = self._alive(asked, target, other)
-        if condition is FALSE:
+        if (condition := self._alive(asked, target, other)) is FALSE:
             return FALSE
         meant = sql(other["id"], " = ", row[relation.column or ""])
         return sql(f"EXISTS (SELECT 1 FROM {target.from_sql} {other} WHERE ", meant, " AND ", condition, ")")
@@ -196,7 +202,7 @@ class Compiler:
         return any_of(self._alive(rule.rule, target, row.reached_from[1]), through_any)
 
     def _alive(self, rule: Rule, resource: Resource, row: Row) -> Sql:
-        return all_of(not_deleted(resource, row), self.condition(rule, resource, row))
+        return all_of(not_deleted(resource, row), self._compiled(rule, resource, row))
 
     def _unlocked(self, rule: Unlocked, _resource: Resource, row: Row) -> Sql:
         return sql(row["id"], " = ANY(", unlocked_rows(rule.type), ")")
@@ -242,8 +248,3 @@ _COMPILERS: Final[Mapping[type[Rule], Callable[[Compiler, Any, Resource, Row], S
     SecretShown: Compiler._secret_shown,
     IdentifierGiven: Compiler._identifier_given,
 }
-
-
-def not_deleted(resource: Resource, row: Row) -> Sql:
-    """Condition: the row is not soft-deleted."""
-    return NOT_DELETED.condition.about(row) if resource.soft_delete else TRUE

@@ -24,8 +24,9 @@ from chalicelib.jsonapi.model.rules import (
     VisibleWith,
 )
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import NOT_DELETED, Compiler
+from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.related import asked_of_related
+from chalicelib.jsonapi.rights.soft_delete import NOT_DELETED
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.compiler import Compiler
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 from chalicelib.jsonapi.rights.verdicts import places_of_roles
 
 

@@ -15,7 +15,8 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.compiler import Compiler
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 from chalicelib.jsonapi.write.changing import lock_editable, run_hooks, update_row
 from chalicelib.jsonapi.write.document import Incoming, Linkage
 from chalicelib.jsonapi.write.links import ResolvedLinks, look_up, not_shared, parent_of, resolve, visible

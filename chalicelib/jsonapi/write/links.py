@@ -17,8 +17,9 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
 from chalicelib.jsonapi.rights import viewer_parameters
-from chalicelib.jsonapi.rights.compiler import Compiler, not_deleted
+from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.related import join_over
+from chalicelib.jsonapi.rights.soft_delete import not_deleted
 from chalicelib.jsonapi.rights.verdicts import roles_by_id
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 from chalicelib.jsonapi.write.document import Incoming, Linkage, is_type
