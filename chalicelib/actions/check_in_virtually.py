@@ -22,7 +22,7 @@ _KNOWN: Final = (
     "JOIN attendees person ON person.order_id = bought.id AND person.deleted_at IS NULL "
     "WHERE bought.event_id = event.id AND bought.user_id = $4::bigint "
     "AND bought.profile_id IS NOT DISTINCT FROM $5::bigint "
-    f"AND bought.status IN {states.listed(states.ADMITTING)}), "
+    f"AND {states.admits('bought', 'event')}), "
     "'has_room', EXISTS (SELECT FROM microlocations room WHERE room.id = $6::bigint "
     "AND room.event_id = event.id AND room.deleted_at IS NULL)))"
 )

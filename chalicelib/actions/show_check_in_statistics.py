@@ -58,7 +58,7 @@ _TOLD: Final = f"""(
   ), guest AS (
     SELECT person.id FROM attendees person JOIN orders bought ON bought.id = person.order_id
     WHERE person.event_id = event.id AND person.deleted_at IS NULL
-    AND bought.status IN {states.listed(states.ADMITTING)}
+    AND {states.admits("bought", "event")}
   ), came AS MATERIALIZED (
     SELECT seen.ticket_holder_id, seen.session_id, talk.track_id, place.station_type
     FROM day, stations place JOIN user_check_ins seen ON seen.station_id = place.id

@@ -51,12 +51,22 @@ def refunds(counter: Counter, order: Any) -> list[tuple[Any, ...]]:
 
 
 def starts_in(counter: Counter, hours: float) -> None:
-    """The event begins in so many hours."""
+    """Time passes until the event begins in so many hours: it has never been promised for another day."""
     begin = clock.now() + timedelta(hours=hours)
+    dates = {"begin": begin, "end": begin + timedelta(days=1), "id": counter.event.id}
+    counter.database.run("UPDATE events SET starts_at = :begin, ends_at = :end WHERE id = :id", **dates)
     counter.database.run(
-        "UPDATE events SET starts_at = :begin, ends_at = :end WHERE id = :id",
-        begin=begin, end=begin + timedelta(days=1), id=counter.event.id,
-    )  # fmt: skip
+        "UPDATE refund_rule_versions SET starts_at = :begin, ends_at = :end WHERE event_id = :id", **dates
+    )
+
+
+def moved(counter: Counter, hours: float) -> None:
+    """The organizer moves the event: it begins in so many hours."""
+    begin = clock.now() + timedelta(hours=hours)
+    dates = {"starts-at": begin.isoformat(), "ends-at": (begin + timedelta(hours=3)).isoformat()}
+    sent = document("event", dates, counter.event.id)
+    told = counter.organizer.patch(f"/v1/events/{counter.event.id}", sent)
+    assert told.status == 200, told.text
 
 
 def test_a_buyer_is_refunded_as_quoted(counter: Counter) -> None:
@@ -375,3 +385,35 @@ def test_a_currency_with_fewer_decimals_and_the_end_of_an_event(counter: Counter
     assert counter.organizer.get(f"/v1/refund-rules/{rule}").status == 200
     kept = "SELECT count(*) FROM refund_rule_versions WHERE event_id = :id"
     assert (counter.database.one(kept, id=copied), counter.database.one(kept, id=counter.event.id)) == (0, 1)
+
+
+def test_who_brings_an_event_forward_takes_no_promise_back(counter: Counter) -> None:
+    moved(counter, 24 * 30)
+    assert ruled(counter).status == 201
+    promised = counter.database.one("SELECT starts_at FROM events WHERE id = :id", id=counter.event.id)
+    order = sold(counter)
+    moved(counter, 1)
+    quote = quoted(counter, order).json
+    assert quote["percent"] == 80
+    assert quote["until"] == (promised - timedelta(hours=72)).isoformat()
+    # Even when it is over, and whichever way the dates were changed.
+    counter.database.run(
+        "UPDATE events SET starts_at = starts_at - interval '2 days', ends_at = ends_at - interval '2 days' "
+        "WHERE id = :id",
+        id=counter.event.id,
+    )
+    assert quoted(counter, order).json["percent"] == 80
+    # Who orders now was promised today's dates, and an event that is put off gives everybody the longer time.
+    moved(counter, 23)
+    late = sold(counter)
+    assert quoted(counter, late).status == 409
+    moved(counter, 24 * 60)
+    put_off = counter.database.one("SELECT starts_at FROM events WHERE id = :id", id=counter.event.id)
+    for each in (order, late):
+        assert quoted(counter, each).json["until"] == (put_off - timedelta(hours=72)).isoformat()
+    # Who takes the rule away as well keeps what was promised with it.
+    rule = counter.organizer.get(f"/v1/events/{counter.event.id}/refund-rule").data["id"]
+    assert counter.organizer.delete(f"/v1/refund-rules/{rule}").status == 200
+    moved(counter, 1)
+    assert quoted(counter, order).json["until"] == (promised - timedelta(hours=72)).isoformat()
+    assert quoted(counter, late).status == 409

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib import clock
 from tests.factories import stored
+from tests.factories.station import make_station
 from tests.factories.user import make_user
 from tests.orders.test_invoices import fetched, text_of
 from tests.payments.test_settlement import expire
@@ -96,6 +98,40 @@ def test_an_event_in_test_mode_sells_by_test_keys_and_is_not_counted(counter: Co
     assert len(counter.attendees(real)) == 1
     assert counted(counter) == before
     assert counter.asking.get(f"/v1/orders/{counter.order()['id']}").data["attributes"]["is-test"] is False
+
+
+def test_a_test_ticket_admits_until_the_event_begins(counter: Counter) -> None:
+    assert switch(counter, True).status == 200
+    order, event = bought(counter), counter.event.id
+    (guest,) = counter.attendees(order)
+    station = stored(make_station, event=counter.event, station_type="registration")
+
+    def scanned() -> int:
+        here = {"station": ("station", station), "ticket_holder": ("attendee", guest)}
+        sent = document("user-check-in", {}, **here)
+        return counter.organizer.post("/v1/user-check-in", sent).status
+
+    def checked_in() -> int:
+        sent = document("attendee", {"is-checked-in": True, "checkin-times": clock.now().isoformat()}, guest)
+        return counter.organizer.patch(f"/v1/attendees/{guest}", sent).status
+
+    def came_virtually() -> int:
+        sent = {"check_in_type": "event", "is_check_in": True}
+        path = f"/v1/events/{event}/virtual/check-in"
+        return counter.asking.post(path, sent, content_type="application/json").status
+
+    def guests() -> int:
+        shown = counter.organizer.get(f"/v1/user-check-in/stats/event/{event}")
+        return shown.json["total_attendee"]  # type: ignore[no-any-return]
+
+    assert (came_virtually(), guests()) == (200, 1)
+    counter.database.run("UPDATE events SET starts_at = now() - interval '1 s' WHERE id = :id", id=event)
+    assert (scanned(), checked_in(), came_virtually(), guests()) == (409, 409, 403, 0)
+    counter.database.run("UPDATE events SET starts_at = now() + interval '1 h' WHERE id = :id", id=event)
+    assert (scanned(), checked_in(), came_virtually(), guests()) == (201, 200, 200, 1)
+    counter.database.run("UPDATE events SET starts_at = now() - interval '1 s' WHERE id = :id", id=event)
+    counter.database.run("UPDATE orders SET is_test = false WHERE id = :id", id=int(order["id"]))
+    assert (came_virtually(), guests()) == (200, 1), "what is no test admits"
 
 
 def test_what_was_tried_is_not_completed_once_test_mode_has_ended(counter: Counter) -> None:

@@ -76,12 +76,18 @@ class RefundRule(Model):
 
 
 class RefundRuleVersion(Model):
-    """What the rule of an event said from this moment on; null: that there is none any more."""
+    """What the rule of an event said from this moment on, and when the event was to take place.
+
+    `rule` is null where there is none any more; the dates are null in versions
+    from before dates were kept, for which the event's own count.
+    """
 
     __tablename__ = "refund_rule_versions"
     event_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("events.id", ondelete="CASCADE"))
     since: Mapped[datetime]
     rule: Mapped[dict[str, Any] | None]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
 
     __table_args__ = (Index("ix_refund_rule_versions_event_id_id", "event_id", "id"),)
 

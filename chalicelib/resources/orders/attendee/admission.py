@@ -28,7 +28,8 @@ _USED: Final = (
     "OR EXISTS (SELECT FROM user_check_ins came WHERE came.ticket_holder_id = person.id)"
 )
 _ORDER_SNAPSHOT: Final = """
-SELECT bought.user_id, bought.profile_id, bought.status, event.deleted_at IS NULL
+SELECT bought.user_id, bought.profile_id, bought.status, event.deleted_at IS NULL,
+  bought.is_test AND event.starts_at <= now()
 FROM orders bought JOIN events event ON event.id = bought.event_id WHERE bought.id = $1
 """
 
@@ -40,6 +41,7 @@ class OrderSnapshot(NamedTuple):
     profile_id: int | None
     status: str
     event_is_there: bool
+    is_test_of_begun_event: bool = False
 
 
 def order_snapshot(context: Context, order_id: int | None) -> OrderSnapshot:
@@ -57,6 +59,8 @@ def demand_admission(order: OrderSnapshot, attendee: Any, pointer: str) -> None:
         raise conflict("This attendee was removed, and the ticket admits nobody.", pointer)
     if not order.event_is_there:
         raise conflict("The event was removed, and its tickets admit nobody.", pointer)
+    if order.is_test_of_begun_event:
+        raise conflict("The ticket is a test: it admits nobody once the event has begun.", pointer)
 
 
 def is_inside(context: Context, attendee: Any) -> bool:

@@ -26,6 +26,14 @@ REPORTED: Final = (COMPLETED, PLACED, PENDING)
 ENDED: Final = (CANCELLED, EXPIRED)
 
 
+def admits(order: str, event: str) -> str:
+    """SQL: whether tickets of the order in the row of this name admit to its event, in another row.
+
+    Those of test mode do until the event begins: they are for rehearsals, and nobody has paid for them.
+    """
+    return f"({order}.status IN {listed(ADMITTING)} AND NOT ({order}.is_test AND {event}.starts_at <= now()))"
+
+
 def listed(states: Iterable[str]) -> str:
     """SQL: the states in parentheses, for IN."""
     return f"({', '.join(repr(state) for state in states)})"

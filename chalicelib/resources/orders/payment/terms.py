@@ -1,6 +1,7 @@
 """Refund terms: what an event's refund rule gives back for tickets, in minor units, at a moment.
 
-The rule counts that gives most: the one when the tickets were ordered, or today's.
+The rule counts that gives most: the one when the tickets were ordered, or today's. So do the event's dates:
+who has brought an event forward has not shortened the time in which buyers were promised their money.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,15 +16,20 @@ from chalicelib import clock, db
 from chalicelib.values.currencies import digits_of
 from chalicelib.values.money import share_of
 
-# What the rule of the event said when the order was made, and what it says now.
+# What the rule of the event said when the order was made, and what it says now, each with the later dates.
 _RULES: Final = """
-SELECT (
-  SELECT rule FROM refund_rule_versions kept
+SELECT promised.rule, greatest(promised.starts_at, event.starts_at), greatest(promised.ends_at, event.ends_at)
+FROM events event CROSS JOIN LATERAL (
+  SELECT kept.rule, kept.starts_at, kept.ends_at FROM refund_rule_versions kept
   WHERE kept.event_id = event.id AND kept.since <= $2 ORDER BY kept.id DESC LIMIT 1
-), (
-  SELECT rule FROM refund_rule_versions kept WHERE kept.event_id = event.id ORDER BY kept.id DESC LIMIT 1
-), event.starts_at, event.ends_at
-FROM events event WHERE event.id = $1
+) promised
+WHERE event.id = $1 AND promised.rule IS NOT NULL
+UNION ALL
+SELECT latest.rule, event.starts_at, event.ends_at
+FROM events event CROSS JOIN LATERAL (
+  SELECT kept.rule FROM refund_rule_versions kept WHERE kept.event_id = event.id ORDER BY kept.id DESC LIMIT 1
+) latest
+WHERE event.id = $1 AND latest.rule IS NOT NULL
 """
 
 
@@ -66,12 +72,13 @@ def deadline(step: Step, starts_at: datetime) -> datetime:
 
 def terms_of(session: Session, order: Any, paid: Iterable[int], currency: str) -> Terms | None:
     """What goes back of what was paid for each of these tickets; None where no rule gives anything now."""
-    rows = db.fetch(session, _RULES, [order.event_id, order.created_at], flush=False)
-    then, today, starts_at, ends_at = rows[0]
-    if ends_at <= clock.now():
-        return None
+    rules = db.fetch(session, _RULES, [order.event_id, order.created_at], flush=False)
     prices = [price for price in paid if price]
-    offered = [_terms(rule, starts_at, prices, currency) for rule in (then, today) if rule is not None]
+    offered = [
+        _terms(rule, starts_at, prices, currency)
+        for rule, starts_at, ends_at in rules
+        if ends_at > clock.now()
+    ]
     return max(
         (terms for terms in offered if terms is not None and terms.amount > 0),
         key=lambda terms: (terms.amount, not terms.needs_approval, terms.until),

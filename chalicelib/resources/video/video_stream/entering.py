@@ -13,7 +13,7 @@ from chalicelib.jsonapi.ground.sql import ROW, Ids, Param, Sql, any_of, joined, 
 from chalicelib.jsonapi.model.policy import among, staff, where_sql
 from chalicelib.jsonapi.model.rules import Described, Rule
 from chalicelib.jsonapi.rights.viewer_parameters import email_of_viewer, events_with_role, of_viewer
-from chalicelib.resources.orders.order.states import ADMITTING, listed
+from chalicelib.resources.orders.order.states import admits
 from chalicelib.resources.policies import has_role
 
 _OPEN: Final = "open.state = 'published' AND open.deleted_at IS NULL"
@@ -75,7 +75,7 @@ def _taken_part_in() -> Sql:
         "SELECT open.id FROM attendees attendee "  # noqa: S608 - no user input
         "JOIN orders ON orders.id = attendee.order_id "
         "JOIN events open ON open.id = attendee.event_id "
-        f"WHERE orders.status IN {listed(ADMITTING)} AND attendee.deleted_at IS NULL AND {_OPEN} AND "
+        f"WHERE {admits('orders', 'open')} AND attendee.deleted_at IS NULL AND {_OPEN} AND "
     )
     theirs = (
         sql(speaks, of_viewer("speaker")),
