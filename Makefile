@@ -48,7 +48,7 @@ menu: ## this menu
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make run understands PORT (8000), STATE_DIR (.local), ADMIN_EMAIL, ADMIN_PASSWORD, DATABASE_URL;"
-	@echo "  make test understands TESTS (what to run, e.g. TESTS=tests/jsonapi), WORKERS (2), DATABASE_URL;"
+	@echo "  make test understands TESTS (what to run, e.g. TESTS=tests/jsonapi), WORKERS (2), COSTS (5), DATABASE_URL;"
 	@echo "  make package and make deploy understand STAGE (dev), MACHINE (x86_64), CA_FILE; make deploy also"
 	@echo "  DEPLOY_BUCKET, SET (parameters, e.g. SET='MailFrom=a@b.org WebUrl=https://b.org'), DRY_RUN=1 and ROLL_BACK=1."
 
