@@ -132,7 +132,7 @@ class StripeStandIn:
             return self.pay(asked.path.removeprefix("/alipay/"))
         if asked.headers.get("authorization") != f"Bearer {SECRET_KEY}":
             raise Refusal(401, "api_key", "Invalid API Key provided.")
-        if account not in self.connect.accounts:
+        if account and account not in self.connect.accounts:
             raise Refusal(403, "account_invalid", "The provided key does not have access to this account.")
         if asked.path == INTENTS and asked.method == "POST":
             return self._create(sent, account)
@@ -241,8 +241,8 @@ class StripeStandIn:
 
     def _happened(self, type: str, about: Mapping[str, Any], account: str) -> None:
         event = {
-            "id": f"evt_{secrets.token_hex(8)}", "object": "event", "type": type, "account": account,
-            "created": int(time.time()), "livemode": False, "data": {"object": dict(about)},
+            "id": f"evt_{secrets.token_hex(8)}", "object": "event", "type": type, "created": int(time.time()),
+            "livemode": False, "data": {"object": dict(about)}, **({"account": account} if account else {}),
         }  # fmt: skip
         self.events.append(event)
         if self.webhook is not None:

@@ -1,4 +1,6 @@
-"""POST /v1/event-invoices/{invoice}/create-paypal-payment and /charge: an organizer pays the platform."""
+"""An organizer pays the platform: POST /v1/event-invoices/{invoice}/create-paypal-payment and /charge, or
+/create-stripe-payment and /verify.
+"""
 
 from functools import partial
 from typing import Any, Final
@@ -13,8 +15,11 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.declared import PAYMENTS
 from chalicelib.resources.orders import billing_payment as paying
+from chalicelib.resources.orders.billing import SETTLED
+from chalicelib.resources.orders.billing_call import InvoiceCall, Via, call_of
 from chalicelib.resources.orders.event_invoice import BILLED, EventInvoice
-from chalicelib.resources.orders.payment.payment import PROCESSING
+from chalicelib.resources.orders.payment import stripe_keys
+from chalicelib.resources.orders.payment.payment import PAYPAL, PROCESSING, STRIPE
 from chalicelib.resources.orders.payment.provider import ProviderPayment, Refused
 from chalicelib.resources.orders.payment.provider_problems import provider_problems
 
@@ -46,10 +51,9 @@ def create_invoice_paypal_payment(context: Context, invoice: str) -> Answer:
     context.demand_account()
     read_attributes(context.request, "return-url", "cancel-url")
     row = _open(context, invoice)
-    paying.call_of(context.session, row)
-    seen = context.ask_outside(f"invoice payment {row.id}", partial(_begun, row.id))
+    seen = _begin(context, row, PAYPAL)
     if isinstance(seen, Refused):
-        return plain({"status": False, "error": {"name": seen.code, "message": str(seen)}})
+        return _refused(seen)
     return plain({"status": True, **seen.document})
 
 
@@ -82,11 +86,11 @@ def charge_event_invoice(context: Context, invoice: str) -> Answer:
         raise invalid("This is no payment of this invoice at PayPal.", "/data/attributes/paypal-payment-id")
     if row.status == "paid":
         return _paid(row)
-    call = paying.call_of(context.session, row)
+    call = call_of(context.session, row, PAYPAL)
     seen = context.ask_outside(f"invoice capture {row.id}", partial(_captured, call))
     if isinstance(seen, Refused):
         return plain({"status": _UNPAID, "error": str(seen)})
-    if paying.note(row, seen):
+    if paying.note(row, seen, PAYPAL):
         context.session.flush()
         return _paid(row)
     is_waiting = seen.state == PROCESSING
@@ -94,12 +98,62 @@ def charge_event_invoice(context: Context, invoice: str) -> Answer:
     return plain({"status": _UNPAID, "error": reason})
 
 
-def _open(context: Context, invoice: str, *, may_be_paid_by: str | None = None) -> EventInvoice:
-    """The invoice, locked, for whoever is billed. Raises Problem 404 and 409."""
+@action("POST", "/v1/event-invoices/{invoice}/create-stripe-payment", secret=True, limited_by=(PAYMENTS,))
+@documented(
+    who=_WHO,
+    response={
+        "status": True,
+        "payment_id": "pi_1",
+        "client_secret": "pi_1_secret_2",
+        "publishable_key": "pk_live_1",
+    },
+    optional_in_response=("payment_id", "client_secret", "publishable_key"),
+    errors=_ERRORS,
+)
+def create_invoice_stripe_payment(context: Context, invoice: str) -> Answer:
+    """{status, payment_id, client_secret, publishable_key}: the invoice's PaymentIntent at the platform's own
+    account, one however often it is asked for. A page confirms it by Stripe's script with these two. `status`
+    false comes with an `error` {name, message}. A payment that was begun at PayPal is ended.
+
+    Raises Problem 409 where the platform takes no payment by Stripe, and for an invoice that is paid.
+    """
+    context.demand_account()
+    row = _open(context, invoice)
+    key = stripe_keys.publishable_key(context.session)
+    seen = _begin(context, row, STRIPE)
+    if isinstance(seen, Refused):
+        return _refused(seen)
+    secret = seen.document.get("client_secret")
+    told = {"payment_id": seen.id, "client_secret": secret, "publishable_key": key}
+    return plain({"status": True, **told})
+
+
+@action("POST", "/v1/event-invoices/{invoice}/verify", limited_by=(PAYMENTS,))
+@documented(who=_WHO, response={"payment_status": "paid"}, errors=_ERRORS)
+def verify_event_invoice(context: Context, invoice: str) -> Answer:
+    """{payment_status}: the invoice's status, once Stripe was asked about a payment that was begun there."""
+    context.demand_account()
+    row = paying.lock(context.session, _billed(context, invoice))
+    if row.stripe_token is not None and row.status not in SETTLED:
+        call = call_of(context.session, row, STRIPE)
+        seen = context.ask_outside(f"invoice verification {row.id}", partial(_captured, call))
+        if not isinstance(seen, Refused):
+            paying.note(row, seen, STRIPE)
+            context.session.flush()
+    return plain({"payment_status": row.status})
+
+
+def _billed(context: Context, invoice: str) -> int:
+    """The id of the invoice, for whoever is billed. Raises Problem 404."""
     seen = visible(context, "event-invoice", invoice, "1", rule=BILLED)
     if not seen.passes:
         raise not_found(f"There is no invoice {invoice} for you to pay.")
-    row = paying.lock(context.session, seen.id)
+    return seen.id
+
+
+def _open(context: Context, invoice: str, *, may_be_paid_by: str | None = None) -> EventInvoice:
+    """The invoice, locked, for whoever is billed. Raises Problem 404 and 409."""
+    row = paying.lock(context.session, _billed(context, invoice))
     if not (row.status == "paid" and may_be_paid_by is not None and row.paypal_token == may_be_paid_by):
         paying.demand_open(row)
     return row
@@ -109,15 +163,24 @@ def _paid(row: Any) -> Answer:
     return plain({"status": "Charge Successful", "payment_id": row.paypal_token})
 
 
-def _begun(invoice_id: int) -> ProviderPayment | Refused:
+def _begin(context: Context, row: EventInvoice, via: Via) -> ProviderPayment | Refused:
+    call_of(context.session, row, via)
+    return context.ask_outside(f"invoice payment {row.id} {via}", partial(_begun, row.id, via))
+
+
+def _refused(refusal: Refused) -> Answer:
+    return plain({"status": False, "error": {"name": refusal.code, "message": str(refusal)}})
+
+
+def _begun(invoice_id: int, via: Via) -> ProviderPayment | Refused:
     with provider_problems():
         try:
-            return paying.begun(invoice_id)
+            return paying.begun(invoice_id, via)
         except Refused as refusal:
             return refusal
 
 
-def _captured(call: paying.InvoiceCall) -> ProviderPayment | Refused:
+def _captured(call: InvoiceCall) -> ProviderPayment | Refused:
     with provider_problems():
         try:
             until = Deadline()

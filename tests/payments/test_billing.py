@@ -217,3 +217,131 @@ def test_a_closed_browser_and_a_changed_amount(desk: PayPalCounter, paypal: PayP
         strike(desk)
         shown = desk.organizer.get(address).data["attributes"]
         assert (shown["status"], shown["amount"]) == ("paid", 7)
+
+
+def billed(desk: PayPalCounter) -> str:
+    """The address of an invoice of 10 EUR, for what was sold last month."""
+    fee()
+    strike(desk)
+    (invoice,) = invoices(desk)
+    return f"/v1/event-invoices/{invoice['attributes']['identifier']}"
+
+
+def begun_by_stripe(desk: PayPalCounter, address: str) -> Any:
+    reply = desk.organizer.post(f"{address}/create-stripe-payment")
+    assert (reply.status, reply.json["status"]) == (200, True), reply.text
+    return reply.json
+
+
+def test_an_invoice_is_paid_by_stripe_once(desk: PayPalCounter) -> None:
+    sell(desk, 2)
+    with on(1):
+        address = billed(desk)
+        desk.database.run("UPDATE settings SET stripe_test_publishable_key = 'pk_test_platform'")
+        told = [begun_by_stripe(desk, address) for _ in range(2)]
+        assert told[0] == told[1]
+        id = told[0]["payment_id"]
+        assert (told[0]["publishable_key"], told[0]["client_secret"][:3]) == ("pk_test_platform", "pi_")
+        assert desk.stripe.intents[id]["account"] == "", "it is paid to the platform itself"
+        asked = desk.stripe._backend.ask("GET", f"/v1/payment_intents/{id}", {})[1]
+        assert (asked["amount"], asked["currency"]) == (1000, "eur")
+        for stranger in (stored(make_user), desk.buyer):
+            asking: Client = desk.client.signed_in_as(stranger)
+            for verb in ("create-stripe-payment", "verify"):
+                assert asking.post(f"{address}/{verb}").status == 404
+        assert desk.client.post(f"{address}/verify").status == 401
+        assert desk.organizer.post(f"{address}/verify").json == {"payment_status": "due"}
+        desk.stripe.pay(id)
+        for _ in range(2):
+            assert desk.organizer.post(f"{address}/verify").json == {"payment_status": "paid"}
+        shown = desk.organizer.get(address).data["attributes"]
+        names = ("paid-via", "payment-mode", "stripe-token", "last4", "brand")
+        assert [shown[name] for name in names] == ["stripe", "stripe", id, "4242", "visa"]
+        assert shown["transaction-id"]
+        for verb in ("create-stripe-payment", "create-paypal-payment"):
+            assert desk.organizer.post(f"{address}/{verb}", CREATE).status == 409
+
+
+@pytest.mark.parametrize("told", ["webhook", "clock"])
+def test_a_closed_browser_after_paying_by_stripe(desk: PayPalCounter, told: str) -> None:
+    sell(desk, 2)
+    with on(1):
+        address = billed(desk)
+        id = begun_by_stripe(desk, address)["payment_id"]
+        desk.stripe.pay(id)
+        if told == "webhook":
+            (event,) = [event for event in desk.stripe.events if event["type"].endswith("succeeded")]
+            assert "account" not in event
+            assert desk.hear(event, at=int(clock.now().timestamp())) == [200]
+            desk.pump.everything()
+            assert desk.organizer.get(address).data["attributes"]["status"] == "paid"
+    with on(1, hour=4):
+        strike(desk)
+        assert desk.organizer.get(address).data["attributes"]["status"] == "paid"
+
+
+def test_who_begins_at_one_provider_ends_the_payment_at_the_other(
+    desk: PayPalCounter, paypal: PayPalStandIn
+) -> None:
+    sell(desk, 2)
+    with on(1):
+        address = billed(desk)
+        approved = desk.organizer.post(f"{address}/create-paypal-payment", CREATE).json["payment_id"]
+        paypal.approve(approved)
+        first = begun_by_stripe(desk, address)["payment_id"]
+        sent = document("charge", {"paypal_payment_id": approved, "paypal_payer_id": PAYER})
+        assert desk.organizer.post(f"{address}/charge", sent).status == 422, "it is not captured any more"
+        assert desk.organizer.post(f"{address}/create-paypal-payment", CREATE).json["status"] is True
+        assert state(desk, first) == "canceled"
+        second = begun_by_stripe(desk, address)["payment_id"]
+        assert second != first
+        desk.stripe.pay(second)  # and nobody has told yet
+        refused = desk.organizer.post(f"{address}/create-paypal-payment", CREATE)
+        assert refused.status == 409
+        assert desk.organizer.get(address).data["attributes"]["paid-via"] == "stripe"
+
+
+def test_what_is_paid_by_stripe_too_late_or_wrongly_goes_back(desk: PayPalCounter) -> None:
+    admin = stored(make_user, is_admin=True)
+
+    def change(**values: Any) -> None:
+        staff = desk.client.signed_in_as(admin)
+        sent = document("event-invoice", values, number)
+        assert staff.patch(f"/v1/event-invoices/{number}", sent).status == 200
+
+    sell(desk, 2)
+    with on(1):
+        address = billed(desk)
+        number = desk.organizer.get(address).data["id"]
+        wrong = begun_by_stripe(desk, address)["payment_id"]
+        desk.stripe.pay(wrong)
+        change(amount=7)
+        right = begun_by_stripe(desk, address)["payment_id"]
+        assert right != wrong
+        assert refunded(desk, wrong) == 1000
+        change(**{"status": "paid", "paid-via": "transfer"})
+        desk.stripe.pay(right)
+    with on(1, hour=5):
+        strike(desk)
+        shown = desk.organizer.get(address).data["attributes"]
+        assert (shown["status"], shown["paid-via"], shown["stripe-token"]) == ("paid", "transfer", None)
+        assert refunded(desk, right) == 700
+    desk.database.run("UPDATE settings SET stripe_test_secret_key = NULL")
+
+
+def test_a_token_of_the_former_server_is_no_payment(desk: PayPalCounter) -> None:
+    sell(desk, 2)
+    with on(1):
+        address = billed(desk)
+        desk.database.run("UPDATE event_invoices SET stripe_token = 'tok_1FormerServer'")
+        assert begun_by_stripe(desk, address)["payment_id"].startswith("pi_")
+        desk.database.run("UPDATE settings SET stripe_test_secret_key = NULL")
+        assert desk.organizer.post(f"{address}/create-stripe-payment").status == 409
+
+
+def state(desk: PayPalCounter, id: str) -> str:
+    return str(desk.stripe._seen(id)["status"])
+
+
+def refunded(desk: PayPalCounter, id: str) -> int:
+    return int(desk.stripe._seen(id)["latest_charge"]["amount_refunded"])

@@ -118,6 +118,7 @@ NEVER_STORED = {
     ("v1", "video-streams", "{id}", "join"),  # its link has a password
     ("v1", "badge-forms", "preview-badge-pdf"),  # bytes
     ("v1", "orders", "{order}", "charge"),  # the secret with which a browser pays
+    ("v1", "event-invoices", "{invoice}", "create-stripe-payment"),
     ("v1", "alipay", "create_source", "{order}"),  # a link with which anybody pays
     ("v1", "events", "{event}", "stripe-connection"),  # a signed state, for this account
     # Codes of sign-in providers may be in their paths.

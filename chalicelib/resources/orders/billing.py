@@ -22,10 +22,13 @@ SETTLED: Final = ("paid", "resolved", "refunded", "refunding")
 # Reminders: from which day of the month until which, about the invoices of how many months ago.
 REMINDERS: Final = (("follow_up", 14, 26, 0), ("pre_due", 27, 31, 0), ("post_due", 3, 13, 1))
 _SETTINGS: Final = "SELECT invoice_sending_day, invoice_sending_timezone FROM settings ORDER BY id LIMIT 1"
-# Payments that were begun in the last days, and of which nobody has told what became of them.
+# Payments that were begun in the last days, and of which nobody has told what became of them; and those at
+# Stripe that could still be paid although the invoice was settled otherwise.
 _BEGUN: Final = f"""
-SELECT id FROM event_invoices WHERE paypal_token IS NOT NULL AND status NOT IN {SETTLED}
-AND deleted_at IS NULL AND period >= $1 ORDER BY id
+SELECT id FROM event_invoices WHERE period >= $1 AND deleted_at IS NULL AND (
+  status NOT IN {SETTLED} AND (paypal_token IS NOT NULL OR stripe_token IS NOT NULL)
+  OR status IN {SETTLED} AND stripe_token IS NOT NULL AND paid_via IS DISTINCT FROM 'stripe'
+) ORDER BY id
 """  # noqa: S608 - no user input
 _PERHAPS: Final = f"""
 SELECT EXISTS (SELECT FROM ticket_fees WHERE service_fee > 0)

@@ -164,7 +164,7 @@ class Stripe:
             "Stripe-Version": VERSION,
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        if account is not None:
+        if account:  # none: the platform's own
             headers["Stripe-Account"] = account
         if key is not None:
             headers["Idempotency-Key"] = key

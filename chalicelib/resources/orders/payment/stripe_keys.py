@@ -36,6 +36,14 @@ def platform(session: Session, *, is_test: bool = False) -> Platform | None:
     return None
 
 
+def publishable_key(session: Session) -> str | None:
+    """The public key of the platform's own account, for what is paid to it: test or live, as the mode is."""
+    chosen = "SELECT stripe_mode, stripe_publishable_key, stripe_test_publishable_key FROM settings"
+    for mode, live, test in db.fetch(session, f"{chosen} ORDER BY id LIMIT 1", flush=False):
+        return live if mode in LIVE_MODES else test  # type: ignore[no-any-return]
+    return None
+
+
 def webhook_secret() -> str:
     """The secret that Stripe signs its events with; empty where there is none."""
     if settings().stripe_webhook_secret or not settings().stripe_webhook_secret_parameter:
