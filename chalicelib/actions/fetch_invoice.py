@@ -14,6 +14,7 @@ from chalicelib.paper_store import Paper
 from chalicelib.resources.orders import credit_note, event_invoice
 from chalicelib.resources.orders.order.order import SIDES
 from chalicelib.resources.orders.order.states import ADMITTING
+from chalicelib.resources.orders.payment.invoice import TEST
 from chalicelib.tasks import credited
 from chalicelib.tasks.issue_credit_notes import PRINT
 from chalicelib.tasks.issue_invoice import NAME
@@ -22,6 +23,10 @@ from chalicelib.tasks.print_event_invoice import TOLD, paper_of
 
 _TOLD: Final = """json_build_object('status', "order".status, 'identifier', "order".identifier,
   'is_issued', EXISTS (SELECT FROM invoices issued WHERE issued.order_id = "order".id))"""
+
+_NUMBER: Final = (
+    "json_build_array(credit_note.year, credit_note.sequence, (credit_note.content ->> 'is_test')::boolean)"
+)
 
 
 @action("GET", "/v1/orders/invoices/{order}", limited_by=(PAPERS,), acts=True)
@@ -61,8 +66,9 @@ def fetch_credit_note(context: Context, note: str) -> Answer:
     Retry-After if it takes too long.
     """
     context.demand_identity()
-    row = visible(context, "credit-note", note, "json_build_array(credit_note.year, credit_note.sequence)")
-    name = f"credit-note-{credit_note.number_of(*row.value)}.pdf"
+    row = visible(context, "credit-note", note, _NUMBER)
+    year, sequence, is_test = row.value
+    name = f"credit-note-{TEST if is_test else ''}{credit_note.number_of(year, sequence)}.pdf"
     return paper_store.fetched(context, Paper(credited.key_of(row.id), name, PRINT, {"note_id": row.id}))
 
 

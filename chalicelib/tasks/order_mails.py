@@ -50,7 +50,7 @@ def to_buyer(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
 def to_guest(summary: OrderSummary, admissions: list[Admission]) -> Mail:
     """To the address that these tickets have, which is not the buyer's."""
     mail = ToGuest(
-        event=summary.event.name,
+        event=summary.event_name,
         at=time_and_place(summary.event),
         is_placed=summary.order.status == states.PLACED,
         **_tickets(summary, admissions),
@@ -87,7 +87,7 @@ def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
     """
     order = summary.order
     mail = OfLink(
-        event=summary.event.name,
+        event=summary.event_name,
         reference=order.reference or "",
         identifier=order.identifier,
         at=time_and_place(summary.event),
@@ -129,7 +129,7 @@ def about_order(summary: OrderSummary) -> dict[str, Any]:
     order, lines = summary.order, summary.lines
     listed = sum((line.price * line.quantity for line in lines), Decimal(0))
     return {
-        "event": summary.event.name,
+        "event": summary.event_name,
         "reference": order.reference or "",
         "identifier": order.identifier,
         "lines": [

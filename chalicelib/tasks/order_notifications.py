@@ -19,7 +19,7 @@ CANCELLED_FOR_ORGANIZER = "ticket_cancelled_organizer"
 
 def notify_of_order(session: Session, summary: OrderSummary) -> None:
     """Notify the buyer, and guests who have an account with a verified address."""
-    buyer, name, status = summary.buyer, summary.event.name, summary.order.status
+    buyer, name, status = summary.buyer, summary.event_name, summary.order.status
     actors = _ids(buyer)
     title = f"Your order for {name} is {status}"
     _notify(session, summary, BUYER, title, f"{title}.", actors, actors, _of_buyer(summary))
@@ -36,8 +36,8 @@ def notify_of_order(session: Session, summary: OrderSummary) -> None:
 def notify_organizers_of_order(session: Session, summary: OrderSummary) -> None:
     """Notify the event's team. Disabled unless staff enables this kind."""
     team = [user.id for user in team_of(session, summary.event.id)]
-    title = f"New order for {summary.event.name}"
-    text = f"Tickets for {summary.event.name} were ordered."
+    title = f"New order for {summary.event_name}"
+    text = f"Tickets for {summary.event_name} were ordered."
     profiles = profiles_at(session, summary.event.id)
     _notify(session, summary, ORGANIZER, title, text, team, _ids(summary.buyer), profiles)
 
@@ -45,11 +45,11 @@ def notify_organizers_of_order(session: Session, summary: OrderSummary) -> None:
 def notify_of_cancellation(session: Session, summary: OrderSummary, actor_id: int | None) -> None:
     """Notify the buyer and the event's team; the actor is who cancelled."""
     actors = () if actor_id is None else (actor_id,)
-    title = f"Your order for {summary.event.name} is cancelled"
+    title = f"Your order for {summary.event_name} is cancelled"
     text = "Its tickets are no longer valid."
     _notify(session, summary, CANCELLED, title, text, _ids(summary.buyer), actors, _of_buyer(summary))
     team = [user.id for user in team_of(session, summary.event.id)]
-    title = f"An order for {summary.event.name} is cancelled"
+    title = f"An order for {summary.event_name} is cancelled"
     text = "Its places can be sold again."
     profiles = profiles_at(session, summary.event.id)
     _notify(session, summary, CANCELLED_FOR_ORGANIZER, title, text, team, actors, profiles)

@@ -58,6 +58,11 @@ class OrderSummary:
     admissions: tuple[Admission, ...]
 
     @property
+    def event_name(self) -> str:
+        """The event's name, as mails and notifications tell it: those of test mode say so."""
+        return f"TEST: {self.event.name}" if self.order.is_test else self.event.name
+
+    @property
     def currency(self) -> str:
         """The order's currency; "" where the event had none."""
         return self.order.currency or self.event.payment_currency or ""

@@ -32,7 +32,7 @@ def send_refund_mail(session: Session, refund_id: int) -> None:
     if summary.buyer is None or refund.reason == REVOKED:
         return
     mail = OfRefund(
-        event=summary.event.name,
+        event=summary.event_name,
         reference=summary.order.reference or "",
         identifier=summary.order.identifier,
         at=order_mails.time_and_place(summary.event),

@@ -33,7 +33,7 @@ def send_refund_request_mail(session: Session, request_id: int, recipient_id: in
         return
     buyer = summary.buyer
     mail = OfRefundRequest(
-        event=summary.event.name,
+        event=summary.event_name,
         reference=summary.order.reference or "",
         identifier=summary.order.identifier,
         who=(buyer and (buyer.full_name or buyer.email)) or "The buyer",
@@ -52,7 +52,7 @@ def send_refund_declined_mail(session: Session, request_id: int) -> None:
     if summary.buyer is None or request.state != DECLINED:
         return
     mail = OfDeclinedRefund(
-        event=summary.event.name,
+        event=summary.event_name,
         reference=summary.order.reference or "",
         identifier=summary.order.identifier,
         amount=_money(request.amount_minor, request.currency),

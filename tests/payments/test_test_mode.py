@@ -177,6 +177,17 @@ def test_papers_of_test_mode_say_so(counter: Counter) -> None:
     assert said[1].count("TEST, not a valid ticket") == 2
 
 
+def test_mails_of_test_mode_say_so(counter: Counter) -> None:
+    assert switch(counter, True).status == 200
+    order = bought(counter)
+    assert counter.refund(order, amount=10).status == 200
+    counter.pump.everything()
+    mails = [mail for mail in counter.pump.mails() if counter.event.name in mail["subject"]]
+    assert {mail["to"][0] for mail in mails} >= {counter.buyer.email, counter.owner.email}
+    assert len(mails) >= 4
+    assert [mail["subject"] for mail in mails if f"TEST: {counter.event.name}" not in mail["subject"]] == []
+
+
 def test_nobody_makes_an_order_a_test(counter: Counter) -> None:
     order = counter.order()
     sent = document("order", {"is-test": True}, order["id"])
