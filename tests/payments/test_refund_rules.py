@@ -357,6 +357,8 @@ def test_a_quote_is_for_buyer_and_organizers(counter: Counter, who: str, status:
     assert people[who]().get(address).status == status
     for wrong in ("x", "1,", "-1", "1.5"):
         assert counter.asking.get(f"{address}?attendees={wrong}").status == 400
+    twice = counter.asking.get(f"{address}?attendees=1&attendees=2")
+    assert (twice.status, twice.errors[0]["source"]) == (400, {"parameter": "attendees"})
     assert counter.asking.get(f"{address}?attendees=999999").status == 422
 
 

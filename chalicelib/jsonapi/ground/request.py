@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from chalicelib import clock
-from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
 from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -45,12 +45,14 @@ class Request:
         )
 
     def parameter(self, name: str) -> str | None:
-        """The last value of a query parameter, or None."""
-        last = None
+        """The value of a query parameter, or None. Raises Problem 400 where it has two that differ."""
+        known = None
         for key, value in self.query:
             if key == name:
-                last = value
-        return last
+                if known is not None and known != value:
+                    raise bad_parameter(name, f"The parameter {name} is given twice, with different values.")
+                known = value
+        return known
 
     def flag(self, *names: str) -> bool:
         """Whether one of the parameters is set to true, 1 or yes."""
