@@ -10,7 +10,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -49,6 +49,17 @@ class Postgres:
     def runs(self) -> bool:
         """Whether the process is running."""
         return self._child.poll() is None
+
+    def cpu_seconds(self) -> float:
+        """The CPU time of the server, with its processes that have ended and those that run."""
+        server = psutil.Process(self._child.pid)
+        ended = server.cpu_times()
+        seconds = ended.user + ended.system + ended.children_user + ended.children_system
+        for process in server.children():
+            with suppress(psutil.NoSuchProcess):
+                running = process.cpu_times()
+                seconds += running.user + running.system
+        return float(seconds)
 
     def stop(self) -> None:
         """Stop it (fast shutdown): open transactions are rolled back, data is flushed."""

@@ -40,7 +40,9 @@ def _started(config: pytest.Config) -> OwnPostgres:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Report the suite's CPU time at the end."""
-    config.pluginmanager.register(Cost())
+    config.pluginmanager.register(
+        Cost(lambda: config.stash[_POSTGRES].cpu_seconds() if _POSTGRES in config.stash else 0.0)
+    )
 
 
 def pytest_collection_finish() -> None:

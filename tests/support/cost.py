@@ -5,7 +5,7 @@ It is informative only: durations depend on the machine. COSTS says how many fil
 
 import os
 from collections import defaultdict
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +16,8 @@ _MOST = int(os.environ.get("COSTS", "5"))
 class Cost:
     """pytest plugin that adds up the CPU time of this process and of its terminated children."""
 
-    def __init__(self) -> None:
+    def __init__(self, of_database: Callable[[], float]) -> None:
+        self.of_database = of_database
         self.files: defaultdict[str, float] = defaultdict(float)
         self.total = 0.0
         self.workers = 0
@@ -51,7 +52,10 @@ class Cost:
         files = ", ".join(f"{name} {seconds:,.0f} s" for name, seconds in most)
         workers = f" in {self.workers} workers" if self.workers else ""
         total = self.total if self.workers else _seconds()
-        terminalreporter.write_line(f"CPU without PostgreSQL: {total:,.0f} s{workers}; most in {files}")
+        server = self.of_database()
+        terminalreporter.write_line(
+            f"CPU {total:,.0f} s{workers}, and {server:,.0f} s of PostgreSQL; most in {files}"
+        )
 
 
 def _seconds() -> float:

@@ -40,6 +40,10 @@ class OwnPostgres:
         url = self._postgres.url("postgres") if self._postgres else given
         self.address = DatabaseServer(url, f"test_{uuid.uuid4().hex[:8]}")
 
+    def cpu_seconds(self) -> float:
+        """The CPU time of the server; 0 where DATABASE_URL names another one."""
+        return self._postgres.cpu_seconds() if self._postgres else 0.0
+
     def stop(self) -> None:
         """Stop what was started and delete what was created."""
         if self._postgres:
