@@ -9,6 +9,7 @@ import pytest
 from tests.factories import stored
 from tests.factories.user import make_user
 from tests.support.documents import document
+from tests.support.guests import Guest
 from tests.support.http_client import Reply
 from tests.support.payments import Counter
 
@@ -36,6 +37,24 @@ def test_the_buyer_pays_at_alipays_page(counter: Counter) -> None:
     assert counter.refund(order, amount=10).status == 200
     counter.pump.everything()
     assert counter.ledger(order) == [("succeeded", 5000, 1000)]
+
+
+def test_a_guest_pays_at_alipays_page(counter: Counter) -> None:
+    counter.database.run("UPDATE events SET can_pay_by_alipay = true")
+    guest = Guest(counter.client, counter.pump, f"guest{counter.event.id}@example.org")
+    buyer, order = guest.with_order((counter.ticket, 2))
+    buyer.names(order)
+    address = f"/v1/alipay/create_source/{order['id']}"
+    assert guest.client.post(address).status == 401
+    other = Guest(guest.client, guest.pump, f"x{guest.email}").with_order(counter.ticket)[0]
+    assert other.client.post(address).status == 404
+    links = {buyer.client.post(address).json["link"] for _ in range(2)}
+    with urlopen(links.pop(), timeout=10) as answer:
+        assert json.load(answer)["status"] == "succeeded"
+    assert links == set()
+    reply = buyer.client.post(f"/v1/orders/{order['id']}/verify")
+    assert reply.json == {"payment_status": "completed"}
+    assert counter.ledger(order) == [("succeeded", 10000, 0)]
 
 
 def test_what_is_not_offered_is_refused(counter: Counter) -> None:

@@ -1,19 +1,22 @@
 """Refund rules: what buyers get back by them, as it was quoted, at once or when an organizer approves."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from chalicelib import clock
+from devstack.stripe_stand_in import StripeStandIn
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.payments.test_refunds import sold, taken
 from tests.support.documents import document
-from tests.support.http_client import Reply
+from tests.support.http_client import Client, Reply
 from tests.support.payments import Counter
 
 pytestmark = pytest.mark.one_database
@@ -419,3 +422,39 @@ def test_who_brings_an_event_forward_takes_no_promise_back(counter: Counter) -> 
     moved(counter, 1)
     assert quoted(counter, order).json["until"] == (promised - timedelta(hours=72)).isoformat()
     assert quoted(counter, late).status == 409
+
+
+def test_refunds_at_the_same_moment_give_back_no_more_than_was_paid(
+    counter: Counter, stripe: StripeStandIn
+) -> None:
+    assert ruled(counter, steps=[{"hours-before": 0, "percent": 100}]).status == 201
+    order = sold(counter, 3)
+    first, *_ = ids = counter.attendees(order)
+    address = f"/v1/orders/{order['id']}"
+    quote = counter.asking.get(f"{address}/refund-quote").json["quote"]
+    wanted: list[tuple[Client, str, dict[str, Any]]] = [
+        (counter.organizer, "refund", {"attendees": [first]}),
+        (counter.organizer, "refund", {"attendees": ids[:2]}),
+        (counter.organizer, "refund", {"amount": 60}),
+        (counter.organizer, "refund", {}),
+        (counter.asking, "refund", {"quote": quote}),
+        (counter.asking, "refund-requests", {"quote": quote}),
+    ]
+    calls = [
+        partial(client.post, f"{address}/{path}", sent, content_type="application/json")
+        for client, path, sent in wanted
+    ]
+    with ThreadPoolExecutor(len(calls)) as pool:
+        statuses = {answer.result(60).status for answer in [pool.submit(call) for call in calls]}
+    assert 200 in statuses
+    assert statuses <= {200, 201, 409, 422}
+    counter.pump.everything()
+    ((state, paid, back),) = counter.ledger(order)
+    made = counter.database.one(
+        "SELECT sum(amount_minor) FROM refunds WHERE order_id = :id AND state <> 'failed'",
+        id=int(order["id"]),
+    )
+    at_stripe = stripe._seen(counter.intent(order))["latest_charge"]["amount_refunded"]
+    assert (state, paid) == ("succeeded", 15000)
+    assert 5000 <= back == made == at_stripe <= 15000
+    assert taken(counter) == len(counter.attendees(order))
