@@ -53,6 +53,11 @@ class CalendarFile:
 
     def content(self) -> bytes:
         """The file."""
+        written: bytes = self.component().to_ical()
+        return written
+
+    def component(self) -> "icalendar.Calendar":
+        """The calendar, before it is written in one of its forms."""
         import icalendar  # lazy: 110 ms, for calendars alone
 
         calendar = icalendar.Calendar()
@@ -73,8 +78,7 @@ class CalendarFile:
             calendar.add_component(_rules(self.timezone, self.occasions))
         for occasion in self.occasions:
             calendar.add_component(_component(occasion, zone(self.timezone)))
-        written: bytes = calendar.to_ical()
-        return written
+        return calendar
 
 
 def _component(occasion: Occasion, where: tzinfo) -> "icalendar.Event":

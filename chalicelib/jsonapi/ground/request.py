@@ -1,6 +1,7 @@
 """HTTP request and answer as plain values, independent of any web framework."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 
 MEDIA_TYPE = "application/vnd.api+json"
 _LARGEST_DEPTH = 60
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,19 @@ class Request:
             self.seconds_left,
             self.options,
         )
+
+    @property
+    def api_address(self) -> str:
+        """What stands before /v1 in addresses that are told to others, such as https://api.example.org/api.
+
+        API Gateway passes on a request only to the API whose Host it names, and says by which scheme it came.
+        """
+        prefix = self.options.api_prefix
+        if "://" in prefix:
+            return prefix.rstrip("/")
+        host = self.headers.get("host", "")
+        scheme = "https" if self.headers.get("x-forwarded-proto", "").lower() == "https" else "http"
+        return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}{prefix}"
 
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter, or None."""
