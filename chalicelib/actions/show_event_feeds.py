@@ -64,5 +64,5 @@ def show_schedule_json(context: Context, event: str) -> Answer:
 @action("GET", "/v1/events/{event}.jsonld")
 @documented(who=_WHO, open=True, path={"event": "1"}, media_type=json_ld.MEDIA_TYPE, errors=(400, 401, 404))
 def show_json_ld(context: Context, event: str) -> Answer:
-    """The event with its open tickets as JSON-LD, in the vocabulary of schema.org that search engines read."""
+    """The event with its open tickets as JSON-LD, in the vocabulary of schema.org, for search engines."""
     return feed_answer(context, json_ld.json_ld(context, event), json_ld.MEDIA_TYPE)

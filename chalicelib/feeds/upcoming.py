@@ -67,6 +67,7 @@ def upcoming(context: Context) -> Sequence[Upcoming]:
         )
     statement = _statement(context.registry, query.where)
     given = {**query.values, "limit": query.size, "offset": (query.number - 1) * query.size}
+    given[viewer_parameters.API_ADDRESS.key] = context.request.api_address
     values = viewer_parameters.values(statement, NOBODY, given)
     ((rows,),) = db.fetch(context.session, statement.text, values)
     return [_event(row) for row in rows]

@@ -219,6 +219,21 @@ class _Rendering:
             self.write(sql("ARRAY(", ids.select, ")"))
 
 
+def condensed(value: Sql) -> Sql:
+    """The same SQL with all texts and columns between parameters in one text, which is rendered faster."""
+    parts: list[Part | Sql] = []
+    texts: list[str] = []
+    for part in value.parts():
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, Column):
+            texts.append(f'{part.row.alias}."{part.name}"')
+        else:
+            parts += ("".join(texts), part)
+            texts = []
+    return sql(*parts, "".join(texts))
+
+
 def text_of(value: Sql) -> str:
     """The text of SQL without parameters. Raises ValueError if there are any."""
     statement = render(value)

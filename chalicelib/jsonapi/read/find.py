@@ -111,6 +111,7 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     statement, texts, templates = _statement(registry, shape)
     offset = (query.number - 1) * query.size
     given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
+    given[viewer_parameters.API_ADDRESS.key] = context.request.api_address
     most = coding.most_bytes(context.request)
     values = viewer_parameters.values(statement, context.viewer, {**given, "most": most})
     row = _row(context, statement, values, commits)
