@@ -27,7 +27,7 @@ from chalicelib.tasks.plain_text import plain_lines
 
 MOST_SESSIONS: Final = 5_000  # the first ones
 # Characters of each text of one session, of the same text of all sessions together, and what each has anyway.
-_LONGEST, _TOGETHER, _AT_LEAST = 20_000, 2_500_000, 500
+_LONGEST, _TOGETHER, _AT_LEAST = 20_000, 1_500_000, 500
 # SQL about a row `event`. Its slot is for the sessions.
 _EVENT: Final = """json_build_object(
   'identifier', event.identifier, 'name', event.name, 'timezone', event.timezone, 'begin', event.starts_at,
@@ -40,7 +40,7 @@ _SESSIONS: Final = """(
   SELECT coalesce(json_agg(slot ORDER BY slot.begin, slot.id), '[]') FROM (
     SELECT session.id, session.title, session.starts_at AS begin, session.ends_at AS end,
       session.created_at AS created, greatest(session.last_modified_at, session.created_at) AS changed,
-      left(session.short_abstract, cut.at) AS abstract,
+      left(session.short_abstract, {cut}) AS abstract,
       CASE WHEN room.id IS NOT NULL THEN
         json_build_object('id', room.id, 'name', room.name, 'position', room.position) END AS room,
       CASE WHEN track.id IS NOT NULL THEN
@@ -49,10 +49,6 @@ _SESSIONS: Final = """(
     LEFT JOIN microlocations room ON room.id = session.microlocation_id AND room.deleted_at IS NULL
     LEFT JOIN tracks track ON track.id = session.track_id AND track.deleted_at IS NULL
     LEFT JOIN session_types type ON type.id = session.session_type_id AND type.deleted_at IS NULL
-    CROSS JOIN (
-      SELECT least({longest}, greatest({least}, {together} / greatest(count(*), 1)))::int AS at
-      FROM sessions session WHERE session.event_id = event.id AND {seen}
-    ) cut
     WHERE session.event_id = event.id AND {seen}
       AND session.starts_at IS NOT NULL AND session.ends_at > session.starts_at AND {wanted}
     ORDER BY session.starts_at, session.id LIMIT {most}
@@ -60,7 +56,7 @@ _SESSIONS: Final = """(
 )"""
 _DETAILS: Final = """,
       session.subtitle, session.language, type.name AS type,
-      left(session.long_abstract, cut.at) AS description,
+      left(session.long_abstract, {cut}) AS description,
       session.website, session.signup_url, session.video_url, session.audio_url, session.slides_url,
       session.slides, (
         SELECT json_agg(json_build_object('id', speaker.id, 'name', speaker.name, 'photo', speaker.photo_url)
@@ -68,6 +64,11 @@ _DETAILS: Final = """,
         FROM speakers_sessions link JOIN speakers speaker ON speaker.id = link.speaker_id
         WHERE link.session_id = session.id AND {speaker_seen}
       ) AS persons"""
+# It names no other row of its query, so PostgreSQL evaluates it once.
+_CUT: Final = """(
+  SELECT least({longest}, greatest({least}, {together} / greatest(count(*), 1)))::int
+  FROM sessions session WHERE session.event_id = event.id AND {seen}
+)"""
 _FAVORITE: Final = """session.id IN (
   SELECT favorite.session_id FROM user_favourite_sessions favorite WHERE favorite.user_id = {fan}
 )"""
@@ -145,17 +146,17 @@ def told_sql(registry: Registry, sessions: Sessions, fan: str = "") -> str:
         return _EVENT % "'[]'::json"
     session = Row("session", visible=frozenset({"event"}))
     speaker = Row("speaker", visible=frozenset({"event"}), reached_from=("sessions", session))
+    seen = text_of(visible_where(registry, "session", session, Kind.NOBODY))
+    cut = _CUT.format(longest=_LONGEST, least=_AT_LEAST, together=_TOGETHER, seen=seen)
     details = ""
     if sessions is Sessions.WHOLE:
         speaker_seen = text_of(visible_where(registry, "speaker", speaker, Kind.NOBODY))
-        details = _DETAILS.format(speaker_seen=speaker_seen)
+        details = _DETAILS.format(speaker_seen=speaker_seen, cut=cut)
     return _EVENT % _SESSIONS.format(
         details=details,
-        seen=text_of(visible_where(registry, "session", session, Kind.NOBODY)),
+        cut=cut,
+        seen=seen,
         wanted=_FAVORITE.format(fan=fan) if fan else "TRUE",
-        longest=_LONGEST,
-        together=_TOGETHER,
-        least=_AT_LEAST,
         most=MOST_SESSIONS,
     )
 
