@@ -169,7 +169,7 @@ def _demand_days(schedule: Any) -> None:
         assert _moment(day.get("start")) < _moment(day.get("end"))
         for room in day:
             assert (room.tag, bool(room.get("name"))) == ("room", True)
-            assert room.get("guid") is None or UUID(room.get("guid"))
+            assert room.get("guid") is None or UUID(room.get("guid")).version == 5
             for event in room:
                 assert event.tag == "event"
                 _demand_event(event)
