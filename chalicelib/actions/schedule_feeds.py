@@ -7,7 +7,7 @@ from chalicelib.calendar_file import MEDIA_TYPE
 from chalicelib.docs.documented import SIGNED_IN, documented
 from chalicelib.feeds.answering import feed_answer
 from chalicelib.feeds.my_schedule import my_schedule
-from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.errors import bad_document, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
@@ -41,6 +41,8 @@ def make_schedule_feed(context: Context) -> Answer:
     same event, or of all.
     """
     user_id, asked = context.demand_account(), data(context)
+    for name in asked.keys() - {"event"}:
+        raise bad_document(f"{name} is not known here: event is.", f"/data/{name}")
     event_id = identifier = None
     if asked.get("event") is not None:
         key = text(asked, "event", at="/data")

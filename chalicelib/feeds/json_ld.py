@@ -51,7 +51,8 @@ def json_ld(context: Context, key: str) -> str:
     told = visible(named, "event", key, _told_sql(context.registry)).value
     if told["programme"]["state"] != "published":
         raise not_found(f"There is no event {key} that is published.")
-    return json.dumps(_document(told), ensure_ascii=False, separators=(",", ":"))
+    document = json.dumps(_document(told), ensure_ascii=False, separators=(",", ":"))
+    return document.replace("<", "\\u003c")  # pages embed it in a script element
 
 
 @lru_cache(maxsize=4)

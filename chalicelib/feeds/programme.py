@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
-from chalicelib.feeds.told import Link, Person, Room, Slot, Track, is_web, links_in
+from chalicelib.feeds.told import Person, Room, Slot, Track, links_in, named_links_in
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Row, text_of
@@ -202,11 +202,7 @@ def _slot(told: Mapping[str, Any], address: str) -> Slot:
         links=links_in(told, _LINKS),
         attachments=[
             *links_in(told, {"slides_url": "Slides"}),
-            *(
-                Link(slides["name"], slides["link"])
-                for slides in told.get("slides") or ()
-                if is_web(slides.get("link"))
-            ),
+            *named_links_in(told.get("slides")),
         ],
         **_times(told),
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from chalicelib.feeds.days import Day, days_of, hours, rooms_of, stamp
 from chalicelib.feeds.programme import Programme
-from chalicelib.feeds.schedule_xml import GENERATOR, NO_TYPE, TIMESLOT, hex_color, tracks_of
+from chalicelib.feeds.schedule_xml import GENERATOR, NO_TYPE, TIMESLOT, described, tracks_of
 from chalicelib.feeds.told import Link, Person, Slot, acronym, guid, is_web, slug_of
 from chalicelib.feeds.xml_writing import one_line
 from chalicelib.settings import VERSION, settings
@@ -51,9 +51,7 @@ def _conference(programme: Programme, days: list[Day]) -> dict[str, Any]:
         "timeslot_duration": TIMESLOT,
         "url": programme.address,
         **optional,
-        "tracks": [
-            {"name": one_line(track.name), "color": hex_color(track)} for track in tracks_of(programme)
-        ],
+        "tracks": [described(track) for track in tracks_of(programme)],
         "rooms": [
             {"name": room.name, "guid": guid(programme.identifier, "room", room.id)}
             for room in rooms_of(days)

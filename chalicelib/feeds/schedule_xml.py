@@ -4,6 +4,7 @@ Source: github.com/voc/schedule (validator/xsd/schedule.xml.xsd), and what reade
 files look for.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,8 @@ MEDIA_TYPE: Final = "text/xml; charset=utf-8"
 GENERATOR: Final = "Open Event Serverless"
 TIMESLOT: Final = "00:15"
 NO_TYPE: Final = "Talk"
+_COLOR: Final = re.compile("#[0-9a-f]{6}")
+_SHORT_COLOR: Final = re.compile("#[0-9a-f]{3}")
 
 
 def schedule_xml(programme: Programme, *, pentabarf: bool = False) -> bytes:
@@ -42,10 +45,13 @@ def schedule_xml(programme: Programme, *, pentabarf: bool = False) -> bytes:
     return written(document)
 
 
-def hex_color(track: Track) -> str:
-    """The color of a track as #rrggbb."""
-    digits = track.color.lstrip("#")
-    return "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)).lower()
+def described(track: Track) -> dict[str, str]:
+    """Name of a track, and its color as #rrggbb if it has one."""
+    color = track.color.lower()
+    if _SHORT_COLOR.fullmatch(color):
+        color = "#" + "".join(digit * 2 for digit in color[1:])
+    named = {"name": one_line(track.name)}
+    return {**named, "color": color} if _COLOR.fullmatch(color) else named
 
 
 def tracks_of(programme: Programme) -> list[Track]:
@@ -67,7 +73,7 @@ def _conference(conference: "Element", programme: Programme, days: list[Day], *,
         inside(conference, "logo", programme.logo)
     inside(conference, "time_zone_name", programme.timezone)
     for track in tracks_of(programme):
-        inside(conference, "track", name=one_line(track.name), color=hex_color(track))
+        inside(conference, "track", **described(track))
     if pentabarf:
         inside(conference, "day_change", "00:00")
         inside(conference, "venue", one_line(programme.location))

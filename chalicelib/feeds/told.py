@@ -75,6 +75,16 @@ def links_in(told: Mapping[str, Any], named: Mapping[str, str]) -> list[Link]:
     return [Link(name, told[column]) for column, name in named.items() if is_web(told.get(column))]
 
 
+def named_links_in(listed: Any) -> list[Link]:
+    """Those of a column of named links that are web addresses; rows of former servers may hold anything."""
+    found = (item for item in listed if isinstance(item, dict)) if isinstance(listed, list) else ()
+    return [
+        Link(str(item.get("name") or item["link"]), item["link"])
+        for item in found
+        if isinstance(item.get("link"), str) and is_web(item["link"])
+    ]
+
+
 def is_web(address: str | None) -> bool:
     """Whether this is an address that browsers open: neither empty nor one of mail."""
     return (address or "").lower().startswith(("https://", "http://"))

@@ -148,7 +148,7 @@ def demand_schedule_xml(content: bytes) -> Any:
         date.fromisoformat(conference.findtext(name))
     assert int(conference.findtext("days")) == tags.count("day")
     for track in conference.findall("track"):
-        assert re.fullmatch("#[0-9a-fA-F]{6}", track.get("color"))
+        assert re.fullmatch("#[0-9a-fA-F]{6}", track.get("color", "#000000"))
         assert track.get("name")
     _demand_days(schedule)
     for element in schedule.iter(*_URLS):

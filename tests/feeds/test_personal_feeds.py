@@ -156,6 +156,7 @@ def test_a_feed_is_made_for_oneself_of_what_one_sees(client: Client, fan: Fan) -
         {"data": []},
         {"data": {"event": 7}},
         {"data": {"event": {}}},
+        {"data": {"evnet": "1"}},
     )
     for sent in broken:
         refused = fan.client.post(FEEDS, sent)

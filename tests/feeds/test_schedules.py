@@ -13,6 +13,7 @@ from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.microlocation import make_microlocation
 from tests.factories.session import make_session
+from tests.factories.track import make_track
 from tests.feeds.c3voc import demand_schedule_json, demand_schedule_xml, sessions_in
 from tests.feeds.conference import NOON, SAID, ZONE, Conference
 from tests.support.databases import TestDatabase
@@ -235,6 +236,17 @@ def test_odd_rows_of_old_databases_are_told_as_well_as_can_be(client: Client, da
             ends_at=end,
             **named,
         )
+    database.run('UPDATE sessions SET slides = \'[1, {}, {"link": 7}, {"link": "https://example.org/s"}]\'')
+    track = stored(make_track, event=event, name="Odd")
+    stored(
+        make_session,
+        title="Odd",
+        starts_at=NOON,
+        ends_at=NOON + timedelta(hours=1),
+        track_id=track.id,
+        **named,
+    )
+    database.run("UPDATE tracks SET color = 'blue'")
     # Rooms of one name are one, as schedule.json has them by name; a name of nothing is none.
     for name in ("Hall", "Hall ", "\x03"):
         room = stored(make_microlocation, event=event, name=name)
@@ -246,7 +258,7 @@ def test_odd_rows_of_old_databases_are_told_as_well_as_can_be(client: Client, da
     days = {day["date"]: day["rooms"] for day in reply.json["schedule"]["conference"]["days"]}
     assert days.keys() == {"0001-01-01", "2031-02-07", "9999-12-31"}
     counts = {name: len(rooms) for name, rooms in days["2031-02-07"].items()}
-    assert counts == {"Hall": 2, "Not decided yet": 1}
+    assert counts == {"Hall": 2, "Not decided yet": 2}
     assert {session["duration"] for session in days["2031-02-07"]["Hall"]} == {"00:02"}
     etree.fromstring(client.get(f"/v1/events/{event.identifier}.xcs").content)
     accepting = client.with_headers({"Accept": "application/calendar+xml"})

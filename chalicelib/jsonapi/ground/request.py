@@ -56,7 +56,8 @@ class Request:
         if "://" in prefix:
             return prefix.rstrip("/")
         host = self.headers.get("host", "")
-        scheme = "https" if self.headers.get("x-forwarded-proto", "").lower() == "https" else "http"
+        proto = self.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
+        scheme = "https" if proto == "https" else "http"
         return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}{prefix}"
 
     def parameter(self, name: str) -> str | None:
