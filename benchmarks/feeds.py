@@ -54,10 +54,12 @@ def _programme() -> Programme:
 def _slot(number: int) -> Slot:
     begin = _NOW + timedelta(minutes=30 * (number // 10))
     return Slot(
-        id=number, title=f"Session {number} of many", begin=begin, end=begin + timedelta(minutes=30), created=_NOW,
-        changed=_NOW, address=f"https://example.org/e/3d5ab9c8/session/{number}", abstract=_TEXT,
+        id=number, title=f"Session {number} of many", begin=begin, end=begin + timedelta(minutes=30),
+        created=_NOW, changed=_NOW, address=f"https://example.org/e/3d5ab9c8/session/{number}",
+        abstract=_TEXT,
         room=Room(number % 10 + 1, f"Room {number % 10}", number % 10), track=Track("Music", "#00aaff"),
-        language="English", type="Talk", description=_TEXT, persons=[Person(number, f"Speaker {number}", "")],
+        language="English", type="Talk", description=_TEXT,
+        persons=[Person(number, f"Speaker {number}", "")],
         links=[Link("Website", "https://example.org")],
     )  # fmt: skip
 

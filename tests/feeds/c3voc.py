@@ -112,7 +112,7 @@ _DOCUMENT: Final = _object(
                         "url": _URL,
                         "tracks": {
                             "type": "array",
-                            "items": _object({"name": _TEXT, "color": {"pattern": "^#[0-9a-f]{6}$"}}),
+                            "items": _object({"name": _TEXT}, {"color": {"pattern": "^#[0-9a-f]{6}$"}}),
                         },
                         "rooms": {"type": "array", "items": _object({"guid": _GUID, "name": _TEXT})},
                     },

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 from chalicelib import clock
@@ -52,13 +53,10 @@ class Request:
 
         API Gateway passes on a request only to the API whose Host it names, and says by which scheme it came.
         """
-        prefix = self.options.api_prefix
-        if "://" in prefix:
-            return prefix.rstrip("/")
-        host = self.headers.get("host", "")
-        proto = self.headers.get("x-forwarded-proto", "").partition(",")[0].strip().lower()
-        scheme = "https" if proto == "https" else "http"
-        return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}{prefix}"
+        headers = self.headers
+        return _address(
+            self.options.api_prefix, headers.get("host", ""), headers.get("x-forwarded-proto", "")
+        )
 
     def parameter(self, name: str) -> str | None:
         """The last value of a query parameter, or None."""
@@ -71,6 +69,14 @@ class Request:
     def flag(self, *names: str) -> bool:
         """Whether one of the parameters is set to true, 1 or yes."""
         return any((self.parameter(name) or "").lower() in {"true", "1", "yes"} for name in names)
+
+
+@lru_cache(maxsize=64)
+def _address(prefix: str, host: str, protocol: str) -> str:
+    if "://" in prefix:
+        return prefix.rstrip("/")
+    scheme = "https" if protocol.partition(",")[0].strip().lower() == "https" else "http"
+    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}{prefix}"
 
 
 @dataclass(slots=True)
