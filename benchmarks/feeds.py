@@ -4,6 +4,7 @@ Seconds of processor time, the best of three. `make bench` has it, and `python -
 """
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -24,7 +25,7 @@ _TEXT: Final = "What it is about, and what to bring. " * 12
 def measured() -> dict[str, float]:
     """Seconds for each format."""
     programme = _programme()
-    writers = {
+    writers: dict[str, Callable[[], object]] = {
         "iCalendar": lambda: calendar(programme).content(),
         "xCal": lambda: xcal(calendar(programme)),
         "flat xCal": lambda: flat_xcal(programme),
