@@ -13,7 +13,7 @@ from chalicelib.feeds.ical import calendar
 from chalicelib.feeds.programme import Programme
 from chalicelib.feeds.schedule_json import schedule_json
 from chalicelib.feeds.schedule_xml import schedule_xml
-from chalicelib.feeds.told import Link, Person, Room, Slot, Track
+from chalicelib.feeds.slots import Link, Person, Room, Slot, Track
 from chalicelib.feeds.xcal import xcal
 
 _SESSIONS: Final = 3_000

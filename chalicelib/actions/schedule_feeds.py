@@ -7,7 +7,7 @@ from chalicelib.calendar_file import MEDIA_TYPE
 from chalicelib.docs.documented import SIGNED_IN, documented
 from chalicelib.feeds.answering import feed_answer
 from chalicelib.feeds.my_schedule import my_schedule
-from chalicelib.jsonapi.ground.errors import bad_document, not_found
+from chalicelib.jsonapi.ground.errors import Problem, bad_document, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
@@ -47,7 +47,10 @@ def make_schedule_feed(context: Context) -> Answer:
     if asked.get("event") is not None:
         key = text(asked, "event", at="/data")
         named = context if is_number(key) else context.showing("event", key)
-        row = visible(named, "event", key, "event.identifier")
+        try:
+            row = visible(named, "event", key, "event.identifier")
+        except Problem as missing:
+            raise not_found(missing.detail, "/data/event") from None
         event_id, identifier = row.id, row.value
     secret = schedule_feeds.issue(context.session, user_id, event_id)
     address = f"{context.request.api_address}/v1/feeds/schedules/{secret}.ics"

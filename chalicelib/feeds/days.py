@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from chalicelib.feeds.programme import Programme
-from chalicelib.feeds.told import Room, Slot
+from chalicelib.feeds.slots import Room, Slot
 from chalicelib.feeds.xml_writing import one_line
 from chalicelib.values.zones import local, zone
 

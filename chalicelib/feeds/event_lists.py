@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.feeds.days import stamp
 from chalicelib.feeds.schedule_xml import GENERATOR
-from chalicelib.feeds.told import is_web
+from chalicelib.feeds.slots import is_web
 from chalicelib.feeds.upcoming import Upcoming, updated
 from chalicelib.feeds.xml_writing import inside, one_line, root, written
 from chalicelib.settings import VERSION, settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from chalicelib.feeds.days import UNDECIDED, stamp
 from chalicelib.feeds.programme import Programme
-from chalicelib.feeds.told import Slot, slug_of
+from chalicelib.feeds.slots import Slot, slug_of
 from chalicelib.feeds.xml_writing import inside, one_line, root, written
 from chalicelib.settings import VERSION
 from chalicelib.values.zones import zone

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from chalicelib.calendar_file import CalendarFile, Occasion
 from chalicelib.feeds.programme import Programme
-from chalicelib.feeds.told import Slot
+from chalicelib.feeds.slots import Slot
 
 
 class _Times(TypedDict):

@@ -13,8 +13,8 @@ from typing import Any, Final
 from chalicelib import clock
 from chalicelib.auth.viewer import Kind
 from chalicelib.feeds.days import stamp
-from chalicelib.feeds.programme import Programme, Sessions, programme_in, told_sql
-from chalicelib.feeds.told import is_web
+from chalicelib.feeds.programme import Programme, Sessions, programme_in, programme_sql
+from chalicelib.feeds.slots import is_web
 from chalicelib.feeds.xml_writing import one_line
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.ids import is_number
@@ -48,7 +48,7 @@ _TOLD: Final = """json_build_object(
 def json_ld(context: Context, key: str) -> str:
     """The document of the published event with this identifier or id. Raises Problem 404."""
     named = context if is_number(key) else context.showing("event", key)
-    told = visible(named, "event", key, _told_sql(context.registry)).value
+    told = visible(named, "event", key, _event_sql(context.registry)).value
     if told["programme"]["state"] != "published":
         raise not_found(f"There is no event {key} that is published.")
     document = json.dumps(_document(told), ensure_ascii=False, separators=(",", ":"))
@@ -56,10 +56,10 @@ def json_ld(context: Context, key: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _told_sql(registry: Registry) -> str:
+def _event_sql(registry: Registry) -> str:
     ticket = Row("ticket", visible=frozenset({"event"}))
     return _TOLD.format(
-        programme=told_sql(registry, Sessions.NONE),
+        programme=programme_sql(registry, Sessions.NONE),
         left=left("ticket"),
         seen=text_of(visible_where(registry, "ticket", ticket, Kind.NOBODY)),
         most=_MOST_OFFERS,

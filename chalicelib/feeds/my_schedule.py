@@ -12,7 +12,7 @@ from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.calendar_file import CalendarFile
 from chalicelib.feeds.ical import occasions
-from chalicelib.feeds.programme import Programme, Sessions, programme_in, told_sql
+from chalicelib.feeds.programme import Programme, Sessions, programme_in, programme_sql
 from chalicelib.jsonapi.ground.errors import Problem, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Row, text_of
@@ -59,7 +59,7 @@ def shared_programme(context: Context, key: str, secret: str, user_id: str | Non
     Raises Problem 404 for a secret that is unknown, withdrawn or for another event.
     """
     named = context if is_number(key) else context.showing("event", key)
-    told = told_sql(context.registry, Sessions.SLOTS, OWNER)
+    told = programme_sql(context.registry, Sessions.SLOTS, OWNER)
     asked = f"CASE WHEN {OWNER} IS NOT NULL THEN json_build_object('owner', {OWNER}, 'told', {told}) END"
     value: Any = visible(named, "event", key, asked, [hash_of(secret)]).value
     if value is None or (user_id and str(value["owner"]) != user_id):
@@ -73,7 +73,7 @@ def shared_programme(context: Context, key: str, secret: str, user_id: str | Non
 def _statement(registry: Registry) -> str:
     seen = visible_where(registry, "event", Row("event", identified=True), Kind.NOBODY)
     return _READ.format(
-        told=told_sql(registry, Sessions.SLOTS, "feed.user_id"),
+        told=programme_sql(registry, Sessions.SLOTS, "feed.user_id"),
         seen=text_of(seen),
         listed=text_of(listed_where(registry, "event", Row("event"), Kind.NOBODY)),
         owners=OWNERS,

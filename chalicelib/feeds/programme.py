@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
-from chalicelib.feeds.told import Person, Room, Slot, Track, links_in, named_links_in
+from chalicelib.feeds.slots import Person, Room, Slot, Track, links_in, named_links_in
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Row, text_of
@@ -121,7 +121,7 @@ def read(context: Context, key: str, sessions: Sessions, fan: int | None = None)
     `fan` is an account whose favorites alone are read.
     """
     named = context if is_number(key) else context.showing("event", key)
-    told = told_sql(context.registry, sessions, "$4::bigint" if fan is not None else "")
+    told = programme_sql(context.registry, sessions, "$4::bigint" if fan is not None else "")
     row = visible(named, "event", key, told, [] if fan is None else [fan])
     if row.value["state"] != "published":
         raise not_found(f"There is no calendar of the event {key}.")
@@ -130,14 +130,14 @@ def read(context: Context, key: str, sessions: Sessions, fan: int | None = None)
 
 def read_as_team(session: Session, event_id: int, sessions: Sessions) -> Programme | None:
     """The programme, also of a draft, for who may see the event. None where it is in the trash."""
-    told = told_sql(REGISTRY, sessions)
+    told = programme_sql(REGISTRY, sessions)
     asked = f"SELECT {told} FROM events event WHERE event.id = $1 AND event.deleted_at IS NULL"  # noqa: S608 - no user input
     rows = db.fetch(session, asked, [event_id])
     return programme_in(rows[0][0]) if rows else None
 
 
 @lru_cache(maxsize=16)
-def told_sql(registry: Registry, sessions: Sessions, fan: str = "") -> str:
+def programme_sql(registry: Registry, sessions: Sessions, fan: str = "") -> str:
     """SQL of an expression about a row `event`: what programme_in() reads.
 
     `fan` is SQL for the id of the account whose favorites alone are told.
