@@ -29,12 +29,12 @@ _LONGEST_SECRET: Final = 200
 _READ: Final = """
 SELECT feed.event_id IS NOT NULL, (
   SELECT coalesce(json_agg({told} ORDER BY event.starts_at, event.id), '[]') FROM (
-    SELECT event.* FROM events event WHERE
-      CASE WHEN feed.event_id IS NOT NULL THEN event.id = feed.event_id AND {seen}
-      ELSE event.id IN (
-        SELECT talk.event_id FROM user_favourite_sessions favorite
-        JOIN sessions talk ON talk.id = favorite.session_id WHERE favorite.user_id = feed.user_id
-      ) AND {listed} END
+    SELECT event.* FROM events event WHERE event.id = ANY(ARRAY(
+      SELECT feed.event_id WHERE feed.event_id IS NOT NULL
+      UNION SELECT talk.event_id FROM user_favourite_sessions favorite
+      JOIN sessions talk ON talk.id = favorite.session_id
+      WHERE feed.event_id IS NULL AND favorite.user_id = feed.user_id
+    )) AND CASE WHEN feed.event_id IS NOT NULL THEN {seen} ELSE {listed} END
     ORDER BY event.starts_at DESC, event.id DESC LIMIT {most}
   ) event
 ) FROM {owners} AND feed.hash = $1
