@@ -48,6 +48,7 @@ def say(text: str) -> None:
 def _measured(world: World) -> Any:
     from benchmarks import (  # they import the product, whose settings the world has set
         crowd,
+        feeds,
         growth,
         large_answer,
         longest_texts,
@@ -79,6 +80,8 @@ def _measured(world: World) -> Any:
         result["profiles"]["imports"] = _import_times(world)
     say("the longest texts")
     result["longest text"] = longest_texts.measured()
+    say("feeds")
+    result["feeds"] = feeds.measured()
     say("papers")
     result["papers"] = papers.measured()
     result["memory"] = _memory(world)

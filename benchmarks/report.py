@@ -78,6 +78,9 @@ def _others(result: Result) -> Iterator[str]:
     cold = result.get("cold start")
     if cold:
         yield "cold start: " + ", ".join(f"{name} {ms:.0f} ms" for name, ms in cold.items())
+    feeds = result.get("feeds")
+    if feeds:
+        yield "feeds: " + ", ".join(f"{name} {value:.2f}" for name, value in feeds.items())
     papers = result.get("papers")
     if papers:
         yield "papers: " + ", ".join(f"{name} {value:.1f}" for name, value in papers.items())

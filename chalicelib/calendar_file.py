@@ -3,7 +3,7 @@
 Equal content makes equal bytes: time stamps are those of the last change, so that a file has an entity tag.
 """
 
-import unicodedata
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "text/calendar; charset=utf-8"
 _PRODUCT: Final = f"-//Open Event Serverless//{VERSION}//EN"
 _LONGEST: Final = 5000  # characters of a description
+_OCTETS: Final = 75  # of a line
+_CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all but the end of a line
 _REFRESH: Final = timedelta(hours=1)
 _STEP: Final = timedelta(days=7)  # no zone changes its offset twice within it
 # The rules of a zone are told for so many years, of these.
@@ -53,6 +55,11 @@ class CalendarFile:
 
     def content(self) -> bytes:
         """The file."""
+        lines = (str(line).encode() for line in self.component().content_lines() if line)
+        return b"".join(_folded(line) for line in lines)
+
+    def component(self) -> "icalendar.Calendar":
+        """The calendar, before it is written in one of its forms."""
         import icalendar  # lazy: 110 ms, for calendars alone
 
         calendar = icalendar.Calendar()
@@ -73,8 +80,7 @@ class CalendarFile:
             calendar.add_component(_rules(self.timezone, self.occasions))
         for occasion in self.occasions:
             calendar.add_component(_component(occasion, zone(self.timezone)))
-        written: bytes = calendar.to_ical()
-        return written
+        return calendar
 
 
 def _component(occasion: Occasion, where: tzinfo) -> "icalendar.Event":
@@ -143,11 +149,27 @@ def _changes(where: tzinfo, first: datetime, last: datetime) -> Iterator[datetim
         moment = later
 
 
+def _folded(line: bytes) -> bytes:
+    """A content line in lines of 75 octets at most (RFC 5545, 3.1), no character of which is split.
+
+    The library's own way takes half of the time that a calendar takes.
+    """
+    pieces, begin = [], 0
+    while len(line) - begin > _OCTETS - bool(begin):
+        end = begin + _OCTETS - bool(begin)  # a line that continues begins with a blank
+        while line[end] & 0xC0 == 0x80:  # within a character
+            end -= 1
+        before = line[begin:end]
+        end -= (len(before) - len(before.rstrip(b"\\"))) % 2  # nor within an escape, for older clients
+        pieces.append(line[begin:end])
+        begin = end
+    pieces.append(line[begin:])
+    return b"\r\n ".join(pieces) + b"\r\n"
+
+
 def _text(text: str) -> str:
     """The beginning of a text of several lines, without control characters (RFC 5545, 3.3.11)."""
-    return "".join(
-        letter for letter in text[:_LONGEST] if letter == "\n" or unicodedata.category(letter) != "Cc"
-    )
+    return _CONTROLS.sub("", text[:_LONGEST])
 
 
 def _line(text: str) -> str:

@@ -4,13 +4,14 @@ from typing import Final
 
 from chalicelib.calendar_file import MEDIA_TYPE
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import Problem, not_found
-from chalicelib.jsonapi.ground.request import Answer, content_disposition, plain
+from chalicelib.feeds.answering import feed_answer
+from chalicelib.feeds.ical import calendar
+from chalicelib.feeds.my_schedule import shared_programme
+from chalicelib.feeds.programme import Sessions, read
+from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
-from chalicelib.jsonapi.http.negotiation import unless_known
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.rights.visibility import visible
-from chalicelib.tasks.event_calendar import WITH_FAVORITES, WITH_SESSIONS, WITHOUT_SESSIONS, calendar
 
 _NO_ACCOUNT: Final = "Login or User ID required"
 
@@ -28,29 +29,24 @@ def show_calendar(context: Context, event: str) -> Answer:
 
     These parameters count by being there: `include_sessions` adds the accepted and confirmed sessions that
     have times, `my_schedule` the caller's favorites among them (401 for nobody; `user_id` may repeat the
-    caller's own id, another one is 403), and `download` lets browsers save the file. UIDs are stable, and
-    SEQUENCE grows with each change. Answers have an ETag.
+    caller's own id, another one is 403), and `download` lets browsers save the file. With `token`, the
+    secret of a personal feed, `my_schedule` shows the favorites of its owner to who is not signed in. UIDs
+    are stable, and SEQUENCE grows with each change. Answers have an ETag.
     """
-    mine, values = _asked(context, "my_schedule"), []
-    if mine:
+    shared = context.request.parameter("token") if _asked(context, "my_schedule") else None
+    if shared is not None:
+        told = shared_programme(context, event, shared, context.request.parameter("user_id"))
+    elif _asked(context, "my_schedule"):
         if context.viewer.id is None:
             return plain({"error": _NO_ACCOUNT}, 401)
         if (context.request.parameter("user_id") or str(context.viewer.id)) != str(context.viewer.id):
             raise Problem(403, "The schedule of somebody else is theirs.", parameter="user_id")
-        values = [context.viewer.id]
-    told = WITHOUT_SESSIONS
-    if mine or _asked(context, "include_sessions"):
-        told = WITH_FAVORITES if mine else WITH_SESSIONS
-    named = context if event.isdecimal() else context.showing("event", event)
-    row = visible(named, "event", event, told, values)
-    if row.value["state"] != "published":
-        raise not_found(f"There is no calendar of the event {event}.")
-    found = calendar(row.value)
-    answer = Answer(200, found.content().decode(), {"Content-Type": MEDIA_TYPE})
-    if _asked(context, "download"):
-        name = f"{row.value['identifier']}-{found.name}-Calendar.ics"
-        answer.headers["Content-Disposition"] = content_disposition("attachment", name)
-    return unless_known(context.request, answer)
+        told = read(context, event, Sessions.SLOTS, fan=context.viewer.id)
+    else:
+        told = read(context, event, Sessions.SLOTS if _asked(context, "include_sessions") else Sessions.NONE)
+    name = f"{told.identifier}-{told.name}-Calendar.ics" if _asked(context, "download") else ""
+    content = calendar(told).content()
+    return feed_answer(context, content, MEDIA_TYPE, saved_as=name, secret=shared is not None)
 
 
 def _asked(context: Context, name: str) -> bool:

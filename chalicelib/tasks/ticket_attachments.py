@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from chalicelib import calendar_file, paper_store
+from chalicelib.feeds.ical import calendar
+from chalicelib.feeds.programme import Sessions, read_as_team
 from chalicelib.mail import Attachment
 from chalicelib.papers.ticket import drawn
 from chalicelib.settings import settings
-from chalicelib.tasks.event_calendar import calendar_of_event
 from chalicelib.tasks.order_summary import Admission, OrderSummary
 from chalicelib.tasks.printed_tickets import tickets_of
 
@@ -24,8 +25,10 @@ def papers_of(
     """
     if not settings().mail_attachment_bytes:
         return []
-    event = calendar_of_event(session, summary.event.id).content()
-    attached = [Attachment("event.ics", calendar_file.MEDIA_TYPE, event)]
+    event = read_as_team(session, summary.event.id, Sessions.NONE)
+    attached = []
+    if event is not None:
+        attached.append(Attachment("event.ics", calendar_file.MEDIA_TYPE, calendar(event).content()))
     ids = [admission.attendee_id for admission in admissions]
     printed = tickets_of(session, summary.order.id, ids) if ids else None
     if printed is not None and not printed.refusal:

@@ -23,6 +23,7 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.orders.order.links import OrderLink
 from chalicelib.resources.people.user.one_time_tokens import OneTimeToken, Purpose
+from chalicelib.resources.people.user.schedule_feeds import ScheduleFeed, hash_of
 from chalicelib.task_results import SUCCESS, TaskResult
 from chalicelib.uploads import Upload
 from tests.factories import maker
@@ -219,6 +220,8 @@ def _add(world: _World) -> None:
     maker("order")(session, id=95, event=event, user_id=None, guest_email=ADDRESS, guest_name="Ada Lovelace")
     opens = {"created_at": clock.now(), "expires_at": clock.now() + timedelta(days=1), "order_id": 95}
     session.add(OrderLink(hash=hashlib.sha256(b"LINK_KEY").hexdigest(), **opens))
+    feed = {"id": 1, "created_at": clock.now(), "user_id": 1, "event_id": 1}
+    session.add(ScheduleFeed(hash=hash_of("FEED_SECRET"), **feed))
     keys = {**STRIPE_KEYS, **PAYPAL_KEYS, "admin_billing_paypal_email": "platform@example.org"}
     maker("setting")(session, **keys)
     guest = maker("attendee")(session, id=98, email=maker("user")(session).email)

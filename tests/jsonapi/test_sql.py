@@ -42,7 +42,7 @@ def test_a_parameter_stays_one_when_a_row_is_put_in() -> None:
 
 
 def test_attributes_with_the_same_subselect_share_it_in_an_object_and_have_it_alone_elsewhere() -> None:
-    together = attributes_of(_BOOK, "t", (0, 1, 2))
+    together = text_of(attributes_of(_BOOK, "t", (0, 1, 2)))
     assert together.count("FROM page") == 1
     assert '(s0."pages") AS "pages", (s0."last") AS "last", (t."words" > 500) AS "is-long"' in together
     alone = text_of(_BOOK.attributes["last"].sql(Row("x")))

@@ -152,6 +152,7 @@ def test_every_table_says_what_becomes_of_its_rows() -> None:
         ("profiles", "user_id"),
         # They end with the account that they were given to.
         ("one_time_tokens", "user_id"),
+        ("schedule_feeds", "user_id"),
         ("refresh_families", "user_id"),
         ("chat_accounts", "user_id"),
     }

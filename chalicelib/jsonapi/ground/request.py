@@ -1,8 +1,10 @@
 """HTTP request and answer as plain values, independent of any web framework."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 from chalicelib import clock
@@ -11,6 +13,7 @@ from chalicelib.jsonapi.ground.options import DEFAULTS, Options
 
 MEDIA_TYPE = "application/vnd.api+json"
 _LARGEST_DEPTH = 60
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class Request:
             self.options,
         )
 
+    @property
+    def api_address(self) -> str:
+        """What stands before /v1 in addresses that are told to others, such as https://api.example.org/api.
+
+        API Gateway passes on a request only to the API whose Host it names, and says by which scheme it came.
+        """
+        headers = self.headers
+        return _address(
+            self.options.api_prefix, headers.get("host", ""), headers.get("x-forwarded-proto", "")
+        )
+
     def parameter(self, name: str) -> str | None:
         """The value of a query parameter, or None. Raises Problem 400 where it has two that differ."""
         known = None
@@ -57,6 +71,14 @@ class Request:
     def flag(self, *names: str) -> bool:
         """Whether one of the parameters is set to true, 1 or yes."""
         return any((self.parameter(name) or "").lower() in {"true", "1", "yes"} for name in names)
+
+
+@lru_cache(maxsize=64)
+def _address(prefix: str, host: str, protocol: str) -> str:
+    if "://" in prefix:
+        return prefix.rstrip("/")
+    scheme = "https" if protocol.partition(",")[0].strip().lower() == "https" else "http"
+    return f"{scheme}://{host if _HOST.fullmatch(host) else 'localhost'}{prefix}"
 
 
 @dataclass(slots=True)

@@ -165,21 +165,6 @@ def _folded(conditions: Iterable[Sql], operator: str, neutral: Sql, decisive: Sq
     return tuple.__new__(Sql, parts)
 
 
-def flattened(value: Sql) -> Sql:
-    """The same SQL without nested pieces, its texts joined: it is rendered in fewer steps."""
-    if value is TRUE or value is FALSE:
-        return value
-    parts: list[Part] = []
-    for part in value.parts():
-        if type(part) is str and parts and type(parts[-1]) is str:
-            parts[-1] += part
-        elif type(part) is Ids:
-            parts.append(Ids(flattened(part.select), flattened(part.call) if part.call else None))
-        else:
-            parts.append(part)
-    return sql(*parts)
-
-
 def render(value: Sql, first: Sequence[object] = ()) -> Statement:
     """The statement; parameters are numbered in order of appearance, after those with the keys `first`."""
     writing = _Rendering(first, lookups=None)

@@ -42,14 +42,17 @@ class Action:
     families: tuple[str, ...] = ()
     acts: bool = False
     former: str = ""
-    # The second and the last segment of the pattern, such as "events", if they are literals: compared first.
+    # The second and the last segment of the pattern, such as "events", if they are literals, and what follows
+    # a name in the last one, such as ".ics": compared first.
     collection: str = field(init=False, compare=False, repr=False)
     last: str = field(init=False, compare=False, repr=False)
+    suffix: str = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         second, last = _second_and_last(self.pattern)
         object.__setattr__(self, "collection", "" if second.startswith("{") else second)
         object.__setattr__(self, "last", "" if last.startswith("{") else last)
+        object.__setattr__(self, "suffix", last.partition("}")[2] if last.startswith("{") else "")
 
 
 ACTIONS: dict[tuple[str, int], list[Action]] = {}
@@ -92,6 +95,8 @@ def find(method: str, path: tuple[str, ...]) -> tuple[Action, dict[str, str]] | 
         if candidate.last and candidate.last != last:
             continue
         if candidate.collection and candidate.collection != collection:
+            continue
+        if candidate.suffix and not last.endswith(candidate.suffix):
             continue
         parameters = _match(candidate.pattern, path)
         if parameters is not None and _fits(candidate.former, parameters):

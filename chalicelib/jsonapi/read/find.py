@@ -32,6 +32,7 @@ from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 
 _NO_ROOM = "54000"  # PostgreSQL: a text is limited to a gigabyte
 _MUCH = 10.0
+_ADDRESS = viewer_parameters.API_ADDRESS.key
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def find(context: Context, target: Target, query: Query, *, commits: bool = Fals
     statement, texts, templates = _statement(registry, shape)
     offset = (query.number - 1) * query.size
     given = {**query.values, "id": target.id, "limit": query.size, "offset": offset}
+    if _ADDRESS in statement.keys:  # the statement of a type with addresses of this API
+        given[_ADDRESS] = context.request.api_address
     most = coding.most_bytes(context.request)
     values = viewer_parameters.values(statement, context.viewer, {**given, "most": most})
     row = _row(context, statement, values, commits)

@@ -6,7 +6,8 @@ All of it follows from the declarations, so it is cached: a new statement only d
 from collections.abc import Mapping, Set
 from functools import lru_cache
 
-from chalicelib.jsonapi.ground.sql import Part, Row, Sql, sql, text_of
+from chalicelib.jsonapi.ground.flat_sql import condensed
+from chalicelib.jsonapi.ground.sql import Part, Row, Sql, sql
 from chalicelib.jsonapi.model.attribute import Attribute
 from chalicelib.jsonapi.model.relation import Relation
 from chalicelib.jsonapi.model.resource import Registry, Resource
@@ -26,8 +27,8 @@ def attributes_by_rule(resource: Resource, chosen: Fieldset) -> ByRule:
 
 
 @lru_cache(maxsize=512)
-def attributes_of(resource: Resource, alias: str, numbers: tuple[int, ...]) -> str:
-    """SQL: the attributes with these numbers, of the row with this alias, as the text of a JSON object."""
+def attributes_of(resource: Resource, alias: str, numbers: tuple[int, ...]) -> Sql:
+    """The attributes with these numbers, of the row with this alias, as the text of a JSON object."""
     attributes, row = tuple(resource.readable.values()), Row(alias)
     chosen = [attributes[number] for number in numbers]
     selects = dict.fromkeys(attribute.lateral for attribute in chosen if attribute.lateral is not None)
@@ -42,7 +43,7 @@ def attributes_of(resource: Resource, alias: str, numbers: tuple[int, ...]) -> s
         parts += (opening, value, f' AS "{attribute.wire}"')
     for number, select in enumerate(selects):
         parts += (", (" if number else " FROM (", select.about(row), f") {shared[select]}")
-    return text_of(sql(*parts, ") a)"))
+    return condensed(sql(*parts, ") a)"))
 
 
 @lru_cache(maxsize=512)

@@ -103,16 +103,18 @@ class ObjectWriter:
     def _attributes(self, resource: Resource, row: Row, scopes: "Scopes") -> Sql:
         chosen = attributes_by_rule(resource, self.fieldsets.get(resource.type))
         everybodys, groups = scopes.grouped(chosen)
-        last = attributes_of(resource, row.alias, everybodys) if everybodys else ""
+        last = attributes_of(resource, row.alias, everybodys) if everybodys else None
         if not groups:
-            return sql(last or "'{}'")
+            return last or sql("'{}'")
         texts = ((scope, attributes_of(resource, row.alias, numbers)) for scope, numbers in groups)
         # Each member is followed by a comma.
-        members = joined(" || ", (_when(scope, f"left(right({own}, -1), -1) || ','") for scope, own in texts))
+        members = joined(
+            " || ", (_when(scope, sql("left(right(", own, ", -1), -1) || ','")) for scope, own in texts)
+        )
         # Attributes without a rule come last and close the object; right(), unlike substr() and ltrim(),
         # does not scan all of a long text.
         if last:
-            return sql("'{' || ", members, f" || right({last}, -1)")
+            return sql("'{' || ", members, " || right(", last, ", -1)")
         return sql("'{' || left(", members, ", -1) || '}'")
 
     def _relationships(self, resource: Resource, row: Row, scopes: "Scopes") -> tuple[str, str, list[Sql]]:
@@ -228,9 +230,9 @@ def _linked(relation: Relation, link: str) -> str:
     return f"'[' || {link}.data || ']'" if relation.many else f"coalesce(nullif({link}.data, ''), 'null')"
 
 
-def _when(scope: Sql, text: str) -> Sql:
+def _when(scope: Sql, text: str | Sql) -> Sql:
     """The text, or nothing if the condition fails."""
-    return sql(text) if scope is TRUE else sql("CASE WHEN ", scope, f" THEN {text} ELSE '' END")
+    return sql(text) if scope is TRUE else sql("CASE WHEN ", scope, " THEN ", text, " ELSE '' END")
 
 
 def _identifier(type_name: str, id: str) -> str:

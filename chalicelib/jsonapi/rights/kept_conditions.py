@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from chalicelib.jsonapi.ground.sql import FALSE, TRUE, Row, Sql, flattened
+from chalicelib.jsonapi.ground.flat_sql import flattened
+from chalicelib.jsonapi.ground.sql import FALSE, TRUE, Row, Sql
 from chalicelib.jsonapi.model.rules import Rule
 
 # Placeholder of the row that another one is reached from, of which nothing else is known.

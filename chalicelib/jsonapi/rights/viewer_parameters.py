@@ -1,4 +1,4 @@
-"""Statement parameters that are taken from the viewer, and conditions made of them."""
+"""Statement parameters that are taken from the viewer or the request, and conditions made of them."""
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
@@ -11,6 +11,8 @@ VIEWER_ID: Final = Param("viewer_id", "bigint")
 VIEWER_PROFILE_ID: Final = Param("viewer_profile_id", "bigint")
 VIEWER_EMAIL: Final = Param("viewer_email", "text")
 VIEWER_VERIFIED: Final = Param("viewer_verified", "boolean")
+# What stands before /v1 in addresses of this API, by the request.
+API_ADDRESS: Final = Param("api_address", "text")
 PROFILE: Final = "profile_id"
 # Known roles of a viewer: {(to-one relationship or "id" for the row itself, roles)}.
 KnownRoles = frozenset[tuple[str, frozenset[str]]]

@@ -33,6 +33,7 @@ from chalicelib.resources.columns import (
     TrueInDatabase,
 )
 from chalicelib.resources.events.event import creation, dates, groups, test_mode
+from chalicelib.resources.events.event.feeds import FeedsShown
 from chalicelib.resources.events.event.people import CREW, people_with
 from chalicelib.resources.events.event.sales import SoldSchema
 from chalicelib.resources.events.event_location import link_location
@@ -195,9 +196,10 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     is_sponsors_enabled: Mapped[FalseByDefault] = attr()
     is_guest_checkout_enabled: Mapped[TrueInDatabase] = attr()
     created_at: Mapped[CreatedAt] = attr(read_only=True)
-    pentabarf_url: Mapped[str | None] = attr(web_address, read_only=True)
-    ical_url: Mapped[str | None] = attr(web_address, read_only=True)
-    xcal_url: Mapped[str | None] = attr(web_address, read_only=True)
+    # Empty: the attributes are derived. The columns are left for code that runs while this is deployed.
+    pentabarf_url: Mapped[str | None]
+    ical_url: Mapped[str | None]
+    xcal_url: Mapped[str | None]
     refund_policy: Mapped[str | None] = attr(RichText)
     is_badges_enabled: Mapped[FalseByDefault] = attr()
     is_test_mode: Mapped[FalseInDatabase] = attr()
@@ -215,7 +217,7 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
 keep_excerpt(Event, "description")
 
 
-class EventSchema(ExcerptShown, SoldSchema, PicturesShown, Trashable):
+class EventSchema(ExcerptShown, FeedsShown, SoldSchema, PicturesShown, Trashable):
     event_type = ToOne("event-type", inverse="events", inverse_creates=True)
     event_topic = ToOne("event-topic", inverse="events", inverse_creates=True)
     event_sub_topic = ToOne("event-sub-topic", inverse="events", inverse_creates=True)
