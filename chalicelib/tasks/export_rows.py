@@ -115,8 +115,9 @@ class _Writing:
         ids = self._begin()
         if self.refusal:
             return None
+        first = progress.at
         while progress.at < len(ids):
-            if self.can_stop and time.monotonic() - began > SECONDS:
+            if self.can_stop and progress.at > first and time.monotonic() - began > SECONDS:
                 return self._stop(ids)
             batch = ids[progress.at : progress.at + BATCH]
             values = values_of(self.context, self.export, self.place, self.selection.columns, batch)
