@@ -14,6 +14,7 @@ from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query import parameters
 from chalicelib.limits.declared import TASKS
 from chalicelib.tasks.export_rows import NAME
 
@@ -22,7 +23,7 @@ TASK: Final = {"task_url": "/v1/tasks/f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"}
 Pairs = Sequence[tuple[str, str]]
 
 
-@action("POST", "/v1/events/{event}/exports/{file}", limited_by=(TASKS,), families=_FAMILIES)
+@action("POST", "/v1/events/{event}/exports/{file}", limited_by=(TASKS,))
 @documented(
     who="owner, organizers and coorganizers of the event",
     path={"file": "attendees.csv"},
@@ -40,7 +41,7 @@ def export_event(context: Context, event: str, file: str) -> Answer:
     return start_export(context, *_meant(file, event_of), event)
 
 
-@action("POST", "/v1/groups/{group}/exports/{file}", limited_by=(TASKS,), families=_FAMILIES)
+@action("POST", "/v1/groups/{group}/exports/{file}", limited_by=(TASKS,))
 @documented(
     who="owner and organizers of the group, and staff",
     path={"file": "followers.csv"},
@@ -55,7 +56,7 @@ def export_group(context: Context, group: str, file: str) -> Answer:
     return start_export(context, *_meant(file, group_of), group)
 
 
-@action("POST", "/v1/admin/exports/{file}", limited_by=(TASKS,), families=_FAMILIES)
+@action("POST", "/v1/admin/exports/{file}", limited_by=(TASKS,))
 @documented(who="staff", path={"file": "sales.csv"}, response=TASK, errors=(400, 401, 403, 404))
 def export_platform(context: Context, file: str) -> Answer:
     """{task_url}, whose result is {download_url} of the list `sales` of all events, as for events."""
@@ -67,6 +68,7 @@ def start_export(context: Context, export: Export, form: str, key: str, query: P
 
     Raises Problem 400, 401, 403, 404, and 429 where an account starts too many tasks.
     """
+    parameters.refuse(context.request, but=_FAMILIES)
     pairs = context.request.query if query is None else tuple(query)
     context = context.asking(query=tuple(pair for pair in pairs if _is_understood(pair[0])))
     place = export.find(context, key)

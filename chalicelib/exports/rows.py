@@ -14,7 +14,7 @@ from chalicelib.auth.viewer import Kind as ViewerKind
 from chalicelib.exports.columns import IDS, MOMENTS, Column
 from chalicelib.exports.export import PLACE, Export, Place
 from chalicelib.exports.selection import Selection
-from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, joined, render, sql
+from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, any_of, joined, render, sql
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query.sorting import sort_key
 from chalicelib.jsonapi.rights import viewer_parameters
@@ -96,11 +96,17 @@ def _cell(compiler: Compiler, context: Context, row: Row, column: Column) -> Sql
     value = column.value
     if column.kind in MOMENTS:
         value = sql("floor(extract(epoch FROM ", value, "))::bigint")
-    scopes = [
-        compiler.condition(scope, noun, row if alias == row.alias else Row(alias))
-        for type_name, alias, name in column.seen
-        if (scope := (noun := context.registry[type_name]).attributes[name].scope) is not None
-    ]
+    scopes = []
+    for type_name, alias, name in column.seen:
+        noun = context.registry[type_name]
+        scope = noun.attributes[name].scope
+        if scope is None:
+            continue
+        if alias == row.alias:
+            scopes.append(compiler.condition(scope, noun, row))
+        else:  # there may be no row that is joined, and then nothing to hide
+            condition = compiler.condition(scope, noun, Row(alias))
+            scopes.append(any_of(sql(f"{alias}.id IS NULL"), condition))
     condition = all_of(*scopes)
     return value if condition is TRUE else sql("CASE WHEN ", condition, " THEN ", value, " END")
 

@@ -18,7 +18,6 @@ from chalicelib.resources.forms.custom_form.answers import snake
 
 COLUMNS: Final = "columns"
 ANSWERS: Final = "answers"
-MOST_COLUMNS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def selection_of(context: Context, export: Export, place: Place, *, listed: bool
     else:
         asked_for = {snake(field.field_identifier) for field in fields}
         columns = tuple(_default(export, answers, asked_for))
-    return Selection(columns[:MOST_COLUMNS], query, _speaks_of(query.where, export.hidden_by))
+    return Selection(columns, query, _speaks_of(query.where, export.hidden_by))
 
 
 def _default(export: Export, answers: Sequence[Column], fields: set[str]) -> list[Column]:
@@ -73,8 +72,8 @@ def _chosen(export: Export, answers: Sequence[Column], asked: str) -> tuple[Colu
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise bad_parameter(COLUMNS, f"The column {twice} is named twice.")
-    if len(columns) > MOST_COLUMNS:
-        raise bad_parameter(COLUMNS, f"At most {MOST_COLUMNS} columns.")
+    if not columns:
+        raise bad_parameter(COLUMNS, "These are no columns: the event's form has no fields.")
     return tuple(columns)
 
 
