@@ -130,7 +130,7 @@ class XlsxFile:
 
     def _workbook(self) -> tuple[list[tuple[_Entry, bytes]], bytes, bytes]:
         """(the other files of the workbook, the sheet up to its heading, the rest of the sheet)."""
-        import xlsxwriter  # lazy: 60 ms, and only this kind of export needs it
+        import xlsxwriter  # lazy: 60 ms, and in the layer of papers alone
 
         target = BytesIO()
         book = xlsxwriter.Workbook(target, {"in_memory": True})

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import private_files, task_results
+from chalicelib import db, private_files, task_results
 from chalicelib.exports.export import Export, Place
 from chalicelib.exports.files import FILES, PDF, ListFile
 from chalicelib.exports.kinds import EXPORTS
@@ -30,7 +30,9 @@ from chalicelib.tasks.registry import task
 NAME: Final = "export_rows"
 BATCH: Final = 1000  # rows read at once
 PART: Final = 8 * 2**20  # bytes; S3 wants 5 MiB at the least
-SECONDS: Final = 12.0  # of one message: others wait for it
+SECONDS: Final = 40.0  # of one message at the most: others wait for it
+SPARE: Final = 4.0  # seconds that are left for the last batch, and for storing it
+_LEFT: Final = "SELECT extract(epoch FROM current_setting('statement_timeout')::interval)"
 _CHANGED: Final = "The event's form has changed meanwhile: ask for the export again."
 _REFUSED: Final = "You may not export this any more."
 _LONG: Final = "This is more than a spreadsheet can hold: ask for CSV, or for fewer rows or columns."
@@ -46,7 +48,7 @@ class _Progress:
     buffer: bytearray = field(default_factory=bytearray)
 
 
-@task(NAME, min_seconds=25.0)
+@task(NAME, min_seconds=14.0)
 def export_rows(
     session: Session, kind: str, place: str, form: str, asked: str, result_id: str, state: str = ""
 ) -> None:
@@ -111,13 +113,13 @@ class _Writing:
 
     def run(self) -> dict[str, Any] | None:
         """Write until all is written, or the time is over: then the state for another message."""
-        began = time.monotonic()
+        began, seconds = time.monotonic(), self._seconds()
         ids, progress = self._begin(), self.progress
         if self.refusal:
             return None
         first = progress.at
         while progress.at < len(ids):
-            if self.can_stop and progress.at > first and time.monotonic() - began > SECONDS:
+            if self.can_stop and progress.at > first and time.monotonic() - began > seconds:
                 return self._stop(ids)
             batch = ids[progress.at : progress.at + BATCH]
             values = values_of(self.context, self.export, self.place, self.selection.columns, batch)
@@ -137,6 +139,11 @@ class _Writing:
         self._store(1)
         private_files.end_parts(self.key, progress.upload, progress.tags)
         task_results.finish_with_stored_file(session, self.result_id)
+
+    def _seconds(self) -> float:
+        """How long this message may take: statements are cancelled where the process has no time left."""
+        left = float(db.fetch(self.context.session, _LEFT)[0][0])
+        return min(SECONDS, max(left - SPARE, 0.0)) if left else SECONDS
 
     def _begin(self) -> Ids:
         if self.known:
