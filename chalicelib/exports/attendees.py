@@ -34,10 +34,10 @@ _WEIGHED: Final = f"""SELECT person.id, person.order_id, coined.unit, sold.amoun
   LEFT JOIN discount_codes code ON code.id = person.discount_code_id
   WHERE person.order_id IN (SELECT meant.order_id FROM attendees meant WHERE meant.id = ANY("""  # noqa: S608
 _WEIGHED_END: Final = f")) AND (person.deleted_at IS NULL OR {_REFUNDED})"
-# The share of each in the amount of its order, rounded by the largest remainder method.
+# The share of each in the amount of its order, rounded by the largest remainder method. By id in one object:
+# as it refers to no row it is made once, however the rows are joined.
 _SHARES: Final = sql(
-    """LEFT JOIN (
-  SELECT id, (coins + (nth <= over)::int) * unit AS amount FROM (
+    """(SELECT jsonb_object_agg(id, (coins + (nth <= over)::int) * unit) FROM (
     SELECT id, coins, unit, row_number() OVER (PARTITION BY order_id ORDER BY part - coins DESC, id) AS nth,
       round(units - sum(coins) OVER (PARTITION BY order_id)) AS over
     FROM (SELECT id, order_id, unit, units, part, floor(part) AS coins FROM (
@@ -46,8 +46,9 @@ _SHARES: Final = sql(
       FROM (SELECT weighed.*, sum(weight) OVER (PARTITION BY order_id) AS total,
         count(*) OVER (PARTITION BY order_id) AS seats FROM (""",
     *(_WEIGHED, IDS, _WEIGHED_END),
-    ") weighed) summed) parted) floored) rounded) share ON share.id = t.id",
+    ") weighed) summed) parted) floored) rounded)",
 )
+_PAID: Final = sql("json_build_array(coalesce(", _SHARES, " ->> t.id::text, '0'), bought.currency)")
 _VIRTUAL: Final = sql(
     "(SELECT string_agg(to_char(stay.check_in_at AT TIME ZONE ",
     *(ZONE, ", 'YYYY-MM-DD HH24:MI:SS'), '; ' ORDER BY stay.check_in_at, stay.id) "),
@@ -74,8 +75,7 @@ ATTENDEES: Final = Export(
         Column("virtual-event-checkin-times", "virtual_event_checkin_times", _VIRTUAL),
         column("first-name", "First Name", "t.firstname", unless="firstname"),
         column("last-name", "Last Name", "t.lastname", unless="lastname"),
-        Column("price-paid", "Price Paid", sql(money("coalesce(share.amount, 0)", "bought.currency")),
-               Kind.MONEY, join=_SHARES),
+        Column("price-paid", "Price Paid", _PAID, Kind.MONEY),
         column("currency", "Currency", "bought.currency"),
         column("discount-code", "Discount Code", "discount.code"),
         column("access-code", "Access Code", "access.code"),

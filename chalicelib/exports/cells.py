@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from chalicelib.exports.columns import Kind
@@ -12,6 +13,7 @@ from chalicelib.values.zones import local
 
 # A cell that begins so is a formula for spreadsheets (OWASP: CSV injection).
 _FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_KEPT: Final = 1024  # values of a column, as many rows have the same
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 Convert = Callable[[Any], str]
 
@@ -42,12 +44,13 @@ def plain(markup: str) -> str:
 
 def converters(where: tzinfo) -> dict[Kind, Convert]:
     """How a value of each kind is written in CSV. None is an empty cell, whatever its kind."""
+    sums = lru_cache(_KEPT)(lambda exact, currency: amount([exact, currency]))
     return {
         Kind.TEXT: defused,
         Kind.NUMBER: str,
-        Kind.MONEY: amount,
-        Kind.MOMENT: lambda seconds: f"{moment(seconds, where):%Y-%m-%d %H:%M:%S}",
-        Kind.LONG_MOMENT: lambda seconds: f"{moment(seconds, where):%B %-d, %Y %H:%M %z}",
+        Kind.MONEY: lambda value: sums(*value),
+        Kind.MOMENT: lru_cache(_KEPT)(lambda seconds: f"{moment(seconds, where):%Y-%m-%d %H:%M:%S}"),
+        Kind.LONG_MOMENT: lru_cache(_KEPT)(lambda seconds: f"{moment(seconds, where):%B %-d, %Y %H:%M %z}"),
         Kind.MARKUP: lambda markup: defused(plain(markup)),
     }
 

@@ -39,7 +39,6 @@ class Column:
     seen    (type, alias, attribute): attributes it is made of; who may not see one gets an empty cell
     default whether it is there without `columns=`
     unless  not by default where the event's form asks for this attribute, which then has a column already
-    join    SQL that is joined for this column alone
     """
 
     name: str
@@ -49,7 +48,6 @@ class Column:
     seen: tuple[tuple[str, str, str], ...] = ()
     default: bool = True
     unless: str = ""
-    join: Sql | None = None
 
 
 def column(

@@ -74,15 +74,13 @@ def values_of(
         sql("json_build_array(", joined(", ", cells[at : at + _MOST_ARGUMENTS]), ")")
         for at in range(0, len(cells), _MOST_ARGUMENTS)
     ]
-    needed = [column.join for column in columns if column.join is not None]
-    joins = [join for number, join in enumerate(needed) if join not in needed[:number]]
     whole = sql(
         "SELECT json_agg(json_build_array(",
         *(joined(", ", arrays), ") ORDER BY chosen.nth) FROM unnest("),
         *(IDS, ") WITH ORDINALITY chosen(id, nth) "),
         f"JOIN {noun.from_sql} t ON t.id = chosen.id {export.base} {export.joins} ",
-        joined(" ", joins),
-        *(" WHERE ", all_of(export.rows, not_deleted(noun, row))),
+        # The ids once more: each row is looked up, however many the place has.
+        *(" WHERE t.id = ANY(", IDS, ") AND ", all_of(export.rows, not_deleted(noun, row))),
     )
     answers: dict[object, object] = {
         key: key[1] for key in _keys(whole) if isinstance(key, tuple) and key[0] == "answer"

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -23,12 +24,14 @@ from chalicelib.values.currencies import digits_of
 from chalicelib.values.zones import zone
 
 _SHEET: Final = "xl/worksheets/sheet1.xml"
+_KEPT: Final = 1024  # values of a column, as many rows have the same
 _LONGEST: Final = 32_767  # characters of a cell
 _LARGEST: Final = 2**32 - 2**24  # bytes: more needs Zip64
 _BASE: Final = datetime(1899, 12, 30, tzinfo=UTC)  # day 0 of spreadsheets
 _FIRST_DAY: Final = datetime(1900, 3, 1, tzinfo=UTC)  # before it they count a day that never was
 _STYLE: Final = re.compile(r'<col min="(\d+)" max="\d+" [^>]*?style="(\d+)"')
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SPECIAL: Final = re.compile("[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _WIDTHS: Final = {Kind.TEXT: 22, Kind.MARKUP: 40, Kind.NUMBER: 10, Kind.MONEY: 12}
 _MOMENT_WIDTH: Final = 18
@@ -180,9 +183,11 @@ class XlsxFile:
         if kind is Kind.NUMBER:
             return lambda value, place: f"{start}{place}><v>{value}</v></c>"
         if kind is Kind.MONEY:
-            return lambda value, place: f"{start}{place}{styled}><v>{amount(value)}</v></c>"
+            sums = lru_cache(_KEPT)(lambda exact, currency: amount([exact, currency]))
+            return lambda value, place: f"{start}{place}{styled}><v>{sums(*value)}</v></c>"
         if kind in MOMENTS:
-            return lambda value, place: _moment(moment(value, where), f"{start}{place}", styled)
+            number = lru_cache(_KEPT)(lambda seconds: _day_number(moment(seconds, where)))
+            return lambda value, place: f"{start}{place}{styled}{number(value)}"
         if kind is Kind.MARKUP:
             return lambda value, place: _text(plain(value), f"{start}{place}")
         return lambda value, place: _text(value, f"{start}{place}")
@@ -192,15 +197,18 @@ def _text(value: str, start: str) -> str:
     """A text in its cell, which is never a formula."""
     if len(value) > _LONGEST:
         value = value[: _LONGEST - 1] + "\u2026"
-    clean = escape(_ESCAPED.sub("_x005F_", _UNWRITABLE.sub("", value)))
+    clean = value
+    if _SPECIAL.search(value):
+        clean = escape(_ESCAPED.sub("_x005F_", _UNWRITABLE.sub("", value)))
     return f'{start} t="inlineStr"><is><t xml:space="preserve">{clean}</t></is></c>'
 
 
-def _moment(value: datetime, start: str, styled: str) -> str:
+def _day_number(value: datetime) -> str:
+    """The end of a cell with this moment: days since 1899, or a text before they count right."""
     shown = value.replace(tzinfo=UTC)
     if shown < _FIRST_DAY:
-        return _text(f"{shown:%Y-%m-%d %H:%M}", start)
-    return f"{start}{styled}><v>{(shown - _BASE).total_seconds() / 86_400:.10f}</v></c>"
+        return f' t="inlineStr"><is><t>{shown:%Y-%m-%d %H:%M}</t></is></c>'
+    return f"><v>{(shown - _BASE).total_seconds() / 86_400:.10f}</v></c>"
 
 
 def _local(entry: _Entry) -> bytes:
