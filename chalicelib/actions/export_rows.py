@@ -36,7 +36,7 @@ def export_event(context: Context, event: str, file: str) -> Answer:
 
     `filter` and `sort` are those of the type's lists. `columns` are names with commas between, such as
     `first-name,email,answers`; without it all usual ones are there. Orders that are initializing or expired
-    are left out unless the filter speaks of the status. A PDF has 2,000 rows at most.
+    are left out unless the filter speaks of the status. A PDF has 1,000 rows at most.
     """
     return start_export(context, *_meant(file, event_of), event)
 

@@ -26,7 +26,7 @@ class PdfFile:
     """Draws a whole list at once."""
 
     media_type = "application/pdf"
-    most_rows = 2_000
+    most_rows = 1_000
 
     def __init__(self, columns: Sequence[Column], place: Place, state: Mapping[str, Any]) -> None:
         self._columns = columns[:_MOST_COLUMNS]

@@ -139,6 +139,10 @@ def test_followers(fair: Fair) -> None:
     assert by_name["Bea Buyer"] == (buyer.email, "Follower"), "who has ordered from the owner"
     assert sorted(role for _, role in by_name.values()) == ["Follower", "Follower", "Organizer", "Owner"]
     assert fair.asked_by(organizer).csv(path)
+    for user, count in ((fan, 0), (buyer, 1)):  # nor does a filter tell it
+        asked = f'[{{"name": "user", "op": "has", "val": {{"name": "email", "op": "eq", "val": "{user.email}"}}}}]'
+        found = fair.asked_by(owner).csv(f"/groups/{group.id}/exports/followers.csv", filter=asked)
+        assert len(found) == count + 1
     sheet = fair.asked_by(stored(make_user, is_admin=True)).sheet(
         f"/groups/{group.id}/exports/followers.xlsx"
     )
