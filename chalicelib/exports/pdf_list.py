@@ -17,7 +17,6 @@ _SIZE, _SMALL, _TITLE = 8.0, 7.0, 14.0
 _LINE: Final = 1.35
 _GAP: Final = 6.0  # between columns
 _MOST_LINES: Final = 3  # of a cell
-_MOST_COLUMNS: Final = 14
 _LONGEST: Final = 240  # characters of a cell: more is not on the page
 _SHARES: Final = {Kind.MARKUP: 2.0, Kind.NUMBER: 0.6, Kind.MONEY: 0.8}
 
@@ -29,7 +28,7 @@ class PdfFile:
     most_rows = 1_000
 
     def __init__(self, columns: Sequence[Column], place: Place, state: Mapping[str, Any]) -> None:
-        self._columns = columns[:_MOST_COLUMNS]
+        self._columns = columns
         self._zone = zone(place.zone)
         self._title: str = f"{state.get('title', '')}: {place.name}"
         self._note = place.zone
@@ -44,7 +43,7 @@ class PdfFile:
         kinds = [column.kind for column in self._columns]
         for row in rows:
             self._rows.append(
-                [_cell(kind, value, self._zone) for kind, value in zip(kinds, row, strict=False)]
+                [_cell(kind, value, self._zone) for kind, value in zip(kinds, row, strict=True)]
             )
         return b""
 

@@ -18,6 +18,7 @@ from chalicelib.resources.forms.custom_form.answers import snake
 
 COLUMNS: Final = "columns"
 ANSWERS: Final = "answers"
+MOST_LISTED: Final = 14  # columns that a page has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ def selection_of(context: Context, export: Export, place: Place, *, listed: bool
     asked = context.request.parameter(COLUMNS)
     if asked is not None:
         columns = _chosen(export, answers, asked)
+        if listed and len(columns) > MOST_LISTED:
+            raise bad_parameter(COLUMNS, f"A PDF has {MOST_LISTED} columns at most.")
     elif listed:
         columns = tuple(column for name in export.listed for column in export.columns if column.name == name)
     else:

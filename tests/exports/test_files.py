@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 from openpyxl.utils.escape import unescape
 
+from chalicelib.exports.orders import ORDERS
 from chalicelib.exports.xlsx_file import XlsxFile
 from chalicelib.tasks import export_rows
 from tests.exports.asking import cells_of
@@ -118,6 +119,14 @@ def test_a_pdf_is_a_table_in_the_zone_of_the_event(fair: Fair) -> None:
     assert fair.event.name in text
     for expected in ("Grüße", "Großer Saal", "山田太郎", "1 Jul 2031 10:00", "Europe/Berlin", "accepted"):
         assert expected in text
+
+
+def test_a_pdf_has_room_for_some_columns(fair: Fair) -> None:
+    names = [column.name for column in ORDERS.columns]
+    paths = [f"/v1{fair.path('orders.pdf')}?columns={','.join(names[:count])}" for count in (14, 15)]
+    replies = [fair.asking.client.post(path, content_type=None) for path in paths]
+    assert [reply.status for reply in replies] == [200, 400]
+    assert replies[1].json["errors"][0]["source"] == {"parameter": "columns"}
 
 
 def test_too_many_rows_for_a_format_are_told(fair: Fair, monkeypatch: pytest.MonkeyPatch) -> None:
