@@ -10,7 +10,7 @@ from chalicelib.exports.export import Export, event_of, group_of, platform
 from chalicelib.exports.files import CSV, FILES, PDF
 from chalicelib.exports.kinds import EXPORTS
 from chalicelib.exports.selection import COLUMNS, selection_of
-from chalicelib.jsonapi.ground.errors import not_found
+from chalicelib.jsonapi.ground.errors import bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -18,6 +18,8 @@ from chalicelib.jsonapi.query import parameters
 from chalicelib.limits.declared import TASKS
 from chalicelib.tasks.export_rows import NAME
 
+_OTHERS: Final = (COLUMNS, "get_trashed", "with_trashed")
+_LONGEST: Final = 18_000  # bytes, as a part of a message
 _FAMILIES: Final = ("filter", "sort")
 TASK: Final = {"task_url": "/v1/tasks/f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"}
 Pairs = Sequence[tuple[str, str]]
@@ -74,6 +76,8 @@ def start_export(context: Context, export: Export, form: str, key: str, query: P
     place = export.find(context, key)
     selection_of(context, export, place, listed=form == PDF)  # refuses mistakes
     asked = json.dumps(context.request.query, ensure_ascii=False)
+    if len(json.dumps(asked)) > _LONGEST:
+        raise bad_parameter("filter", "This is too long: name fewer columns, or ask by a shorter filter.")
     arguments = {"kind": export.name, "place": str(place.id), "form": form, "asked": asked}
     return task_results.start(context, NAME, arguments)
 
@@ -93,4 +97,4 @@ def _meant(file: str, find: object) -> tuple[Export, str]:
 
 
 def _is_understood(name: str) -> bool:
-    return name == COLUMNS or name.partition("[")[0] in _FAMILIES
+    return name in _OTHERS or name.partition("[")[0] in _FAMILIES

@@ -37,6 +37,8 @@ def selection_of(context: Context, export: Export, place: Place, *, listed: bool
     """
     noun = context.registry[export.type]
     query = parse(context.request, context.registry, noun)
+    if query.trashed:
+        raise bad_parameter("get_trashed", "What is deleted is not exported.")
     fields = fields_of(context.session, export, place.id)
     answers = tuple(answer_columns(noun, export, fields))
     asked = context.request.parameter(COLUMNS)

@@ -50,11 +50,12 @@ class _Progress:
 
 @task(NAME, min_seconds=14.0)
 def export_rows(
-    session: Session, kind: str, place: str, form: str, asked: str, result_id: str, state: str = ""
+    session: Session, kind: str, place: str, form: str, asked: str, result_id: str, at: int = 0
 ) -> None:
     """Write the list `kind` of the event or group `place` as `form` (csv, xlsx, pdf).
 
-    `asked` is the query string as JSON: [[name, value], ...]; `state` is where another message has stopped.
+    `asked` is the query string as JSON: [[name, value], ...]; `at` is the row where another message has
+    stopped.
     """
     viewer = task_results.asker_of(session, result_id)
     if viewer is None:
@@ -70,8 +71,8 @@ def export_rows(
         # Whoever asked has lost the right, or a column is gone.
         task_results.fail(session, result_id, problem.detail if problem.status == 400 else _REFUSED)
         return
-    known = json.loads(state) if state else {}
-    if state and known["columns"] != [column.name for column in selection.columns]:
+    known = json.loads(private_files.get(_state_of(result_id, at))) if at else {}
+    if known and known["columns"] != [column.name for column in selection.columns]:
         task_results.fail(session, result_id, _CHANGED)
         return
     writing = _Writing(context, export, found, selection, form, result_id, known)
@@ -83,10 +84,17 @@ def export_rows(
     if writing.refusal:
         task_results.fail(session, result_id, writing.refusal)
     elif rest is not None:
-        arguments = {"kind": kind, "place": place, "form": form, "asked": asked, "state": json.dumps(rest)}
+        state = json.dumps(rest).encode()
+        private_files.put(_state_of(result_id, rest["at"]), state, "application/json")
+        arguments = {"kind": kind, "place": place, "form": form, "asked": asked, "at": rest["at"]}
         task_results.go_on(session, result_id, NAME, arguments)
     else:
         writing.finish(session)
+
+
+def _state_of(result_id: str, at: int) -> str:
+    """Where the state of an export is, for the message that goes on at this row."""
+    return f"{task_results.key_of(result_id)}.state-{at}"
 
 
 class _Writing:

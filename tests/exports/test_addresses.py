@@ -206,7 +206,7 @@ def test_check_ins_are_answered_at_once(fair: Fair) -> None:
     assert len(rows(f"session_id={talk.id}")) == 2
     for query, status, parameter in (
         ("", 400, "event_id"), ("date=2031-07-02", 400, "event_id"), (f"event_id={fair.event.id}&date=x", 400, "date"),
-        ("session_id=x", 400, "session_id"), (f"event_id={fair.event.id}&type=x", 400, "type"),
+        ("session_id=x", 400, "session_id"), (f"event_id={fair.event.id}&page[size]=1", 400, "page[size]"), (f"event_id={fair.event.id}&type=x", 400, "type"),
         (f"event_id={fair.event.id}&track_type=%00", 400, "track_type"),
     ):  # fmt: skip
         reply = asking.post(f"{CHECK_INS}?{query}", content_type=None)

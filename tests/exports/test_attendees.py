@@ -197,9 +197,11 @@ def test_filters_and_sort_keys_are_those_of_lists(fair: Fair) -> None:
         ({"columns": "email,email"}, "columns"),
         ({"filter[nothing]": "1"}, "filter[nothing]"),
         ({"filter": "[{]"}, "filter"),
+        ({"filter": f'[{{"name": "email", "op": "in_", "val": ["{"x" * 19_000}"]}}]'}, "filter"),
         ({"sort": "nothing"}, "sort"),
         ({"page[size]": "1"}, "page[size]"),
         ({"include": "order"}, "include"),
+        ({"get_trashed": "true"}, "get_trashed"),
     ],
 )
 def test_what_is_not_understood_is_refused(fair: Fair, query: dict[str, str], parameter: str) -> None:
