@@ -48,6 +48,7 @@ def say(text: str) -> None:
 def _measured(world: World) -> Any:
     from benchmarks import (  # they import the product, whose settings the world has set
         crowd,
+        exports,
         feeds,
         growth,
         large_answer,
@@ -86,6 +87,7 @@ def _measured(world: World) -> Any:
     result["papers"] = papers.measured()
     result["memory"] = _memory(world)
     result["large answer"] = large_answer.measured(world, say)
+    result["exports"] = exports.measured(world, say)
     _grow(result, growth.late_pages(world, say))
     if time.monotonic() - _began > _ATTENDEES_BEGIN_BEFORE:
         result["left out"]["attendees"] = "no time was left"

@@ -55,6 +55,9 @@ PAPERS_AT_MOST = {"ticket, ms": 150.0, "ticket, kB": 60.0, "ticket in seven scri
 MEMORY_BELOW_MB = 150.0
 # 20,000 attendees in one answer.
 LARGE_ANSWER_AT_MOST = {"seconds": 5.0, "MB of memory": 512.0, "bytes to Lambda": 6_291_556.0}
+EXPORTS_AT_MOST = {"csv MB of memory": 300.0, "xlsx MB of memory": 300.0}
+# 1,000,000 attendees in fifteen minutes at a third of this speed.
+EXPORTS_AT_LEAST = {"csv rows per second": 3_334.0, "xlsx rows per second": 3_334.0}
 MEMORY_GROWTH_MB = 3.0  # in the second half: less is the allocator's noise
 
 

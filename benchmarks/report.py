@@ -98,6 +98,9 @@ def _others(result: Result) -> Iterator[str]:
         yield "20,000 attendees in one answer: " + ", ".join(
             f"{what} {value:,}" for what, value in large.items()
         )
+    exports = result.get("exports")
+    if exports:
+        yield "exports of attendees: " + ", ".join(f"{what} {value:,}" for what, value in exports.items())
     tasks = result.get("tasks")
     if tasks:
         yield (

@@ -123,6 +123,11 @@ def _of_the_process(result: Result) -> Iterator[Verdict]:
         if what in cases.LARGE_ANSWER_AT_MOST:
             limit = cases.LARGE_ANSWER_AT_MOST[what]
             yield Verdict(f"20,000 attendees in one answer: {what}", figure, "at most", limit)
+    for what, figure in (result.get("exports") or {}).items():
+        if what in cases.EXPORTS_AT_MOST:
+            yield Verdict(f"exports: {what}", figure, "at most", cases.EXPORTS_AT_MOST[what])
+        if what in cases.EXPORTS_AT_LEAST:
+            yield Verdict(f"exports: {what}", figure, "at least", cases.EXPORTS_AT_LEAST[what])
     texts = result.get("longest text")
     if texts:
         worst = texts["worst of hostile shapes"]

@@ -3,6 +3,7 @@
 entry points  (app.py, entrypoints.py)  HTTP, queue, clock, bucket events, migration: every Lambda invocation
 actions       actions/     synchronous operations beyond CRUD on one resource ("verbs")
               tasks/       asynchronous operations, from the queue
+              exports/     lists of rows as CSV, XLSX and PDF, written by a task
               feeds/       programmes and lists of events in the formats that other programs read
               docs/        the API description, generated from the resource types
 resources     resources/   the resource types ("nouns"): AREA/TYPE.py or AREA/TYPE/TYPE.py

@@ -1,5 +1,9 @@
-"""Private files in the bucket, given out as presigned URLs that expire soon."""
+"""Private files in the bucket, given out as presigned URLs that expire soon.
 
+A file that is too large for memory is stored in parts (S3 multipart upload), from one process or several.
+"""
+
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import IO, Any
 
@@ -19,6 +23,40 @@ def put(key: str, content: bytes | IO[bytes], media_type: str, *, file_name: str
         ContentType=media_type,
         CacheControl=delivery.NEVER,
         **saved,
+    )
+
+
+def get(key: str) -> bytes:
+    """The content of a file. Raises boto3's errors."""
+    return aws.s3().get_object(Bucket=settings().bucket, Key=key)["Body"].read()
+
+
+def begin_parts(key: str, media_type: str, *, file_name: str) -> str:
+    """Begin a file in parts; returns the id of the upload. One that is never ended is forgotten in a day."""
+    begun = aws.s3().create_multipart_upload(
+        Bucket=settings().bucket,
+        Key=key,
+        ContentType=media_type,
+        CacheControl=delivery.NEVER,
+        ContentDisposition=content_disposition("attachment", file_name),
+    )
+    return begun["UploadId"]
+
+
+def put_part(key: str, upload: str, number: int, content: bytes) -> str:
+    """Store part `number`, from 1, in place of a former one; returns its entity tag.
+
+    Every part but the last has 5 MiB at the least.
+    """
+    place: Any = {"Bucket": settings().bucket, "Key": key, "UploadId": upload, "PartNumber": number}
+    return aws.s3().upload_part(Body=content, **place)["ETag"]
+
+
+def end_parts(key: str, upload: str, tags: Sequence[str]) -> None:
+    """Make the file of its parts, whose entity tags these are in order."""
+    parts: Any = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, 1)]
+    aws.s3().complete_multipart_upload(
+        Bucket=settings().bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": parts}
     )
 
 

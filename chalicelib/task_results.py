@@ -14,6 +14,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, delete, t
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import clock, db, log, outbox, private_files
+from chalicelib.auth import viewer as viewers
+from chalicelib.auth.viewer import Viewer
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
@@ -36,6 +38,12 @@ _FIND: Final = """
            message.failed_at IS NOT NULL OR result.expires_at <= $3
       FROM task_results result LEFT JOIN outbox message ON message.key = result.message_key
      WHERE result.key = $1 AND result.expires_at > $2
+"""
+
+_ASKER: Final = """
+    SELECT result.user_id, result.profile_id, asker.token_version
+      FROM task_results result JOIN users asker ON asker.id = result.user_id
+     WHERE result.key = $1 AND result.state = 'WAITING'
 """
 
 
@@ -121,9 +129,29 @@ def finish_with_file(session: Session, result_id: str, file: File) -> None:
 
     Raises boto3's errors where the file cannot be stored. It is deleted after a day or two.
     """
-    key = RESULTS + result_id
-    private_files.put(key, file.content, file.media_type, file_name=file.name)
-    _update(session, result_id, state=SUCCESS, file_key=key, progress=None)
+    private_files.put(key_of(result_id), file.content, file.media_type, file_name=file.name)
+    finish_with_stored_file(session, result_id)
+
+
+def key_of(result_id: str) -> str:
+    """Where the file of a result is stored: for tasks that store it themselves, in parts."""
+    return RESULTS + result_id
+
+
+def finish_with_stored_file(session: Session, result_id: str) -> None:
+    """As finish_with_file(), of a file that is stored at key_of() by now."""
+    _update(session, result_id, state=SUCCESS, file_key=key_of(result_id), progress=None)
+
+
+def asker_of(session: Session, result_id: str) -> Viewer | None:
+    """Who started the task, with the permissions that they have by now; None where they may not act any more,
+    or nobody waits for the result.
+    """
+    rows = db.fetch(session, _ASKER, [result_id])
+    if not rows:
+        return None
+    user_id, profile_id, version = rows[0]
+    return viewers.load(session, user_id, profile_id, version=version)
 
 
 def fail(session: Session, result_id: str, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""Builds the Lambda layer of papers: the fonts and the shaping library that tasks draw PDFs with.
+"""Builds the Lambda layer of papers: what tasks draw PDFs and write spreadsheets with.
 
 The libraries are those of layers/papers.txt, in /opt/python, which Lambda's Python searches. Fonts keep their
 licenses beside them. They are in a layer of their own, so that the API fetches none of it in a cold start.

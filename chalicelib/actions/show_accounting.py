@@ -1,13 +1,12 @@
 """Accounting report of an event: payments, refunds, fees, invoices and credit notes, summed or one by one."""
 
-import csv
-from collections.abc import Iterable, Sequence
-from io import StringIO
 from typing import Any, Final
 
 from chalicelib.actions.show_sales_over_time import day_parameter
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.docs.documented import documented
+from chalicelib.exports.cells import defused
+from chalicelib.exports.csv_file import MEDIA_TYPE, rendered
 from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.request import Answer, content_disposition, json_text
 from chalicelib.jsonapi.ground.sql import Row, text_of
@@ -21,9 +20,6 @@ from chalicelib.values.money import SMALLEST_UNIT
 from chalicelib.values.zones import zone_sql
 
 _MOST_ENTRIES: Final = 10_000
-_MEDIA_TYPE: Final = "text/csv; charset=utf-8"
-# A cell that begins so is a formula for spreadsheets (OWASP: CSV injection).
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 _HEAD: Final = (
     "Time", "Kind", "Number", "Order", "Buyer", "Provider", "Currency", "Amount", "Fee", "State", "Reason"
 )  # fmt: skip
@@ -151,7 +147,7 @@ def show_accounting(context: Context, id: str) -> Answer:
 @action("GET", "/v1/events/{id}/accounting.csv")
 @documented(
     who="owner and organizers of the event",
-    media_type=_MEDIA_TYPE,
+    media_type=MEDIA_TYPE,
     errors=(400, 401, 403, 404),
 )
 def export_accounting(context: Context, id: str) -> Answer:
@@ -163,11 +159,12 @@ def export_accounting(context: Context, id: str) -> Answer:
     if len(rows) > _MOST_ENTRIES:
         raise bad_parameter("from", f"These are more than {_MOST_ENTRIES} lines: ask for fewer days.")
     headers = {
-        "Content-Type": _MEDIA_TYPE,
+        "Content-Type": MEDIA_TYPE,
         "Content-Disposition": content_disposition("attachment", f"accounting-{id}.csv"),
         "Cache-Control": delivery.NEVER,
     }
-    return Answer(200, _written(rows), headers)
+    lines = [[defused(value or "") for value in row] for row in rows]
+    return Answer(200, rendered([_HEAD, *lines]), headers)
 
 
 def _days(context: Context) -> list[Any]:
@@ -175,16 +172,3 @@ def _days(context: Context) -> list[Any]:
     if first is not None and last is not None and last < first:
         raise bad_parameter("to", "to is before from.")
     return [first, last]
-
-
-def _written(rows: Iterable[Sequence[str | None]]) -> str:
-    target = StringIO()
-    writer = csv.writer(target)
-    writer.writerow(_HEAD)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return target.getvalue()
-
-
-def _cell(value: str | None) -> str:
-    text = value or ""
-    return f"'{text}" if text.startswith(_FORMULAS) else text

@@ -27,9 +27,12 @@ Run = tuple[str, bool]  # (text in logical order, whether it runs from right to 
 
 def clean(text: str) -> str:
     """The text in one line, composed (NFC), without controls of direction."""
+    line = " ".join(text.split())
+    if line.isascii() and line.isprintable():  # most texts: nothing to look at one by one
+        return line
     kept = (
         letter
-        for letter in unicodedata.normalize("NFC", " ".join(text.split()))
+        for letter in unicodedata.normalize("NFC", line)
         if unicodedata.bidirectional(letter) not in _EXPLICIT
         and (unicodedata.category(letter) not in _NEVER or ord(letter) in _TAGS)
     )

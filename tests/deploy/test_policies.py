@@ -39,6 +39,7 @@ OWN = {
         ("s3:GetObject", MEDIA),
         ("s3:PutObject", MEDIA),
         ("s3:DeleteObject", MEDIA),
+        ("s3:GetObject", RESULTS),
         ("s3:PutObject", RESULTS),
         ("s3:PutObject", PAPERS),
         ("ses:SendRawEmail", "arn:aws:ses:eu-central-1:123456789012:identity/*"),

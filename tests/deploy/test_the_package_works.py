@@ -146,6 +146,17 @@ def _what_is_no_picture_is_refused(world: World) -> None:
     assert (status, found["data"]["attributes"]["state"]) == (200, "refused")
 
 
+def _a_list_is_exported_in_every_format(world: World) -> None:
+    for form, begin in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK\x03\x04"), ("pdf", b"%PDF-")):
+        status, started = world.ask("POST", f"/v1/events/1/exports/speakers.{form}")
+        assert status == 200, started
+        assert world.deliver() >= 1
+        status, told = world.ask("GET", started["task_url"])
+        assert (status, told["state"]) == (200, "SUCCESS")
+        with urlopen(told["result"]["download_url"]) as answer:
+            assert answer.read().startswith(begin)
+
+
 def _one_poisoned_message_does_not_stop_the_others(world: World) -> None:
     account = {"email": "grace@example.org", "password": "a moth in a relay"}
     world.ask("POST", "/v1/users", {"data": {"type": "user", "attributes": account}})
@@ -218,6 +229,7 @@ def test_the_package_works(world: World, translated: dict[str, Any]) -> None:
     all_attendees_arrive_in_one_answer(world)
     _an_image_in_a_body_becomes_the_logo(world)
     _what_is_no_picture_is_refused(world)
+    _a_list_is_exported_in_every_format(world)
     _one_poisoned_message_does_not_stop_the_others(world)
     _the_clocks_strike(world)
     _no_function_does_what_its_role_forbids_or_may_do_more(world, translated)

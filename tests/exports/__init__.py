@@ -1,0 +1,1 @@
+"""Exported lists, opened by libraries that are not ours."""
