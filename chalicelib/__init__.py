@@ -4,6 +4,7 @@ entry points  (app.py, entrypoints.py)  HTTP, queue, clock, bucket events, migra
 actions       actions/     synchronous operations beyond CRUD on one resource ("verbs")
               tasks/       asynchronous operations, from the queue
               docs/        the API description, generated from the resource types
+              moving_in/   takes over a database of the former server, for operators
 resources     resources/   the resource types ("nouns"): AREA/TYPE.py or AREA/TYPE/TYPE.py
 machinery     jsonapi/     JSON:API engine: endpoints, SQL, permissions and documents from declarations
               auth/        authentication: viewers, tokens, passwords, roles

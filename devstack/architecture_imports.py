@@ -47,7 +47,7 @@ PLACES = {
     "chalicelib": "ground",  # the package itself, not new modules in it
     "chalicelib.entrypoints": "entrypoints",
     "chalicelib.cli": "entrypoints",
-    **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs")], "verbs"),
+    **dict.fromkeys([f"chalicelib.{name}" for name in ("actions", "tasks", "docs", "moving_in")], "verbs"),
     "chalicelib.resources": "nouns",
     **dict.fromkeys((f"chalicelib.{name}" for name in MACHINERY), "machinery"),
     **dict.fromkeys((f"chalicelib.{name}" for name in GROUND), "ground"),
