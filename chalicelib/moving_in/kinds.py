@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chalicelib.jsonapi.model.fields import fields
 from chalicelib.resources.attributes import Money
+from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.values import currencies
 
 Row = dict[str, Any]
@@ -19,7 +20,7 @@ _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+([+-][0-9:]+|Z
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _NOISE: Final = 6  # decimals that a float has for certain
 _PRECISE: Final = Decimal(1).scaleb(-_NOISE)
-_LARGEST: Final = {Integer: 2**31 - 1, BigInteger: 2**63 - 1}
+_LARGEST: Final = {BigInteger: 2**63 - 1, Integer: 2**31 - 1}  # the more special one first
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,13 @@ def _timestamp(value: Any, _target: Target, _row: Row) -> str:
 
 def _object(value: Any, target: Target, _row: Row) -> Any:
     """A JSON value; an object or a list, where that is what the attribute is."""
-    wanted = list if isinstance(target.field, fields.List) else dict if target.field is not None else object
+    wanted: Any = object
+    if isinstance(target.field, fields.List):
+        wanted = list
+    elif isinstance(target.field, FormValues):
+        wanted = dict
+    elif target.field is not None:
+        wanted = (dict, list)  # which are the same to the old server
     if isinstance(value, str) and wanted is not object:
         try:
             value = json.loads(value)  # written twice by some clients

@@ -133,7 +133,8 @@ class MovedTable:
         ]
         changed = writer.update(other)
         kept = [
-            Known(old, new_id, digests[old], old in written.shared) for old, new_id in written.ids.items()
+            Known(old, new_id, digests[old], old in written.shared - written.overwrote)
+            for old, new_id in written.ids.items()
         ]
         kept += [Known(old, new_id, digests[old]) for old, new_id in changed.ids.items()]
         moved_rows.keep(session, moved.source, kept)

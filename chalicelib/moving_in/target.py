@@ -34,10 +34,13 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Written:
-    """What became of a page: new ids by old id; old ids whose row stands for others too; refusals."""
+    """What became of a page: new ids by old id; old ids whose row was there, and those of them whose values
+    it took; refusals.
+    """
 
     ids: dict[int, int] = field(default_factory=dict)
     shared: set[int] = field(default_factory=set)
+    overwrote: set[int] = field(default_factory=set)
     refused: dict[int, str] = field(default_factory=dict)
 
 
@@ -112,7 +115,7 @@ class Writer:
                 if not (sqlstate(problem) or "").startswith(_DATA_ERRORS):
                     raise
                 try:
-                    shared = self._settle(row, values, problem)
+                    shared = self._settle(row, values, problem, done)
                 except Refused as refusal:
                     done.refused[row.old_id] = str(refusal)
                     return
@@ -122,7 +125,9 @@ class Writer:
                     return
         done.refused[row.old_id] = "its key is taken, and each that would follow"
 
-    def _settle(self, row: Converted, values: dict[str, Any], problem: DBAPIError) -> int | None:
+    def _settle(
+        self, row: Converted, values: dict[str, Any], problem: DBAPIError, done: Written
+    ) -> int | None:
         """Change the values so that they fit, or give the id of the row that has its key. Raises Refused."""
         name = constraint(problem) or ""
         if name == TOO_MANY:
@@ -136,6 +141,8 @@ class Writer:
             row.notes.append(("id", f"another row has this id here: it is {values['id']} now"))
             return None
         resolution = self.plan.moved.duplicates.get(name, refuse)
+        if resolution.how is Duplicate.OVERWRITE:
+            done.overwrote.add(row.old_id)
         return self._resolve(row, values, name, resolution)
 
     def _resolve(
@@ -203,11 +210,12 @@ class Writer:
     def _id_of_key(self, index: str, values: dict[str, Any]) -> int:
         """The id of the row whose values in a unique index are those of `values`."""
         expressions, condition = db.fetch(self.session, _KEY, [index])[0]
-        key = ", ".join(expressions)
+        sought = ", ".join(f"{each} AS key_{at}" for at, each in enumerate(expressions))
+        same = " AND ".join(f"{each} = sought.key_{at}" for at, each in enumerate(expressions))
         sql = (
-            f"SELECT t.id FROM {self.table} t WHERE ROW({key}) = "  # noqa: S608 - from the catalogue
-            f"(SELECT ROW({key}) FROM json_populate_record(NULL::{self.table}, $1::json) {self.table}) "
-            f"AND ({condition or 'TRUE'})"
+            f"SELECT t.id FROM {self.table} t, (SELECT {sought} "  # noqa: S608 - from the catalogue
+            f"FROM json_populate_record(NULL::{self.table}, $1::json) {self.table}) sought "
+            f"WHERE {same} AND ({condition or 'TRUE'})"
         )
         found = db.fetch(self.session, sql, [dumped(values)])
         if not found:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from chalicelib.auth import former_hashes
 from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.reservations import PENDING_FOR
-from chalicelib.resources.orders.payment.modes import FREE_OF_CHARGE, NAMES
+from chalicelib.resources.orders.payment.modes import NAMES
 from chalicelib.resources.programme.track import readable_on
 from chalicelib.values import currencies
 
@@ -44,8 +44,6 @@ def payment_mode(row: Row) -> str | None:
     """The payment mode by its name here; None where nobody has said it, or for an unknown one."""
     mode = str(row.get("payment_mode") or "").strip().lower()
     mode = _MODES.get(mode, mode)
-    if mode == FREE_OF_CHARGE and (row.get("amount") or 0) > 0:
-        return None  # it costs something, so how it was paid is not known
     return mode if mode in NAMES else None
 
 

@@ -6,7 +6,8 @@ from chalicelib.moving_in.tables import Moved, overwrite, share
 
 TABLES: Final = (
     Moved("settings", "settings", singleton=True),
-    Moved("message_settings", "message_settings", duplicates={"uq_message_settings_action": overwrite}),
+    # Whose texts are ours: an old row says whether the mail is sent.
+    Moved("message_settings", "message_settings", natural="action"),
     Moved(
         "notification_settings",
         "notification_settings",
