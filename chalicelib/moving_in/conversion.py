@@ -3,7 +3,7 @@
 What no client may write today is kept as it is; what cannot be stored at all, or would run a script, is not.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -54,10 +54,18 @@ class Plan:
             for name, sources in (self.model.__derived__ if self.model else {}).items()
             if sourced & set(sources)
         }
+        self.references_of = tuple(target for target in self.targets if target.refers is not None)
         self.links = tuple(target for target in self.targets if target.kind is media)
-        self.names = tuple(
-            column.name for column in self.table.columns if column.name != "id" or moved.keeps_ids
+        columns = self.table.columns
+        # Columns that no old row says anything about, and those that need a value.
+        self.unsaid = tuple(
+            column
+            for column in columns
+            if column.name not in {"id", *sourced, *self.derived}
+            and (column.default is not None or not column.nullable)
         )
+        self.needed = tuple(columns[name] for name in sorted(sourced) if not columns[name].nullable)
+        self.filled = frozenset(column.name for column in self.unsaid)
 
     def _targets(self, present: frozenset[str]) -> Iterator[Target]:
         for column in self.table.columns:
@@ -71,40 +79,50 @@ class Plan:
             old = self.moved.columns.get(name, name)
             if name not in self.moved.values and old not in present:
                 continue
-            read = self.moved.values.get(name) or _reader(old)
             form = getattr(attribute, "stored_form", None)
-            yield Target(column, read, kind_of(column, attribute, refers), form, refers, attribute)
+            read = self.moved.values.get(name)
+            kind = kind_of(column, attribute, refers)
+            yield Target(
+                column, old if read is None else None, read or _nothing, kind, form, refers, attribute
+            )
 
     def references(self, row: Row) -> Iterator[tuple[str, int]]:
         """(our table, old id) of each row that this one refers to."""
-        for target in self.targets:
-            if target.refers is not None:
-                old = target.read(row)
-                if isinstance(old, int):
-                    yield target.refers, old
+        for target in self.references_of:
+            old = target.read(row) if target.old is None else row.get(target.old)
+            if isinstance(old, int):
+                yield target.refers or "", old
 
     def converted(self, row: Row, ids: Mapping[tuple[str, int], int]) -> Converted:
         """The row of ours; `ids` has new ids by (our table, old id). Raises Unfit."""
-        done = Converted(row["id"], {})
+        done = Converted(row["id"], {}, self.filled)
+        values = done.values
         for target in self.targets:
-            done.values[target.column.name] = self._value(target, row, ids, done)
+            old = target.read(row) if target.old is None else row.get(target.old)
+            values[target.column.name] = None if old is None else self._value(target, old, row, ids, done)
         for name in self.derived:
-            made: Any = new_row(self.model, done.values)  # type: ignore[arg-type]
-            done.values[name] = getattr(made, name)
-        filled = set()
-        for column in self.table.columns:
-            name = column.name
-            lacks = not column.nullable and done.values.get(name) is None
-            if name != "id" and (lacks or (name not in done.values and column.default is not None)):
-                done.values[name] = _default(column, row)
-                filled.add(name)
-        done.filled = frozenset(filled)
+            made: Any = new_row(self.model, values)  # type: ignore[arg-type]
+            values[name] = getattr(made, name)
+        for column in self.unsaid:
+            values[column.name] = self._default(column, row)
+        for column in self.needed:
+            if values[column.name] is None:
+                values[column.name] = self._default(column, row)
+                done.filled |= {column.name}
         return done
 
-    def _value(self, target: Target, row: Row, ids: Mapping[tuple[str, int], int], done: Converted) -> Any:
-        old, name = target.read(row), target.column.name
-        if old is None:
-            return None
+    def _default(self, column: Column[Any], row: Row) -> Any:
+        try:
+            return _default(column, row)
+        except Unfit:
+            if not (self.moved.natural or self.moved.singleton):
+                raise
+            return None  # a row that is here has it
+
+    def _value(
+        self, target: Target, old: Any, row: Row, ids: Mapping[tuple[str, int], int], done: Converted
+    ) -> Any:
+        name = target.column.name
         if target.refers is not None:
             new = ids.get((target.refers, old)) if isinstance(old, int) else None
             if new is None and not target.column.nullable:
@@ -124,8 +142,8 @@ class Plan:
         return value
 
 
-def _reader(old: str) -> Callable[[Mapping[str, Any]], Any]:
-    return lambda row: row.get(old)
+def _nothing(_row: Mapping[str, Any]) -> None:
+    """Of a column that is read by its old name."""
 
 
 def _resource(table: str) -> Resource | None:

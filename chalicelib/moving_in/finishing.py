@@ -3,12 +3,14 @@
 The old database has none of it, or has it in another form. Every step can be repeated.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from chalicelib import db
+from chalicelib.jsonapi.model.objects_sent import cleaned
 from chalicelib.resources.identifiers import slug
 from chalicelib.resources.orders.order.states import COMPLETED
 from chalicelib.values.money import SMALLEST_UNIT
@@ -52,6 +54,31 @@ FROM (
 WHERE sessions.id = counted.id AND (sessions.rating_count, sessions.average_rating, sessions.favourite_count)
   IS DISTINCT FROM (counted.ratings, counted.average, counted.favourites)
 """
+# What a notification is about, for those kinds that clients show with a link.
+_ABOUT: Final = """
+SELECT content.id, jsonb_strip_nulls(jsonb_build_object(
+  'event', CASE WHEN event.id IS NOT NULL THEN
+    jsonb_build_object('id', event.id, 'identifier', event.identifier, 'name', event.name) END,
+  'order', CASE WHEN bought.id IS NOT NULL THEN jsonb_build_object('id', bought.id, 'identifier',
+    bought.identifier, 'reference', bought.reference, 'status', bought.status, 'amount', bought.amount) END,
+  'session', CASE WHEN shown.id IS NOT NULL THEN jsonb_build_object('id', shown.id, 'title', shown.title) END,
+  'event_invite', CASE WHEN invited.id IS NOT NULL THEN
+    jsonb_build_object('id', invited.id, 'status', invited.status) END,
+  'event_invoice', CASE WHEN billed.id IS NOT NULL THEN
+    jsonb_build_object('id', billed.id, 'identifier', billed.identifier) END))::text
+FROM notification_contents content
+LEFT JOIN orders bought ON content.target_type = 'Order' AND bought.id = content.target_id
+LEFT JOIN sessions shown ON content.target_type = 'Session' AND shown.id = content.target_id
+LEFT JOIN role_invites invited ON content.target_type = 'RoleInvite' AND invited.id = content.target_id
+LEFT JOIN event_invoices billed ON content.target_type = 'EventInvoice' AND billed.id = content.target_id
+JOIN events event ON event.id =
+  coalesce(bought.event_id, shown.event_id, invited.event_id, billed.event_id)
+WHERE content.id = ANY($1) AND content.details IS NULL
+"""
+_DESCRIBE: Final = """
+UPDATE notification_contents SET details = told.details
+FROM unnest($1::bigint[], $2::text[]::jsonb[]) AS told (id, details) WHERE notification_contents.id = told.id
+"""
 _LAST_OF_PAGE: Final = """
 SELECT max(id) FROM (SELECT id FROM sessions WHERE id > $1 ORDER BY id LIMIT $2) page
 """
@@ -68,6 +95,14 @@ def link_locations(session: Session, event_ids: Sequence[int]) -> None:
         key = slug(name) or name.lower()
         db.fetch(session, _PLACE, [name, key])
         db.fetch(session, _LINK, [name, key, list(event_ids)])
+
+
+def describe_notifications(session: Session, content_ids: Sequence[int]) -> None:
+    """Note the facts that clients show with a notification, as it is done when one is made."""
+    rows = db.fetch(session, _ABOUT, [list(content_ids)])
+    described = [(id, json.dumps(cleaned(json.loads(text)))) for id, text in rows]
+    if described:
+        db.fetch(session, _DESCRIBE, [[id for id, _ in described], [text for _, text in described]])
 
 
 def count_for_sessions(session: Session, after: int, size: int) -> int | None:

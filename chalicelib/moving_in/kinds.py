@@ -25,9 +25,12 @@ _LARGEST: Final = {BigInteger: 2**63 - 1, Integer: 2**31 - 1}  # the more specia
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One of our columns, and how it is filled. `refers` is the table that a reference leads to."""
+    """One of our columns, and how it is filled: from the column `old`, or by `read`. `refers` is the table
+    that a reference leads to.
+    """
 
     column: Column[Any]
+    old: str | None
     read: Callable[[Mapping[str, Any]], Any]
     kind: Callable[[Any, "Target", Row], Any]
     form: Callable[[Any], Any] | None

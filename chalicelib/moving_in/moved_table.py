@@ -191,5 +191,5 @@ class MovedTable:
 
 def _said(row: Converted) -> str:
     """What the old row says, as text."""
-    said = {name: value for name, value in row.values.items() if name not in row.filled}
+    said = {name: value for name, value in row.values.items() if value is not None and name not in row.filled}
     return json.dumps(said, sort_keys=True, default=str)

@@ -8,7 +8,6 @@ since rows are written by SQL and no hook runs.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -95,7 +94,7 @@ def _run(
     named = (options.media or "").removeprefix("s3://").partition("/")[0]
     media = Media(options.media, buckets | {named}, options.dry_run)
     move = Move(source, report, media, transaction, options.page, clock.now().isoformat(), hold, progress)
-    known = set(chain.from_iterable(_names(table) for table in TABLES)) | {table.source for table in LEFT}
+    known = {name for table in TABLES for name in (*_names(table), table.source)}
     for table in TABLES:
         if not _names(table) <= source.tables.keys():
             continue
@@ -106,7 +105,7 @@ def _run(
     _count(move)
     report.files = asdict(media.counts)
     reasons = {table.source: table.because for table in LEFT}
-    for name in sorted(source.tables.keys() - (known - reasons.keys())):
+    for name in sorted(source.tables.keys() - known):
         report.leave(name, source.count(f'"{name}"'), reasons.get(name, _NO_PLACE))
 
 

@@ -72,7 +72,7 @@ class Writer:
     def _insert(self, rows: list[Converted], done: Written) -> None:
         if not rows:
             return
-        names = self._names(rows)
+        names = list(self._object(rows[0]))
         listed = ", ".join(f'"{name}"' for name in names)
         sql = (
             f"INSERT INTO {self.table} ({listed}) SELECT {listed} "  # noqa: S608 - names of columns
@@ -80,7 +80,9 @@ class Writer:
         )
         try:
             with db.savepoint(self.session):
-                found = db.fetch(self.session, sql, [dumped([self._object(row) for row in rows])])
+                found = db.fetch(
+                    self.session, sql, [dumped([_without_nulls(self._object(row)) for row in rows])]
+                )
         except DBAPIError as problem:
             if not (sqlstate(problem) or "").startswith(_DATA_ERRORS):
                 raise
@@ -231,8 +233,9 @@ class Writer:
             return dict(row.values)
         return {"id": row.old_id, **row.values}
 
-    def _names(self, rows: Sequence[Converted]) -> list[str]:
-        return list(self._object(rows[0]))
+
+def _without_nulls(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _reason(problem: DBAPIError) -> str:

@@ -7,15 +7,20 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from tests.moving_in import former
-from tests.support.http_client import Client, Reply
+from tests.support.databases import TestDatabase
+from tests.support.http_client import Client
 
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 ACTORS: Final = ("admin", "organiser", "anonymous")
+ABSENT: Final = "(not there)"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One attribute (or "status") of one row, for one actor: what it was there, and what it is here."""
+    """One attribute (or "status") of one row, for one actor: what it was there, and what it is here.
+
+    `is_hidden` says of a row that is not found whether it is in the trash, or has not come.
+    """
 
     type: str
     id: str
@@ -23,44 +28,72 @@ class Difference:
     name: str
     there: Any
     here: Any
+    is_hidden: bool = False
 
 
-def client_of(client: Client, actor: str) -> Client:
-    """The client that asks as this actor did."""
-    who = former.answers()["actors"][actor]
-    return client if who is None else client.signed_in_as(who["user_id"])
-
-
-def asked(client: Client) -> Iterator[tuple[dict[str, Any], str, dict[str, Any], Reply]]:
-    """(row, actor, answer of the former server, ours) for every row and actor of the expectations."""
+def differences(client: Client, database: TestDatabase) -> Iterator[Difference]:
+    """All differences of all rows and actors. Times are compared as moments."""
     for actor in ACTORS:
-        asking = client_of(client, actor)
+        who = former.answers()["actors"][actor]
+        asking = client if who is None else client.signed_in_as(who["user_id"])
         for row in former.answers()["rows"]:
-            yield row, actor, row["answers"][actor], asking.get(row["path"])
+            yield from _of_row(row, actor, asking, database)
 
 
-def differences(client: Client) -> Iterator[Difference]:
-    """All differences. Times are compared as moments."""
-    for row, actor, there, reply in asked(client):
-        key = (row["type"], row["id"], actor)
-        if there["status"] != reply.status:
-            yield Difference(*key, "status", there["status"], reply.status)
-            continue
-        if reply.status != 200:
-            continue
-        expected = there.get("attributes") or there.get("body", {})
-        if expected == "same as admin":
-            admin = row["answers"]["admin"]
-            expected = admin.get("attributes") or admin.get("body", {})
-        data = reply.json.get("data")
-        here = (data or {}).get("attributes", {}) if data is not None else reply.json
-        if not isinstance(expected, dict):
-            continue
-        for name, value in expected.items():
-            if name not in here:
-                yield Difference(*key, name, value, "(not there)")
-            elif _plain(value) != _plain(here[name]):
-                yield Difference(*key, name, value, here[name])
+def _of_row(row: dict[str, Any], actor: str, asking: Client, database: TestDatabase) -> Iterator[Difference]:
+    key = (row["type"], row["id"], actor)
+    path = _path_here(row, database)
+    if path is None:
+        yield Difference(*key, "status", row["answers"][actor]["status"], ABSENT, is_hidden=True)
+        return
+    reply, there = asking.get(path), row["answers"][actor]
+    if there["status"] != reply.status:
+        hidden = reply.status == 404 and asking.get(f"{path}?get_trashed=true").status == 200
+        yield Difference(*key, "status", there["status"], reply.status, hidden)
+        return
+    if reply.status != 200:
+        return
+    here = reply.data["attributes"] if "data" in reply.json else reply.json
+    for name, value in _expected(row, actor).items():
+        if name not in here:
+            yield Difference(*key, name, value, ABSENT)
+        elif _plain(value) != _plain(here[name]):
+            yield Difference(*key, name, value, here[name])
+
+
+def _path_here(row: dict[str, Any], database: TestDatabase) -> str | None:
+    """The path with the row's id here; None for a row that has not come."""
+    table, id = row["table"], int(row["id"])
+    if row["type"] == "speaker-image-sizes":
+        table = "image_sizes of speakers"
+    found = database.rows(
+        "SELECT new_id FROM moved_rows WHERE source = :source AND old_id = :id", source=table, id=id
+    )
+    if not found:
+        return None
+    path: str = row["path"]
+    return path.replace(f"/{row['id']}", f"/{found[0]['new_id']}")
+
+
+def _expected(row: dict[str, Any], actor: str) -> dict[str, Any]:
+    """The attributes that the former server answered, by our names.
+
+    For values that it takes no more its answer is a flat object, whose values are not all that it knows.
+    """
+    there = row["answers"][actor]
+    if there.get("attributes") == "same as admin":
+        there = row["answers"]["admin"]
+    if "attributes" in there:
+        found: dict[str, Any] = there["attributes"]
+        return found
+    body = there.get("body")
+    if not isinstance(body, dict):
+        return {}
+    return {
+        name.replace("_", "-"): value
+        for name, value in body.items()
+        if name not in {"id", "jsonapi"} and not (isinstance(value, dict) and "links" in value)
+    }
 
 
 def _plain(value: Any) -> Any:

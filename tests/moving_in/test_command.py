@@ -16,7 +16,8 @@ def test_a_dry_run_says_what_would_come_and_changes_nothing(
 ) -> None:
     options = ("--media", str(installation.files), "--report", str(tmp_path / "report.jsonl"))
     ended = run("move-in", "--from", installation.url, *options, "--dry-run")
-    assert (ended.code, ended.err.splitlines()[-1][:9]) == (0, "mails: 45")
+    assert ended.code == 0
+    assert "mails: 45 of 45" in ended.err.splitlines()
     assert "dry run: nothing was changed" in ended.out
     assert database.one("SELECT count(*) FROM users") == 0
     assert database.one("SELECT count(*) FROM moved_rows") == 0

@@ -11,25 +11,39 @@ from devstack.aws_stand_in import Resources
 from tests.moving_in.conftest import Installation
 from tests.support.databases import TestDatabase
 
+pytestmark = pytest.mark.one_database
+
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
 )
+LIES = "static/media/users/5/original/Y2swNzU4MD/avatar.gif"
+MISSING = "static/media/users/2/original/OWNNTjNZZX/photo_1.jpg"
 AVATAR = "SELECT original_image_url FROM users WHERE id = 5"
+
+
+def test_without_files_urls_stay(installation: Installation, database: TestDatabase) -> None:
+    assert database.one(AVATAR).startswith("https://api.events.example/static/media/users/5/")
+    assert installation.report.files["copied"] == 0
 
 
 def test_files_are_copied_once_and_served_as_what_they_are(
     installation: Installation, database: TestDatabase, stand_in: Resources
 ) -> None:
-    report = installation.move()
+    (installation.files / MISSING).unlink(missing_ok=True)
+    report = installation.move(media=str(installation.files))
     assert report.files["copied"] > 100
+    lines = [json.loads(line) for line in report.path.read_text().splitlines()]
+    absent = {(line["table"], line["id"], line["column"]) for line in lines if line["kind"] == "file"}
+    assert ("users", 2, "original_image_url") in absent
+    stays = database.one("SELECT original_image_url FROM users WHERE id = 2")
+    assert stays == f"https://api.events.example/{MISSING}"
     url = database.one(AVATAR)
     assert url.startswith("https://media.example.org/media/moved/")
     key = url.removeprefix("https://media.example.org/")
     stored = aws.s3().get_object(Bucket=stand_in.bucket, Key=key)
-    folder = installation.files / "static/media/users/5/original/Y2swNzU4MD"
-    assert stored["Body"].read() == (folder / "avatar.gif").read_bytes()
+    assert stored["Body"].read() == (installation.files / LIES).read_bytes()
     assert stored["ContentType"].startswith("image/")
-    again = installation.move()
+    again = installation.move(media=str(installation.files))
     assert again.files["copied"] == 0
     assert database.one(AVATAR) == url
 
@@ -37,31 +51,15 @@ def test_files_are_copied_once_and_served_as_what_they_are(
 def test_files_in_a_bucket_come_as_well(
     installation: Installation, database: TestDatabase, stand_in: Resources
 ) -> None:
-    source = installation.files / "static/media/users/5/original/Y2swNzU4MD/avatar.gif"
-    key = "former/static/media/users/5/original/Y2swNzU4MD/avatar.gif"
-    aws.s3().put_object(Bucket=stand_in.bucket, Key=key, Body=source.read_bytes())
-    report = installation.move(media=f"s3://{stand_in.bucket}/former")
-    assert report.files["copied"] == 1
-    assert database.one(AVATAR).startswith("https://media.example.org/media/moved/")
-
-
-def test_without_files_urls_stay(
-    installation: Installation, database: TestDatabase, stand_in: Resources
-) -> None:
-    installation.move(media=None)
-    assert database.one(AVATAR).startswith("https://api.events.example/static/media/users/5/")
-
-
-def test_a_missing_file_is_reported_and_its_url_stays(
-    installation: Installation, database: TestDatabase, stand_in: Resources
-) -> None:
-    (installation.files / "static/media/users/5/original/Y2swNzU4MD/avatar.gif").unlink()
-    report = installation.move()
-    lines = [json.loads(line) for line in report.path.read_text().splitlines()]
-    assert ("users", 5, "original_image_url") in {
-        (line["table"], line["id"], line["column"]) for line in lines if line["kind"] == "file"
-    }
-    assert database.one(AVATAR).startswith("https://api.events.example/static/media/users/5/")
+    content = (installation.files / LIES).read_bytes()
+    aws.s3().put_object(Bucket=stand_in.bucket, Key=f"former/{LIES}", Body=content)
+    media = Media(f"s3://{stand_in.bucket}/former", frozenset())
+    here, problem = media.stored(f"https://api.events.example/{LIES}")
+    assert (problem, media.counts.copied) == (None, 1)
+    assert str(here).startswith("https://media.example.org/media/moved/")
+    assert media.stored("https://api.events.example/static/media/none/x")[0] == (
+        "https://api.events.example/static/media/none/x"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,68 +8,60 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from chalicelib.db import Model
 from tests.moving_in import former
-from tests.moving_in.conftest import Installation
-from tests.support.databases import TestDatabase, fresh_copy
+from tests.moving_in.conftest import Installation, forget_settings
+from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
-from tests.support.servers import DatabaseServer
 
 # Random, or of the run: only whether there is a value counts.
 _RANDOM: Final = {
     ("orders", "reference"), ("payments", "identifier"), ("payments", "id"), ("stocks", "id"),
     ("virtual_check_ins", "id"), ("moved_rows", "new_id"), ("social_links", "identifier"),
-    ("role_invites", "hash"), ("users_groups_roles", "token"),
+    ("notification_contents", "details"), ("taxes", "deleted_at"), ("event_copyrights", "deleted_at"),
+    ("users", "created_at"), ("role_invites", "hash"), ("users_groups_roles", "token"),
 }  # fmt: skip
 _LINES: Final = 110  # of progress, at least, with pages of 40 rows
 
 
 def test_killed_twice_it_ends_as_if_it_had_not_been(
-    installation: Installation, client: Client, database: TestDatabase, database_server: DatabaseServer,
-    template: str, tmp_path: Path,
+    installation: Installation, client: Client, database: TestDatabase, module_database: TestDatabase,
+    tmp_path: Path,
 ) -> None:  # fmt: skip
     chance = random.Random(7)  # noqa: S311 - the same in each run
-    with fresh_copy(database_server, template) as undisturbed:
-        assert _run(installation, undisturbed, tmp_path) == 0
-        for _ in range(2):
-            assert _run(installation, database, tmp_path, ends_after=chance.randrange(5, _LINES)) != 0
-        assert _run(installation, database, tmp_path) == 0
-        assert _contents(database) == _contents(undisturbed)
+    for _ in range(2):
+        assert _run(installation, database, tmp_path, ends_after=chance.randrange(5, _LINES)) != 0
+    assert _run(installation, database, tmp_path) == 0
+    ended, undisturbed = _contents(database), _contents(module_database)
+    for table, rows in undisturbed.items():
+        assert ended[table] == rows, table
 
 
 def test_a_later_run_brings_what_is_new_and_what_has_changed(
-    installation: Installation, client: Client, database: TestDatabase
-) -> None:
-    installation.move()
-    former.psql(installation.url, _MEANWHILE)
-    lines = {line["table"]: line for line in installation.move().summary()}
-    assert {name: line["came"] for name, line in lines.items() if line["came"]} == {
-        "users": 1, "orders": 1, "orders_tickets": 1, "ticket_holders": 1,
-    }  # fmt: skip
-    assert {name: line["changed"] for name, line in lines.items() if line["changed"]} == {
-        "events": 1, "orders": 1, "users": 1,
-    }  # fmt: skip
-    assert {name: line["gone"] for name, line in lines.items() if line["gone"]} == {"faq": 1}
-    assert database.one("SELECT name FROM events WHERE id = 14") == "Renamed meanwhile"
-    assert database.one("SELECT status FROM orders WHERE id = 120") == "completed"
-    assert database.one("SELECT amount_minor FROM payments WHERE order_id = 120") == 5120
-    assert database.one("SELECT count(*) FROM attendees WHERE order_id = 900") == 1
-    assert database.one("SELECT taken FROM stocks WHERE ticket_id = 57") == database.one(
-        "SELECT count(*) FROM attendees WHERE ticket_id = 57 AND deleted_at IS NULL"
-    )
-
-
-def test_a_password_that_was_replaced_here_stays(
-    installation: Installation, client: Client, database: TestDatabase
-) -> None:
-    installation.move()
+    installation: Installation, client: Client, module_database: TestDatabase, changing: str,
+    environment: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    environment.setenv("DATABASE_URL", module_database.requests_url)
+    forget_settings()
     login = {"email": "Api.Organizer@Example.com", "password": "api organizer pass"}
     assert client.post("/v1/auth/login", login, content_type="application/json").status == 200
-    replaced = database.one("SELECT password_hash FROM users WHERE id = 43")
-    former.psql(installation.url, "UPDATE users SET first_name = 'Changed', salt = 'x' WHERE id = 43")
-    installation.move()
-    (row,) = database.rows("SELECT first_name, password_hash FROM users WHERE id = 43")
-    assert row == {"first_name": "Changed", "password_hash": replaced}
+    one = module_database.one
+    replaced = one("SELECT password_hash FROM users WHERE id = 43")
+    former.psql(changing, _MEANWHILE)
+    lines = {line["table"]: line for line in installation.move(changing).summary()}
+    assert _counted(lines, "came") == {"users": 1, "orders": 1, "orders_tickets": 1, "ticket_holders": 1}
+    assert _counted(lines, "changed") == {"events": 1, "orders": 1, "users": 2}
+    assert _counted(lines, "gone") == {"faq": 1}
+    assert one("SELECT name FROM events WHERE id = 14") == "Renamed meanwhile"
+    assert one("SELECT status FROM orders WHERE id = 120") == "completed"
+    assert one("SELECT amount_minor FROM payments WHERE order_id = 120") == 5120
+    assert one("SELECT count(*) FROM attendees WHERE order_id = 900") == 1
+    seated = "SELECT count(*) FROM attendees WHERE ticket_id = 57 AND deleted_at IS NULL"
+    assert one("SELECT taken FROM stocks WHERE ticket_id = 57") == one(seated)
+    (changed,) = module_database.rows("SELECT first_name, password_hash FROM users WHERE id = 43")
+    assert changed == {"first_name": "Changed", "password_hash": replaced}
 
 
 _MEANWHILE = """
@@ -82,6 +74,7 @@ VALUES (900, 'New', 'New@Example.com', 57, 900, 14, 'abc123');
 UPDATE events SET name = 'Renamed meanwhile' WHERE id = 14;
 UPDATE orders SET status = 'completed' WHERE id = 120;
 UPDATE users SET last_accessed_at = '2026-11-29T00:00:00Z' WHERE id = 44;
+UPDATE users SET first_name = 'Changed', salt = 'x' WHERE id = 43;
 DELETE FROM faq WHERE id = 1;
 """
 
@@ -90,7 +83,7 @@ def _run(installation: Installation, into: TestDatabase, directory: Path, ends_a
     """Run the operators' command in a process, and kill it after so many lines of progress; its exit code."""
     command = [sys.executable, "-m", "chalicelib.cli", "move-in", "--from", installation.url, "--page", "40"]
     child = subprocess.Popen(
-        [*command, "--report", str(directory / "report.jsonl"), "--media", str(installation.files)],
+        [*command, "--report", str(directory / "report.jsonl")],
         env={**os.environ, "DATABASE_URL": into.requests_url},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -103,6 +96,10 @@ def _run(installation: Installation, into: TestDatabase, directory: Path, ends_a
             break
     child.stderr.read()
     return child.wait()
+
+
+def _counted(lines: dict[str, Any], name: str) -> dict[str, int]:
+    return {table: line[name] for table, line in lines.items() if line[name]}
 
 
 def _contents(database: TestDatabase) -> dict[str, list[dict[str, Any]]]:

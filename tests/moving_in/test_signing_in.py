@@ -4,9 +4,8 @@ import hashlib
 
 import pytest
 
-from chalicelib.auth import former_hashes, passwords
+from chalicelib.auth import former_hashes, passwords, tokens
 from tests.moving_in import former
-from tests.moving_in.conftest import Installation
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 
@@ -19,7 +18,7 @@ def _log_in(client: Client, email: str, password: str) -> int:
     ).status
 
 
-def test_every_account_signs_in_as_it_did(moved_in: Installation, client: Client) -> None:
+def test_every_account_signs_in_as_it_did(client: Client) -> None:
     different = {
         (login["email"], login["status"], status)
         for login in former.answers()["logins"]
@@ -28,9 +27,7 @@ def test_every_account_signs_in_as_it_did(moved_in: Installation, client: Client
     assert different == set()
 
 
-def test_a_former_hash_is_replaced_at_the_next_sign_in(
-    moved_in: Installation, client: Client, database: TestDatabase
-) -> None:
+def test_a_former_hash_is_replaced_at_the_next_sign_in(client: Client, database: TestDatabase) -> None:
     stored = "SELECT password_hash FROM users WHERE id = 43"
     email, password = "Api.Organizer@Example.com", "api organizer pass"
     salt, digest = "c2FsdA==", _digest(password, "c2FsdA==")
@@ -44,24 +41,23 @@ def test_a_former_hash_is_replaced_at_the_next_sign_in(
     assert _log_in(client, email, password) == 200
 
 
-def test_a_former_password_is_given_again_and_changed(
-    moved_in: Installation, client: Client, database: TestDatabase
-) -> None:
+def test_a_former_password_is_given_again_and_changed(client: Client, database: TestDatabase) -> None:
     database.run(
         "UPDATE users SET password_hash = :hash WHERE id = 44",
         hash=former_hashes.stored_form("c2FsdA==", _digest("api-buyer-Pässwort", "c2FsdA==")),
     )
-    asking = client.signed_in_as(44)
     json = {"content_type": "application/json"}
+    stored = former_hashes.stored_form("c2FsdA==", _digest("api-buyer-Pässwort", "c2FsdA=="))
+    database.run("UPDATE users SET password_hash = :hash WHERE id = 44", hash=stored)
+    version = database.one("SELECT token_version FROM users WHERE id = 44")
+    asking = client.signed_in_as(tokens.access_token(44, fresh=True, version=version))
     assert asking.post("/v1/auth/fresh-login", {"password": "wrong one"}, **json).status == 401
-    change = {"old-password": "api-buyer-Pässwort", "new-password": "Grünkohl mit Pinkel"}
+    change = {"data": {"old-password": "api-buyer-Pässwort", "new-password": "Grünkohl mit Pinkel"}}
     assert asking.post("/v1/auth/change-password", change, **json).status == 200
     assert database.one("SELECT password_hash FROM users WHERE id = 44").startswith("$argon2id$")
 
 
-def test_an_account_without_password_is_opened_by_none(
-    moved_in: Installation, client: Client, database: TestDatabase
-) -> None:
+def test_an_account_without_password_is_opened_by_none(client: Client, database: TestDatabase) -> None:
     assert database.one("SELECT password_hash FROM users WHERE id = 22") is None
     for password in ("", "None", "null"):
         assert _log_in(client, "mit+events20@mail.example.net", password) in {400, 401}

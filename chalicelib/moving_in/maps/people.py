@@ -3,7 +3,7 @@
 from typing import Final
 
 from chalicelib.auth.former_hashes import PREFIX
-from chalicelib.moving_in import values
+from chalicelib.moving_in import finishing, values
 from chalicelib.moving_in.tables import Linked, Moved, clear, refuse, share, trash
 
 # Who has signed in here since has a hash of ours, which stays.
@@ -45,7 +45,7 @@ TABLES: Final = (
 )
 LATER: Final = (
     Moved("email_notifications", "email_notifications"),
-    Moved("notification_content", "notification_contents"),
+    Moved("notification_content", "notification_contents", after=finishing.describe_notifications),
     Linked(
         "notification_actors",
         "notification_actors",
