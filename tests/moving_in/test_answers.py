@@ -25,5 +25,5 @@ def test_each_difference_has_a_reason(client: Client, database: TestDatabase) ->
     print(f"{rows} rows for {len(ACTORS)} actors, {counts.total()} differences")  # shown by pytest -s
     for reason, count in counts.most_common():
         print(f"{count:5} {reason}")
-    assert unexplained == []
+    assert unexplained == [], "\n".join(map(str, unexplained))
     assert REASONS.keys() - counts.keys() == set(), "reasons that explain nothing any more"
