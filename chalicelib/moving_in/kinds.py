@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, Numeric
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Float, Integer, Numeric
 from sqlalchemy.dialects.postgresql import JSONB
 
 from chalicelib.jsonapi.model.fields import fields
@@ -51,7 +51,7 @@ def kind_of(column: Column[Any], attribute: Any, refers: str | None) -> Callable
         return _object
     if isinstance(column.type, Boolean):
         return _boolean
-    if isinstance(column.type, Numeric):
+    if isinstance(column.type, Numeric | Float):
         return _money if isinstance(attribute, Money) else _number
     if isinstance(column.type, Integer):
         return _integer
