@@ -1,6 +1,7 @@
 """move-in: takes over a whole installation of Open Event Server, by its database and its files."""
 
 import argparse
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,11 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
         "move-in", parents=[every], help="take over a database of Open Event Server; repeat it at will"
     )
     command.add_argument(
-        "--from", required=True, dest="address", metavar="URL", help="its database: postgresql://..."
+        "--from",
+        required=True,
+        dest="address",
+        metavar="URL",
+        help="its database: postgresql://..., or - to read that from standard input",
     )
     command.add_argument("--media", metavar="PLACE", help="its files: a folder, or s3://BUCKET/PREFIX")
     command.add_argument("--dry-run", action="store_true", help="only report what would come")
@@ -36,7 +41,8 @@ def _move_in(chosen: argparse.Namespace) -> dict[str, Any]:
     if chosen.media and not chosen.media.startswith("s3://") and not Path(chosen.media).is_dir():
         raise Failed("--media is neither a folder nor s3://BUCKET")
     report = Report(Path(chosen.report))
-    options = Options(chosen.address, chosen.media, chosen.dry_run, chosen.page)
+    address = sys.stdin.readline().strip() if chosen.address == "-" else chosen.address
+    options = Options(address, chosen.media, chosen.dry_run, chosen.page)
     try:
         move_in(options, report, report_progress)
     except NotReadable as problem:

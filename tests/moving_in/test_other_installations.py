@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from chalicelib.moving_in.report import Report
+from tests.factories import stored
+from tests.factories.event import make_event
+from tests.factories.user import make_user
 from tests.moving_in import former
 from tests.moving_in.conftest import Installation
 from tests.support.databases import TestDatabase
@@ -41,7 +44,8 @@ UPDATE users SET details = '<script>alert(1)</script>Ada', avatar_url = 'javascr
 
 @pytest.fixture
 def another(changing: str, installation: Installation, client: Client, database: TestDatabase) -> Report:
-    """The report of another installation that has moved into an empty database."""
+    """The report of another installation that has moved into a database where somebody is already."""
+    stored(make_event, owner=stored(make_user, email="first@example.org"))
     former.psql(changing, _ANOTHER)
     return installation.move(changing)
 
@@ -51,13 +55,27 @@ def test_another_installation_comes_as_far_as_it_can(
 ) -> None:
     assert [line["table"] for line in another.summary() if line["adds up"] != "yes"] == []
     lines = [json.loads(line) for line in another.path.read_text().splitlines()]
+    admin = _those_who_were_here_stay(database)
     _accounts_are_one(database)
     _roles_go_by_name(database)
     _values_are_what_can_be_stored(database, lines)
     for path in ("/v1/users/5", "/v1/events/12", "/v1/attendees/5", "/v1/attendees/6", "/v1/sessions/5"):
-        assert client.signed_in_as(1).get(path).status == 200, path
+        assert client.signed_in_as(admin).get(path).status == 200, path
     left = {line["table"] for line in lines if line["kind"] == "left"}
     assert "versions" in left
+
+
+def _those_who_were_here_stay(database: TestDatabase) -> int:
+    """Old rows whose ids are taken get others, and what refers to them follows."""
+    assert database.one("SELECT email FROM users WHERE id = 1") == "first@example.org"
+    new = "SELECT new_id FROM moved_rows WHERE source = :source AND old_id = 1"
+    admin, event = database.one(new, source="users"), database.one(new, source="events")
+    assert (admin > 902, event > 15) == (True, True)
+    assert database.one("SELECT email FROM users WHERE id = :id", id=admin).startswith("open_event_test_user")
+    assert database.one("SELECT name FROM events WHERE id = :id", id=event) == "FOSSASIA Summit 2020"
+    assert database.one("SELECT event_id FROM attendees WHERE id = 5") == event
+    assert database.one("SELECT count(*) FROM orders WHERE event_id = 1") == 0
+    return int(admin)
 
 
 def _accounts_are_one(database: TestDatabase) -> None:
