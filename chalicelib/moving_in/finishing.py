@@ -54,6 +54,11 @@ FROM (
 WHERE sessions.id = counted.id AND (sessions.rating_count, sessions.average_rating, sessions.favourite_count)
   IS DISTINCT FROM (counted.ratings, counted.average, counted.favourites)
 """
+_MODERATORS: Final = """
+UPDATE video_stream_moderators SET user_id = account.id FROM users account
+WHERE video_stream_moderators.id = ANY($1) AND account.deleted_at IS NULL
+  AND lower(account.email) = lower(video_stream_moderators.email)
+"""
 # What a notification is about, for those kinds that clients show with a link.
 _ABOUT: Final = """
 SELECT content.id, jsonb_strip_nulls(jsonb_build_object(
@@ -95,6 +100,11 @@ def link_locations(session: Session, event_ids: Sequence[int]) -> None:
         key = slug(name) or name.lower()
         db.fetch(session, _PLACE, [name, key])
         db.fetch(session, _LINK, [name, key, list(event_ids)])
+
+
+def name_moderators(session: Session, moderator_ids: Sequence[int]) -> None:
+    """Link moderators with the accounts that have their addresses."""
+    db.fetch(session, _MODERATORS, [list(moderator_ids)])
 
 
 def describe_notifications(session: Session, content_ids: Sequence[int]) -> None:

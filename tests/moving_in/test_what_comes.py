@@ -112,3 +112,9 @@ def test_no_secret_comes(database: TestDatabase) -> None:
     }
     assert {name for name, value in secrets.items() if value} == set()
     assert database.rows("SELECT id FROM video_channels WHERE api_key IS NOT NULL") == []
+
+
+def test_what_follows_from_an_address_is_linked(database: TestDatabase) -> None:
+    assert database.one("SELECT user_id FROM video_stream_moderators WHERE id = 7") == 5
+    details = database.one("SELECT details FROM notification_contents WHERE id = 14")
+    assert details["order"]["id"] == 67

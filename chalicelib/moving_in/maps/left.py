@@ -12,5 +12,8 @@ TABLES: Final = (
     Left("export_jobs", "the files of former exports are gone: an export is made anew"),
     Left("sessions_speakers_links", "nothing reads it: speakers_sessions has the links"),
     Left("user_token_blacklist_time", "no token of the old server is valid here"),
-    Left("user_system_role", "nothing reads it: users have the flags is_marketer and is_sales_admin"),
+    Left(
+        "user_system_role",
+        "roles of staff at single events are unknown here; the flags is_marketer and is_sales_admin come",
+    ),
 )

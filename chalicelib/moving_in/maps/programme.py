@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.moving_in import values
+from chalicelib.moving_in import finishing, values
 from chalicelib.moving_in.tables import Linked, Moved, clear, refuse, share, trash
 
 TABLES: Final = (
@@ -23,6 +23,7 @@ TABLES: Final = (
         "video_stream_moderators",
         "video_stream_moderators",
         duplicates={"uq_video_stream_moderators_email": share},
+        after=finishing.name_moderators,
     ),
     Moved("microlocations", "microlocations", columns={"chat_room_name": ""}),
     # Counted anew when what they count has come.

@@ -78,6 +78,7 @@ TABLES: Final = (
             "status": values.order_status,
             "expires_at": values.reservation_end,
             "payment_mode": values.payment_mode,
+            "transaction_id": values.first_of("transaction_id", "stripe_payment_intent_id"),
             "currency": values.currency_of_event,
         },
         beside=(_EVENT,),
