@@ -1,7 +1,7 @@
 """Password hashing (argon2id) and the password policy.
 
-Verification takes as long for unknown accounts as for known ones (no timing oracle). The hash of a former server
-takes a little longer, until its account has signed in once.
+Verification takes as long for unknown accounts as for known ones (no timing oracle). The hash of a former
+server takes a little longer, until its account has signed in once.
 """
 
 import secrets

@@ -6,7 +6,8 @@ that follows from where it lay, so that it is stored once, however often the mov
 
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,9 @@ _STATIC: Final = re.compile(r"/?(static/(?:media|uploads)/.+)")
 _STATIC_PREFIXES: Final = ("static/media/", "static/", "")
 _AMAZON: Final = re.compile(r"(?P<bucket>[a-z0-9.-]+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com")
 _AMAZON_PATHS: Final = re.compile(r"s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com")
+_MISSING: Final = "missing"
+_AT_ONCE: Final = 8  # files
+_MOST_KNOWN: Final = 10_000
 _GOOGLE: Final = "storage.googleapis.com"
 
 
@@ -45,7 +49,7 @@ class Media:
     buckets: frozenset[str]
     dry_run: bool = False
     counts: Copied = field(default_factory=Copied)
-    _known: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    _known: dict[str, "Stored"] = field(default_factory=dict)
 
     def stored(self, url: str) -> tuple[str | None, str | None]:
         """(the URL here, what is wrong). A URL that is none of the installation's stays as it is.
@@ -56,11 +60,27 @@ class Media:
         if key is None or self.place is None:
             return url, None
         if key not in self._known:
-            if len(self._known) > 10_000:
-                self._known.clear()
-            self._known[key] = self._store(key)
-        here, problem = self._known[key]
-        return (url if here == "" else here), problem
+            self._note(key, self._store(key))
+        known = self._known[key]
+        return (url if known.outcome == _MISSING else known.url), known.problem
+
+    def store_all(self, urls: Iterable[str]) -> None:
+        """Store the files of many URLs at once, a few at a time: each waits for the bucket."""
+        if self.place is None:
+            return
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        keys = {key for key in map(self.key_of, urls) if key is not None} - self._known.keys()
+        if not keys:
+            return
+        aws.s3()  # made before threads share it
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            for key, stored in zip(sorted(keys), pool.map(self._store, sorted(keys)), strict=True):
+                self._note(key, stored)
+
+    def _note(self, key: str, stored: "Stored") -> None:
+        self._known[key] = stored
+        setattr(self.counts, stored.outcome, getattr(self.counts, stored.outcome) + 1)
 
     def key_of(self, url: str) -> str | None:
         """Where a file of the installation lies, below its media folder or in its bucket; else None."""
@@ -80,40 +100,22 @@ class Media:
         found = _STATIC.fullmatch(path)
         return found[1] if found else None
 
-    def _store(self, key: str) -> tuple[str | None, str | None]:
-        """(URL, problem); "" for a file that is missing, whose URL stays as it is."""
+    def _store(self, key: str) -> "Stored":
         lying = self._open(key)
         if lying is None:
-            self.counts.missing += 1
-            return "", f"no such file: {key}"
+            return Stored(_MISSING, None, f"no such file: {key}")
         with closing(lying) as content:
             head = content.read(sniff.HEAD)
             mime_type = sniff.true_type(head)
             extension = sniff.EXTENSIONS.get(mime_type)
             if not head or extension is None:
-                self.counts.unfit += 1
-                return None, f"a file of this type is not served ({mime_type}): {key}"
+                return Stored("unfit", None, f"a file of this type is not served ({mime_type}): {key}")
             media_key = f"{FOLDER}{uuid.uuid5(uuid.NAMESPACE_URL, key)}.{extension}"
-            if not self.dry_run:
-                self._put(media_key, head, content, key.rpartition("/")[2], mime_type)
-        return public_url(media_key), None
-
-    def _put(self, media_key: str, head: bytes, content: Any, name: str, mime_type: str) -> None:
-        if _size(settings().bucket, media_key) is not None:
-            self.counts.present += 1
-            return
-        file_name = clean_name(name) or "file"
-        aws.s3().upload_fileobj(
-            cast(BinaryIO, _Whole(head, content)),
-            settings().bucket,
-            media_key,
-            ExtraArgs={
-                "ContentType": mime_type,
-                "ContentDisposition": disposition(file_name, mime_type),
-                "CacheControl": FOREVER,
-            },
-        )
-        self.counts.copied += 1
+            outcome = "present"
+            if not self.dry_run and _size(settings().bucket, media_key) is None:
+                _put(media_key, head, content, key.rpartition("/")[2], mime_type)
+                outcome = "copied"
+        return Stored(outcome, public_url(media_key))
 
     def _open(self, key: str) -> Any:
         place = self.place or ""
@@ -129,6 +131,15 @@ class Media:
             except (OSError, ValueError):  # a name that no file system takes
                 continue
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a file: the name of its count, its URL here, and what is wrong."""
+
+    outcome: str
+    url: str | None
+    problem: str | None = None
 
 
 class _Whole:
@@ -147,6 +158,19 @@ class _Whole:
     def _split(self, head: bytes, size: int) -> bytes:
         self._head = head[size:]
         return head[:size]
+
+
+def _put(media_key: str, head: bytes, content: Any, name: str, mime_type: str) -> None:
+    aws.s3().upload_fileobj(
+        cast(BinaryIO, _Whole(head, content)),
+        settings().bucket,
+        media_key,
+        ExtraArgs={
+            "ContentType": mime_type,
+            "ContentDisposition": disposition(clean_name(name) or "file", mime_type),
+            "CacheControl": FOREVER,
+        },
+    )
 
 
 def _names(prefix: str, key: str) -> Iterator[str]:

@@ -65,6 +65,12 @@ class MovedTable:
         self._look_beside(page)
         with self.move.transaction() as session:
             converted = self._converted(session, page)
+        self.move.media.store_all(
+            row.values[target.column.name]
+            for row in converted
+            for target in self.plan.links
+            if row.values[target.column.name]
+        )
         for row in converted:
             self._store_media(row)
         digests = {row.old_id: moved_rows.digest(_said(row)) for row in converted}
