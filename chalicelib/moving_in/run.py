@@ -19,7 +19,7 @@ from chalicelib.moving_in.maps import LEFT, TABLES
 from chalicelib.moving_in.media import Media
 from chalicelib.moving_in.moved_table import MovedTable
 from chalicelib.moving_in.report import Report
-from chalicelib.moving_in.source import Source, connected
+from chalicelib.moving_in.source import PATIENCE, Source, connected
 from chalicelib.moving_in.tables import Linked, Moved
 from chalicelib.moving_in.values import HOLD
 
@@ -68,6 +68,7 @@ def move_in(options: Options, report: Report, progress: Callable[[str], None]) -
                 return
             try:
                 with db.transaction() as session:
+                    db.fetch(session, PATIENCE)
                     _run(options, source, report, progress, lambda: _within(session))
                     raise _DryRun
             except _DryRun:

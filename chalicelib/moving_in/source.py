@@ -17,6 +17,11 @@ Row = dict[str, Any]
 _PORT: Final = 5432
 _VERIFIED: Final = ("verify-ca", "verify-full")
 _ENCRYPTED: Final = (*_VERIFIED, "require")
+# A transaction may wait for as long as what it reads is being written. By name: older servers lack some.
+PATIENCE: Final = """
+SELECT set_config(name, '0', true) FROM pg_settings
+WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+"""
 _TABLES: Final = """
 SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -101,6 +106,7 @@ def connected(address: str) -> Iterator[Source]:
         connection.execute_simple("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute_simple("SET LOCAL search_path = public, pg_catalog")
         connection.execute_simple("SET LOCAL extra_float_digits = 1")
+        connection.run(PATIENCE)
         tables: dict[str, set[str]] = {}
         for table, column in connection.run(_TABLES).rows or ():
             tables.setdefault(table, set()).add(column)

@@ -162,7 +162,7 @@ class Writer:
                 row.notes.append(("id", f"row {shared} stands for it too ({index})"))
             return shared
         if how is Duplicate.TRASH:
-            values["deleted_at"] = row.values.get("created_at") or clock.now()
+            values["deleted_at"] = clock.now()  # so that it stays in the trash for some time
             row.notes.append(("deleted_at", f"another row has its key ({index}): it comes deleted"))
         elif how is Duplicate.CLEAR:
             values[named] = None
