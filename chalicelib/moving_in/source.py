@@ -110,8 +110,8 @@ def connected(address: str) -> Iterator[Source]:
         tables: dict[str, set[str]] = {}
         for table, column in connection.run(_TABLES).rows or ():
             tables.setdefault(table, set()).add(column)
-        if not {"users", "events", "alembic_version"} <= tables.keys():
-            raise NotReadable("this is no database of Open Event Server: it has no tables users and events")
+        if "events" not in tables or "_email" not in tables.get("users", ()):
+            raise NotReadable("this is no database of Open Event Server")
         yield Source(connection, {name: frozenset(columns) for name, columns in tables.items()})
     finally:
         connection.close()

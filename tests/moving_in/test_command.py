@@ -46,5 +46,8 @@ def test_another_database_is_refused(
     run: Run, client: Client, database: TestDatabase, tmp_path: Path
 ) -> None:
     report = ("--report", str(tmp_path / "report.jsonl"))
-    ended = run("move-in", "--from", database.requests_url.replace("/test_", "/none_", 1), *report)
-    assert ended.code == 1
+    for address in (database.requests_url, database.requests_url.rpartition("/")[0] + "/postgres"):
+        ended = run("move-in", "--from", address, *report)
+        assert (ended.code, ended.out) == (1, "")
+        assert "no database of Open Event Server" in ended.err
+    assert database.one("SELECT count(*) FROM moved_rows") == 0
