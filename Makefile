@@ -1,6 +1,6 @@
 # Two commands: make run, make test. They install everything they need.
 .DEFAULT_GOAL := menu
-.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing storm package deploy env clean
+.PHONY: menu run test outside contract check format cli shell map noun migration permissions description compatibility bench weak-network narrowing normalizing moving-in storm package deploy env clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -107,6 +107,9 @@ narrowing: $(READY) ## benchmark: blocked writes while a column of 1,000,000 row
 
 normalizing: $(READY) ## benchmark: 100,000 rows rewritten in today's form, by a process killed twice
 	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.normalizing
+
+moving-in: $(READY) ## benchmark: 100,000 attendees of a former server move in, ROWS=1000000 for more
+	@LOG_LEVEL=ERROR $(BIN)/python -m benchmarks.moving_in
 
 bench: $(BENCH_READY) ## benchmark against a minimal implementation and other servers, or AGAINST=commit
 	@$(BENCH_VENV)/bin/python -m $(if $(AGAINST),benchmarks.against $(AGAINST),benchmarks)

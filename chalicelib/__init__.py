@@ -6,6 +6,7 @@ actions       actions/     synchronous operations beyond CRUD on one resource ("
               exports/     lists of rows as CSV, XLSX and PDF, written by a task
               feeds/       programmes and lists of events in the formats that other programs read
               docs/        the API description, generated from the resource types
+              moving_in/   takes over a database of the former server, for operators
 resources     resources/   the resource types ("nouns"): AREA/TYPE.py or AREA/TYPE/TYPE.py
 machinery     jsonapi/     JSON:API engine: endpoints, SQL, permissions and documents from declarations
               auth/        authentication: viewers, tokens, passwords, roles

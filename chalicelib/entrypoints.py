@@ -53,6 +53,7 @@ def import_all() -> None:
         for name in ("chalicelib.actions", "chalicelib.tasks"):
             for module in pkgutil.iter_modules(import_module(name).__path__, f"{name}."):
                 import_module(module.name)
+        import_module("chalicelib.moving_in.moved_rows")  # a table that no type declares
 
 
 def _prepare(module: str) -> None:

@@ -48,7 +48,8 @@ PLACES = {
     "chalicelib.entrypoints": "entrypoints",
     "chalicelib.cli": "entrypoints",
     **dict.fromkeys(
-        [f"chalicelib.{name}" for name in ("actions", "exports", "feeds", "tasks", "docs")], "verbs"
+        [f"chalicelib.{name}" for name in ("actions", "exports", "feeds", "moving_in", "tasks", "docs")],
+        "verbs",
     ),
     "chalicelib.resources": "nouns",
     **dict.fromkeys((f"chalicelib.{name}" for name in MACHINERY), "machinery"),

@@ -1,6 +1,7 @@
 """Password hashing (argon2id) and the password policy.
 
-Verification takes as long for unknown accounts as for known ones (no timing oracle).
+Verification takes as long for unknown accounts as for known ones (no timing oracle). The hash of a former
+server takes a little longer, until its account has signed in once.
 """
 
 import secrets
@@ -8,6 +9,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.auth import former_hashes
 from chalicelib.auth.worst_passwords import WORST
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def matches(password: str, stored: str | None) -> bool:
     """
     if len(password) > LONGEST:
         return False
+    if stored is not None and former_hashes.is_former(stored):
+        return former_hashes.matches(password, stored)
     from argon2.exceptions import InvalidHashError, VerificationError  # lazy: see _hasher
 
     try:
@@ -66,8 +70,10 @@ def matches(password: str, stored: str | None) -> bool:
 
 
 def is_outdated(stored: str) -> bool:
-    """Whether the hash has other parameters than today's; rehash at the next sign-in."""
-    return _hasher().check_needs_rehash(stored)
+    """Whether the hash has other parameters than today's, or is a former server's; rehash at the next
+    sign-in.
+    """
+    return former_hashes.is_former(stored) or _hasher().check_needs_rehash(stored)
 
 
 @cache

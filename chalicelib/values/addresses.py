@@ -26,7 +26,7 @@ def stored_form(address: str) -> str:
     """
     text = address.strip()
     local, at, domain = text.rpartition("@")
-    if not at or not local or not domain or any(is_invisible(character) for character in text):
+    if not at or not local or not domain or _has_invisible(text):
         return text
     try:
         return f"{local}@{_punycode(domain)}"
@@ -50,6 +50,13 @@ def mistake_in(address: str) -> str | None:
     if not _LOCAL.fullmatch(local) or not _is_domain(domain):
         return "Not a valid email address."
     return None
+
+
+def _has_invisible(text: str) -> bool:
+    """Whether a reader cannot notice one of the characters. What is ASCII and printable is noticed."""
+    if text.isascii() and text.isprintable():
+        return False
+    return any(is_invisible(character) for character in text)
 
 
 def _is_domain(domain: str) -> bool:
