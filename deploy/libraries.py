@@ -42,7 +42,16 @@ _KINDS: Final = (
     "Avif Blp BufrStub Cur Dcx Dds Eps Fits Fli Fpx Ftex Gbr GribStub Hdf5Stub Icns Im Imt McIdas Mic Mpeg "
     "Msp Palm Pcd Pcx Pdf Pixar Psd Qoi Sgi Spider Sun Tga Wmf XVThumb Xbm Xpm"
 )
-_PLUGINS: Final = tuple(f"PIL/{kind}ImagePlugin.py" for kind in _KINDS.split())
+# Nothing is drawn, shown, measured or read from archives, either.
+_TOOLS: Final = (
+    "BdfFontFile ContainerIO FontFile GdImageFile ImageCms ImageDraw ImageDraw2 ImageEnhance ImageFont ImageGrab "
+    "ImageMorph ImagePath ImageQt ImageShow ImageStat ImageText ImageTk ImageTransform ImageWin PSDraw "
+    "PcfFontFile TarIO WalImageFile _tkinter_finder report"
+)
+_PLUGINS: Final = (
+    *(f"PIL/{kind}ImagePlugin.py" for kind in _KINDS.split()),
+    *(f"PIL/{tool}.py" for tool in _TOOLS.split()),
+)
 # Of numbers of all countries, VAT identification numbers of the EU alone are checked.
 _OTHER_COUNTRIES: Final = (
     "ad al ar au az br by ca ch cl cn co cr cu do dz ec eg fo gh gn gt id il in_ is_ jp ke kr li ma mc md me "

@@ -21,6 +21,11 @@ _REGION: Final = "eu-central-1"
 _RUN_CHALICE: Final = "import sys; from chalice.cli import main; sys.exit(main())"
 
 
+# Operators run it on a machine of theirs; its tables are the database's, and stay.
+_FOR_OPERATORS: Final = ("chalicelib/cli", "chalicelib/moving_in")
+_TABLES: Final = ("chalicelib/moving_in/__init__.py", "chalicelib/moving_in/moved_rows.py")
+
+
 def sources() -> list[Path]:
     """Every file of the project that is packaged, sorted."""
     found = [ROOT / "app.py", ROOT / MERGED, ROOT / _CONFIG]
@@ -29,7 +34,13 @@ def sources() -> list[Path]:
     for path in found:
         if not path.exists():
             raise Stop(f"{path} is missing")
-    return sorted(path for path in found if "__pycache__" not in path.parts)
+    return sorted(path for path in found if _is_packaged(path.relative_to(ROOT)))
+
+
+def _is_packaged(path: Path) -> bool:
+    if "__pycache__" in path.parts or path.suffix == ".pyc":
+        return False
+    return str(path) in _TABLES or not any(path.is_relative_to(folder) for folder in _FOR_OPERATORS)
 
 
 def stage_copy(target: Path, machine: str) -> None:

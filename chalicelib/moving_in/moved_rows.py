@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Table, Text, false
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Table, Text, false
 from sqlalchemy.orm import Session
 
-from chalicelib import db
+from chalicelib import clock, db
 from chalicelib.db import Model
 
 moved_rows = Table(
@@ -21,7 +21,11 @@ moved_rows = Table(
     Column("digest", BigInteger, nullable=False),
     # Whether the row here was there before, or stands for several old ones.
     Column("is_shared", Boolean, nullable=False, server_default=false()),
+    Index("ix_moved_rows_source_new_id", "source", "new_id"),
 )
+# When an installation began to move in: one row. What it had sold before that month is not billed here.
+moves = Table("moves", Model.metadata, Column("began_at", DateTime(timezone=True), primary_key=True))
+_BEGIN: Final = "INSERT INTO moves (began_at) SELECT $1 WHERE NOT EXISTS (SELECT FROM moves)"
 _KNOWN: Final = (
     "SELECT old_id, new_id, digest, is_shared FROM moved_rows WHERE source = $1 AND old_id = ANY($2)"
 )
@@ -46,6 +50,11 @@ class Known:
     new_id: int
     digest: int
     is_shared: bool = False
+
+
+def begin(session: Session) -> None:
+    """Record that moving in begins now, unless it has begun before."""
+    db.fetch(session, _BEGIN, [clock.now()])
 
 
 def known(session: Session, source: str, old_ids: Sequence[int]) -> dict[int, Known]:

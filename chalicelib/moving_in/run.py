@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
-from chalicelib.moving_in import finishing
+from chalicelib.moving_in import finishing, moved_rows
 from chalicelib.moving_in.linked_table import LinkedTable
 from chalicelib.moving_in.maps import LEFT, TABLES
 from chalicelib.moving_in.media import Media
@@ -95,6 +95,8 @@ def _run(
     named = (options.media or "").removeprefix("s3://").partition("/")[0]
     media = Media(options.media, buckets | {named}, options.dry_run)
     move = Move(source, report, media, transaction, options.page, clock.now().isoformat(), hold, progress)
+    with transaction() as session:
+        moved_rows.begin(session)
     known = {name for table in TABLES for name in (*_names(table), table.source)}
     for table in TABLES:
         if not _names(table) <= source.tables.keys():

@@ -35,9 +35,16 @@ def upgrade() -> None:
         sa.Column("is_shared", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("source", "old_id", name="pk_moved_rows"),
     )
+    op.create_index("ix_moved_rows_source_new_id", "moved_rows", ["source", "new_id"])
+    op.create_table(
+        "moves",
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("began_at", name="pk_moves"),
+    )
     op.execute(_ADVANCE)
 
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION advance_ids(text, bigint)")
+    op.drop_table("moves")
     op.drop_table("moved_rows")

@@ -2,13 +2,15 @@
 
 import json
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from chalicelib import db
+from chalicelib import clock, db
 from chalicelib.resources import REGISTRY
 from chalicelib.resources.normalize import nouns, rewrite
+from chalicelib.resources.orders import billing
 from tests.moving_in.conftest import Installation
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
@@ -118,3 +120,23 @@ def test_what_follows_from_an_address_is_linked(database: TestDatabase) -> None:
     assert database.one("SELECT user_id FROM video_stream_moderators WHERE id = 7") == 5
     details = database.one("SELECT details FROM notification_contents WHERE id = 14")
     assert details["order"]["id"] == 67
+
+
+def test_what_was_sold_before_the_month_of_the_move_is_not_billed(database: TestDatabase) -> None:
+    def billed() -> list[int]:
+        with clock.shifted(timedelta(days=40)), db.transaction() as session:
+            return billing.events_to_bill(session, billing.month_to_bill(session), 0)
+
+    paid = "status = 'completed' AND amount > 0 AND event_invoice_id IS NULL"
+    rows = database.rows(
+        f"SELECT id, event_id FROM orders WHERE {paid} AND completed_at IS NOT NULL ORDER BY id"
+    )
+    assert len(rows) > 10
+    assert billed() == []
+    lately, here = rows[0], next(row for row in rows if row["event_id"] != rows[0]["event_id"])
+    database.run("DELETE FROM event_invoices WHERE event_id = :id", id=lately["event_id"])
+    database.run("UPDATE orders SET completed_at = now() WHERE id = :id", id=lately["id"])
+    assert billed() == [lately["event_id"]]
+    database.run("DELETE FROM event_invoices WHERE event_id = :id", id=here["event_id"])
+    database.run("DELETE FROM moved_rows WHERE source = 'orders' AND new_id = :id", id=here["id"])
+    assert billed() == sorted([lately["event_id"], here["event_id"]])

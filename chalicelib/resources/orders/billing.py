@@ -35,13 +35,17 @@ SELECT EXISTS (SELECT FROM ticket_fees WHERE service_fee > 0)
 OR EXISTS (SELECT FROM event_invoices WHERE period >= $1 AND status NOT IN {SETTLED})
 """  # noqa: S608 - no user input
 # SQL about `sold`: an order that is to be billed; $1 is when the month ended. Invoices without a period are
-# from before: they billed what was completed until they were issued.
+# from before: they billed what was completed until they were issued. What has moved in from a former server
+# was billed there, or never was to be, if it was completed before the month of the move.
 TO_BE_BILLED: Final = f"""
 sold.status = '{COMPLETED}' AND sold.amount > 0 AND NOT sold.is_test AND sold.event_invoice_id IS NULL
 AND sold.completed_at < $1 AND NOT EXISTS (
   SELECT FROM event_invoices former WHERE former.event_id = sold.event_id AND former.period IS NULL
   AND former.issued_at >= sold.completed_at
-)"""
+) AND NOT (
+  sold.completed_at < (SELECT date_trunc('month', min(moves.began_at)) FROM moves)
+  AND EXISTS (SELECT FROM moved_rows came WHERE came.source = 'orders' AND came.new_id = sold.id)
+)"""  # noqa: S608 - no user input
 _EVENTS: Final = f"""
 SELECT DISTINCT sold.event_id FROM orders sold WHERE {TO_BE_BILLED} AND sold.event_id > $3 AND NOT EXISTS (
   SELECT FROM event_invoices billed WHERE billed.event_id = sold.event_id AND billed.period = $2
