@@ -71,7 +71,9 @@ REASONS: Final[dict[str, Callable[[Difference], bool]]] = {
     "documents with personal data are printed anew, for those who may have them": lambda it: (
         it.name in _PDF and it.here is None
     ),
-    "files of the schedule are written anew": lambda it: it.name in _SERVED and it.here is None,
+    "the schedule's files are feeds of this server, and there while it is published": lambda it: (
+        it.name in _SERVED and (it.here is None or "/v1/events/" in str(it.here))
+    ),
     "chat rooms are made anew": lambda it: it.name == "chat-room-name" and it.here is None,
     "counted when asked, and there when an order was changed by the API": lambda it: it.name.startswith(
         _SALES

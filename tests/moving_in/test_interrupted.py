@@ -22,7 +22,7 @@ _RANDOM: Final = {
     ("virtual_check_ins", "id"), ("moved_rows", "new_id"), ("social_links", "identifier"),
     ("notification_contents", "details"), ("taxes", "deleted_at"), ("event_copyrights", "deleted_at"),
     ("discount_codes", "deleted_at"),
-    ("users", "created_at"), ("role_invites", "hash"), ("users_groups_roles", "token"),
+    ("moves", "began_at"), ("users", "created_at"), ("role_invites", "hash"), ("users_groups_roles", "token"),
 }  # fmt: skip
 _LINES: Final = 110  # of progress, at least, with pages of 40 rows
 
