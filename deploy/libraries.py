@@ -45,8 +45,8 @@ _KINDS: Final = (
 # Nothing is drawn, shown, measured or read from archives, either.
 _TOOLS: Final = (
     "BdfFontFile ContainerIO FontFile GdImageFile ImageCms ImageDraw ImageDraw2 ImageEnhance ImageFont "
-    "ImageGrab ImageMorph ImagePath ImageQt ImageShow ImageStat ImageText ImageTk ImageTransform ImageWin PSDraw "
-    "PcfFontFile TarIO WalImageFile _tkinter_finder report"
+    "ImageGrab ImageMorph ImagePath ImageQt ImageShow ImageStat ImageText ImageTk ImageTransform ImageWin "
+    "PSDraw PcfFontFile TarIO WalImageFile _tkinter_finder report"
 )
 _PLUGINS: Final = (
     *(f"PIL/{kind}ImagePlugin.py" for kind in _KINDS.split()),
