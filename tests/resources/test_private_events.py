@@ -20,6 +20,7 @@ from tests.factories.user import make_user
 from tests.factories.user_favourite_event import make_user_favourite_event
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.permissions import stage as stages
+from tests.permissions.stage import Stage
 from tests.support.documents import document
 from tests.support.http_client import Client, Reply
 
@@ -161,8 +162,9 @@ OF_EVENTS = sorted(
 
 @pytest.mark.parametrize("type_name", OF_EVENTS)
 def test_what_hangs_on_a_private_event_is_hidden_with_it(client: Client, type_name: str) -> None:
-    noun, stage = REGISTRY[type_name], stages.furnish()
-    stage.events["foreign"] = event = private(is_sessions_speakers_enabled=True, is_tax_enabled=True)
+    event = private(is_sessions_speakers_enabled=True, is_tax_enabled=True)
+    noun = REGISTRY[type_name]
+    stage = Stage({"stranger": stored(make_user).id}, {"foreign": event})
     with db.transaction() as session, signals.muted():
         id = stages.make_row(session, noun, stages.parents(session, noun, stage, "foreign")).id
     for who in (client, client.signed_in_as(stage.users["stranger"])):
