@@ -25,7 +25,7 @@ from chalicelib.resources.orders.payment.stripe_keys import webhook_secret
 from chalicelib.resources.orders.stripe_authorization import forget_account
 
 _SIGNATURE: Final = "stripe-signature"
-_REFERENCE: Final = re.compile(rf"{REFERENCE}([1-9][0-9]{{0,17}})-[0-9]+")
+_REFERENCE: Final = re.compile(rf"{REFERENCE}([1-9][0-9]{{0,17}})-[0-9a-f]+-[0-9]+")
 _DISCONNECTED: Final = "account.application.deauthorized"
 
 

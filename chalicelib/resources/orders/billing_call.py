@@ -32,7 +32,7 @@ OTHER: Final[dict[Via, Via]] = {STRIPE: PAYPAL, PAYPAL: STRIPE}
 # The attribute of an invoice with the id of its payment at the provider.
 TOKENS: Final[dict[Via, str]] = {STRIPE: "stripe_token", PAYPAL: "paypal_token"}
 _NAMES: Final[dict[Via, str]] = {STRIPE: "Stripe", PAYPAL: "PayPal"}
-# What a payment's reference begins with; the invoice's id and the number of the attempt follow.
+# What a payment's reference begins with. The invoice's id follows, its tag, and the number of the attempt.
 REFERENCE: Final = "event-invoice-"
 _OWN_ACCOUNT: Final = ""  # the platform's, which the key is of
 _PAYEE: Final = "SELECT admin_billing_paypal_email FROM settings ORDER BY id LIMIT 1"
@@ -154,7 +154,7 @@ def call_about(
     currency = (invoice.details or {}).get("currency") or event.payment_currency or "USD"
     page = f"{settings().web_url}/event-invoice/{invoice.identifier}"
     intent = Intent(
-        reference=f"{REFERENCE}{invoice.id}-{invoice.attempts}",
+        reference=f"{REFERENCE}{invoice.id}-{_tag(invoice)}-{invoice.attempts}",
         amount=_minor(invoice.amount or Decimal(0), currency),
         currency=currency,
         fee=0,
@@ -164,6 +164,13 @@ def call_about(
         unpaid_page=f"{page}/paypal/failed",
     )
     return InvoiceCall(via, provider, payment_id or getattr(invoice, TOKENS[via]), intent, invoice.attempts)
+
+
+def _tag(invoice: EventInvoice) -> str:
+    """The microsecond in which it was issued: another server that shares the platform's account has invoices
+    with the same ids.
+    """
+    return f"{int(invoice.issued_at.timestamp() * 1_000_000):x}" if invoice.issued_at is not None else "0"
 
 
 def _minor(amount: Decimal, currency: str) -> int:
