@@ -316,7 +316,9 @@ def test_stripe_does_not_answer_and_the_request_is_repeated(
         desk.stripe.pay(id)
     by_staff(desk, address, amount=7)
     failing = {"cancel": f"{id}/cancel", "refund": "/v1/refunds"}[call]
-    desk.stripe.fault = lambda asked: in_json(500, {"error": {}}) if asked.path.endswith(failing) else None
+    desk.stripe.fault = lambda call_of_ours: (
+        in_json(500, {"error": {}}) if call_of_ours.path.endswith(failing) else None
+    )
     assert desk.organizer.post(f"{address}/create-stripe-payment").status == 503
     assert shown(desk, address)["stripe-token"] == id
     desk.stripe.fault = None
