@@ -16,9 +16,9 @@ from chalicelib import clock, db
 from chalicelib.values.currencies import digits_of
 from chalicelib.values.money import share_of
 
-# What the rule of the event said when the order was made, and what it says now, each with the later dates. What
-# was changed in the seconds before counts as it was, too: a buyer may not have seen the change, whose transaction
-# had to end, and the clocks of database and application differ.
+# What the rule of the event said when the order was made, and what it says now, each with the later dates.
+# What was changed in the seconds before counts as it was, too: a buyer may not have seen the change, whose
+# transaction had to end, and the clocks of database and application differ.
 _RULES: Final = """
 SELECT promised.rule, greatest(promised.starts_at, event.starts_at), greatest(promised.ends_at, event.ends_at)
 FROM events event CROSS JOIN LATERAL (
