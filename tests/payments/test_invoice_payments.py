@@ -252,6 +252,22 @@ def test_staff_corrects_how_it_was_paid(desk: PayPalCounter, paypal: PayPalStand
     assert kept(desk, paypal, address) == 1000, "it is the payment that has settled it"
 
 
+def test_what_went_back_settles_nothing(desk: PayPalCounter, paypal: PayPalStandIn) -> None:
+    """Such as by Stripe's dashboard, or by a request that was interrupted before it noted so."""
+    address = billed(desk)
+    id = begun_by_stripe(desk, address)["payment_id"]
+    desk.stripe.pay(id)
+    desk.stripe._refund(id, {"payment_intent": id, "amount": "1000"})
+    assert desk.organizer.post(f"{address}/verify").json == {"payment_status": "due"}
+    tell(desk)
+    assert shown(desk, address)["status"] == "due"
+    desk.database.run("UPDATE event_invoices SET stripe_token = :id", id=id)
+    second = begun_by_stripe(desk, address)["payment_id"]
+    desk.stripe.pay(second)
+    assert desk.organizer.post(f"{address}/verify").json == {"payment_status": "paid"}
+    assert kept(desk, paypal, address) == 1000
+
+
 def test_verifying_while_the_payment_is_replaced(desk: PayPalCounter, paypal: PayPalStandIn) -> None:
     address = billed(desk)
     id = begun_by_stripe(desk, address)["payment_id"]
@@ -359,6 +375,80 @@ def test_without_a_publishable_key_nothing_is_begun(desk: PayPalCounter) -> None
         desk.stripe.calls.clear()
         assert desk.organizer.post(f"{address}/create-stripe-payment").status == 409
         assert desk.stripe.calls == []
+
+
+def test_whoever_is_billed_changes_neither_its_payment_nor_its_currency(desk: PayPalCounter) -> None:
+    address = billed(desk)
+    id = desk.organizer.get(address).data["id"]
+    for name, value in {"stripe-token": "pi_1", "paypal-token": "X", "status": "paid", "amount": 1}.items():
+        sent = document("event-invoice", {name: value}, id)
+        assert desk.organizer.patch(f"/v1/event-invoices/{id}", sent).status == 403, name
+    # An invoice of the former server is in its event's currency, whose orders were all cancelled.
+    desk.database.run("UPDATE event_invoices SET details = NULL, period = NULL")
+    desk.database.run("UPDATE orders SET status = 'cancelled'")
+    other = document("event", {"payment-currency": "JPY"}, desk.event.id)
+    assert desk.organizer.patch(f"/v1/events/{desk.event.id}", other).status == 409
+    by_staff(desk, address, status="resolved")
+    assert desk.organizer.patch(f"/v1/events/{desk.event.id}", other).status == 200
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "in_cents", "value"),
+    [("JPY", 1000, 1000, "1000"), ("KWD", 1.25, 1250, None), ("KWD", 1.255, None, None)],
+)
+def test_amounts_without_decimals_and_with_three(
+    desk: PayPalCounter,
+    paypal: PayPalStandIn,
+    currency: str,
+    amount: float,
+    in_cents: int | None,
+    value: Any,
+) -> None:
+    address = billed(desk)
+    desk.database.run(
+        "UPDATE event_invoices SET amount = :amount, "
+        "details = jsonb_build_object('currency', CAST(:currency AS text))",
+        amount=amount,
+        currency=currency,
+    )
+    made = desk.organizer.post(f"{address}/create-stripe-payment").json
+    assert made.get("status") is (in_cents is not None), made
+    if in_cents is not None:
+        assert desk.stripe._seen(made["payment_id"])["amount"] == in_cents
+    reply = desk.organizer.post(f"{address}/create-paypal-payment", CREATE)
+    if value is None:
+        assert reply.status == 409
+    else:
+        (unit,) = paypal.orders[reply.json["payment_id"]]["purchase_units"]
+        assert unit["amount"] == {"currency_code": currency, "value": value}
+    desk.database.run(
+        "UPDATE event_invoices SET amount = 10.50, details = jsonb_build_object('currency', 'JPY')"
+    )
+    for verb in ("create-stripe-payment", "create-paypal-payment"):
+        assert desk.organizer.post(f"{address}/{verb}", CREATE).status == 409
+
+
+def test_the_secret_of_a_payment_is_told_to_whoever_is_billed_alone(
+    desk: PayPalCounter, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = billed(desk)
+    told = begun_by_stripe(desk, address)
+    desk.stripe.pay(told["payment_id"])
+    tell(desk)
+    assert desk.organizer.post(f"{address}/verify").json == {"payment_status": "paid"}
+    secret, said = told["client_secret"], capfd.readouterr()
+    assert secret not in said.out + said.err
+    columns = desk.database.rows(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' "
+        "AND data_type IN ('text', 'jsonb', 'character varying', 'bytea')"
+    )
+    for column in columns:
+        name, table = column["column_name"], column["table_name"]
+        where = f'position(:secret IN "{name}"::text) > 0'
+        assert not desk.database.rows(f'SELECT 1 FROM "{table}" WHERE {where}', secret=secret), (table, name)
+    for verb in ("create-stripe-payment", "verify", "create-paypal-payment", "charge"):
+        for method in ("GET", "HEAD"):
+            assert desk.organizer.request(method, f"{address}/{verb}").status == 405, (method, verb)
 
 
 def test_an_invoice_without_an_amount_or_in_the_trash(desk: PayPalCounter, paypal: PayPalStandIn) -> None:

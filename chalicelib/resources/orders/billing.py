@@ -33,6 +33,11 @@ SELECT id FROM event_invoices, LATERAL (
   OR (paypal_token IS NOT NULL AND NOT (is_over AND paid_via IS NOT DISTINCT FROM 'paypal'))
 ) AND (period >= $1 OR (mod(id, 24) = $2 AND (attempts > 0 OR left(stripe_token, 3) = 'pi_'))) ORDER BY id
 """  # noqa: S608 - no user input
+# An invoice of the event $1 that says no currency of its own, and is to be paid.
+BILLED_IN_ITS_CURRENCY: Final = f"""
+SELECT FROM event_invoices WHERE event_id = $1 AND amount > 0 AND deleted_at IS NULL
+AND details ->> 'currency' IS NULL AND coalesce(status, 'due') NOT IN {SETTLED} LIMIT 1
+"""
 _PERHAPS: Final = f"""
 SELECT EXISTS (SELECT FROM ticket_fees WHERE service_fee > 0)
 OR EXISTS (SELECT FROM event_invoices WHERE period >= $1 AND status NOT IN {SETTLED})

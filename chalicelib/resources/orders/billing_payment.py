@@ -121,7 +121,7 @@ def stands(session: Session, invoice: EventInvoice, call: InvoiceCall, seen: Pro
     if invoice.status in SETTLED:
         is_noted = seen.transaction is not None and invoice.transaction_id == seen.transaction
         return is_noted or (is_begun and invoice.paid_via == call.via)
-    return is_begun and is_open(invoice) and now.is_for(seen)
+    return is_begun and is_open(invoice) and now.is_for(seen) and not seen.refunded
 
 
 def note(invoice: EventInvoice, via: Via, seen: ProviderPayment) -> None:
@@ -162,7 +162,7 @@ def _same(call: InvoiceCall, until: Deadline) -> ProviderPayment | None:
         raise
     if not call.is_ours(seen):
         raise BadAnswer("another payment")
-    return seen if call.is_for(seen) and seen.state != CANCELED else None
+    return seen if call.is_for(seen) and seen.state != CANCELED and not seen.refunded else None
 
 
 def _keep(invoice_id: int, call: InvoiceCall, seen: ProviderPayment, until: Deadline) -> None:
