@@ -18,16 +18,16 @@ _SECONDS = 12.0  # for all that is asked
 
 
 @task(SETTLE, min_seconds=14.0)
-def settle_event_invoice(session: Session, event_invoice_id: int, stripe_payment: str = "") -> None:
-    """Note it as paid, if the provider says so. What it has forgotten was not paid. `stripe_payment` is the
-    payment at Stripe that an event tells of, which may be a former one.
+def settle_event_invoice(session: Session, event_invoice_id: int, payment: str = "", via: str = "") -> None:
+    """Note it as paid, if the provider says so. What it has forgotten was not paid. `payment` is that at
+    `via` that an event tells of, which may be a former one.
     """
     invoice, until = session.get_one(EventInvoice, event_invoice_id), Deadline(_SECONDS)
     begun: list[tuple[Via, str | None]] = [(STRIPE, invoice.stripe_token), (PAYPAL, invoice.paypal_token)]
-    if stripe_payment not in {"", invoice.stripe_token}:
-        begun = [(STRIPE, stripe_payment)]
-    for via, payment_id in begun:
-        call = call_about(session, invoice, via, payment_id) if payment_id is not None else None
+    if payment:
+        begun = [(provider, payment) for provider, _ in begun if provider == via]
+    for provider, payment_id in begun:
+        call = call_about(session, invoice, provider, payment_id) if payment_id is not None else None
         if call is None:
             continue
         try:

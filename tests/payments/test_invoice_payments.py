@@ -218,6 +218,29 @@ def test_paypal_captures_while_another_tab_begins_by_stripe(
     assert (shown(desk, address)["paid-via"], kept(desk, paypal, address)) == ("stripe", 1000)
 
 
+def test_paypal_tells_of_what_nobody_waits_for(desk: PayPalCounter, paypal: PayPalStandIn) -> None:
+    """A closed browser, and a capture whose request has ended while another tab has begun by Stripe."""
+    address = billed(desk)
+    id = by_paypal_begun(desk, address)
+    paypal.approve(id)
+    (event,) = paypal.events
+    forged = desk.sent_by_paypal(*paypal.sign(event)[:1], {})
+    assert (forged.status, shown(desk, address)["status"]) == (403, "due")
+    begun_by_stripe(desk, address)
+    paypal.capture(id)
+    for event in paypal.events:
+        assert desk.hear_paypal(event) == [200]
+    desk.pump.everything()
+    assert (shown(desk, address)["status"], kept(desk, paypal, address)) == ("due", 0)
+    second = by_paypal_begun(desk, address)
+    paypal.events.clear()
+    paypal.approve(second)
+    (event,) = paypal.events
+    assert desk.hear_paypal(event, event) == [200, 200]
+    desk.pump.everything()
+    assert (shown(desk, address)["paid-via"], kept(desk, paypal, address)) == ("paypal", 1000)
+
+
 @pytest.mark.parametrize("via", ["transfer", "paypal"])
 def test_staff_notes_another_payment_while_paypal_captures(
     desk: PayPalCounter, paypal: PayPalStandIn, via: str
