@@ -1,6 +1,7 @@
 """An organizer's invoice is paid once: whatever else is paid for it goes back, whoever is slow or interrupted."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -195,6 +196,33 @@ def test_tabs_begin_at_both_providers_at_the_same_time(
         paypal.approve(ids["paypal"])
         assert charge(desk, address, ids["paypal"]).json["status"] == "Charge Successful"
     assert kept(desk, paypal, address) == 1000
+
+
+def test_clicks_in_several_tabs_at_once(desk: PayPalCounter, paypal: PayPalStandIn) -> None:
+    address = billed(desk)
+
+    def click(number: int) -> int:
+        verb = ("create-stripe-payment", "create-paypal-payment", "verify")[number % 3]
+        return desk.organizer.post(f"{address}/{verb}", CREATE if number % 3 == 1 else None).status
+
+    with ThreadPoolExecutor(4) as tabs:
+        assert {*tabs.map(click, range(12))} <= {200, 409, 503}
+    number = f"event-invoice-{desk.organizer.get(address).data['id']}-"
+    begun = [
+        id
+        for id in desk.stripe.intents
+        if desk.stripe._seen(id)["metadata"].get("payment", "").startswith(number)
+    ]
+    for id in begun:  # as each tab does with what it was told
+        if state(desk, id) != "canceled":
+            desk.stripe.pay(id)
+    for id in paypal.orders:
+        paypal.approve(id)
+        charge(desk, address, id)
+    tell(desk)
+    desk.organizer.post(f"{address}/verify")
+    assert kept(desk, paypal, address) == 1000
+    assert shown(desk, address)["status"] == "paid"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
