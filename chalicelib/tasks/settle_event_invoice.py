@@ -4,7 +4,7 @@ approved at PayPal. What nobody needs any more is ended; what was paid and settl
 
 from sqlalchemy.orm import Session
 
-from chalicelib import log
+from chalicelib import log, outbox
 from chalicelib.http_client import Deadline
 from chalicelib.resources.orders import billing_payment as paying
 from chalicelib.resources.orders.billing import SETTLE
@@ -22,26 +22,29 @@ def settle_event_invoice(session: Session, event_invoice_id: int, payment: str =
     """Note it as paid, if the provider says so. What it has forgotten was not paid. `payment` is that at
     `via` that an event tells of, which may be a former one.
     """
-    invoice, until = session.get_one(EventInvoice, event_invoice_id), Deadline(_SECONDS)
+    invoice = session.get_one(EventInvoice, event_invoice_id)
     begun: list[tuple[Via, str | None]] = [(STRIPE, invoice.stripe_token), (PAYPAL, invoice.paypal_token)]
     if payment:
         begun = [(provider, payment) for provider, _ in begun if provider == via]
-    for provider, payment_id in begun:
-        call = call_about(session, invoice, provider, payment_id) if payment_id is not None else None
-        if call is None:
-            continue
-        try:
-            _settle(session, invoice, call, until)
-        except Refused as refusal:
-            what = "the payment of an invoice was not made"
-            log.info(what, invoice_id=event_invoice_id, code=refusal.code)
+    calls = [call_about(session, invoice, provider, id) for provider, id in begun if id is not None]
+    known = [call for call in calls if call is not None]
+    for call in known[1:]:  # by a task of its own: no row is locked while the next one is asked
+        told_of = {"event_invoice_id": invoice.id, "payment": call.payment_id, "via": call.via}
+        outbox.add(session, SETTLE, told_of)
+    if not known:
+        return
+    try:
+        _settle(session, invoice, known[0], Deadline(_SECONDS))
+    except Refused as refusal:
+        log.info("the payment of an invoice was not made", invoice_id=invoice.id, code=refusal.code)
 
 
 def _settle(session: Session, invoice: EventInvoice, call: InvoiceCall, until: Deadline) -> None:
     is_begun = call.payment_id == getattr(invoice, TOKENS[call.via])
     is_wanted = paying.is_open(invoice)
     seen = _seen(call, until, is_begun=is_begun, is_wanted=is_wanted)
-    if seen is not None and seen.state == SUCCEEDED:
+    is_paid = seen is not None and seen.state == SUCCEEDED
+    if seen is not None and is_paid:
         session.refresh(invoice)
         if paying.stands(session, invoice, call, seen):
             locked = paying.lock(session, invoice.id)
@@ -49,14 +52,9 @@ def _settle(session: Session, invoice: EventInvoice, call: InvoiceCall, until: D
                 paying.note(locked, call.via, seen)
             return
         paying.give_back(invoice.id, call, seen, until)
-    is_over = (
-        seen is None or seen.state in {SUCCEEDED, CANCELED} or (seen.state == OPEN and call.via == PAYPAL)
-    )
-    if (
-        call.payment_id is not None
-        and is_over
-        and (not is_wanted or (seen is not None and seen.state == SUCCEEDED))
-    ):
+    # One at PayPal is captured by us alone.
+    is_ended = seen is None or seen.state == CANCELED or (seen.state == OPEN and call.via == PAYPAL)
+    if call.payment_id is not None and (is_paid or (is_ended and not is_wanted)):
         paying.forget(session, invoice.id, call.via, call.payment_id)
 
 

@@ -293,6 +293,22 @@ def test_nobody_pays_what_staff_has_settled(desk: PayPalCounter, paypal: PayPalS
     assert shown(desk, address)["paid-via"] == via
 
 
+def test_what_was_begun_at_both_is_ended_once_one_is_paid(desk: PayPalCounter, paypal: PayPalStandIn) -> None:
+    """As two tabs left it where a process has ended between them."""
+    address = billed(desk)
+    approved = by_paypal_begun(desk, address)
+    id = begun_by_stripe(desk, address)["payment_id"]
+    desk.database.run("UPDATE event_invoices SET paypal_token = :id", id=approved)
+    paypal.approve(approved)
+    desk.stripe.pay(id)
+    with on(1, hour=5):
+        strike(desk)
+    told = shown(desk, address)
+    assert (told["status"], kept(desk, paypal, address)) == ("paid", 1000)
+    assert charge(desk, address, approved).status in {200, 409}
+    assert kept(desk, paypal, address) == 1000
+
+
 def test_staff_corrects_how_it_was_paid(desk: PayPalCounter, paypal: PayPalStandIn) -> None:
     address = billed(desk)
     desk.stripe.pay(begun_by_stripe(desk, address)["payment_id"])
