@@ -38,10 +38,15 @@ def in_json(status: int, content: Mapping[str, Any]) -> Told:
 
 
 class StandInServer:
-    """Answers each request by `answer`, one at a time, until it is closed."""
+    """Answers each request by `answer`, one at a time, until it is closed. What a test sets as `before` and
+    `after` is called with each request before it is answered, and before its answer is sent: others are
+    answered meanwhile.
+    """
 
     def __init__(self, answer: Callable[[Asked], Told], port: int = 0) -> None:
-        lock = threading.Lock()
+        self.before: Callable[[Asked], object] | None = None
+        self.after: Callable[[Asked], object] | None = None
+        lock, server = threading.Lock(), self
 
         class Handler(BaseHTTPRequestHandler):
             timeout = 30
@@ -51,8 +56,12 @@ class StandInServer:
                 length = int(self.headers.get("Content-Length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 asked = Asked(self.command, parts.path, parts.query, headers, self.rfile.read(length))
+                if server.before is not None:
+                    server.before(asked)
                 with lock:
                     told = answer(asked)
+                if server.after is not None:
+                    server.after(asked)
                 self.send_response(told.status)
                 for name, value in {**told.headers, "Content-Length": str(len(told.body))}.items():
                     self.send_header(name, value)

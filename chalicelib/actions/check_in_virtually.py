@@ -15,14 +15,16 @@ from chalicelib.limits.declared import VIRTUAL_CHECK_INS
 from chalicelib.resources.onsite.virtual_check_in import KINDS, ROOM
 from chalicelib.resources.orders.order import states
 
-# $4 and $5 the buyer and the profile; $6 a room or null.
+# $4 and $5 the buyer and the profile; $6 a room or null; $7 whether they come. Who came to a rehearsal may
+# leave later.
 _KNOWN: Final = (
     "(SELECT json_build_object("  # noqa: S608 - no user input
     "'guests', (SELECT json_agg(person.id ORDER BY person.id) FROM orders bought "
     "JOIN attendees person ON person.order_id = bought.id AND person.deleted_at IS NULL "
     "WHERE bought.event_id = event.id AND bought.user_id = $4::bigint "
     "AND bought.profile_id IS NOT DISTINCT FROM $5::bigint "
-    f"AND {states.admits('bought', 'event')}), "
+    f"AND ({states.admits('bought', 'event')} "
+    f"OR (NOT $7::boolean AND {states.is_over_as_test('bought', 'event')}))), "
     "'has_room', EXISTS (SELECT FROM microlocations room WHERE room.id = $6::bigint "
     "AND room.event_id = event.id AND room.deleted_at IS NULL)))"
 )
@@ -54,7 +56,7 @@ def check_in_virtually(context: Context, id: str) -> Answer:
     viewer = context.viewer
     context.demand_account()
     kind, comes, room = _wanted(body(context))
-    known = visible(context, "event", id, _KNOWN, [viewer.id, viewer.profile_id, room]).value
+    known = visible(context, "event", id, _KNOWN, [viewer.id, viewer.profile_id, room, comes]).value
     if not known["guests"]:
         raise forbidden("You have no ticket of this event in an order that is placed or completed.")
     if room is not None and not known["has_room"]:

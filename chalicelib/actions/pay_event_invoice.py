@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from chalicelib.actions.paypal_requests import read_attributes
 from chalicelib.docs.documented import documented
-from chalicelib.http_client import Deadline
-from chalicelib.jsonapi.ground.errors import invalid, not_found
+from chalicelib.jsonapi.ground.errors import conflict, invalid, not_found
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -87,14 +86,14 @@ def charge_event_invoice(context: Context, invoice: str) -> Answer:
     if row.status == "paid":
         return _paid(row)
     call = call_of(context.session, row, PAYPAL)
-    seen = context.ask_outside(f"invoice capture {row.id}", partial(_captured, call))
+    seen = context.ask_outside(f"invoice capture {row.id}", partial(_settled, row.id, call))
     if isinstance(seen, Refused):
         return plain({"status": _UNPAID, "error": str(seen)})
-    if paying.note(row, seen, PAYPAL):
-        context.session.flush()
-        return _paid(row)
-    is_waiting = seen.state == PROCESSING
-    reason = "PayPal has not finished it yet." if is_waiting else "This payment was not approved at PayPal."
+    reason = "This payment was not approved at PayPal."
+    if seen.state == PROCESSING:
+        reason = "PayPal has not finished it yet."
+    elif not call.is_for(seen):
+        reason = "This payment was begun for another amount: begin another one."
     return plain({"status": _UNPAID, "error": reason})
 
 
@@ -120,6 +119,10 @@ def create_invoice_stripe_payment(context: Context, invoice: str) -> Answer:
     context.demand_account()
     row = _open(context, invoice)
     key = stripe_keys.publishable_key(context.session)
+    if not key:
+        raise conflict(
+            "This server takes no payment of invoices by Stripe: it has no publishable key.", "/data"
+        )
     seen = _begin(context, row, STRIPE)
     if isinstance(seen, Refused):
         return _refused(seen)
@@ -136,10 +139,7 @@ def verify_event_invoice(context: Context, invoice: str) -> Answer:
     row = paying.lock(context.session, _billed(context, invoice))
     if row.stripe_token is not None and row.status not in SETTLED:
         call = call_of(context.session, row, STRIPE)
-        seen = context.ask_outside(f"invoice verification {row.id}", partial(_captured, call))
-        if not isinstance(seen, Refused):
-            paying.note(row, seen, STRIPE)
-            context.session.flush()
+        context.ask_outside(f"invoice verification {row.id}", partial(_settled, row.id, call))
     return plain({"payment_status": row.status})
 
 
@@ -154,7 +154,8 @@ def _billed(context: Context, invoice: str) -> int:
 def _open(context: Context, invoice: str, *, may_be_paid_by: str | None = None) -> EventInvoice:
     """The invoice, locked, for whoever is billed. Raises Problem 404 and 409."""
     row = paying.lock(context.session, _billed(context, invoice))
-    if not (row.status == "paid" and may_be_paid_by is not None and row.paypal_token == may_be_paid_by):
+    is_paid = row.status == "paid" and row.paid_via == PAYPAL
+    if not (is_paid and may_be_paid_by is not None and row.paypal_token == may_be_paid_by):
         paying.demand_open(row)
     return row
 
@@ -180,10 +181,9 @@ def _begun(invoice_id: int, via: Via) -> ProviderPayment | Refused:
             return refusal
 
 
-def _captured(call: InvoiceCall) -> ProviderPayment | Refused:
+def _settled(invoice_id: int, call: InvoiceCall) -> ProviderPayment | Refused:
     with provider_problems():
         try:
-            until = Deadline()
-            return call.captured(call.make(until), until)
+            return paying.settled(invoice_id, call)
         except Refused as refusal:
             return refusal

@@ -15,6 +15,8 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.document import demand_size
 from chalicelib.limits.declared import FORGED_EVENTS
+from chalicelib.resources.orders import billing
+from chalicelib.resources.orders.billing_events import invoice_of
 from chalicelib.resources.orders.order.order import Order
 from chalicelib.resources.orders.payment.answers import object_in
 from chalicelib.resources.orders.payment.events import receive, was_received
@@ -57,9 +59,11 @@ def receive_paypal_event(context: Context) -> Answer:
     except BadAnswer as problem:
         raise bad_document(f"This is no event of PayPal: {problem}.") from None
     payment = _meant(context, event)
-    if payment is None or was_received(context.session, PAYPAL, event.id):
-        return plain(_RECEIVED)  # nothing follows from it, so it need not be verified
-    is_test = context.session.get_one(Order, payment.order_id).is_test
+    invoice_id = invoice_of(context.session, PAYPAL, event) if payment is None else None
+    if (payment is None and invoice_id is None) or was_received(context.session, PAYPAL, event.id):
+        log.info("an event that nothing follows from", type=event.type)
+        return plain(_RECEIVED)  # so it need not be verified
+    is_test = payment is not None and context.session.get_one(Order, payment.order_id).is_test
     chosen = gateway(context.session, is_test=is_test)
     id = webhook_id(chosen) if chosen is not None else ""
     if chosen is None or not id:
@@ -69,7 +73,12 @@ def receive_paypal_event(context: Context) -> Answer:
     if refusal is not None:
         raise Problem(403, str(refusal), header="PayPal-Transmission-Sig")
     if receive(context.session, PAYPAL, event.id, event.type):
-        outbox.add(context.session, SETTLE, {"payment_id": payment.id}, key=f"paypal-{event.id}")
+        key = f"paypal-{event.id}"
+        if payment is not None:
+            outbox.add(context.session, SETTLE, {"payment_id": payment.id}, key=key)
+        else:
+            told_of = {"event_invoice_id": invoice_id, "payment": event.payment, "via": PAYPAL}
+            outbox.add(context.session, billing.SETTLE, told_of, key=key)
     return plain(_RECEIVED)
 
 
@@ -81,10 +90,7 @@ def _meant(context: Context, event: WebhookEvent) -> Payment | None:
     )
     meant = (column == value for column, value in told if value is not None)
     ours = select(Payment).where(Payment.provider == PAYPAL, or_(false(), *meant)).limit(1)
-    payment = context.session.scalars(ours).one_or_none()
-    if payment is None:
-        log.info("an event about no payment of ours", type=event.type)
-    return payment
+    return context.session.scalars(ours).one_or_none()
 
 
 def _verified(chosen: PayPal, body: bytes, headers: Mapping[str, str], id: str) -> Refused | None:

@@ -13,10 +13,10 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.orders import billing
-from chalicelib.resources.orders.event_invoice import EventInvoice
+from chalicelib.resources.orders.billing_events import invoice_of
 from chalicelib.resources.orders.payment.events import receive
 from chalicelib.resources.orders.payment.payment import STRIPE, Payment
-from chalicelib.resources.orders.payment.provider import Refused, WebhookEvent
+from chalicelib.resources.orders.payment.provider import Refused
 from chalicelib.resources.orders.payment.reconciling import SETTLE
 from chalicelib.resources.orders.payment.stripe import Stripe
 from chalicelib.resources.orders.payment.stripe_keys import webhook_secret
@@ -67,17 +67,9 @@ def receive_stripe_event(context: Context) -> Answer:
         payment_id = context.session.scalar(ours.limit(1))
         if payment_id is not None:
             outbox.add(context.session, SETTLE, {"payment_id": payment_id}, key=f"stripe-{event.id}")
-        elif (invoice_id := _invoice_of(context, event)) is not None:
-            told_of = {"event_invoice_id": invoice_id}
+        elif not event.account and (invoice_id := invoice_of(context.session, STRIPE, event)) is not None:
+            told_of = {"event_invoice_id": invoice_id, "payment": event.payment, "via": STRIPE}
             outbox.add(context.session, billing.SETTLE, told_of, key=f"stripe-{event.id}")
         else:
             log.info("an event about no payment of ours", type=event.type)
     return plain({"received": True})
-
-
-def _invoice_of(context: Context, event: WebhookEvent) -> int | None:
-    """The invoice of an organizer that is paid by this payment, to the platform's own account."""
-    if event.account or event.payment is None:
-        return None
-    meant = select(EventInvoice.id).where(EventInvoice.stripe_token == event.payment)
-    return context.session.scalar(meant.limit(1))

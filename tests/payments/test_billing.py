@@ -32,18 +32,23 @@ def on(day: int, months: int = 1, hour: int = 1) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def desk(by_paypal: PayPalCounter) -> PayPalCounter:
-    """A counter of an event of which the platform takes 10 percent, and has taken none."""
+def ready(by_paypal: PayPalCounter) -> PayPalCounter:
+    """The counter, of an event of which the platform takes 10 percent, and has taken none."""
     for table in ("outbox", "tasks_done"):
         by_paypal.database.run(f"DELETE FROM {table}")
     by_paypal.database.run("DELETE FROM event_invoices")
     by_paypal.database.run("UPDATE orders SET completed_at = NULL")
     by_paypal.database.run(
-        f"UPDATE settings SET paypal_mode = 'sandbox', admin_billing_email = '{PLATFORM}', "
+        f"UPDATE settings SET paypal_mode = 'sandbox', stripe_test_publishable_key = 'pk_test_platform', admin_billing_email = '{PLATFORM}', "
         f"admin_billing_paypal_email = '{PLATFORM}', admin_company = 'Platform Ltd'"
     )
     return by_paypal
+
+
+@pytest.fixture
+def desk(by_paypal: PayPalCounter) -> PayPalCounter:
+    """A counter whose sales are billed."""
+    return ready(by_paypal)
 
 
 def sell(desk: PayPalCounter, number: int = 1) -> Any:
@@ -237,7 +242,6 @@ def test_an_invoice_is_paid_by_stripe_once(desk: PayPalCounter) -> None:
     sell(desk, 2)
     with on(1):
         address = billed(desk)
-        desk.database.run("UPDATE settings SET stripe_test_publishable_key = 'pk_test_platform'")
         told = [begun_by_stripe(desk, address) for _ in range(2)]
         assert told[0] == told[1]
         id = told[0]["payment_id"]

@@ -63,6 +63,12 @@ def starts_in(counter: Counter, hours: float) -> None:
     )
 
 
+def a_minute_passes(counter: Counter) -> None:
+    """What was ordered, and what the rule said, is from a minute ago."""
+    for change in ("refund_rule_versions SET since = since", "orders SET created_at = created_at"):
+        counter.database.run(f"UPDATE {change} - interval '1 minute'")
+
+
 def moved(counter: Counter, hours: float) -> None:
     """The organizer moves the event: it begins in so many hours."""
     begin = clock.now() + timedelta(hours=hours)
@@ -141,6 +147,7 @@ def test_a_quote_that_has_changed_is_refused(counter: Counter) -> None:
     assert quoted(counter, order).json["percent"] == 90
     assert counter.organizer.delete(f"/v1/refund-rules/{rule}").status == 200
     assert quoted(counter, order).json["percent"] == 80
+    a_minute_passes(counter)
     later = sold(counter)
     assert quoted(counter, later).status == 409
 
@@ -410,6 +417,7 @@ def test_who_brings_an_event_forward_takes_no_promise_back(counter: Counter) -> 
     assert quoted(counter, order).json["percent"] == 80
     # Who orders now was promised today's dates, and an event that is put off gives everybody the longer time.
     moved(counter, 23)
+    a_minute_passes(counter)
     late = sold(counter)
     assert quoted(counter, late).status == 409
     moved(counter, 24 * 60)
@@ -422,6 +430,19 @@ def test_who_brings_an_event_forward_takes_no_promise_back(counter: Counter) -> 
     moved(counter, 1)
     assert quoted(counter, order).json["until"] == (promised - timedelta(hours=72)).isoformat()
     assert quoted(counter, late).status == 409
+
+
+def test_a_rule_that_changes_while_an_order_is_made(counter: Counter) -> None:
+    """The clock of the application is two seconds ahead of the database's."""
+    rule = ruled(counter, steps=[{"hours-before": 1, "percent": 90}]).data
+    counter.database.run("UPDATE refund_rule_versions SET since = since - interval '1 hour'")
+    with clock.shifted(timedelta(seconds=2)):
+        order = sold(counter)
+    less = document("refund-rule", {"steps": [{"hours-before": 1, "percent": 10}]}, rule["id"])
+    assert counter.organizer.patch(f"/v1/refund-rules/{rule['id']}", less).status == 200
+    assert quoted(counter, order).json["share"] == 45
+    counter.database.run("UPDATE refund_rule_versions SET since = since - interval '1 minute'")
+    assert quoted(counter, order).json["share"] == 5
 
 
 def test_refunds_at_the_same_moment_give_back_no_more_than_was_paid(

@@ -7,6 +7,8 @@ import pytest
 
 from chalicelib import clock
 from tests.factories import stored
+from tests.factories.badge_form import make_badge_form
+from tests.factories.session import make_session
 from tests.factories.station import make_station
 from tests.factories.user import make_user
 from tests.orders.test_invoices import fetched, text_of
@@ -57,6 +59,14 @@ def counted(counter: Counter) -> tuple[Any, ...]:
         reports[0]["attributes"]["sales"]["completed"]["sales_total"],
         reports[1]["attributes"]["ticket-count"],
     )
+
+
+def badge_of(counter: Counter, attendee: int) -> int:
+    """The status of printing a badge."""
+    counter.database.run("UPDATE tickets SET badge_id = 'guest' WHERE id = :id", id=counter.ticket.id)
+    stored(make_badge_form, event=counter.event, badge_id="guest")
+    query = {"attendee_id": attendee, "list_field_show": "firstname"}
+    return counter.organizer.get("/v1/badge-forms/print-badge-pdf", query=query).status
 
 
 def bought(counter: Counter) -> Any:
@@ -124,14 +134,47 @@ def test_a_test_ticket_admits_until_the_event_begins(counter: Counter) -> None:
         shown = counter.organizer.get(f"/v1/user-check-in/stats/event/{event}")
         return shown.json["total_attendee"]  # type: ignore[no-any-return]
 
-    assert (came_virtually(), guests()) == (200, 1)
+    assert (came_virtually(), guests(), badge_of(counter, guest)) == (200, 1, 200)
     counter.database.run("UPDATE events SET starts_at = now() - interval '1 s' WHERE id = :id", id=event)
+    assert badge_of(counter, guest) == 409
     assert (scanned(), checked_in(), came_virtually(), guests()) == (409, 409, 403, 0)
     counter.database.run("UPDATE events SET starts_at = now() + interval '1 h' WHERE id = :id", id=event)
     assert (scanned(), checked_in(), came_virtually(), guests()) == (201, 200, 200, 1)
     counter.database.run("UPDATE events SET starts_at = now() - interval '1 s' WHERE id = :id", id=event)
     counter.database.run("UPDATE orders SET is_test = false WHERE id = :id", id=int(order["id"]))
     assert (came_virtually(), guests()) == (200, 1), "what is no test admits"
+
+
+def test_who_came_to_a_rehearsal_leaves_it_after_the_event_has_begun(counter: Counter) -> None:
+    assert switch(counter, True).status == 200
+    (guest,), event = counter.attendees(bought(counter)), counter.event.id
+    talk = stored(make_session, event=counter.event)
+    places = {
+        kind: stored(make_station, event=counter.event, station_type=kind)
+        for kind in ("check in", "check out")
+    }
+
+    def scanned(kind: str) -> int:
+        here = {"station": ("station", places[kind]), "ticket_holder": ("attendee", guest)}
+        sent = document("user-check-in", {}, session=("session", talk), **here)
+        return counter.organizer.post("/v1/user-check-in", sent).status
+
+    def patched(**values: Any) -> int:
+        sent = document("attendee", values, guest)
+        return counter.organizer.patch(f"/v1/attendees/{guest}", sent).status
+
+    def virtually(comes: bool) -> int:
+        sent = {"check_in_type": "event", "is_check_in": comes}
+        path = f"/v1/events/{event}/virtual/check-in"
+        return counter.asking.post(path, sent, content_type="application/json").status
+
+    arrived = {"is-checked-in": True, "checkin-times": clock.now().isoformat()}
+    left = {"is-checked-out": True, "checkout-times": clock.now().isoformat()}
+    assert (scanned("check in"), patched(**arrived), virtually(True)) == (201, 200, 200)
+    counter.database.run("UPDATE events SET starts_at = now() - interval '1 s' WHERE id = :id", id=event)
+    assert (scanned("check in"), virtually(True)) == (409, 403)
+    assert (scanned("check out"), patched(**left), virtually(False)) == (201, 200, 200)
+    assert (scanned("check in"), patched(**{"is-registered": True}), virtually(True)) == (409, 409, 403)
 
 
 def test_what_was_tried_is_not_completed_once_test_mode_has_ended(counter: Counter) -> None:

@@ -80,7 +80,8 @@ def require_admission(context: Context, change: Change) -> None:
     db.enqueue(context.session, _LOCK_ORDER, [change.row.ticket_holder_id])
     attendee = context.session.get_one(Attendee, change.row.ticket_holder_id, with_for_update=True)
     bought = order_snapshot(context, attendee.order_id)
-    demand_admission(bought, attendee, "/data/relationships/ticket-holder")
+    leaves = _station(context, change).station_type == CHECK_OUT
+    demand_admission(bought, attendee, "/data/relationships/ticket-holder", only_leaves=leaves)
 
 
 def check_room(context: Context, change: Change) -> None:

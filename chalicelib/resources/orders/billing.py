@@ -22,14 +22,22 @@ SETTLED: Final = ("paid", "resolved", "refunded", "refunding")
 # Reminders: from which day of the month until which, about the invoices of how many months ago.
 REMINDERS: Final = (("follow_up", 14, 26, 0), ("pre_due", 27, 31, 0), ("post_due", 3, 13, 1))
 _SETTINGS: Final = "SELECT invoice_sending_day, invoice_sending_timezone FROM settings ORDER BY id LIMIT 1"
-# Payments that were begun in the last days, and of which nobody has told what became of them; and those at
-# Stripe that could still be paid although the invoice was settled otherwise.
+# Payments that were begun, and of which nobody has told what became of them, once a day if the invoice is not
+# of the last months ($2 is the hour); and those that could still be paid although the invoice was settled
+# otherwise. The former server has left tokens that are none of ours.
 _BEGUN: Final = f"""
-SELECT id FROM event_invoices WHERE period >= $1 AND deleted_at IS NULL AND (
-  status NOT IN {SETTLED} AND (paypal_token IS NOT NULL OR stripe_token IS NOT NULL)
-  OR status IN {SETTLED} AND stripe_token IS NOT NULL AND paid_via IS DISTINCT FROM 'stripe'
-) ORDER BY id
+SELECT id FROM event_invoices, LATERAL (
+  SELECT coalesce(status, 'due') IN {SETTLED} OR deleted_at IS NOT NULL AS is_over
+) AS told WHERE (
+  (stripe_token IS NOT NULL AND NOT (is_over AND paid_via IS NOT DISTINCT FROM 'stripe'))
+  OR (paypal_token IS NOT NULL AND NOT (is_over AND paid_via IS NOT DISTINCT FROM 'paypal'))
+) AND (period >= $1 OR (mod(id, 24) = $2 AND (attempts > 0 OR left(stripe_token, 3) = 'pi_'))) ORDER BY id
 """  # noqa: S608 - no user input
+# An invoice of the event $1 that says no currency of its own, and is to be paid.
+BILLED_IN_ITS_CURRENCY: Final = f"""
+SELECT FROM event_invoices WHERE event_id = $1 AND amount > 0 AND deleted_at IS NULL
+AND details ->> 'currency' IS NULL AND coalesce(status, 'due') NOT IN {SETTLED} LIMIT 1
+"""
 _PERHAPS: Final = f"""
 SELECT EXISTS (SELECT FROM ticket_fees WHERE service_fee > 0)
 OR EXISTS (SELECT FROM event_invoices WHERE period >= $1 AND status NOT IN {SETTLED})
@@ -73,7 +81,7 @@ def plan() -> None:
         if db.fetch(session, _PERHAPS, since)[0][0]:
             outbox.add(session, TASK, {}, key=f"{TASK}-{month.today.isoformat()}")
         hour = int(clock.now().timestamp()) // 3600
-        for (id,) in db.fetch(session, _BEGUN, since):
+        for (id,) in db.fetch(session, _BEGUN, [*since, hour % 24]):
             outbox.add(session, SETTLE, {"event_invoice_id": id}, key=f"{SETTLE}-{id}-{hour}")
 
 

@@ -42,6 +42,7 @@ from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
 from chalicelib.resources.identifiers import new_identifier
 from chalicelib.resources.image_details import HasImageDetails, PicturesShown
 from chalicelib.resources.markup import RichText
+from chalicelib.resources.orders.billing import BILLED_IN_ITS_CURRENCY
 from chalicelib.resources.orders.order.link_loader import ORDER, holds_link_there
 from chalicelib.resources.orders.order.states import ADMITTING, ENDED, listed
 from chalicelib.resources.policies import allowed_by_permission, has_role
@@ -283,8 +284,12 @@ def publish_with_name(context: Context, change: Change) -> None:
 
 
 def keep_the_currency_of_orders(context: Context, change: Change) -> None:
-    """The currency is immutable while there are orders that are paid or owed."""
-    former = change.before.get("payment_currency")
+    """The currency is immutable while orders are paid or owed in it, or an invoice is to be paid."""
+    if change.is_new or "payment_currency" not in change.before:
+        return
+    if db.fetch(context.session, BILLED_IN_ITS_CURRENCY, [change.row.id], flush=False):
+        raise conflict("There is an invoice to be paid in this currency: it stays until then.", _CURRENCY)
+    former = change.before["payment_currency"]
     if former is None:
         return
     owed = (

@@ -33,6 +33,7 @@ _ARRIVALS = {
     "is_checked_in", "device_name_checkin", "checkin_times", "checkout_times", "is_checked_out",
     "is_registered", "register_times",
 }  # fmt: skip
+_LEAVING = {"checkout_times", "is_checked_out"}
 _TIMES = {"checkin_times", "checkout_times", "register_times"}
 _REFUNDED = """
 SELECT 1 FROM refunds WHERE attendee_ids @> to_jsonb($1::bigint) AND order_id = (
@@ -56,7 +57,8 @@ def check_order_state(context: Context, change: Change) -> None:
     changed = change.before.keys() & _ARRIVALS
     arriving = sorted(name for name in changed if getattr(change.row, name))
     if arriving:
-        demand_admission(bought, change.row, f"/data/attributes/{arriving[0].replace('_', '-')}")
+        pointer = f"/data/attributes/{arriving[0].replace('_', '-')}"
+        demand_admission(bought, change.row, pointer, only_leaves=_LEAVING.issuperset(arriving))
 
 
 def cancel_order_without_attendees(context: Context, change: Change) -> None:

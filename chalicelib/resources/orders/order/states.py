@@ -31,7 +31,12 @@ def admits(order: str, event: str) -> str:
 
     Those of test mode do until the event begins: they are for rehearsals, and nobody has paid for them.
     """
-    return f"({order}.status IN {listed(ADMITTING)} AND NOT ({order}.is_test AND {event}.starts_at <= now()))"
+    return f"({order}.status IN {listed(ADMITTING)} AND NOT {is_over_as_test(order, event)})"
+
+
+def is_over_as_test(order: str, event: str) -> str:
+    """SQL: whether the order is one of test mode, and its event has begun."""
+    return f"({order}.is_test AND {event}.starts_at <= now())"
 
 
 def listed(states: Iterable[str]) -> str:

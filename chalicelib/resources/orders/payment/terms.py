@@ -17,11 +17,16 @@ from chalicelib.values.currencies import digits_of
 from chalicelib.values.money import share_of
 
 # What the rule of the event said when the order was made, and what it says now, each with the later dates.
+# What was changed in the seconds before counts as it was, too: a buyer may not have seen the change, whose
+# transaction had to end, and the clocks of database and application differ.
 _RULES: Final = """
 SELECT promised.rule, greatest(promised.starts_at, event.starts_at), greatest(promised.ends_at, event.ends_at)
 FROM events event CROSS JOIN LATERAL (
   SELECT kept.rule, kept.starts_at, kept.ends_at FROM refund_rule_versions kept
-  WHERE kept.event_id = event.id AND kept.since <= $2 ORDER BY kept.id DESC LIMIT 1
+  WHERE kept.event_id = event.id AND kept.since <= $2 AND NOT EXISTS (
+    SELECT FROM refund_rule_versions later WHERE later.event_id = kept.event_id AND later.id > kept.id
+    AND later.since <= $2 - interval '10 seconds'
+  )
 ) promised
 WHERE event.id = $1 AND promised.rule IS NOT NULL
 UNION ALL
