@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib import clock, signals
+from chalicelib import clock, db, signals
+from chalicelib.resources.orders.billing_call import REFERENCE, _tag
+from chalicelib.resources.orders.event_invoice import EventInvoice
 from devstack.paypal_books import PAYER
 from devstack.paypal_stand_in import PayPalStandIn
 from devstack.stand_in_server import Asked, Told, in_json
@@ -85,9 +87,16 @@ def tell(desk: PayPalCounter, type: str = "payment_intent.succeeded", **changes:
     desk.pump.everything()
 
 
+def referred(desk: PayPalCounter, address: str) -> str:
+    """What references to payments of the invoice begin with; the providers serve other databases too."""
+    with db.transaction() as session:
+        invoice = session.get_one(EventInvoice, int(desk.organizer.get(address).data["id"]))
+        return f"{REFERENCE}{invoice.id}-{_tag(invoice)}-"
+
+
 def kept(desk: PayPalCounter, paypal: PayPalStandIn, address: str) -> int:
     """How much the platform has for the invoice, in cents, by the books of both providers."""
-    number, total = f"event-invoice-{desk.organizer.get(address).data['id']}-", 0
+    number, total = referred(desk, address), 0
     for id, known in desk.stripe.intents.items():
         if known["account"] == "":
             seen = desk.stripe._seen(id)
@@ -207,7 +216,7 @@ def test_clicks_in_several_tabs_at_once(desk: PayPalCounter, paypal: PayPalStand
 
     with ThreadPoolExecutor(4) as tabs:
         assert {*tabs.map(click, range(12))} <= {200, 409, 503}
-    number = f"event-invoice-{desk.organizer.get(address).data['id']}-"
+    number = referred(desk, address)
     begun = [
         id
         for id in desk.stripe.intents
