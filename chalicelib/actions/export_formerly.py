@@ -93,4 +93,6 @@ def _status(context: Context) -> str:
     if not isinstance(content, dict):
         raise bad_document("The body is an object with a status.")
     status = content.get("status")
-    return status if isinstance(status, str) else ""
+    if not isinstance(status, str | None):
+        raise bad_document("status is a text.", "/status")
+    return status or ""

@@ -108,6 +108,9 @@ def test_speakers_by_the_state_of_their_sessions(fair: Fair) -> None:
     stored(make_speaker, event=fair.event, name="Bob")
     stored(make_speaker, event=fair.event, name="Cid", deleted_at=clock.now(), sessions=[talk])
     path = former(fair, "speakers/csv")
+    for body, pointer in (({"status": 1}, "/status"), ([], "")):
+        refused = fair.asking.client.post(f"/v1{path}", body, content_type="application/json")
+        assert (refused.status, refused.json["errors"][0]["source"]["pointer"]) == (400, pointer)
     head, *rows = fair.asking.csv(path, body={"status": "all"})
     assert head == [
         "Name", "Email", "Session(s)", "Mobile", "Bio", "Organisation", "Position", "Experience",
