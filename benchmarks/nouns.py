@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.cases import CASES, SESSIONS, target
 from benchmarks.ours import ask
-from chalicelib.jsonapi.ground.sql import Row, text_of
+from chalicelib.jsonapi.ground.sql import Row, Sql, render
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
 
@@ -30,6 +30,11 @@ def described(event_id: int) -> dict[str, Any]:
     }
 
 
+def _text(value: Sql) -> str:
+    """The SQL of an attribute; a parameter is the address of the API, which no document shows here."""
+    return render(value).text.replace("$1::text", "'https://api.example.org'::text")
+
+
 def _noun(resource: Resource, shown: dict[str, Any], event_id: int) -> dict[str, Any]:
     columns = resource.model_or_raise.__table__.columns
     attributes = []
@@ -42,7 +47,7 @@ def _noun(resource: Resource, shown: dict[str, Any], event_id: int) -> dict[str,
                 "name": name,
                 "wire": attribute.wire,
                 "column": attribute.column if column is not None else None,
-                "sql": text_of(attribute.sql(Row("t"))),
+                "sql": _text(attribute.sql(Row("t"))),
                 "type": attribute.sql_type.lower(),
                 "required": column is not None and not column.nullable,
             }
