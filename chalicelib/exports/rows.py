@@ -45,7 +45,8 @@ def ids_of(
     condition = all_of(
         export.rows,
         not_deleted(noun, row),
-        compiler.condition(policy.see & policy.read, noun, row),
+        compiler.condition(policy.see, noun, row),
+        compiler.condition(policy.read, noun, row),
         TRUE if selection.shows_hidden else sql(export.hidden),
         narrow,
         query.where.sql(compiler, noun, row) if query.where is not None else TRUE,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib.jsonapi.rights import kept_conditions
 from tests.exports.conftest import Fair
 from tests.exports.test_attendees import sold
 from tests.factories import stored
@@ -150,3 +151,10 @@ def test_rows_of_other_events_stay_there(fair: Fair) -> None:
     asked = f'[{{"name": "id", "op": "in_", "val": [{ours.id}, {theirs.id}]}}]'
     table = fair.asking.csv(fair.path("sessions.csv"), columns="title", filter=asked)
     assert table == [["Title"], ["Ours"]]
+
+
+def test_an_export_that_is_asked_for_again_compiles_no_rule_anew(fair: Fair) -> None:
+    fair.asking.csv(fair.path("attendees.csv"))
+    before = len(kept_conditions._CONDITIONS)
+    fair.asking.csv(fair.path("attendees.csv"))
+    assert len(kept_conditions._CONDITIONS) == before
