@@ -76,9 +76,8 @@ def receive_paypal_event(context: Context) -> Answer:
         key = f"paypal-{event.id}"
         if payment is not None:
             outbox.add(context.session, SETTLE, {"payment_id": payment.id}, key=key)
-        else:
-            told_of = {"event_invoice_id": invoice_id, "payment": event.payment, "via": PAYPAL}
-            outbox.add(context.session, billing.SETTLE, told_of, key=key)
+        elif invoice_id is not None:
+            billing.settle_later(context.session, invoice_id, event.payment, PAYPAL, key=key)
     return plain(_RECEIVED)
 
 

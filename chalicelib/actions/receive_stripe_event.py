@@ -68,8 +68,7 @@ def receive_stripe_event(context: Context) -> Answer:
         if payment_id is not None:
             outbox.add(context.session, SETTLE, {"payment_id": payment_id}, key=f"stripe-{event.id}")
         elif not event.account and (invoice_id := invoice_of(context.session, STRIPE, event)) is not None:
-            told_of = {"event_invoice_id": invoice_id, "payment": event.payment, "via": STRIPE}
-            outbox.add(context.session, billing.SETTLE, told_of, key=f"stripe-{event.id}")
+            billing.settle_later(context.session, invoice_id, event.payment, STRIPE, key=f"stripe-{event.id}")
         else:
             log.info("an event about no payment of ours", type=event.type)
     return plain({"received": True})

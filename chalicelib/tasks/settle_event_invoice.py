@@ -4,10 +4,10 @@ approved at PayPal. What nobody needs any more is ended; what was paid and settl
 
 from sqlalchemy.orm import Session
 
-from chalicelib import log, outbox
+from chalicelib import log
 from chalicelib.http_client import Deadline
 from chalicelib.resources.orders import billing_payment as paying
-from chalicelib.resources.orders.billing import SETTLE
+from chalicelib.resources.orders.billing import SETTLE, settle_later
 from chalicelib.resources.orders.billing_call import TOKENS, InvoiceCall, Via, call_about
 from chalicelib.resources.orders.event_invoice import EventInvoice
 from chalicelib.resources.orders.payment.payment import CANCELED, OPEN, PAYPAL, STRIPE, SUCCEEDED
@@ -29,8 +29,7 @@ def settle_event_invoice(session: Session, event_invoice_id: int, payment: str =
     calls = [call_about(session, invoice, provider, id) for provider, id in begun if id is not None]
     known = [call for call in calls if call is not None]
     for call in known[1:]:  # by a task of its own: no row is locked while the next one is asked
-        told_of = {"event_invoice_id": invoice.id, "payment": call.payment_id, "via": call.via}
-        outbox.add(session, SETTLE, told_of)
+        settle_later(session, invoice.id, call.payment_id, call.via)
     if not known:
         return
     try:

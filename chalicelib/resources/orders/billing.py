@@ -82,7 +82,15 @@ def plan() -> None:
             outbox.add(session, TASK, {}, key=f"{TASK}-{month.today.isoformat()}")
         hour = int(clock.now().timestamp()) // 3600
         for (id,) in db.fetch(session, _BEGUN, [*since, hour % 24]):
-            outbox.add(session, SETTLE, {"event_invoice_id": id}, key=f"{SETTLE}-{id}-{hour}")
+            settle_later(session, id, key=f"{SETTLE}-{id}-{hour}")
+
+
+def settle_later(
+    session: Session, invoice_id: int, payment: str | None = None, via: str = "", *, key: str | None = None
+) -> None:
+    """Have a task ask the provider what became of the invoice's payments, or of this one at `via`."""
+    about = {"payment": payment, "via": via} if payment is not None else {}
+    outbox.add(session, SETTLE, {"event_invoice_id": invoice_id, **about}, key=key)
 
 
 def month_to_bill(session: Session) -> Month:

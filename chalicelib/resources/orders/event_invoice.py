@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chalicelib import clock, outbox
+from chalicelib import clock
 from chalicelib.auth.roles import COORGANIZERS, ORGANIZERS
 from chalicelib.db import Model, SoftDeleted, linked_to, owned_by
 from chalicelib.jsonapi.ground.errors import forbidden
@@ -19,7 +19,7 @@ from chalicelib.jsonapi.model.policy import Policy, is_owner, nobody, staff
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.attributes import Trashable, money, web_address
 from chalicelib.resources.money_rules import in_the_currency_of_its_event
-from chalicelib.resources.orders.billing import SETTLE, SETTLED
+from chalicelib.resources.orders.billing import SETTLED, settle_later
 from chalicelib.resources.ownership import keep_to_the_profile
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.profile_owned import ProfileOwned
@@ -102,7 +102,7 @@ def end_what_was_begun(context: Context, change: Change) -> None:
     """What was begun to be paid online is ended at once when staff says that the invoice is settled."""
     row = change.row
     if "status" in change.before and row.status in SETTLED and (row.stripe_token or row.paypal_token):
-        outbox.add(context.session, SETTLE, {"event_invoice_id": row.id})
+        settle_later(context.session, row.id)
 
 
 EVENT_INVOICE = Resource(
