@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import icalendar
 
 MEDIA_TYPE: Final = "text/calendar; charset=utf-8"
-_PRODUCT: Final = f"-//Open Event Serverless//{VERSION}//EN"
+PRODUCT: Final = f"-//Open Event Serverless//{VERSION}//EN"
 _LONGEST: Final = 5000  # characters of a description
 _OCTETS: Final = 75  # of a line
 _CONTROLS: Final = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all but the end of a line
@@ -64,7 +64,7 @@ class CalendarFile:
 
         calendar = icalendar.Calendar()
         for name, value in (
-            ("prodid", _PRODUCT),
+            ("prodid", PRODUCT),
             ("version", "2.0"),
             ("calscale", "GREGORIAN"),
             ("method", "PUBLISH"),

@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from chalicelib.jsonapi.ground.errors import invalid
-from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.tasks.plain_text import plain_text
 
 _MOST_BYTES: Final = 15_000  # as JSON, so that it fits into the arguments of a task
 
@@ -22,7 +22,7 @@ def lines_in(content: dict[str, Any], name: str, longest: int) -> str:
         raise invalid(f"{name} must be a text.", pointer)
     if len(value) > longest:
         raise invalid(f"{name} has {longest} characters at most.", pointer)
-    text = "\n".join(plain_lines(value))
+    text = plain_text(value)
     if len(json.dumps(text, ensure_ascii=False).encode()) > _MOST_BYTES:
         raise invalid(f"{name} has {_MOST_BYTES} bytes at most.", pointer)
     return text

@@ -7,13 +7,13 @@ from chalicelib.calendar_file import MEDIA_TYPE
 from chalicelib.docs.documented import SIGNED_IN, documented
 from chalicelib.feeds.answering import feed_answer
 from chalicelib.feeds.my_schedule import my_schedule
+from chalicelib.feeds.programme import visible_by_key
 from chalicelib.jsonapi.ground.errors import Problem, bad_document, not_found
 from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http import delivery
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.rights.visibility import visible
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.people.user import schedule_feeds
 
@@ -46,9 +46,8 @@ def make_schedule_feed(context: Context) -> Answer:
     event_id = identifier = None
     if asked.get("event") is not None:
         key = text(asked, "event", at="/data")
-        named = context if is_number(key) else context.showing("event", key)
         try:
-            row = visible(named, "event", key, "event.identifier")
+            row = visible_by_key(context, key, "event.identifier")
         except Problem as missing:
             raise not_found(missing.detail, "/data/event") from None
         event_id, identifier = row.id, row.value

@@ -7,7 +7,7 @@ prices as sold, less the discount where it applied, with tax; rounded so that th
 from typing import Final
 
 from chalicelib.exports.columns import IDS, ZONE, Column, Kind, attribute, column, money, yes_or_no
-from chalicelib.exports.export import PLACE, Export, event_of
+from chalicelib.exports.export import Export, event_of, of_event
 from chalicelib.exports.orders import UNFINISHED, billing, number_of
 from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.values.money import SMALLEST_UNIT
@@ -59,7 +59,7 @@ ATTENDEES: Final = Export(
     "attendees",
     "attendee",
     event_of,
-    sql("t.event_id = ", PLACE),
+    of_event(),
     columns=(
         column("order-number", "Order#", number_of("bought")),
         column("order-date", "Order Date", "bought.created_at", Kind.LONG_MOMENT),

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from chalicelib.exports.columns import Kind
-from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.tasks.plain_text import plain_text
 from chalicelib.values.currencies import digits_of, with_decimals
 from chalicelib.values.zones import local
 
@@ -39,7 +39,7 @@ def amount(value: list[Any]) -> str:
 
 def plain(markup: str) -> str:
     """The text without tags."""
-    return "\n".join(plain_lines(markup)) if "<" in markup or "&" in markup else markup
+    return plain_text(markup) if "<" in markup or "&" in markup else markup
 
 
 def converters(where: tzinfo) -> dict[Kind, Convert]:

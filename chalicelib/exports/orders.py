@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from chalicelib.exports.columns import Column, Kind, attribute, column, money
+from chalicelib.exports.columns import Column, Kind, attribute, column, money, yes_or_no
 from chalicelib.exports.export import Export, event_of, of_event
 from chalicelib.resources.orders.order.states import ENDED, EXPIRED, INITIALIZING, listed
 from chalicelib.values.money import SMALLEST_UNIT
@@ -69,7 +69,7 @@ ORDERS: Final = Export(
         column("identifier", "Identifier", "t.identifier", default=False),
         attribute("order", "Transaction ID", "transaction_id", default=False),
         attribute("order", "Notes", "order_notes", Kind.MARKUP, default=False),
-        column("test", "Test", "CASE WHEN t.is_test THEN 'Yes' ELSE 'No' END", default=False),
+        column("test", "Test", yes_or_no("t.is_test"), default=False),
     ),
     listed=(
         "order-number", "first-name", "last-name", "email", "status", "quantity", "total-amount",

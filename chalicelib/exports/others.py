@@ -6,12 +6,14 @@ from chalicelib.exports.columns import Column, Kind, attribute, column, money
 from chalicelib.exports.export import PLACE, Export, group_of, platform
 from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.resources.orders.order.states import REPORTED
+from chalicelib.values.zones import zone_sql
 
 _ROLE: Final = (
     "CASE WHEN followed.user_id = t.user_id THEN 'Owner' "
     "WHEN EXISTS (SELECT FROM users_groups_roles held WHERE held.group_id = t.group_id "
     "AND held.user_id = t.user_id AND held.accepted) THEN 'Organizer' ELSE 'Follower' END"
 )
+_ZONE: Final = zone_sql("held.timezone")
 # Who follows under a name of their own is called by it.
 _NAME: Final = (
     "coalesce(nullif(fan.public_name, ''), nullif(concat_ws(' ', fan.first_name, fan.last_name), ''))"
@@ -67,7 +69,7 @@ SALES: Final = Export(
         column(
             "event-date",
             "Event Date",
-            "(t.starts_at AT TIME ZONE known_zone(held.timezone)) AT TIME ZONE 'UTC'",
+            f"(t.starts_at AT TIME ZONE {_ZONE}) AT TIME ZONE 'UTC'",
             Kind.MOMENT,
         ),
         *_sold(),

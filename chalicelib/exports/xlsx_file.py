@@ -17,10 +17,11 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 from zipfile import ZipFile
 
-from chalicelib.exports.cells import amount, moment, plain
+from chalicelib.exports.cells import converters, moment, plain
 from chalicelib.exports.columns import MOMENTS, Column, Kind
 from chalicelib.exports.export import Place
 from chalicelib.values.currencies import digits_of
+from chalicelib.values.xml_writing import sayable
 from chalicelib.values.zones import zone
 
 _SHEET: Final = "xl/worksheets/sheet1.xml"
@@ -30,7 +31,6 @@ _LARGEST: Final = 2**32 - 2**24  # bytes: more needs Zip64
 _BASE: Final = datetime(1899, 12, 30, tzinfo=UTC)  # day 0 of spreadsheets
 _FIRST_DAY: Final = datetime(1900, 3, 1, tzinfo=UTC)  # before it they count a day that never was
 _STYLE: Final = re.compile(r'<col min="(\d+)" max="\d+" [^>]*?style="(\d+)"')
-_UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SPECIAL: Final = re.compile("[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _WIDTHS: Final = {Kind.TEXT: 22, Kind.MARKUP: 40, Kind.NUMBER: 10, Kind.MONEY: 12}
@@ -70,20 +70,15 @@ class XlsxFile:
         self._row: int = state.get("row", 1)
         crc, packed, size, offset = state.get("sheet", (0, 0, 0, 0))
         self._sheet = _Entry(_SHEET.encode(), crc, packed, size, offset, _UTF_8 | _DESCRIPTOR)
-        members, head, self._rest = self._workbook()
-        self._head, self._others = head, members
-        self._writers = self._by_column(head)
+        self._others, self._head, self._rest = self._workbook()
+        self._writers = self._by_column(self._head)
         self._packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
 
     def begin(self) -> bytes:
         """The workbook, and the sheet up to its heading."""
-        pieces, offset = [], 0
-        for entry, content in self._others:
-            entry.offset = offset
-            pieces += [_local(entry), content]
-            offset += len(pieces[-2]) + len(content)
-        self._sheet.offset = offset
-        return b"".join([*pieces, _local(self._sheet), self._packed(self._head)])
+        others = b"".join(_local(entry) + content for entry, content in self._others)
+        self._sheet.offset = len(others)
+        return others + _local(self._sheet) + self._packed(self._head)
 
     def rows(self, rows: Sequence[Sequence[Any]]) -> bytes:
         """These rows of the sheet. Raises TooLong."""
@@ -115,10 +110,6 @@ class XlsxFile:
         self._sheet.packed += len(flushed)
         sheet = self._sheet
         descriptor = struct.pack("<4sIII", b"PK\x07\x08", sheet.crc, sheet.packed, sheet.size)
-        offset = 0
-        for entry, content in self._others:
-            entry.offset = offset
-            offset += len(_local(entry)) + len(content)
         entries = [*(entry for entry, _ in self._others), sheet]
         directory = b"".join(map(_central, entries))
         begin = sheet.offset + len(_local(sheet)) + sheet.packed + len(descriptor)
@@ -148,10 +139,10 @@ class XlsxFile:
             sheet.set_column(number, number, _WIDTHS.get(kind, _MOMENT_WIDTH), formats.get(kind))
         bold = book.add_format({"bold": True})
         for number, title in enumerate(self._titles):
-            sheet.write_string(0, number, _UNWRITABLE.sub("", title)[:_LONGEST], bold)
+            sheet.write_string(0, number, sayable(title)[:_LONGEST], bold)
         sheet.freeze_panes(1, 0)
         book.close()
-        members, text = [], ""
+        members, text, offset = [], "", 0
         with ZipFile(target) as archive:
             for name in archive.namelist():
                 content = archive.read(name)
@@ -160,8 +151,9 @@ class XlsxFile:
                     continue
                 packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
                 packed = packer.compress(content) + packer.flush()
-                entry = _Entry(name.encode(), zlib.crc32(content), len(packed), len(content), 0)
+                entry = _Entry(name.encode(), zlib.crc32(content), len(packed), len(content), offset)
                 members.append((entry, packed))
+                offset += len(_local(entry)) + len(packed)
         head, end, rest = re.sub(r"<dimension [^>]*/>", "", text).partition("</sheetData>")
         return members, head.encode(), (end + rest).encode()
 
@@ -183,8 +175,8 @@ class XlsxFile:
         if kind is Kind.NUMBER:
             return lambda value, place: f"{start}{place}><v>{value}</v></c>"
         if kind is Kind.MONEY:
-            sums = lru_cache(_KEPT)(lambda exact, currency: amount([exact, currency]))
-            return lambda value, place: f"{start}{place}{styled}><v>{sums(*value)}</v></c>"
+            sums = converters(where)[kind]  # as in CSV
+            return lambda value, place: f"{start}{place}{styled}><v>{sums(value)}</v></c>"
         if kind in MOMENTS:
             number = lru_cache(_KEPT)(lambda seconds: _day_number(moment(seconds, where)))
             return lambda value, place: f"{start}{place}{styled}{number(value)}"
@@ -199,7 +191,7 @@ def _text(value: str, start: str) -> str:
         value = value[: _LONGEST - 1] + "\u2026"
     clean = value
     if _SPECIAL.search(value):
-        clean = escape(_ESCAPED.sub("_x005F_", _UNWRITABLE.sub("", value)))
+        clean = escape(_ESCAPED.sub("_x005F_", sayable(value)))
     return f'{start} t="inlineStr"><is><t xml:space="preserve">{clean}</t></is></c>'
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from chalicelib.feeds.programme import Programme
 from chalicelib.feeds.slots import Room, Slot
-from chalicelib.feeds.xml_writing import one_line
+from chalicelib.values.xml_writing import one_line
 from chalicelib.values.zones import local, zone
 
 UNDECIDED: Final = "Not decided yet"  # as the Open Event Server has it

@@ -10,8 +10,8 @@ from chalicelib.feeds.days import stamp
 from chalicelib.feeds.schedule_xml import GENERATOR
 from chalicelib.feeds.slots import is_web
 from chalicelib.feeds.upcoming import Upcoming, updated
-from chalicelib.feeds.xml_writing import inside, one_line, root, written
 from chalicelib.settings import VERSION, settings
+from chalicelib.values.xml_writing import inside, one_line, root, written
 from chalicelib.values.zones import zone
 
 ATOM: Final = "application/atom+xml; charset=utf-8"

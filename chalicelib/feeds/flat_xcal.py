@@ -6,11 +6,11 @@ It is not RFC 6321 (feeds/xcal.py), but what programs read that take frab's xCal
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from chalicelib.calendar_file import PRODUCT
 from chalicelib.feeds.days import UNDECIDED, stamp
 from chalicelib.feeds.programme import Programme
 from chalicelib.feeds.slots import Slot, slug_of
-from chalicelib.feeds.xml_writing import inside, one_line, root, written
-from chalicelib.settings import VERSION
+from chalicelib.values.xml_writing import inside, one_line, root, written
 from chalicelib.values.zones import zone
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def flat_xcal(programme: Programme) -> bytes:
     document = root("iCalendar", **_NAMESPACES)
     calendar = inside(document, "vcalendar")
     inside(calendar, "version", "2.0")
-    inside(calendar, "prodid", f"-//Open Event Serverless//{VERSION}//EN")
+    inside(calendar, "prodid", PRODUCT)
     inside(calendar, "x-wr-caldesc", programme.description or one_line(programme.name))
     inside(calendar, "x-wr-calname", one_line(programme.name))
     for slot in programme.sessions:

@@ -13,17 +13,15 @@ from typing import Any, Final
 from chalicelib import clock
 from chalicelib.auth.viewer import Kind
 from chalicelib.feeds.days import stamp
-from chalicelib.feeds.programme import Programme, Sessions, programme_in, programme_sql
+from chalicelib.feeds.programme import Programme, Sessions, programme_sql, published_in, visible_by_key
 from chalicelib.feeds.slots import is_web
-from chalicelib.feeds.xml_writing import one_line
-from chalicelib.jsonapi.ground.errors import not_found
-from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
-from chalicelib.jsonapi.rights.visibility import visible, visible_where
+from chalicelib.jsonapi.rights.visibility import visible_where
 from chalicelib.resources.tickets.stock import left
 from chalicelib.values.currencies import with_decimals
+from chalicelib.values.xml_writing import one_line
 from chalicelib.values.zones import zone
 
 MEDIA_TYPE: Final = "application/ld+json"
@@ -47,11 +45,9 @@ _TOLD: Final = """json_build_object(
 
 def json_ld(context: Context, key: str) -> str:
     """The document of the published event with this identifier or id. Raises Problem 404."""
-    named = context if is_number(key) else context.showing("event", key)
-    told = visible(named, "event", key, _event_sql(context.registry)).value
-    if told["programme"]["state"] != "published":
-        raise not_found(f"There is no event {key} that is published.")
-    document = json.dumps(_document(told), ensure_ascii=False, separators=(",", ":"))
+    told = visible_by_key(context, key, _event_sql(context.registry)).value
+    event = published_in(told["programme"], f"There is no event {key} that is published.")
+    document = json.dumps(_document(event, told), ensure_ascii=False, separators=(",", ":"))
     return document.replace("<", "\\u003c")  # pages embed it in a script element
 
 
@@ -66,8 +62,7 @@ def _event_sql(registry: Registry) -> str:
     )
 
 
-def _document(told: Mapping[str, Any]) -> dict[str, Any]:
-    event = programme_in(told["programme"])
+def _document(event: Programme, told: Mapping[str, Any]) -> dict[str, Any]:
     where = zone(event.timezone)
     mode, place = _place(event)
     known: dict[str, Any] = {

@@ -12,14 +12,21 @@ from chalicelib import db
 from chalicelib.auth.viewer import Kind
 from chalicelib.calendar_file import CalendarFile
 from chalicelib.feeds.ical import occasions
-from chalicelib.feeds.programme import Programme, Sessions, programme_in, programme_sql
+from chalicelib.feeds.programme import (
+    Programme,
+    Sessions,
+    programme_in,
+    programme_sql,
+    published_in,
+    visible_by_key,
+)
 from chalicelib.jsonapi.ground.errors import Problem, not_found
-from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
-from chalicelib.jsonapi.rights.visibility import listed_where, visible, visible_where
-from chalicelib.resources.people.user.schedule_feeds import OWNER, OWNERS, hash_of
+from chalicelib.jsonapi.rights.visibility import listed_where, visible_where
+from chalicelib.resources.identifiers import hash_of
+from chalicelib.resources.people.user.schedule_feeds import OWNER, OWNERS
 
 _NAME: Final = "My schedule"
 _UTC: Final = "UTC"  # of a calendar with several events
@@ -58,15 +65,12 @@ def shared_programme(context: Context, key: str, secret: str, user_id: str | Non
 
     Raises Problem 404 for a secret that is unknown, withdrawn or for another event.
     """
-    named = context if is_number(key) else context.showing("event", key)
     told = programme_sql(context.registry, Sessions.SLOTS, OWNER)
     asked = f"CASE WHEN {OWNER} IS NOT NULL THEN json_build_object('owner', {OWNER}, 'told', {told}) END"
-    value: Any = visible(named, "event", key, asked, [hash_of(secret)]).value
+    value: Any = visible_by_key(context, key, asked, [hash_of(secret)]).value
     if value is None or (user_id and str(value["owner"]) != user_id):
         raise Problem(404, "This feed is unknown or was withdrawn.", parameter="token")
-    if value["told"]["state"] != "published":
-        raise not_found(f"There is no calendar of the event {key}.")
-    return programme_in(value["told"])
+    return published_in(value["told"], f"There is no calendar of the event {key}.")
 
 
 @lru_cache(maxsize=4)

@@ -20,10 +20,10 @@ from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.ground.sql import Row, text_of
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.model.resource import Registry
-from chalicelib.jsonapi.rights.visibility import visible, visible_where
+from chalicelib.jsonapi.rights.visibility import Visible, visible, visible_where
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
-from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.tasks.plain_text import plain_text
 
 MOST_SESSIONS: Final = 5_000  # the first ones
 # Characters of each text of one session, of the same text of all sessions together, and what each has anyway.
@@ -120,12 +120,22 @@ def read(context: Context, key: str, sessions: Sessions, fan: int | None = None)
 
     `fan` is an account whose favorites alone are read.
     """
-    named = context if is_number(key) else context.showing("event", key)
     told = programme_sql(context.registry, sessions, "$4::bigint" if fan is not None else "")
-    row = visible(named, "event", key, told, [] if fan is None else [fan])
-    if row.value["state"] != "published":
-        raise not_found(f"There is no calendar of the event {key}.")
-    return programme_in(row.value)
+    row = visible_by_key(context, key, told, [] if fan is None else [fan])
+    return published_in(row.value, f"There is no calendar of the event {key}.")
+
+
+def visible_by_key(context: Context, key: str, told: str, values: Sequence[object] = ()) -> Visible:
+    """As visible(), of the event with this identifier or id: who knows its identifier may see one by it."""
+    named = context if is_number(key) else context.showing("event", key)
+    return visible(named, "event", key, told, values)
+
+
+def published_in(told: Mapping[str, Any], otherwise: str) -> Programme:
+    """As programme_in(). Raises Problem 404 with the sentence for a draft."""
+    if told["state"] != "published":
+        raise not_found(otherwise)
+    return programme_in(told)
 
 
 def read_as_team(session: Session, event_id: int, sessions: Sessions) -> Programme | None:
@@ -172,13 +182,13 @@ def programme_in(told: Mapping[str, Any]) -> Programme:
         address=address,
         location=told["location"] or "",
         online=told["online"],
-        description=_plain(told["description"]),
+        description=plain_text(told["description"]),
         coordinates=None if None in here else (float(here[0]), float(here[1])),
         state=told["state"],
         is_released=told["is_released"],
         logo=told["logo"] or "",
         sessions=[_slot(session, address) for session in told["sessions"]],
-        **_times(told),
+        **times_in(told),
     )
 
 
@@ -188,13 +198,13 @@ def _slot(told: Mapping[str, Any], address: str) -> Slot:
         id=told["id"],
         title=told["title"],
         address=f"{address}/session/{told['id']}",
-        abstract=_plain(told["abstract"]),
+        abstract=plain_text(told["abstract"]),
         room=None if room is None else Room(room["id"], room["name"], room["position"] or 0),
         track=None if track is None else Track(track["name"], track["color"]),
         subtitle=told.get("subtitle") or "",
         language=told.get("language") or "",
         type=told.get("type") or "",
-        description=_plain(told.get("description")),
+        description=plain_text(told.get("description")),
         persons=[
             Person(person["id"], person["name"], person["photo"] or "")
             for person in told.get("persons") or ()
@@ -204,7 +214,7 @@ def _slot(told: Mapping[str, Any], address: str) -> Slot:
             *links_in(told, {"slides_url": "Slides"}),
             *named_links_in(told.get("slides")),
         ],
-        **_times(told),
+        **times_in(told),
     )
 
 
@@ -216,9 +226,6 @@ _LINKS: Final = {
 }
 
 
-def _plain(markup: str | None) -> str:
-    return "\n".join(plain_lines(markup))
-
-
-def _times(told: Mapping[str, Any]) -> dict[str, Any]:
+def times_in(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Begin, end, when it was created and when it was changed, of what a statement has told."""
     return {name: datetime.fromisoformat(told[name]) for name in ("begin", "end", "created", "changed")}

@@ -12,8 +12,8 @@ from chalicelib.feeds.days import Day, days_of, hours, rooms_of, stamp
 from chalicelib.feeds.programme import Programme
 from chalicelib.feeds.schedule_xml import GENERATOR, NO_TYPE, TIMESLOT, described, tracks_of
 from chalicelib.feeds.slots import Link, Person, Slot, acronym, guid, is_web, slug_of
-from chalicelib.feeds.xml_writing import one_line
 from chalicelib.settings import VERSION, settings
+from chalicelib.values.xml_writing import one_line
 from chalicelib.values.zones import local, zone
 
 MEDIA_TYPE: Final = "application/json"

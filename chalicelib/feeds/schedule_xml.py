@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from chalicelib.feeds.days import Day, days_of, hours, stamp
 from chalicelib.feeds.programme import Programme
 from chalicelib.feeds.slots import Link, Slot, Track, acronym, guid, is_web, slug_of
-from chalicelib.feeds.xml_writing import inside, one_line, root, written
 from chalicelib.settings import VERSION, settings
+from chalicelib.values.xml_writing import inside, one_line, root, written
 from chalicelib.values.zones import local, zone
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from chalicelib import db
 from chalicelib.auth.viewer import NOBODY, Kind
+from chalicelib.feeds.programme import times_in
 from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Statement, all_of, render, sql
 from chalicelib.jsonapi.model.context import Context
@@ -19,7 +20,7 @@ from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.visibility import listed_where
 from chalicelib.settings import settings
-from chalicelib.tasks.plain_text import plain_lines
+from chalicelib.tasks.plain_text import plain_text
 
 MOST: Final = 200
 _LONGEST: Final = 10_000  # characters of a description
@@ -106,16 +107,13 @@ def _statement(registry: Registry, where: Node | None) -> Statement:
 
 
 def _event(row: Mapping[str, Any]) -> Upcoming:
-    times: dict[str, Any] = {
-        name: datetime.fromisoformat(row[name]) for name in ("begin", "end", "created", "changed")
-    }
     texts: dict[str, Any] = {name: row[name] or "" for name in ("location", "owner", "image")}
     return Upcoming(
         identifier=row["identifier"],
         name=row["name"],
-        description="\n".join(plain_lines(row["description"])),
+        description=plain_text(row["description"]),
         timezone=row["timezone"],
         online=row["online"],
         **texts,
-        **times,
+        **times_in(row),
     )

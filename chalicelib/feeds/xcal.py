@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chalicelib.calendar_file import CalendarFile
 from chalicelib.feeds.flat_xcal import iso_duration
-from chalicelib.feeds.xml_writing import inside, root, written
+from chalicelib.values.xml_writing import inside, root, written
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

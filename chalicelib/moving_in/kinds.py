@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from chalicelib.jsonapi.model.fields import fields
 from chalicelib.resources.attributes import Money
 from chalicelib.resources.programme.form_values import FormValues
-from chalicelib.values import currencies
+from chalicelib.values import currencies, money
 
 Row = dict[str, Any]
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+([+-][0-9:]+|Z)?)?")
@@ -109,8 +109,7 @@ def _money(value: Any, target: Target, row: Row) -> str:
     exact = Decimal(_number(value, target, row))
     event = row.get("_event") or {}
     currency = currencies.stored_form(str(event.get("payment_currency") or ""))
-    digits = currencies.digits_of(currency)
-    return str(exact.quantize(Decimal(1).scaleb(-digits))) if abs(exact) < 10**15 else str(exact)
+    return str(money.rounded(exact, currency) if abs(exact) < 10**15 else exact)
 
 
 def _timestamp(value: Any, _target: Target, _row: Row) -> str:

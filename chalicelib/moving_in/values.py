@@ -10,7 +10,7 @@ from chalicelib.resources.orders.order import states
 from chalicelib.resources.orders.order.reservations import PENDING_FOR
 from chalicelib.resources.orders.payment.modes import NAMES
 from chalicelib.resources.programme.track import readable_on
-from chalicelib.values import currencies
+from chalicelib.values import currencies, money
 
 Row = Mapping[str, Any]
 # How long a reservation lasts where the old settings do not say, in minutes.
@@ -137,7 +137,7 @@ def price_sold(row: Row) -> str:
     price = row.get("price")
     exact = Decimal(str(price)) if isinstance(price, int | float) else Decimal(0)
     currency = currencies.stored_form(str(row.get("payment_currency") or ""))
-    return str(exact.quantize(Decimal(1).scaleb(-currencies.digits_of(currency))))
+    return str(money.rounded(exact, currency))
 
 
 def name_sold(row: Row) -> Any:

@@ -1,9 +1,10 @@
 """Elements of UN/CEFACT Cross Industry Invoice (CII), by their prefixed names."""
 
-import re
 from datetime import date
 from typing import Final
-from xml.etree.ElementTree import Element, SubElement
+from xml.etree.ElementTree import Element
+
+from chalicelib.values import xml_writing
 
 NAMES: Final = {
     "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
@@ -11,15 +12,11 @@ NAMES: Final = {
     "qdt": "urn:un:unece:uncefact:data:standard:QualifiedDataType:100",
     "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
 }
-_UNSAYABLE: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML 1.0
 
 
 def inside(parent: Element, tag: str, text: str | None = None, **attributes: str) -> Element:
     """A new element at the end of `parent`; what XML 1.0 cannot say is left out."""
-    child = SubElement(parent, tag_of(tag), attributes)
-    if text is not None:
-        child.text = _UNSAYABLE.sub("", text)
-    return child
+    return xml_writing.inside(parent, tag_of(tag), text, **attributes)
 
 
 def tag_of(name: str) -> str:

@@ -1,5 +1,6 @@
 """Random identifiers and tokens, and slugs made of names."""
 
+import hashlib
 import re
 import secrets
 import unicodedata
@@ -24,8 +25,14 @@ def new_identifier() -> str:
 
 
 def new_token() -> str:
-    """A random secret for links in emails."""
+    """A random secret of 256 bits, for links and addresses."""
     return secrets.token_urlsafe(32)
+
+
+def hash_of(token: str) -> str:
+    """The stored form of a token of new_token(), which is shown once and never stored itself."""
+    # A token has 256 random bits: brute force is hopeless, so a fast hash suffices.
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def slug(name: str) -> str:

@@ -5,6 +5,11 @@ from html import unescape
 from chalicelib.jsonapi.model.markup import BREAKS, attributes, pieces
 
 
+def plain_text(markup: str | None) -> str:
+    """The lines of plain_lines() as one text."""
+    return "\n".join(plain_lines(markup))
+
+
 def plain_lines(markup: str | None) -> list[str]:
     """The lines of the text without tags, links followed by their URL; empty lines are dropped."""
     said: list[str] = []

@@ -23,6 +23,11 @@ def from_minor(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-digits_of(currency))
 
 
+def rounded(amount: Decimal, currency: str | None) -> Decimal:
+    """The amount with the decimals of its currency, rounded half to even."""
+    return amount.quantize(Decimal(1).scaleb(-digits_of(currency)))
+
+
 def share_of(minor: int, percent: Decimal) -> int:
     """So many percent of an amount in minor units, rounded half up."""
     return int((minor * percent / 100).quantize(Decimal(1), ROUND_HALF_UP))

@@ -21,9 +21,10 @@ from chalicelib.docs.nouns import new
 from chalicelib.docs.operations import LINKED, PARENT, SPARE
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources import REGISTRY
+from chalicelib.resources.identifiers import hash_of
 from chalicelib.resources.orders.order.links import OrderLink
 from chalicelib.resources.people.user.one_time_tokens import OneTimeToken, Purpose
-from chalicelib.resources.people.user.schedule_feeds import ScheduleFeed, hash_of
+from chalicelib.resources.people.user.schedule_feeds import ScheduleFeed
 from chalicelib.task_results import SUCCESS, TaskResult
 from chalicelib.uploads import Upload
 from tests.factories import maker

@@ -91,7 +91,7 @@ class Compiler:
         """The rule as a condition on the row of `resource`; the constant TRUE or FALSE where that is known.
 
         Each is compiled once in a process, for a placeholder of which the same is known as of the row: pass
-        rules that are declared, and no new one for each request. Raises TypeError for an unknown type of node.
+        declared rules, and none that is made for each request. Raises TypeError for an unknown type of node.
         """
         known = (self.registry, self.kind, self.secrets, self.visible_row)
         key = (id(rule), resource.type, *known, known_of(row))

@@ -5,8 +5,6 @@ are one capability: they open the same, end some time after the event, and are r
 exchanged for a token that is valid for an hour, so the secret itself is sent once, in a body.
 """
 
-import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from chalicelib import clock, db
 from chalicelib.auth import tokens
 from chalicelib.db import Model, owned_by
+from chalicelib.resources.identifiers import hash_of, new_token
 from chalicelib.resources.orders.order.link_loader import EVENT, ORDER
 from chalicelib.resources.orders.order.states import EXPIRED, HELD, listed
 from chalicelib.settings import settings
@@ -91,16 +90,16 @@ def issue(session: Session, order: Any, event_ends_at: datetime) -> str:
 
     To be mailed to the order's `guest_email` and shown nowhere else.
     """
-    secret, now = secrets.token_urlsafe(32), clock.now()
+    secret, now = new_token(), clock.now()
     expires_at = max(event_ends_at, now) + VALID_AFTER_EVENT
-    session.add(OrderLink(hash=_hash(secret), created_at=now, expires_at=expires_at, order_id=order.id))
+    session.add(OrderLink(hash=hash_of(secret), created_at=now, expires_at=expires_at, order_id=order.id))
     db.enqueue_for_commit(session, _PRUNE, [order.id])
     return f"{settings().web_url}/orders/{order.identifier}/view#key={secret}"
 
 
 def unlock(session: Session, secret: str) -> UnlockedOrder | None:
     """The order that the secret opens, whose buyer's address it proves; None where no valid link has it."""
-    rows = db.fetch(session, _OPEN, [_hash(secret), clock.now()])
+    rows = db.fetch(session, _OPEN, [hash_of(secret), clock.now()])
     return UnlockedOrder(*rows[0]) if rows else None
 
 
@@ -126,8 +125,3 @@ def forget_old() -> None:
         db.fetch(session, _FORGET_LINKS, [clock.now()])
         db.fetch(session, _FORGET_SOURCES)
         db.fetch(session, _FORGET_BUYERS, [clock.now(), FORGOTTEN_AFTER])
-
-
-def _hash(secret: str) -> str:
-    # A secret has 256 random bits: brute force is hopeless, so a fast hash suffices.
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -5,8 +5,6 @@ an account whose address or password changes. Only a hash is stored: the token i
 email that is sent again after an interruption has another one.
 """
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -16,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import clock, db
 from chalicelib.db import Model, owned_by
+from chalicelib.resources.identifiers import hash_of, new_token
 from chalicelib.resources.people.user.user import User
 
 
@@ -55,11 +54,11 @@ class OneTimeToken(Model):
 
 def issue(session: Session, purpose: Purpose, user: User) -> str:
     """A new token for the account's current address, to be sent only there."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     expires_at = clock.now() + LIFETIMES[purpose]
     session.add(
         OneTimeToken(
-            hash=_hash(token), purpose=purpose, email=user.email, expires_at=expires_at, user_id=user.id
+            hash=hash_of(token), purpose=purpose, email=user.email, expires_at=expires_at, user_id=user.id
         )
     )
     return token
@@ -71,7 +70,7 @@ def spend(session: Session, purpose: Purpose, token: str) -> User | None:
     None when it is unknown, for another purpose, used or expired, or if the account's address or password has
     changed.
     """
-    hashed = _hash(token)
+    hashed = hash_of(token)
     whose = db.fetch(session, _WHOSE, [hashed, purpose])
     if not whose:
         return None
@@ -86,8 +85,3 @@ def forget_old() -> None:
     """Delete expired tokens."""
     with db.transaction() as session:
         session.execute(delete(OneTimeToken).where(OneTimeToken.expires_at <= clock.now()))
-
-
-def _hash(token: str) -> str:
-    # A token has 256 random bits: brute force is hopeless, so a fast hash suffices.
-    return hashlib.sha256(token.encode()).hexdigest()

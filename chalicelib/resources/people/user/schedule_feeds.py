@@ -4,8 +4,6 @@ An account has one for each event and one for all events at most: a new one ends
 the secret is stored. Withdrawing deletes it.
 """
 
-import hashlib
-import secrets
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import clock, db
 from chalicelib.db import Model, owned_by
+from chalicelib.resources.identifiers import hash_of, new_token
 
 MOST: Final = 100  # of one account: the oldest end
 # SQL: the feeds whose owners' accounts are alive, with a condition that others may follow.
@@ -63,7 +62,7 @@ class ScheduleFeed(Model):
 
 def issue(session: Session, user_id: int, event_id: int | None) -> str:
     """The secret of a new feed, to be shown once. The account's former one of this event, or of all, ends."""
-    secret = secrets.token_urlsafe(32)
+    secret = new_token()
     db.fetch(session, _ISSUE, [hash_of(secret), clock.now(), user_id, event_id])
     db.fetch(session, _PRUNE, [user_id])
     return secret
@@ -77,9 +76,3 @@ def feeds_of(session: Session, user_id: int) -> list[tuple[int, str | None, date
 def withdraw(session: Session, user_id: int, id: int | None = None) -> int:
     """End the account's feed with this id, or all; returns how many there were."""
     return len(db.fetch(session, _WITHDRAW, [user_id, id]))
-
-
-def hash_of(secret: str) -> str:
-    """The stored form of a secret."""
-    # A secret has 256 random bits: brute force is hopeless, so a fast hash suffices.
-    return hashlib.sha256(secret.encode()).hexdigest()
