@@ -61,7 +61,7 @@ test: $(READY) ## all tests, or those of one resource type: make test TYPE=faq
 outside: $(READY) ## tests that need Chromium, curl and npm: the page at /docs, the client guide, client libraries
 	@$(BIN)/python -m pytest tests/browser tests/clients
 
-contract: $(READY) $(CONTRACT)/ready ## contract tests of the API description against the running system: Dredd, writes at once, schemathesis
+contract: $(READY) $(CONTRACT)/ready ## contract tests of the API description against the running system: Dredd, writes at once, wrong members, schemathesis
 	@$(if $(ONLY),,PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m pytest -q tests/contract)
 	@PYTHONPATH=$(CONTRACT)/python $(BIN)/python -m tests.contract
 

@@ -24,6 +24,7 @@ _PAGES: Final = {
     who="the buyer, and owner, organizers, coorganizers and registrars of the event",
     path={"order": _UNPAID},
     request={"data": {"type": TYPE, "attributes": _PAGES}},
+    optional=tuple(_PAGES),
     response={
         "status": True,
         "payment_id": "5O190127TN364715T",

@@ -8,7 +8,7 @@ from chalicelib import clock, db
 from chalicelib.actions.account_requests import account_at, body, longest_life, own_account, secret, text
 from chalicelib.auth import cookies, passwords, tokens
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.errors import Problem, bad_document
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -44,6 +44,7 @@ def log_in(context: Context) -> Answer:
     include-in-response is true.
     """
     content = body(context)
+    remembered, included = _flag(content, "remember-me"), _flag(content, "include-in-response")
     email = text(content, "email", "username")
     password = secret(content, "password")
     user = account_at(context, email)
@@ -53,12 +54,12 @@ def log_in(context: Context) -> Answer:
     if user.is_blocked:
         raise Problem(401, "This account is blocked.")
     _note_sign_in(context.session, user, password)
-    if not _flag(content, "remember-me"):
+    if not remembered:
         return plain({"access_token": tokens.access_token(user.id, fresh=True, version=user.token_version)})
     access = tokens.access_token(
         user.id, fresh=True, version=user.token_version, lifetime=tokens.SHORT_ACCESS_LIFETIME
     )
-    if _flag(content, "include-in-response"):
+    if included:
         return plain({"access_token": access, "refresh_token": _refresh_token(context, user)})
     answer = plain({"access_token": access})
     answer.cookies.extend(cookies.refresh_cookies(tokens.refresh_token(user.id, version=user.token_version)))
@@ -110,4 +111,8 @@ def _note_sign_in(session: Session, user: User, password: str) -> None:
 
 
 def _flag(content: dict[str, object], name: str) -> bool:
-    return content.get(name, content.get(name.replace("-", "_"))) is True
+    """Raises Problem 400 for what is neither a boolean nor null."""
+    value = content.get(name, content.get(name.replace("-", "_")))
+    if value is not None and not isinstance(value, bool):
+        raise bad_document(f"{name} is true or false.", f"/{name}")
+    return value is True

@@ -33,6 +33,7 @@ _UNPAID: Final = "Charge Unsuccessful"
 @documented(
     who=_WHO,
     request={"data": {"type": "paypal-payment", "attributes": _PAGES}},
+    optional=tuple(_PAGES),
     response={
         "status": True,
         "payment_id": _ID,

@@ -141,18 +141,21 @@ def schema_like(
 ) -> Json:
     """A schema derived from an example value.
 
-    Members in `optional` may be missing, or null in an answer; those in `loose` are objects of any kind.
+    Members in `optional` may be missing, or null in an answer. A text of theirs may be sent empty, as web pages
+    do for fields that nobody has filled in. Those in `loose` are objects of any kind.
     """
     if isinstance(example, dict):
         members = {
             name: {"type": "object"} if name in loose else schema_like(member, optional, loose, sent=sent)
             for name, member in example.items()
         }
-        if not sent:
-            members = {
-                name: schemas.nullable(member) if name in optional else member
-                for name, member in members.items()
-            }
+        for name in optional:
+            if name not in members:
+                continue
+            if sent:
+                members[name].pop("minLength", None)
+            else:
+                members[name] = schemas.nullable(members[name])
         required = [name for name in example if name not in optional]
         if not sent:
             return schemas.closed(members, required)

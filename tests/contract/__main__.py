@@ -1,7 +1,7 @@
 """Ask the running system everything that its description promises: `make contract`.
 
 ORDER=random changes the order of Dredd's transactions (SEED says which order, else it is told), ONLY
-chooses one of dredd, twice and schemathesis, SECONDS bounds the latter.
+chooses one of dredd, twice, members and schemathesis, SECONDS bounds the latter.
 """
 
 import os
@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from urllib.request import urlopen
 
-from tests.contract import coverage, dredd, twice
+from tests.contract import coverage, dredd, members, twice
 from tests.contract.serving import Running, running
 
 _CHEAPER = 20  # how many times a copy must be cheaper; what it costs depends on what else the machine does
@@ -26,6 +26,7 @@ def main() -> int:
     checks: dict[str, Callable[[Running], bool]] = {
         "dredd": transactions,
         "twice": twice.run,
+        "members": members.run,
         "schemathesis": hypotheses,
     }
     if only and only not in checks:

@@ -63,7 +63,7 @@ def at_once(address: str, operation: Operation) -> list[Answer]:
         connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
         connection.connect()
         barrier.wait(timeout=60)
-        connection.request(operation.method, operation.address, _body(operation), _headers(operation))
+        connection.request(operation.method, operation.address, _body(operation), headers(operation))
         response = connection.getresponse()
         answers.append(Answer(response.status, response.read().decode(errors="replace")))
         connection.close()
@@ -93,11 +93,11 @@ def wrong(operation: Operation, answers: list[Answer]) -> list[str]:
     return mistakes
 
 
-def _headers(operation: Operation) -> dict[str, str]:
+def headers(operation: Operation) -> dict[str, str]:
     answer = operation.gives.get(operation.status)
     sent = {"Accept": answer.media_type if answer is not None else MEDIA_TYPE}
     if operation.carries:
-        sent["Authorization"] = _filled_in(f"Bearer {operation.carries}")
+        sent["Authorization"] = filled_in(f"Bearer {operation.carries}")
     if operation.takes is not None:
         sent["Content-Type"] = operation.takes.content_type
     return sent
@@ -108,11 +108,11 @@ def _body(operation: Operation) -> bytes | None:
         return None
     example = operation.takes.example
     if isinstance(example, str):  # a form, whose lines end as HTTP wants them
-        return _filled_in(example.replace("\n", "\r\n")).encode()
-    return _filled_in(json.dumps(example)).encode()
+        return filled_in(example.replace("\n", "\r\n")).encode()
+    return filled_in(json.dumps(example)).encode()
 
 
-def _filled_in(text: str) -> str:
+def filled_in(text: str) -> str:
     """The text of an example with tokens in their places."""
     text = text.replace("ACCESS_TOKEN", tokens.access_token(1, fresh=True))
     return text.replace("REFRESH_TOKEN", tokens.refresh_token(1))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from devstack.stripe_connect import CLIENT_ID, SECRET_KEY
+from devstack.stripe_connect import CLIENT_ID, PUBLISHABLE_KEY, SECRET_KEY
 from devstack.stripe_stand_in import StripeStandIn
 from tests.factories import stored
 from tests.factories.event import make_event
@@ -18,7 +18,11 @@ from tests.support.http_client import Client, Reply
 from tests.support.pump import Pump
 
 CHARGE = document("charge", {"stripe": None})
-STRIPE_KEYS = {"stripe_test_client_id": CLIENT_ID, "stripe_test_secret_key": SECRET_KEY}
+STRIPE_KEYS = {
+    "stripe_test_client_id": CLIENT_ID,
+    "stripe_test_secret_key": SECRET_KEY,
+    "stripe_test_publishable_key": PUBLISHABLE_KEY,
+}
 
 
 @dataclass

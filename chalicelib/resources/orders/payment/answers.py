@@ -37,6 +37,19 @@ def text_in(told: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def text_in_or_none(told: Mapping[str, Any], name: str) -> str | None:
+    """A text that may be missing, null or empty. Raises BadAnswer for another kind of value."""
+    return text_in(told, name) if told.get(name) not in (None, "") else None
+
+
+def object_in_or_empty(told: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object that may be missing. Raises BadAnswer for another kind of value."""
+    value = told.get(name, {})
+    if not isinstance(value, dict):
+        raise BadAnswer(f"an answer whose {name} is no object")
+    return value
+
+
 def number_in(told: Mapping[str, Any], name: str) -> int:
     """A whole number that must be there. Raises BadAnswer."""
     value = told.get(name)

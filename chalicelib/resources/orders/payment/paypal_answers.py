@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.http_client import BadAnswer
-from chalicelib.resources.orders.payment.answers import LONGEST, members_in, short_of, text_in
+from chalicelib.resources.orders.payment.answers import (
+    LONGEST,
+    members_in,
+    object_in_or_empty,
+    short_of,
+    text_in,
+    text_in_or_none,
+)
 from chalicelib.resources.orders.payment.payment import CANCELED, OPEN, PROCESSING, SUCCEEDED
 from chalicelib.resources.orders.payment.paypal_amounts import from_paypal
 from chalicelib.resources.orders.payment.provider import (
@@ -111,9 +118,9 @@ def refund_in(told: Mapping[str, Any]) -> ProviderRefund:
 
 def event_in(event: Mapping[str, Any]) -> WebhookEvent:
     """The event in a body: about an order, a capture, or a refund of one. Raises BadAnswer."""
-    about = members_in(event, "resource")
+    about = object_in_or_empty(event, "resource")
     related = members_in(members_in(about, "supplementary_data"), "related_ids")
-    is_order = str(event.get("resource_type")) == "checkout-order"
+    is_order = text_in_or_none(event, "resource_type") == "checkout-order"
     links = about.get("links")
     up = [
         str(link.get("href") or "").rpartition("/")[2]

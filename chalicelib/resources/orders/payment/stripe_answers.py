@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib.http_client import BadAnswer
-from chalicelib.resources.orders.payment.answers import LONGEST, members_in, number_in, short_of, text_in
+from chalicelib.resources.orders.payment.answers import (
+    LONGEST,
+    members_in,
+    number_in,
+    object_in_or_empty,
+    short_of,
+    text_in,
+    text_in_or_none,
+)
 from chalicelib.resources.orders.payment.payment import CANCELED, OPEN, PROCESSING, SUCCEEDED
 from chalicelib.resources.orders.payment.provider import (
     ProviderPayment,
@@ -99,12 +107,12 @@ def refund_in(told: Mapping[str, Any], currency: str) -> ProviderRefund:
 
 def event_in(event: Mapping[str, Any]) -> WebhookEvent:
     """The event in a body. Raises BadAnswer."""
-    about = members_in(members_in(event, "data"), "object")
+    about = members_in(object_in_or_empty(event, "data"), "object")
     payment = about.get("id") if about.get("object") == "payment_intent" else about.get("payment_intent")
     return WebhookEvent(
         id=text_in(event, "id")[:LONGEST],
         type=text_in(event, "type")[:LONGEST],
-        account=str(event.get("account") or ""),
+        account=text_in_or_none(event, "account") or "",
         payment=short_of(payment),
         reference=short_of(members_in(about, "metadata").get("payment")),
     )
