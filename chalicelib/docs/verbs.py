@@ -141,8 +141,8 @@ def schema_like(
 ) -> Json:
     """A schema derived from an example value.
 
-    Members in `optional` may be missing, or null in an answer. A text of theirs may be sent empty, as web pages
-    do for fields that nobody has filled in. Those in `loose` are objects of any kind.
+    Members in `optional` may be missing, or null in an answer. A text of theirs may be sent empty, as
+    forms of web pages do. Those in `loose` are objects of any kind.
     """
     if isinstance(example, dict):
         members = {
