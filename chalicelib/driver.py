@@ -28,6 +28,7 @@ _BLOCK = 65_536  # bytes read at once, at most
 _BEGIN = "begin transaction"
 _HEADER = 5  # bytes before a message's content: its type, and the length of the rest
 _LENGTH = struct.Struct("!i")
+_EMPTY = {b"1", b"2", b"3"}  # ParseComplete, BindComplete, CloseComplete: nothing is in them
 _ENDS = {b"C", b"I", b"E"}  # message types: CommandComplete, EmptyQueryResponse, ErrorResponse
 _STALE = {"0A000", "26000"}  # the tables have changed since it was planned; unknown to the server
 
@@ -163,20 +164,26 @@ class Connection(pg8000.dbapi.Connection):  # type: ignore[misc]
 
         Messages are taken from blocks as they arrive: reading each costs more than handling it.
         """
-        handlers, waiting = self.message_types, iter(run)
+        handlers, waiting, length_at = self.message_types, iter(run), _LENGTH.unpack_from
         current = next(waiting)
         data, at = self._unread, 0
+        end = len(data)
         while True:
-            left = len(data) - at
-            size = _LENGTH.unpack_from(data, at + 1)[0] + 1 if left >= _HEADER else _HEADER
-            code, content = data[at : at + 1], data[at + _HEADER : at + size]
-            if left < size - _BLOCK:  # a large message is copied once
-                data, at, content = b"", 0, content + self._exactly(size - left)
-            elif left < size:
-                data, at = data[at:] + self._received(size - left), 0
-                continue
+            start = at + _HEADER
+            after = at + 1 + length_at(data, at + 1)[0] if start <= end else start
+            code = data[at : at + 1]
+            if after <= end:
+                if code in _EMPTY:
+                    at = after
+                    continue
+                content, at = data[start:after], after
+            elif after - end > _BLOCK:  # a large message is copied once
+                content = data[start:] + self._exactly(after - end)
+                data, at, end = b"", 0, 0
             else:
-                at += size
+                data, at = data[at:] + self._received(after - end), 0
+                end = len(data)
+                continue
             handlers[code](content, current.answer)
             if code == b"Z":
                 self._unread = data[at:]  # a notice may follow at any time

@@ -32,11 +32,10 @@ def filled_in(text: str | bytes, templates: Sequence[Sequence[str]]) -> str | by
     """
     if isinstance(text, bytes):
         return _filled_in(text, [[piece.encode() for piece in template] for template in templates])
-    numbered = {str(number): template for number, template in enumerate(templates)}
     pieces = text.split("\x01")
     for number in range(1, len(pieces), 2):
         which, id = pieces[number].split(" ", 1)
-        pieces[number] = id.join(numbered[which])
+        pieces[number] = id.join(templates[int(which)])
     return "".join(pieces)
 
 

@@ -1,6 +1,6 @@
 """The cache key of a statement: everything that decides its text, nothing that is a parameter."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from chalicelib.auth.viewer import Kind
 from chalicelib.jsonapi.model.rules import Rule
@@ -10,14 +10,14 @@ from chalicelib.jsonapi.query.parse import Tree
 from chalicelib.jsonapi.rights.viewer_parameters import KnownRoles
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """Everything that decides the text of a statement.
 
-    `how` is "list", "one", "related" or "known" (one row, without a visibility check); `by` is the key
-    column, "id" or "identifier". `roles` are the viewer's known roles at the row asked for by id, or at its
+    `mode` is "list", "one", "related" or "known" (one row, without a visibility check); `key_column` is "id"
+    or "identifier". `roles` are the viewer's known roles at the row asked for by id, or at its
     parent. `proofs` are the kinds of secrets in the request. `prefix` stands before /v1 in links (None: no
-    links), and `most_included` is the limit of included resources.
+    links), and `most_included` is the limit of included resources. A named tuple, since each request makes
+    one and looks it up: it is made and compared without Python instructions of its own.
     """
 
     type: str
