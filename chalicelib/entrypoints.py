@@ -137,18 +137,20 @@ def files(event: dict[str, Any]) -> None:
 
 def sweep_outbox() -> None:
     """Send what is left in the outbox, and enqueue the daily tasks. Raises RetryByAws."""
-    from chalicelib import outbox, task_results  # lazy: a reader needs none of these
+    from chalicelib import daily, outbox, task_results  # lazy: a reader needs none of these
     from chalicelib.jsonapi.write import trash
     from chalicelib.resources.orders import billing
     from chalicelib.resources.orders.order import links
     from chalicelib.resources.orders.payment import events, reconciling
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
     from chalicelib.resources.programme.session import overdue
+    from chalicelib.tasks import remind_of_sales_end, tell_after_event
     from chalicelib.uploads import temporary
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)
         overdue.plan()
+        daily.plan((remind_of_sales_end.NAME, tell_after_event.NAME))
         reconciling.plan()
         billing.plan()
         outbox.sweep()

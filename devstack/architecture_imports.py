@@ -29,6 +29,7 @@ MACHINERY = (
         "paper_store",
         "private_files",
         "calendar_file",
+        "daily",
         "health",
         "mail",
         "memorable",

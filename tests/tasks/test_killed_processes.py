@@ -71,6 +71,8 @@ def test_a_process_killed_in_between_loses_nothing_and_the_effect_is_there_once(
 ) -> None:
     environment.setenv("TRASH_DAYS", "0")  # the sweep plans no other task
     settings.cache_clear()
+    pump.tick("sweep_outbox")  # the daily jobs are done
+    pump.everything()
     killed = subprocess.run([sys.executable, "-c", program], check=False)
     assert killed.returncode == 9
     assert pump.waiting()["visible"] == messages_before
