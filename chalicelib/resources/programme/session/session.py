@@ -19,7 +19,7 @@ from chalicelib.resources.columns import CreatedAt, FalseByDefault
 from chalicelib.resources.excerpts import ExcerptShown, HasExcerpt, keep_excerpt
 from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.profile_owned import ProfileOwned
-from chalicelib.resources.programme import speaking_rules, submission_rules
+from chalicelib.resources.programme import call_window, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
 from chalicelib.resources.programme.session import rules, states
 
@@ -140,6 +140,7 @@ SESSION = Resource(
         rules.schedule_by_organizers,
         rules.begin_before_ending,
         states.check_transition,
+        call_window.submit_in_time,
         submission_rules.answer_what_is_asked,
         rules.note_the_change,
     ],
