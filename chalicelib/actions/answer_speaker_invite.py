@@ -10,6 +10,8 @@ from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import lock_visible
+from chalicelib.resources.programme.session.conflicts import refuse_busy_speakers
+from chalicelib.resources.programme.session.session import Session
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 
 
@@ -31,6 +33,8 @@ def accept_speaker_invite(context: Context, id: str) -> Answer:
     )
     if not profile:
         raise forbidden("Make your speaker's profile at this event first, then accept.")
+    talk = context.session.get_one(Session, invite.session_id)
+    refuse_busy_speakers(context, talk, [profile[0][0]])
     db.fetch(
         context.session,
         "INSERT INTO speakers_sessions (speaker_id, session_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",

@@ -36,6 +36,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role, owns_email
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
+from chalicelib.resources.programme.session.conflicts import refuse_a_busy_speaker
 from chalicelib.resources.programme.session.rules import INVITED_TO, ON_THE_PROGRAMME, SPEAKS_AT
 from chalicelib.resources.value_fields import EmailAddress
 
@@ -191,6 +192,7 @@ SPEAKER = Resource(
         belong_to_the_caller,
         one_for_each_address,
         submission_rules.answer_what_is_asked,
+        refuse_a_busy_speaker,
     ],
     after_write=[tell_about_sessions],
     constraint_errors={

@@ -204,6 +204,11 @@ class Event(HasExcerpt, SoftDeleted, HasImageDetails, Model):
     refund_policy: Mapped[str | None] = attr(RichText)
     is_badges_enabled: Mapped[FalseByDefault] = attr()
     is_test_mode: Mapped[FalseInDatabase] = attr()
+    # What is done about conflicts of the schedule, and the minutes between two sessions in a room.
+    schedule_conflicts: Mapped[str] = attr(
+        choices=["allowed", "refused"], default="allowed", server_default="allowed"
+    )
+    changeover_minutes: Mapped[int] = attr(minimum=0, maximum=1440, default=0, server_default="0")
     # When what calendars tell of it was changed last; empty before the first change.
     revised_at: Mapped[datetime | None]
     event_type_id: Mapped[int | None] = linked_to("event_types.id", index=False)

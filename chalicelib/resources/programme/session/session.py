@@ -21,7 +21,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import call_window, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
-from chalicelib.resources.programme.session import rules, states
+from chalicelib.resources.programme.session import conflicts, rules, states
 
 # When something is on is decided by the event's team.
 _FOR_THE_TEAM = rules.FOR_THE_TEAM
@@ -142,6 +142,7 @@ SESSION = Resource(
         states.check_transition,
         call_window.submit_in_time,
         submission_rules.answer_what_is_asked,
+        conflicts.refuse_conflicts,
         rules.note_the_change,
     ],
     after_write=[rules.tell_about_state, rules.tell_about_proposal],
