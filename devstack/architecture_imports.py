@@ -50,7 +50,7 @@ PLACES = {
     **dict.fromkeys(
         [
             f"chalicelib.{name}"
-            for name in ("actions", "archive", "exports", "feeds", "moving_in", "tasks", "docs")
+            for name in ("actions", "archive", "exports", "feeds", "imports", "moving_in", "tasks", "docs")
         ],
         "verbs",
     ),
