@@ -18,6 +18,10 @@ _PLATFORM: Final = "the platform decides"
 _RENDITION: Final = "made of the picture"
 _WITHIN: Final = "a type of its own here"
 
+# A field of a form is known by these, since a new event has some already.
+_FIELD: Final = "({0}.form || ' ' || {0}.field_identifier || ' ' || coalesce({0}.form_id, '')) COLLATE \"C\""
+_OF_FIELD: Final = f"(SELECT {_FIELD.format('f')} FROM custom_forms f WHERE f.id = t.custom_form_id)"  # noqa: S608 - constants
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Archived:
@@ -56,10 +60,15 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
     Archived(
         "custom-form",
         without={"translations": _WITHIN},
-        order="t.form, t.field_identifier, coalesce(t.form_id, ''), t.id",
+        order=f"{_FIELD.format('t')}, t.id",
     ),
     Archived("custom-form-option", parent="custom_form"),
-    Archived("custom-form-translate", parent="custom_form", without={"form_id": "that of its field"}),
+    Archived(
+        "custom-form-translate",
+        parent="custom_form",
+        without={"form_id": "that of its field"},
+        order=f"{_OF_FIELD}, t.language_code, t.name, t.id",
+    ),
     Archived("ticket", links=("pool",)),
     Archived("ticket-tag", links=("tickets",)),
     Archived("access-code", links=("tickets",)),

@@ -121,7 +121,20 @@ def writable(registry: Registry, type_name: str) -> tuple[str, ...]:
 def _writable(resource: Resource, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Without nulls that could not be written: such a row is older than its type's rule."""
     fields = {member.wire: member.field for member in resource.readable.values()}
-    return {wire: value for wire, value in attributes.items() if value is not None or fields[wire].allow_none}
+    return {
+        wire: _canonical(value)
+        for wire, value in attributes.items()
+        if value is not None or fields[wire].allow_none
+    }
+
+
+def _canonical(value: Any) -> Any:
+    """The value with equal numbers written alike: the database keeps 900 and 900.0 apart."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_canonical(part) for part in value]
+    return {name: _canonical(part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
 def _linkage(numbers: Numbers, relation: Relation, value: Any) -> Any:

@@ -62,6 +62,7 @@ class Importing:
     event_id  of the event that takes the rows; the importer sets it where it makes one
     place     that event, where it was there before
     result    further members of the task's result, which the importer adds
+    notes     what the importer has left out, in sentences
     """
 
     def __init__(self, context: Context, wish: Wish) -> None:
@@ -70,6 +71,7 @@ class Importing:
         self.place = Place(0, "", "")
         self.report = Report()
         self.result: dict[str, Any] = {}
+        self.notes: list[str] = []
         self._ends = time.monotonic() + _seconds(context.session)
 
     def write(
@@ -188,6 +190,8 @@ def _finish(
     if reason:
         report.without_ids()
         about |= {"reason": reason, **place}
+    if importing.notes:
+        about["notes"] = importing.notes
     about |= importing.result
     result, whole = {**about, **report.summary()}, {**about, **report.whole()}
     task_results.finish_with_report(session, result_id, result, whole, failed=bool(reason))

@@ -48,7 +48,8 @@ def write(
     database itself fails, which may be tried again.
     """
     resource = context.registry[type]
-    if ("create" if id is None else "update") not in resource.methods:
+    writes = "create" if id is None else "update"
+    if writes not in resource.methods and not (id is None and _is_created_below(context, resource, links)):
         raise Problem(405, f"No {resource.singular} is written this way.")
     asking = _request(context, resource, attributes, links, id)
     try:
@@ -62,6 +63,16 @@ def write(
             raise
         raise problem from failure
     return written
+
+
+def _is_created_below(context: Context, resource: Resource, links: Links) -> bool:
+    """Whether a client creates it at the address of what it is linked with, such as a field's options."""
+    relations = context.registry.relations
+    return any(
+        relations[relation.target][relation.inverse].creates
+        for wire in links
+        if (relation := context.registry.relation(resource, wire)).inverse
+    )
 
 
 def _written(context: Context, resource: Resource, id: int | None) -> Written:

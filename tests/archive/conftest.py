@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 import zipfile
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from tests.exports.asking import Asking
 from tests.support.databases import TestDatabase
 from tests.support.http_client import Client
 from tests.support.pump import Pump
+
+BOUNDARY = "the-parts-of-a-form"
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,48 @@ class Office:
         """The archive of an event."""
         asking = Asking(self.client, self.pump)
         return Archive(asking.content(f"/events/{event}/exports/archive", body=flags))
+
+    def started(
+        self, content: bytes, path: str = "/v1/events/import/json", name: str = "event.zip", **query: str
+    ) -> str:
+        """The address of the task that imports a zip."""
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        body = head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+        kind = f"multipart/form-data; boundary={BOUNDARY}"
+        reply = self.client.request("POST", path, query=query, body=body, content_type=kind)
+        assert reply.status == 200, reply.text
+        task: str = reply.json["task_url"]
+        return task
+
+    def told(self, content: bytes, path: str = "/v1/events/import/json", **query: str) -> Any:
+        """What is polled once the import is over."""
+        task = self.started(content, path, **query)
+        self.pump.everything()
+        return self.client.get(task).json
+
+    def imported(self, content: bytes, path: str = "/v1/events/import/json", **query: str) -> Any:
+        """The result of an import that succeeds."""
+        told = self.told(content, path, **query)
+        assert told["state"] == "SUCCESS", refusals(told["result"])
+        return told["result"]
+
+
+def refusals(result: Any) -> Any:
+    """Why a result is a failure."""
+    refused = [entry for entry in result.get("entries", ()) if entry["action"] == "refused"]
+    return json.dumps(refused or result, indent=1)
+
+
+def differences(before: Archive, after: Archive) -> list[str]:
+    """The files that differ, with the first words that do; the manifest may."""
+    ours, theirs = before.files, after.files
+    assert list(ours) == list(theirs)
+    lines = []
+    for name in ours:
+        if name != "manifest.json" and ours[name] != theirs[name]:
+            pairs = zip_longest(*(re.split(rb"[,\n]", file) for file in (ours[name], theirs[name])))
+            lines.append(f"{name}: {[pair for pair in pairs if pair[0] != pair[1]][:3]}")
+    return lines
 
 
 @pytest.fixture
