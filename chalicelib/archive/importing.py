@@ -6,6 +6,7 @@ What is known by its external id is changed instead. Files have been uploaded be
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from marshmallow import ValidationError
@@ -42,7 +43,7 @@ class _Pointers(dict[str, str]):
 _POINTERS: Final = _Pointers()
 
 
-@dataclass(slots=True)
+@dataclass
 class ArchiveImport:
     """One archive on its way in.
 
@@ -57,6 +58,7 @@ class ArchiveImport:
     invites: bool
     changes: Mapping[str, Any] = field(default_factory=dict)
     _rows: Numbers | None = None
+    _later: list[tuple[Item, int, dict[str, Any]]] = field(default_factory=list)
     links: Links = field(init=False)
     fields: FormFields = field(init=False)
 
@@ -83,6 +85,8 @@ class ArchiveImport:
             self._write_all(archived, resources, known)
             if not self.importing.event_id:
                 return  # refused, and so would be all the rest
+        for item, id, attributes in self._later:
+            self._amend(item, id, attributes)
 
     def _known(self, archived: Archived, resources: Sequence[Mapping[str, Any]]) -> dict[int, int]:
         """Ids of the rows that resources are already, by their index."""
@@ -139,24 +143,46 @@ class ArchiveImport:
             return self._write_event(item, {**attributes, **self.changes}, links, id)
         if item.type == _FORM:
             attributes["translations"] = self.fields.translations(resource["id"], id)
-        later: dict[str, Any] = {}
-        if item.type == "session" and id is None and _is_past(attributes.get("starts-at")):
-            # A new session begins in the future: one that is over is given its time afterwards.
-            later = {wire: attributes.pop(wire) for wire in _TIMES if wire in attributes}
-        written = importing.write(item, attributes, links, id=id, external_id=external)
-        if later and written is not None:
-            self._amend(item, written, later)
+        later = {} if id is not None else self._kept_for_later(resource, attributes)
+        written = importing.write(item, {**attributes, **later}, links, id=id, external_id=external)
+        if written is not None and later:
+            self._later.append((item, written, {wire: attributes[wire] for wire in later}))
         return written
+
+    def _kept_for_later(self, resource: Mapping[str, Any], attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """What a new row has instead, as rules for new rows are stricter than those for what they become."""
+        if resource["type"] == "session" and _is_past(attributes.get("starts-at")):
+            return {wire: None for wire in _TIMES if wire in attributes}
+        if (
+            resource["type"] == "ticket"
+            and resource["id"] in self._hidden_tickets
+            and not attributes.get("is-hidden")
+        ):
+            return {"is-hidden": True}
+        return {}
 
     def _write_event(
         self, item: Item, attributes: dict[str, Any], links: dict[str, Any], id: int | None
     ) -> int | None:
-        written = self.importing.write(item, attributes, links, id=id)
-        if written is not None and id is None:
-            self.importing.event_id = written
-            if attributes.get("original-image-url") is None:  # else it would keep that of its topic
-                self._amend(item, written, {"original-image-url": None})
+        if id is not None:
+            return self.importing.write(item, attributes, links, id=id)
+        switches = {str(wire): True for wire in _SWITCHES if wire in attributes and not attributes[wire]}
+        written = self.importing.write(item, {**attributes, **switches}, links)
+        if written is None:
+            return None
+        self.importing.event_id = written
+        later: dict[str, Any] = {wire: attributes[wire] for wire in switches}
+        if attributes.get("original-image-url") is None:  # else it would keep that of its topic
+            later["original-image-url"] = None
+        self._later.append((item, written, later))
         return written
+
+    @cached_property
+    def _hidden_tickets(self) -> frozenset[str]:
+        """Numbers of the tickets that access codes open: these may not be visible by then."""
+        codes = self.content.resources.get("access-code", ())
+        linked = [code["relationships"].get("tickets", {}).get("data") or [] for code in codes]
+        return frozenset(ticket["id"] for tickets in linked for ticket in tickets)
 
     def _amend(self, item: Item, id: int, attributes: Mapping[str, Any]) -> None:
         """Change what was just written. It stays one entry of the report, unless it is refused."""
@@ -178,6 +204,8 @@ class ArchiveImport:
         return self.urls.get(place[1], "")
 
 
+# What an event has to have switched on while some of its rows are made.
+_SWITCHES: Final = ("is-sponsors-enabled", "is-sessions-speakers-enabled", "is-tax-enabled", "can-pay-onsite")
 _LABELS: Final = ("name", "title", "code", "email", "question", "value", "field-identifier", "station-name")
 
 

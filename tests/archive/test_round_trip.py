@@ -3,6 +3,7 @@
 from chalicelib import db
 from devstack import demo
 from tests.archive.conftest import Office, differences
+from tests.archive.world import World
 from tests.factories import stored
 from tests.factories.user import make_user
 
@@ -23,3 +24,15 @@ def test_demo_events_come_back_as_they_were(office: Office) -> None:
         result = office.as_(mover).imported(before.content, invite="true")
         after = office.as_(mover).exported(result["id"])
         assert not differences(before, after)
+
+
+def test_every_type_comes_back(office: Office) -> None:
+    world = World(office)
+    world.furnish()
+    before = world.office_of_owner.exported(world.event)
+    assert {name for name, number in before.manifest["counts"].items() if not number} == set()
+    mover = office.as_(stored(make_user, is_verified=True))
+    result = mover.imported(before.content, invite="true")
+    assert result.get("notes", []) == []
+    after = mover.exported(result["id"])
+    assert not differences(before, after)
