@@ -121,7 +121,7 @@ _COUNTED: Final = "counted from other rows"
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     {
         **dict.fromkeys(("order", "attendee", "payment", "refund", "refund-request", "credit-note"), _MONEY),
-        **dict.fromkeys(("charge", "event-invoice"), _MONEY),
+        "event-invoice": _MONEY,
         **dict.fromkeys(("order-statistics-event", "order-statistics-ticket"), _COUNTED),
         **dict.fromkeys(("user_check_in", "station-store-pax", "feedback", "video-recording"), _BY_PEOPLE),
         **dict.fromkeys(("user-favourite-event", "user-favourite-session", "email-notification"), _OWN),
@@ -133,5 +133,19 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Types that hang on an event and are not archived, with the reason."""
+
+UNLINKED: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("event", "group"): "its owner puts events into it",
+        ("event", "location"): "follows from searchable-location-name",
+        ("event", "discount_code"): _PLATFORM,
+        ("access-code", "marketer"): "whoever imports it",
+        ("discount-code", "events"): _PLATFORM,
+        ("video-stream", "video_channel"): "meetings are made anew at the service",
+        ("video-stream-moderator", "user"): "invited anew, by the address",
+        (TEAM, "role"): "by role-name",
+    }
+)
+"""Relationships of archived types that are not archived, by type and name, with the reason."""
 
 BY_TYPE: Final[Mapping[str, Archived]] = MappingProxyType({each.type: each for each in ARCHIVED})

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from chalicelib import clock, private_files
 from chalicelib.archive import former, reading
-from chalicelib.archive.declared import ARCHIVED, FORMAT, LEFT_OUT, NAMED, TEAM, VERSION, Archived
+from chalicelib.archive.declared import ARCHIVED, FORMAT, LEFT_OUT, NAMED, TEAM, UNLINKED, VERSION, Archived
 from chalicelib.archive.media import Media
 from chalicelib.archive.reading import Numbers
 from chalicelib.archive.team import team_of
@@ -150,6 +150,9 @@ def manifest_of(
                 each.type: {name.replace("_", "-"): why for name, why in sorted(each.without.items())}
                 for each in ARCHIVED
                 if each.without
+            },
+            "relationships": {
+                f"{name}.{relation.replace('_', '-')}": why for (name, relation), why in UNLINKED.items()
             },
             "files": sorted(missing),
         },
