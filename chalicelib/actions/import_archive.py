@@ -10,7 +10,6 @@ from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import refuse
 from chalicelib.jsonapi.rights.verdicts import may_be_allowed, refused
 from chalicelib.limits.declared import TASKS, UPLOADS
 from chalicelib.tasks.import_archive import NAME
@@ -77,7 +76,9 @@ def _start(context: Context, event_id: int) -> Answer:
 
 def _options(context: Context) -> dict[str, Any]:
     """The options in the query string. Raises Problem 400 for one that is not understood."""
-    refuse(context.request)
+    for name, _ in context.request.query:
+        if name not in (*_SWITCHES, _FILE):
+            raise bad_parameter(name, f"{name:.50} is not understood: there are {', '.join(_SWITCHES)}.")
     options: dict[str, Any] = {}
     for name in _SWITCHES:
         value = context.request.parameter(name)

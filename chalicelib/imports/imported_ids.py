@@ -36,7 +36,8 @@ def known(
     """Ids of rows by external id, of those that have come before and are neither deleted nor moved away."""
     columns = resource.model_or_raise.__table__.columns
     here = " AND own.deleted_at IS NULL" if "deleted_at" in columns else ""
-    here += " AND own.event_id = item.event_id" if "event_id" in columns else ""
+    # A video stream of rooms has no event of its own.
+    here += " AND coalesce(own.event_id, item.event_id) = item.event_id" if "event_id" in columns else ""
     rows = db.fetch(
         session,
         f'SELECT item.external_id, item.row_id FROM imported_ids item JOIN "{resource.table}" own '  # noqa: S608 - our own names

@@ -76,7 +76,8 @@ def import_archive(
     def write(importing: Importing, zipped: bytes) -> None:
         content = content_in(zipped)
         urls = files.urls(content)
-        if importing.wish.dry_run:  # the files are looked at, and not stored
+        if importing.wish.dry_run or urls.keys() != set(content.paths):
+            # Files are looked at and not stored in a dry run, and so they are where one of them is wrong.
             urls = {path: public_url(f"{MEDIA}{path.rpartition('/')[2]}") for path, _ in files_in(content)}
         ArchiveImport(importing, content, urls, invites=options.get("invite") is True).run()
         named = db.fetch(session, _NAMED, [importing.event_id])

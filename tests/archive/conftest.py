@@ -12,9 +12,10 @@ import pytest
 
 from tests.exports.asking import Asking
 from tests.support.databases import TestDatabase
-from tests.support.http_client import Client
+from tests.support.http_client import Client, Reply
 from tests.support.pump import Pump
 
+IMPORT = "/v1/events/import/json"
 BOUNDARY = "the-parts-of-a-form"
 
 
@@ -61,25 +62,22 @@ class Office:
         asking = Asking(self.client, self.pump)
         return Archive(asking.content(f"/events/{event}/exports/archive", body=flags))
 
-    def started(
-        self, content: bytes, path: str = "/v1/events/import/json", name: str = "event.zip", **query: str
-    ) -> str:
-        """The address of the task that imports a zip."""
+    def send(self, content: bytes, path: str = IMPORT, name: str = "event.zip", **query: str) -> Reply:
+        """POST of a zip, as a browser does."""
         head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
         body = head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
         kind = f"multipart/form-data; boundary={BOUNDARY}"
-        reply = self.client.request("POST", path, query=query, body=body, content_type=kind)
-        assert reply.status == 200, reply.text
-        task: str = reply.json["task_url"]
-        return task
+        return self.client.request("POST", path, query=query, body=body, content_type=kind)
 
-    def told(self, content: bytes, path: str = "/v1/events/import/json", **query: str) -> Any:
+    def told(self, content: bytes, path: str = IMPORT, **query: str) -> Any:
         """What is polled once the import is over."""
-        task = self.started(content, path, **query)
+        reply = self.send(content, path, **query)
+        assert reply.status == 200, reply.text
+        task = reply.json["task_url"]
         self.pump.everything()
         return self.client.get(task).json
 
-    def imported(self, content: bytes, path: str = "/v1/events/import/json", **query: str) -> Any:
+    def imported(self, content: bytes, path: str = IMPORT, **query: str) -> Any:
         """The result of an import that succeeds."""
         told = self.told(content, path, **query)
         assert told["state"] == "SUCCESS", refusals(told["result"])

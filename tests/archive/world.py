@@ -58,14 +58,15 @@ class World:
     def __post_init__(self) -> None:
         self.owner = stored(make_user, is_verified=True)
         self.client = self.office.client.signed_in_as(self.owner)
-        topic = stored(make_event_topic, name="Computing")
+        topic = stored(make_event_topic, name=f"Computing {next(_WIDTHS)}")
         links = {
             "event_topic": ("event-topic", topic),
             "event_sub_topic": ("event-sub-topic", stored(make_event_sub_topic, event_topic_id=topic.id)),
-            "event_type": ("event-type", stored(make_event_type, name="Conference")),
+            "event_type": ("event-type", stored(make_event_type, name=f"Conference {next(_WIDTHS)}")),
         }
         pictures = {name: self.uploaded() for name in ("logo-url", "original-image-url")}
-        reply = self.client.post("/v1/events", document("event", {**EVENT, **pictures}, **links))
+        text = {"description": f'{EVENT["description"]} <a href="{self.uploaded()}">A picture</a>'}
+        reply = self.client.post("/v1/events", document("event", {**EVENT, **pictures, **text}, **links))
         assert reply.status == 201, reply.text
         self.event: str = reply.data["id"]
 
@@ -128,7 +129,7 @@ class World:
         self.put("faq")
         for type_name in ("social-link", "sponsor", "event-copyright", "speakers-call"):
             self.put(type_name)
-        self.put("sponsor", {"logo-url": self.uploaded(), "description": f'<img src="{self.uploaded()}">'})
+        self.put("sponsor", {"logo-url": self.uploaded()})
         track, length = self.put("track"), self.put("session-type")
         rooms = [self.put("microlocation") for _ in range(3)]
         speakers = [self.put("speaker", {"photo-url": self.uploaded()}), self.put("speaker")]
