@@ -132,10 +132,9 @@ def write_files(paths: Mapping[str, str], archive: ZipFile, seconds: float) -> l
     return missing
 
 
-def manifest_of(
+def _manifest_of(
     documents: Mapping[str, Any], request: ArchiveRequest, archive: ZipFile, missing: Iterable[str]
 ) -> dict[str, Any]:
-    """The manifest. `documents` is what about() told of them."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -157,6 +156,15 @@ def manifest_of(
             "files": sorted(missing),
         },
     }
+
+
+def write_manifest(
+    documents: Mapping[str, Any], request: ArchiveRequest, archive: ZipFile, missing: Iterable[str]
+) -> None:
+    """Write the manifest, as the last file. `documents` is what about() told of them."""
+    manifest = _manifest_of(documents, request, archive, missing)
+    archive.write(MANIFEST, [json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True).encode()])
+    archive.end()
 
 
 def about(documents: Documents, identifier: str) -> dict[str, Any]:

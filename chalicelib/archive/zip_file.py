@@ -4,9 +4,8 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple
-from typing import Any
+from typing import Any, Protocol
 
-from chalicelib.exports.parts import PartedFile
 from chalicelib.exports.zip_parts import (
     DEFLATED,
     DESCRIPTOR,
@@ -22,6 +21,12 @@ from chalicelib.exports.zip_parts import (
 )
 
 
+class Sink(Protocol):
+    """What takes the bytes of a file, in order."""
+
+    def add(self, content: bytes) -> None: ...
+
+
 class TooLarge(Exception):
     """More than a zip without Zip64 can hold."""
 
@@ -29,8 +34,8 @@ class TooLarge(Exception):
 class ZipFile:
     """Files one after the other. `files` has {sha256, size} of each so far, by name."""
 
-    def __init__(self, parts: PartedFile, state: Mapping[str, Any]) -> None:
-        self._parts = parts
+    def __init__(self, sink: Sink, state: Mapping[str, Any]) -> None:
+        self._sink = sink
         self._entries = [Entry(name.encode(), *numbers) for name, *numbers in state.get("entries", ())]
         self._offset: int = state.get("offset", 0)
         self.files: dict[str, dict[str, Any]] = dict(state.get("files", {}))
@@ -68,4 +73,4 @@ class ZipFile:
 
     def _add(self, content: bytes) -> None:
         self._offset += len(content)
-        self._parts.add(content)
+        self._sink.add(content)

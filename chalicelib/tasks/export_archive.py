@@ -11,14 +11,13 @@ from sqlalchemy.orm import Session
 from chalicelib import private_files, task_results
 from chalicelib.archive.reading import MOST_ROWS, TooManyRows
 from chalicelib.archive.writing import (
-    MANIFEST,
     ArchiveRequest,
     Changed,
     Documents,
     about,
-    manifest_of,
     write_documents,
     write_files,
+    write_manifest,
 )
 from chalicelib.archive.zip_file import TooLarge, ZipFile
 from chalicelib.exports.export import Place, event_of
@@ -80,10 +79,7 @@ def _write(context: Context, place: Place, request: ArchiveRequest, result_id: s
         arguments = {"event_id": request.event_id, "people": request.people, "media": ",".join(request.media)}
         task_results.go_on(context.session, result_id, NAME, {**arguments, "at": at})
         return
-    manifest = manifest_of(state["about"], request, archive, missing)
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
-    archive.write(MANIFEST, [text.encode()])
-    archive.end()
+    write_manifest(state["about"], request, archive, missing)
     parts.finish(context.session)
 
 
