@@ -1,5 +1,6 @@
 """The archive of an event: one zip with all that belongs to it, written by a task."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib import task_results
@@ -29,7 +30,7 @@ def export_archive(context: Context, event: str) -> Answer:
     All are true unless the body, which may be empty, says false: without `people` there are neither speakers
     nor invitations; without a kind of files these stay addresses.
     """
-    return _start(context, event, _flags(context, default=True))
+    return _start(context, event, flags_of(context, _WHOLE))
 
 
 @action("POST", "/v1/events/{event}/export/json", limited_by=(TASKS,))
@@ -42,7 +43,7 @@ def export_archive(context: Context, event: str) -> Answer:
 )
 def export_formerly(context: Context, event: str) -> Answer:
     """{image, video, document, audio} -> {task_url}: the same archive, with these kinds of files."""
-    return _start(context, event, {_PEOPLE: True, **_flags(context, default=False)})
+    return _start(context, event, {_PEOPLE: True, **flags_of(context, dict.fromkeys(KINDS, False))})
 
 
 def _start(context: Context, event: str, flags: dict[str, bool]) -> Answer:
@@ -52,16 +53,14 @@ def _start(context: Context, event: str, flags: dict[str, bool]) -> Answer:
     return task_results.start(context, NAME, arguments)
 
 
-def _flags(context: Context, *, default: bool) -> dict[str, bool]:
-    """The members of the body, which may be empty. Raises Problem 400, 422."""
+def flags_of(context: Context, defaults: Mapping[str, bool]) -> dict[str, bool]:
+    """The members of the body, which may be empty, in place of these. Raises Problem 400, 413, 422."""
     content: Any = read_json(context.request) if context.request.body.strip() else {}
     if not isinstance(content, dict):
         raise invalid("The body is an object of flags.", "")
-    flags = dict.fromkeys(_WHOLE, default)
     for name, value in content.items():
-        if name not in flags:
-            raise invalid(f"There is no flag {name!r:.50}: {', '.join(_WHOLE)}.", f"/{name:.50}")
+        if name not in defaults:
+            raise invalid(f"There is no flag {name!r:.50}: {', '.join(defaults)}.", f"/{name:.50}")
         if not isinstance(value, bool):
             raise invalid(f"{name} is true or false.", f"/{name}")
-        flags[name] = value
-    return flags
+    return {**defaults, **content}

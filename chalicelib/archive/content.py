@@ -29,7 +29,7 @@ class Content:
     names      of what the platform has, by (type, id)
     people     whether people are in it
     whole      whether it has all that an event has: what is not in it is not at the event
-    package     the zip, with the files
+    package    the zip, with the files; None where there is none
     """
 
     source: str
@@ -39,7 +39,7 @@ class Content:
     names: Mapping[tuple[str, str], str]
     people: bool
     whole: bool
-    package: Package
+    package: Package | None
     paths: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class Content:
     @property
     def files(self) -> frozenset[str]:
         """The paths of the files in the zip, each with a slash in front."""
-        return frozenset(f"/{name}" for name in self.package.names)
+        return frozenset(f"/{name}" for name in self.package.names) if self.package else frozenset()
 
     def external_id(self, resource: Mapping[str, Any], at: int) -> str:
         """What identifies the resource, the one with the index `at` of its type, wherever it comes from."""

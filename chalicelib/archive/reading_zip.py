@@ -31,6 +31,8 @@ def files_in(content: Content) -> Iterator[tuple[str, Sent]]:
 def file_at(content: Content, path: str, kinds: frozenset[str]) -> Sent:
     """One file. Raises BadFile."""
     name = path.lstrip("/")
+    if content.package is None:
+        raise BadFile("There is no such file.", path=name)
     try:
         return temporary.inspected(name.rpartition("/")[2], content.package.content(name), kinds)
     except Unfit as problem:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chalicelib import db, task_results
+from chalicelib import task_results
 from chalicelib.archive.content import Content
 from chalicelib.archive.importing import SOURCE, ArchiveImport
 from chalicelib.archive.reading_zip import MOST_BYTES, content_in, file_at, files_in
@@ -22,7 +22,7 @@ from chalicelib.imports.importing import Importing, run
 from chalicelib.imports.received import content_of
 from chalicelib.imports.report import BadFile
 from chalicelib.jsonapi.ground.errors import Problem
-from chalicelib.settings import settings
+from chalicelib.tasks.copy_event import told_of
 from chalicelib.tasks.import_file import wish_of
 from chalicelib.tasks.registry import task
 from chalicelib.uploads import temporary
@@ -33,7 +33,6 @@ NAME: Final = "import_archive"
 RECORD, STORE, WRITE = "record", "store", "write"
 SECONDS: Final = 40.0  # of one message for files
 _TRIES: Final = 3
-_NAMED: Final = "SELECT identifier, name FROM events WHERE id = $1"
 
 
 @task(NAME, min_seconds=25.0)
@@ -80,10 +79,7 @@ def import_archive(
             # Files are looked at and not stored in a dry run, and so they are where one of them is wrong.
             urls = {path: public_url(f"{MEDIA}{path.rpartition('/')[2]}") for path, _ in files_in(content)}
         ArchiveImport(importing, content, urls, invites=options.get("invite") is True).run()
-        named = db.fetch(session, _NAMED, [importing.event_id])
-        for identifier, name in named:
-            url = f"{settings().web_url}/events/{identifier}"
-            importing.result |= {"url": url, "id": importing.event_id, "event_name": name}
+        importing.result |= told_of(session, importing.event_id)
 
     wish = wish_of(event_id, SOURCE, options)
     run(session, result_id, wish, write, load, again if tries < _TRIES else None)
