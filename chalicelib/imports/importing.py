@@ -176,7 +176,7 @@ def run(
         return
     refused = importing.report.refused
     is_failed = refused > 0 and not wish.skip_refused and not wish.dry_run
-    reason = f"Nothing was imported, as there are {refused:,} mistakes in the file." if is_failed else ""
+    reason = f"Nothing was imported: the file has mistakes ({refused:,})." if is_failed else ""
     _finish(session, result_id, importing, reason, {})
 
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from chalicelib.imports.importing import Importer
+from chalicelib.imports.sessions import import_sessions
 from chalicelib.imports.speakers import import_speakers
 
 
@@ -25,6 +26,7 @@ class ImportKind:
 TABLES: Final = frozenset({"csv", "xlsx", "txt", "tsv"})
 KINDS: Final[Mapping[str, ImportKind]] = MappingProxyType(
     {
+        "sessions": ImportKind(import_sessions, "table", TABLES),
         "speakers": ImportKind(import_speakers, "table", TABLES),
     }
 )

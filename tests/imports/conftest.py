@@ -75,7 +75,7 @@ class Place:
     def imported(self, kind: str, name: str, content: bytes | str, **options: Any) -> dict[str, Any]:
         """The counts of an import that succeeds."""
         told = self.report(kind, name, content, **options)
-        assert told["state"] == "SUCCESS", told
+        assert told["state"] == "SUCCESS", json.dumps(told, indent=1)
         counts: dict[str, Any] = told["result"]["counts"]
         return {type: {action: n for action, n in of.items() if n} for type, of in counts.items()}
 
