@@ -107,6 +107,11 @@ def start(context: Context, task: str, arguments: Mapping[str, Any]) -> Answer:
     return plain({"task_url": f"/v1/tasks/{key}"}, headers={"Cache-Control": delivery.NEVER})
 
 
+def id_in(answer: Answer) -> str:
+    """The id of the task in an answer of start()."""
+    return str(json.loads(answer.text)["task_url"]).rpartition("/")[2]
+
+
 def progress(session: Session, result_id: str, sentence: str) -> None:
     """Let clients see `sentence` as the state, such as "Importing sessions (3/10)", once this commits.
 

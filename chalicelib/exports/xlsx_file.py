@@ -37,7 +37,7 @@ _KEPT: Final = 1024  # values of a column, as many rows have the same
 _LONGEST: Final = 32_767  # characters of a cell
 _BASE: Final = datetime(1899, 12, 30, tzinfo=UTC)  # day 0 of spreadsheets
 _FIRST_DAY: Final = datetime(1900, 3, 1, tzinfo=UTC)  # before it they count a day that never was
-_STYLE: Final = re.compile(r'<col min="(\d+)" max="\d+" [^>]*?style="(\d+)"')
+_STYLE: Final = re.compile(r'<col min="(\d+)" max="(\d+)" [^>]*?style="(\d+)"')
 _SPECIAL: Final = re.compile("[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _WIDTHS: Final = {Kind.TEXT: 22, Kind.MARKUP: 40, Kind.NUMBER: 10, Kind.MONEY: 12}
@@ -152,11 +152,16 @@ class XlsxFile:
         """How the cells of each column are written; the second parameter is the rest of their place."""
         from xlsxwriter.utility import xl_col_to_name  # lazy: as above
 
-        styles = dict(_STYLE.findall(head.decode()))
+        # Neighbors of one style are written as one range.
+        styles = {
+            column: style
+            for first, last, style in _STYLE.findall(head.decode())
+            for column in range(int(first), int(last) + 1)
+        }
         writers: list[Write] = []
         for number, kind in enumerate(self._kinds):
             start = f'<c r="{xl_col_to_name(number)}'
-            style = styles.get(str(number + 1))
+            style = styles.get(number + 1)
             styled = f' s="{style}"' if style else ""
             writers.append(self._writer(kind, start, styled))
         return writers

@@ -72,7 +72,7 @@ class Meaning:
         if self.read is None:
             return
         if not cell.strip():
-            if draft.id is not None:
+            if draft.id is not None and self.column is not None:
                 self._set(draft, None)
             return
         self._set(draft, self.read(cell, where))

@@ -55,6 +55,14 @@ class Wish:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an import has ended: why it has failed, or "", and what the importer has added to the result."""
+
+    reason: str
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Importing:
     """An import under way: the context of whoever asked, and the report so far.
 
@@ -140,12 +148,12 @@ def run(
     importer: Importer,
     load: Callable[[Importing], bytes],
     again: Callable[[], None] | None = None,
-) -> None:
+) -> Outcome | None:
     """Import a file for whoever started the task, and finish its result with the report.
 
     `load` checks the right once more, sets the place and returns the content; it raises Problem or BadFile.
     `again` lets another message try it once this one has taken as long as it may, which may be less than
-    usual; None: the import has failed then.
+    usual; None: the import has failed then. Returns how it ended; None where it goes on.
 
     The result is {dry_run, counts, entries, left_out, download_url} and what the importer adds. Where
     something is refused, and is not to be skipped, nothing stays: FAILURE with a `reason` besides.
@@ -153,7 +161,7 @@ def run(
     viewer = task_results.asker_of(session, result_id)
     if viewer is None:
         task_results.fail(session, result_id, REFUSED)
-        return
+        return Outcome(REFUSED)
     importing = Importing(Context(session, viewer, Request("GET", (), options=settings()), REGISTRY), wish)
     try:
         content = load(importing)
@@ -167,34 +175,33 @@ def run(
     except _Late:
         if again is not None:
             again()
-        else:
-            _finish(session, result_id, importing, _SLOW, {})
-        return
+            return None
+        return _finish(session, result_id, importing, _SLOW, {})
     except BadFile as problem:
-        _finish(session, result_id, importing, problem.detail, problem.place())
-        return
+        return _finish(session, result_id, importing, problem.detail, problem.place())
     except (Problem, Problems) as refusal:
-        _finish(session, result_id, importing, problems_in(refusal)[0].detail, {})
-        return
+        return _finish(session, result_id, importing, problems_in(refusal)[0].detail, {})
     refused = importing.report.refused
     is_failed = refused > 0 and not wish.skip_refused and not wish.dry_run
-    reason = f"Nothing was imported, as there are {refused:,} mistakes in the file." if is_failed else ""
-    _finish(session, result_id, importing, reason, {})
+    reason = f"Nothing was imported: the file has mistakes ({refused:,})." if is_failed else ""
+    return _finish(session, result_id, importing, reason, {})
 
 
 def _finish(
     session: Session, result_id: str, importing: Importing, reason: str, place: Mapping[str, object]
-) -> None:
+) -> Outcome:
     report = importing.report
     about: dict[str, Any] = {"dry_run": importing.wish.dry_run}
     if reason:
         report.without_ids()
+        importing.result.clear()
         about |= {"reason": reason, **place}
     if importing.notes:
         about["notes"] = importing.notes
     about |= importing.result
     result, whole = {**about, **report.summary()}, {**about, **report.whole()}
     task_results.finish_with_report(session, result_id, result, whole, failed=bool(reason))
+    return Outcome(reason, importing.result)
 
 
 def _seconds(session: Session) -> float:

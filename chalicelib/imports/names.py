@@ -6,6 +6,7 @@ from typing import Any, Final
 from chalicelib import db
 from chalicelib.imports.importing import Importing
 from chalicelib.imports.report import Item
+from chalicelib.jsonapi.model.markup import sanitize
 
 _COLORS: Final = ("#1d4ed8", "#b91c1c", "#047857", "#7c3aed", "#b45309", "#0e7490", "#be185d", "#4d7c0f")
 _LENGTH: Final = "00:30"
@@ -73,10 +74,14 @@ class Names:
         return self._known[key]
 
     def _defaults(self, type: str) -> dict[str, Any]:
+        """What a new row has besides: it comes after those that are there."""
+        number = len(self._of(type, "name"))
         if type == "track":
-            return {"color": _COLORS[len(self._of("track", "name")) % len(_COLORS)]}
-        return {"length": _LENGTH} if type == "session-type" else {}
+            return {"color": _COLORS[number % len(_COLORS)], "position": number}
+        if type == "session-type":
+            return {"length": _LENGTH, "position": number}
+        return {"position": number} if type == "microlocation" else {}
 
 
 def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return " ".join(sanitize(name).split()).casefold()  # as the engine stores it

@@ -9,7 +9,7 @@ from typing import Any, Final
 from chalicelib import db
 from chalicelib.exports.cells import converters
 from chalicelib.exports.rows import values_of
-from chalicelib.imports.drafts import ANSWERS, Draft, Layout, Meaning, meanings_of
+from chalicelib.imports.drafts import Draft, Layout, Meaning, meanings_of
 from chalicelib.imports.importing import Importer, Importing
 from chalicelib.imports.names import Names
 from chalicelib.imports.tables import table_of, whole
@@ -152,10 +152,9 @@ def _write(kind: TableKind, state: TableImport, draft: Draft) -> None:
     elif kind.write is not None:
         kind.write(state, draft)
     else:
-        if draft.answers:
-            draft.attributes["complex-field-values"] = _all_answers(state, kind, draft)
         event = {"event": importing.event_id} if is_new else {}
-        importing.write(item, draft.attributes, {**draft.links, **event}, id=draft.id)
+        attributes = {**draft.attributes, **answers_of(state, draft, type)}
+        importing.write(item, attributes, {**draft.links, **event}, id=draft.id)
 
 
 def _refuse(kind: TableKind, state: TableImport, draft: Draft, mistake: ValueError) -> None:
@@ -163,14 +162,17 @@ def _refuse(kind: TableKind, state: TableImport, draft: Draft, mistake: ValueErr
     state.importing.refuse(draft.item(kind.layout.type, kind.label(draft)), str(mistake), pointer)
 
 
-def _all_answers(state: TableImport, kind: TableKind, draft: Draft) -> dict[str, Any]:
-    """The answers of the draft, with those that the row has besides; an empty one goes."""
+def answers_of(state: TableImport, draft: Draft, type: str) -> dict[str, Any]:
+    """The attribute with the answers, if the draft has some: with those that the row has besides."""
+    if not draft.answers:
+        return {}
     answers: dict[str, Any] = {}
     if draft.id is not None:
-        table = state.importing.context.registry[kind.layout.type].table
+        table = state.importing.context.registry[type].table
         select_answers = f'SELECT complex_field_values FROM "{table}" WHERE id = $1'  # noqa: S608 - our own names
         answers = db.fetch(state.importing.context.session, select_answers, [draft.id])[0][0] or {}
-    return {name: value for name, value in {**answers, **draft.answers}.items() if value is not None}
+    both = {**answers, **draft.answers}
+    return {"complex-field-values": {name: value for name, value in both.items() if value is not None}}
 
 
 def _said(
@@ -179,7 +181,11 @@ def _said(
     """What an export would say of the rows that are there, by id and by the name of the meaning."""
     ids = sorted({draft.id for draft in drafts if draft.id is not None})
     export = kind.layout.export
-    columns = {meaning.name: meaning.column for meaning in meanings if meaning.column is not None}
+    columns = {
+        meaning.name: meaning.column
+        for meaning in meanings
+        if meaning.column is not None and (meaning.read is not None or meaning.pointer)
+    }
     if export is None or not ids or not columns:
         return {}
     write = converters(state.where)
@@ -200,6 +206,3 @@ def _is_same(cell: str, said: str) -> bool:
     if one_way == other_way:
         return True
     return len(cell) == _LONGEST_IN_SHEET and cell.endswith("\u2026") and said.startswith(cell[:-1])
-
-
-__all__ = ["ANSWERS", "MistakeAt", "TableImport", "TableKind", "importer_of"]

@@ -4,7 +4,8 @@ The engine's own create and update do it: permissions, validation, limits, hooks
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,10 +52,20 @@ def write(
     writes = "create" if id is None else "update"
     if writes not in resource.methods and not (id is None and _is_created_below(context, resource, links)):
         raise Problem(405, f"No {resource.singular} is written this way.")
-    asking = _request(context, resource, attributes, links, id)
+    with whole_or_nothing(context, resource):
+        return _written(_request(context, resource, attributes, links, id), resource, id)
+
+
+@contextmanager
+def whole_or_nothing(context: Context, resource: Resource) -> Iterator[None]:
+    """Within the block, nothing is left of writes one of which is refused.
+
+    An error of the database about the resource becomes a Problem, as the endpoints answer it; one that may be
+    tried again stays a DBAPIError.
+    """
     try:
         with db.savepoint(context.session):
-            written = _written(asking, resource, id)
+            yield
     except AskFirst:
         raise invalid("This would ask another service, which an import does not.") from None
     except DBAPIError as failure:
@@ -62,7 +73,6 @@ def write(
         if problem is None or problem.status == 503:
             raise
         raise problem from failure
-    return written
 
 
 def _is_created_below(context: Context, resource: Resource, links: Links) -> bool:

@@ -1,18 +1,21 @@
-"""Imports a file that was stored for whoever asked, into an event of theirs."""
+"""Imports a file that was stored for whoever asked, into an event of theirs or as a new one."""
 
 from typing import Any, Final
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chalicelib import task_results
 from chalicelib.exports.export import event_of
 from chalicelib.imports.importing import Importing, Wish, run
-from chalicelib.imports.kinds import KINDS
+from chalicelib.imports.kinds import EVENT_KINDS, KINDS
 from chalicelib.imports.received import content_of
+from chalicelib.resources.admin.import_job import ImportJob
 from chalicelib.settings import settings
 from chalicelib.tasks.registry import task
 
 NAME: Final = "import_file"
+EVENT: Final = "import_event"
 _TRIES: Final = 3  # a message that comes last in its batch has less time than one that comes first
 
 
@@ -40,6 +43,29 @@ def import_file(
 
     wish = wish_of(event_id, known.source, options)
     run(session, result_id, wish, known.run, load, again if tries < _TRIES else None)
+
+
+@task(EVENT, min_seconds=14.0)
+def import_event(
+    session: Session, kind: str, file: str, options: dict[str, Any], result_id: str, tries: int = 1
+) -> None:
+    """Make an event of the stored `file`, and end the import job of this task."""
+    known = EVENT_KINDS[kind]
+
+    def load(importing: Importing) -> bytes:
+        return content_of(importing.context.demand_account(), file, settings().max_upload_body_bytes)
+
+    def again() -> None:
+        arguments = {"kind": kind, "file": file, "options": options, "tries": tries + 1}
+        task_results.go_on(session, result_id, EVENT, arguments)
+
+    wish = wish_of(0, known.source, {**options, "create_missing": True})
+    outcome = run(session, result_id, wish, known.run, load, again if tries < _TRIES else None)
+    if outcome is not None:
+        ended = update(ImportJob).where(ImportJob.task == result_id)
+        text = outcome.reason or str(outcome.result.get("id", ""))
+        status = task_results.FAILURE if outcome.reason else task_results.SUCCESS
+        session.execute(ended.values(result=text, result_status=status))
 
 
 def wish_of(event_id: int, source: str, options: dict[str, Any]) -> Wish:

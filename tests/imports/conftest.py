@@ -67,15 +67,12 @@ class Place:
 
     def ended(self, reply: Reply, asking: Client | None = None) -> Any:
         """What is polled once the task of this answer is over."""
-        task = reply.json["task_url"]
-        assert reply.json == {"task_url": f"/v1/tasks/{task.split('/')[3]}"}
-        self.pump.everything()
-        return (asking or self.asking).get(task).json
+        return ended(asking or self.asking, self.pump, reply)
 
     def imported(self, kind: str, name: str, content: bytes | str, **options: Any) -> dict[str, Any]:
         """The counts of an import that succeeds."""
         told = self.report(kind, name, content, **options)
-        assert told["state"] == "SUCCESS", told
+        assert told["state"] == "SUCCESS", json.dumps(told, indent=1)
         counts: dict[str, Any] = told["result"]["counts"]
         return {type: {action: n for action, n in of.items() if n} for type, of in counts.items()}
 
@@ -89,6 +86,15 @@ def send_file(asking: Client, address: str, name: str, content: bytes | str, **o
     query = f"?{urlencode(options)}" if options else ""
     content_type = f"multipart/form-data; boundary={LINE}"
     return asking.post(address + query, body=whole, content_type=content_type)
+
+
+def ended(asking: Client, pump: Pump, reply: Reply) -> Any:
+    """What is polled once the task of this answer is over."""
+    assert reply.status == 200, reply.text
+    task = reply.json["task_url"]
+    assert reply.json == {"task_url": f"/v1/tasks/{task.split('/')[3]}"}
+    pump.everything()
+    return asking.get(task).json
 
 
 def whole_report(told: Mapping[str, Any]) -> Any:

@@ -57,5 +57,5 @@ def test_one_refusal_takes_all_back_unless_it_is_skipped(place: Place) -> None:
         ]
         assert place.database.one(NAMES, event=place.event.id) == left
         if state == "FAILURE":
-            assert told["result"]["reason"] == "Nothing was imported, as there are 3 mistakes in the file."
+            assert told["result"]["reason"] == "Nothing was imported: the file has mistakes (3)."
             assert not any("id" in entry for entry in told["result"]["entries"])
