@@ -6,6 +6,7 @@ from chalicelib import task_results
 from chalicelib.docs.documented import BOUNDARY, documented
 from chalicelib.exports.export import event_of
 from chalicelib.imports import received
+from chalicelib.imports.jobs import begin_job
 from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
@@ -49,7 +50,9 @@ def import_event(context: Context) -> Answer:
     events = context.registry["event"]
     if not may_be_allowed(context, events, events.policy.create):
         raise refused(context, "You may not create this event.")
-    return _start(context, 0)
+    answer = _start(context, 0)
+    begin_job(context, answer)
+    return answer
 
 
 @action("POST", "/v1/events/{event}/import/archive", limited_by=(UPLOADS, TASKS))

@@ -2,17 +2,17 @@
 
 from typing import Final
 
-from chalicelib import clock, task_results
+from chalicelib import task_results
 from chalicelib.actions.import_rows import TASK, options_of
 from chalicelib.docs.documented import BOUNDARY, documented
 from chalicelib.imports import received
+from chalicelib.imports.jobs import begin_job
 from chalicelib.imports.kinds import EVENT_KINDS
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.limits.declared import TASKS, UPLOADS
-from chalicelib.resources.admin.import_job import ImportJob
 from chalicelib.tasks.import_file import EVENT
 
 _FORM: Final = (
@@ -51,6 +51,5 @@ def import_event(context: Context, source: str) -> Answer:
         raise not_found("Invalid file type", "/file")
     name = received.store(context, file)
     answer = task_results.start(context, EVENT, {"kind": source, "file": name, "options": options})
-    task = task_results.id_in(answer)
-    context.session.add(ImportJob(task=task, starts_at=clock.now(), user_id=context.viewer.id))
+    begin_job(context, answer)
     return answer

@@ -106,7 +106,7 @@ def _import(chosen: argparse.Namespace) -> dict[str, Any]:
     try:
         with open_context(REGISTRY, user_id=user_id, writes=True, options=settings()) as context:
             event_id = event_of(context, chosen.into).id if chosen.into else 0
-            importing = Importing(context, Wish(event_id, SOURCE, chosen.dry_run))
+            importing = Importing(context, Wish(event_id, SOURCE, chosen.dry_run), math.inf)
             ArchiveImport(importing, content, urls, invites=chosen.invite).run()
             refused = [entry for entry in importing.report.entries if entry["action"] == "refused"]
             report |= {"event": importing.event_id, "counts": importing.report.counts(), "refused": refused}

@@ -71,16 +71,18 @@ class Importing:
     place     that event, where it was there before
     result    further members of the task's result, which the importer adds
     notes     what the importer has left out, in sentences
+
+    It may take `seconds`; None: as long as the transaction's statements may.
     """
 
-    def __init__(self, context: Context, wish: Wish) -> None:
+    def __init__(self, context: Context, wish: Wish, seconds: float | None = None) -> None:
         self.context, self.wish = context, wish
         self.event_id = wish.event_id
         self.place = Place(0, "", "")
         self.report = Report()
         self.result: dict[str, Any] = {}
         self.notes: list[str] = []
-        self._ends = time.monotonic() + _seconds(context.session)
+        self._ends = time.monotonic() + (_seconds(context.session) if seconds is None else seconds)
 
     def write(
         self,

@@ -20,7 +20,7 @@ _TRIES: Final = 3
 _NAMED: Final = "SELECT identifier, name FROM events WHERE id = $1"
 
 
-@task(NAME, min_seconds=25.0)
+@task(NAME, min_seconds=14.0)
 def copy_event(
     session: Session, event_id: int, people: bool, invite: bool, result_id: str, tries: int = 1
 ) -> None:

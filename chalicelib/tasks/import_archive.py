@@ -19,6 +19,7 @@ from chalicelib.archive.reading_zip import MOST_BYTES, content_in, file_at, file
 from chalicelib.exports.export import event_of
 from chalicelib.exports.parts import seconds_for
 from chalicelib.imports.importing import Importing, run
+from chalicelib.imports.jobs import end_job
 from chalicelib.imports.received import content_of
 from chalicelib.imports.report import BadFile
 from chalicelib.jsonapi.ground.errors import Problem
@@ -35,7 +36,7 @@ SECONDS: Final = 40.0  # of one message for files
 _TRIES: Final = 3
 
 
-@task(NAME, min_seconds=25.0)
+@task(NAME, min_seconds=14.0)
 def import_archive(
     session: Session,
     event_id: int,
@@ -82,7 +83,9 @@ def import_archive(
         importing.result |= told_of(session, importing.event_id)
 
     wish = wish_of(event_id, SOURCE, options)
-    run(session, result_id, wish, write, load, again if tries < _TRIES else None)
+    outcome = run(session, result_id, wish, write, load, again if tries < _TRIES else None)
+    if outcome is not None:
+        end_job(session, result_id, outcome)
 
 
 class _Files:

@@ -2,15 +2,14 @@
 
 from typing import Any, Final
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from chalicelib import task_results
 from chalicelib.exports.export import event_of
 from chalicelib.imports.importing import Importing, Wish, run
+from chalicelib.imports.jobs import end_job
 from chalicelib.imports.kinds import EVENT_KINDS, KINDS
 from chalicelib.imports.received import content_of
-from chalicelib.resources.admin.import_job import ImportJob
 from chalicelib.settings import settings
 from chalicelib.tasks.registry import task
 
@@ -62,10 +61,7 @@ def import_event(
     wish = wish_of(0, known.source, {**options, "create_missing": True})
     outcome = run(session, result_id, wish, known.run, load, again if tries < _TRIES else None)
     if outcome is not None:
-        ended = update(ImportJob).where(ImportJob.task == result_id)
-        text = outcome.reason or str(outcome.result.get("id", ""))
-        status = task_results.FAILURE if outcome.reason else task_results.SUCCESS
-        session.execute(ended.values(result=text, result_status=status))
+        end_job(session, result_id, outcome)
 
 
 def wish_of(event_id: int, source: str, options: dict[str, Any]) -> Wish:

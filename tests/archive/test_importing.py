@@ -44,6 +44,11 @@ def test_a_dry_run_tells_the_same_and_leaves_nothing(office: Office) -> None:
     assert real["counts"] == dry["counts"]
     assert actions(real) == {"made", "unchanged"}, "a new event has a field for addresses"
     assert real["event_name"] == "Compiler Days"
+    jobs = [job["attributes"] for job in mover.client.get("/v1/import-jobs").data]
+    assert {(job["result"], job["result-status"]) for job in jobs} == {
+        ("", "SUCCESS"),
+        (str(real["id"]), "SUCCESS"),
+    }
     shown = mover.client.get(f"/v1/events/{real['id']}").data
     assert real["url"].endswith(f"/events/{shown['attributes']['identifier']}")
     written = {address for mail in office.pump.mails()[mails:] for address in mail["to"]}
