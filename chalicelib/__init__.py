@@ -4,6 +4,7 @@ entry points  (app.py, entrypoints.py)  HTTP, queue, clock, bucket events, migra
 actions       actions/     synchronous operations beyond CRUD on one resource ("verbs")
               tasks/       asynchronous operations, from the queue
               exports/     lists of rows as CSV, XLSX and PDF, written by a task
+              archive/     an event as one file: out, in, and copied
               feeds/       programmes and lists of events in the formats that other programs read
               docs/        the API description, generated from the resource types
               moving_in/   takes over a database of the former server, for operators

@@ -3,14 +3,16 @@
 A file that is too large for memory is stored in parts (S3 multipart upload), from one process or several.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from chalicelib import aws
 from chalicelib.jsonapi.ground.request import content_disposition
 from chalicelib.jsonapi.http import delivery
 from chalicelib.settings import settings
+
+_PIECE: Final = 2**20  # bytes
 
 
 def put(key: str, content: bytes | IO[bytes], media_type: str, *, file_name: str = "") -> None:
@@ -29,6 +31,15 @@ def put(key: str, content: bytes | IO[bytes], media_type: str, *, file_name: str
 def get(key: str) -> bytes:
     """The content of a file. Raises boto3's errors."""
     return aws.s3().get_object(Bucket=settings().bucket, Key=key)["Body"].read()
+
+
+def pieces_of(key: str) -> Iterator[bytes] | None:
+    """The content of a file in pieces of bounded size; None where there is none. Raises boto3's errors."""
+    try:
+        stored = aws.s3().get_object(Bucket=settings().bucket, Key=key)["Body"]
+    except aws.s3().exceptions.NoSuchKey:
+        return None
+    return stored.iter_chunks(_PIECE)
 
 
 def begin_parts(key: str, media_type: str, *, file_name: str) -> str:

@@ -4,13 +4,14 @@ start() stores a waiting result along with the task's message, in the request's 
 it in its own transaction. A result is for who asked, and expires; a file is given out as a presigned URL.
 """
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import IO, Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, delete, text, update
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, delete, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chalicelib import clock, db, log, outbox, private_files
@@ -27,6 +28,8 @@ from chalicelib.limits.declared import TASKS
 WAITING: Final = "WAITING"
 SUCCESS: Final = "SUCCESS"
 FAILURE: Final = "FAILURE"
+
+STORING: Final = "store_report"  # the task that stores a report
 
 RESULTS: Final = "results/"  # files in the bucket; its lifecycle rule deletes them
 LIFETIME: Final = timedelta(days=1)  # since the last sign of the task
@@ -104,6 +107,11 @@ def start(context: Context, task: str, arguments: Mapping[str, Any]) -> Answer:
     return plain({"task_url": f"/v1/tasks/{key}"}, headers={"Cache-Control": delivery.NEVER})
 
 
+def id_in(answer: Answer) -> str:
+    """The id of the task in an answer of start()."""
+    return str(json.loads(answer.text)["task_url"]).rpartition("/")[2]
+
+
 def progress(session: Session, result_id: str, sentence: str) -> None:
     """Let clients see `sentence` as the state, such as "Importing sessions (3/10)", once this commits.
 
@@ -131,6 +139,33 @@ def finish_with_file(session: Session, result_id: str, file: File) -> None:
     """
     private_files.put(key_of(result_id), file.content, file.media_type, file_name=file.name)
     finish_with_stored_file(session, result_id)
+
+
+def finish_with_report(
+    session: Session, result_id: str, result: Mapping[str, Any], report: Mapping[str, Any], *, failed: bool
+) -> None:
+    """The task is over: clients get {**result, "download_url": a presigned URL of the report as JSON}, of a
+    SUCCESS or a FAILURE, once another task has stored the report.
+
+    That is done by a task of its own, as the bucket is not asked while rows are locked.
+    """
+    key = str(uuid.uuid4())
+    held = {"result": dict(result), "report": dict(report), "failed": failed}
+    _update(session, result_id, result=held, message_key=key, progress=None)
+    outbox.add(session, STORING, {"result_id": result_id}, key=key)
+
+
+def store_report(session: Session, result_id: str) -> None:
+    """Store the report that finish_with_report() has left, and finish the result. Raises boto3's errors."""
+    waiting = select(TaskResult.result).where(TaskResult.key == result_id, TaskResult.state == WAITING)
+    held = session.scalar(waiting)
+    if held is None:
+        log.warning("nobody waits for this report any more", result_id=result_id)
+        return
+    content = json.dumps(held["report"], ensure_ascii=False, indent=1).encode()
+    private_files.put(key_of(result_id), content, "application/json", file_name="report.json")
+    state, key = FAILURE if held["failed"] else SUCCESS, key_of(result_id)
+    _update(session, result_id, state=state, result=held["result"], file_key=key)
 
 
 def key_of(result_id: str) -> str:
@@ -175,9 +210,8 @@ def answer_of(context: Context, result_id: str) -> Answer:
     if state == WAITING:
         told["state"] = FAILURE if is_dead else sentence or WAITING
     else:
-        told["result"] = (
-            {"download_url": private_files.presigned(file_key, LINK_LIFETIME)} if file_key else result
-        )
+        file = {"download_url": private_files.presigned(file_key, LINK_LIFETIME)} if file_key else {}
+        told["result"] = {**(result or {}), **file} if file else result
     return plain(told, headers={"Cache-Control": delivery.NEVER})
 
 

@@ -31,6 +31,7 @@ _USELESS_FILES: Final = re.compile(r".+\.(pyi|pyx|pxd|c|h)|py\.typed")
 _DIALECTS: Final = tuple(f"sqlalchemy/dialects/{name}" for name in ("mssql", "mysql", "oracle", "sqlite"))
 _PILLOW: Final = (
     *("PIL/_avif.*", "PIL/_imagingft.*", "PIL/_imagingcms.*", "PIL/_imagingtk.*"),
+    "PIL/_imagingmorph.*",
     # What these are linked with, and nothing else is.
     *(
         f"pillow.libs/lib{name}*"
@@ -45,8 +46,8 @@ _KINDS: Final = (
 # Nothing is drawn, shown, measured or read from archives, either.
 _TOOLS: Final = (
     "BdfFontFile ContainerIO FontFile GdImageFile ImageCms ImageDraw ImageDraw2 ImageEnhance ImageFont "
-    "ImageGrab ImageMorph ImagePath ImageQt ImageShow ImageStat ImageText ImageTk ImageTransform ImageWin "
-    "PSDraw PcfFontFile TarIO WalImageFile _tkinter_finder report"
+    "ImageGrab ImageMorph ImagePath ImageQt ImageShow ImageStat ImageText ImageTk ImageTransform "
+    "ImageWin PSDraw PcfFontFile TarIO WalImageFile _tkinter_finder report"
 )
 _PLUGINS: Final = (
     *(f"PIL/{kind}ImagePlugin.py" for kind in _KINDS.split()),
@@ -79,6 +80,7 @@ _TRACED: Final = (
     "aiobotocore aiohttp bottle django flask flask_sqlalchemy httplib httpx mysql pg8000 psycopg psycopg2 "
     "pymongo pymysql pynamodb requests sqlalchemy sqlalchemy_core sqlite3"
 )
+_TEMPLATES: Final = "constants ext meta nativetypes"
 _ORM: Final = "associationproxy automap horizontal_shard hybrid indexable mutable orderinglist serializer"
 _UNUSED: Final = (
     *_PILLOW,
@@ -89,6 +91,8 @@ _UNUSED: Final = (
     *_DIALECTS,
     *("sqlalchemy/ext/asyncio", *(f"sqlalchemy/ext/{module}.py" for module in _ORM.split())),
     *("alembic/templates", "cffi", "dateutil/zoneinfo", "pycparser", "segno/cli.py"),
+    # Extensions of templates; wrapt has the same in Python, and wraps the calls of AWS alone.
+    *("mako/ext", "wrapt/_wrappers.*", *(f"jinja2/{module}.py" for module in _TEMPLATES.split())),
 )
 
 

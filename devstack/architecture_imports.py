@@ -49,7 +49,10 @@ PLACES = {
     "chalicelib.entrypoints": "entrypoints",
     "chalicelib.cli": "entrypoints",
     **dict.fromkeys(
-        [f"chalicelib.{name}" for name in ("actions", "exports", "feeds", "moving_in", "tasks", "docs")],
+        [
+            f"chalicelib.{name}"
+            for name in ("actions", "archive", "exports", "feeds", "imports", "moving_in", "tasks", "docs")
+        ],
         "verbs",
     ),
     "chalicelib.resources": "nouns",

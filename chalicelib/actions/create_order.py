@@ -69,6 +69,23 @@ def create_order(context: Context) -> Answer:
     _demand_buyer(context)
     requested = parse_basket_request(context.request)
     guest = requested.buyer
+    order = place_order(context, requested, at_once=context.request.parameter("include") is not None)
+    orders = context.registry["order"]
+    if guest is None:
+        return detail_answer(context, orders, str(order.id))
+    signals.emit(context.session, "order.link_wanted", id=order.id)
+    opens = links.rows_of(order.id, order.event_id)
+    holder = context.acting_as(Viewer(opens=opens, proofs=context.viewer.proofs))
+    meta = {"access_token": tokens.link_token(opens, 0), "expires-in": links.TOKEN_SECONDS}
+    return with_secret(detail_answer(holder, orders, str(order.id)), meta)
+
+
+def place_order(context: Context, requested: BasketRequest, *, at_once: bool) -> Order:
+    """The order for this basket, initializing, with one attendee per seat. Raises Problem as create_order().
+
+    The attendees are sent with the commit, or `at_once` if they are needed before.
+    """
+    guest = requested.buyer
     if guest is not None and context.viewer.id is not None:
         raise invalid("Whoever is signed in is the buyer.", "/buyer")
     if not requested.tickets:
@@ -89,16 +106,10 @@ def create_order(context: Context) -> Answer:
     else:
         demand(context, GUEST_ORDERS_BY_EVENT.counter(f"event {basket.sale.event_id}"))
     order = _stored(context, basket, amount, guest)
+    reserve_seats(context.session, basket, at_once=at_once)
     payload = {"expires_at": order.expires_at, "viewer_id": context.viewer.id}
     signals.emit(context.session, "order.created", id=order.id, **payload)
-    orders = context.registry["order"]
-    if guest is None:
-        return detail_answer(context, orders, str(order.id))
-    signals.emit(context.session, "order.link_wanted", id=order.id)
-    opens = links.rows_of(order.id, order.event_id)
-    holder = context.acting_as(Viewer(opens=opens, proofs=context.viewer.proofs))
-    meta = {"access_token": tokens.link_token(opens, 0), "expires-in": links.TOKEN_SECONDS}
-    return with_secret(detail_answer(holder, orders, str(order.id)), meta)
+    return order
 
 
 def _demand_buyer(context: Context) -> None:
@@ -138,5 +149,4 @@ def _stored(context: Context, basket: Basket, amount: Decimal, guest: RequestedB
         access_code_id=basket.access.id if basket.access and basket.unlocked_ticket_ids else None,
     )
     insert(context.session, order, basket.sale.order_id)
-    reserve_seats(context.session, basket, at_once=context.request.parameter("include") is not None)
     return order

@@ -12,13 +12,25 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from chalicelib import entrypoints
-from chalicelib.cli import accounts, database, keys, move_in, normalize, output, routes, tasks, trash, why
+from chalicelib.cli import (
+    accounts,
+    database,
+    events,
+    keys,
+    move_in,
+    normalize,
+    output,
+    routes,
+    tasks,
+    trash,
+    why,
+)
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.settings import NotConfigured, settings
 
 DONE, FAILED, REFUSED = 0, 1, 3
 _GUARDED: Final = "prod"
-_GROUPS: Final = (accounts, database, normalize, routes, tasks, trash, keys, why, move_in)
+_GROUPS: Final = (accounts, database, events, normalize, routes, tasks, trash, keys, why, move_in)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -6,10 +6,8 @@ stream is flushed wherever writing stops (RFC 1951), so that another process goe
 """
 
 import re
-import struct
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from io import BytesIO
@@ -20,6 +18,16 @@ from zipfile import ZipFile
 from chalicelib.exports.cells import converters, moment, plain
 from chalicelib.exports.columns import MOMENTS, Column, Kind
 from chalicelib.exports.export import Place
+from chalicelib.exports.zip_parts import (
+    DESCRIPTOR,
+    LARGEST,
+    UTF_8,
+    Entry,
+    descriptor,
+    directory,
+    local,
+    packer,
+)
 from chalicelib.values.currencies import digits_of
 from chalicelib.values.xml_writing import sayable
 from chalicelib.values.zones import zone
@@ -27,33 +35,18 @@ from chalicelib.values.zones import zone
 _SHEET: Final = "xl/worksheets/sheet1.xml"
 _KEPT: Final = 1024  # values of a column, as many rows have the same
 _LONGEST: Final = 32_767  # characters of a cell
-_LARGEST: Final = 2**32 - 2**24  # bytes: more needs Zip64
 _BASE: Final = datetime(1899, 12, 30, tzinfo=UTC)  # day 0 of spreadsheets
 _FIRST_DAY: Final = datetime(1900, 3, 1, tzinfo=UTC)  # before it they count a day that never was
-_STYLE: Final = re.compile(r'<col min="(\d+)" max="\d+" [^>]*?style="(\d+)"')
+_STYLE: Final = re.compile(r'<col min="(\d+)" max="(\d+)" [^>]*?style="(\d+)"')
 _SPECIAL: Final = re.compile("[&<>\x00-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 _ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _WIDTHS: Final = {Kind.TEXT: 22, Kind.MARKUP: 40, Kind.NUMBER: 10, Kind.MONEY: 12}
 _MOMENT_WIDTH: Final = 18
-_DEFLATED, _DESCRIPTOR, _UTF_8 = 8, 1 << 3, 1 << 11  # APPNOTE.TXT, 4.4.4 and 4.4.5
-_ONE_DAY: Final = 0x21  # 1 January 1980: no date
 Write = Callable[[Any, str], str]
 
 
 class TooLong(Exception):
     """More than a spreadsheet can hold."""
-
-
-@dataclass(slots=True)
-class _Entry:
-    """A file in the zip."""
-
-    name: bytes
-    crc: int
-    packed: int
-    size: int
-    offset: int
-    flags: int = _UTF_8
 
 
 class XlsxFile:
@@ -69,16 +62,16 @@ class XlsxFile:
         self._zone: tzinfo = zone(place.zone)
         self._row: int = state.get("row", 1)
         crc, packed, size, offset = state.get("sheet", (0, 0, 0, 0))
-        self._sheet = _Entry(_SHEET.encode(), crc, packed, size, offset, _UTF_8 | _DESCRIPTOR)
+        self._sheet = Entry(_SHEET.encode(), crc, packed, size, offset, UTF_8 | DESCRIPTOR)
         self._others, self._head, self._rest = self._workbook()
         self._writers = self._by_column(self._head)
-        self._packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._packer = packer()
 
     def begin(self) -> bytes:
         """The workbook, and the sheet up to its heading."""
-        others = b"".join(_local(entry) + content for entry, content in self._others)
+        others = b"".join(local(entry) + content for entry, content in self._others)
         self._sheet.offset = len(others)
-        return others + _local(self._sheet) + self._packed(self._head)
+        return others + local(self._sheet) + self._packed(self._head)
 
     def rows(self, rows: Sequence[Sequence[Any]]) -> bytes:
         """These rows of the sheet. Raises TooLong."""
@@ -92,7 +85,7 @@ class XlsxFile:
             lines.append(f'<row r="{number}">{"".join(cells)}</row>')
         self._row = number
         packed = self._packed("".join(lines).encode())
-        if self._sheet.size > _LARGEST or self._sheet.packed > _LARGEST - self._sheet.offset:
+        if self._sheet.size > LARGEST or self._sheet.packed > LARGEST - self._sheet.offset:
             raise TooLong
         return packed
 
@@ -109,12 +102,10 @@ class XlsxFile:
         flushed = self._packer.flush(zlib.Z_FINISH)
         self._sheet.packed += len(flushed)
         sheet = self._sheet
-        descriptor = struct.pack("<4sIII", b"PK\x07\x08", sheet.crc, sheet.packed, sheet.size)
+        after = descriptor(sheet)
+        begin = sheet.offset + len(local(sheet)) + sheet.packed + len(after)
         entries = [*(entry for entry, _ in self._others), sheet]
-        directory = b"".join(map(_central, entries))
-        begin = sheet.offset + len(_local(sheet)) + sheet.packed + len(descriptor)
-        numbers = (0, 0, len(entries), len(entries), len(directory), begin, 0)
-        return last + flushed + descriptor + directory + struct.pack("<4sHHHHIIH", b"PK\x05\x06", *numbers)
+        return last + flushed + after + directory(entries, begin)
 
     def _packed(self, content: bytes) -> bytes:
         sheet, packed = self._sheet, self._packer.compress(content)
@@ -122,7 +113,7 @@ class XlsxFile:
         sheet.packed += len(packed)
         return packed
 
-    def _workbook(self) -> tuple[list[tuple[_Entry, bytes]], bytes, bytes]:
+    def _workbook(self) -> tuple[list[tuple[Entry, bytes]], bytes, bytes]:
         """(the other files of the workbook, the sheet up to its heading, the rest of the sheet)."""
         import xlsxwriter  # lazy: 60 ms, and in the layer of papers alone
 
@@ -149,11 +140,11 @@ class XlsxFile:
                 if name == _SHEET:
                     text = content.decode()
                     continue
-                packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-                packed = packer.compress(content) + packer.flush()
-                entry = _Entry(name.encode(), zlib.crc32(content), len(packed), len(content), offset)
+                packing = packer()
+                packed = packing.compress(content) + packing.flush()
+                entry = Entry(name.encode(), zlib.crc32(content), len(packed), len(content), offset)
                 members.append((entry, packed))
-                offset += len(_local(entry)) + len(packed)
+                offset += len(local(entry)) + len(packed)
         head, end, rest = re.sub(r"<dimension [^>]*/>", "", text).partition("</sheetData>")
         return members, head.encode(), (end + rest).encode()
 
@@ -161,11 +152,16 @@ class XlsxFile:
         """How the cells of each column are written; the second parameter is the rest of their place."""
         from xlsxwriter.utility import xl_col_to_name  # lazy: as above
 
-        styles = dict(_STYLE.findall(head.decode()))
+        # Neighbors of one style are written as one range.
+        styles = {
+            column: style
+            for first, last, style in _STYLE.findall(head.decode())
+            for column in range(int(first), int(last) + 1)
+        }
         writers: list[Write] = []
         for number, kind in enumerate(self._kinds):
             start = f'<c r="{xl_col_to_name(number)}'
-            style = styles.get(str(number + 1))
+            style = styles.get(number + 1)
             styled = f' s="{style}"' if style else ""
             writers.append(self._writer(kind, start, styled))
         return writers
@@ -201,17 +197,3 @@ def _day_number(value: datetime) -> str:
     if shown < _FIRST_DAY:
         return f' t="inlineStr"><is><t>{shown:%Y-%m-%d %H:%M}</t></is></c>'
     return f"><v>{(shown - _BASE).total_seconds() / 86_400:.10f}</v></c>"
-
-
-def _local(entry: _Entry) -> bytes:
-    """The header in front of a file in the zip. What is not known yet comes after it."""
-    late = entry.flags & _DESCRIPTOR
-    numbers = (0, 0, 0) if late else (entry.crc, entry.packed, entry.size)
-    fixed = (b"PK\x03\x04", 20, entry.flags, _DEFLATED, 0, _ONE_DAY, *numbers, len(entry.name), 0)
-    return struct.pack("<4sHHHHHIIIHH", *fixed) + entry.name
-
-
-def _central(entry: _Entry) -> bytes:
-    sizes = (entry.crc, entry.packed, entry.size, len(entry.name))
-    fixed = (b"PK\x01\x02", 20, 20, entry.flags, _DEFLATED, 0, _ONE_DAY, *sizes, 0, 0, 0, 0, 0, entry.offset)
-    return struct.pack("<4sHHHHHHIIIHHHHHII", *fixed) + entry.name

@@ -102,19 +102,23 @@ def store(files: Sequence[Sent], creator_id: int) -> list[str]:
     left over if this ends anywhere. Call it by Context.ask_outside(). Raises NotStored.
     """
     with db.transaction() as session:
-        stored = [_recorded(session, file, creator_id) for file in files]
+        stored = [record(session, file, creator_id) for file in files]
     try:
         for upload, file in zip(stored, files, strict=True):
-            _put(upload.media_key, file)
+            put(upload.media_key, file)
     except aws.failures() as problem:
         raise NotStored(type(problem).__name__) from problem
     return [upload.url for upload in stored]
 
 
-def _recorded(session: Session, file: Sent, creator_id: int) -> TemporaryUpload:
+def record(session: Session, file: Sent, creator_id: int, key: str = "") -> TemporaryUpload:
+    """Record a file that is put() into the bucket once this is committed, and that is deleted unless used.
+
+    `key` is a UUID, a random one by default.
+    """
     now = clock.now()
     upload = TemporaryUpload(
-        key=str(uuid.uuid4()),
+        key=key or str(uuid.uuid4()),
         creator_id=creator_id,
         file_name=file.file_name,
         mime_type=file.mime_type,
@@ -127,7 +131,8 @@ def _recorded(session: Session, file: Sent, creator_id: int) -> TemporaryUpload:
     return upload
 
 
-def _put(media_key: str, file: Sent) -> None:
+def put(media_key: str, file: Sent) -> None:
+    """Put the file of a recorded upload into the bucket. Raises boto3's errors."""
     aws.s3().put_object(
         Bucket=settings().bucket,
         Key=media_key,

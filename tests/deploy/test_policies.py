@@ -9,6 +9,7 @@ from tests.deploy.given import FUNCTIONS, IN_NETWORK, PLAIN, WHOLE, resolved
 INCOMING, MEDIA = "FilesBucket.Arn/incoming/*", "FilesBucket.Arn/media/*"
 SENT = "FilesBucket.Arn/media/upload/*"  # files in the body of a request
 RESULTS = "FilesBucket.Arn/results/*"
+IMPORTS = "FilesBucket.Arn/results/imports/*"  # files to be imported
 PAPERS = "FilesBucket.Arn/papers/*"
 BUCKET, QUEUE, DEAD = "FilesBucket.Arn", "TasksQueue.Arn", "DeadLetters.Arn"
 KEYS = "arn:aws:ssm:eu-central-1:123456789012:parameter/ours/jwt-keys"
@@ -20,6 +21,7 @@ OWN = {
     "ApiRole": {
         ("s3:PutObject", INCOMING),
         ("s3:PutObject", SENT),
+        ("s3:PutObject", IMPORTS),
         ("s3:GetObject", MEDIA),
         ("s3:GetObject", RESULTS),
         ("s3:GetObject", PAPERS),

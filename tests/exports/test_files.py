@@ -12,6 +12,7 @@ import pikepdf
 import pytest
 from openpyxl.utils.escape import unescape
 
+from chalicelib.exports import parts
 from chalicelib.exports.orders import ORDERS
 from chalicelib.exports.xlsx_file import XlsxFile
 from chalicelib.tasks import export_rows
@@ -75,7 +76,7 @@ def test_it_goes_on_in_further_messages_and_in_parts(
     """Each message reads one batch, and parts are as small as S3 allows."""
     monkeypatch.setattr(export_rows, "SECONDS", 0.0)
     monkeypatch.setattr(export_rows, "BATCH", 200)
-    monkeypatch.setattr(export_rows, "PART", 5 * 2**20)
+    monkeypatch.setattr(parts, "PART", 5 * 2**20)
     rows = 900
     fair.database.run(_MANY, event=fair.event.id, rows=rows)
     content = fair.asking.content(fair.path(f"speakers.{form}"))

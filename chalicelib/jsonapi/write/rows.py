@@ -65,6 +65,13 @@ def update(
 
     `demand_state` checks the preconditions (If-Match) of the row, which is locked by then.
     """
+    return update_and_compare(context, resource, id, query, demand_state)[0]
+
+
+def update_and_compare(
+    context: Context, resource: Resource, id: str, query: Query, demand_state: Callable[[], None]
+) -> tuple[Model, list[str]]:
+    """As update(), with the names of what has changed."""
     row: Model = lock_editable(context, resource, id, trashed=query.trashed)
     demand_state()
     spellings = {str(row.id)}
@@ -74,7 +81,7 @@ def update(
     incoming = read_resource(context.request, resource.type, str(row.id), identifiers, path=resource.path)
     values = load_attributes(resource, incoming, is_new=False, row=row)
     chosen = resolve(context, resource, incoming, is_new=False)
-    update_row(
+    changed = update_row(
         context,
         resource,
         row,
@@ -83,7 +90,7 @@ def update(
         restores=_restores(row, incoming, query),
         then=lambda: linkage.replace(context, resource, row, chosen.many),
     )
-    return row
+    return row, changed
 
 
 def remove(

@@ -1,0 +1,86 @@
+"""A programme as a file has it: talks with times, rooms, tracks and people, whatever the file's format.
+
+None is what the format does not say, an empty text what it says is empty.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+MOST_TALKS: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPerson:
+    """Somebody who speaks. `guid` is empty where the file has no id that stays."""
+
+    name: str
+    guid: str = ""
+    email: str = ""
+    biography: str | None = None
+    photo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedLink:
+    """A web address with a name."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedTalk:
+    """One talk. `path` leads to it in the file, and `is_cancelled` says that it does not take place."""
+
+    uid: str
+    path: str
+    title: str
+    begin: datetime
+    end: datetime
+    room: str | None = None
+    track: str | None = None
+    kind: str | None = None
+    subtitle: str | None = None
+    language: str | None = None
+    abstract: str | None = None
+    description: str | None = None
+    persons: Sequence[ImportedPerson] | None = None
+    links: Sequence[ImportedLink] = ()
+    attachments: Sequence[ImportedLink] = ()
+    is_cancelled: bool = False
+
+    @property
+    def length(self) -> timedelta:
+        """How long it lasts."""
+        return self.end - self.begin
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A talk that cannot be understood, with its place in the file."""
+
+    path: str
+    label: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedProgramme:
+    """What a file says of an event, and its talks. `colors` are #rrggbb by the names of tracks.
+
+    `acronym` is its short name, with a colon in front of ids that are unique in this file alone.
+    """
+
+    title: str
+    timezone: str
+    talks: Sequence[ImportedTalk]
+    mistakes: Sequence[Mistake] = ()
+    begin: datetime | None = None
+    end: datetime | None = None
+    description: str = ""
+    location: str = ""
+    address: str = ""
+    acronym: str = ""
+    colors: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,137 @@
+"""A file that is to be imported: taken from the request, and stored privately until the task has read it.
+
+It comes as multipart/form-data, or as a presigned POST that was asked for before, where it is larger.
+"""
+
+import re
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from chalicelib import aws, log, private_files
+from chalicelib.jsonapi.ground.errors import Problem, bad_document, not_found
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.write.document import demand_size
+from chalicelib.settings import settings
+from chalicelib.task_results import RESULTS
+from chalicelib.uploads.form_data import BadForm, Part, parts_of
+from chalicelib.uploads.upload import clean_name
+
+FOLDER: Final = f"{RESULTS}imports/"  # its objects are forgotten after a day
+FILE: Final = "file"
+_NAME: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LIFETIME: Final = timedelta(minutes=10)
+_LATE: Final = {"Retry-After": "10"}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A file and the fields that came with it."""
+
+    name: str
+    content: bytes
+    fields: Mapping[str, str]
+
+    @property
+    def ending(self) -> str:
+        """The ending of its name in lower case, without a dot."""
+        return self.name.rpartition(".")[2].lower() if "." in self.name else ""
+
+
+def received(context: Context, known: Collection[str] = ()) -> Received | None:
+    """The file in a body of multipart/form-data, with its fields; None where there is none, or it is empty.
+
+    `known` are the names of the fields that are understood; another one is refused. Raises Problem 400, 413,
+    415.
+    """
+    request = context.request
+    demand_size(request, settings().max_upload_body_bytes)
+    content_type = request.headers.get("content-type", "")
+    if not request.body:
+        return None
+    if not content_type.lower().startswith("multipart/form-data"):
+        raise Problem(415, "Send the file as multipart/form-data.", header="Content-Type")
+    try:
+        parts = parts_of(content_type, request.body)
+    except BadForm as problem:
+        raise bad_document(str(problem)) from None
+    files = [part for part in parts if part.name == FILE and part.file_name]
+    if len(files) > 1:
+        raise bad_document(f"Send one part named {FILE}.")
+    if not files or not files[0].content:
+        return None
+    others = [part for part in parts if part is not files[0]]
+    name = clean_name(files[0].file_name or "") or "file"
+    return Received(name, files[0].content, _fields(others, known))
+
+
+def _fields(parts: Collection[Part], known: Collection[str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for part in parts:
+        if part.name not in known or part.name in fields or part.file_name is not None:
+            raise bad_document(f"The part {part.name!r:.50} is not understood here, or is there twice.")
+        try:
+            fields[part.name] = part.content.decode()
+        except UnicodeDecodeError:
+            raise bad_document(f"The part {part.name} is not UTF-8.") from None
+    return fields
+
+
+def store(context: Context, file: Received) -> str:
+    """The name under which the file is stored for the viewer, see content_of(). Raises Problem 503.
+
+    Called once everything else is checked: the request is repeated after it, see Context.ask_outside().
+    """
+    owner_id = context.demand_account()
+
+    def put() -> str:
+        name = str(uuid.uuid4())
+        try:
+            private_files.put(_key(owner_id, name), file.content, "application/octet-stream")
+        except aws.failures() as problem:
+            log.error("a file was not stored", problem)
+            raise Problem(503, "The file could not be stored; try again.", headers=_LATE) from None
+        return name
+
+    return context.ask_outside("put file", put)
+
+
+def open_form(context: Context, most_bytes: int) -> dict[str, Any]:
+    """{file, form}: the name of a file to come, and {url, fields} of a multipart POST for it."""
+    name = str(uuid.uuid4())
+    key = _key(context.demand_account(), name)
+    form = aws.s3().generate_presigned_post(
+        Bucket=settings().bucket,
+        Key=key,
+        Conditions=[["content-length-range", 1, most_bytes]],
+        ExpiresIn=int(_LIFETIME.total_seconds()),
+    )
+    return {"file": name, "form": {"url": form["url"], "fields": form["fields"]}}
+
+
+def demand_name(name: str) -> str:
+    """The name, as far as it can be one of a stored file. Raises Problem 404."""
+    if not _NAME.fullmatch(name):
+        raise not_found("There is no such file of yours.")
+    return name
+
+
+def content_of(owner_id: int, name: str, most_bytes: int) -> bytes:
+    """The content of a file that this account has stored. Raises Problem 404, and 413 for a larger one."""
+    s3 = aws.s3()
+    try:
+        stored = s3.get_object(Bucket=settings().bucket, Key=_key(owner_id, demand_name(name)))
+    except s3.exceptions.ClientError as problem:
+        if problem.response["Error"]["Code"] in {"NoSuchKey", "404", "AccessDenied", "403"}:
+            raise not_found("There is no such file of yours (any more): send it again.") from None
+        raise
+    if stored["ContentLength"] > most_bytes:
+        raise Problem(413, f"The file has {stored['ContentLength']:,} bytes; {most_bytes:,} are the most.")
+    content: bytes = stored["Body"].read()
+    return content
+
+
+def _key(owner_id: int, name: str) -> str:
+    return f"{FOLDER}{owner_id}/{name}"

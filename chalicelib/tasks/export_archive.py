@@ -1,0 +1,88 @@
+"""Writes the archive of an event to the bucket, in parts; files that take longer are left to another message.
+
+Who asked must still have the right, each time. A message that is repeated writes the same parts again.
+"""
+
+import json
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from chalicelib import private_files, task_results
+from chalicelib.archive.reading import MOST_ROWS, TooManyRows
+from chalicelib.archive.writing import (
+    ArchiveRequest,
+    Changed,
+    Documents,
+    about,
+    write_documents,
+    write_files,
+    write_manifest,
+)
+from chalicelib.archive.zip_file import TooLarge, ZipFile
+from chalicelib.exports.export import Place, event_of
+from chalicelib.exports.parts import PartedFile, seconds_for
+from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.jsonapi.ground.request import Request
+from chalicelib.jsonapi.model.context import Context
+from chalicelib.resources import REGISTRY
+from chalicelib.settings import settings
+from chalicelib.tasks.registry import RetryLater, task
+
+NAME: Final = "export_archive"
+SECONDS: Final = 40.0  # of one message for files: others wait for it
+MEDIA_TYPE: Final = "application/zip"
+_REFUSED: Final = "You may not export this any more."
+_MANY: Final = f"The event has more than {MOST_ROWS:,} rows, which is more than an archive takes."
+_LARGE: Final = "This is more than a zip can hold: ask for fewer kinds of files."
+
+
+@task(NAME, min_seconds=14.0)
+def export_archive(
+    session: Session, event_id: int, people: bool, media: str, result_id: str, at: int = 0
+) -> None:
+    """Write the archive of the event. `media` are the kinds of files, with commas between; `at` is how many
+    files are written by now, after another message has stopped.
+    """
+    viewer = task_results.asker_of(session, result_id)
+    if viewer is None:
+        task_results.fail(session, result_id, _REFUSED)
+        return
+    context = Context(session, viewer, Request("GET", (), options=settings()), REGISTRY)
+    request = ArchiveRequest(event_id, people, tuple(filter(None, media.split(","))))
+    try:
+        place = event_of(context, str(event_id))
+        _write(context, place, request, result_id, at)
+    except Problem:
+        task_results.fail(session, result_id, _REFUSED)
+    except TooManyRows:
+        task_results.fail(session, result_id, _MANY)
+    except TooLarge:
+        task_results.fail(session, result_id, _LARGE)
+    except Changed as problem:
+        raise RetryLater("rows came or went while they were read") from problem
+
+
+def _write(context: Context, place: Place, request: ArchiveRequest, result_id: str, at: int) -> None:
+    state: dict[str, Any] = json.loads(private_files.get(_state_of(result_id, at))) if at else {}
+    parts = PartedFile(result_id, MEDIA_TYPE, f"event-{place.key}.zip", state.get("parts", {}))
+    archive = ZipFile(parts, state.get("zip", {}))
+    if not at:
+        documents = Documents(context, request)
+        write_documents(documents, archive)
+        state = {"paths": documents.media.paths, "about": about(documents, place.key)}
+    missing = write_files(state["paths"], archive, seconds_for(context.session, SECONDS))
+    if missing is None:
+        at = len(archive.files)
+        rest = {**state, "zip": archive.state(), "parts": parts.suspend(at)}
+        private_files.put(_state_of(result_id, at), json.dumps(rest).encode(), "application/json")
+        arguments = {"event_id": request.event_id, "people": request.people, "media": ",".join(request.media)}
+        task_results.go_on(context.session, result_id, NAME, {**arguments, "at": at})
+        return
+    write_manifest(state["about"], request, archive, missing)
+    parts.finish(context.session)
+
+
+def _state_of(result_id: str, at: int) -> str:
+    """Where the state of an export is, for the message that goes on at this file."""
+    return f"{task_results.key_of(result_id)}.state-{at}"

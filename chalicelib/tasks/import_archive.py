@@ -1,0 +1,144 @@
+"""Imports the archive of an event: its files are recorded, then stored, and then the rows are written.
+
+These are three messages, as the bucket is not asked while rows are locked, and what is stored and then not
+used is known and deleted after a day.
+"""
+
+import time
+import uuid
+from dataclasses import replace
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chalicelib import task_results
+from chalicelib.archive.content import Content
+from chalicelib.archive.importing import SOURCE, ArchiveImport
+from chalicelib.archive.reading_zip import MOST_BYTES, content_in, file_at, files_in
+from chalicelib.exports.export import event_of
+from chalicelib.exports.parts import seconds_for
+from chalicelib.imports.importing import Importing, run
+from chalicelib.imports.jobs import end_job
+from chalicelib.imports.received import content_of
+from chalicelib.imports.report import BadFile
+from chalicelib.jsonapi.ground.errors import Problem
+from chalicelib.tasks.copy_event import told_of
+from chalicelib.tasks.import_file import wish_of
+from chalicelib.tasks.registry import task
+from chalicelib.uploads import temporary
+from chalicelib.uploads.temporary import TemporaryUpload
+from chalicelib.uploads.upload import MEDIA, public_url
+
+NAME: Final = "import_archive"
+RECORD, STORE, WRITE = "record", "store", "write"
+SECONDS: Final = 40.0  # of one message for files
+_TRIES: Final = 3
+
+
+@task(NAME, min_seconds=14.0)
+def import_archive(
+    session: Session,
+    event_id: int,
+    file: str,
+    options: dict[str, Any],
+    result_id: str,
+    step: str = RECORD,
+    at: int = 0,
+    tries: int = 1,
+) -> None:
+    """Import the stored `file` into the event, or as a new one where that is 0.
+
+    `step` is RECORD, STORE (`at` files are stored by now) or WRITE.
+    """
+    arguments = {"event_id": event_id, "file": file, "options": options}
+    files = _Files(session, file, result_id)
+    if step == RECORD and not options.get("dry_run") and files.record():
+        task_results.progress(session, result_id, "Started")
+        task_results.go_on(session, result_id, NAME, {**arguments, "step": STORE})
+        return
+    if step == STORE:
+        at = files.store(at)
+        rest = {"step": STORE, "at": at} if at else {"step": WRITE}
+        task_results.progress(session, result_id, "Uploading media")
+        task_results.go_on(session, result_id, NAME, {**arguments, **rest})
+        return
+
+    def load(importing: Importing) -> bytes:
+        if event_id:
+            importing.place = event_of(importing.context, str(event_id))
+        return content_of(importing.context.demand_account(), file, MOST_BYTES)
+
+    def again() -> None:
+        later = {**arguments, "step": step, "tries": tries + 1}
+        task_results.go_on(session, result_id, NAME, later)
+
+    def write(importing: Importing, zipped: bytes) -> None:
+        content = content_in(zipped)
+        urls = files.urls(content)
+        if importing.wish.dry_run or urls.keys() != set(content.paths):
+            # Files are looked at and not stored in a dry run, and so they are where one of them is wrong.
+            urls = {path: public_url(f"{MEDIA}{path.rpartition('/')[2]}") for path, _ in files_in(content)}
+        ArchiveImport(importing, content, urls, invites=options.get("invite") is True).run()
+        importing.result |= told_of(session, importing.event_id)
+
+    wish = wish_of(event_id, SOURCE, options)
+    outcome = run(session, result_id, wish, write, load, again if tries < _TRIES else None)
+    if outcome is not None:
+        end_job(session, result_id, outcome)
+
+
+class _Files:
+    """The files of the archive on their way to the bucket, as temporary uploads of whoever asked."""
+
+    def __init__(self, session: Session, file: str, result_id: str) -> None:
+        self._session, self._file, self._result_id = session, file, result_id
+
+    def record(self) -> bool:
+        """Record the files, if there are any, and nothing is wrong with the archive: WRITE says what is."""
+        creator_id = self._creator_id()
+        try:
+            sent = [
+                (path, replace(file, content=b""), len(file.content))
+                for path, file in (files_in(self._content(creator_id)) if creator_id else ())
+            ]
+        except (BadFile, Problem):
+            return False
+        for path, file, size in sent:
+            temporary.record(self._session, file, creator_id, self._key(path)).size = size
+        return bool(sent)
+
+    def store(self, at: int) -> int:
+        """Store files, from the one with this number on; returns at which to go on, 0 once all are stored."""
+        creator_id = self._creator_id()
+        if not creator_id:
+            return 0
+        began, seconds = time.monotonic(), seconds_for(self._session, SECONDS)
+        content, kinds = self._content(creator_id), temporary.all_kinds()
+        uploads = self._uploads(content)
+        for number in range(at, len(content.paths)):
+            if number > at and time.monotonic() - began > seconds:
+                return number
+            path = content.paths[number]
+            temporary.put(uploads[path].media_key, file_at(content, path, kinds))
+        return 0
+
+    def urls(self, content: Content) -> dict[str, str]:
+        """The addresses of the files that are recorded, by path."""
+        return {path: upload.url for path, upload in self._uploads(content).items()}
+
+    def _uploads(self, content: Content) -> dict[str, TemporaryUpload]:
+        paths = {self._key(path): path for path in content.paths}
+        rows = self._session.scalars(select(TemporaryUpload).where(TemporaryUpload.key.in_(paths)))
+        return {paths[row.key]: row for row in rows}
+
+    def _content(self, creator_id: int) -> Content:
+        return content_in(content_of(creator_id, self._file, MOST_BYTES))
+
+    def _creator_id(self) -> int:
+        viewer = task_results.asker_of(self._session, self._result_id)
+        return viewer.id or 0 if viewer is not None else 0
+
+    def _key(self, path: str) -> str:
+        """The same for each message of this import, so that a repeated one does nothing twice."""
+        return str(uuid.uuid5(uuid.UUID(self._result_id), path))

@@ -1,0 +1,173 @@
+"""Zips that are not what they say, and messages that come twice or are killed."""
+
+import io
+import struct
+import warnings
+import zipfile
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from chalicelib import db
+from chalicelib.exports import parts
+from chalicelib.tasks import export_archive, import_archive
+from tests.archive.conftest import Archive, Office, differences
+from tests.archive.test_importing import refused
+from tests.archive.world import World
+from tests.archive.zips import changed, sealed, zipped
+from tests.factories import stored
+from tests.factories.user import make_user
+
+DEEP = b"[" * 200_000
+
+
+def with_named(archive: Archive, name: str, content: bytes = b"x") -> bytes:
+    """The archive with one more entry, whose name may lead elsewhere."""
+    target = io.BytesIO(sealed(archive.files))
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(target, "a") as made:
+        made.writestr(zipfile.ZipInfo(name), content)
+    return target.getvalue()
+
+
+def with_claim(content: bytes, size: int) -> bytes:
+    """The zip, whose directory claims that its first file has this size."""
+    at = content.index(b"PK\x01\x02")
+    return content[: at + 24] + struct.pack("<I", size) + content[at + 28 :]
+
+
+def test_hostile_zips_are_refused_with_a_reason(office: Office) -> None:
+    world = World(office)
+    world.put("track")
+    archive = world.office_of_owner.exported(world.event)
+    files = archive.files
+    track, logo = "documents/track.json", "images/logo"
+    without = {name: content for name, content in files.items() if name != track}
+    page = b"<html><script>alert(1)</script></html>" * 9
+    cases: dict[str, tuple[bytes, str]] = {
+        "no zip": (b"%PDF-1.4", "no zip"),
+        "cut": (archive.content[:-300], "no zip"),
+        "absolute": (with_named(archive, "/etc/passwd"), "leads elsewhere"),
+        "above": (with_named(archive, "documents/../../x"), "leads elsewhere"),
+        "twice": (with_named(archive, track), "two files"),
+        "unlisted": (with_named(archive, "documents/more.json"), "not listed"),
+        "unknown type": (sealed({**files, "documents/order.json": b'{"data": []}'}), "no type"),
+        "missing": (zipped({**without, "manifest.json": files["manifest.json"]}), "is not in the zip"),
+        "checksum": (zipped({**files, track: files[track].replace(b"track", b"trick")}), "checksum"),
+        "size": (zipped({**files, track: files[track] + b" "}), "not as large"),
+        "10 GB": (with_claim(archive.content, 2**32 - 2), "unpacks to"),
+        "version": (sealed(files, version=2), "version 1"),
+        "format": (sealed(files, format="another"), "open-event-archive"),
+        "bomb": (sealed({**files, track: b"[" + b" " * 20_000_000 + b"]"}), "far more"),
+        "no UTF-8": (sealed({**files, track: files[track].decode().encode("utf-16")}), "not UTF-8"),
+        "no JSON": (sealed({**files, track: b'{"data": [NaN]}'}), "not JSON"),
+        "depth": (sealed({**files, track: DEEP}), "nested too deeply"),
+        "no document": (sealed({**files, track: b"[]"}), "array of resources"),
+        "two events": (
+            changed(archive, "event", lambda data: data.append({**data[0], "id": "2"})),
+            "one event",
+        ),
+        "no event": (changed(archive, "event", lambda data: data.clear()), "one event"),
+        "script as picture": (sealed({**files, logo: page}), "text/html"),
+        "empty picture": (sealed({**files, logo: b""}), "empty"),
+        "two of one id": (changed(archive, "track", lambda data: data.append(data[0])), "id of its own"),
+    }
+    mover = office.as_(stored(make_user, is_verified=True))
+    events = office.database.one("SELECT count(*) FROM events")
+    for name, (content, reason) in cases.items():
+        told = mover.told(content)
+        assert told["state"] == "FAILURE", name
+        ((_, detail),) = refused(told)
+        assert reason in detail, (name, detail)
+    assert office.database.one("SELECT count(*) FROM events") == events
+    assert office.database.one("SELECT count(*) FROM temporary_uploads WHERE used_at IS NULL") == 0
+
+
+def test_too_many_resources_are_refused(office: Office) -> None:
+    world = World(office)
+    world.put("track")
+    archive = world.office_of_owner.exported(world.event)
+
+    def many(data: list[Any]) -> None:
+        data.extend({**data[0], "id": str(number)} for number in range(2, 20_100))
+
+    mover = office.as_(stored(make_user, is_verified=True))
+    ((_, detail),) = refused(mover.told(changed(archive, "track", many)))
+    assert "20,000 are the most" in detail
+
+
+_EVENTS = "SELECT count(*) FROM events"
+_UNUSED = "SELECT count(*) FROM temporary_uploads WHERE used_at IS NULL"
+_NEXT = (
+    "SELECT task, arguments FROM outbox WHERE task = :task AND sent_at IS NOT NULL ORDER BY id DESC LIMIT 1"
+)
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+def die_in(run: Any, arguments: Any) -> None:
+    """Run a message, and raise Killed before its commit."""
+    with db.transaction() as session:
+        run(session, **arguments)
+        raise Killed
+
+
+def die_and_deliver(office: Office, run: Any, rounds: int) -> None:
+    """Run each message of a task to its end, die before the commit, and let another process run it."""
+    for _ in range(rounds):
+        arguments = office.database.rows(_NEXT, task=run.__name__)[0]["arguments"]
+        with pytest.raises(Killed):
+            die_in(run, arguments)
+        office.pump.tasks()
+
+
+def test_an_export_goes_on_in_further_messages_whoever_is_killed(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(office)
+    world.furnish()
+    whole = world.office_of_owner.exported(world.event)
+    monkeypatch.setattr(export_archive, "SECONDS", 0.0)
+    reply = world.client.post(f"/v1/events/{world.event}/exports/archive", content_type=None)
+    die_and_deliver(office, export_archive.export_archive, 4)
+    office.pump.everything()
+    told = world.client.get(reply.json["task_url"]).json
+    with urlopen(told["result"]["download_url"]) as answer:
+        assert not differences(whole, Archive(answer.read()))
+    done = office.database.one("SELECT count(*) FROM tasks_done WHERE task = 'export_archive'")
+    assert done >= 6, "messages, and one of the first export"
+
+
+def test_an_import_makes_one_event_whoever_is_killed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(office)
+    world.furnish()
+    archive = world.office_of_owner.exported(world.event)
+    monkeypatch.setattr(import_archive, "SECONDS", 0.0)
+    mover = office.as_(stored(make_user, is_verified=True))
+    reply = mover.send(archive.content, invite="true")
+    events, unused = (office.database.one(count) for count in (_EVENTS, _UNUSED))
+    die_and_deliver(office, import_archive.import_archive, 8)
+    office.pump.everything()
+    told = mover.client.get(reply.json["task_url"]).json
+    assert told["state"] == "SUCCESS", told
+    assert office.database.one(_EVENTS) == events + 1
+    assert not differences(archive, mover.exported(told["result"]["id"]))
+    assert office.database.one(_UNUSED) == unused
+
+
+def test_an_archive_is_stored_in_parts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(office)
+    room = world.put("microlocation")
+    many = (
+        "INSERT INTO sessions (title, long_abstract, event_id, microlocation_id, state, is_mail_sent, is_locked, "
+        "average_rating, rating_count, favourite_count, created_at, last_modified_at, submitted_at) "
+        "SELECT 'Talk ' || n, (SELECT string_agg(md5(n || ' ' || k), '') FROM generate_series(1, 280) k), :event, :room, 'confirmed', FALSE, FALSE, 0, 0, 0, now(), "
+        "now(), now() FROM generate_series(1, 1500) n"
+    )
+    office.database.run(many, event=int(world.event), room=int(room[1]))
+    monkeypatch.setattr(parts, "PART", 5 * 2**20)
+    archive = world.office_of_owner.exported(world.event)
+    assert len(archive.content) > 2 * 5 * 2**20
+    assert len(archive.documents("session")) == 1500

@@ -1,0 +1,65 @@
+"""Export, import, export again: equal to the byte but for the manifest."""
+
+from chalicelib import db
+from devstack import demo
+from tests.archive.conftest import Office, differences
+from tests.archive.world import World
+from tests.factories import stored
+from tests.factories.user import make_user
+from tests.factories.users_events_roles import make_users_events_roles
+
+OWNED = """
+SELECT held.event_id, held.user_id FROM users_events_roles held JOIN roles role ON role.id = held.role_id
+WHERE role.name = 'owner' ORDER BY 1
+"""
+
+
+def test_demo_events_come_back_as_they_were(office: Office) -> None:
+    with db.transaction() as session:
+        demo.create(session)
+        owned = db.fetch(session, OWNED)
+    assert len(owned) > 3
+    mover = stored(make_user, is_verified=True)
+    for event, owner in owned:
+        before = office.as_(owner).exported(event)
+        result = office.as_(mover).imported(before.content, invite="true")
+        after = office.as_(mover).exported(result["id"])
+        assert not differences(before, after)
+
+
+def test_every_type_comes_back(office: Office) -> None:
+    world = World(office)
+    world.furnish()
+    before = world.office_of_owner.exported(world.event)
+    assert {name for name, number in before.manifest["counts"].items() if not number} == set()
+    mover = office.as_(stored(make_user, is_verified=True))
+    result = mover.imported(before.content, invite="true")
+    assert result.get("notes", []) == []
+    after = mover.exported(result["id"])
+    assert not differences(before, after)
+
+
+def test_a_copy_is_the_same_without_the_file(office: Office) -> None:
+    world = World(office)
+    world.furnish()
+    before = world.office_of_owner.exported(world.event)
+    helper = stored(make_user, is_verified=True)
+    stored(make_users_events_roles, user=helper, event=world.row, role="organizer")
+    copier = office.as_(helper)
+    path = f"/v1/events/{world.event}/copies"
+    assert copier.client.post(path, {"invites": True}, content_type="application/json").status == 422
+    assert office.as_(stored(make_user)).client.post(path, content_type=None).status == 403
+    assert office.client.post(path, content_type=None).status == 401
+    reply = copier.client.post(path, {"invite": True}, content_type="application/json")
+    office.pump.everything()
+    told = copier.client.get(reply.json["task_url"]).json
+    assert told["state"] == "SUCCESS", told
+    copied = copier.client.get(f"/v1/events/{told['result']['id']}").data["attributes"]
+    assert (copied["state"], copied["name"]) == ("draft", "Compiler Days")
+    after = copier.exported(told["result"]["id"])
+    assert [line.partition(":")[0] for line in differences(before, after)] == [
+        "documents/event.json",
+        "event",
+    ]
+    owner = copier.client.get(f"/v1/events/{told['result']['id']}/owner").data
+    assert owner["id"] == str(helper.id)

@@ -1,0 +1,1 @@
+"""Imports: files that become rows of an event, over HTTP."""
