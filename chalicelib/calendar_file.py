@@ -29,7 +29,10 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 9998
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """One VEVENT. Empty texts are left out. `created` and `changed` make its SEQUENCE."""
+    """One VEVENT. Empty texts are left out. `created` and `changed` make its SEQUENCE.
+
+    `is_cancelled`: it does not take place, and calendars that have it shall strike it out.
+    """
 
     uid: str
     summary: str
@@ -42,6 +45,12 @@ class Occasion:
     description: str = ""
     coordinates: tuple[float, float] | None = None
     categories: Sequence[str] = ()
+    is_cancelled: bool = False
+
+    @property
+    def revision(self) -> int:
+        """SEQUENCE (RFC 5545, 3.8.7.4): a cancellation in the second of a change is later than it."""
+        return max(0, int((self.changed - self.created).total_seconds())) + self.is_cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +101,11 @@ def _component(occasion: Occasion, where: tzinfo) -> "icalendar.Event":
     event.add("dtstamp", changed)
     event.add("created", occasion.created.astimezone(UTC).replace(microsecond=0))
     event.add("last-modified", changed)
-    event.add("sequence", max(0, int((occasion.changed - occasion.created).total_seconds())))
+    event.add("sequence", occasion.revision)
     event.add("dtstart", local(occasion.begin, where))
     event.add("dtend", local(occasion.end, where))
     event.add("summary", _line(occasion.summary))
-    event.add("status", "CONFIRMED")
+    event.add("status", "CANCELLED" if occasion.is_cancelled else "CONFIRMED")
     event.add("url", occasion.url)
     if occasion.location:
         event.add("location", _line(occasion.location))

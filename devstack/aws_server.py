@@ -10,17 +10,20 @@ import json
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from moto import backends
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
+from moto.sqs import models as sqs_models
 from moto.sqs.models import sqs_backends
 from werkzeug.serving import run_simple
 
+from devstack.aws_connection import Connection
 from devstack.aws_stand_in import BEGIN, MAILS, REGION, VISIBILITY_SECONDS, VISIBLE
 
 _Start = Callable[[str, list[tuple[str, str]]], object]
@@ -63,6 +66,8 @@ class Application:
         # moto looks at 175 directories for each request.
         modules = frozenset(backends.list_of_moto_modules())
         backends.list_of_moto_modules = lambda: modules
+        # And spells out the names of a queue's attributes, letter by letter.
+        sqs_models.camelcase_to_underscores = lru_cache(sqs_models.camelcase_to_underscores)
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __call__(self, environ: dict[str, Any], start: _Start) -> Iterable[bytes]:
@@ -89,7 +94,7 @@ def main() -> None:
     options = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    run_simple(options.host, options.port, Application(), threaded=True, request_handler=MotoRequestHandler)
+    run_simple(options.host, options.port, Application(), threaded=True, request_handler=Connection)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Parsed source files and their imports, for static analysis."""
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -34,6 +34,11 @@ def _run_at_import(text: str) -> tuple[ast.AST, ...]:
         elif not isinstance(node, ast.Lambda) and not _is_main_guard(node):
             waiting += ast.iter_child_nodes(node)
     return tuple(found)
+
+
+@lru_cache(maxsize=2048)
+def _at_import(text: str) -> frozenset[ast.AST]:
+    return frozenset(_run_at_import(text))
 
 
 @lru_cache(maxsize=2048)
@@ -98,7 +103,7 @@ class Module:
     @property
     def blocks_of_functions(self) -> Iterator[list[ast.stmt]]:
         """Every list of statements in a function that is not run on import."""
-        at_import = frozenset(_run_at_import(self.text))
+        at_import = _at_import(self.text)
         for node in self.nodes:
             for name in ("body", "orelse", "finalbody"):
                 block = getattr(node, name, None)
@@ -111,35 +116,36 @@ class Module:
         return len(self.text.splitlines())
 
     @cached_property
-    def imports(self) -> list[Import]:
+    def imports(self) -> Sequence[Import]:
         """Every import in the file."""
-        return list(self._imports())
+        return _imports(self.text, self.name, self.path.name == "__init__.py")
 
     def run_at_import(self) -> Iterator[ast.AST]:
         """Every node executed on import: not the bodies of functions."""
         yield from _run_at_import(self.text)
 
-    def _imports(self) -> Iterator[Import]:
-        for_types = _for_types(self.text)
-        at_once = frozenset(_run_at_import(self.text)) - for_types
-        for node in self.nodes:
-            if isinstance(node, ast.Import):
-                when = (node.lineno, node in at_once, node in for_types)
-                for alias in node.names:
-                    yield Import(alias.name, "", alias.asname or alias.name, *when)
-            elif isinstance(node, ast.ImportFrom):
-                when = (node.lineno, node in at_once, node in for_types)
-                module = self._absolute(node)
-                for alias in node.names:
-                    yield Import(module, alias.name, alias.asname or alias.name, *when)
 
-    def _absolute(self, node: ast.ImportFrom) -> str:
-        if not node.level:
-            return node.module or ""
-        is_package = self.path.name == "__init__.py"
-        parts = self.name.split(".")
-        kept = parts[: len(parts) - node.level + is_package]
-        return ".".join([*kept, *([node.module] if node.module else [])])
+@lru_cache(maxsize=2048)
+def _imports(text: str, name: str, is_package: bool) -> tuple[Import, ...]:
+    for_types = _for_types(text)
+    at_once = _at_import(text) - for_types
+    found: list[Import] = []
+    for node in _nodes(text):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            line, at_import, types = node.lineno, node in at_once, node in for_types
+            whence = _absolute(node, name, is_package) if isinstance(node, ast.ImportFrom) else None
+            for alias in node.names:
+                module, given = (alias.name, "") if whence is None else (whence, alias.name)
+                found.append(Import(module, given, alias.asname or alias.name, line, at_import, types))
+    return tuple(found)
+
+
+def _absolute(node: ast.ImportFrom, name: str, is_package: bool) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = name.split(".")
+    kept = parts[: len(parts) - node.level + is_package]
+    return ".".join([*kept, *([node.module] if node.module else [])])
 
 
 def read_modules(root: Path) -> list[Module]:

@@ -19,6 +19,7 @@ _BY_GET: Final = {
     CSV: ("orders", "attendees"),
     PDF: ("orders", "attendees", "sessions", "speakers"),
 }
+_AS_SCRIPTS_KNOW: Final = ""  # headings in English, which clients read
 _TEAM: Final = "owner, organizers and coorganizers of the event"
 _ERRORS: Final = (400, 401, 403, 404)
 _WITHOUT: Final = '[{"name": "sessions", "op": "eq", "val": null}]'
@@ -29,9 +30,10 @@ _SPEAKS: Final = '[{"name": "sessions", "op": "any", "val": {"name": "state", "o
 @documented(who=_TEAM, path={"kind": "orders", "form": "csv"}, response=TASK, errors=_ERRORS)
 def export_by_get(context: Context, event: str, kind: str, form: str) -> Answer:
     """{task_url} of an export: `orders/csv`, `orders/pdf`, `attendees/csv`, `attendees/pdf`, `sessions/pdf`
-    or `speakers/pdf`.
+    or `speakers/pdf`. A PDF is in the language that the account prefers.
     """
-    return start_export(context, export_named(kind, _BY_GET.get(form, ())), form, event, ())
+    export = export_named(kind, _BY_GET.get(form, ()))
+    return start_export(context, export, form, event, (), _AS_SCRIPTS_KNOW if form == CSV else None)
 
 
 @action("POST", "/v1/events/{event}/export/{kind}/csv", limited_by=(TASKS,))
@@ -48,14 +50,15 @@ def export_by_status(context: Context, event: str, kind: str) -> Answer:
     session, or none (`without_session`). Any other status means all.
     """
     export = export_named(kind, ("sessions", "speakers"))
-    return start_export(context, export, CSV, event, _in_state(kind, _status(context)))
+    query = _in_state(kind, _status(context))
+    return start_export(context, export, CSV, event, query, _AS_SCRIPTS_KNOW)
 
 
 @action("POST", "/v1/group/{group}/export/followers/csv", limited_by=(TASKS,))
 @documented(who="owner and organizers of the group, and staff", response=TASK, errors=_ERRORS)
 def export_followers(context: Context, group: str) -> Answer:
     """{task_url} of the CSV of a group's followers."""
-    return start_export(context, FOLLOWERS, CSV, group, ())
+    return start_export(context, FOLLOWERS, CSV, group, (), _AS_SCRIPTS_KNOW)
 
 
 @action("POST", "/v1/admin/export/sales/csv", limited_by=(TASKS,))
@@ -74,7 +77,8 @@ def export_sales(context: Context) -> Answer:
     over = f'{{"name": "ends-at", "op": "lt", "val": "{now}"}}'
     live = f'{{"name": "starts-at", "op": "le", "val": "{now}"}}, {{"not": {over}}}'
     chosen = {"live": live, "past": over}.get(_status(context))
-    return start_export(context, SALES, CSV, "", [("filter", f"[{chosen}]")] if chosen else ())
+    query = [("filter", f"[{chosen}]")] if chosen else ()
+    return start_export(context, SALES, CSV, "", query, _AS_SCRIPTS_KNOW)
 
 
 def _in_state(kind: str, status: str) -> Pairs:

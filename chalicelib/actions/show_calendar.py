@@ -31,7 +31,8 @@ def show_calendar(context: Context, event: str) -> Answer:
     have times, `my_schedule` the caller's favorites among them (401 for nobody; `user_id` may repeat the
     caller's own id, another one is 403), and `download` lets browsers save the file. With `token`, the
     secret of a personal feed, `my_schedule` shows the favorites of its owner to who is not signed in. UIDs
-    are stable, and SEQUENCE grows with each change. Answers have an ETag.
+    are stable, and SEQUENCE grows with each change. A session that was on the programme and is canceled or
+    withdrawn has STATUS:CANCELLED. Answers have an ETag.
     """
     shared = context.request.parameter("token") if _asked(context, "my_schedule") else None
     if shared is not None:
@@ -41,9 +42,10 @@ def show_calendar(context: Context, event: str) -> Answer:
             return plain({"error": _NO_ACCOUNT}, 401)
         if (context.request.parameter("user_id") or str(context.viewer.id)) != str(context.viewer.id):
             raise Problem(403, "The schedule of somebody else is theirs.", parameter="user_id")
-        told = read(context, event, Sessions.SLOTS, fan=context.viewer.id)
+        told = read(context, event, Sessions.SLOTS, context.viewer.id, cancelled=True)
     else:
-        told = read(context, event, Sessions.SLOTS if _asked(context, "include_sessions") else Sessions.NONE)
+        sessions = Sessions.SLOTS if _asked(context, "include_sessions") else Sessions.NONE
+        told = read(context, event, sessions, cancelled=True)
     name = f"{told.identifier}-{told.name}-Calendar.ics" if _asked(context, "download") else ""
     content = calendar(told).content()
     return feed_answer(context, content, MEDIA_TYPE, saved_as=name, secret=shared is not None)

@@ -27,13 +27,14 @@ _XCAL: Final = xcal.MEDIA_TYPE.partition(";")[0]
 def show_xcal(context: Context, event: str) -> Answer:
     """The accepted and confirmed sessions that have times as frab's xCal, an element for each property.
 
-    With `Accept: application/calendar+xml` the event and its sessions are xCal by RFC 6321. `event` is an
-    identifier or an id; drafts have no feed. Answers have an ETag.
+    What was on the programme, and is canceled or withdrawn, has the status CANCELLED. With `Accept:
+    application/calendar+xml` the event and its sessions are xCal by RFC 6321. `event` is an identifier or an
+    id; drafts have no feed. Answers have an ETag.
     """
     if _XCAL in context.request.headers.get("accept", "").lower():
-        content = xcal.xcal(calendar(read(context, event, Sessions.SLOTS)))
+        content = xcal.xcal(calendar(read(context, event, Sessions.SLOTS, cancelled=True)))
         return feed_answer(context, content, xcal.MEDIA_TYPE)
-    content = flat_xcal.flat_xcal(read(context, event, Sessions.WHOLE))
+    content = flat_xcal.flat_xcal(read(context, event, Sessions.WHOLE, cancelled=True))
     return feed_answer(context, content, flat_xcal.MEDIA_TYPE)
 
 

@@ -1,4 +1,4 @@
-"""Message catalog: the texts of mails as a gettext template, for translators."""
+"""Message catalog: the texts of mails and of exports as a gettext template, for translators."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from chalicelib.docs.documented import documented
+from chalicelib.exports import wording
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.ground.request import Answer, of_bytes
 from chalicelib.jsonapi.http.action import action
@@ -25,7 +26,10 @@ _HEADER: Final = (
 @action("GET", "/v1/admin/content/translations/all")
 @documented(who="staff", media_type=_ZIP, errors=(401, 403))
 def show_translations(context: Context) -> Answer:
-    """A zip with messages.pot: each text of our mails, with its file. Raises Problem 401, 403."""
+    """A zip with messages.pot: each text of our mails and exported lists, with its file or list.
+
+    Raises Problem 401, 403.
+    """
     context.demand_account()
     if not context.viewer.is_staff:
         raise forbidden("Translations are for staff.")
@@ -56,7 +60,7 @@ def template() -> str:
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    """(file:line, paragraph) of each template of a mail."""
+    """(file:line, paragraph) of each template of a mail, and (exports/list, text) of each list."""
     from chalicelib.tasks.mail_template import TEMPLATES  # lazy: no other request needs it
 
     for path in sorted(TEMPLATES.glob("*/*.txt")):
@@ -66,3 +70,4 @@ def _texts() -> Iterator[tuple[str, str]]:
             if text:
                 yield f"{path.parent.name}/{path.name}:{line}", text
             line += part.count("\n") + 2
+    yield from wording.texts()

@@ -1,17 +1,21 @@
 """Columns of what people have answered: one for each included field of an event's form, in its order."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib.exports.columns import Column, Kind
-from chalicelib.exports.export import Export
+from chalicelib.exports.columns import NO, YES, Column, Kind, yes_or_no
+from chalicelib.exports.export import Export, Place
 from chalicelib.jsonapi.ground.sql import Param, Row, sql
 from chalicelib.jsonapi.model.attribute import Attribute
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.forms.custom_form.answers import questions, snake
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
+from chalicelib.resources.forms.custom_form.translations import names_in
+from chalicelib.values.messages import translated
 
+ANSWER: Final = "answer"
 _ROW = Row("t")
 
 
@@ -20,8 +24,13 @@ def fields_of(session: Session, export: Export, event_id: int) -> Sequence[Custo
     return questions(session, export.form, event_id) if export.form else ()
 
 
-def answer_columns(noun: Resource, export: Export, fields: Sequence[CustomForm]) -> Iterator[Column]:
-    """A column for each field, also for two of one name. What has a column by itself gets no other."""
+def answer_columns(
+    session: Session, noun: Resource, export: Export, place: Place, fields: Sequence[CustomForm]
+) -> Iterator[Column]:
+    """A column for each field, also for two of one name. What has a column by itself gets no other.
+
+    Its heading is the field's name, or its translation into the language of the list.
+    """
     covered = {
         name
         for listed in export.columns
@@ -29,24 +38,24 @@ def answer_columns(noun: Resource, export: Export, fields: Sequence[CustomForm])
         for _, alias, name in listed.seen
         if alias == "t"
     }
+    names = names_in(session, [field.id for field in fields], place.language)
     for field in fields:
-        name, title = snake(field.field_identifier), " ".join((field.name or field.field_identifier).split())
+        name = snake(field.field_identifier)
+        title = " ".join((names.get(field.id) or field.name or field.field_identifier).split())
         if field.is_complex:
             yield _own(noun, f"answer-{field.id}", title, name)
         elif name in noun.attributes and name not in covered:
+            title = translated(title, place.language)
             yield _well_known(noun, f"answer-{field.id}", title, noun.attributes[name])
 
 
 def _own(noun: Resource, column: str, title: str, name: str) -> Column:
     """The answer as it was written; of a box that is ticked or not, Yes or No."""
-    key = Param(("answer", name), "text")
+    key = Param((ANSWER, name), "text")
     value = sql(
         *("CASE jsonb_typeof(t.complex_field_values -> ", key, ") "),
-        *(
-            "WHEN 'boolean' THEN CASE t.complex_field_values ->> ",
-            key,
-            " WHEN 'true' THEN 'Yes' ELSE 'No' END ",
-        ),
+        *("WHEN 'boolean' THEN CASE t.complex_field_values ->> ", key),
+        *(" WHEN 'true' THEN ", YES, " ELSE ", NO, " END "),
         *("ELSE t.complex_field_values ->> ", key, " END"),
     )
     return Column(column, title, value, seen=((noun.type, "t", "complex_field_values"),))
@@ -55,7 +64,7 @@ def _own(noun: Resource, column: str, title: str, name: str) -> Column:
 def _well_known(noun: Resource, column: str, title: str, attribute: Attribute) -> Column:
     value, kind, sql_type = attribute.sql(_ROW), Kind.TEXT, attribute.sql_type.lower()
     if sql_type == "boolean":
-        value = sql("CASE ", value, " WHEN TRUE THEN 'Yes' WHEN FALSE THEN 'No' END")
+        value = yes_or_no(value)
     elif sql_type.startswith("timestamp"):
         kind = Kind.MOMENT
     else:

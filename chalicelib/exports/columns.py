@@ -6,6 +6,8 @@ from typing import Final
 
 from chalicelib.jsonapi.ground.sql import Param, Sql, sql
 
+WORD: Final = "word"
+
 # Parameters of every statement: the place's time zone, and the ids of the rows.
 ZONE: Final = sql("known_zone(", Param("zone", "text"), ")")
 IDS: Final = Param("ids", "bigint[]")
@@ -53,7 +55,7 @@ class Column:
 def column(
     name: str,
     title: str,
-    value: str,
+    value: str | Sql,
     kind: Kind = Kind.TEXT,
     *seen: tuple[str, str, str],
     default: bool = True,
@@ -71,9 +73,18 @@ def attribute(
     return column(name.replace("_", "-"), title, value, kind, (noun, alias, name), default=default)
 
 
-def yes_or_no(condition: str) -> str:
+def word(text: str) -> Param:
+    """SQL of a text that is written in the language of the list."""
+    return Param((WORD, text), "text")
+
+
+YES: Final = word("Yes")
+NO: Final = word("No")
+
+
+def yes_or_no(condition: str | Sql) -> Sql:
     """SQL: Yes or No; empty where it is neither."""
-    return f"CASE WHEN {condition} THEN 'Yes' WHEN NOT ({condition}) THEN 'No' END"
+    return sql("CASE WHEN ", condition, " THEN ", YES, " WHEN NOT (", condition, ") THEN ", NO, " END")
 
 
 def money(amount: str, currency: str) -> str:

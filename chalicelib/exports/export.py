@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.exports.columns import Column
@@ -20,16 +20,21 @@ _GROUP = "json_build_object('name', \"group\".name, 'key', \"group\".id::text)"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose rows are exported. `key` is what clients call it, and `zone` the time zone of what is written."""
+    """Whose rows are exported. `key` is what clients call it; what is written is in `zone` and `language`.
+
+    Without a language the headings are those that scripts know, in English.
+    """
 
     id: int
     name: str
     key: str
     zone: str = "UTC"
     currency: str | None = None
+    language: str = ""
 
 
 Find = Callable[[Context, str], Place]
+ALL_EVENTS: Final = "All events"
 PLACE = Param("place", "bigint")
 
 
@@ -87,7 +92,7 @@ def platform(context: Context, _key: str) -> Place:
     context.demand_account()
     if not context.viewer.is_staff:
         raise forbidden("This is for staff.")
-    return Place(0, "All events", "")
+    return Place(0, ALL_EVENTS, "")
 
 
 def of_event(column: str = "t.event_id") -> Sql:

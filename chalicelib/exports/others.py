@@ -2,16 +2,19 @@
 
 from typing import Final
 
-from chalicelib.exports.columns import Column, Kind, attribute, column, money
+from chalicelib.exports.columns import Column, Kind, attribute, column, money, word
 from chalicelib.exports.export import PLACE, Export, group_of, platform
 from chalicelib.jsonapi.ground.sql import sql
 from chalicelib.resources.orders.order.states import REPORTED
 from chalicelib.values.zones import zone_sql
 
-_ROLE: Final = (
-    "CASE WHEN followed.user_id = t.user_id THEN 'Owner' "
-    "WHEN EXISTS (SELECT FROM users_groups_roles held WHERE held.group_id = t.group_id "
-    "AND held.user_id = t.user_id AND held.accepted) THEN 'Organizer' ELSE 'Follower' END"
+_ORGANIZES: Final = (
+    "EXISTS (SELECT FROM users_groups_roles held WHERE held.group_id = t.group_id "
+    "AND held.user_id = t.user_id AND held.accepted)"
+)
+_ROLE: Final = sql(
+    *("CASE WHEN followed.user_id = t.user_id THEN ", word("Owner")),
+    *(f" WHEN {_ORGANIZES} THEN ", word("Organizer"), " ELSE ", word("Follower"), " END"),
 )
 _ZONE: Final = zone_sql("held.timezone")
 # Who follows under a name of their own is called by it.

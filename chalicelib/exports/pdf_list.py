@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 from typing import Any, Final
 
-from chalicelib.exports.cells import amount, moment, plain
+from chalicelib.exports.cells import moment, plain
 from chalicelib.exports.columns import MOMENTS, Column, Kind
 from chalicelib.exports.export import Place
+from chalicelib.exports.wording import amount_shown, moment_shown
 from chalicelib.papers.document import A4, GRAY, About, Document, Page
 from chalicelib.papers.shaping import Line, shaped, wrapped
+from chalicelib.values.messages import translated
 from chalicelib.values.zones import zone
 
 _WIDTH, _HEIGHT = A4[1], A4[0]
@@ -29,8 +31,9 @@ class PdfFile:
 
     def __init__(self, columns: Sequence[Column], place: Place, state: Mapping[str, Any]) -> None:
         self._columns = columns
-        self._zone = zone(place.zone)
-        self._title: str = f"{state.get('title', '')}: {place.name}"
+        self._zone, self._language = zone(place.zone), place.language
+        name = place.name if place.key else translated(place.name, place.language)
+        self._title: str = f"{translated(state.get('title', ''), place.language)}: {name}"
         self._note = place.zone
         self._rows: list[list[str]] = []
 
@@ -43,7 +46,10 @@ class PdfFile:
         kinds = [column.kind for column in self._columns]
         for row in rows:
             self._rows.append(
-                [_cell(kind, value, self._zone) for kind, value in zip(kinds, row, strict=True)]
+                [
+                    _cell(kind, value, self._zone, self._language)
+                    for kind, value in zip(kinds, row, strict=True)
+                ]
             )
         return b""
 
@@ -114,11 +120,11 @@ class _Writing:
             place += width + _GAP
 
 
-def _cell(kind: Kind, value: Any, where: tzinfo) -> str:
+def _cell(kind: Kind, value: Any, where: tzinfo, language: str) -> str:
     if value is None:
         return ""
     if kind is Kind.MONEY:
-        return f"{amount(value)} {value[1] or ''}".strip()
+        return amount_shown(value, language)
     if kind in MOMENTS:
-        return f"{moment(value, where):%-d %b %Y %H:%M}"
+        return moment_shown(moment(value, where), language)
     return (plain(value) if kind is Kind.MARKUP else str(value))[:_LONGEST]

@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind as ViewerKind
-from chalicelib.exports.columns import IDS, MOMENTS, Column
+from chalicelib.exports.answers import ANSWER
+from chalicelib.exports.columns import IDS, MOMENTS, WORD, Column
 from chalicelib.exports.export import PLACE, Export, Place
 from chalicelib.exports.selection import Selection
 from chalicelib.jsonapi.ground.sql import TRUE, Param, Row, Sql, all_of, any_of, joined, render, sql
@@ -20,6 +21,7 @@ from chalicelib.jsonapi.query.sorting import sort_key
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler
 from chalicelib.jsonapi.rights.soft_delete import not_deleted
+from chalicelib.values.messages import translated
 
 _MOST_ARGUMENTS: Final = 90  # of a function; PostgreSQL's limit is 100
 Ids: TypeAlias = "array[int]"
@@ -84,10 +86,11 @@ def values_of(
         # The ids once more: each row is looked up, however many the place has.
         *(" WHERE t.id = ANY(", IDS, ") AND ", all_of(export.rows, not_deleted(noun, row))),
     )
-    answers: dict[object, object] = {
-        key: key[1] for key in _keys(whole) if isinstance(key, tuple) and key[0] == "answer"
-    }
-    given = {IDS.key: list(ids), PLACE.key: place.id, "zone": place.zone, **answers}
+    texts: dict[object, object] = {}
+    for key in _keys(whole):
+        if isinstance(key, tuple) and key[0] in {ANSWER, WORD}:
+            texts[key] = translated(key[1], place.language) if key[0] == WORD else key[1]
+    given = {IDS.key: list(ids), PLACE.key: place.id, "zone": place.zone, **texts}
     found = _fetch(context, whole, given)[0][0] or []
     return [list(chain.from_iterable(parts)) for parts in found]
 

@@ -4,7 +4,7 @@ It is read twice: by the request, which refuses mistakes, and by the task, which
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chalicelib.exports.answers import answer_columns, fields_of
@@ -15,6 +15,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query import filters
 from chalicelib.jsonapi.query.parse import Query, parse
 from chalicelib.resources.forms.custom_form.answers import snake
+from chalicelib.values.messages import translated
 
 COLUMNS: Final = "columns"
 ANSWERS: Final = "answers"
@@ -40,7 +41,8 @@ def selection_of(context: Context, export: Export, place: Place, *, listed: bool
     if query.trashed:
         raise bad_parameter("get_trashed", "What is deleted is not exported.")
     fields = fields_of(context.session, export, place.id)
-    answers = tuple(answer_columns(noun, export, fields))
+    export = _in_language(export, place.language)
+    answers = tuple(answer_columns(context.session, noun, export, place, fields))
     asked = context.request.parameter(COLUMNS)
     if asked is not None:
         columns = _chosen(export, answers, asked)
@@ -52,6 +54,12 @@ def selection_of(context: Context, export: Export, place: Place, *, listed: bool
         asked_for = {snake(field.field_identifier) for field in fields}
         columns = tuple(_default(export, answers, asked_for))
     return Selection(columns, query, _speaks_of(query.where, export.hidden_by))
+
+
+def _in_language(export: Export, language: str) -> Export:
+    """The export with its headings in the language."""
+    columns = [replace(column, title=translated(column.title, language)) for column in export.columns]
+    return replace(export, columns=tuple(columns))
 
 
 def _default(export: Export, answers: Sequence[Column], fields: set[str]) -> list[Column]:

@@ -55,7 +55,7 @@ def _event(calendar: "Element", programme: Programme, slot: Slot) -> None:
         ("summary", one_line(slot.title)),
         ("description", slot.abstract or _NO_ABSTRACT),
         ("class", "PUBLIC"),
-        ("status", "CONFIRMED"),
+        ("status", "CANCELLED" if slot.is_cancelled else "CONFIRMED"),
         ("categories", one_line(slot.type)),
         ("category", one_line(slot.type)),
         ("url", slot.address),

@@ -41,6 +41,7 @@ def occasions(programme: Programme, *, whole: bool = True) -> Sequence[Occasion]
             description=slot.abstract,
             coordinates=programme.coordinates,
             categories=[slot.track.name] if slot.track is not None else (),
+            is_cancelled=slot.is_cancelled,
             **_times(slot),
         )
         for slot in programme.sessions

@@ -65,7 +65,7 @@ def shared_programme(context: Context, key: str, secret: str, user_id: str | Non
 
     Raises Problem 404 for a secret that is unknown, withdrawn or for another event.
     """
-    told = programme_sql(context.registry, Sessions.SLOTS, OWNER)
+    told = programme_sql(context.registry, Sessions.SLOTS, OWNER, cancelled=True)
     asked = f"CASE WHEN {OWNER} IS NOT NULL THEN json_build_object('owner', {OWNER}, 'told', {told}) END"
     value: Any = visible_by_key(context, key, asked, [hash_of(secret)]).value
     if value is None or (user_id and str(value["owner"]) != user_id):
@@ -77,7 +77,7 @@ def shared_programme(context: Context, key: str, secret: str, user_id: str | Non
 def _statement(registry: Registry) -> str:
     seen = visible_where(registry, "event", Row("event", identified=True), Kind.NOBODY)
     return _READ.format(
-        told=programme_sql(registry, Sessions.SLOTS, "feed.user_id"),
+        told=programme_sql(registry, Sessions.SLOTS, "feed.user_id", cancelled=True),
         seen=text_of(seen),
         listed=text_of(listed_where(registry, "event", Row("event"), Kind.NOBODY)),
         owners=OWNERS,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db
 from chalicelib.auth.viewer import Kind
+from chalicelib.feeds.cancelled import CALLED_OFF_SQL, WAS_PUBLIC
 from chalicelib.feeds.slots import Person, Room, Slot, Track, links_in, named_links_in
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.ids import is_number
@@ -40,7 +41,7 @@ _SESSIONS: Final = """(
   SELECT coalesce(json_agg(slot ORDER BY slot.begin, slot.id), '[]') FROM (
     SELECT session.id, session.title, session.starts_at AS begin, session.ends_at AS end,
       session.created_at AS created, greatest(session.last_modified_at, session.created_at) AS changed,
-      left(session.short_abstract, {cut}) AS abstract,
+      {off} AS cancelled, CASE WHEN NOT {off} THEN left(session.short_abstract, {cut}) END AS abstract,
       CASE WHEN room.id IS NOT NULL THEN
         json_build_object('id', room.id, 'name', room.name, 'position', room.position) END AS room,
       CASE WHEN track.id IS NOT NULL THEN
@@ -49,14 +50,14 @@ _SESSIONS: Final = """(
     LEFT JOIN microlocations room ON room.id = session.microlocation_id AND room.deleted_at IS NULL
     LEFT JOIN tracks track ON track.id = session.track_id AND track.deleted_at IS NULL
     LEFT JOIN session_types type ON type.id = session.session_type_id AND type.deleted_at IS NULL
-    WHERE session.event_id = event.id AND {seen}
+    WHERE session.event_id = event.id AND ({seen} OR {was_public})
       AND session.starts_at IS NOT NULL AND session.ends_at > session.starts_at AND {wanted}
     ORDER BY session.starts_at, session.id LIMIT {most}
   ) slot
 )"""
 _DETAILS: Final = """,
       session.subtitle, session.language, type.name AS type,
-      left(session.long_abstract, {cut}) AS description,
+      CASE WHEN NOT {off} THEN left(session.long_abstract, {cut}) END AS description,
       session.website, session.signup_url, session.video_url, session.audio_url, session.slides_url,
       session.slides, (
         SELECT json_agg(json_build_object('id', speaker.id, 'name', speaker.name, 'photo', speaker.photo_url)
@@ -115,12 +116,15 @@ class Programme:
         return max([self.changed, *(slot.changed for slot in self.sessions)])
 
 
-def read(context: Context, key: str, sessions: Sessions, fan: int | None = None) -> Programme:
+def read(
+    context: Context, key: str, sessions: Sessions, fan: int | None = None, *, cancelled: bool = False
+) -> Programme:
     """The programme of the published event with this identifier or id. Raises Problem 404.
 
-    `fan` is an account whose favorites alone are read.
+    `fan` is an account whose favorites alone are read; `cancelled`: with what was on the programme once.
     """
-    told = programme_sql(context.registry, sessions, "$4::bigint" if fan is not None else "")
+    own = "$4::bigint" if fan is not None else ""
+    told = programme_sql(context.registry, sessions, own, cancelled=cancelled)
     row = visible_by_key(context, key, told, [] if fan is None else [fan])
     return published_in(row.value, f"There is no calendar of the event {key}.")
 
@@ -147,7 +151,7 @@ def read_as_team(session: Session, event_id: int, sessions: Sessions) -> Program
 
 
 @lru_cache(maxsize=16)
-def programme_sql(registry: Registry, sessions: Sessions, fan: str = "") -> str:
+def programme_sql(registry: Registry, sessions: Sessions, fan: str = "", *, cancelled: bool = False) -> str:
     """SQL of an expression about a row `event`: what programme_in() reads.
 
     `fan` is SQL for the id of the account whose favorites alone are told.
@@ -161,11 +165,13 @@ def programme_sql(registry: Registry, sessions: Sessions, fan: str = "") -> str:
     details = ""
     if sessions is Sessions.WHOLE:
         speaker_seen = text_of(visible_where(registry, "speaker", speaker, Kind.NOBODY))
-        details = _DETAILS.format(speaker_seen=speaker_seen, cut=cut)
+        details = _DETAILS.format(speaker_seen=speaker_seen, cut=cut, off=CALLED_OFF_SQL)
     return _EVENT % _SESSIONS.format(
         details=details,
         cut=cut,
         seen=seen,
+        off=CALLED_OFF_SQL,
+        was_public=WAS_PUBLIC if cancelled else "FALSE",
         wanted=_FAVORITE.format(fan=fan) if fan else "TRUE",
         most=MOST_SESSIONS,
     )
@@ -205,6 +211,7 @@ def _slot(told: Mapping[str, Any], address: str) -> Slot:
         language=told.get("language") or "",
         type=told.get("type") or "",
         description=plain_text(told.get("description")),
+        is_cancelled=told["cancelled"],
         persons=[
             Person(person["id"], person["name"], person["photo"] or "")
             for person in told.get("persons") or ()

@@ -49,6 +49,7 @@ class Slot:
 
     address  of the session's page
     changed  when it was changed last
+    is_cancelled  whether it was on the programme, and is no more
     """
 
     id: int
@@ -65,6 +66,7 @@ class Slot:
     language: str = ""
     type: str = ""
     description: str = ""
+    is_cancelled: bool = False
     persons: Sequence[Person] = ()
     links: Sequence[Link] = ()
     attachments: Sequence[Link] = ()

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final
+
+from chalicelib.values.messages import languages, translated
 
 Read = Callable[[str, tzinfo], Any]
 
@@ -20,11 +23,11 @@ def text(cell: str, _where: tzinfo) -> str:
 
 
 def yes_or_no(cell: str, _where: tzinfo) -> bool:
-    """Yes or No, and what else means that."""
+    """Yes or No in a language of exports, and what else means that."""
     word = cell.strip().casefold()
-    if word in _YES:
+    if word in _YES | _in_all_languages("Yes"):
         return True
-    if word in _NO:
+    if word in _NO | _in_all_languages("No"):
         return False
     raise ValueError("Yes or No, please.")
 
@@ -78,3 +81,8 @@ BY_TYPE: Final[Mapping[str, Read]] = MappingProxyType(
         "timestamp with time zone": moment,
     }
 )
+
+
+@lru_cache(maxsize=2)
+def _in_all_languages(word: str) -> frozenset[str]:
+    return frozenset(translated(word, language).casefold() for language in languages())

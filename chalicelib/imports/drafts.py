@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from chalicelib.exports.answers import answer_columns, fields_of
 from chalicelib.exports.columns import Column
-from chalicelib.exports.export import Export
+from chalicelib.exports.export import Export, Place
 from chalicelib.imports import cells
 from chalicelib.imports.importing import Importing
 from chalicelib.imports.report import BadFile, Item
 from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.resources.forms.custom_form.answers import snake
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
+from chalicelib.values.messages import languages, translated
 
 ANSWERS: Final = "/data/attributes/complex-field-values"
 _BOOLEANS: Final = frozenset({"boolean", "checkbox"})
@@ -136,7 +137,7 @@ def meanings_of(
 
 
 def _known(importing: Importing, layout: Layout) -> dict[str, list[Meaning]]:
-    """Meanings by heading in lower case; the first that is free is taken."""
+    """Meanings by heading in lower case, in every language of exports; the first that is free is taken."""
     noun = importing.context.registry[layout.type]
     known: dict[str, list[Meaning]] = {}
 
@@ -146,13 +147,15 @@ def _known(importing: Importing, layout: Layout) -> dict[str, list[Meaning]]:
     export = layout.export
     if export is not None:
         fields = fields_of(importing.context.session, export, importing.event_id)
-        answers = [*answer_columns(noun, export, fields)]
         of_field = {f"answer-{field.id}": field for field in fields}
-        for column in sorted(export.columns, key=lambda column: not column.default):
-            add(column.title, _of_column(noun, layout, column))
-            if column.name == export.answers_after:
-                for answer in answers:
-                    add(answer.title, _of_answer(noun, answer, of_field[answer.name]))
+        for language in ("", *languages()):
+            place = Place(importing.event_id, "", "", language=language)
+            answers = [*answer_columns(importing.context.session, noun, export, place, fields)]
+            for column in sorted(export.columns, key=lambda column: not column.default):
+                add(translated(column.title, language), _of_column(noun, layout, column))
+                if column.name == export.answers_after:
+                    for answer in answers:
+                        add(answer.title, _of_answer(noun, answer, of_field[answer.name]))
     for heading, name in layout.more.items():
         is_attribute = name in noun.attributes
         add(heading, _of_attribute(noun, name) if is_attribute else Meaning(name, layout.named.get(name, "")))

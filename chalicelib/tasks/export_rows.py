@@ -8,6 +8,7 @@ import json
 import time
 from array import array
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from chalicelib.exports.kinds import EXPORTS
 from chalicelib.exports.parts import PartedFile, seconds_for
 from chalicelib.exports.rows import Ids, ids_of, values_of
 from chalicelib.exports.selection import Selection, selection_of
+from chalicelib.exports.wording import title_of
 from chalicelib.exports.xlsx_file import TooLong
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.jsonapi.ground.request import Request
@@ -36,9 +38,16 @@ _LONG: Final = "This is more than a spreadsheet can hold: ask for CSV, or for fe
 
 @task(NAME, min_seconds=14.0)
 def export_rows(
-    session: Session, kind: str, place: str, form: str, asked: str, result_id: str, at: int = 0
+    session: Session,
+    kind: str,
+    place: str,
+    form: str,
+    asked: str,
+    result_id: str,
+    at: int = 0,
+    language: str = "",
 ) -> None:
-    """Write the list `kind` of the event or group `place` as `form` (csv, xlsx, pdf).
+    """Write the list `kind` of the event or group `place` as `form` (csv, xlsx, pdf), in this language.
 
     `asked` is the query string as JSON: [[name, value], ...]; `at` is the row where another message has
     stopped.
@@ -51,7 +60,7 @@ def export_rows(
     context = Context(session, viewer, Request("GET", (), query=query), REGISTRY)
     export = EXPORTS[kind]
     try:
-        found = export.find(context, place)
+        found = replace(export.find(context, place), language=language)
         selection = selection_of(context, export, found, listed=form == PDF)
     except Problem as problem:
         # Whoever asked has lost the right, or a column is gone.
@@ -72,8 +81,8 @@ def export_rows(
     elif rest is not None:
         state = json.dumps(rest).encode()
         private_files.put(_state_of(result_id, rest["at"]), state, "application/json")
-        arguments = {"kind": kind, "place": place, "form": form, "asked": asked, "at": rest["at"]}
-        task_results.go_on(session, result_id, NAME, arguments)
+        again = {"kind": kind, "place": place, "form": form, "asked": asked, "language": language}
+        task_results.go_on(session, result_id, NAME, {**again, "at": rest["at"]})
     else:
         writing.parts.finish(session)
 
@@ -98,7 +107,7 @@ class _Writing:
     ) -> None:
         self.context, self.export, self.place, self.selection = context, export, place, selection
         self.key, self.known = task_results.key_of(result_id), known
-        title = {"title": export.name.replace("-", " ").capitalize()}
+        title = {"title": title_of(export)}
         self.file: ListFile = FILES[form](selection.columns, place, {**title, **known.get("file", {})})
         file_name = f"{export.name}{'-' if place.key else ''}{place.key}.{form}"
         self.parts = PartedFile(result_id, self.file.media_type, file_name, known)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_12_08_1_schedule_conflicts"
-down_revision = "2026_12_06_1_moving_in"
+down_revision = "2026_12_07_1_imports"
 branch_labels = None
 depends_on = None
 

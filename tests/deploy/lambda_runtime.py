@@ -59,6 +59,7 @@ class RuntimeApi:
         self._waiting: queue.Queue[_Invocation] = queue.Queue()
         self._under_way: dict[str, _Invocation] = {}
         self.failed_to_start: queue.Queue[Any] = queue.Queue()
+        self.has_begun = threading.Event()
         self._seconds = seconds
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
@@ -82,6 +83,7 @@ class RuntimeApi:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
+                api.has_begun.set()
                 invocation = api._waiting.get()
                 api._under_way[invocation.id] = invocation
                 deadline = int((time.time() + api._seconds) * 1000)
@@ -101,6 +103,7 @@ class RuntimeApi:
                 *_, id, kind = self.path.removeprefix(_API).split("/")
                 if (id, kind) == ("init", "error"):
                     api.failed_to_start.put(content)
+                    api.has_begun.set()
                 else:
                     api._under_way.pop(id).answered.put((kind, content))
                 self._send(202, b"{}", {})
@@ -121,10 +124,14 @@ class RuntimeApi:
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """A package where Lambda unpacks it: /var/task, /opt, what the runtime has, and its Python."""
+    """A package where Lambda unpacks it: /var/task, /opt, what the runtime has, and its Python.
+
+    `is_compiled`: the package holds what that Python has compiled.
+    """
 
     directory: Path
     python: str
+    is_compiled: bool = True
 
     @property
     def task(self) -> Path:
@@ -145,6 +152,14 @@ class Unpacked:
     def runtime(self) -> Path:
         """boto3 and the runtime client."""
         return self.directory / "runtime"
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Options of its Python: write nothing into the package.
+
+        Where each function would compile the whole package, they share what the first has compiled.
+        """
+        return ("-B",) if self.is_compiled else ("-X", f"pycache_prefix={self.directory / 'compiled'}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +217,7 @@ def function(
         unpacked.python,
         "-I",
         "-S",
-        "-B",
+        *unpacked.flags,
         "-c",
         _BOOTSTRAP,
         str(task),
@@ -220,6 +235,8 @@ def function(
     with log.open("wb") as out:
         child = subprocess.Popen(command, cwd=task, env=given, stdout=out, stderr=subprocess.STDOUT)
     try:
+        if not unpacked.is_compiled:
+            api.has_begun.wait(seconds)  # what it has compiled by then the next one need not
         yield Function(api, child, log, calls)
     finally:
         child.terminate()

@@ -86,17 +86,17 @@ def unpack(artefacts: Artefacts, target: Path, python: str) -> Unpacked:
     For another Python than the one that the package is for, the libraries are exchanged for the
     same versions that it can load; the code is the package's own.
     """
-    found = Unpacked(target, python)
+    asked = "import sys; print(sys.version_info[0], sys.version_info[1])"
+    told = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True)
+    major, minor = map(int, told.stdout.split())
+    found = Unpacked(target, python, is_compiled=(major, minor) == PYTHON)
     magic, papers = artefacts.layers
     for archive, folder in (
         (artefacts.code, found.task), (magic, found.layer), (papers, found.papers)
     ):  # fmt: skip
         with ZipFile(archive) as packed:
             packed.extractall(folder)
-    asked = "import sys; print(sys.version_info[0], sys.version_info[1])"
-    told = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True)
-    major, minor = map(int, told.stdout.split())
-    if (major, minor) != PYTHON:
+    if not found.is_compiled:
         for path in found.task.iterdir():
             if path.name not in {"app.py", "chalicelib", "chalice", "migrations", "certificates"}:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -58,8 +58,14 @@ def fan(client: Client, database: object) -> Fan:
 
 def titles(reply: Reply) -> set[str]:
     assert (reply.status, reply.headers["content-type"]) == (200, "text/calendar; charset=utf-8"), reply.text
+    return in_status(reply, "CONFIRMED")
+
+
+def in_status(reply: Reply, status: str) -> set[str]:
     calendar: Any = vobject.readOne(reply.content.decode())
-    return {event.summary.value for event in calendar.contents.get("vevent", [])}
+    events = calendar.contents.get("vevent", [])
+    assert {event.status.value for event in events} <= {"CONFIRMED", "CANCELLED"}
+    return {event.summary.value for event in events if event.status.value == status}
 
 
 def test_a_feed_shows_ones_favorites_to_whoever_has_the_address(client: Client, fan: Fan) -> None:
@@ -68,6 +74,7 @@ def test_a_feed_shows_ones_favorites_to_whoever_has_the_address(client: Client, 
         path = fan.feed(key)
         reply = client.get(path)
         assert titles(reply) == {"A accepted one"}
+        assert in_status(reply, "CANCELLED") == {"A canceled one"}
         assert reply.headers["cache-control"] == "private, no-cache"
         assert fan.user.email not in reply.text
         assert client.with_headers({"If-None-Match": reply.headers["etag"]}).get(path).status == 304
@@ -79,7 +86,9 @@ def test_a_feed_shows_ones_favorites_to_whoever_has_the_address(client: Client, 
     assert titles(client.signed_in_as("nonsense").get(path)) == {"A accepted one"}
 
 
-def test_a_new_favorite_appears_and_one_that_is_not_public_any_more_goes(client: Client, fan: Fan) -> None:
+def test_a_new_favorite_appears_and_one_that_is_not_public_any_more_is_cancelled(
+    client: Client, fan: Fan
+) -> None:
     path, owner = fan.feed(fan.conference.event.identifier), client.signed_in_as(fan.conference.owner)
     stored(make_user_favourite_session, user=fan.user, session=fan.conference.whole)
     assert titles(client.get(path)) == {"A accepted one", "All of it ]]>"}
@@ -87,6 +96,7 @@ def test_a_new_favorite_appears_and_one_that_is_not_public_any_more_goes(client:
     canceled = {"data": {"type": "session", "id": str(id), "attributes": {"state": "canceled"}}}
     assert owner.patch(f"/v1/sessions/{id}", canceled).status == 200
     assert titles(client.get(path)) == {"All of it ]]>"}
+    assert in_status(client.get(path), "CANCELLED") == {"A accepted one", "A canceled one"}
 
 
 def test_withdrawn_replaced_and_unknown_addresses_are_not_found(

@@ -82,11 +82,11 @@ def _told(place: Place, name: str) -> list[dict[str, Any]]:
     return [{key: text for key, text in row.items() if key != "Created At"} for row in rows]
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_what_exports_write_comes_back(place: Place, form: str) -> None:
+@pytest.mark.parametrize(("form", "language"), [("csv", "en"), ("xlsx", "en"), ("csv", "de")])
+def test_what_exports_write_comes_back(place: Place, form: str, language: str) -> None:
     _programme(place)
     files = {
-        name: place.exports.content(f"/events/{place.event.id}/exports/{name}.{form}")
+        name: place.exports.content(f"/events/{place.event.id}/exports/{name}.{form}", language=language)
         for name in ("speakers", "sessions")
     }
     if form == "xlsx":
@@ -106,7 +106,11 @@ def test_what_exports_write_comes_back(place: Place, form: str) -> None:
     missing = other.report("sessions", f"b.{form}", files["sessions"])
     assert missing["state"] == "FAILURE"
     first = missing["result"]["entries"][0]
-    assert (first["action"], first["row"], first["column"]) == ("refused", 2, "Track")
+    assert (first["action"], first["row"], first["column"]) == (
+        "refused",
+        2,
+        {"en": "Track", "de": "Themenbereich"}[language],
+    )
     assert first["detail"] == "The event has no track 'Engines'."
     made = other.imported("sessions", f"b.{form}", files["sessions"], create_missing="true")
     assert made == {

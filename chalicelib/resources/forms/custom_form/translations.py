@@ -1,10 +1,13 @@
 """Translations of a form field as a list attribute of the field, as organizers' pages send them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import EXCLUDE
 from marshmallow import Schema as MarshmallowSchema
+from sqlalchemy.orm import Session
 
+from chalicelib import db
 from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.sql import ROW, Sql, sql
 from chalicelib.jsonapi.model.change import Change
@@ -21,6 +24,20 @@ _LIST = sql(
     "FROM custom_form_translates word WHERE word.custom_form_id = ",
     ROW["id"],
 )
+
+
+_NAMES = """
+SELECT word.custom_form_id, (array_agg(word.name ORDER BY word.id))[1] FROM custom_form_translates word
+WHERE word.custom_form_id = ANY($1) AND lower(substring(word.language_code FROM '^[A-Za-z]+')) = $2
+GROUP BY word.custom_form_id
+"""
+
+
+def names_in(session: Session, field_ids: Sequence[int], language: str) -> dict[int, str]:
+    """The names of these fields in a language such as de, by id, as far as they are translated into it."""
+    if not field_ids or not language:
+        return {}
+    return dict(db.fetch(session, _NAMES, [list(field_ids), language]))
 
 
 class _Entry(MarshmallowSchema):

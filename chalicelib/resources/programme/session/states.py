@@ -9,6 +9,9 @@ from chalicelib.jsonapi.model.context import Context
 
 STATES: Final = ("draft", "pending", "accepted", "confirmed", "rejected", "canceled", "withdrawn")
 PUBLIC: Final = ("accepted", "confirmed")
+CANCELED: Final = "canceled"
+# Where a session goes from the programme for good.
+CALLED_OFF: Final = (CANCELED, "withdrawn")
 # Where a change to it is mailed, if the one who makes it asks for that.
 MAILED: Final = frozenset({"accepted", "confirmed", "rejected", "canceled", "withdrawn"})
 
