@@ -14,6 +14,8 @@ from chalicelib.resources.orders.event_invoice import EventInvoice
 from chalicelib.resources.people.user.user import User
 from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
+from chalicelib.tasks.notify import NewNotification, notify
+from chalicelib.tasks.order_summary import profiles_at
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.values.currencies import with_decimals
@@ -28,6 +30,8 @@ _ACTIONS: Final = {
     "pre_due": "monthly_payment_pre_due",
     "post_due": "monthly_payment_post_due",
 }
+# Those with which the billed is notified too.
+_NOTIFIED: Final = frozenset({ISSUED, "follow_up"})
 _COPY_TO: Final = "SELECT admin_billing_email FROM settings ORDER BY id LIMIT 1"
 
 
@@ -53,7 +57,9 @@ def enqueue_mails(session: Session, invoice_id: int, kind: str) -> None:
 
 @task(NAME, limited_by=(Exempt("four mails for each invoice at most, which the platform issues"),))
 def send_event_invoice_mail(session: Session, event_invoice_id: int, kind: str, recipient: str) -> None:
-    """Email the billed, or the platform. Nothing once the invoice is paid, or where there is no address."""
+    """Email the billed, or the platform, and notify the billed. Nothing once the invoice is paid, or where
+    there is no address.
+    """
     invoice = session.get(EventInvoice, event_invoice_id)
     if invoice is None or invoice.status in SETTLED or invoice.period is None or invoice.issued_at is None:
         return
@@ -72,6 +78,27 @@ def send_event_invoice_mail(session: Session, event_invoice_id: int, kind: str, 
     )
     link = f"{settings().web_url}/event-invoice/{invoice.identifier}/review"
     send_and_log(session, _ACTIONS[kind], mail.mail(address, link))
+    if recipient == _BILLED and kind in _NOTIFIED:
+        _notify(session, invoice, event, mail)
+
+
+def _notify(session: Session, invoice: EventInvoice, event: Event, mail: OfEventInvoice) -> None:
+    """Tell the billed in the app; under the profile that their role at the event is held with."""
+    said = "is due on" if mail.kind == ISSUED else "is still to be paid; it was due on"
+    news = NewNotification(
+        kind=_ACTIONS[ISSUED],
+        title=f"Invoice for {event.name}",
+        message=f"Invoice {mail.number} for {event.name}, {mail.month}, of {mail.amount}, {said} {mail.due}.",
+        target_type="EventInvoice",
+        target_id=invoice.id,
+        target_action=_ACTIONS[ISSUED],
+        details={
+            "event": {"id": event.id, "identifier": event.identifier, "name": event.name},
+            "event-invoice": {"id": invoice.id, "identifier": invoice.identifier},
+        },
+    )
+    users = () if invoice.user_id is None else (invoice.user_id,)
+    notify(session, news, users, profiles_at(session, event.id))
 
 
 def _address(session: Session, invoice: EventInvoice) -> str | None:

@@ -201,6 +201,17 @@ def test_whoever_does_not_pay_is_reminded_and_who_does_is_not(desk: PayPalCounte
             strike(desk)
             assert len(subjects(desk, desk.owner.email)) == mails, (day, months)
     desk.database.run("DELETE FROM outbox")
+    (invoice,) = invoices(desk)
+    news = desk.organizer.get(f"/v1/users/{desk.owner.id}/notifications?sort=id").data
+    told = [item["attributes"]["content"] for item in news]
+    number = invoice["attributes"]["identifier"]
+    # Of the invoice itself, and of the first reminder.
+    assert [(item["type"], item["target_type"], item["target_id"]) for item in told] == [
+        ("monthly_payment", "EventInvoice", int(invoice["id"]))
+    ] * 2
+    messages = [item["attributes"]["message"] for item in news]
+    assert all(number in message for message in messages)
+    assert ["still to be paid" in message for message in messages] == [False, True]
 
 
 def test_a_closed_browser_and_a_changed_amount(desk: PayPalCounter, paypal: PayPalStandIn) -> None:
