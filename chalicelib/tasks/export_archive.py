@@ -28,6 +28,7 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources import REGISTRY
 from chalicelib.settings import settings
 from chalicelib.tasks.registry import RetryLater, task
+from chalicelib.tasks.send_archive_mail import EXPORT_FAILED, EXPORTED, tell
 
 NAME: Final = "export_archive"
 SECONDS: Final = 40.0  # of one message for files: others wait for it
@@ -39,10 +40,16 @@ _LARGE: Final = "This is more than a zip can hold: ask for fewer kinds of files.
 
 @task(NAME, min_seconds=14.0)
 def export_archive(
-    session: Session, event_id: int, people: bool, media: str, result_id: str, at: int = 0
+    session: Session,
+    event_id: int,
+    people: bool,
+    media: str,
+    result_id: str,
+    at: int = 0,
+    mails: bool = False,
 ) -> None:
     """Write the archive of the event. `media` are the kinds of files, with commas between; `at` is how many
-    files are written by now, after another message has stopped.
+    files are written by now, after another message has stopped; `mails` says whether who asked is told.
     """
     viewer = task_results.asker_of(session, result_id)
     if viewer is None:
@@ -52,18 +59,23 @@ def export_archive(
     request = ArchiveRequest(event_id, people, tuple(filter(None, media.split(","))))
     try:
         place = event_of(context, str(event_id))
-        _write(context, place, request, result_id, at)
     except Problem:
         task_results.fail(session, result_id, _REFUSED)
-    except TooManyRows:
-        task_results.fail(session, result_id, _MANY)
-    except TooLarge:
-        task_results.fail(session, result_id, _LARGE)
+        return
+    try:
+        _write(context, place, request, result_id, at, mails)
+    except (TooManyRows, TooLarge) as problem:
+        reason = _LARGE if isinstance(problem, TooLarge) else _MANY
+        if mails:
+            tell(session, result_id, EXPORT_FAILED, event=place.name, reason=reason)
+        task_results.fail(session, result_id, reason)
     except Changed as problem:
         raise RetryLater("rows came or went while they were read") from problem
 
 
-def _write(context: Context, place: Place, request: ArchiveRequest, result_id: str, at: int) -> None:
+def _write(
+    context: Context, place: Place, request: ArchiveRequest, result_id: str, at: int, mails: bool
+) -> None:
     state: dict[str, Any] = json.loads(private_files.get(_state_of(result_id, at))) if at else {}
     parts = PartedFile(result_id, MEDIA_TYPE, f"event-{place.key}.zip", state.get("parts", {}))
     archive = ZipFile(parts, state.get("zip", {}))
@@ -77,9 +89,11 @@ def _write(context: Context, place: Place, request: ArchiveRequest, result_id: s
         rest = {**state, "zip": archive.state(), "parts": parts.suspend(at)}
         private_files.put(_state_of(result_id, at), json.dumps(rest).encode(), "application/json")
         arguments = {"event_id": request.event_id, "people": request.people, "media": ",".join(request.media)}
-        task_results.go_on(context.session, result_id, NAME, {**arguments, "at": at})
+        task_results.go_on(context.session, result_id, NAME, {**arguments, "at": at, "mails": mails})
         return
     write_manifest(state["about"], request, archive, missing)
+    if mails:
+        tell(context.session, result_id, EXPORTED, event=place.name, identifier=place.key)
     parts.finish(context.session)
 
 

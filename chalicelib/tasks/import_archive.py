@@ -18,7 +18,7 @@ from chalicelib.archive.importing import SOURCE, ArchiveImport
 from chalicelib.archive.reading_zip import MOST_BYTES, content_in, file_at, files_in
 from chalicelib.exports.export import event_of
 from chalicelib.exports.parts import seconds_for
-from chalicelib.imports.importing import Importing, run
+from chalicelib.imports.importing import Importing, Outcome, run
 from chalicelib.imports.jobs import end_job
 from chalicelib.imports.received import content_of
 from chalicelib.imports.report import BadFile
@@ -26,6 +26,7 @@ from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.tasks.copy_event import told_of
 from chalicelib.tasks.import_file import wish_of
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_archive_mail import IMPORT_FAILED, IMPORTED, tell
 from chalicelib.uploads import temporary
 from chalicelib.uploads.temporary import TemporaryUpload
 from chalicelib.uploads.upload import MEDIA, public_url
@@ -86,6 +87,16 @@ def import_archive(
     outcome = run(session, result_id, wish, write, load, again if tries < _TRIES else None)
     if outcome is not None:
         end_job(session, result_id, outcome)
+        if options.get("mails") and not options.get("dry_run"):
+            _tell(session, result_id, outcome)
+
+
+def _tell(session: Session, result_id: str, outcome: Outcome) -> None:
+    if outcome.reason:
+        tell(session, result_id, IMPORT_FAILED, reason=outcome.reason)
+        return
+    name, url = str(outcome.result["event_name"]), str(outcome.result["url"])
+    tell(session, result_id, IMPORTED, event=name, identifier=url.rpartition("/")[2])
 
 
 class _Files:

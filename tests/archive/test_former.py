@@ -87,6 +87,8 @@ def test_what_the_former_server_wrote_becomes_an_event(office: Office, links: An
     result = mover.imported(former(links))
     shown = mover.client.get(f"/v1/events/{result['id']}?include=social-links,sponsors,speakers").json
     event = shown["data"]["attributes"]
+    subjects = [mail["subject"] for mail in office.pump.mails()]
+    assert subjects.count("Old Days is imported") == 1
     assert (result["event_name"], event["name"], event["is-featured"]) == ("Old Days", "Old Days", False)
     assert event["bank-details"] is None
     assert event["identifier"] != "a1b2c3d4"
@@ -129,6 +131,8 @@ def test_mistakes_are_told_as_the_former_server_told_them(office: Office) -> Non
         assert reason in detail
     for links in ({"track": [8, 9]}, {"track": 1.5}, {"track": True}):
         assert "documents" not in str(refused(mover.told(former(links)))[0][0])
+    mails = [mail for mail in office.pump.mails() if mail["subject"] == "An event could not be imported"]
+    assert "File tracks missing in event zip" in mails[0]["text"]
     ((path, _),) = refused(mover.told(former({"track": 99})))
     assert path == "sessions/0/relationships/track"
     ((path, _),) = refused(mover.told(former({**AS_WRITTEN, "level": "Godlike"})))
@@ -171,6 +175,8 @@ def test_the_old_address_writes_files_as_it_is_asked_to(office: Office) -> None:
     told = world.client.get(reply.json["task_url"]).json
     assert set(told) == {"state", "result"}
     assert Archive(fetched(told)).manifest["media"] == ["image"]
+    (mail,) = [mail for mail in office.pump.mails() if "exported" in mail["subject"]]
+    assert (mail["subject"], mail["to"]) == ("Compiler Days is exported", [world.owner.email])
     reply = world.client.post(path, content_type=None)
     office.pump.everything()
     assert Archive(fetched(world.client.get(reply.json["task_url"]).json)).manifest["media"] == []
