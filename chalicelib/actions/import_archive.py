@@ -1,6 +1,6 @@
 """Archives that come in: a zip of ours or of the former server becomes an event, or changes one."""
 
-from typing import Any, Final
+from typing import Final
 
 from chalicelib import task_results
 from chalicelib.docs.documented import BOUNDARY, documented
@@ -72,17 +72,17 @@ def import_into_event(context: Context, event: str) -> Answer:
 
 
 def _start(context: Context, event_id: int, *, mails: bool = False) -> Answer:
-    options = {**_options(context), "mails": mails}
-    arguments = {"event_id": event_id, "file": _stored(context), "options": options}
+    flags = {**_options(context), "mails": mails}
+    arguments = {"event_id": event_id, "file": _stored(context), **flags}
     return task_results.start(context, NAME, arguments)
 
 
-def _options(context: Context) -> dict[str, Any]:
+def _options(context: Context) -> dict[str, bool]:
     """The options in the query string. Raises Problem 400 for one that is not understood."""
     for name, _ in context.request.query:
         if name not in (*_SWITCHES, _FILE):
             raise bad_parameter(name, f"{name:.50} is not understood: there are {', '.join(_SWITCHES)}.")
-    options: dict[str, Any] = {}
+    options: dict[str, bool] = {}
     for name in _SWITCHES:
         value = context.request.parameter(name)
         if value is not None:
