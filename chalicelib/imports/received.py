@@ -21,6 +21,7 @@ from chalicelib.uploads.upload import clean_name
 
 FOLDER: Final = f"{RESULTS}imports/"  # its objects are forgotten after a day
 FILE: Final = "file"
+MOST_BYTES: Final = 200_000_000  # of a presigned POST: how much of it is read is up to the kind of import
 _NAME: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LIFETIME: Final = timedelta(minutes=10)
 _LATE: Final = {"Retry-After": "10"}
@@ -98,7 +99,7 @@ def store(context: Context, file: Received) -> str:
     return context.ask_outside("put file", put)
 
 
-def open_form(context: Context, most_bytes: int) -> dict[str, Any]:
+def open_form(context: Context, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     """{file, form}: the name of a file to come, and {url, fields} of a multipart POST for it."""
     name = str(uuid.uuid4())
     key = _key(context.demand_account(), name)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from itertools import islice
 from typing import Any, Final
 
 from chalicelib import db
@@ -77,8 +76,8 @@ def importer_of(kind: TableKind) -> Importer:
         ignored = frozenset(importing.wish.options.get("ignore", ()))
         meanings = meanings_of(importing, kind.layout, table.headings, ignored)
         state = TableImport(importing, Names(importing), zone(importing.place.zone))
-        while rows := list(islice(table.rows, _BATCH)):
-            _import_batch(kind, state, table.headings, meanings, rows)
+        for at in range(0, len(table.rows), _BATCH):
+            _import_batch(kind, state, table.headings, meanings, table.rows[at : at + _BATCH])
 
     return run
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,7 @@ from chalicelib.imports.sheets import rows_of_sheet
 
 MOST_ROWS: Final = 5_000  # below the heading: what one task can write within its time
 MOST_COLUMNS: Final = 200
+MOST_CHARACTERS: Final = 20_000_000  # of all cells: they are in memory together
 LONGEST_CELL: Final = 100_000  # characters
 _ZIP: Final = b"PK"
 _OLD_SPREADSHEET: Final = b"\xd0\xcf\x11\xe0"
@@ -27,11 +28,11 @@ class Table:
     """Headings, and rows of as many cells with their numbers, counted from 1 as a spreadsheet does."""
 
     headings: list[str]
-    rows: Rows
+    rows: Sequence[tuple[int, list[str]]]
 
 
 def table_of(content: bytes) -> Table:
-    """The table in a CSV or XLSX, whichever it is. Reading its rows raises BadFile too.
+    """The table in a CSV or XLSX, whichever it is. Raises BadFile.
 
     The first row has the headings. Rows without any text are left out.
     """
@@ -46,11 +47,11 @@ def table_of(content: bytes) -> Table:
         raise BadFile("The file is empty: its first row has the headings of the columns.", row=1)
     if len(headings) > MOST_COLUMNS:
         raise BadFile(f"The file has {len(headings):,} columns; {MOST_COLUMNS} are the most.", row=1)
-    return Table(headings, _bounded(rows, headings))
+    return Table(headings, list(_bounded(rows, headings)))
 
 
 def _bounded(rows: Rows, headings: list[str]) -> Rows:
-    width, seen = len(headings), 0
+    width, seen, length = len(headings), 0, 0
     for number, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
@@ -64,6 +65,10 @@ def _bounded(rows: Rows, headings: list[str]) -> Rows:
             if len(cell) > LONGEST_CELL:
                 detail = f"A cell has {len(cell):,} characters; {LONGEST_CELL:,} are the most."
                 raise BadFile(detail, row=number, column=headings[place])
+        length += sum(map(len, cells))
+        if length > MOST_CHARACTERS:
+            detail = f"The file has more than {MOST_CHARACTERS:,} characters, which is the most: split it."
+            raise BadFile(detail, row=number)
         yield number, [*cells[:width], *[""] * (width - len(cells))]
 
 
