@@ -51,6 +51,7 @@ TALK = {
     "ends_at": "2031-05-01T10:30:00+02:00", "submitted_at": "2030-05-01 10:00:00.5+00", "is_mail_sent": False,
     "slides_url": "/slides/session_21", "short_abstract": "Wire", "average_rating": 4.5,
 }  # fmt: skip
+PICTURE = samples.image(size=(40, 30))
 AS_WRITTEN = {"track_id": 8, "microlocation_id": 4, "session_type_id": 2}
 AS_READ = [
     {"track": 8, "microlocation": 4, "session_type": 2},
@@ -78,7 +79,7 @@ def former(links: Any, **files: Any) -> bytes:
     content = {
         name: json.dumps(each, indent=4).encode() for name, each in written.items() if each is not None
     }
-    return zipped({**content, "images/logo": samples.image(), "images/speakers/Grace_11": samples.image()})
+    return zipped({**content, "images/logo": PICTURE, "images/speakers/Grace_11": PICTURE})
 
 
 @pytest.mark.parametrize("links", [AS_WRITTEN, *AS_READ])

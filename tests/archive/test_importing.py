@@ -195,6 +195,22 @@ def test_ids_of_another_event_are_not_taken_for_rows_of_this_one(office: Office)
     assert name != world.client.get(f"/v1/tracks/{track[1]}").data["attributes"]["name"]
 
 
+def test_a_large_zip_comes_by_a_presigned_post(office: Office) -> None:
+    world = World(office)
+    archive = world.office_of_owner.exported(world.event)
+    mover = office.as_(stored(make_user, is_verified=True))
+    file = mover.stored(archive.content)
+    other = office.as_(stored(make_user, is_verified=True))
+    addresses = [(mover, "SUCCESS"), (other, "FAILURE")]
+    for whoever, state in addresses:
+        reply = whoever.client.post(f"/v1/events/import/json?file={file}", content_type=None)
+        assert reply.status == 200, reply.text
+        office.pump.everything()
+        assert whoever.client.get(reply.json["task_url"]).json["state"] == state
+    path = f"/v1/events/{world.event}/import/archive?file=../x"
+    assert world.client.post(path, content_type=None).status == 404
+
+
 def test_nobody_is_invited_who_is_there_or_twice(office: Office) -> None:
     world = World(office)
     world.furnish()
