@@ -42,14 +42,19 @@ def export_archive(context: Context, event: str) -> Answer:
     errors=_ERRORS,
 )
 def export_formerly(context: Context, event: str) -> Answer:
-    """{image, video, document, audio} -> {task_url}: the same archive, with these kinds of files."""
-    return _start(context, event, {_PEOPLE: True, **flags_of(context, dict.fromkeys(KINDS, False))})
+    """{image, video, document, audio} -> {task_url}: the same archive, with these kinds of files.
+
+    A mail says when it is there, or why it could not be made.
+    """
+    return _start(
+        context, event, {_PEOPLE: True, **flags_of(context, dict.fromkeys(KINDS, False))}, mails=True
+    )
 
 
-def _start(context: Context, event: str, flags: dict[str, bool]) -> Answer:
+def _start(context: Context, event: str, flags: dict[str, bool], *, mails: bool = False) -> Answer:
     place = event_of(context, event)
     media = ",".join(kind for kind in KINDS if flags[kind])
-    arguments = {"event_id": place.id, "people": flags[_PEOPLE], "media": media}
+    arguments = {"event_id": place.id, "people": flags[_PEOPLE], "media": media, "mails": mails}
     return task_results.start(context, NAME, arguments)
 
 

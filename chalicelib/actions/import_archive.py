@@ -1,6 +1,6 @@
 """Archives that come in: a zip of ours or of the former server becomes an event, or changes one."""
 
-from typing import Any, Final
+from typing import Final
 
 from chalicelib import task_results
 from chalicelib.docs.documented import BOUNDARY, documented
@@ -44,13 +44,13 @@ def import_event(context: Context) -> Answer:
     The zip is an archive of ours or of the former server, sent as multipart/form-data with the part `file`,
     or named by the parameter `file` (see POST /v1/import-files). `dry_run=true` changes nothing;
     `invite=true` invites whom the archive names, by mail; `skip_refused=true` imports what it can. Otherwise
-    nothing is imported where anything is refused.
+    nothing is imported where anything is refused. A mail says what has become of it.
     """
     context.demand_account()
     events = context.registry["event"]
     if not may_be_allowed(context, events, events.policy.create):
         raise refused(context, "You may not create this event.")
-    answer = _start(context, 0)
+    answer = _start(context, 0, mails=True)
     begin_job(context, answer)
     return answer
 
@@ -71,18 +71,18 @@ def import_into_event(context: Context, event: str) -> Answer:
     return _start(context, event_of(context, event).id)
 
 
-def _start(context: Context, event_id: int) -> Answer:
-    options = _options(context)
-    arguments = {"event_id": event_id, "file": _stored(context), "options": options}
+def _start(context: Context, event_id: int, *, mails: bool = False) -> Answer:
+    flags = {**_options(context), "mails": mails}
+    arguments = {"event_id": event_id, "file": _stored(context), **flags}
     return task_results.start(context, NAME, arguments)
 
 
-def _options(context: Context) -> dict[str, Any]:
+def _options(context: Context) -> dict[str, bool]:
     """The options in the query string. Raises Problem 400 for one that is not understood."""
     for name, _ in context.request.query:
         if name not in (*_SWITCHES, _FILE):
             raise bad_parameter(name, f"{name:.50} is not understood: there are {', '.join(_SWITCHES)}.")
-    options: dict[str, Any] = {}
+    options: dict[str, bool] = {}
     for name in _SWITCHES:
         value = context.request.parameter(name)
         if value is not None:

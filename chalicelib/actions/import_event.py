@@ -1,5 +1,6 @@
 """Imports an event at the address of the former server, as its web client asks for it."""
 
+import json
 from typing import Final
 
 from chalicelib import task_results
@@ -50,6 +51,8 @@ def import_event(context: Context, source: str) -> Answer:
     if file.ending not in EVENT_KINDS[source].endings:
         raise not_found("Invalid file type", "/file")
     name = received.store(context, file)
-    answer = task_results.start(context, EVENT, {"kind": source, "file": name, "options": options})
+    answer = task_results.start(
+        context, EVENT, {"kind": source, "file": name, "options": json.dumps(options)}
+    )
     begin_job(context, answer)
     return answer

@@ -1,5 +1,6 @@
 """Imports into an event: a file is stored, and a task makes and changes rows of what it says."""
 
+import json
 from typing import Any, Final
 
 from chalicelib import task_results
@@ -54,7 +55,7 @@ def import_into_event(context: Context, event: str, kind: str) -> Answer:
     options = options_of(context.request)
     place = event_of(context, event)
     file = _stored(context, kind)
-    arguments = {"kind": kind, "event_id": place.id, "file": file, "options": options}
+    arguments = {"kind": kind, "event_id": place.id, "file": file, "options": json.dumps(options)}
     return task_results.start(context, NAME, arguments)
 
 

@@ -18,6 +18,7 @@ from chalicelib.archive.form_fields import FormFields
 from chalicelib.archive.links import Links, Missing
 from chalicelib.archive.media import PLACED, replaced
 from chalicelib.archive.reading import Numbers, numbered
+from chalicelib.archive.team import members_known
 from chalicelib.imports.importing import Importing
 from chalicelib.imports.report import Item
 from chalicelib.imports.writing import UNCHANGED
@@ -89,12 +90,14 @@ class ArchiveImport:
             self._amend(item, id, attributes)
 
     def _known(self, archived: Archived, resources: Sequence[Mapping[str, Any]]) -> dict[int, int]:
-        """Ids of the rows that resources are already, by their index."""
+        """Ids of the rows that resources are already, by their index; 0 for one that needs no row."""
         importing, content = self.importing, self.content
         if archived.type == "event":
             return {0: importing.event_id} if importing.event_id else {}
         if archived.type == _FORM:
             return self.fields.known(resources)
+        if archived.type == TEAM:
+            return members_known(importing.context, importing.event_id, resources)
         external = [content.external_id(resource, at) for at, resource in enumerate(resources)]
         known = importing.known(archived.type, external) if external else {}
         found = {at: known[key] for at, key in enumerate(external) if key in known}
@@ -123,7 +126,7 @@ class ArchiveImport:
             )
             id = known.get(at)
             if id is not None and "update" not in self.importing.context.registry[item.type].methods:
-                self.importing.note(item, UNCHANGED, id)
+                self.importing.note(item, UNCHANGED, id or None)
                 continue
             id = self._write(item, resource, id, self.content.external_id(resource, at))
             if id is not None:

@@ -1,5 +1,6 @@
 """The event's team as invitations: an archive carries no accounts, so whoever has a role is invited anew."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from chalicelib import db
@@ -10,6 +11,11 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.rights import viewer_parameters
 from chalicelib.jsonapi.rights.compiler import Compiler
 
+_THERE: Final = """
+SELECT lower(member.email), 0 FROM users_events_roles held JOIN users member ON member.id = held.user_id
+WHERE held.event_id = $1
+UNION ALL SELECT lower(email), id FROM role_invites WHERE event_id = $1
+"""
 _RANKS: Final = {name: rank for rank, name in enumerate(BUILT_IN)}  # the highest first
 
 
@@ -41,6 +47,16 @@ def team_of(context: Context, event_id: int) -> list[dict[str, Any]]:
     people.pop((viewer.email or "").lower(), None)
     members = [person for _, person in sorted(people.items()) if person[2] != OWNER_ROLE]
     return [_invitation(at, email, role) for at, (_, email, role) in enumerate(members, 1)]
+
+
+def members_known(context: Context, event_id: int, resources: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Ids of the invitations that these are already, by their index; 0 for who has a role without one.
+
+    Whoever has a role at the event, or is invited to one, is not invited once more.
+    """
+    there = dict(db.fetch(context.session, _THERE, [event_id]))
+    emails = [str(resource["attributes"].get("email")).lower() for resource in resources]
+    return {at: there[email] for at, email in enumerate(emails) if email in there}
 
 
 def _of_address(context: Context) -> list[Any]:

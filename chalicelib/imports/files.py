@@ -1,6 +1,7 @@
 """Bounded readers of uploaded files: text in a known encoding, and zip archives that are what they claim."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ _MARKS: Final = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CHUNK: Final = 64 * 1024
 _SMALL: Final = 1_000_000  # bytes: the ratio of what is that small says nothing
 
@@ -32,6 +34,11 @@ def text_of(content: bytes) -> str:
     if "\x00" in text:
         raise BadFile("The file has NUL characters: it is no text, or in an encoding that is not taken.")
     return text
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL takes the text: without NUL, also as JSON writes it, and without lone surrogates."""
+    return "\x00" not in text and "\\u0000" not in text and not _SURROGATE.search(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,7 @@ class Archive:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as problem:
             raise BadFile(f"The file is no zip archive that can be read: {problem}.") from None
-        entries = [entry for entry in self._zip.infolist() if not entry.is_dir()]
+        entries = [entry for entry in self._zip.infolist() if not entry.filename.endswith("/")]
         if len(entries) > bounds.most_entries:
             raise BadFile(f"The archive has {len(entries):,} files; {bounds.most_entries:,} are the most.")
         self._entries = {_checked(entry): entry for entry in entries}

@@ -26,6 +26,8 @@ from chalicelib.settings import settings
 REFUSED: Final = "You may not import this any more."
 _SPARE: Final = 8.0  # seconds for the rollback, and for storing the report
 _LEFT: Final = "SELECT extract(epoch FROM current_setting('statement_timeout')::interval)"
+# One import of an event at a time: what the one makes the other one finds. Ends with the transaction.
+_ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('import of ' || $1::text, 0))"
 _SLOW: Final = "This takes longer than an import may: split the file."
 
 
@@ -167,6 +169,8 @@ def run(
     importing = Importing(Context(session, viewer, Request("GET", (), options=settings()), REGISTRY), wish)
     try:
         content = load(importing)
+        if wish.event_id:
+            db.fetch(session, _ALONE, [str(wish.event_id)])
         with db.savepoint(session):
             importer(importing, content)
             if wish.dry_run or (importing.report.refused and not wish.skip_refused):

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from chalicelib.imports.files import text_of
+from chalicelib.imports.files import is_storable, text_of
 from chalicelib.imports.programmes import ImportedLink, ImportedPerson, ImportedProgramme
 from chalicelib.imports.report import BadFile
 from chalicelib.imports.schedule_reader import Get, Reader, programme_of
@@ -45,7 +45,8 @@ def read_schedule_json(content: bytes, otherwise: str) -> ImportedProgramme:
 
 def _more_in(reader: Reader, talk: dict[str, Any]) -> Callable[[], dict[str, Any]]:
     def links(name: str) -> Iterator[ImportedLink]:
-        for link in talk.get(name) or ():
+        listed = talk.get(name)
+        for link in listed if isinstance(listed, list) else ():
             if isinstance(link, str):
                 yield ImportedLink("", link)
             elif isinstance(link, dict):
@@ -77,6 +78,8 @@ def _json_of(content: bytes) -> Any:
         raise BadFile("The file is nested too deeply.") from None
     except ValueError as problem:
         raise BadFile(f"The file is no JSON: {problem}.") from None
+    if not is_storable(json.dumps(document, ensure_ascii=False)):
+        raise BadFile("The file has a character that cannot be stored: NUL, or half of one.")
     if _is_deeper(document, _DEEPEST):
         raise BadFile(f"The file is nested deeper than {_DEEPEST} levels.")
     return document

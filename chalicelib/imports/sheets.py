@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from chalicelib.imports.files import Archive, Bounds
+from chalicelib.imports.files import Archive, Bounds, is_storable
 from chalicelib.imports.report import BadFile
 from chalicelib.imports.xml_files import Parser, feed_all, tree_of
 
@@ -209,7 +209,10 @@ def _column(place: str, following: int) -> int:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+    if "_x" not in text:
+        return text
+    whole = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+    return "".join(filter(is_storable, whole))
 
 
 def _local(name: str) -> str:

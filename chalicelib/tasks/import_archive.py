@@ -7,7 +7,7 @@ used is known and deleted after a day.
 import time
 import uuid
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,14 +18,14 @@ from chalicelib.archive.importing import SOURCE, ArchiveImport
 from chalicelib.archive.reading_zip import MOST_BYTES, content_in, file_at, files_in
 from chalicelib.exports.export import event_of
 from chalicelib.exports.parts import seconds_for
-from chalicelib.imports.importing import Importing, run
+from chalicelib.imports.importing import Importing, Outcome, Wish, run
 from chalicelib.imports.jobs import end_job
 from chalicelib.imports.received import content_of
 from chalicelib.imports.report import BadFile
 from chalicelib.jsonapi.ground.errors import Problem
 from chalicelib.tasks.copy_event import told_of
-from chalicelib.tasks.import_file import wish_of
 from chalicelib.tasks.registry import task
+from chalicelib.tasks.send_archive_mail import IMPORT_FAILED, IMPORTED, tell
 from chalicelib.uploads import temporary
 from chalicelib.uploads.temporary import TemporaryUpload
 from chalicelib.uploads.upload import MEDIA, public_url
@@ -41,8 +41,11 @@ def import_archive(
     session: Session,
     event_id: int,
     file: str,
-    options: dict[str, Any],
     result_id: str,
+    dry_run: bool = False,
+    skip_refused: bool = False,
+    invite: bool = False,
+    mails: bool = False,
     step: str = RECORD,
     at: int = 0,
     tries: int = 1,
@@ -51,9 +54,10 @@ def import_archive(
 
     `step` is RECORD, STORE (`at` files are stored by now) or WRITE.
     """
-    arguments = {"event_id": event_id, "file": file, "options": options}
+    flags = {"dry_run": dry_run, "skip_refused": skip_refused, "invite": invite, "mails": mails}
+    arguments = {"event_id": event_id, "file": file, **flags}
     files = _Files(session, file, result_id)
-    if step == RECORD and not options.get("dry_run") and files.record():
+    if step == RECORD and not dry_run and files.record():
         task_results.progress(session, result_id, "Started")
         task_results.go_on(session, result_id, NAME, {**arguments, "step": STORE})
         return
@@ -70,22 +74,27 @@ def import_archive(
         return content_of(importing.context.demand_account(), file, MOST_BYTES)
 
     def again() -> None:
-        later = {**arguments, "step": step, "tries": tries + 1}
-        task_results.go_on(session, result_id, NAME, later)
+        task_results.go_on(session, result_id, NAME, {**arguments, "step": step, "tries": tries + 1})
 
     def write(importing: Importing, zipped: bytes) -> None:
         content = content_in(zipped)
-        urls = files.urls(content)
-        if importing.wish.dry_run or urls.keys() != set(content.paths):
-            # Files are looked at and not stored in a dry run, and so they are where one of them is wrong.
-            urls = {path: public_url(f"{MEDIA}{path.rpartition('/')[2]}") for path, _ in files_in(content)}
-        ArchiveImport(importing, content, urls, invites=options.get("invite") is True).run()
+        ArchiveImport(importing, content, files.urls(content, dry_run=dry_run), invites=invite).run()
         importing.result |= told_of(session, importing.event_id)
 
-    wish = wish_of(event_id, SOURCE, options)
+    wish = Wish(event_id, SOURCE, dry_run, skip_refused)
     outcome = run(session, result_id, wish, write, load, again if tries < _TRIES else None)
     if outcome is not None:
         end_job(session, result_id, outcome)
+        if mails and not dry_run:
+            _tell(session, result_id, outcome)
+
+
+def _tell(session: Session, result_id: str, outcome: Outcome) -> None:
+    if outcome.reason:
+        tell(session, result_id, IMPORT_FAILED, reason=outcome.reason)
+        return
+    name, url = str(outcome.result["event_name"]), str(outcome.result["url"])
+    tell(session, result_id, IMPORTED, event=name, identifier=url.rpartition("/")[2])
 
 
 class _Files:
@@ -123,9 +132,15 @@ class _Files:
             temporary.put(uploads[path].media_key, file_at(content, path, kinds))
         return 0
 
-    def urls(self, content: Content) -> dict[str, str]:
-        """The addresses of the files that are recorded, by path."""
-        return {path: upload.url for path, upload in self._uploads(content).items()}
+    def urls(self, content: Content, *, dry_run: bool) -> dict[str, str]:
+        """The addresses of the files that are recorded, by path. Raises BadFile for a file that is wrong.
+
+        In a dry run files are looked at, and not recorded: then these are no addresses of files.
+        """
+        urls = {path: upload.url for path, upload in self._uploads(content).items()}
+        if dry_run or urls.keys() != set(content.paths):
+            return {path: public_url(f"{MEDIA}{path.rpartition('/')[2]}") for path, _ in files_in(content)}
+        return urls
 
     def _uploads(self, content: Content) -> dict[str, TemporaryUpload]:
         paths = {self._key(path): path for path in content.paths}

@@ -1,5 +1,6 @@
 """Imports a file that was stored for whoever asked, into an event of theirs or as a new one."""
 
+import json
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ def import_file(
     kind: str,
     event_id: int,
     file: str,
-    options: dict[str, Any],
+    options: str,
     result_id: str,
     tries: int = 1,
 ) -> None:
@@ -46,7 +47,7 @@ def import_file(
 
 @task(EVENT, min_seconds=14.0)
 def import_event(
-    session: Session, kind: str, file: str, options: dict[str, Any], result_id: str, tries: int = 1
+    session: Session, kind: str, file: str, options: str, result_id: str, tries: int = 1
 ) -> None:
     """Make an event of the stored `file`, and end the import job of this task."""
     known = EVENT_KINDS[kind]
@@ -58,13 +59,14 @@ def import_event(
         arguments = {"kind": kind, "file": file, "options": options, "tries": tries + 1}
         task_results.go_on(session, result_id, EVENT, arguments)
 
-    wish = wish_of(0, known.source, {**options, "create_missing": True})
+    wish = wish_of(0, known.source, options, create_missing=True)
     outcome = run(session, result_id, wish, known.run, load, again if tries < _TRIES else None)
     if outcome is not None:
         end_job(session, result_id, outcome)
 
 
-def wish_of(event_id: int, source: str, options: dict[str, Any]) -> Wish:
-    """The wish in a task's arguments: {dry_run, skip_refused, ...}."""
-    dry_run, skip = options.get("dry_run") is True, options.get("skip_refused") is True
-    return Wish(event_id, source, dry_run, skip, options)
+def wish_of(event_id: int, source: str, options: str, **more: Any) -> Wish:
+    """The wish in a task's arguments: `options` are {dry_run, skip_refused, ...} as JSON."""
+    wished: dict[str, Any] = {**json.loads(options), **more}
+    dry_run, skip = wished.get("dry_run") is True, wished.get("skip_refused") is True
+    return Wish(event_id, source, dry_run, skip, wished)

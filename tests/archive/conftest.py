@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -68,6 +69,20 @@ class Office:
         body = head.encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
         kind = f"multipart/form-data; boundary={BOUNDARY}"
         return self.client.request("POST", path, query=query, body=body, content_type=kind)
+
+    def stored(self, content: bytes) -> str:
+        """The name of a zip that was sent by presigned POST, as a large one is."""
+        opened = self.client.post("/v1/import-files").json
+        head = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
+        fields = "".join(
+            f'{head}"{name}"\r\n\r\n{value}\r\n' for name, value in opened["form"]["fields"].items()
+        )
+        body = f'{fields}{head}"file"; filename="event.zip"\r\n\r\n'.encode()
+        body += content + f"\r\n--{BOUNDARY}--\r\n".encode()
+        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        with urlopen(Request(opened["form"]["url"], body, headers, method="POST")) as answer:
+            assert answer.status == 204
+        return str(opened["file"])
 
     def told(self, content: bytes, path: str = IMPORT, **query: str) -> Any:
         """What is polled once the import is over."""

@@ -51,6 +51,7 @@ TALK = {
     "ends_at": "2031-05-01T10:30:00+02:00", "submitted_at": "2030-05-01 10:00:00.5+00", "is_mail_sent": False,
     "slides_url": "/slides/session_21", "short_abstract": "Wire", "average_rating": 4.5,
 }  # fmt: skip
+PICTURE = samples.image(size=(40, 30))
 AS_WRITTEN = {"track_id": 8, "microlocation_id": 4, "session_type_id": 2}
 AS_READ = [
     {"track": 8, "microlocation": 4, "session_type": 2},
@@ -78,7 +79,7 @@ def former(links: Any, **files: Any) -> bytes:
     content = {
         name: json.dumps(each, indent=4).encode() for name, each in written.items() if each is not None
     }
-    return zipped({**content, "images/logo": samples.image(), "images/speakers/Grace_11": samples.image()})
+    return zipped({**content, "images/logo": PICTURE, "images/speakers/Grace_11": PICTURE})
 
 
 @pytest.mark.parametrize("links", [AS_WRITTEN, *AS_READ])
@@ -87,6 +88,8 @@ def test_what_the_former_server_wrote_becomes_an_event(office: Office, links: An
     result = mover.imported(former(links))
     shown = mover.client.get(f"/v1/events/{result['id']}?include=social-links,sponsors,speakers").json
     event = shown["data"]["attributes"]
+    subjects = [mail["subject"] for mail in office.pump.mails()]
+    assert subjects.count("Old Days is imported") == 1
     assert (result["event_name"], event["name"], event["is-featured"]) == ("Old Days", "Old Days", False)
     assert event["bank-details"] is None
     assert event["identifier"] != "a1b2c3d4"
@@ -129,6 +132,8 @@ def test_mistakes_are_told_as_the_former_server_told_them(office: Office) -> Non
         assert reason in detail
     for links in ({"track": [8, 9]}, {"track": 1.5}, {"track": True}):
         assert "documents" not in str(refused(mover.told(former(links)))[0][0])
+    mails = [mail for mail in office.pump.mails() if mail["subject"] == "An event could not be imported"]
+    assert "File tracks missing in event zip" in mails[0]["text"]
     ((path, _),) = refused(mover.told(former({"track": 99})))
     assert path == "sessions/0/relationships/track"
     ((path, _),) = refused(mover.told(former({**AS_WRITTEN, "level": "Godlike"})))
@@ -171,6 +176,8 @@ def test_the_old_address_writes_files_as_it_is_asked_to(office: Office) -> None:
     told = world.client.get(reply.json["task_url"]).json
     assert set(told) == {"state", "result"}
     assert Archive(fetched(told)).manifest["media"] == ["image"]
+    (mail,) = [mail for mail in office.pump.mails() if "exported" in mail["subject"]]
+    assert (mail["subject"], mail["to"]) == ("Compiler Days is exported", [world.owner.email])
     reply = world.client.post(path, content_type=None)
     office.pump.everything()
     assert Archive(fetched(world.client.get(reply.json["task_url"]).json)).manifest["media"] == []

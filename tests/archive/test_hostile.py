@@ -140,6 +140,16 @@ def test_an_export_goes_on_in_further_messages_whoever_is_killed(
     assert done >= 6, "messages, and one of the first export"
 
 
+def test_an_export_waits_for_a_process_with_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(office)
+    world.put("track")
+    monkeypatch.setattr(export_archive, "SECONDS_PER_ROW", 1_000.0)
+    archive = world.office_of_owner.exported(world.event)
+    assert len(archive.documents("track")) == 1
+    done = office.database.one("SELECT count(*) FROM tasks_done WHERE task = 'export_archive'")
+    assert done == export_archive.TRIES + 1, "the last one tries it anyhow"
+
+
 def test_an_import_makes_one_event_whoever_is_killed(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(office)
     world.furnish()

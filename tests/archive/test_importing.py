@@ -3,6 +3,10 @@
 from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
+from chalicelib import db
+from chalicelib.resources.people.user.user import User
 from tests.archive.conftest import Office, differences
 from tests.archive.world import World
 from tests.archive.zips import changed, sealed
@@ -189,6 +193,39 @@ def test_ids_of_another_event_are_not_taken_for_rows_of_this_one(office: Office)
     assert {each["id"] for each in world.client.get(f"/v1/events/{world.event}/tracks").data} > {track[1]}
     name = other.client.get(f"/v1/tracks/{theirs[1]}").data["attributes"]["name"]
     assert name != world.client.get(f"/v1/tracks/{track[1]}").data["attributes"]["name"]
+
+
+def test_a_large_zip_comes_by_a_presigned_post(office: Office) -> None:
+    world = World(office)
+    archive = world.office_of_owner.exported(world.event)
+    mover = office.as_(stored(make_user, is_verified=True))
+    file = mover.stored(archive.content)
+    other = office.as_(stored(make_user, is_verified=True))
+    addresses = [(mover, "SUCCESS"), (other, "FAILURE")]
+    for whoever, state in addresses:
+        reply = whoever.client.post(f"/v1/events/import/json?file={file}", content_type=None)
+        assert reply.status == 200, reply.text
+        office.pump.everything()
+        assert whoever.client.get(reply.json["task_url"]).json["state"] == state
+    path = f"/v1/events/{world.event}/import/archive?file=../x"
+    assert world.client.post(path, content_type=None).status == 404
+
+
+def test_nobody_is_invited_who_is_there_or_twice(office: Office) -> None:
+    world = World(office)
+    world.furnish()
+    archive = world.office_of_owner.exported(world.event)
+    with db.transaction() as session:
+        invited = session.scalars(select(User).where(User.email == "registrar@example.org")).one()
+    mover = office.as_(invited)
+    event = mover.imported(archive.content, invite="true")["id"]
+    emails = "SELECT string_agg(email, ' ' ORDER BY email) FROM role_invites WHERE event_id = :event"
+    three = "guest@example.org organizer@example.org registrar@example.org"
+    assert office.database.one(emails, event=event) == three, "an owner's is accepted from the start"
+    mails = len(office.pump.mails())
+    result = mover.imported(archive.content, f"/v1/events/{event}/import/archive", invite="true")
+    assert result["counts"]["role-invite"] == {"made": 0, "changed": 0, "unchanged": 3, "refused": 0}
+    assert len(office.pump.mails()) == mails
 
 
 def test_into_an_empty_system(office: Office) -> None:

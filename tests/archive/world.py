@@ -53,6 +53,7 @@ class World:
     """The event, and who made it. `ids` are those of the rows by type, in order."""
 
     office: Office
+    has_pictures: bool = True
     ids: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -64,11 +65,14 @@ class World:
             "event_sub_topic": ("event-sub-topic", stored(make_event_sub_topic, event_topic_id=topic.id)),
             "event_type": ("event-type", stored(make_event_type, name=f"Conference {next(_WIDTHS)}")),
         }
-        pictures = {name: self.uploaded() for name in ("logo-url", "original-image-url")}
-        text = {"description": f'{EVENT["description"]} <a href="{self.uploaded()}">A picture</a>'}
-        reply = self.client.post("/v1/events", document("event", {**EVENT, **pictures, **text}, **links))
+        pictures = self._pictures() if self.has_pictures else {}
+        reply = self.client.post("/v1/events", document("event", {**EVENT, **pictures}, **links))
         assert reply.status == 201, reply.text
         self.event: str = reply.data["id"]
+
+    def _pictures(self) -> dict[str, str]:
+        text = f'{EVENT["description"]} <a href="{self.uploaded()}">A picture</a>'
+        return {"description": text, **{name: self.uploaded() for name in ("logo-url", "original-image-url")}}
 
     @property
     def row(self) -> Event:

@@ -102,6 +102,11 @@ SCHEDULES: list[tuple[str, bytes, str]] = [
     ("a.json", b'{"schedule": {"conference": {"days": [{"rooms": []}]}}}', "A day has rooms"),
     ("a.ics", b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 5_001, "more than 5,000 entries"),
     ("a.ics", b"BEGIN:VCALENDAR\r\nBEGIN:A\r\nBEGIN:B\r\nBEGIN:C\r\n", "The calendar is nested too deeply."),
+    (
+        "a.json",
+        b'{"schedule": {"conference": {"title": "\\ud800", "days": []}}}',
+        "a character that cannot be stored",
+    ),
     ("a.ics", b"BEGIN:VCALENDAR\r\nnonsense\r\n", "a line is no property with a value"),
 ]
 
