@@ -33,9 +33,11 @@ def main() -> int:
         signal.signal(number, ear.hear)
     system = None
     try:
+        options = read_options()  # mistakes in them are told at once
+
         from devstack.system import System  # half a second, within which Ctrl-C works already
 
-        system = System(read_options())
+        system = System(options)
         system.start()
         system.watch(lambda: ear.asked)
         code = 0 if ear.asked else 1  # else something essential has ended

@@ -50,7 +50,7 @@ def start(
             cwd=directory,
             start_new_session=True,
             pass_fds=tuple(keep_open),
-            preexec_fn=_tie_to_parent(when_parent_dies),
+            preexec_fn=tie_to_parent(when_parent_dies),
             **as_whom,  # type: ignore[call-overload]
         )
     return child
@@ -117,7 +117,10 @@ def last_line(log: Path) -> str:
     return lines[-1].strip() if lines else ""
 
 
-def _tie_to_parent(sent: int) -> Callable[[], None] | None:
+def tie_to_parent(sent: int) -> Callable[[], None] | None:
+    """What a child calls first so that it gets this signal when the calling process dies; None elsewhere than
+    on Linux.
+    """
     if _libc is None:
         return None
     parent = os.getpid()

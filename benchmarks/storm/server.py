@@ -1,6 +1,12 @@
-"""One HTTP process of a load test: devstack's server, optionally as naive twin or with network latency."""
+"""HTTP processes of a load test: devstack's server, optionally as naive twin or with network latency.
 
+They are forked by a process that has imported the product (pre-forking), which takes two seconds otherwise.
+"""
+
+import contextlib
 import os
+import signal
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +18,7 @@ from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.orders.basket.basket_request import parse_basket_request
-from devstack import http_server
+from devstack import http_server, processes
 
 _PATIENCE: Final = "SELECT set_config('lock_timeout', '3s', true)"  # as create-order itself
 _LOCK: Final = """
@@ -62,14 +68,37 @@ def move_away(round_trip: float) -> None:
     driver.Connection = Distant  # type: ignore[misc]
 
 
-def main() -> None:
+def serve() -> None:
     """Serve the socket whose number is the only argument, until told to stop."""
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    Path(os.environ["STORM_READY"], str(os.getpid())).touch()
+    http_server.main()
+
+
+def reap(*_: object) -> None:
+    """Wait for whoever has ended, and so count its time."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def main() -> None:
+    """For each line of the input fork a process that serves, and print its number."""
     if os.environ["STORM_NAIVE"] == "yes":
         lock_the_event_first()
     if round_trip := float(os.environ["STORM_ROUND_TRIP_MS"]) / 1000:
         move_away(round_trip)
-    Path(os.environ["STORM_READY"], str(os.getpid())).touch()
-    http_server.main()
+    signal.signal(signal.SIGCHLD, reap)
+    tie_to_this = processes.tie_to_parent(signal.SIGTERM)
+    for _ in sys.stdin:
+        child = os.fork()
+        if not child:
+            if tie_to_this:
+                tie_to_this()
+            serve()
+            os._exit(0)
+        print(child, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
-"""HTTP processes of one run: they share a socket, can be killed, and are restarted at once."""
+"""HTTP processes of one run: they share a socket, can be killed, and are replaced at once."""
 
 import random
 import shutil
+import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -11,8 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from devstack import processes
-from devstack.processes import Child, NotStarted
+from devstack.processes import NotStarted
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _PATIENCE = 60.0  # seconds
@@ -42,6 +46,7 @@ class Servers:
             "STORM_ROUND_TRIP_MS": str(kind.round_trip_ms),
             "STORM_READY": str(directory),
         }
+        self._forking = self._prefork()
         self._children = [self._start() for _ in range(count)]
         self.killed = 0
 
@@ -54,7 +59,7 @@ class Servers:
         """Return when all of them serve. Raises NotStarted."""
         deadline = time.monotonic() + _PATIENCE
         while not all(self._serves(child) for child in self._children):
-            if any(child.poll() is not None for child in self._children) or time.monotonic() > deadline:
+            if not all(child.is_running() for child in self._children) or time.monotonic() > deadline:
                 raise NotStarted(f"an HTTP process did not start: {processes.last_line(self._log)}")
             time.sleep(0.05)
 
@@ -73,26 +78,44 @@ class Servers:
         """Let each finish what it is doing, then end it."""
         for child in self._children:
             child.terminate()
-        for child in self._children:
-            processes.stop(child)
+        for child in psutil.wait_procs(self._children, timeout=10)[1]:
+            child.kill()
+        # It ends with its input, after those that it has forked.
+        self._forking.communicate(timeout=_PATIENCE)
         self._listening.close()
 
     @property
     def _log(self) -> Path:
         return self._directory / "http.log"
 
-    def _serves(self, child: Child) -> bool:
+    def _serves(self, child: psutil.Process) -> bool:
         return (self._directory / str(child.pid)).exists()
 
-    def _start(self) -> Child:
+    def _start(self) -> psutil.Process:
+        assert self._forking.stdin
+        assert self._forking.stdout
+        self._forking.stdin.write("\n")
+        self._forking.stdin.flush()
+        number = self._forking.stdout.readline()
+        if not number:
+            raise NotStarted(f"no HTTP process can be forked: {processes.last_line(self._log)}")
+        return psutil.Process(int(number))
+
+    def _prefork(self) -> subprocess.Popen[str]:
         number = self._listening.fileno()
-        return processes.start(
-            [sys.executable, "-m", "benchmarks.storm.server", str(number)],
-            log=self._log,
-            environment=self._environment,
-            directory=ROOT,
-            keep_open=[number],
-        )
+        with self._log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.storm.server", str(number)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+                env=self._environment,
+                cwd=ROOT,
+                start_new_session=True,
+                pass_fds=[number],
+                preexec_fn=processes.tie_to_parent(signal.SIGTERM),
+            )
 
 
 @contextmanager
