@@ -169,7 +169,7 @@ class ArchiveImport:
     ) -> int | None:
         if id is not None:
             return self.importing.write(item, attributes, links, id=id)
-        switches = {str(wire): True for wire in _SWITCHES if wire in attributes and not attributes[wire]}
+        switches = {wire: value for wire, value in _MEANWHILE.items() if attributes.get(wire, value) != value}
         written = self.importing.write(item, {**attributes, **switches}, links)
         if written is None:
             return None
@@ -207,8 +207,14 @@ class ArchiveImport:
         return self.urls.get(place[1], "")
 
 
-# What an event has to have switched on while some of its rows are made.
-_SWITCHES: Final = ("is-sponsors-enabled", "is-sessions-speakers-enabled", "is-tax-enabled", "can-pay-onsite")
+# What an event is while some of its rows are made: what it takes, and what it refuses, comes afterwards.
+_MEANWHILE: Final[Mapping[str, Any]] = {
+    "is-sponsors-enabled": True,
+    "is-sessions-speakers-enabled": True,
+    "is-tax-enabled": True,
+    "can-pay-onsite": True,
+    "schedule-conflicts": "allowed",
+}
 _LABELS: Final = ("name", "title", "code", "email", "question", "value", "field-identifier", "station-name")
 
 

@@ -1,12 +1,18 @@
 """Export, import, export again: equal to the byte but for the manifest."""
 
+from datetime import timedelta
+
 from chalicelib import db
 from devstack import demo
 from tests.archive.conftest import Office, differences
 from tests.archive.world import World
 from tests.factories import stored
+from tests.factories.event import make_event
+from tests.factories.microlocation import make_microlocation
+from tests.factories.session import make_session
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
+from tests.support.documents import document
 
 OWNED = """
 SELECT held.event_id, held.user_id FROM users_events_roles held JOIN roles role ON role.id = held.role_id
@@ -63,3 +69,19 @@ def test_a_copy_is_the_same_without_the_file(office: Office) -> None:
     ]
     owner = copier.client.get(f"/v1/events/{told['result']['id']}/owner").data
     assert owner["id"] == str(helper.id)
+
+
+def test_a_schedule_with_conflicts_comes_back_although_it_refuses_more_of_them(office: Office) -> None:
+    owner = stored(make_user)
+    event = stored(make_event, owner=owner)
+    room = stored(make_microlocation, event=event)
+    times = {"starts_at": event.starts_at, "ends_at": event.starts_at + timedelta(hours=1)}
+    times["submitted_at"] = event.created_at
+    for _ in range(2):
+        stored(make_session, event=event, microlocation_id=room.id, **times)
+    asking = office.as_(owner)
+    refusing = document("event", {"schedule-conflicts": "refused", "changeover-minutes": 10}, event.id)
+    assert asking.client.patch(f"/v1/events/{event.id}", refusing).status == 200
+    before = asking.exported(event.id)
+    after = asking.exported(asking.imported(before.content)["id"])
+    assert not differences(before, after)
