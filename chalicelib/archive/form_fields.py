@@ -32,7 +32,7 @@ class FormFields:
     def known(self, resources: Sequence[Mapping[str, Any]]) -> dict[int, int]:
         """Ids of the fields that are there already, by the index of the resource."""
         there = {tuple(key): id for id, *key in self._there()}
-        keys = [tuple(resource["attributes"].get(name) or "" for name in _KEY) for resource in resources]
+        keys = [tuple(str(resource["attributes"].get(name) or "") for name in _KEY) for resource in resources]
         return {at: there[key] for at, key in enumerate(keys) if key in there}
 
     def remove_others(self, ids: Collection[int]) -> None:
@@ -48,7 +48,7 @@ class FormFields:
         if id is None or not words:
             return words
         there = {code: word for word, code in db.fetch(self._importing.context.session, _WORDS, [id])}
-        return [{**word, "id": there.get(word.get("language_code"))} for word in words]
+        return [{**word, "id": there.get(str(word.get("language_code")))} for word in words]
 
     def _there(self) -> list[list[Any]]:
         return db.fetch(self._importing.context.session, _FIELDS, [self._importing.event_id])

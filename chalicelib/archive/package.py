@@ -14,6 +14,7 @@ from chalicelib.imports.report import BadFile
 
 BOUNDS: Final = Bounds(most_entries=20_000, most_bytes_of_one=30_000_000, most_bytes=300_000_000)
 MOST_JSON: Final = 60_000_000  # bytes of all JSON files together
+DEEPEST: Final = 60  # lists and objects within each other
 MANIFEST: Final = "manifest.json"
 
 
@@ -59,7 +60,10 @@ class Package:
         if self._left < 0:
             raise BadFile(f"The JSON files have more than {MOST_JSON:,} bytes.", path=name)
         try:
-            return json.loads(content.decode(), parse_constant=_refuse)
+            text = content.decode()
+            value = json.loads(text, parse_constant=_refuse)
+            _demand_storable(value, name, texts="\\u0000" in text or "\\ud" in text.lower())
+            return value
         except UnicodeDecodeError:
             raise BadFile(f"{name} is not UTF-8.", path=name) from None
         except RecursionError:
@@ -73,6 +77,22 @@ class Package:
         if self._listed and name != MANIFEST:
             _compare(name, content, self._listed[name])
         return content
+
+
+def _demand_storable(content: Any, name: str, *, texts: bool) -> None:
+    """Raise BadFile for what is nested too deeply, and for `texts` that a database cannot hold."""
+    left: list[tuple[Any, int]] = [(content, 0)]
+    while left:
+        value, depth = left.pop()
+        if isinstance(value, str):
+            if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+                raise BadFile(f"{name} has a text with a character that cannot be stored.", path=name)
+            continue
+        if depth > DEEPEST:
+            raise BadFile(f"{name} is nested too deeply.", path=name)
+        parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
+        kept = (str, list, dict) if texts else (list, dict)
+        left += [(part, depth + 1) for part in parts if isinstance(part, kept)]
 
 
 def _compare(name: str, content: bytes, listed: Any) -> None:

@@ -36,6 +36,36 @@ def with_claim(content: bytes, size: int) -> bytes:
     return content[: at + 24] + struct.pack("<I", size) + content[at + 28 :]
 
 
+def _deepen(data: list[Any]) -> None:
+    deep: Any = None
+    for _ in range(900):
+        deep = [deep]
+    data[0]["attributes"]["document-links"] = deep
+
+
+def test_odd_values_are_mistakes_of_their_resources(office: Office) -> None:
+    """Values of other kinds where keys are looked up by them."""
+    world = World(office)
+    field = world.put("custom-form")
+    world.put("custom-form-translate", custom_form=field)
+    archive = world.office_of_owner.exported(world.event)
+    mover = office.as_(stored(make_user, is_verified=True))
+    odd: list[Any] = [{"x": 1}, [1], 7, True, 1e300]
+    for value in odd:
+        content = changed(archive, "custom-form", lambda data: data[0]["attributes"].update(form=value))  # noqa: B023
+        assert refused(mover.told(content))[0][0].startswith(
+            "documents/custom-form.json/data/0/attributes/form"
+        )
+        content = changed(
+            archive,
+            "custom-form-translate",
+            lambda data: data[0]["attributes"].update({"language-code": value}),  # noqa: B023
+        )
+        assert "translations" in str(refused(mover.told(content))[0][0])
+        content = changed(archive, "event", lambda data: data[0]["attributes"].update({"starts-at": value}))  # noqa: B023
+        assert refused(mover.told(content))[0][0] == "documents/event.json/data/0/attributes/starts-at"
+
+
 def test_hostile_zips_are_refused_with_a_reason(office: Office) -> None:
     world = World(office)
     world.put("track")
@@ -62,6 +92,12 @@ def test_hostile_zips_are_refused_with_a_reason(office: Office) -> None:
         "no UTF-8": (sealed({**files, track: files[track].decode().encode("utf-16")}), "not UTF-8"),
         "no JSON": (sealed({**files, track: b'{"data": [NaN]}'}), "not JSON"),
         "depth": (sealed({**files, track: DEEP}), "nested too deeply"),
+        "deep within": (changed(archive, "event", _deepen), "nested too deeply"),
+        "no text": (sealed({**files, track: files[track].replace(b"#", b"\\u0000#")}), "cannot be stored"),
+        "half a letter": (
+            sealed({**files, track: files[track].replace(b"#", b"\\ud800#")}),
+            "cannot be stored",
+        ),
         "no document": (sealed({**files, track: b"[]"}), "array of resources"),
         "two events": (
             changed(archive, "event", lambda data: data.append({**data[0], "id": "2"})),
