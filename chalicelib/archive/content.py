@@ -121,8 +121,10 @@ def _resources_in(package: Package, name: str, archived: Archived) -> list[dict[
                     path=f"{place}/{member}/{unknown[0]:.100}",
                 )
         for wire, relationship in resource["relationships"].items():
-            if not isinstance(relationship, dict) or not _is_linkage(relationship.get("data", 0)):
-                raise BadFile("A relationship has data.", path=f"{place}/relationships/{wire}")
+            many = REGISTRY.relation(REGISTRY[archived.type], wire).many
+            if not isinstance(relationship, dict) or not _is_linkage(relationship.get("data", 0), many=many):
+                what = "an array of resource identifiers" if many else "a resource identifier or null"
+                raise BadFile(f"The data of {wire} is {what}.", path=f"{place}/relationships/{wire}")
     return data
 
 
@@ -156,9 +158,9 @@ def _data_of(package: Package, name: str) -> list[Any]:
     return data
 
 
-def _is_linkage(data: Any) -> bool:
-    if isinstance(data, list):
-        return all(_is_identifier(target) for target in data)
+def _is_linkage(data: Any, *, many: bool) -> bool:
+    if many:
+        return isinstance(data, list) and all(_is_identifier(target) for target in data)
     return data is None or _is_identifier(data)
 
 

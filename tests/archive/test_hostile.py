@@ -50,6 +50,11 @@ def test_odd_values_are_mistakes_of_their_resources(office: Office) -> None:
     world.put("custom-form-translate", custom_form=field)
     archive = world.office_of_owner.exported(world.event)
     mover = office.as_(stored(make_user, is_verified=True))
+    links = {"data": [{"type": "custom-form", "id": "1"}]}
+    content = changed(
+        archive, "custom-form-translate", lambda data: data[0]["relationships"].update({"custom-form": links})
+    )
+    assert "resource identifier or null" in refused(mover.told(content))[0][1]
     odd: list[Any] = [{"x": 1}, [1], 7, True, 1e300]
     for value in odd:
         content = changed(archive, "custom-form", lambda data: data[0]["attributes"].update(form=value))  # noqa: B023
