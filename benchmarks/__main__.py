@@ -51,6 +51,7 @@ def _measured(world: World) -> Any:
         exports,
         feeds,
         growth,
+        imports,
         large_answer,
         longest_texts,
         papers,
@@ -88,6 +89,7 @@ def _measured(world: World) -> Any:
     result["memory"] = _memory(world)
     result["large answer"] = large_answer.measured(world, say)
     result["exports"] = exports.measured(world, say)
+    result["files in"] = imports.measured(world, say)
     _grow(result, growth.late_pages(world, say))
     if time.monotonic() - _began > _ATTENDEES_BEGIN_BEFORE:
         result["left out"]["attendees"] = "no time was left"

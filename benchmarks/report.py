@@ -98,6 +98,9 @@ def _others(result: Result) -> Iterator[str]:
         yield "20,000 attendees in one answer: " + ", ".join(
             f"{what} {value:,}" for what, value in large.items()
         )
+    files = result.get("files in")
+    if files:
+        yield "imports: " + ", ".join(f"{what} {value:,}" for what, value in files.items())
     exports = result.get("exports")
     if exports:
         yield "exports of attendees: " + ", ".join(f"{what} {value:,}" for what, value in exports.items())

@@ -47,7 +47,7 @@ _KINDS: Final = (
 _TOOLS: Final = (
     "BdfFontFile ContainerIO FontFile GdImageFile ImageCms ImageDraw ImageDraw2 ImageEnhance ImageFont "
     "ImageGrab ImageMorph ImagePath ImageQt ImageShow ImageStat ImageText ImageTk ImageTransform "
-    "ImageWin PSDraw PcfFontFile TarIO WalImageFile _tkinter_finder report"
+    "ImageWin PSDraw PcfFontFile PdfParser TarIO WalImageFile _tkinter_finder report"
 )
 _PLUGINS: Final = (
     *(f"PIL/{kind}ImagePlugin.py" for kind in _KINDS.split()),
@@ -80,8 +80,11 @@ _TRACED: Final = (
     "aiobotocore aiohttp bottle django flask flask_sqlalchemy httplib httpx mysql pg8000 psycopg psycopg2 "
     "pymongo pymysql pynamodb requests sqlalchemy sqlalchemy_core sqlite3"
 )
-_TEMPLATES: Final = "constants ext meta nativetypes"
-_ORM: Final = "associationproxy automap horizontal_shard hybrid indexable mutable orderinglist serializer"
+_TEMPLATES: Final = "constants ext meta nativetypes sandbox"
+_ORM: Final = (
+    "associationproxy automap baked horizontal_shard hybrid indexable instrumentation mutable orderinglist "
+    "serializer"
+)
 _UNUSED: Final = (
     *_PILLOW,
     *_PLUGINS,
@@ -89,8 +92,12 @@ _UNUSED: Final = (
     *_ASN1,
     *(f"aws_xray_sdk/ext/{library}" for library in _TRACED.split()),
     *_DIALECTS,
+    *(f"sqlalchemy/connectors/{module}.py" for module in ("aioodbc", "pyodbc")),
     *("sqlalchemy/ext/asyncio", *(f"sqlalchemy/ext/{module}.py" for module in _ORM.split())),
-    *("alembic/templates", "cffi", "dateutil/zoneinfo", "pycparser", "segno/cli.py"),
+    *("alembic/templates", "cffi", "dateutil/zoneinfo", "dateutil/tz/win.py", "pycparser"),
+    # Command lines, and lists of zones: each zone is a file of its own.
+    *("icalendar/cli.py", "idna/cli.py", "segno/cli.py", "segno/helpers.py"),
+    *("tzdata/zoneinfo/*.tab", "tzdata/zoneinfo/*.zi"),
     # Extensions of templates; wrapt has the same in Python, and wraps the calls of AWS alone.
     *("mako/ext", "wrapt/_wrappers.*", *(f"jinja2/{module}.py" for module in _TEMPLATES.split())),
 )
