@@ -119,6 +119,7 @@ NEVER_STORED = {
     ("v1", "badge-forms", "preview-badge-pdf"),  # bytes
     ("v1", "orders", "{order}", "charge"),  # the secret with which a browser pays
     ("v1", "event-invoices", "{invoice}", "create-stripe-payment"),
+    ("v1", "import-files"),  # a signed form with which anybody sends a file, for ten minutes
     ("v1", "alipay", "create_source", "{order}"),  # a link with which anybody pays
     ("POST", "v1", "users", "me", "schedule-feeds"),  # the address of a feed, which only its hash is kept of
     ("v1", "events", "{event}", "stripe-connection"),  # a signed state, for this account
