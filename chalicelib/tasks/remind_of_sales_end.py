@@ -77,8 +77,8 @@ def send_sales_end_mail(session: Session, event_id: int, stage: str, day: str, u
         log.info("no sales of this event end on that day", event_id=event_id, day=day)
         return
     event = session.get_one(Event, event_id)
-    user = session.get_one(User, user_id)
-    if user.deleted_at is not None or user.is_blocked:
+    user = session.get(User, user_id)
+    if user is None or user.deleted_at is not None or user.is_blocked:
         return
     mail = SalesEnd(
         event=event.name, tickets=names, day=f"{ends_on:%-d %B %Y}", has_ended=stage == sales_ends.ENDED

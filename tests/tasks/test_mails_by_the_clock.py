@@ -163,6 +163,22 @@ def test_who_organized_and_who_spoke_is_thanked_once(place: Place, monkeypatch: 
     assert place.on(13) == mails
 
 
+def test_speakers_are_thanked_at_the_pace_of_the_owner_and_not_for_a_blocked_one(
+    place: Place, limits_on: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tell_after_event, "BATCH", 5)
+    place.database.run("UPDATE events SET starts_at = '2031-05-08Z', ends_at = '2031-05-09T13:00Z'")
+    place.database.run("UPDATE users SET is_verified = false")
+    for number in range(23):
+        speaker(place.event, f"stranger{number}@example.org", "accepted")
+    assert len(place.on(10)) == 2 + 5  # the team, and what an unverified owner may begin with
+    place.database.run("UPDATE users SET is_blocked = true")
+    before = place.plan(11)
+    place.pump.everything()
+    assert place.pump.mails()[before:] == []
+    assert place.on(12) == []
+
+
 def test_an_event_that_ended_while_nothing_ran_is_told_of_late(place: Place) -> None:
     assert place.on(3) == []
     place.database.run("UPDATE events SET starts_at = '2031-05-03Z', ends_at = '2031-05-04T13:00Z'")
