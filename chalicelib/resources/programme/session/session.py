@@ -147,7 +147,7 @@ SESSION = Resource(
         conflicts.refuse_conflicts,
         rules.note_the_change,
     ],
-    after_write=[rules.tell_about_state, rules.tell_about_proposal],
+    after_write=[conflicts.refuse_times_of_busy_speakers, rules.tell_about_state, rules.tell_about_proposal],
     before_delete=[rules.leave_locked_ones_alone],
     before_link={"speakers": speaking_rules.speak_for_oneself},
 )
