@@ -285,7 +285,11 @@ def test_nothing_is_outside_of_the_events_time(programme: Programme) -> None:
     programme.set(schedule_conflicts="refused")
     whole = 3 * 24 * 60
     for begins, ends in ((-1, 10), (whole - 10, whole + 1)):
-        assert refused(programme.talk(begins, ends)) == TIME
+        reply = programme.talk(begins, ends)
+        assert refused(reply) == TIME
+        in_tokyo = [programme.start + timedelta(hours=9, days=days) for days in (0, 3)]
+        told = " to ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in in_tokyo)
+        assert reply.errors[0]["detail"] == f"The event is from {told}: no session is outside of it."
     made(programme.talk(0, whole))
 
 

@@ -63,9 +63,10 @@ class _Rule(NamedTuple):
     zone_name: str
 
     def said(self, starts_at: datetime, ends_at: datetime) -> str:
-        """The time in the event's zone, such as "2030-05-01 10:00 to 10:45"."""
-        where = zone(self.zone_name)
-        return f"{local(starts_at, where):%Y-%m-%d %H:%M} to {local(ends_at, where):%H:%M}"
+        """The time in the event's zone, such as "2030-05-01 10:00 to 10:45", with the day of a later end."""
+        begins, ends = (local(moment, zone(self.zone_name)) for moment in (starts_at, ends_at))
+        end = f"{ends:%H:%M}" if begins.date() == ends.date() else f"{ends:%Y-%m-%d %H:%M}"
+        return f"{begins:%Y-%m-%d %H:%M} to {end}"
 
 
 def refuse_conflicts(context: Context, change: Change) -> None:
