@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, log, outbox
+from chalicelib import clock, daily, log, outbox
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.events.event.event import Event
@@ -48,9 +48,9 @@ class SalesEnd(MailTemplate):
 @task(NAME)
 def remind_of_sales_end(session: Session, day: str, days: int, after: int = 0) -> None:
     """Look at a batch of tickets; more batches follow in messages of their own."""
-    batch = sales_ends.near(session, clock.now(), after, BATCH)
+    batch = sales_ends.near(session, clock.now(), daily.began(day), after, BATCH)
     for ending in batch:
-        stage = sales_ends.stage_of(ending.ahead, days)
+        stage = sales_ends.stage_of(ending.ahead, days + ending.late)
         if stage is not None:
             arguments = {"event_id": ending.event_id, "stage": stage, "day": ending.day.isoformat()}
             outbox.add(

@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, log, outbox
+from chalicelib import clock, daily, log, outbox
 from chalicelib.auth.roles import ORGANIZERS, OWNER
 from chalicelib.limits.declared import (
     SESSION_MAILS_BY_RECIPIENT,
@@ -66,11 +66,10 @@ class AfterEventToSpeaker(MailTemplate):
 @task(NAME)
 def tell_after_event(session: Session, day: str, days: int, after: int = 0) -> None:
     """Look at a batch of events; more batches follow in messages of their own."""
-    now = clock.now()
     over = (
         select(Event.id, Event.ends_at)
         .where(Event.state == "published", Event.deleted_at.is_(None), Event.id > after)
-        .where(Event.ends_at <= now, Event.ends_at > now - timedelta(days=days + 1))
+        .where(Event.ends_at <= clock.now(), Event.ends_at > daily.began(day) - timedelta(days=days + 1))
     )
     batch = session.execute(over.order_by(Event.id).limit(BATCH)).all()
     for id, ends_at in batch:

@@ -107,6 +107,25 @@ def test_what_no_sweep_told_in_time_is_told_late_and_once(place: Place) -> None:
     assert place.on(28) == []
 
 
+@pytest.mark.parametrize("hours", [20, 30])
+def test_a_job_that_runs_hours_or_days_late_misses_nothing(place: Place, hours: int) -> None:
+    """The worker stops for a while, and days of the event's zone begin meanwhile."""
+    place.database.run("UPDATE events SET timezone = 'America/New_York'")
+    place.ticket("Evening", LATE_ON_17)
+    assert [place.on(day) for day in (8, 9)] == [[], []]
+    before = place.plan(10)
+    place.at(NOON.replace(day=10) + timedelta(hours=hours))
+    place.pump.everything()
+    mailed = sorted((mail["to"][0], mail["subject"]) for mail in place.pump.mails()[before:])
+    assert mailed == to_both("Ticket sales for Jazz Days end on 17 May 2031")
+    place.database.run("UPDATE events SET starts_at = '2031-05-10Z', ends_at = '2031-05-12T01:00Z'")
+    before = place.plan(12)
+    place.at(NOON.replace(day=12) + timedelta(days=4))
+    place.pump.everything()
+    mailed = sorted((mail["to"][0], mail["subject"]) for mail in place.pump.mails()[before:])
+    assert mailed == to_both("Jazz Days is over")
+
+
 def test_sales_that_are_moved_meanwhile_are_not_told_of(place: Place) -> None:
     ticket = place.ticket("Evening", LATE_ON_17)
     before = place.plan(9)
@@ -196,7 +215,7 @@ def test_an_event_that_is_moved_on_before_the_mail_is_sent_is_not_over(place: Pl
 
 
 def test_a_daily_job_is_enqueued_once_a_day_and_stands_for_the_days_before(place: Place) -> None:
-    for day in (1, 2, 5, 5, 30):
+    for day in (1, 2, 5, 5, 30):  # more days than one job stands for
         place.at(NOON.replace(day=day))
         daily.plan((remind_of_sales_end.NAME,))
     rows = place.database.rows("SELECT arguments FROM outbox ORDER BY id")
@@ -204,7 +223,7 @@ def test_a_daily_job_is_enqueued_once_a_day_and_stands_for_the_days_before(place
         {"day": "2031-05-01", "days": 1},
         {"day": "2031-05-02", "days": 1},
         {"day": "2031-05-05", "days": 3},
-        {"day": "2031-05-30", "days": 1},
+        {"day": "2031-05-30", "days": daily.MOST_DAYS},
     ]
 
 

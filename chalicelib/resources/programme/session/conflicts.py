@@ -2,8 +2,8 @@
 
 Sessions of the programme (accepted, confirmed) with a time count. An event's schedule-conflicts says whether
 a change that would make a conflict is refused; then its row is locked, so that whoever changes the schedule
-waits for others who do. Conflicts that were made while they were allowed are listed at
-/v1/events/{id}/schedule-conflicts.
+waits for others who do. Conflicts that were made while they were allowed, or by a new time or change-over of
+the event itself, are listed at /v1/events/{id}/schedule-conflicts.
 """
 
 from collections.abc import Sequence
