@@ -121,6 +121,19 @@ def test_what_leaves_a_published_schedule_is_told(programme: Programme) -> None:
     assert programme.entry(late) is None
 
 
+def test_another_event_is_not_told_what_was_on_the_programme_of_the_former(programme: Programme) -> None:
+    programme.publish()
+    talk = programme.talk()
+    programme.move(talk, "canceled")
+    other = Programme(programme.nobody)
+    other.publish()
+    staff = programme.nobody.signed_in_as(stored(make_user, is_admin=True))
+    moved = document("session", {}, talk.id, event=("event", other.conference.event))
+    assert staff.patch(f"/v1/sessions/{talk.id}", moved).status == 200
+    assert programme.entry(talk) is None
+    assert other.entry(talk) is None
+
+
 def test_proposals_that_nobody_saw_stay_unknown(programme: Programme) -> None:
     programme.publish()
     event, speaker, guest = programme.conference.event, stored(make_user), stored(make_user)

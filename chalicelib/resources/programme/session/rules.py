@@ -79,7 +79,9 @@ def note_the_change(context: Context, change: Change) -> None:
     if not change.is_new and not change.before:
         return
     row.last_modified_at = clock.now()
-    if change.before.get("state") in PUBLIC and row.state not in PUBLIC:
+    if "event_id" in change.before:
+        row.left_programme_at = None  # it was on another programme
+    elif change.before.get("state") in PUBLIC and row.state not in PUBLIC:
         row.left_programme_at = row.last_modified_at
     if row.submitted_at is None and row.state != "draft":
         row.submitted_at = clock.now()
