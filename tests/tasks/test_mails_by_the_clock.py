@@ -107,6 +107,18 @@ def test_what_no_sweep_told_in_time_is_told_late_and_once(place: Place) -> None:
     assert place.on(28) == []
 
 
+def test_nobody_is_told_to_act_before_a_day_that_is_over(place: Place) -> None:
+    place.ticket("Evening", LATE_ON_17)
+    before = place.plan(15)
+    place.pump.tasks()
+    place.pump.tasks()  # the mails are enqueued
+    assert place.database.one("SELECT count(*) FROM outbox WHERE task = 'send_sales_end_mail'") == 2
+    place.at(LATE_ON_17 + timedelta(hours=2))
+    place.pump.everything()
+    assert place.pump.mails()[before:] == []
+    assert place.on(18) == to_both("Ticket sales for Jazz Days have ended")
+
+
 @pytest.mark.parametrize("hours", [20, 30])
 def test_a_job_that_runs_hours_or_days_late_misses_nothing(place: Place, hours: int) -> None:
     """The worker stops for a while, and days of the event's zone begin meanwhile."""
