@@ -5,18 +5,19 @@ days, so that a job that looks for what happened since the last one misses nothi
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from chalicelib import clock, db, log, outbox
 
-MOST_DAYS: Final = 14  # that one job stands for; fewer than the outbox keeps the key of a message
+MOST_DAYS: Final = 14  # that one job stands for
+_LOOKED_BACK: Final = 28  # days; fewer than the outbox keeps the key of a message
 
 
 def plan(tasks: Sequence[str]) -> None:
     """Enqueue the jobs of today that are not yet: each with {"day": ISO date, "days": 1 to MOST_DAYS}."""
     today = clock.now().date()
-    days = [today - timedelta(days=ago) for ago in range(MOST_DAYS + 1)]
+    days = [today - timedelta(days=ago) for ago in range(_LOOKED_BACK + 1)]
     keys = [_key(name, day) for name in tasks for day in days]
     with db.transaction() as session:
         rows = db.fetch(session, "SELECT key FROM outbox WHERE key = ANY($1::text[])", [keys])
@@ -26,8 +27,15 @@ def plan(tasks: Sequence[str]) -> None:
                 continue
             # The first job of all stands for its own day.
             ago = next((ago for ago, day in enumerate(days) if _key(name, day) in known), 1)
-            outbox.add(session, name, {"day": today.isoformat(), "days": ago}, key=_key(name, today))
-            log.info("a daily job is enqueued", task=name, day=today.isoformat(), days=ago)
+            stands_for = min(ago, MOST_DAYS)
+            arguments = {"day": today.isoformat(), "days": stands_for}
+            outbox.add(session, name, arguments, key=_key(name, today))
+            log.info("a daily job is enqueued", task=name, **arguments)
+
+
+def began(day: str) -> datetime:
+    """When the day of a job began (UTC): a job may run hours or days later, and misses nothing by that."""
+    return datetime.combine(date.fromisoformat(day), time(), UTC)
 
 
 def _key(name: str, day: date) -> str:

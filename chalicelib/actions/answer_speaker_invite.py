@@ -33,7 +33,7 @@ def accept_speaker_invite(context: Context, id: str) -> Answer:
     )
     if not profile:
         raise forbidden("Make your speaker's profile at this event first, then accept.")
-    talk = context.session.get_one(Session, invite.session_id)
+    talk = context.session.get_one(Session, invite.session_id, with_for_update=True)
     refuse_busy_speakers(context, talk, [profile[0][0]])
     db.fetch(
         context.session,

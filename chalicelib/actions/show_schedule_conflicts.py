@@ -12,6 +12,7 @@ from chalicelib.jsonapi.rights.visibility import visible_to_team
 from chalicelib.resources.programme.session.states import PUBLIC
 
 MOST: Final = 1000
+MOST_COUNTED: Final = 10_000  # sessions at one time make pairs by the square of their number
 _KEY: Final = "starts_at, place, sessions::text"
 # Overlapping pairs of the sessions of a room, with the change-over, and of a speaker.
 _CONFLICTS: Final = f"""
@@ -35,6 +36,7 @@ talks AS (
   UNION ALL
   SELECT 3, 'outside', talk.starts_at, json_build_array(talk.id), NULL, NULL
     FROM event, talks talk WHERE talk.starts_at < event.starts_at OR talk.ends_at > event.ends_at
+  LIMIT {MOST_COUNTED}
 )
 SELECT json_build_object('count', (SELECT count(*) FROM found), 'conflicts', coalesce(json_agg(
   json_build_object('kind', kind, 'sessions', sessions, 'microlocation', room, 'speaker', speaker)
@@ -55,8 +57,9 @@ SELECT json_build_object('count', (SELECT count(*) FROM found), 'conflicts', coa
 )
 def show_schedule_conflicts(context: Context, id: str) -> Answer:
     """{count, conflicts: [{kind, sessions, microlocation, speaker}]}: what collides among accepted and
-    confirmed sessions, by time, 1,000 at most. `kind` is "room" (two sessions at once, or without the
-    changeover-minutes between them), "speaker" (in two places) or "outside" (of the event's time).
+    confirmed sessions, by time. `kind` is "room" (two sessions at once, or without the changeover-minutes
+    between them), "speaker" (in two places) or "outside" (of the event's time). 10,000 are counted at most,
+    and 1,000 of those listed.
     """
     event_id = visible_to_team(context, "event", id, roles=TRACK_ORGANIZERS).id
     return json_text(db.fetch(context.session, _CONFLICTS, [event_id])[0][0])

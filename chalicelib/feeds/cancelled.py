@@ -1,13 +1,12 @@
 """Sessions that were on the programme and are so no more: cancellations (RFC 5546, 3.2.1) for who subscribes.
 
-Nothing notes when a session was public, so it is told by what follows from it: a stranger had it among their
-favorites, or it was canceled, which only what was accepted is, while the schedule was published. Of a session
-that was withdrawn or rejected before anybody saw it nothing is told.
+A session notes when it left the programme. It is told if the schedule was published by then, or if a stranger
+had it among their favorites. Of a session that was never on the programme nothing is told, whoever liked it.
 """
 
 from typing import Final
 
-from chalicelib.resources.programme.session.states import CALLED_OFF, CANCELED
+from chalicelib.resources.programme.session.states import CALLED_OFF
 
 CALLED_OFF_SQL: Final = f"session.state IN ({', '.join(map(repr, CALLED_OFF))})"
 # Who sees a session before it is on the programme: its speakers, whoever is invited, the team, and staff.
@@ -23,8 +22,8 @@ _STRANGER: Final = """
 """
 # SQL about rows `session` and `event`.
 WAS_PUBLIC: Final = f"""(
-  session.deleted_at IS NULL AND {CALLED_OFF_SQL} AND (
-    (session.state = '{CANCELED}' AND event.schedule_published_on <= session.last_modified_at)
+  session.deleted_at IS NULL AND {CALLED_OFF_SQL} AND session.left_programme_at IS NOT NULL AND (
+    event.schedule_published_on <= session.left_programme_at
     OR EXISTS (SELECT FROM user_favourite_sessions favorite JOIN users fan ON fan.id = favorite.user_id
       WHERE favorite.session_id = session.id AND {_STRANGER})
   )

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import clock, log, outbox
+from chalicelib import clock, daily, log, outbox
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.events.event.event import Event
@@ -21,6 +21,7 @@ from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
+from chalicelib.values.zones import local, zone
 
 NAME: Final = "remind_of_sales_end"
 BATCH: Final = 500
@@ -48,9 +49,9 @@ class SalesEnd(MailTemplate):
 @task(NAME)
 def remind_of_sales_end(session: Session, day: str, days: int, after: int = 0) -> None:
     """Look at a batch of tickets; more batches follow in messages of their own."""
-    batch = sales_ends.near(session, clock.now(), after, BATCH)
+    batch = sales_ends.near(session, clock.now(), daily.began(day), after, BATCH)
     for ending in batch:
-        stage = sales_ends.stage_of(ending.ahead, days)
+        stage = sales_ends.stage_of(ending.ahead, days + ending.late)
         if stage is not None:
             arguments = {"event_id": ending.event_id, "stage": stage, "day": ending.day.isoformat()}
             outbox.add(
@@ -70,15 +71,21 @@ def remind_of_sales_end_of_event(session: Session, event_id: int, stage: str, da
 
 @task(_MAIL, limited_by=(Exempt("sent by the clock: three for each day on which sales of an event end"),))
 def send_sales_end_mail(session: Session, event_id: int, stage: str, day: str, user_id: int) -> None:
-    """Email one of them. Nothing where no sales end on that day by now, as they were moved."""
+    """Email one of them. Nothing where no sales end on that day by now, as they were moved, or where they are
+    to end on a day that is over.
+    """
     ends_on = date.fromisoformat(day)
     names = sales_ends.ending_on(session, clock.now(), event_id, ends_on)
     if not names:
         log.info("no sales of this event end on that day", event_id=event_id, day=day)
         return
     event = session.get_one(Event, event_id)
-    user = session.get_one(User, user_id)
-    if user.deleted_at is not None or user.is_blocked:
+    today = local(clock.now(), zone(event.timezone)).date()
+    if stage != sales_ends.ENDED and today > ends_on:
+        log.info("that day is over", event_id=event_id, day=day)
+        return
+    user = session.get(User, user_id)
+    if user is None or user.deleted_at is not None or user.is_blocked:
         return
     mail = SalesEnd(
         event=event.name, tickets=names, day=f"{ends_on:%-d %B %Y}", has_ended=stage == sales_ends.ENDED

@@ -6,6 +6,7 @@ import icalendar
 import pytest
 from lxml import etree
 
+from chalicelib import clock
 from chalicelib.feeds.xcal import NAMESPACE
 from tests.factories import stored
 from tests.factories.session import make_session
@@ -14,7 +15,6 @@ from tests.factories.speaker_invite import make_speaker_invite
 from tests.factories.user import make_user
 from tests.factories.user_favourite_session import make_user_favourite_session
 from tests.feeds.conference import NOON, Conference
-from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client
 
@@ -47,7 +47,7 @@ class Programme:
 
     def publish(self, **values: Any) -> None:
         event = self.conference.event
-        sent = {"schedule-published-on": "2026-01-01T00:00:00Z", **values}
+        sent = {"schedule-published-on": clock.now().isoformat(), **values}
         assert self.organizer.patch(f"/v1/events/{event.id}", document("event", sent, event.id)).status == 200
 
     def entry(self, talk: Any, client: Client | None = None, query: str = "include_sessions") -> Any:
@@ -101,21 +101,37 @@ def test_what_somebody_liked_is_cancelled_for_all_who_subscribe(programme: Progr
         assert programme.entry(talk)["STATUS"] == "CONFIRMED"
 
 
-def test_what_is_canceled_on_a_published_schedule_is_told(
-    programme: Programme, database: TestDatabase
-) -> None:
-    early, late, pending = programme.talk(), programme.talk(), programme.talk("pending")
+def test_what_leaves_a_published_schedule_is_told(programme: Programme) -> None:
+    early, late, pending, gone = (
+        programme.talk(state) for state in ("accepted", "accepted", "pending", "confirmed")
+    )
     programme.move(early, "canceled")
-    assert programme.entry(early) is None
-    database.run("UPDATE sessions SET last_modified_at = '2025-01-01' WHERE id = :id", id=early.id)
     programme.publish()
-    programme.move(late, "canceled")
-    programme.move(pending, "rejected")
+    edited = document("session", {"comments": "What was called off before is edited"}, early.id)
+    assert programme.organizer.patch(f"/v1/sessions/{early.id}", edited).status == 200
     assert programme.entry(early) is None
+    programme.move(late, "canceled")
+    programme.move(gone, "withdrawn")
+    programme.move(pending, "rejected")
     assert programme.entry(pending) is None
-    assert programme.entry(late)["STATUS"] == "CANCELLED"
+    assert programme.entry(late)["STATUS"] == programme.entry(gone)["STATUS"] == "CANCELLED"
+    programme.move(gone, "canceled")
+    assert programme.entry(gone)["STATUS"] == "CANCELLED"
     assert programme.organizer.delete(f"/v1/sessions/{late.id}").status == 200
     assert programme.entry(late) is None
+
+
+def test_another_event_is_not_told_what_was_on_the_programme_of_the_former(programme: Programme) -> None:
+    programme.publish()
+    talk = programme.talk()
+    programme.move(talk, "canceled")
+    other = Programme(programme.nobody)
+    other.publish()
+    staff = programme.nobody.signed_in_as(stored(make_user, is_admin=True))
+    moved = document("session", {}, talk.id, event=("event", other.conference.event))
+    assert staff.patch(f"/v1/sessions/{talk.id}", moved).status == 200
+    assert programme.entry(talk) is None
+    assert other.entry(talk) is None
 
 
 def test_proposals_that_nobody_saw_stay_unknown(programme: Programme) -> None:
@@ -132,5 +148,8 @@ def test_proposals_that_nobody_saw_stay_unknown(programme: Programme) -> None:
     for client in (programme.nobody, programme.organizer):
         for path in (".ics?include_sessions", ".xcs"):
             assert "Never public" not in client.get(programme.path + path).text
+    # Nor does somebody who was of the team then, and is a stranger now; nor a second move.
     stored(make_user_favourite_session, user=stored(make_user), session=talk)
-    assert programme.entry(talk)["STATUS"] == "CANCELLED"
+    assert programme.entry(talk) is None
+    programme.move(talk, "canceled")
+    assert programme.entry(talk) is None

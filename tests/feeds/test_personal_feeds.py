@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 import vobject
 
+from chalicelib import clock, db
+from chalicelib.resources.programme.session.session import Session
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.session import make_session
@@ -39,6 +41,8 @@ class Fan:
             (self.other, talks["confirmed"]),
         ):
             stored(make_user_favourite_session, user=user, session=talk)
+        with db.transaction() as session:
+            session.get_one(Session, talks["canceled"].id).left_programme_at = clock.now()
         self.client = client.signed_in_as(self.user)
 
     def feed(self, event: Any = None) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from chalicelib import clock
+from chalicelib.resources.programme.session.session import Session
 from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.session import attributes
 from tests.factories.user import make_user
+from tests.support.databases import TestDatabase
 from tests.support.documents import document
 from tests.support.http_client import Client, Reply
 
@@ -120,6 +122,19 @@ def test_conflicts_are_allowed_unless_the_event_says_otherwise_and_listed(progra
     assert [kind for kind, _ in programme.conflicts()] == ["room", "speaker", "room", "outside"]
 
 
+def test_any_number_of_conflicts_is_counted_in_no_time(programme: Programme, database: TestDatabase) -> None:
+    room = int(programme.room())
+    first = int(made(programme.talk(0, 60, room=str(room))))
+    columns = ", ".join(name for name in set(Session.__table__.columns.keys()) - {"id", "title"})
+    database.run(
+        f"INSERT INTO sessions (title, {columns}) SELECT title || n, {columns} FROM sessions, "
+        "generate_series(1, 149) n WHERE sessions.id = :id",
+        id=first,
+    )
+    reply = programme.by.get(f"{programme.address}/schedule-conflicts").json
+    assert (reply["count"], len(reply["conflicts"])) == (10_000, 1_000)
+
+
 def test_only_those_who_schedule_see_the_list(programme: Programme, client: Client) -> None:
     address = f"{programme.address}/schedule-conflicts"
     assert client.get(address).status == 401
@@ -214,11 +229,67 @@ def test_who_accepts_an_invitation_to_speak_is_free_then(programme: Programme, c
     assert client.signed_in_as(ada).get(accept).status == 200
 
 
+def test_a_conflict_of_before_stays_where_a_change_makes_none(programme: Programme) -> None:
+    room, other = programme.room(), programme.room()
+    ada, grace, jean = (programme.speaker() for _ in range(3))
+    first = made(programme.talk(0, 60, room=room, speakers=(ada, grace)))
+    second = made(programme.talk(30, 90, room=room, speakers=(ada,)))
+    elsewhere = made(programme.talk(0, 60, speakers=()))
+    outside = made(programme.talk(-30, 20, speakers=(ada,)))
+    programme.set(schedule_conflicts="refused")
+    before = programme.conflicts()
+    for id in (first, outside):
+        assert programme.change(id, state="confirmed").status == 200
+        assert programme.change(id, state="accepted", title="Better").status == 200
+    speakers = f"/v1/sessions/{first}/relationships/speakers"
+    assert programme.by.post(speakers, {"data": [{"type": "speaker", "id": jean}]}).status == 200
+    restored = document("speaker", {"deleted-at": None}, grace)
+    assert programme.by.delete(f"/v1/speakers/{grace}").status == 200
+    assert programme.by.patch(f"/v1/speakers/{grace}?get_trashed=true", restored).status == 200
+    assert programme.conflicts() == before
+    # Out of the room that is taken twice, though Ada is in two places.
+    moved = f"/v1/sessions/{second}/relationships/microlocation"
+    assert programme.by.patch(moved, {"data": {"type": "microlocation", "id": other}}).status == 200
+    assert programme.by.patch(moved, {"data": {"type": "microlocation", "id": room}}).status == 409
+    # What it had does not excuse a change that makes another one.
+    assert refused(programme.change(second, **programme.at(29, 90))) == SPEAKERS
+    taken = {"data": [{"type": "speaker", "id": jean}]}
+    assert programme.by.post(f"/v1/sessions/{elsewhere}/relationships/speakers", taken).status == 409
+
+
+def test_a_document_that_replaces_who_is_busy_is_taken(programme: Programme) -> None:
+    programme.set(schedule_conflicts="refused")
+    ada, grace = programme.speaker(), programme.speaker()
+    made(programme.talk(60, 120, speakers=(ada,)))
+    other = made(programme.talk(200, 260, speakers=(ada,)))
+
+    def moved(*speakers: str) -> Reply:
+        body = document("session", programme.at(60, 120), other)
+        body["data"]["relationships"] = {
+            "speakers": {"data": [{"type": "speaker", "id": id} for id in speakers]}
+        }
+        return programme.by.patch(f"/v1/sessions/{other}", body)
+
+    assert refused(moved(ada)) == refused(moved(ada, grace)) == SPEAKERS
+    assert moved(grace).status == 200
+    assert programme.conflicts() == []
+    # In the trash it is edited as anybody likes, and checked when it comes back.
+    assert programme.by.delete(f"/v1/sessions/{other}").status == 200
+    address = f"/v1/sessions/{other}?get_trashed=true"
+    outside = document("session", programme.at(-60, 0), other)
+    assert programme.by.patch(address, outside).status == 200
+    assert refused(programme.by.patch(address, document("session", {"deleted-at": None}, other))) == TIME
+
+
 def test_nothing_is_outside_of_the_events_time(programme: Programme) -> None:
     programme.set(schedule_conflicts="refused")
     whole = 3 * 24 * 60
     for begins, ends in ((-1, 10), (whole - 10, whole + 1)):
-        assert refused(programme.talk(begins, ends)) == TIME
+        reply = programme.talk(begins, ends)
+        assert refused(reply) == TIME
+        in_tokyo = [programme.start + timedelta(hours=9, days=days) for days in (0, 3)]
+        told = " to ".join(f"{moment:%Y-%m-%d %H:%M}" for moment in in_tokyo)
+        assert reply.errors[0]["detail"] == f"The event is from {told}: no session is outside of it."
     made(programme.talk(0, whole))
 
 

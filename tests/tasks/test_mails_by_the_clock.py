@@ -107,6 +107,37 @@ def test_what_no_sweep_told_in_time_is_told_late_and_once(place: Place) -> None:
     assert place.on(28) == []
 
 
+def test_nobody_is_told_to_act_before_a_day_that_is_over(place: Place) -> None:
+    place.ticket("Evening", LATE_ON_17)
+    before = place.plan(15)
+    place.pump.tasks()
+    place.pump.tasks()  # the mails are enqueued
+    assert place.database.one("SELECT count(*) FROM outbox WHERE task = 'send_sales_end_mail'") == 2
+    place.at(LATE_ON_17 + timedelta(hours=2))
+    place.pump.everything()
+    assert place.pump.mails()[before:] == []
+    assert place.on(18) == to_both("Ticket sales for Jazz Days have ended")
+
+
+@pytest.mark.parametrize("hours", [20, 30])
+def test_a_job_that_runs_hours_or_days_late_misses_nothing(place: Place, hours: int) -> None:
+    """The worker stops for a while, and days of the event's zone begin meanwhile."""
+    place.database.run("UPDATE events SET timezone = 'America/New_York'")
+    place.ticket("Evening", LATE_ON_17)
+    assert [place.on(day) for day in (8, 9)] == [[], []]
+    before = place.plan(10)
+    place.at(NOON.replace(day=10) + timedelta(hours=hours))
+    place.pump.everything()
+    mailed = sorted((mail["to"][0], mail["subject"]) for mail in place.pump.mails()[before:])
+    assert mailed == to_both("Ticket sales for Jazz Days end on 17 May 2031")
+    place.database.run("UPDATE events SET starts_at = '2031-05-10Z', ends_at = '2031-05-12T01:00Z'")
+    before = place.plan(12)
+    place.at(NOON.replace(day=12) + timedelta(days=4))
+    place.pump.everything()
+    mailed = sorted((mail["to"][0], mail["subject"]) for mail in place.pump.mails()[before:])
+    assert mailed == to_both("Jazz Days is over")
+
+
 def test_sales_that_are_moved_meanwhile_are_not_told_of(place: Place) -> None:
     ticket = place.ticket("Evening", LATE_ON_17)
     before = place.plan(9)
@@ -163,6 +194,22 @@ def test_who_organized_and_who_spoke_is_thanked_once(place: Place, monkeypatch: 
     assert place.on(13) == mails
 
 
+def test_speakers_are_thanked_at_the_pace_of_the_owner_and_not_for_a_blocked_one(
+    place: Place, limits_on: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tell_after_event, "BATCH", 5)
+    place.database.run("UPDATE events SET starts_at = '2031-05-08Z', ends_at = '2031-05-09T13:00Z'")
+    place.database.run("UPDATE users SET is_verified = false")
+    for number in range(23):
+        speaker(place.event, f"stranger{number}@example.org", "accepted")
+    assert len(place.on(10)) == 2 + 5  # the team, and what an unverified owner may begin with
+    place.database.run("UPDATE users SET is_blocked = true")
+    before = place.plan(11)
+    place.pump.everything()
+    assert place.pump.mails()[before:] == []
+    assert place.on(12) == []
+
+
 def test_an_event_that_ended_while_nothing_ran_is_told_of_late(place: Place) -> None:
     assert place.on(3) == []
     place.database.run("UPDATE events SET starts_at = '2031-05-03Z', ends_at = '2031-05-04T13:00Z'")
@@ -180,7 +227,7 @@ def test_an_event_that_is_moved_on_before_the_mail_is_sent_is_not_over(place: Pl
 
 
 def test_a_daily_job_is_enqueued_once_a_day_and_stands_for_the_days_before(place: Place) -> None:
-    for day in (1, 2, 5, 5, 30):
+    for day in (1, 2, 5, 5, 30):  # more days than one job stands for
         place.at(NOON.replace(day=day))
         daily.plan((remind_of_sales_end.NAME,))
     rows = place.database.rows("SELECT arguments FROM outbox ORDER BY id")
@@ -188,7 +235,7 @@ def test_a_daily_job_is_enqueued_once_a_day_and_stands_for_the_days_before(place
         {"day": "2031-05-01", "days": 1},
         {"day": "2031-05-02", "days": 1},
         {"day": "2031-05-05", "days": 3},
-        {"day": "2031-05-30", "days": 1},
+        {"day": "2031-05-30", "days": daily.MOST_DAYS},
     ]
 
 

@@ -19,15 +19,17 @@ ENDED: Final = "ended"
 
 _ZONE: Final = zone_sql("e.timezone")
 _DAY: Final = f"(t.sales_ends_at AT TIME ZONE {_ZONE})::date"
+_TODAY: Final = f"($1::timestamptz AT TIME ZONE {_ZONE})::date"
 _ACTIVE: Final = """
     t.deleted_at IS NULL AND e.deleted_at IS NULL AND e.state = 'published' AND e.ends_at > $1::timestamptz
 """
 # Within what any stage can be about, in any zone.
 _NEAR: Final = f"""
-    SELECT t.id, t.event_id, {_DAY}, {_DAY} - ($1::timestamptz AT TIME ZONE {_ZONE})::date
+    SELECT t.id, t.event_id, {_DAY}, {_DAY} - {_TODAY},
+           {_TODAY} - ($4::timestamptz AT TIME ZONE {_ZONE})::date
       FROM tickets t JOIN events e ON e.id = t.event_id
      WHERE {_ACTIVE} AND t.id > $2
-       AND t.sales_ends_at > $1::timestamptz - interval '17 days'
+       AND t.sales_ends_at > $4::timestamptz - interval '17 days'
        AND t.sales_ends_at < $1::timestamptz + interval '9 days'
      ORDER BY t.id LIMIT $3
 """  # noqa: S608 - texts of this file
@@ -39,17 +41,21 @@ _ON_DAY: Final = f"""
 
 
 class Ending(NamedTuple):
-    """A ticket whose sales end, or ended, on this day of the event's zone, so many days from today."""
+    """A ticket whose sales end, or ended, on this day of the event's zone, so many days from today.
+
+    late  how many days have begun there since the day of the job did (UTC)
+    """
 
     ticket_id: int
     event_id: int
     day: date
     ahead: int
+    late: int
 
 
-def near(session: Session, now: datetime, after: int, most: int) -> Sequence[Ending]:
-    """Tickets of published events that are not over, by id, those after `after`."""
-    return [Ending(*row) for row in db.fetch(session, _NEAR, [now, after, most])]
+def near(session: Session, now: datetime, began: datetime, after: int, most: int) -> Sequence[Ending]:
+    """Tickets of published events that are not over, by id, those after `after`; the job's day began then."""
+    return [Ending(*row) for row in db.fetch(session, _NEAR, [now, after, most, began])]
 
 
 def ending_on(session: Session, now: datetime, event_id: int, day: date) -> list[str]:

@@ -2,8 +2,8 @@
 
 Sessions of the programme (accepted, confirmed) with a time count. An event's schedule-conflicts says whether
 a change that would make a conflict is refused; then its row is locked, so that whoever changes the schedule
-waits for others who do. Conflicts that were made while they were allowed are listed at
-/v1/events/{id}/schedule-conflicts.
+waits for others who do. Conflicts that were made while they were allowed, or by a new time or change-over of
+the event itself, are listed at /v1/events/{id}/schedule-conflicts.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.programme.session.states import PUBLIC
 from chalicelib.values.zones import local, zone
 
-_MATTERS: Final = frozenset({"starts_at", "ends_at", "microlocation_id", "state", "event_id"})
+_MOVED_BY: Final = frozenset({"starts_at", "ends_at", "event_id"})
+_ROOM: Final = "microlocation_id"
 _RULE: Final = """
 SELECT changeover_minutes, starts_at, ends_at, timezone FROM events
  WHERE id = $1 AND schedule_conflicts = 'refused' FOR NO KEY UPDATE
@@ -33,14 +34,15 @@ SELECT room.name, other.title, other.starts_at, other.ends_at
    AND other.ends_at > $3::timestamptz - make_interval(mins => $6::int)
  ORDER BY other.starts_at, other.id LIMIT 1
 """  # noqa: S608 - texts of this file
+# Of these speakers ($5), or of all that the session has.
 _BY_A_SPEAKER: Final = f"""
 SELECT speaker.name, other.title, other.starts_at, other.ends_at
   FROM speakers speaker
   JOIN speakers_sessions link ON link.speaker_id = speaker.id
   JOIN sessions other ON other.id = link.session_id
- WHERE (speaker.id = ANY ($5::bigint[])
-        OR speaker.id IN (SELECT speaker_id FROM speakers_sessions WHERE session_id = $2))
-   AND (speaker.deleted_at IS NULL OR speaker.id = ANY ($5::bigint[]))
+ WHERE speaker.id = ANY (coalesce($5::bigint[], ARRAY(
+         SELECT own.speaker_id FROM speakers_sessions own JOIN speakers person ON person.id = own.speaker_id
+          WHERE own.session_id = $2 AND person.deleted_at IS NULL)))
    AND other.event_id = $1 AND other.id IS DISTINCT FROM $2 AND {_PROGRAMME.format("other")}
    AND other.starts_at < $4::timestamptz AND other.ends_at > $3::timestamptz
  ORDER BY other.starts_at, other.id LIMIT 1
@@ -61,21 +63,24 @@ class _Rule(NamedTuple):
     zone_name: str
 
     def said(self, starts_at: datetime, ends_at: datetime) -> str:
-        """The time in the event's zone, such as "2030-05-01 10:00 to 10:45"."""
-        where = zone(self.zone_name)
-        return f"{local(starts_at, where):%Y-%m-%d %H:%M} to {local(ends_at, where):%H:%M}"
+        """The time in the event's zone, such as "2030-05-01 10:00 to 10:45", with the day of a later end."""
+        begins, ends = (local(moment, zone(self.zone_name)) for moment in (starts_at, ends_at))
+        end = f"{ends:%H:%M}" if begins.date() == ends.date() else f"{ends:%Y-%m-%d %H:%M}"
+        return f"{begins:%Y-%m-%d %H:%M} to {end}"
 
 
 def refuse_conflicts(context: Context, change: Change) -> None:
-    """Refuse a time, a room or a state that would make a conflict. Raises Problem 409."""
-    row = change.row
-    matters = change.is_new or change.restores or change.before.keys() & _MATTERS
-    if not matters or not _is_scheduled(row):
+    """Refuse a time or a room that would make a conflict. Raises Problem 409.
+
+    What a session had already stays: it may be renamed, confirmed, or given another room.
+    """
+    row, is_moved = change.row, _is_moved(change)
+    if not (is_moved or _ROOM in change.before) or not _is_scheduled(row):
         return
     rule = _rule(context, row.event_id)
     if rule is None:
         return
-    if row.starts_at < rule.starts_at or row.ends_at > rule.ends_at:
+    if is_moved and (row.starts_at < rule.starts_at or row.ends_at > rule.ends_at):
         times = rule.said(rule.starts_at, rule.ends_at)
         raise conflict(
             f"The event is from {times}: no session is outside of it.", "/data/attributes/starts-at"
@@ -84,17 +89,26 @@ def refuse_conflicts(context: Context, change: Change) -> None:
         more = [row.microlocation_id, rule.changeover]
         for name, *taken in db.fetch(context.session, _IN_THE_ROOM, [*_times(row), *more], flush=False):
             raise _taken(rule, f"The room {name} is taken", taken, "/data/relationships/microlocation")
-    refuse_busy_speakers(context, row, (), rule)
 
 
-def refuse_busy_speakers(context: Context, row: Any, added: Sequence[int], rule: _Rule | None = None) -> None:
-    """Refuse a session one of whose speakers, present or added (ids), is elsewhere. Raises Problem 409."""
-    if not _is_scheduled(row):
+def refuse_times_of_busy_speakers(context: Context, change: Change) -> None:
+    """Refuse a time at which a speaker of the session, as it has been written, is elsewhere. Raises Problem
+    409.
+
+    New links are refused one by one, as they are made.
+    """
+    if not change.is_new and _is_moved(change):
+        refuse_busy_speakers(context, change.row, None)
+
+
+def refuse_busy_speakers(context: Context, row: Any, speakers: Sequence[int] | None) -> None:
+    """Refuse a session one of these speakers (ids) of which is elsewhere; None is all it has. Raises Problem
+    409.
+    """
+    if not _is_scheduled(row) or (rule := _rule(context, row.event_id)) is None:
         return
-    rule = rule or _rule(context, row.event_id)
-    if rule is None:
-        return
-    for name, *taken in db.fetch(context.session, _BY_A_SPEAKER, [*_times(row), list(added)], flush=False):
+    values = [*_times(row), None if speakers is None else list(speakers)]
+    for name, *taken in db.fetch(context.session, _BY_A_SPEAKER, values, flush=False):
         raise _taken(rule, f"{name} speaks elsewhere", taken, "/data/relationships/speakers")
 
 
@@ -110,8 +124,16 @@ def refuse_a_busy_speaker(context: Context, change: Change) -> None:
             raise _taken(rule, f"{name} would speak in two places", taken, "/data/attributes/deleted-at")
 
 
+def _is_moved(change: Change) -> bool:
+    """Whether it comes to the programme, or to another time there."""
+    row, before = change.row, change.before
+    was_off = before.get("state", row.state) not in PUBLIC
+    return change.is_new or change.restores or was_off or bool(before.keys() & _MOVED_BY)
+
+
 def _is_scheduled(row: Any) -> bool:
-    return row.state in PUBLIC and row.starts_at is not None and row.ends_at is not None
+    has_times = row.starts_at is not None and row.ends_at is not None
+    return row.state in PUBLIC and has_times and row.deleted_at is None
 
 
 def _rule(context: Context, event_id: int) -> _Rule | None:

@@ -72,13 +72,17 @@ def begin_before_ending(_context: Context, change: Change) -> None:
 
 
 def note_the_change(context: Context, change: Change) -> None:
-    """Set the creator, the time of submission and the time of the last change."""
+    """Set the creator, and the times of submission, of the last change and of leaving the programme."""
     row = change.row
     if change.is_new:
         row.creator_id, row.profile_id = context.viewer.id, context.viewer.profile_id
     if not change.is_new and not change.before:
         return
     row.last_modified_at = clock.now()
+    if "event_id" in change.before:
+        row.left_programme_at = None  # it was on another programme
+    elif change.before.get("state") in PUBLIC and row.state not in PUBLIC:
+        row.left_programme_at = row.last_modified_at
     if row.submitted_at is None and row.state != "draft":
         row.submitted_at = clock.now()
 

@@ -79,6 +79,8 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     rating_count: Mapped[int] = attr(read_only=True, default=0)
     favourite_count: Mapped[int] = attr(read_only=True, default=0)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_FOR_THE_TEAM)
+    # When it was moved from accepted or confirmed to another state, the last time; empty if it never was.
+    left_programme_at: Mapped[datetime | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
     track_id: Mapped[int | None] = linked_to("tracks.id")
     session_type_id: Mapped[int | None] = linked_to("session_types.id")
@@ -145,7 +147,7 @@ SESSION = Resource(
         conflicts.refuse_conflicts,
         rules.note_the_change,
     ],
-    after_write=[rules.tell_about_state, rules.tell_about_proposal],
+    after_write=[conflicts.refuse_times_of_busy_speakers, rules.tell_about_state, rules.tell_about_proposal],
     before_delete=[rules.leave_locked_ones_alone],
     before_link={"speakers": speaking_rules.speak_for_oneself},
 )
