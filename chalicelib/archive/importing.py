@@ -20,6 +20,7 @@ from chalicelib.archive.media import PLACED, replaced
 from chalicelib.archive.reading import Numbers, numbered
 from chalicelib.archive.team import members_known
 from chalicelib.imports.importing import Importing
+from chalicelib.imports.names import demand_address
 from chalicelib.imports.report import Item
 from chalicelib.imports.writing import UNCHANGED
 from chalicelib.jsonapi.model.moment_field import moment
@@ -144,6 +145,12 @@ class ArchiveImport:
             return None
         if item.type == "event":
             return self._write_event(item, {**attributes, **self.changes}, links, id)
+        if item.type == "speaker" and id is None:
+            try:
+                demand_address(importing, str(attributes.get("email") or ""))
+            except ValueError as mistake:
+                importing.refuse(item, str(mistake), "/data/attributes/email")
+                return None
         if item.type == _FORM:
             attributes["translations"] = self.fields.translations(resource["id"], id)
         later = {} if id is not None else self._kept_for_later(resource, attributes)

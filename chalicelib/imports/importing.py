@@ -173,7 +173,8 @@ def run(
             db.fetch(session, _ALONE, [str(wish.event_id)])
         with db.savepoint(session):
             importer(importing, content)
-            if wish.dry_run or (importing.report.refused and not wish.skip_refused):
+            is_skipped = wish.skip_refused and importing.event_id  # without an event nothing is left to be
+            if wish.dry_run or (importing.report.refused and not is_skipped):
                 raise _RolledBack
     except _RolledBack:
         importing.report.without_ids()
@@ -188,7 +189,7 @@ def run(
     except (Problem, Problems) as refusal:
         return _finish(session, result_id, importing, problems_in(refusal)[0].detail, {})
     refused = importing.report.refused
-    is_failed = refused > 0 and not wish.skip_refused and not wish.dry_run
+    is_failed = refused > 0 and not wish.dry_run and not (wish.skip_refused and importing.event_id)
     reason = f"Nothing was imported: the file has mistakes ({refused:,})." if is_failed else ""
     return _finish(session, result_id, importing, reason, {})
 

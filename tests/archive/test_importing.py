@@ -241,3 +241,49 @@ def test_into_an_empty_system(office: Office) -> None:
     staff = office.as_(stored(make_user, is_admin=True, is_verified=True))
     result = staff.imported(archive.content)
     assert not differences(archive, staff.exported(result["id"]))
+
+
+def test_without_an_event_nothing_is_skipped(office: Office) -> None:
+    world = World(office)
+    archive = world.office_of_owner.exported(world.event)
+    mover = office.as_(stored(make_user, is_verified=True))
+    content = changed(archive, "event", lambda data: data[0]["attributes"].update({"timezone": "Mars"}))
+    told = mover.told(content, skip_refused="true")
+    assert [place for place, _ in refused(told)] == ["documents/event.json/data/0/attributes/timezone"]
+    assert told["result"]["reason"] == "Nothing was imported: the file has mistakes (1)."
+    assert mover.client.get("/v1/import-jobs").data[0]["attributes"]["result-status"] == "FAILURE"
+
+
+def test_what_is_misspelt_is_not_done(office: Office) -> None:
+    world = World(office)
+    address = f"/v1/events/{world.event}"
+    before = office.database.one("SELECT count(*) FROM task_results")
+    for path in (
+        "/v1/events/import/json?dryrun=true",
+        f"{address}/import/archive?dry_run=true&skip-refused=true",
+        f"{address}/copies?dry_run=true",
+        f"{address}/copy?dry_run=true",
+        f"{address}/exports/archive?people=false",
+        f"{address}/export/json?image=true",
+        f"{address}/exports/attendees.csv?column=email",
+        f"{address}/exports/attendees.csv?filters=[]",
+        f"/v1/export/user-check-in/csv?event_id={world.event}&day=2031-05-01",
+        "/v1/import-files?size=5",
+    ):
+        reply = world.client.post(path, content_type=None)
+        assert (reply.status, "parameter" in reply.errors[0]["source"]) == (400, True), path
+    assert office.database.one("SELECT count(*) FROM task_results") == before
+
+
+def test_a_coorganizer_gives_nobody_their_own_address(office: Office) -> None:
+    world = World(office)
+    world.put("speaker", {"email": "ada@example.org", "name": "Ada"})
+    archive = world.office_of_owner.exported(world.event)
+    other, helper = stored(make_event), stored(make_user, is_verified=True)
+    stored(make_users_events_roles, user=helper, event=other, role="coorganizer")
+    told = office.as_(helper).told(archive.content, f"/v1/events/{other.id}/import/archive")
+    assert ("documents/speaker.json/data/0/attributes/email", _ADDRESS) in refused(told)
+    assert office.database.one("SELECT count(*) FROM speakers WHERE event_id = :id", id=other.id) == 0
+
+
+_ADDRESS = "Only owner and organizers give a speaker an address that is not their own."
