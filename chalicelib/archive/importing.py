@@ -143,6 +143,8 @@ class ArchiveImport:
             return None
         if links is None:
             return None
+        if id is not None:
+            links.pop("marketer", None)  # an access code stays with whoever made it
         if item.type == "event":
             return self._write_event(item, {**attributes, **self.changes}, links, id)
         if item.type == "speaker" and id is None:

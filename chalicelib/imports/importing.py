@@ -169,8 +169,7 @@ def run(
     importing = Importing(Context(session, viewer, Request("GET", (), options=settings()), REGISTRY), wish)
     try:
         content = load(importing)
-        if wish.event_id:
-            db.fetch(session, _ALONE, [str(wish.event_id)])
+        wait_for_others(session, wish.event_id)
         with db.savepoint(session):
             importer(importing, content)
             is_skipped = wish.skip_refused and importing.event_id  # without an event nothing is left to be
@@ -192,6 +191,12 @@ def run(
     is_failed = refused > 0 and not wish.dry_run and not (wish.skip_refused and importing.event_id)
     reason = f"Nothing was imported: the file has mistakes ({refused:,})." if is_failed else ""
     return _finish(session, result_id, importing, reason, {})
+
+
+def wait_for_others(session: Session, event_id: int) -> None:
+    """Wait for another import into the event to end, and let others wait until this transaction ends."""
+    if event_id:
+        db.fetch(session, _ALONE, [str(event_id)])
 
 
 def _finish(

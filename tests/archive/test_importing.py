@@ -275,6 +275,18 @@ def test_what_is_misspelt_is_not_done(office: Office) -> None:
     assert office.database.one("SELECT count(*) FROM task_results") == before
 
 
+def test_an_access_code_stays_with_who_made_it(office: Office) -> None:
+    world = World(office)
+    hidden = world.put("ticket", {"is-hidden": True})
+    world.put("access-code", tickets=[hidden], marketer=("user", world.owner))
+    archive = world.office_of_owner.exported(world.event)
+    helper = stored(make_user, is_verified=True)
+    stored(make_users_events_roles, user=helper, event=world.row, role="organizer")
+    result = office.as_(helper).imported(archive.content, f"/v1/events/{world.event}/import/archive")
+    assert result["counts"]["access-code"] == {"made": 0, "changed": 0, "unchanged": 1, "refused": 0}
+    assert office.database.one("SELECT marketer_id FROM access_codes") == world.owner.id
+
+
 def test_a_coorganizer_gives_nobody_their_own_address(office: Office) -> None:
     world = World(office)
     world.put("speaker", {"email": "ada@example.org", "name": "Ada"})

@@ -126,6 +126,8 @@ SCHEDULES: list[tuple[str, bytes, str]] = [
     ("a.json", b'{"schedule": ' + b"[" * 100_000, "The file is nested too deeply."),
     ("a.json", b'{"schedule": {"conference": {"days": [{"rooms": []}]}}}', "A day has rooms"),
     ("a.ics", b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 5_001, "more than 5,000 entries"),
+    ("a.ics", b"BEGIN:VCALENDAR\r\nA" + b";a=b,c" * 200_000, "A line of the calendar is too long."),
+    ("a.ics", b"BEGIN:VCALENDAR\r\nA:" + b"\r\n c" * 600_000, "A line of the calendar is too long."),
     ("a.ics", b"BEGIN:VCALENDAR\r\nBEGIN:A\r\nBEGIN:B\r\nBEGIN:C\r\n", "The calendar is nested too deeply."),
     (
         "a.json",
