@@ -23,6 +23,7 @@ from chalicelib.imports.importing import Importing
 from chalicelib.imports.names import demand_address
 from chalicelib.imports.report import Item
 from chalicelib.imports.writing import UNCHANGED
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.moment_field import moment
 
 SOURCE: Final = "archive"  # of external ids
@@ -112,7 +113,7 @@ class ArchiveImport:
         if self._rows is None:
             self._rows = numbered(self.importing.context, self.importing.event_id, people=True)
         rows = self._rows.numbers[archived.type]
-        return [at for at, id in enumerate(ids) if id.isdecimal() and int(id) in rows]
+        return [at for at, id in enumerate(ids) if is_number(id) and int(id) in rows]
 
     def _write_all(
         self, archived: Archived, resources: Sequence[Mapping[str, Any]], known: Mapping[int, int]

@@ -193,6 +193,21 @@ def test_ids_of_another_event_are_not_taken_for_rows_of_this_one(office: Office)
     assert {each["id"] for each in world.client.get(f"/v1/events/{world.event}/tracks").data} > {track[1]}
     name = other.client.get(f"/v1/tracks/{theirs[1]}").data["attributes"]["name"]
     assert name != world.client.get(f"/v1/tracks/{track[1]}").data["attributes"]["name"]
+    ids["track"] = ["9" * 5_000]
+    told = world.office_of_owner.told(sealed(archive.files, ids=ids), path)
+    assert refused(told) == [("documents/track.json/data/0", "An id has 500 characters at most.")]
+
+
+def test_an_address_below_that_of_a_file_stays_as_it_is(office: Office) -> None:
+    world = World(office)
+    url = world.uploaded()
+    world.put("faq", {"answer": f"See {url}/more, and {url}"})
+    before = world.office_of_owner.exported(world.event)
+    mover = office.as_(stored(make_user, is_verified=True))
+    after = mover.exported(mover.imported(before.content)["id"])
+    assert not differences(before, after)
+    answer = after.documents("faq")[0]["attributes"]["answer"]
+    assert answer.startswith(f"See {url}/more, and open-event-archive:/media/")
 
 
 def test_a_large_zip_comes_by_a_presigned_post(office: Office) -> None:
