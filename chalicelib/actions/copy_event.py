@@ -12,6 +12,7 @@ from chalicelib.docs.documented import documented
 from chalicelib.jsonapi.ground.request import Answer, plain
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.verdicts import demand
 from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.resources.access.users_events_roles import UsersEventsRoles
@@ -64,13 +65,14 @@ _FRESH: dict[str, Any] = {
 @documented(
     who="owner, organizers and coorganizers of the event who may create events",
     response={"id": 4, "identifier": "6e9304ce", "copied": True},
-    errors=(401, 403, 404),
+    errors=(400, 401, 403, 404),
 )
 def copy_event(context: Context, id: str) -> Answer:
     """{id, identifier, copied} of the new event, a draft with the same team. Raises Problem 401, 403, 404.
 
     Sessions, speakers, orders, access codes and ticket tags are not copied.
     """
+    demand_known(context.request)
     events = context.registry["event"]
     event: Event = lock_visible(context, events, id)
     demand(context, events, event, _TEAM, "You may not copy this event.")

@@ -10,6 +10,7 @@ from chalicelib.exports.export import event_of
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.verdicts import may_be_allowed, refused
 from chalicelib.limits.declared import TASKS
 from chalicelib.tasks.copy_event import NAME
@@ -33,6 +34,7 @@ def copy_whole_event(context: Context, event: str) -> Answer:
     and all. Its owner is whoever asks; others are invited, by mail, if `invite` says so. For a copy of the
     set-up alone, at once, there is POST /v1/events/{id}/copy.
     """
+    demand_known(context.request)
     place = event_of(context, event)
     events = context.registry["event"]
     if not may_be_allowed(context, events, events.policy.create):

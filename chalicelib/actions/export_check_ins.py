@@ -42,7 +42,7 @@ def export_check_ins(context: Context) -> Answer:
     400 for more than 10,000: POST /v1/events/{event}/exports/check-ins.csv has no such limit.
     """
     context.demand_account()
-    parameters.refuse(context.request)
+    parameters.demand_known(context.request, (_EVENT, _SESSION, "date", "track_type", "type"))
     place = CHECK_INS.find(context, _event(context))
     narrow, values = _narrowed(context)
     bare = context.asking(query=())

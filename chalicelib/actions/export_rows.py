@@ -84,6 +84,9 @@ def start_export(
     Raises Problem 400, 401, 403, 404, and 429 where an account starts too many tasks.
     """
     parameters.refuse(context.request, but=_FAMILIES)
+    if query is None:
+        others = [pair for pair in context.request.query if pair[0].partition("[")[0] not in _FAMILIES]
+        parameters.demand_known(replace(context.request, query=tuple(others)), _OTHERS)
     pairs = context.request.query if query is None else tuple(query)
     context = context.asking(query=tuple(pair for pair in pairs if _is_understood(pair[0])))
     if language is None:

@@ -11,6 +11,7 @@ from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
+from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.jsonapi.rights.verdicts import may_be_allowed, refused
 from chalicelib.limits.declared import TASKS, UPLOADS
 from chalicelib.tasks.import_archive import NAME
@@ -79,9 +80,7 @@ def _start(context: Context, event_id: int, *, mails: bool = False) -> Answer:
 
 def _options(context: Context) -> dict[str, bool]:
     """The options in the query string. Raises Problem 400 for one that is not understood."""
-    for name, _ in context.request.query:
-        if name not in (*_SWITCHES, _FILE):
-            raise bad_parameter(name, f"{name:.50} is not understood: there are {', '.join(_SWITCHES)}.")
+    demand_known(context.request, (*_SWITCHES, _FILE))
     options: dict[str, bool] = {}
     for name in _SWITCHES:
         value = context.request.parameter(name)

@@ -1,6 +1,7 @@
 """Imports into an event: a file is stored, and a task makes and changes rows of what it says."""
 
 import json
+from collections.abc import Collection
 from typing import Any, Final
 
 from chalicelib import task_results
@@ -12,7 +13,7 @@ from chalicelib.jsonapi.ground.errors import Problem, bad_parameter, not_found
 from chalicelib.jsonapi.ground.request import Answer, Request
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.query.parameters import refuse
+from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.limits.declared import TASKS, UPLOADS
 from chalicelib.tasks.import_file import NAME
 
@@ -20,7 +21,7 @@ TASK: Final = {"task_url": "/v1/tasks/f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"}
 _SWITCHES: Final = ("dry_run", "skip_refused", "create_missing")
 _IGNORE: Final = "ignore"
 _FILE: Final = "file"
-_LONGEST: Final = 4_000  # characters of the list of ignored columns
+_LONGEST: Final = 10_000  # characters of the list of ignored columns, as JSON within JSON
 _TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 FORM: Final = (
     f"--{BOUNDARY}\n"
@@ -52,16 +53,19 @@ def import_into_event(context: Context, event: str, kind: str) -> Answer:
     context.demand_account()
     if kind not in KINDS:
         raise not_found(f"There is no import of {kind}: there are {', '.join(sorted(KINDS))}.")
-    options = options_of(context.request)
+    options = options_of(context.request, (_FILE,))
     place = event_of(context, event)
     file = _stored(context, kind)
     arguments = {"kind": kind, "event_id": place.id, "file": file, "options": json.dumps(options)}
     return task_results.start(context, NAME, arguments)
 
 
-def options_of(request: Request) -> dict[str, Any]:
-    """The options in the query string. Raises Problem 400 for one that is not understood."""
-    refuse(request)
+def options_of(request: Request, more: Collection[str] = ()) -> dict[str, Any]:
+    """The options in the query string, which may have `more` parameters.
+
+    Raises Problem 400 for one that is not understood.
+    """
+    demand_known(request, (*_SWITCHES, _IGNORE, *more))
     options: dict[str, Any] = {}
     for name in _SWITCHES:
         value = request.parameter(name)
@@ -71,8 +75,8 @@ def options_of(request: Request) -> dict[str, Any]:
             options[name] = _TRUTHS[value.lower()]
     ignored = request.parameter(_IGNORE)
     if ignored is not None:
-        if len(ignored) > _LONGEST:
-            raise bad_parameter(_IGNORE, f"ignore has {_LONGEST:,} characters at most.")
+        if len(json.dumps(json.dumps(ignored))) > _LONGEST:  # as it is a part of a message
+            raise bad_parameter(_IGNORE, "ignore is too long.")
         options[_IGNORE] = [" ".join(name.split()).casefold() for name in ignored.split(",")]
     return options
 

@@ -20,8 +20,10 @@ from chalicelib.archive.media import PLACED, replaced
 from chalicelib.archive.reading import Numbers, numbered
 from chalicelib.archive.team import members_known
 from chalicelib.imports.importing import Importing
+from chalicelib.imports.names import demand_address
 from chalicelib.imports.report import Item
 from chalicelib.imports.writing import UNCHANGED
+from chalicelib.jsonapi.ground.ids import is_number
 from chalicelib.jsonapi.model.moment_field import moment
 
 SOURCE: Final = "archive"  # of external ids
@@ -111,7 +113,7 @@ class ArchiveImport:
         if self._rows is None:
             self._rows = numbered(self.importing.context, self.importing.event_id, people=True)
         rows = self._rows.numbers[archived.type]
-        return [at for at, id in enumerate(ids) if id.isdecimal() and int(id) in rows]
+        return [at for at, id in enumerate(ids) if is_number(id) and int(id) in rows]
 
     def _write_all(
         self, archived: Archived, resources: Sequence[Mapping[str, Any]], known: Mapping[int, int]
@@ -142,8 +144,16 @@ class ArchiveImport:
             return None
         if links is None:
             return None
+        if id is not None:
+            links.pop("marketer", None)  # an access code stays with whoever made it
         if item.type == "event":
             return self._write_event(item, {**attributes, **self.changes}, links, id)
+        if item.type == "speaker" and id is None:
+            try:
+                demand_address(importing, str(attributes.get("email") or ""))
+            except ValueError as mistake:
+                importing.refuse(item, str(mistake), "/data/attributes/email")
+                return None
         if item.type == _FORM:
             attributes["translations"] = self.fields.translations(resource["id"], id)
         later = {} if id is not None else self._kept_for_later(resource, attributes)

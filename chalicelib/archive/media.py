@@ -43,7 +43,7 @@ class Media:
         self._kinds = frozenset(kinds)
         endings = "|".join(sorted(_KIND_OF))
         self._ours = re.compile(
-            rf"{re.escape(settings().media_url)}/({MEDIA}[\w./-]+?\.({endings}))(?![\w.-])"
+            rf"{re.escape(settings().media_url)}/({MEDIA}[\w./-]+?\.({endings}))(?![\w./-])"
         )
 
     def placed(self, resource: dict[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from chalicelib.imports.report import BadFile
 
 BOUNDS: Final = Bounds(most_entries=20_000, most_bytes_of_one=30_000_000, most_bytes=300_000_000)
 MOST_JSON: Final = 60_000_000  # bytes of all JSON files together
+MOST_PARTS: Final = 1_000_000  # lists and objects in all JSON files together: each takes 200 bytes of memory
+MOST_VALUES: Final = 5_000_000  # commas, which values have between them
 DEEPEST: Final = 60  # lists and objects within each other
 MANIFEST: Final = "manifest.json"
 
@@ -24,7 +26,7 @@ class Package:
     def __init__(self, content: bytes) -> None:
         self._archive = Archive(content, BOUNDS)
         self.names = frozenset(self._archive.names)
-        self._left = MOST_JSON
+        self._left, self._parts, self._values = MOST_JSON, MOST_PARTS, MOST_VALUES
         self._listed: Mapping[str, Any] = {}
 
     def manifest(self) -> Mapping[str, Any] | None:
@@ -59,6 +61,10 @@ class Package:
         self._left -= len(content)
         if self._left < 0:
             raise BadFile(f"The JSON files have more than {MOST_JSON:,} bytes.", path=name)
+        self._parts -= content.count(b"{") + content.count(b"[")
+        self._values -= content.count(b",")
+        if self._parts < 0 or self._values < 0:
+            raise BadFile("The JSON files have too many lists, objects and values.", path=name)
         try:
             text = content.decode()
             value = json.loads(text, parse_constant=_refuse)

@@ -21,7 +21,7 @@ from chalicelib.archive.writing import (
 from chalicelib.archive.zip_file import ZipFile
 from chalicelib.cli.output import Failed
 from chalicelib.exports.export import event_of
-from chalicelib.imports.importing import Importing, Wish
+from chalicelib.imports.importing import Importing, Wish, wait_for_others
 from chalicelib.imports.report import BadFile
 from chalicelib.jsonapi.model.context import open_context
 from chalicelib.resources import REGISTRY
@@ -106,6 +106,7 @@ def _import(chosen: argparse.Namespace) -> dict[str, Any]:
     try:
         with open_context(REGISTRY, user_id=user_id, writes=True, options=settings()) as context:
             event_id = event_of(context, chosen.into).id if chosen.into else 0
+            wait_for_others(context.session, event_id)
             importing = Importing(context, Wish(event_id, SOURCE, chosen.dry_run), math.inf)
             ArchiveImport(importing, content, urls, invites=chosen.invite).run()
             refused = [entry for entry in importing.report.entries if entry["action"] == "refused"]

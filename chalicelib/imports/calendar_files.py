@@ -98,7 +98,8 @@ def _programme(about: Mapping[str, str], entries: list[Entry], otherwise: str) -
     named = zone_named(zone_name) if zone_name else None
     where: tzinfo = named or zone_named(otherwise) or zone_named("UTC")  # type: ignore[assignment]
     uids = [entry.text("uid") or "" for entry in entries]
-    whole = next((uid for uid in uids if uid and any(other.endswith(f"-{uid}") for other in uids)), None)
+    events = {uid.partition("-")[2] for uid in uids}  # talks are {id}-{event}
+    whole = next((uid for uid in uids if uid and uid in events), None)
     talks: list[ImportedTalk] = []
     mistakes: list[Mistake] = []
     # The event itself, among its sessions.
@@ -199,19 +200,25 @@ def _moment(entry: Entry, name: str, where: tzinfo) -> datetime | None:
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     """Content lines, unfolded, with the numbers of the lines at which they begin."""
-    number = 0
+    number = length = 0
     pieces: list[str] = []
     for at, line in enumerate(re.split("\r\n|\n|\r", text), 1):
         if line[:1] in {" ", "\t"} and pieces:
             pieces.append(line[1:])
-            if len(pieces) > _LONGEST_LINE // 70:
-                raise BadFile("A line of the calendar is too long.", row=number)
+            length += len(line)
+            _demand_length(length, number)
             continue
         if pieces and any(pieces):
             yield number, "".join(pieces)
-        number, pieces = at, [line]
+        number, pieces, length = at, [line], len(line)
+        _demand_length(length, number)
     if pieces and any(pieces):
         yield number, "".join(pieces)
+
+
+def _demand_length(length: int, number: int) -> None:
+    if length > _LONGEST_LINE:
+        raise BadFile("A line of the calendar is too long.", row=number)
 
 
 def _unescaped(value: str) -> str:

@@ -16,6 +16,10 @@ _MARKS: Final = (
 )
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CHUNK: Final = 64 * 1024
+# Decompressors of other methods return at once what a small piece unpacks to, which may be gigabytes.
+_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_DIRECTORY_ENTRY: Final = b"PK\x01\x02"
+_WITHIN: Final = 50_000  # such entries in files that are archives themselves, and stored as they are
 _SMALL: Final = 1_000_000  # bytes: the ratio of what is that small says nothing
 
 
@@ -59,6 +63,8 @@ class Archive:
     def __init__(self, content: bytes, bounds: Bounds) -> None:
         """Raises BadFile for what is no zip, or is out of bounds by what it says of itself."""
         self.bounds, self._left = bounds, bounds.most_bytes
+        if content.count(_DIRECTORY_ENTRY) > bounds.most_entries + _WITHIN:  # each is an object once read
+            raise BadFile(f"The archive has too many files; {bounds.most_entries:,} are the most.")
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
         except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as problem:
@@ -127,4 +133,6 @@ def _checked(entry: zipfile.ZipInfo) -> str:
         raise BadFile(f"{name} in the archive is a link or a device, no file.", path=name)
     if entry.flag_bits & 0x1:
         raise BadFile(f"{name} in the archive is encrypted.", path=name)
+    if entry.compress_type not in _METHODS:
+        raise BadFile(f"{name} is packed by another method than Deflate, which is not taken.", path=name)
     return name

@@ -169,11 +169,11 @@ def run(
     importing = Importing(Context(session, viewer, Request("GET", (), options=settings()), REGISTRY), wish)
     try:
         content = load(importing)
-        if wish.event_id:
-            db.fetch(session, _ALONE, [str(wish.event_id)])
+        wait_for_others(session, wish.event_id)
         with db.savepoint(session):
             importer(importing, content)
-            if wish.dry_run or (importing.report.refused and not wish.skip_refused):
+            is_skipped = wish.skip_refused and importing.event_id  # without an event nothing is left to be
+            if wish.dry_run or (importing.report.refused and not is_skipped):
                 raise _RolledBack
     except _RolledBack:
         importing.report.without_ids()
@@ -188,9 +188,15 @@ def run(
     except (Problem, Problems) as refusal:
         return _finish(session, result_id, importing, problems_in(refusal)[0].detail, {})
     refused = importing.report.refused
-    is_failed = refused > 0 and not wish.skip_refused and not wish.dry_run
+    is_failed = refused > 0 and not wish.dry_run and not (wish.skip_refused and importing.event_id)
     reason = f"Nothing was imported: the file has mistakes ({refused:,})." if is_failed else ""
     return _finish(session, result_id, importing, reason, {})
+
+
+def wait_for_others(session: Session, event_id: int) -> None:
+    """Wait for another import into the event to end, and let others wait until this transaction ends."""
+    if event_id:
+        db.fetch(session, _ALONE, [str(event_id)])
 
 
 def _finish(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from chalicelib import db
+from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.imports.importing import Importing
 from chalicelib.imports.report import Item
 from chalicelib.jsonapi.model.markup import sanitize
@@ -81,6 +82,16 @@ class Names:
         if type == "session-type":
             return {"length": _LENGTH, "position": number}
         return {"position": number} if type == "microlocation" else {}
+
+
+def demand_address(importing: Importing, address: str) -> None:
+    """Raise ValueError for a speaker's address that whoever imports may not give.
+
+    A client's would be replaced silently by their own, and the next import would not find the speaker.
+    """
+    viewer = importing.context.viewer
+    if not viewer.has_role(ORGANIZERS, importing.event_id) and address.lower() != viewer.email.lower():
+        raise ValueError("Only owner and organizers give a speaker an address that is not their own.")
 
 
 def _folded(name: str) -> str:

@@ -7,7 +7,7 @@ from chalicelib import db
 from chalicelib.feeds.schedule_xml import NO_TYPE
 from chalicelib.feeds.slots import acronym, guid, is_web
 from chalicelib.imports.importing import Importing
-from chalicelib.imports.names import Names
+from chalicelib.imports.names import Names, demand_address
 from chalicelib.imports.programmes import ImportedPerson, ImportedProgramme, ImportedTalk
 from chalicelib.imports.report import Item
 from chalicelib.imports.schedule_values import SLIDES, attributes_of, new_ones, without
@@ -175,6 +175,7 @@ class ProgrammeImport:
     def _made(self, item: Item, person: ImportedPerson, address: str, number: int) -> int:
         if not self.importing.wish.options.get("create_missing"):
             raise ValueError(f"The event has no speaker {person.name!r:.100}.")
+        demand_address(self.importing, address)
         attributes: dict[str, Any] = {"name": person.name, "email": address or None}
         if person.biography:
             attributes["long-biography"] = person.biography

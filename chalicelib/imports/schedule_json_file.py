@@ -13,6 +13,7 @@ from chalicelib.imports.report import BadFile
 from chalicelib.imports.schedule_reader import Get, Reader, programme_of
 
 _DEEPEST: Final = 20
+_LONGEST_ROOM: Final = 1_000  # characters
 
 
 def read_schedule_json(content: bytes, otherwise: str) -> ImportedProgramme:
@@ -27,6 +28,10 @@ def read_schedule_json(content: bytes, otherwise: str) -> ImportedProgramme:
             raise BadFile("A day has rooms, each with a list of talks.", path=at_day)
         of_day = _texts(day)
         for room, talks in rooms.items():
+            if len(room) > _LONGEST_ROOM:  # it is a part of the place of each talk
+                raise BadFile(
+                    f"A room's name has {_LONGEST_ROOM} characters at most.", path=f"{at_day}/rooms"
+                )
             at_room = f"{at_day}/rooms/{room.replace('~', '~0').replace('/', '~1')}"
             if not isinstance(talks, list) or not all(isinstance(talk, dict) for talk in talks):
                 raise BadFile("A room has a list of talks.", path=at_room)

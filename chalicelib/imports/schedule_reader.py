@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any, Final
 
 from chalicelib.feeds.days import UNDECIDED
+from chalicelib.imports.imported_ids import LONGEST
 from chalicelib.imports.moments import day_in, hour_of_day, length_in, moment_in, zone_named
 from chalicelib.imports.programmes import MOST_TALKS, ImportedProgramme, ImportedTalk, Mistake
 from chalicelib.imports.report import BadFile
@@ -24,6 +25,8 @@ class Reader:
     def __init__(self, about: Get, otherwise: str) -> None:
         self.title, zone_name = (about("title") or "").strip(), about("time_zone_name")
         self.acronym = (about("acronym") or "").strip()
+        if len(self.acronym) > LONGEST:  # it is a part of the id of each talk
+            raise BadFile(f"The acronym of the schedule has {LONGEST} characters at most.")
         named = zone_named(zone_name) if zone_name else None
         if zone_name and named is None:
             raise BadFile(f"The time zone {zone_name!r:.80} of the schedule is not known.")

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from chalicelib.exports.programme import SESSIONS
 from chalicelib.imports.drafts import Draft, Layout
+from chalicelib.imports.names import demand_address
 from chalicelib.imports.report import Item
 from chalicelib.imports.table_import import MistakeAt, TableImport, TableKind, importer_of
 from chalicelib.resources.programme.session.states import STATES
@@ -127,6 +128,7 @@ def _by_address(state: TableImport, draft: Draft, address: str, name: str | None
         raise ValueError(
             f"The event has no speaker with the address {address!r:.100}: import speakers first."
         )
+    demand_address(state.importing, address)
     item = Item("speaker", name, row=draft.number, places={"/data/attributes": draft.places[_SPEAKERS]})
     return state.names.find_or_make(item, address, {"name": name}, "email")
 

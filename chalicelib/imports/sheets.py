@@ -87,7 +87,7 @@ def _moment_styles(archive: Archive) -> frozenset[int]:
 def _is_moment(id: str, own: dict[str | None, str]) -> bool:
     if id in own:
         return any(letter in "ymdhs" for letter in _NO_MOMENT.sub("", own[id]).lower().replace("general", ""))
-    return id.isdecimal() and int(id) in _MOMENTS
+    return id.isdecimal() and len(id) < 9 and int(id) in _MOMENTS
 
 
 class _Strings:
@@ -176,7 +176,7 @@ class _Sheet:
 
     def _text(self, value: str) -> str:
         if self._kind == "s":
-            if not (value.isdecimal() and int(value) < len(self._strings)):
+            if not (value.isdecimal() and len(value) < 9 and int(value) < len(self._strings)):
                 raise BadFile("The sheet refers to a text that is not there.", row=self._number)
             return self._strings[int(value)]
         if self._kind in {"inlineStr", "str"}:

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.exports.programme import SPEAKERS
 from chalicelib.imports.drafts import Draft, Layout
+from chalicelib.imports.names import demand_address
 from chalicelib.imports.table_import import MistakeAt, TableImport, TableKind, importer_of
 from chalicelib.values.addresses import stored_form
 
@@ -46,13 +46,13 @@ def _match(state: TableImport, draft: Draft) -> int | None:
 
 
 def _complete(state: TableImport, draft: Draft) -> None:
-    """A new speaker's address is given by organizers alone: a client's would be replaced silently."""
-    viewer, importing = state.importing.context.viewer, state.importing
+    """A new speaker's address is given by organizers alone."""
     if draft.id is not None and "email" not in draft.attributes:
         return
-    address = stored_form(draft.cell("email")).lower()
-    if not viewer.has_role(ORGANIZERS, importing.event_id) and address != viewer.email.lower():
-        raise MistakeAt("Only owner and organizers give a speaker an address that is not their own.", _EMAIL)
+    try:
+        demand_address(state.importing, stored_form(draft.cell("email")))
+    except ValueError as mistake:
+        raise MistakeAt(str(mistake), _EMAIL) from None
 
 
 SPEAKER_TABLE: Final = TableKind(_LAYOUT, _label, _match, _complete)

@@ -123,12 +123,20 @@ class _Files:
         if not creator_id:
             return 0
         began, seconds = time.monotonic(), seconds_for(self._session, SECONDS)
-        content, kinds = self._content(creator_id), temporary.all_kinds()
+        try:
+            return self._store(self._content(creator_id), at, began + seconds)
+        except (BadFile, Problem):
+            return 0  # WRITE says what is wrong
+
+    def _store(self, content: Content, at: int, ends: float) -> int:
+        kinds = temporary.all_kinds()
         uploads = self._uploads(content)
         for number in range(at, len(content.paths)):
-            if number > at and time.monotonic() - began > seconds:
+            if number > at and time.monotonic() > ends:
                 return number
             path = content.paths[number]
+            if path not in uploads:
+                return 0  # the file is another one by now, which WRITE tells
             temporary.put(uploads[path].media_key, file_at(content, path, kinds))
         return 0
 
@@ -139,7 +147,10 @@ class _Files:
         """
         urls = {path: upload.url for path, upload in self._uploads(content).items()}
         if dry_run or urls.keys() != set(content.paths):
-            return {path: public_url(f"{MEDIA}{path.rpartition('/')[2]}") for path, _ in files_in(content)}
+            checked = {path: public_url(f"{MEDIA}{path.rpartition('/')[2]}") for path, _ in files_in(content)}
+            if not dry_run:
+                raise BadFile("The file was replaced while it was imported: import it again.")
+            return checked
         return urls
 
     def _uploads(self, content: Content) -> dict[str, TemporaryUpload]:

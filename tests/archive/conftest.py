@@ -73,6 +73,11 @@ class Office:
     def stored(self, content: bytes) -> str:
         """The name of a zip that was sent by presigned POST, as a large one is."""
         opened = self.client.post("/v1/import-files").json
+        self.posted(opened, content)
+        return str(opened["file"])
+
+    def posted(self, opened: Any, content: bytes) -> None:
+        """POST of a zip by a form that was opened before."""
         head = f"--{BOUNDARY}\r\nContent-Disposition: form-data; name="
         fields = "".join(
             f'{head}"{name}"\r\n\r\n{value}\r\n' for name, value in opened["form"]["fields"].items()
@@ -82,7 +87,6 @@ class Office:
         headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         with urlopen(Request(opened["form"]["url"], body, headers, method="POST")) as answer:
             assert answer.status == 204
-        return str(opened["file"])
 
     def told(self, content: bytes, path: str = IMPORT, **query: str) -> Any:
         """What is polled once the import is over."""

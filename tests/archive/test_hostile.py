@@ -12,7 +12,7 @@ import pytest
 from chalicelib import db
 from chalicelib.exports import parts
 from chalicelib.tasks import export_archive, import_archive
-from tests.archive.conftest import Archive, Office, differences
+from tests.archive.conftest import IMPORT, Archive, Office, differences
 from tests.archive.test_importing import refused
 from tests.archive.world import World
 from tests.archive.zips import changed, sealed, zipped
@@ -20,6 +20,9 @@ from tests.factories import stored
 from tests.factories.user import make_user
 
 DEEP = b"[" * 200_000
+# Much in memory from a few bytes, with numbers among it so that it is not packed as a bomb is.
+LISTS = b",".join(b"[[],[],[],[%d]]" % (number * 7919) for number in range(210_000)).join((b"[", b"]"))
+VALUES = b",".join(b"%d" % (number * 7919 % 997) for number in range(5_010_000)).join((b"[", b"]"))
 
 
 def with_named(archive: Archive, name: str, content: bytes = b"x") -> bytes:
@@ -94,6 +97,8 @@ def test_hostile_zips_are_refused_with_a_reason(office: Office) -> None:
         "version": (sealed(files, version=2), "version 1"),
         "format": (sealed(files, format="another"), "open-event-archive"),
         "bomb": (sealed({**files, track: b"[" + b" " * 20_000_000 + b"]"}), "far more"),
+        "many lists": (sealed({**files, track: LISTS}), "too many lists"),
+        "many values": (sealed({**files, track: VALUES}), "too many lists, objects and values"),
         "no UTF-8": (sealed({**files, track: files[track].decode().encode("utf-16")}), "not UTF-8"),
         "no JSON": (sealed({**files, track: b'{"data": [NaN]}'}), "not JSON"),
         "depth": (sealed({**files, track: DEEP}), "nested too deeply"),
@@ -206,6 +211,27 @@ def test_an_import_makes_one_event_whoever_is_killed(office: Office, monkeypatch
     assert office.database.one(_EVENTS) == events + 1
     assert not differences(archive, mover.exported(told["result"]["id"]))
     assert office.database.one(_UNUSED) == unused
+
+
+def test_a_file_that_is_replaced_meanwhile_is_not_imported(office: Office) -> None:
+    world, bare = World(office), World(office, has_pictures=False)
+    archive = world.office_of_owner.exported(world.event)
+    bare.put("sponsor", {"logo-url": bare.uploaded()})
+    other = bare.office_of_owner.exported(bare.event)
+    mover = office.as_(stored(make_user, is_verified=True))
+    office.pump.everything()
+    events = office.database.one(_EVENTS)
+    for content in (other.content, b"no zip"):
+        opened = mover.client.post("/v1/import-files").json
+        mover.posted(opened, archive.content)
+        reply = mover.client.post(f"{IMPORT}?file={opened['file']}", content_type=None)
+        office.pump.tasks()  # which records the files
+        mover.posted(opened, content)
+        office.pump.everything()
+        told = mover.client.get(reply.json["task_url"]).json
+        assert told["state"] == "FAILURE"
+        assert ("replaced" in told["result"]["reason"]) or ("no zip" in told["result"]["reason"])
+    assert office.database.one(_EVENTS) == events
 
 
 def test_an_archive_is_stored_in_parts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

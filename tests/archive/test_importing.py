@@ -193,6 +193,21 @@ def test_ids_of_another_event_are_not_taken_for_rows_of_this_one(office: Office)
     assert {each["id"] for each in world.client.get(f"/v1/events/{world.event}/tracks").data} > {track[1]}
     name = other.client.get(f"/v1/tracks/{theirs[1]}").data["attributes"]["name"]
     assert name != world.client.get(f"/v1/tracks/{track[1]}").data["attributes"]["name"]
+    ids["track"] = ["9" * 5_000]
+    told = world.office_of_owner.told(sealed(archive.files, ids=ids), path)
+    assert refused(told) == [("documents/track.json/data/0", "An id has 500 characters at most.")]
+
+
+def test_an_address_below_that_of_a_file_stays_as_it_is(office: Office) -> None:
+    world = World(office)
+    url = world.uploaded()
+    world.put("faq", {"answer": f"See {url}/more, and {url}"})
+    before = world.office_of_owner.exported(world.event)
+    mover = office.as_(stored(make_user, is_verified=True))
+    after = mover.exported(mover.imported(before.content)["id"])
+    assert not differences(before, after)
+    answer = after.documents("faq")[0]["attributes"]["answer"]
+    assert answer.startswith(f"See {url}/more, and open-event-archive:/media/")
 
 
 def test_a_large_zip_comes_by_a_presigned_post(office: Office) -> None:
@@ -241,3 +256,61 @@ def test_into_an_empty_system(office: Office) -> None:
     staff = office.as_(stored(make_user, is_admin=True, is_verified=True))
     result = staff.imported(archive.content)
     assert not differences(archive, staff.exported(result["id"]))
+
+
+def test_without_an_event_nothing_is_skipped(office: Office) -> None:
+    world = World(office)
+    archive = world.office_of_owner.exported(world.event)
+    mover = office.as_(stored(make_user, is_verified=True))
+    content = changed(archive, "event", lambda data: data[0]["attributes"].update({"timezone": "Mars"}))
+    told = mover.told(content, skip_refused="true")
+    assert [place for place, _ in refused(told)] == ["documents/event.json/data/0/attributes/timezone"]
+    assert told["result"]["reason"] == "Nothing was imported: the file has mistakes (1)."
+    assert mover.client.get("/v1/import-jobs").data[0]["attributes"]["result-status"] == "FAILURE"
+
+
+def test_what_is_misspelt_is_not_done(office: Office) -> None:
+    world = World(office)
+    address = f"/v1/events/{world.event}"
+    before = office.database.one("SELECT count(*) FROM task_results")
+    for path in (
+        "/v1/events/import/json?dryrun=true",
+        f"{address}/import/archive?dry_run=true&skip-refused=true",
+        f"{address}/copies?dry_run=true",
+        f"{address}/copy?dry_run=true",
+        f"{address}/exports/archive?people=false",
+        f"{address}/export/json?image=true",
+        f"{address}/exports/attendees.csv?column=email",
+        f"{address}/exports/attendees.csv?filters=[]",
+        f"/v1/export/user-check-in/csv?event_id={world.event}&day=2031-05-01",
+        "/v1/import-files?size=5",
+    ):
+        reply = world.client.post(path, content_type=None)
+        assert (reply.status, "parameter" in reply.errors[0]["source"]) == (400, True), path
+    assert office.database.one("SELECT count(*) FROM task_results") == before
+
+
+def test_an_access_code_stays_with_who_made_it(office: Office) -> None:
+    world = World(office)
+    hidden = world.put("ticket", {"is-hidden": True})
+    world.put("access-code", tickets=[hidden], marketer=("user", world.owner))
+    archive = world.office_of_owner.exported(world.event)
+    helper = stored(make_user, is_verified=True)
+    stored(make_users_events_roles, user=helper, event=world.row, role="organizer")
+    result = office.as_(helper).imported(archive.content, f"/v1/events/{world.event}/import/archive")
+    assert result["counts"]["access-code"] == {"made": 0, "changed": 0, "unchanged": 1, "refused": 0}
+    assert office.database.one("SELECT marketer_id FROM access_codes") == world.owner.id
+
+
+def test_a_coorganizer_gives_nobody_their_own_address(office: Office) -> None:
+    world = World(office)
+    world.put("speaker", {"email": "ada@example.org", "name": "Ada"})
+    archive = world.office_of_owner.exported(world.event)
+    other, helper = stored(make_event), stored(make_user, is_verified=True)
+    stored(make_users_events_roles, user=helper, event=other, role="coorganizer")
+    told = office.as_(helper).told(archive.content, f"/v1/events/{other.id}/import/archive")
+    assert ("documents/speaker.json/data/0/attributes/email", _ADDRESS) in refused(told)
+    assert office.database.one("SELECT count(*) FROM speakers WHERE event_id = :id", id=other.id) == 0
+
+
+_ADDRESS = "Only owner and organizers give a speaker an address that is not their own."

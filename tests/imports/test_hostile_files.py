@@ -32,6 +32,9 @@ _BOOK = {
 }
 
 
+_SPEAKERS = "SELECT count(*) FROM speakers WHERE event_id = :id"
+
+
 def book(sheet: str, **more: str) -> bytes:
     """A spreadsheet with this sheet."""
     target = io.BytesIO()
@@ -50,6 +53,21 @@ def claiming(size: int) -> bytes:
     while content[at + 46 : at + 46 + len(entry.filename)] != entry.filename.encode():
         at = content.rindex(b"PK\x01\x02", 0, at)
     return content[: at + 24] + struct.pack("<I", size) + content[at + 28 :]
+
+
+def packed_otherwise() -> bytes:
+    """A spreadsheet whose sheet is a few bytes of bzip2 that unpack to 50 MB at once."""
+    target = io.BytesIO(book("<worksheet/>"))
+    with zipfile.ZipFile(target, "a", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("xl/sharedStrings.xml", b" " * 50_000_000)
+    return target.getvalue()
+
+
+def of_room(room: str, acronym: str = "x") -> bytes:
+    """A schedule with a talk in this room."""
+    talk = {"guid": "1", "title": "T", "start": "10:00", "duration": "00:30"}
+    days = [{"date": "2031-07-01", "rooms": {room: [talk]}}]
+    return json.dumps({"schedule": {"conference": {"acronym": acronym, "title": "X", "days": days}}}).encode()
 
 
 TABLES: list[tuple[str, bytes, str]] = [
@@ -81,6 +99,13 @@ TABLES: list[tuple[str, bytes, str]] = [
     ("a.xlsx", book(" " * 30_000_000), "unpacks to far more than it is packed in"),
     ("a.xlsx", claiming(4_000_000_000), "The archive unpacks to 4,000,000"),
     ("a.xlsx", book(LAUGHS + "<worksheet>&l8;</worksheet>"), "The sheet has a document type (DTD)"),
+    ("a.xlsx", packed_otherwise(), "packed by another method than Deflate"),
+    (
+        "a.xlsx",
+        book('<worksheet><row><c t="s"><v>' + "9" * 5_000 + "</v></c></row></worksheet>"),
+        "a text that is not there",
+    ),
+    ("a.xlsx", book("<worksheet/>") + b"PK\x01\x02" * 60_000, "The archive has too many files"),
     ("a.xlsx", book("<worksheet>" * 60), "nested deeper than 50 elements"),
     ("a.xlsx", book('<worksheet><row><c t="s"><v>7</v></c></row></worksheet>'), "a text that is not there"),
     ("a.xlsx", book('<worksheet><row><c r="ZZZ1"><v>7</v></c></row></worksheet>'), "more than 1,000 columns"),
@@ -101,12 +126,16 @@ SCHEDULES: list[tuple[str, bytes, str]] = [
     ("a.json", b'{"schedule": ' + b"[" * 100_000, "The file is nested too deeply."),
     ("a.json", b'{"schedule": {"conference": {"days": [{"rooms": []}]}}}', "A day has rooms"),
     ("a.ics", b"BEGIN:VCALENDAR\r\n" + b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" * 5_001, "more than 5,000 entries"),
+    ("a.ics", b"BEGIN:VCALENDAR\r\nA" + b";a=b,c" * 200_000, "A line of the calendar is too long."),
+    ("a.ics", b"BEGIN:VCALENDAR\r\nA:" + b"\r\n c" * 600_000, "A line of the calendar is too long."),
     ("a.ics", b"BEGIN:VCALENDAR\r\nBEGIN:A\r\nBEGIN:B\r\nBEGIN:C\r\n", "The calendar is nested too deeply."),
     (
         "a.json",
         b'{"schedule": {"conference": {"title": "\\ud800", "days": []}}}',
         "a character that cannot be stored",
     ),
+    ("a.json", of_room("r" * 1_001), "A room's name has 1000 characters at most."),
+    ("a.json", of_room("r", "a" * 501), "The acronym of the schedule has 500 characters at most."),
     ("a.ics", b"BEGIN:VCALENDAR\r\nnonsense\r\n", "a line is no property with a value"),
 ]
 
@@ -123,7 +152,7 @@ def test_what_is_out_of_bounds_is_refused_with_a_reason(
         told = place.ended(reply)
         assert told["state"] == "FAILURE", (name, content[:80])
         assert reason in told["result"]["reason"], told["result"]["reason"]
-    assert place.database.one("SELECT count(*) FROM speakers WHERE event_id = :id", id=place.event.id) == 0
+    assert place.database.one(_SPEAKERS, id=place.event.id) == 0
 
 
 def test_the_most_rows_are_taken_but_one(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,6 +175,11 @@ def test_requests_are_refused_where_they_are_wrong(place: Place, client: Client)
         (place.asking, f"{address}/speakers?dry_run=perhaps", "a.csv", 400),
         (place.asking, f"{address}/speakers?file=f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11", "a.csv", 400),
         (place.asking, f"{address}/speakers?filter=[]", "a.csv", 400),
+        (place.asking, f"{address}/speakers?dryrun=true", "a.csv", 400),
+        (place.asking, f"{address}/schedule?dry-run=true", "a.xml", 400),
+        (place.asking, "/v1/events/import/ical?dry_runs=true", "a.ics", 400),
+        (place.asking, "/v1/events/import/json?dryrun=true", "a.zip", 400),
+        (place.asking, f"{address}/archive?Dry_run=true", "a.zip", 400),
         (place.asking, "/v1/events/import/json5", "a.csv", 404),
     ]:
         assert send_file(asking, path, name, content).status == status, (path, name)
@@ -176,6 +210,20 @@ def test_a_file_takes_nothing_that_a_client_could_not_send(place: Place, client:
     assert [(entry["column"], entry["detail"]) for entry in told["result"]["entries"]] == [
         ("Email", "Only owner and organizers give a speaker an address that is not their own.")
     ]
+    assert place.database.one(_SPEAKERS, id=place.event.id) == 1
+    named = "Session Title,Speakers,Speaker Emails\nT,Bea,b@example.org\n"
+    person = {"name": "Bea", "email": "b@example.org"}
+    programme = json.loads(of_room("r"))
+    programme["schedule"]["conference"]["days"][0]["rooms"]["r"][0]["persons"] = [person]
+    for kind, name, content in [
+        ("sessions", "a.csv", named),
+        ("schedule", "a.json", json.dumps(programme)),
+    ]:
+        told = place.report(kind, name, content, asking=helper, create_missing="true")
+        assert told["state"] == "FAILURE"
+        details = [entry["detail"] for entry in told["result"]["entries"] if entry["action"] == "refused"]
+        assert details == ["Only owner and organizers give a speaker an address that is not their own."], kind
+    assert place.database.one(_SPEAKERS, id=place.event.id) == 1
     told = place.report("speakers", "a.csv", "Name,Email,is-email-overridden\nC,,yes\n", asking=helper)
     assert told["state"] == "FAILURE"
     talks = {

@@ -66,6 +66,17 @@ def refuse(request: Request, but: Collection[str] = ()) -> None:
         raise bad_parameter(parameter.name, f"{parameter.family} has no meaning at this address.")
 
 
+def demand_known(request: Request, names: Collection[str] = ()) -> None:
+    """Raise Problem 400 for a parameter that is not one of these.
+
+    For what acts: a misspelt dry_run must not be a real run, nor a misspelt filter the whole list.
+    """
+    unknown = next((name for name, _ in request.query if name not in names), None)
+    if unknown is not None:
+        known = f"there are {', '.join(names)}" if names else "there are none at this address"
+        raise bad_parameter(unknown, f"The parameter {unknown:.50} is not understood: {known}.")
+
+
 def _is_meant_for_us(base: str, *, bracketed: bool) -> bool:
     word = base.strip().lower()
     if word in FAMILIES:
