@@ -15,7 +15,7 @@ from chalicelib.jsonapi.rights.verdicts import may_be_allowed, refused
 from chalicelib.limits.declared import TASKS
 from chalicelib.tasks.copy_event import NAME
 
-_FLAGS: Final = {"people": True, "invite": False}
+_FLAGS: Final = {"people": True, "invite": False, "skip_refused": False}
 
 
 @action("POST", "/v1/events/{event}/copies", limited_by=(TASKS,))
@@ -27,12 +27,13 @@ _FLAGS: Final = {"people": True, "invite": False}
     errors=(400, 401, 403, 404, 413, 422),
 )
 def copy_whole_event(context: Context, event: str) -> Answer:
-    """{people, invite} -> {task_url}, whose result is {url, id, event_name} of a copy of the whole event, a
-    draft, and a report as of an import.
+    """{people, invite, skip_refused} -> {task_url}, whose result is {url, id, event_name} of a copy of the
+    whole event, a draft, and a report as of an import.
 
     It has what the event's archive would have: sessions, speakers (unless `people` is false), codes, forms
     and all. Its owner is whoever asks; others are invited, by mail, if `invite` says so. For a copy of the
-    set-up alone, at once, there is POST /v1/events/{id}/copy.
+    set-up alone, at once, there is POST /v1/events/{id}/copy. With `skip_refused`, rows that the API would
+    not make by now, such as those of a former server, are left out and reported; without, nothing is copied.
     """
     demand_known(context.request)
     place = event_of(context, event)

@@ -22,7 +22,13 @@ _NAMED: Final = "SELECT identifier, name FROM events WHERE id = $1"
 
 @task(NAME, min_seconds=14.0)
 def copy_event(
-    session: Session, event_id: int, people: bool, invite: bool, result_id: str, tries: int = 1
+    session: Session,
+    event_id: int,
+    people: bool,
+    invite: bool,
+    result_id: str,
+    skip_refused: bool = False,
+    tries: int = 1,
 ) -> None:
     """Copy the event for whoever asked; its people and invitations as they want it."""
 
@@ -39,10 +45,17 @@ def copy_event(
         importing.result |= told_of(session, importing.event_id)
 
     def again() -> None:
-        arguments = {"event_id": event_id, "people": people, "invite": invite, "tries": tries + 1}
-        task_results.go_on(session, result_id, NAME, arguments)
+        arguments = {"event_id": event_id, "people": people, "invite": invite, "skip_refused": skip_refused}
+        task_results.go_on(session, result_id, NAME, {**arguments, "tries": tries + 1})
 
-    run(session, result_id, Wish(0, SOURCE), write, load, again if tries < _TRIES else None)
+    run(
+        session,
+        result_id,
+        Wish(0, SOURCE, skip_refused=skip_refused),
+        write,
+        load,
+        again if tries < _TRIES else None,
+    )
 
 
 def told_of(session: Session, event_id: int) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Export, import, export again: equal to the byte but for the manifest."""
 
 from datetime import timedelta
+from typing import Any
 
 from chalicelib import db
 from devstack import demo
@@ -10,6 +11,7 @@ from tests.factories import stored
 from tests.factories.event import make_event
 from tests.factories.microlocation import make_microlocation
 from tests.factories.session import make_session
+from tests.factories.ticket import make_ticket
 from tests.factories.user import make_user
 from tests.factories.users_events_roles import make_users_events_roles
 from tests.support.documents import document
@@ -85,3 +87,24 @@ def test_a_schedule_with_conflicts_comes_back_although_it_refuses_more_of_them(o
     before = asking.exported(event.id)
     after = asking.exported(asking.imported(before.content)["id"])
     assert not differences(before, after)
+
+
+def test_what_would_not_be_made_by_now_is_left_out_of_a_copy_that_says_so(office: Office) -> None:
+    owner = stored(make_user, is_verified=True)
+    event = stored(make_event, owner=owner)
+    kept, odd = (stored(make_ticket, event=event, name=name) for name in ("Kept", "Odd"))
+    office.database.run("UPDATE tickets SET min_order = 9, max_order = 3 WHERE id = :id", id=odd.id)
+    asking = office.as_(owner)
+
+    def copied(**flags: bool) -> Any:
+        path = f"/v1/events/{event.id}/copies"
+        reply = asking.client.post(path, flags, content_type="application/json")
+        assert reply.status == 200, reply.text
+        office.pump.everything()
+        return asking.client.get(reply.json["task_url"]).json
+
+    assert copied()["state"] == "FAILURE"
+    told = copied(skip_refused=True)
+    assert (told["state"], told["result"]["counts"]["ticket"]["refused"]) == ("SUCCESS", 1), told
+    tickets = asking.client.get(f"/v1/events/{told['result']['id']}/tickets").data
+    assert [ticket["attributes"]["name"] for ticket in tickets] == [kept.name]
