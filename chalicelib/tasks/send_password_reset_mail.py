@@ -25,6 +25,13 @@ class PasswordReset(MailTemplate):
     folder: ClassVar[str] = "password_reset"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPassword(MailTemplate):
+    """The same for an account that was made along with an order, whose owner has chosen no password."""
+
+    folder: ClassVar[str] = "password_reset_verify"
+
+
 @task(NAME, limited_by=(RESET_MAIL, RESET_MAIL_BY_SOURCE))
 def send_password_reset_mail(session: Session, user_id: int) -> None:
     """Email the link with a one-time token. Nothing when the account is deleted. Raises RetryLater."""
@@ -35,13 +42,9 @@ def send_password_reset_mail(session: Session, user_id: int) -> None:
         log.info("the password needs no reset any more", user_id=user_id)
         return
     token = issue(session, Purpose.PASSWORD_RESET, user)
-    send_and_log(
-        session,
-        "password_reset",
-        PasswordReset().mail(
-            user.email, f"{settings().web_url}/reset-password?token={quote(token, safe='')}"
-        ),
-    )
+    address = f"{settings().web_url}/reset-password?token={quote(token, safe='')}"
+    template = FirstPassword() if user.was_registered_with_order else PasswordReset()
+    send_and_log(session, template.folder, template.mail(user.email, address))
 
 
 @signals.on("user.password_reset_requested")

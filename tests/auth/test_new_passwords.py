@@ -9,8 +9,9 @@ import pytest
 from chalicelib import clock
 from chalicelib.auth import passwords, tokens
 from tests.factories import stored
-from tests.factories.user import PASSWORD, make_user
+from tests.factories.user import PASSWORD, attributes, make_user
 from tests.support.databases import TestDatabase
+from tests.support.documents import document
 from tests.support.http_client import Client, Reply
 from tests.support.pump import Pump
 
@@ -35,6 +36,21 @@ def test_a_forgotten_password_is_replaced_by_mail(client: Client, pump: Pump, da
     assert passwords.matches(NEW, row["password_hash"])
     assert row["is_verified"] is True
     assert client.patch(RESET, {"data": {"token": token, "password": PASSWORD}}).status == 404
+
+
+@pytest.mark.parametrize(
+    ("with_order", "subject", "kind"),
+    [(True, "Set a password", "password_reset_verify"), (False, "Set a new password", "password_reset")],
+)
+def test_an_account_that_an_order_has_made_is_told_so(
+    client: Client, pump: Pump, database: TestDatabase, with_order: bool, subject: str, kind: str
+) -> None:
+    sent = attributes() | {"password": PASSWORD, "was-registered-with-order": with_order}
+    assert client.post("/v1/users", document("user", sent)).status == 201
+    assert ask(client, sent["email"], "192.0.2.1").status == 200
+    pump.everything()
+    assert pump.mails()[-1]["subject"].startswith(subject)
+    assert database.one("SELECT count(*) FROM mails WHERE action = :kind", kind=kind) == 1
 
 
 def test_the_answer_does_not_tell_whether_there_is_an_account(client: Client, pump: Pump) -> None:
