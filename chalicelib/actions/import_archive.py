@@ -28,7 +28,7 @@ _FORM: Final = (
     "PK\n"
     f"--{BOUNDARY}--\n"
 )
-_ERRORS: Final = (400, 401, 403, 404, 413, 415, 503)
+_ERRORS: Final = (400, 401, 403, 404, 413, 415, 422, 503)
 
 
 @action("POST", "/v1/events/import/json", limited_by=(UPLOADS, TASKS))

@@ -32,7 +32,7 @@ _FORM: Final = (
     request=_FORM,
     files=(received.FILE,),
     response=TASK,
-    errors=(400, 401, 404, 413, 415, 503),
+    errors=(400, 401, 404, 413, 415, 422, 503),
 )
 def import_event(context: Context, source: str) -> Answer:
     """{task_url}, whose result is {url, id, event_name} of a new event, with the report of the import.

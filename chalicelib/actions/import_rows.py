@@ -90,7 +90,7 @@ def _stored(context: Context, kind: str) -> str:
         return received.demand_name(named)
     file = received.received(context)
     if file is None:
-        raise Problem(400, "There is no file: send a part named file that is not empty.", pointer="/file")
+        raise Problem(422, "There is no file: send a part named file that is not empty.", pointer="/file")
     endings = KINDS[kind].endings
     if file.ending not in endings:
         listed = ", ".join(f".{ending}" for ending in sorted(endings))

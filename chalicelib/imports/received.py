@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from chalicelib import aws, log, private_files
-from chalicelib.jsonapi.ground.errors import Problem, bad_document, not_found
+from chalicelib.jsonapi.ground.errors import Problem, bad_document, invalid, not_found
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.document import demand_size
 from chalicelib.settings import settings
@@ -60,7 +60,7 @@ def received(context: Context, known: Collection[str] = ()) -> Received | None:
         raise bad_document(str(problem)) from None
     files = [part for part in parts if part.name == FILE and part.file_name]
     if len(files) > 1:
-        raise bad_document(f"Send one part named {FILE}.")
+        raise invalid(f"Send one part named {FILE}.", f"/{FILE}")
     if not files or not files[0].content:
         return None
     others = [part for part in parts if part is not files[0]]
@@ -72,11 +72,11 @@ def _fields(parts: Collection[Part], known: Collection[str]) -> dict[str, str]:
     fields: dict[str, str] = {}
     for part in parts:
         if part.name not in known or part.name in fields or part.file_name is not None:
-            raise bad_document(f"The part {part.name!r:.50} is not understood here, or is there twice.")
+            raise invalid(f"The part {part.name!r:.50} is not understood here, or is there twice.", "")
         try:
             fields[part.name] = part.content.decode()
         except UnicodeDecodeError:
-            raise bad_document(f"The part {part.name} is not UTF-8.") from None
+            raise invalid(f"The part {part.name} is not UTF-8.", f"/{part.name}") from None
     return fields
 
 

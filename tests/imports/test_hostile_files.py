@@ -147,7 +147,7 @@ def test_what_is_out_of_bounds_is_refused_with_a_reason(
     for name, content, reason in files:
         reply = place.send(kind, name, content)
         if not content:
-            assert (reply.status, reply.errors[0]["source"]) == (400, {"pointer": "/file"})
+            assert (reply.status, reply.errors[0]["source"]) == (422, {"pointer": "/file"})
             continue
         told = place.ended(reply)
         assert told["state"] == "FAILURE", (name, content[:80])
