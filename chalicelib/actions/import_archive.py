@@ -3,11 +3,12 @@
 from typing import Final
 
 from chalicelib import task_results
+from chalicelib.actions.export_rows import TASK
 from chalicelib.docs.documented import BOUNDARY, documented
 from chalicelib.exports.export import event_of
 from chalicelib.imports import received
 from chalicelib.imports.jobs import begin_job
-from chalicelib.jsonapi.ground.errors import Problem, bad_parameter
+from chalicelib.jsonapi.ground.errors import not_found
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
@@ -16,11 +17,8 @@ from chalicelib.jsonapi.rights.verdicts import may_be_allowed, refused
 from chalicelib.limits.declared import TASKS, UPLOADS
 from chalicelib.tasks.import_archive import NAME
 
-TASK: Final = {"task_url": "/v1/tasks/f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"}
 _SWITCHES: Final = ("dry_run", "skip_refused", "invite")
-_FILE: Final = "file"
 _ZIP: Final = ".zip"
-_TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 _FORM: Final = (
     f"--{BOUNDARY}\n"
     'Content-Disposition: form-data; name="file"; filename="event.zip"\n'
@@ -35,7 +33,7 @@ _ERRORS: Final = (400, 401, 403, 404, 413, 415, 422, 503)
 @documented(
     who="whoever may create events",
     request=_FORM,
-    files=(_FILE,),
+    files=(received.FILE,),
     response=TASK,
     errors=_ERRORS,
 )
@@ -60,7 +58,7 @@ def import_event(context: Context) -> Answer:
 @documented(
     who="owner, organizers and coorganizers of the event",
     request=_FORM,
-    files=(_FILE,),
+    files=(received.FILE,),
     response=TASK,
     errors=_ERRORS,
 )
@@ -73,34 +71,20 @@ def import_into_event(context: Context, event: str) -> Answer:
 
 
 def _start(context: Context, event_id: int, *, mails: bool = False) -> Answer:
-    flags = {**_options(context), "mails": mails}
+    demand_known(context.request, (*_SWITCHES, received.FILE))
+    flags = {**received.switches_in(context.request, _SWITCHES), "mails": mails}
     arguments = {"event_id": event_id, "file": _stored(context), **flags}
     return task_results.start(context, NAME, arguments)
 
 
-def _options(context: Context) -> dict[str, bool]:
-    """The options in the query string. Raises Problem 400 for one that is not understood."""
-    demand_known(context.request, (*_SWITCHES, _FILE))
-    options: dict[str, bool] = {}
-    for name in _SWITCHES:
-        value = context.request.parameter(name)
-        if value is not None:
-            if value.lower() not in _TRUTHS:
-                raise bad_parameter(name, f"{name} is true or false.")
-            options[name] = _TRUTHS[value.lower()]
-    return options
-
-
 def _stored(context: Context) -> str:
     """The name of the stored file. Raises Problem: 404 as the former server, for no file or another type."""
-    named = context.request.parameter(_FILE)
+    named = received.named_in(context.request)
     if named is not None:
-        if context.request.body:
-            raise bad_parameter(_FILE, "Send a file, or name one that was sent before.")
-        return received.demand_name(named)
+        return named
     file = received.received(context)
     if file is None:
-        raise Problem(404, "File not found", pointer="/file")
+        raise not_found("File not found", "/file")
     if not file.name.endswith(_ZIP):
-        raise Problem(404, "Invalid file type", pointer="/file")
+        raise not_found("Invalid file type", "/file")
     return received.store(context, file)

@@ -4,7 +4,8 @@ import json
 from typing import Final
 
 from chalicelib import task_results
-from chalicelib.actions.import_rows import TASK, options_of
+from chalicelib.actions.export_rows import TASK
+from chalicelib.actions.import_rows import options_of
 from chalicelib.docs.documented import BOUNDARY, documented
 from chalicelib.imports import received
 from chalicelib.imports.jobs import begin_job

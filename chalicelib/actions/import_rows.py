@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from chalicelib import task_results
+from chalicelib.actions.export_rows import TASK
 from chalicelib.docs.documented import BOUNDARY, documented
 from chalicelib.exports.export import event_of
 from chalicelib.imports import received
@@ -17,12 +18,9 @@ from chalicelib.jsonapi.query.parameters import demand_known
 from chalicelib.limits.declared import TASKS, UPLOADS
 from chalicelib.tasks.import_file import NAME
 
-TASK: Final = {"task_url": "/v1/tasks/f0f2a1a8-6f0c-4d3c-9d2a-4a1f5e7b9c11"}
 _SWITCHES: Final = ("dry_run", "skip_refused", "create_missing")
 _IGNORE: Final = "ignore"
-_FILE: Final = "file"
 _LONGEST: Final = 10_000  # characters of the list of ignored columns, as JSON within JSON
-_TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 FORM: Final = (
     f"--{BOUNDARY}\n"
     'Content-Disposition: form-data; name="file"; filename="speakers.csv"\n'
@@ -53,7 +51,7 @@ def import_into_event(context: Context, event: str, kind: str) -> Answer:
     context.demand_account()
     if kind not in KINDS:
         raise not_found(f"There is no import of {kind}: there are {', '.join(sorted(KINDS))}.")
-    options = options_of(context.request, (_FILE,))
+    options = options_of(context.request, (received.FILE,))
     place = event_of(context, event)
     file = _stored(context, kind)
     arguments = {"kind": kind, "event_id": place.id, "file": file, "options": json.dumps(options)}
@@ -66,13 +64,7 @@ def options_of(request: Request, more: Collection[str] = ()) -> dict[str, Any]:
     Raises Problem 400 for one that is not understood.
     """
     demand_known(request, (*_SWITCHES, _IGNORE, *more))
-    options: dict[str, Any] = {}
-    for name in _SWITCHES:
-        value = request.parameter(name)
-        if value is not None:
-            if value.lower() not in _TRUTHS:
-                raise bad_parameter(name, f"{name} is true or false.")
-            options[name] = _TRUTHS[value.lower()]
+    options: dict[str, Any] = {**received.switches_in(request, _SWITCHES)}
     ignored = request.parameter(_IGNORE)
     if ignored is not None:
         if len(json.dumps(json.dumps(ignored))) > _LONGEST:  # as it is a part of a message
@@ -83,11 +75,9 @@ def options_of(request: Request, more: Collection[str] = ()) -> dict[str, Any]:
 
 def _stored(context: Context, kind: str) -> str:
     """The name of the stored file. Raises Problem."""
-    named = context.request.parameter(_FILE)
+    named = received.named_in(context.request)
     if named is not None:
-        if context.request.body:
-            raise bad_parameter(_FILE, "Send a file, or name one that was sent before.")
-        return received.demand_name(named)
+        return named
     file = received.received(context)
     if file is None:
         raise Problem(422, "There is no file: send a part named file that is not empty.", pointer="/file")

@@ -5,18 +5,19 @@ It comes as multipart/form-data, or as a presigned POST that was asked for befor
 
 import re
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from chalicelib import aws, log, private_files
-from chalicelib.jsonapi.ground.errors import Problem, bad_document, invalid, not_found
+from chalicelib.jsonapi.ground.errors import Problem, bad_document, bad_parameter, invalid, not_found
+from chalicelib.jsonapi.ground.request import Request
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.document import demand_size
 from chalicelib.settings import settings
 from chalicelib.task_results import RESULTS
-from chalicelib.uploads.form_data import BadForm, Part, parts_of
+from chalicelib.uploads.form_data import BadForm, parts_of
 from chalicelib.uploads.upload import clean_name
 
 FOLDER: Final = f"{RESULTS}imports/"  # its objects are forgotten after a day
@@ -25,15 +26,15 @@ MOST_BYTES: Final = 200_000_000  # of a presigned POST: how much of it is read i
 _NAME: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LIFETIME: Final = timedelta(minutes=10)
 _LATE: Final = {"Retry-After": "10"}
+_TRUTHS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A file and the fields that came with it."""
+    """A file with its name."""
 
     name: str
     content: bytes
-    fields: Mapping[str, str]
 
     @property
     def ending(self) -> str:
@@ -41,11 +42,33 @@ class Received:
         return self.name.rpartition(".")[2].lower() if "." in self.name else ""
 
 
-def received(context: Context, known: Collection[str] = ()) -> Received | None:
-    """The file in a body of multipart/form-data, with its fields; None where there is none, or it is empty.
+def switches_in(request: Request, names: Sequence[str]) -> dict[str, bool]:
+    """The switches among the parameters. Raises Problem 400 for one that is neither true nor false."""
+    switches: dict[str, bool] = {}
+    for name in names:
+        value = request.parameter(name)
+        if value is not None:
+            if value.lower() not in _TRUTHS:
+                raise bad_parameter(name, f"{name} is true or false.")
+            switches[name] = _TRUTHS[value.lower()]
+    return switches
 
-    `known` are the names of the fields that are understood; another one is refused. Raises Problem 400, 413,
-    415.
+
+def named_in(request: Request) -> str | None:
+    """The name of a file that was sent before, in the parameter `file`; None where it is not there.
+
+    Raises Problem 400 where a file is sent besides, and 404.
+    """
+    named = request.parameter(FILE)
+    if named is not None and request.body:
+        raise bad_parameter(FILE, "Send a file, or name one that was sent before.")
+    return None if named is None else demand_name(named)
+
+
+def received(context: Context) -> Received | None:
+    """The file in a body of multipart/form-data; None where there is none, or it is empty.
+
+    Raises Problem 400, 413, 415, and 422 for any other part.
     """
     request = context.request
     demand_size(request, settings().max_upload_body_bytes)
@@ -63,21 +86,10 @@ def received(context: Context, known: Collection[str] = ()) -> Received | None:
         raise invalid(f"Send one part named {FILE}.", f"/{FILE}")
     if not files or not files[0].content:
         return None
-    others = [part for part in parts if part is not files[0]]
-    name = clean_name(files[0].file_name or "") or "file"
-    return Received(name, files[0].content, _fields(others, known))
-
-
-def _fields(parts: Collection[Part], known: Collection[str]) -> dict[str, str]:
-    fields: dict[str, str] = {}
     for part in parts:
-        if part.name not in known or part.name in fields or part.file_name is not None:
+        if part is not files[0]:
             raise invalid(f"The part {part.name!r:.50} is not understood here, or is there twice.", "")
-        try:
-            fields[part.name] = part.content.decode()
-        except UnicodeDecodeError:
-            raise invalid(f"The part {part.name} is not UTF-8.", f"/{part.name}") from None
-    return fields
+    return Received(clean_name(files[0].file_name or "") or "file", files[0].content)
 
 
 def store(context: Context, file: Received) -> str:
