@@ -11,6 +11,7 @@ from chalicelib.settings import NotConfigured, settings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
     from mypy_boto3_ses.client import SESClient
     from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_ssm.client import SSMClient
@@ -27,6 +28,17 @@ def s3() -> "S3Client":
     addressing: Any = {"addressing_style": "path" if settings().aws_endpoint_url else "virtual"}
     patience: Any = {"connect_timeout": 2, "read_timeout": 8, "retries": {"total_max_attempts": 2}}
     return _client("s3", config=Config(signature_version="s3v4", s3=addressing, **patience))  # type: ignore[no-any-return]
+
+
+def stored_object(key: str) -> "GetObjectOutputTypeDef | None":
+    """An object of the bucket: ContentLength and Body; None if it is missing. Raises boto3's errors."""
+    try:
+        return s3().get_object(Bucket=settings().bucket, Key=key)
+    except s3().exceptions.ClientError as problem:
+        # Who may not list the bucket is not told that an object is not there, but that it is forbidden.
+        if problem.response["Error"]["Code"] in {"NoSuchKey", "404", "AccessDenied", "403"}:
+            return None
+        raise
 
 
 @cache

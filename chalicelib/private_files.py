@@ -35,15 +35,8 @@ def get(key: str) -> bytes:
 
 def pieces_of(key: str) -> Iterator[bytes] | None:
     """The content of a file in pieces of bounded size; None where there is none. Raises boto3's errors."""
-    s3 = aws.s3()
-    try:
-        stored = s3.get_object(Bucket=settings().bucket, Key=key)["Body"]
-    except s3.exceptions.ClientError as problem:
-        # Who may not list the bucket is not told that a file is not there.
-        if problem.response["Error"]["Code"] in {"NoSuchKey", "404", "AccessDenied", "403"}:
-            return None
-        raise
-    return stored.iter_chunks(_PIECE)
+    stored = aws.stored_object(key)
+    return None if stored is None else stored["Body"].iter_chunks(_PIECE)
 
 
 def begin_parts(key: str, media_type: str, *, file_name: str) -> str:

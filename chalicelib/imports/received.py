@@ -133,13 +133,9 @@ def demand_name(name: str) -> str:
 
 def content_of(owner_id: int, name: str, most_bytes: int) -> bytes:
     """The content of a file that this account has stored. Raises Problem 404, and 413 for a larger one."""
-    s3 = aws.s3()
-    try:
-        stored = s3.get_object(Bucket=settings().bucket, Key=_key(owner_id, demand_name(name)))
-    except s3.exceptions.ClientError as problem:
-        if problem.response["Error"]["Code"] in {"NoSuchKey", "404", "AccessDenied", "403"}:
-            raise not_found("There is no such file of yours (any more): send it again.") from None
-        raise
+    stored = aws.stored_object(_key(owner_id, demand_name(name)))
+    if stored is None:
+        raise not_found("There is no such file of yours (any more): send it again.")
     if stored["ContentLength"] > most_bytes:
         raise Problem(413, f"The file has {stored['ContentLength']:,} bytes; {most_bytes:,} are the most.")
     content: bytes = stored["Body"].read()

@@ -21,14 +21,10 @@ def uploaded_image(url: str, width: int) -> Copy | None:
     key = url.removeprefix(start) if url.startswith(start) else ""
     if not _KEY.fullmatch(key):
         return None
-    s3 = aws.s3()
-    try:
-        found = s3.get_object(Bucket=settings().bucket, Key=key)
-    except s3.exceptions.ClientError as problem:
-        if problem.response["Error"]["Code"] in {"NoSuchKey", "404", "AccessDenied", "403"}:
-            log.info("an image to be drawn is gone")
-            return None
-        raise
+    found = aws.stored_object(key)
+    if found is None:
+        log.info("an image to be drawn is gone")
+        return None
     if found["ContentLength"] > _MOST_BYTES:
         return None
     try:
