@@ -13,10 +13,12 @@ SPARE: Final = 4.0  # seconds that are left for the last batch, and for storing 
 _LEFT: Final = "SELECT extract(epoch FROM current_setting('statement_timeout')::interval)"
 
 
-def seconds_for(session: Session, most: float) -> float:
-    """How long this message may write: statements are cancelled where the process has no time left."""
+def seconds_for(session: Session, most: float, spare: float = SPARE) -> float:
+    """How long this message may write: statements are cancelled where the process has no time left, of which
+    it spares some seconds.
+    """
     left = float(db.fetch(session, _LEFT)[0][0])
-    return min(most, max(left - SPARE, 0.0)) if left else most
+    return min(most, max(left - spare, 0.0)) if left else most
 
 
 class PartedFile:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from chalicelib import db, task_results
 from chalicelib.exports.export import Place
+from chalicelib.exports.parts import seconds_for
 from chalicelib.imports import imported_ids
 from chalicelib.imports.report import BadFile, Item, Report
 from chalicelib.imports.writing import MADE, Links, Written, write
@@ -25,7 +26,7 @@ from chalicelib.settings import settings
 
 REFUSED: Final = "You may not import this any more."
 _SPARE: Final = 8.0  # seconds for the rollback, and for storing the report
-_LEFT: Final = "SELECT extract(epoch FROM current_setting('statement_timeout')::interval)"
+TRIES: Final = 3  # a message that comes last in its batch has less time than one that comes first
 # One import of an event at a time: what the one makes the other one finds. Ends with the transaction.
 _ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('import of ' || $1::text, 0))"
 _SLOW: Final = "This takes longer than an import may: split the file."
@@ -84,7 +85,9 @@ class Importing:
         self.report = Report()
         self.result: dict[str, Any] = {}
         self.notes: list[str] = []
-        self._ends = time.monotonic() + (_seconds(context.session) if seconds is None else seconds)
+        if seconds is None:
+            seconds = seconds_for(context.session, math.inf, _SPARE)
+        self._ends = time.monotonic() + seconds
 
     def write(
         self,
@@ -172,8 +175,7 @@ def run(
         wait_for_others(session, wish.event_id)
         with db.savepoint(session):
             importer(importing, content)
-            is_skipped = wish.skip_refused and importing.event_id  # without an event nothing is left to be
-            if wish.dry_run or (importing.report.refused and not is_skipped):
+            if wish.dry_run or _is_taken_back(importing):
                 raise _RolledBack
     except _RolledBack:
         importing.report.without_ids()
@@ -187,10 +189,26 @@ def run(
         return _finish(session, result_id, importing, problem.detail, problem.place())
     except (Problem, Problems) as refusal:
         return _finish(session, result_id, importing, problems_in(refusal)[0].detail, {})
-    refused = importing.report.refused
-    is_failed = refused > 0 and not wish.dry_run and not (wish.skip_refused and importing.event_id)
-    reason = f"Nothing was imported: the file has mistakes ({refused:,})." if is_failed else ""
-    return _finish(session, result_id, importing, reason, {})
+    is_failed = not wish.dry_run and _is_taken_back(importing)
+    mistakes = f"Nothing was imported: the file has mistakes ({importing.report.refused:,})."
+    return _finish(session, result_id, importing, mistakes if is_failed else "", {})
+
+
+def retry(
+    session: Session, result_id: str, task: str, arguments: Mapping[str, Any], tries: int
+) -> Callable[[], None] | None:
+    """What leaves the import to another message of the task, as its try number `tries` has ended late; None
+    for the last try.
+    """
+    if tries >= TRIES:
+        return None
+    return lambda: task_results.go_on(session, result_id, task, {**arguments, "tries": tries + 1})
+
+
+def _is_taken_back(importing: Importing) -> bool:
+    """Whether nothing may stay, as something was refused: where that is the event, nothing else is left."""
+    is_skipped = importing.wish.skip_refused and importing.event_id
+    return importing.report.refused > 0 and not is_skipped
 
 
 def wait_for_others(session: Session, event_id: int) -> None:
@@ -214,9 +232,3 @@ def _finish(
     result, whole = {**about, **report.summary()}, {**about, **report.whole()}
     task_results.finish_with_report(session, result_id, result, whole, failed=bool(reason))
     return Outcome(reason, importing.result)
-
-
-def _seconds(session: Session) -> float:
-    """How long the import may take: statements are cancelled where the process has no time left."""
-    left = float(db.fetch(session, _LEFT)[0][0])
-    return max(left - _SPARE, 0.0) if left else math.inf

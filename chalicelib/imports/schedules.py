@@ -6,6 +6,7 @@ from chalicelib.feeds.slots import is_web
 from chalicelib.imports.calendar_files import read_ical, read_xcal
 from chalicelib.imports.files import text_of
 from chalicelib.imports.importing import Importing
+from chalicelib.imports.jobs import made_event
 from chalicelib.imports.programmes import ImportedProgramme
 from chalicelib.imports.report import BadFile, Item
 from chalicelib.imports.schedule_files import read_schedule_xml
@@ -13,7 +14,6 @@ from chalicelib.imports.schedule_import import ProgrammeImport
 from chalicelib.imports.schedule_json_file import read_schedule_json
 from chalicelib.imports.xml_files import tree_of
 from chalicelib.resources.events.event.event import Event
-from chalicelib.settings import settings
 
 SCHEDULES: Final = frozenset({"xml", "json"})
 CALENDARS: Final = frozenset({"ics", "ical", "xcs", "xcal"})
@@ -35,10 +35,9 @@ def import_as_event(importing: Importing, content: bytes) -> None:
     if event_id is None:
         return
     importing.event_id = event_id
-    event = importing.context.session.get_one(Event, event_id)
-    address = f"{settings().web_url}/events/{event.identifier}"
-    importing.result.update({"url": address, "id": event_id, "event_name": event.name})
-    ProgrammeImport(importing, programme, event.identifier).run()
+    session = importing.context.session
+    importing.result |= made_event(session, event_id)
+    ProgrammeImport(importing, programme, session.get_one(Event, event_id).identifier).run()
 
 
 def programme_in(content: bytes, otherwise: str) -> ImportedProgramme:

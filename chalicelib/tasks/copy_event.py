@@ -1,23 +1,20 @@
 """Copies a whole event, as its archive would be imported."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import db, task_results
 from chalicelib.archive.copying import copy_into
 from chalicelib.archive.importing import SOURCE
 from chalicelib.archive.reading import MOST_ROWS, TooManyRows
 from chalicelib.archive.writing import ArchiveRequest
 from chalicelib.exports.export import event_of
-from chalicelib.imports.importing import Importing, Wish, run
+from chalicelib.imports.importing import Importing, Wish, retry, run
+from chalicelib.imports.jobs import made_event
 from chalicelib.imports.report import BadFile
-from chalicelib.settings import settings
 from chalicelib.tasks.registry import task
 
 NAME: Final = "copy_event"
-_TRIES: Final = 3
-_NAMED: Final = "SELECT identifier, name FROM events WHERE id = $1"
 
 
 @task(NAME, min_seconds=14.0)
@@ -42,24 +39,8 @@ def copy_event(
             copy_into(importing, request, importing.place.key, invites=invite)
         except TooManyRows:
             raise BadFile(f"The event has more than {MOST_ROWS:,} rows.") from None
-        importing.result |= told_of(session, importing.event_id)
+        importing.result |= made_event(session, importing.event_id)
 
-    def again() -> None:
-        arguments = {"event_id": event_id, "people": people, "invite": invite, "skip_refused": skip_refused}
-        task_results.go_on(session, result_id, NAME, {**arguments, "tries": tries + 1})
-
-    run(
-        session,
-        result_id,
-        Wish(0, SOURCE, skip_refused=skip_refused),
-        write,
-        load,
-        again if tries < _TRIES else None,
-    )
-
-
-def told_of(session: Session, event_id: int) -> dict[str, Any]:
-    """{url, id, event_name} of the event, as the former import page takes it; empty where there is none."""
-    for identifier, name in db.fetch(session, _NAMED, [event_id]):
-        return {"url": f"{settings().web_url}/events/{identifier}", "id": event_id, "event_name": name}
-    return {}
+    arguments = {"event_id": event_id, "people": people, "invite": invite, "skip_refused": skip_refused}
+    again = retry(session, result_id, NAME, arguments, tries)
+    run(session, result_id, Wish(0, SOURCE, skip_refused=skip_refused), write, load, again)

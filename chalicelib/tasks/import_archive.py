@@ -18,12 +18,11 @@ from chalicelib.archive.importing import SOURCE, ArchiveImport
 from chalicelib.archive.reading_zip import MOST_BYTES, content_in, file_at, files_in
 from chalicelib.exports.export import event_of
 from chalicelib.exports.parts import seconds_for
-from chalicelib.imports.importing import Importing, Outcome, Wish, run
-from chalicelib.imports.jobs import end_job
+from chalicelib.imports.importing import Importing, Outcome, Wish, retry, run
+from chalicelib.imports.jobs import end_job, made_event
 from chalicelib.imports.received import content_of
 from chalicelib.imports.report import BadFile
 from chalicelib.jsonapi.ground.errors import Problem
-from chalicelib.tasks.copy_event import told_of
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_archive_mail import IMPORT_FAILED, IMPORTED, tell
 from chalicelib.uploads import temporary
@@ -33,7 +32,6 @@ from chalicelib.uploads.upload import MEDIA, public_url
 NAME: Final = "import_archive"
 RECORD, STORE, WRITE = "record", "store", "write"
 SECONDS: Final = 40.0  # of one message for files
-_TRIES: Final = 3
 
 
 @task(NAME, min_seconds=14.0)
@@ -71,18 +69,17 @@ def import_archive(
     def load(importing: Importing) -> bytes:
         if event_id:
             importing.place = event_of(importing.context, str(event_id))
-        return content_of(importing.context.demand_account(), file, MOST_BYTES)
+        files.content_for(importing.context.demand_account())
+        return b""
 
-    def again() -> None:
-        task_results.go_on(session, result_id, NAME, {**arguments, "step": step, "tries": tries + 1})
-
-    def write(importing: Importing, zipped: bytes) -> None:
-        content = content_in(zipped)
+    def write(importing: Importing, _content: bytes) -> None:
+        content = files.content_for(importing.context.demand_account())
         ArchiveImport(importing, content, files.urls(content, dry_run=dry_run), invites=invite).run()
-        importing.result |= told_of(session, importing.event_id)
+        importing.result |= made_event(session, importing.event_id)
 
     wish = Wish(event_id, SOURCE, dry_run, skip_refused)
-    outcome = run(session, result_id, wish, write, load, again if tries < _TRIES else None)
+    again = retry(session, result_id, NAME, {**arguments, "step": step}, tries)
+    outcome = run(session, result_id, wish, write, load, again)
     if outcome is not None:
         end_job(session, result_id, outcome)
         if mails and not dry_run:
@@ -102,6 +99,13 @@ class _Files:
 
     def __init__(self, session: Session, file: str, result_id: str) -> None:
         self._session, self._file, self._result_id = session, file, result_id
+        self._content: Content | None = None
+
+    def content_for(self, creator_id: int) -> Content:
+        """What the zip of this account contains; read once. Raises Problem, BadFile."""
+        if self._content is None:
+            self._content = content_in(content_of(creator_id, self._file, MOST_BYTES))
+        return self._content
 
     def record(self) -> bool:
         """Record the files, if there are any, and nothing is wrong with the archive: WRITE says what is."""
@@ -109,7 +113,7 @@ class _Files:
         try:
             sent = [
                 (path, replace(file, content=b""), len(file.content))
-                for path, file in (files_in(self._content(creator_id)) if creator_id else ())
+                for path, file in (files_in(self.content_for(creator_id)) if creator_id else ())
             ]
         except (BadFile, Problem):
             return False
@@ -124,7 +128,7 @@ class _Files:
             return 0
         began, seconds = time.monotonic(), seconds_for(self._session, SECONDS)
         try:
-            return self._store(self._content(creator_id), at, began + seconds)
+            return self._store(self.content_for(creator_id), at, began + seconds)
         except (BadFile, Problem):
             return 0  # WRITE says what is wrong
 
@@ -157,9 +161,6 @@ class _Files:
         paths = {self._key(path): path for path in content.paths}
         rows = self._session.scalars(select(TemporaryUpload).where(TemporaryUpload.key.in_(paths)))
         return {paths[row.key]: row for row in rows}
-
-    def _content(self, creator_id: int) -> Content:
-        return content_in(content_of(creator_id, self._file, MOST_BYTES))
 
     def _creator_id(self) -> int:
         viewer = task_results.asker_of(self._session, self._result_id)

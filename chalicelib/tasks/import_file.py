@@ -5,9 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from chalicelib import task_results
 from chalicelib.exports.export import event_of
-from chalicelib.imports.importing import Importing, Wish, run
+from chalicelib.imports.importing import Importing, Wish, retry, run
 from chalicelib.imports.jobs import end_job
 from chalicelib.imports.kinds import EVENT_KINDS, KINDS
 from chalicelib.imports.received import content_of
@@ -16,7 +15,6 @@ from chalicelib.tasks.registry import task
 
 NAME: Final = "import_file"
 EVENT: Final = "import_event"
-_TRIES: Final = 3  # a message that comes last in its batch has less time than one that comes first
 
 
 @task(NAME, min_seconds=14.0)
@@ -37,12 +35,9 @@ def import_file(
         owner_id = importing.context.demand_account()
         return content_of(owner_id, file, settings().max_upload_body_bytes)
 
-    def again() -> None:
-        arguments = {"kind": kind, "event_id": event_id, "file": file, "options": options}
-        task_results.go_on(session, result_id, NAME, {**arguments, "tries": tries + 1})
-
-    wish = wish_of(event_id, known.source, options)
-    run(session, result_id, wish, known.run, load, again if tries < _TRIES else None)
+    arguments = {"kind": kind, "event_id": event_id, "file": file, "options": options}
+    again = retry(session, result_id, NAME, arguments, tries)
+    run(session, result_id, wish_of(event_id, known.source, options), known.run, load, again)
 
 
 @task(EVENT, min_seconds=14.0)
@@ -55,12 +50,9 @@ def import_event(
     def load(importing: Importing) -> bytes:
         return content_of(importing.context.demand_account(), file, settings().max_upload_body_bytes)
 
-    def again() -> None:
-        arguments = {"kind": kind, "file": file, "options": options, "tries": tries + 1}
-        task_results.go_on(session, result_id, EVENT, arguments)
-
+    again = retry(session, result_id, EVENT, {"kind": kind, "file": file, "options": options}, tries)
     wish = wish_of(0, known.source, options, create_missing=True)
-    outcome = run(session, result_id, wish, known.run, load, again if tries < _TRIES else None)
+    outcome = run(session, result_id, wish, known.run, load, again)
     if outcome is not None:
         end_job(session, result_id, outcome)
 

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from chalicelib import log, outbox, task_results
 from chalicelib.limits.declared import TASKS
+from chalicelib.resources.events.event.pages import organizers_page
 from chalicelib.resources.people.user.user import User
-from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
@@ -67,7 +67,7 @@ def send_archive_mail(
         IMPORTED: EventImported(event=event),
         IMPORT_FAILED: EventImportFailed(reason=reason),
     }
-    address = f"{settings().web_url}/events/{identifier}" if kind in {EXPORTED, IMPORTED} else None
+    address = organizers_page(identifier) if kind in {EXPORTED, IMPORTED} else None
     send_and_log(session, kind, mails[kind].mail(user.email, address))
 
 

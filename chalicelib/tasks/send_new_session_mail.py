@@ -15,8 +15,8 @@ from chalicelib import clock, log, outbox, signals
 from chalicelib.auth.roles import ORGANIZERS, OWNER
 from chalicelib.limits.declared import SUBMISSION_MAILS
 from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.events.event.pages import organizers_page
 from chalicelib.resources.programme.session import session as programme
-from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.notify import NewNotification, notify
 from chalicelib.tasks.order_summary import profiles_at, team_of
@@ -78,7 +78,7 @@ def send_new_session_mail(session: Session, session_id: int) -> None:
     names = [speaker.name for speaker in speakers_of(session, session_id)]
     mail = NewSession(event=event.name, title=talk.title, speakers=names)
     for owner in team_of(session, event.id, OWNER)[:1]:
-        address = f"{settings().web_url}/events/{event.identifier}/sessions/pending"
+        address = organizers_page(event.identifier, "sessions/pending")
         send_and_log(session, KIND, mail.mail(owner.email, address))
     news = NewNotification(
         kind=KIND,
