@@ -1,11 +1,11 @@
 """What an archive contains, as our documents: resources by type, checked for their shape alone."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from chalicelib.archive.declared import ARCHIVED, BY_TYPE, NAMED, Archived
+from chalicelib.archive.declared import ARCHIVED, BY_TYPE, DOCUMENTS, NAMED, Archived
 from chalicelib.archive.media import PLACED, replaced
 from chalicelib.archive.package import Package
 from chalicelib.archive.reading import writable
@@ -14,7 +14,6 @@ from chalicelib.resources import REGISTRY
 
 MOST_RESOURCES: Final = 20_000  # what one import writes in the time of a task
 MOST_FILES: Final = 2_000  # pictures and the like
-DOCUMENTS: Final = "documents/"
 _MEMBERS: Final = frozenset({"type", "id", "attributes", "relationships"})
 
 
@@ -48,7 +47,7 @@ class Content:
         count = sum(map(len, self.resources.values()))
         if count > MOST_RESOURCES:
             raise BadFile(f"These are {count:,} resources; {MOST_RESOURCES:,} are the most.")
-        self.paths = tuple(sorted(set(self._mentioned()) & self.files))
+        self.paths = tuple(sorted(self._mentioned() & self.files))
         if len(self.paths) > MOST_FILES:
             raise BadFile(f"These are {len(self.paths):,} files; {MOST_FILES:,} are the most.")
 
@@ -62,17 +61,18 @@ class Content:
         known = self.ids.get(resource["type"], ())
         return f"{self.source}:{known[at] if at < len(known) else resource['id']}"
 
-    def _mentioned(self) -> Iterator[str]:
-        paths: list[str] = []
+    def _mentioned(self) -> set[str]:
+        """The paths that attributes have, whether such a file is there or not."""
+        paths: set[str] = set()
 
         def note(place: re.Match[str]) -> str:
-            paths.append(place[1])
+            paths.add(place[1])
             return place[0]
 
         for resources in self.resources.values():
             for resource in resources:
                 replaced(resource["attributes"], PLACED, note)
-        return iter(paths)
+        return paths
 
 
 def read_documents(package: Package, manifest: Mapping[str, Any]) -> Content:

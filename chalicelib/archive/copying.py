@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from chalicelib.archive.content import Content
-from chalicelib.archive.declared import ARCHIVED, NAMED
+from chalicelib.archive.declared import ARCHIVED
 from chalicelib.archive.importing import ArchiveImport
 from chalicelib.archive.writing import ArchiveRequest, Documents, about
 from chalicelib.imports.importing import Importing
@@ -18,11 +18,7 @@ def copy_into(importing: Importing, request: ArchiveRequest, identifier: str, *,
     """
     documents = Documents(importing.context, request)
     resources = {archived.type: list(documents.of(archived)) for archived in ARCHIVED}
-    names = {
-        (each["type"], each["id"]): str(each["attributes"]["name"])
-        for each in documents.named()
-        if each["type"] in NAMED
-    }
+    names = {(each["type"], each["id"]): str(each["attributes"]["name"]) for each in documents.named()}
     content = Content(
         source=identifier,
         resources=resources,

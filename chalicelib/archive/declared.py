@@ -11,11 +11,12 @@ from typing import Final
 
 FORMAT: Final = "open-event-archive"
 VERSION: Final = 1
+MANIFEST: Final = "manifest.json"
+DOCUMENTS: Final = "documents/"
 TEAM: Final = "role-invite"
 
 _PAID: Final = "accounts for payments are entered anew"
 _PLATFORM: Final = "the platform decides"
-_RENDITION: Final = "made of the picture"
 _WITHIN: Final = "a type of its own here"
 
 # A field of a form is known by these, since a new event has some already.

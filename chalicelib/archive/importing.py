@@ -138,14 +138,12 @@ class ArchiveImport:
         importing = self.importing
         attributes = self._filled(resource["attributes"])
         try:
-            links = self.links.of(resource)
+            links = self.links.of(resource, is_new=id is None)
         except Missing as problem:
             importing.refuse(item, str(problem), problem.pointer)
             return None
         if links is None:
             return None
-        if id is not None:
-            links.pop("marketer", None)  # an access code stays with whoever made it
         if item.type == "event":
             return self._write_event(item, {**attributes, **self.changes}, links, id)
         if item.type == "speaker" and id is None:

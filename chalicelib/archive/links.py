@@ -32,9 +32,9 @@ class Links:
         """The resource is this row."""
         self._ids[resource["type"], resource["id"]] = id
 
-    def of(self, resource: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Ids by relationship, as writing takes them; None where it cannot be without what
-        the platform lacks. Raises Missing.
+    def of(self, resource: Mapping[str, Any], *, is_new: bool) -> dict[str, Any] | None:
+        """Ids by relationship, as writing takes them, of a row that is made, or changed; None where it cannot
+        be without what the platform lacks. Raises Missing.
         """
         kind = resource["type"]
         links: dict[str, Any] = {}
@@ -50,11 +50,11 @@ class Links:
             if relation.required and None in ids:
                 return None
             links[wire] = ids if isinstance(linked, list) else ids[0] if ids else None
-        return links | self._further(resource, links)
+        return links | self._further(resource, is_new=is_new)
 
-    def _further(self, resource: Mapping[str, Any], links: Mapping[str, Any]) -> dict[str, Any]:
-        """Links that are not in the archive, or say something else there."""
-        if resource["type"] == "access-code":
+    def _further(self, resource: Mapping[str, Any], *, is_new: bool) -> dict[str, Any]:
+        """Links that are not in the archive. An access code stays with whoever made it."""
+        if resource["type"] == "access-code" and is_new:
             return {"marketer": self._importing.context.viewer.id}
         if resource["type"] == TEAM:
             name = resource["attributes"].get("role-name")

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from chalicelib.archive.declared import FORMAT, VERSION
+from chalicelib.archive.declared import FORMAT, MANIFEST, VERSION
 from chalicelib.imports.files import Archive, Bounds
 from chalicelib.imports.report import BadFile
 
@@ -17,7 +17,6 @@ MOST_JSON: Final = 60_000_000  # bytes of all JSON files together
 MOST_PARTS: Final = 1_000_000  # lists and objects in all JSON files together: each takes 200 bytes of memory
 MOST_VALUES: Final = 5_000_000  # commas, which values have between them
 DEEPEST: Final = 60  # lists and objects within each other
-MANIFEST: Final = "manifest.json"
 
 
 class Package:

@@ -11,7 +11,18 @@ from typing import Any, Final
 
 from chalicelib import clock, private_files
 from chalicelib.archive import former, reading
-from chalicelib.archive.declared import ARCHIVED, FORMAT, LEFT_OUT, NAMED, TEAM, UNLINKED, VERSION, Archived
+from chalicelib.archive.declared import (
+    ARCHIVED,
+    DOCUMENTS,
+    FORMAT,
+    LEFT_OUT,
+    MANIFEST,
+    NAMED,
+    TEAM,
+    UNLINKED,
+    VERSION,
+    Archived,
+)
 from chalicelib.archive.media import Media
 from chalicelib.archive.reading import Numbers
 from chalicelib.archive.team import team_of
@@ -19,8 +30,6 @@ from chalicelib.archive.zip_file import ZipFile
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.settings import settings
 
-MANIFEST: Final = "manifest.json"
-DOCUMENTS: Final = "documents/"
 _HEAD: Final = b'{"jsonapi":{"version":"1.1"},"data":['
 _TAIL: Final = b"\n]}\n"
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from chalicelib import private_files, task_results
-from chalicelib.archive import reading
 from chalicelib.archive.reading import MOST_ROWS, TooManyRows
 from chalicelib.archive.writing import (
     ArchiveRequest,
@@ -70,8 +69,9 @@ def export_archive(
         task_results.fail(session, result_id, _REFUSED)
         return
     try:
-        if at or tries > TRIES or _has_time(context, request):
-            _write(context, place, request, result_id, at, mails)
+        documents = None if at else Documents(context, request)
+        if documents is None or tries > TRIES or _has_time(documents):
+            _write(context, place, request, documents, result_id, at, mails)
             return
         arguments = {"event_id": event_id, "people": people, "media": media, "mails": mails}
         task_results.go_on(session, result_id, NAME, {**arguments, "tries": tries + 1})
@@ -84,21 +84,25 @@ def export_archive(
         raise RetryLater("rows came or went while they were read") from problem
 
 
-def _has_time(context: Context, request: ArchiveRequest) -> bool:
+def _has_time(documents: Documents) -> bool:
     """Whether the documents can be written in the time that is left."""
-    numbers = reading.numbered(context, request.event_id, people=request.people)
-    rows = sum(map(len, numbers.ids.values()))
-    return seconds_for(context.session, math.inf) > rows * SECONDS_PER_ROW
+    rows = sum(map(len, documents.numbers.ids.values()))
+    return seconds_for(documents.context.session, math.inf) > rows * SECONDS_PER_ROW
 
 
 def _write(
-    context: Context, place: Place, request: ArchiveRequest, result_id: str, at: int, mails: bool
+    context: Context,
+    place: Place,
+    request: ArchiveRequest,
+    documents: Documents | None,
+    result_id: str,
+    at: int,
+    mails: bool,
 ) -> None:
     state: dict[str, Any] = json.loads(private_files.get(_state_of(result_id, at))) if at else {}
     parts = PartedFile(result_id, MEDIA_TYPE, f"event-{place.key}.zip", state.get("parts", {}))
     archive = ZipFile(parts, state.get("zip", {}))
-    if not at:
-        documents = Documents(context, request)
+    if documents is not None:
         write_documents(documents, archive)
         state = {"paths": documents.media.paths, "about": about(documents, place.key)}
     missing = write_files(state["paths"], archive, seconds_for(context.session, SECONDS))
