@@ -14,7 +14,14 @@ from chalicelib.exports.attendees import ATTENDEES
 from chalicelib.imports import imported_ids
 from chalicelib.imports.drafts import Draft, Layout
 from chalicelib.imports.report import BadFile
-from chalicelib.imports.table_import import MistakeAt, TableImport, TableKind, answers_of, importer_of
+from chalicelib.imports.table_import import (
+    MistakeAt,
+    TableImport,
+    TableKind,
+    answers_of,
+    importer_of,
+    ticket_named,
+)
 from chalicelib.imports.writing import MADE, whole_or_nothing, write
 from chalicelib.jsonapi.ground.errors import Problem, Problems
 from chalicelib.jsonapi.http.limited import problems_in
@@ -88,13 +95,7 @@ def _complete(state: TableImport, draft: Draft) -> None:
         return
     if not name:
         raise MistakeAt("Say in the column Ticket Name which ticket it is.", _TICKET)
-    try:
-        id = state.names.find("ticket", name)
-    except ValueError as mistake:
-        raise MistakeAt(str(mistake), _TICKET) from None
-    if id is None:
-        raise MistakeAt(f"The event has no ticket {name!r:.100}.", _TICKET)
-    draft.links["ticket"] = id
+    draft.links["ticket"] = ticket_named(state, name, _TICKET)
 
 
 def _write(state: TableImport, draft: Draft) -> None:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from chalicelib.imports.drafts import Draft, Layout
 from chalicelib.imports.importing import Importing
-from chalicelib.imports.table_import import MistakeAt, TableImport, TableKind, importer_of
+from chalicelib.imports.table_import import TableImport, TableKind, importer_of, ticket_named
 from chalicelib.imports.tables import table_of
 from chalicelib.values.keys import code_form
 
@@ -32,18 +32,8 @@ def _tickets(state: TableImport, draft: Draft) -> None:
     """Link the tickets that the row names."""
     if "tickets" not in draft.news:
         return
-    ids: list[int] = []
-    for name in (part.strip() for part in draft.cell("tickets").split(";")):
-        if not name:
-            continue
-        try:
-            id = state.names.find("ticket", name)
-        except ValueError as mistake:
-            raise MistakeAt(str(mistake), _TICKETS) from None
-        if id is None:
-            raise MistakeAt(f"The event has no ticket {name!r:.100}.", _TICKETS)
-        ids.append(id)
-    draft.links["tickets"] = ids
+    names = (part.strip() for part in draft.cell("tickets").split(";"))
+    draft.links["tickets"] = [ticket_named(state, name, _TICKETS) for name in names if name]
 
 
 def _kind(type: str, more: dict[str, str], fixed: dict[str, Any]) -> TableKind:

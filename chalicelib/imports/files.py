@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -109,16 +110,8 @@ class Archive:
                     yield chunk
         except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError, ValueError):
             raise BadFile(f"{name} cannot be read: it is damaged or encrypted.", path=name) from None
-        except zlib_errors():
+        except zlib.error:
             raise BadFile(f"{name} cannot be read: it is damaged.", path=name) from None
-
-
-def zlib_errors() -> tuple[type[Exception], ...]:
-    """What decompressors raise."""
-    import lzma  # lazy: only archives need it
-    import zlib
-
-    return zlib.error, lzma.LZMAError
 
 
 def _checked(entry: zipfile.ZipInfo) -> str:

@@ -5,7 +5,7 @@ None is what the format does not say, an empty text what it says is empty.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 MOST_TALKS: Final = 5_000
@@ -51,11 +51,6 @@ class ImportedTalk:
     attachments: Sequence[ImportedLink] = ()
     is_cancelled: bool = False
 
-    @property
-    def length(self) -> timedelta:
-        """How long it lasts."""
-        return self.end - self.begin
-
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
@@ -68,10 +63,7 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class ImportedProgramme:
-    """What a file says of an event, and its talks. `colors` are #rrggbb by the names of tracks.
-
-    `acronym` is its short name, with a colon in front of ids that are unique in this file alone.
-    """
+    """What a file says of an event, and its talks. `colors` are #rrggbb by the names of tracks."""
 
     title: str
     timezone: str
@@ -82,5 +74,4 @@ class ImportedProgramme:
     description: str = ""
     location: str = ""
     address: str = ""
-    acronym: str = ""
     colors: Mapping[str, str] = field(default_factory=dict)

@@ -112,7 +112,6 @@ def programme_of(
         description=description,
         location=location,
         address=about("url") or "",
-        acronym=reader.acronym,
         colors={" ".join(name.split()): color for name, color in colors.items() if _COLOR.fullmatch(color)},
     )
 

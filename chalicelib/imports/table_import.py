@@ -68,6 +68,17 @@ class MistakeAt(ValueError):
         self.pointer = pointer
 
 
+def ticket_named(state: TableImport, name: str, pointer: str) -> int:
+    """The id of the event's ticket of this name. Raises MistakeAt."""
+    try:
+        id = state.names.find("ticket", name)
+    except ValueError as mistake:
+        raise MistakeAt(str(mistake), pointer) from None
+    if id is None:
+        raise MistakeAt(f"The event has no ticket {name!r:.100}.", pointer)
+    return id
+
+
 def importer_of(kind: TableKind) -> Importer:
     """The importer of this kind of table, from CSV or XLSX."""
 
