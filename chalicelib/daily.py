@@ -10,11 +10,14 @@ from typing import Final
 
 from chalicelib import clock, db, log, outbox
 
+SALES_END: Final = "remind_of_sales_end"
+AFTER_EVENT: Final = "tell_after_event"
+JOBS: Final = (SALES_END, AFTER_EVENT)  # names alone: the sweep imports none of them
 MOST_DAYS: Final = 14  # that one job stands for
 _LOOKED_BACK: Final = 28  # days; fewer than the outbox keeps the key of a message
 
 
-def plan(tasks: Sequence[str]) -> None:
+def plan(tasks: Sequence[str] = JOBS) -> None:
     """Enqueue the jobs of today that are not yet: each with {"day": ISO date, "days": 1 to MOST_DAYS}."""
     today = clock.now().date()
     days = [today - timedelta(days=ago) for ago in range(_LOOKED_BACK + 1)]

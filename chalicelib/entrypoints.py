@@ -144,13 +144,12 @@ def sweep_outbox() -> None:
     from chalicelib.resources.orders.payment import events, reconciling
     from chalicelib.resources.people.user import one_time_tokens, password_reset_request, refresh_families
     from chalicelib.resources.programme.session import overdue
-    from chalicelib.tasks import remind_of_sales_end, tell_after_event
     from chalicelib.uploads import temporary
 
     with _logged("sweep_outbox"), telemetry.span("sweep_outbox"):
         trash.plan(settings().trash_days)
         overdue.plan()
-        daily.plan((remind_of_sales_end.NAME, tell_after_event.NAME))
+        daily.plan()
         reconciling.plan()
         billing.plan()
         outbox.sweep()

@@ -14,16 +14,16 @@ from chalicelib import clock, daily, log, outbox
 from chalicelib.auth.roles import ORGANIZERS
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.events.event.pages import organizers_page
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.tickets import sales_ends
-from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.values.zones import local, zone
 
-NAME: Final = "remind_of_sales_end"
+NAME: Final = daily.SALES_END
 BATCH: Final = 500
 _OF_EVENT: Final = "remind_of_sales_end_of_event"
 _MAIL: Final = "send_sales_end_mail"
@@ -53,10 +53,8 @@ def remind_of_sales_end(session: Session, day: str, days: int, after: int = 0) -
     for ending in batch:
         stage = sales_ends.stage_of(ending.ahead, days + ending.late)
         if stage is not None:
-            arguments = {"event_id": ending.event_id, "stage": stage, "day": ending.day.isoformat()}
-            outbox.add(
-                session, _OF_EVENT, arguments, key="-".join((_OF_EVENT, *map(str, arguments.values())))
-            )
+            day_of_end = ending.day.isoformat()
+            _add_once(session, _OF_EVENT, event_id=ending.event_id, stage=stage, day=day_of_end)
     if len(batch) == BATCH:
         outbox.add(session, NAME, {"day": day, "days": days, "after": batch[-1].ticket_id})
 
@@ -65,8 +63,7 @@ def remind_of_sales_end(session: Session, day: str, days: int, after: int = 0) -
 def remind_of_sales_end_of_event(session: Session, event_id: int, stage: str, day: str) -> None:
     """Enqueue an email to each of owner and organizers."""
     for user in team_of(session, event_id, ORGANIZERS):
-        arguments = {"event_id": event_id, "stage": stage, "day": day, "user_id": user.id}
-        outbox.add(session, _MAIL, arguments, key="-".join((_MAIL, *map(str, arguments.values()))))
+        _add_once(session, _MAIL, event_id=event_id, stage=stage, day=day, user_id=user.id)
 
 
 @task(_MAIL, limited_by=(Exempt("sent by the clock: three for each day on which sales of an event end"),))
@@ -90,5 +87,10 @@ def send_sales_end_mail(session: Session, event_id: int, stage: str, day: str, u
     mail = SalesEnd(
         event=event.name, tickets=names, day=f"{ends_on:%-d %B %Y}", has_ended=stage == sales_ends.ENDED
     )
-    address = f"{settings().web_url}/events/{event.identifier}/tickets"
+    address = organizers_page(event.identifier, "tickets")
     send_and_log(session, _ACTIONS[stage], mail.mail(user.email, address))
+
+
+def _add_once(session: Session, name: str, **arguments: object) -> None:
+    """Enqueue the task with these arguments, unless it was."""
+    outbox.add(session, name, arguments, key="-".join((name, *map(str, arguments.values()))))

@@ -22,11 +22,11 @@ from chalicelib.limits.declared import (
 )
 from chalicelib.limits.limit import Exempt
 from chalicelib.resources.events.event.event import Event
+from chalicelib.resources.events.event.pages import organizers_page
 from chalicelib.resources.people.user.user import User
 from chalicelib.resources.programme.session import session as programme
 from chalicelib.resources.programme.session.states import PUBLIC
 from chalicelib.resources.programme.speaker import Speaker
-from chalicelib.settings import settings
 from chalicelib.tasks.mail_template import MailTemplate
 from chalicelib.tasks.order_summary import team_of
 from chalicelib.tasks.paces import paced_speakers
@@ -34,7 +34,7 @@ from chalicelib.tasks.registry import task
 from chalicelib.tasks.send_and_log import send_and_log
 from chalicelib.tasks.send_session_mails import event_address
 
-NAME: Final = "tell_after_event"
+NAME: Final = daily.AFTER_EVENT
 BATCH: Final = 500
 _OF_EVENT: Final = "tell_after_event_of_event"
 _TO_TEAM: Final = "send_after_event_mail"
@@ -81,13 +81,13 @@ def tell_after_event(session: Session, day: str, days: int, after: int = 0) -> N
 
 @task(_OF_EVENT)
 def tell_after_event_of_event(session: Session, event_id: int, ended: int, after: int = 0) -> None:
-    """Enqueue the emails to the team and to a batch of speakers; more batches follow in messages of their
-    own. An event has one speaker with an address.
+    """Enqueue the emails to a batch of speakers, and with the first batch those to the team; more batches
+    follow in messages of their own. No two speakers of an event have the same address.
     """
     if _event_over(session, event_id) is None:
         return
     team = team_of(session, event_id, ORGANIZERS)
-    for user in team:
+    for user in () if after else team:
         arguments = {"event_id": event_id, "user_id": user.id}
         outbox.add(session, _TO_TEAM, arguments, key=f"{_TO_TEAM}-{event_id}-{ended}-{user.id}")
     batch = session.execute(_spoke(event_id).where(Speaker.id > after).limit(BATCH)).all()
@@ -109,8 +109,8 @@ def send_after_event_mail(session: Session, event_id: int, user_id: int) -> None
     """Email one of owner and organizers."""
     event, user = _event_over(session, event_id), session.get(User, user_id)
     if event is not None and user is not None and user.deleted_at is None and not user.is_blocked:
-        address = f"{settings().web_url}/events/{event.identifier}"
-        send_and_log(session, "after_event", AfterEvent(event=event.name).mail(user.email, address))
+        mail = AfterEvent(event=event.name).mail(user.email, organizers_page(event.identifier))
+        send_and_log(session, "after_event", mail)
 
 
 @task(_TO_SPEAKER, limited_by=_LIMITS)
