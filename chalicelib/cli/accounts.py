@@ -1,4 +1,4 @@
-"""create-admin: the first super admin, who cannot be created over the API."""
+"""create-admin: the first super admin, who cannot be created over the API. Also: who an address is of."""
 
 import argparse
 import getpass
@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from chalicelib import db, signals
 from chalicelib.auth import passwords
 from chalicelib.cli.output import Failed
+from chalicelib.resources.people.user.account_lookup import account_with
 from chalicelib.resources.people.user.user import User, set_password
 from chalicelib.values.addresses import mistake_in, stored_form
 
@@ -25,6 +26,15 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
     )
     command.add_argument("email")
     command.set_defaults(run=_create_admin, changes=True)
+
+
+def account_id(email: str) -> int:
+    """The id of the account with this address. Raises Failed."""
+    with db.transaction() as session:
+        user = account_with(session, email)
+        if user is None:
+            raise Failed(f"there is no account with the address {email}")
+        return int(user.id)
 
 
 def _create_admin(chosen: argparse.Namespace) -> dict[str, Any]:

@@ -19,13 +19,13 @@ from chalicelib.archive.writing import (
     write_manifest,
 )
 from chalicelib.archive.zip_file import ZipFile
+from chalicelib.cli.accounts import account_id
 from chalicelib.cli.output import Failed
 from chalicelib.exports.export import event_of
 from chalicelib.imports.importing import Importing, Wish, wait_for_others
 from chalicelib.imports.report import BadFile
 from chalicelib.jsonapi.model.context import open_context
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.user.account_lookup import account_with
 from chalicelib.settings import settings
 from chalicelib.uploads import temporary
 
@@ -75,7 +75,7 @@ def add_to(groups: Any, every: argparse.ArgumentParser) -> None:
 def _export(chosen: argparse.Namespace) -> dict[str, Any]:
     media = () if chosen.without_files else KINDS
     with open_context(
-        REGISTRY, user_id=_account(chosen.who or _owner(chosen.event)), options=settings()
+        REGISTRY, user_id=account_id(chosen.who or _owner(chosen.event)), options=settings()
     ) as context:
         place = event_of(context, chosen.event)
         request = ArchiveRequest(place.id, not chosen.without_people, media)
@@ -89,7 +89,7 @@ def _export(chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def _import(chosen: argparse.Namespace) -> dict[str, Any]:
-    user_id = _account(chosen.who)
+    user_id = account_id(chosen.who)
     path = Path(chosen.file)
     if path.stat().st_size > MOST_BYTES:
         raise Failed(f"the file has more than {MOST_BYTES:,} bytes")
@@ -119,14 +119,6 @@ def _import(chosen: argparse.Namespace) -> dict[str, Any]:
     except BadFile as problem:
         raise Failed(problem.detail) from None
     return report
-
-
-def _account(email: str) -> int:
-    with db.transaction() as session:
-        user = account_with(session, email)
-        if user is None:
-            raise Failed(f"there is no account with the address {email}")
-        return int(user.id)
 
 
 def _owner(event: str) -> str:

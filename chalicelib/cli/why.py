@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Iterator
 from typing import Any, Final
 
-from chalicelib import db
+from chalicelib.cli.accounts import account_id
 from chalicelib.cli.output import Failed
 from chalicelib.docs import explained
 from chalicelib.jsonapi.ground.ids import is_number
@@ -13,7 +13,6 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.jsonapi.model.rules import Rule
 from chalicelib.jsonapi.rights.explanation import explain, outside_trash
 from chalicelib.resources import REGISTRY
-from chalicelib.resources.people.user.account_lookup import account_with
 from chalicelib.settings import settings
 
 _NOBODY: Final = "nobody"
@@ -71,11 +70,7 @@ def _rule(resource: Resource, right: str) -> Rule:
 def _account(who: str) -> int | None:
     if who == _NOBODY:
         return None
-    with db.transaction() as session:
-        user = account_with(session, who)
-        if user is None:
-            raise Failed(f"there is no account with the address {who}")
-        return int(user.id)
+    return account_id(who)
 
 
 def _lines(explanation: dict[str, Any]) -> Iterator[str]:
