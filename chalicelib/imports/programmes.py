@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from chalicelib.feeds.slots import Link
+
 MOST_TALKS: Final = 5_000
 
 
@@ -20,14 +22,6 @@ class ImportedPerson:
     email: str = ""
     biography: str | None = None
     photo: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedLink:
-    """A web address with a name."""
-
-    name: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +41,8 @@ class ImportedTalk:
     abstract: str | None = None
     description: str | None = None
     persons: Sequence[ImportedPerson] | None = None
-    links: Sequence[ImportedLink] = ()
-    attachments: Sequence[ImportedLink] = ()
+    links: Sequence[Link] = ()
+    attachments: Sequence[Link] = ()
     is_cancelled: bool = False
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from chalicelib.imports.programmes import ImportedLink, ImportedPerson, ImportedProgramme
+from chalicelib.feeds.slots import Link
+from chalicelib.imports.programmes import ImportedPerson, ImportedProgramme
 from chalicelib.imports.report import BadFile
 from chalicelib.imports.schedule_reader import Get, Reader, programme_of
 
@@ -43,9 +44,9 @@ def _of_event(event: Element) -> Get:
 
 
 def _more_of(reader: Reader, event: Element) -> Callable[[], dict[str, Any]]:
-    def links(parent: str, tag: str) -> Iterator[ImportedLink]:
+    def links(parent: str, tag: str) -> Iterator[Link]:
         for link in event.iterfind(f"{parent}/{tag}"):
-            yield ImportedLink((link.text or "").strip(), link.get("href", "").strip())
+            yield Link((link.text or "").strip(), link.get("href", "").strip())
 
     def more() -> dict[str, Any]:
         persons = [

@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from chalicelib.feeds.slots import Link
 from chalicelib.imports.files import is_storable, text_of
-from chalicelib.imports.programmes import ImportedLink, ImportedPerson, ImportedProgramme
+from chalicelib.imports.programmes import ImportedPerson, ImportedProgramme
 from chalicelib.imports.report import BadFile
 from chalicelib.imports.schedule_reader import Get, Reader, programme_of
 
@@ -49,14 +50,14 @@ def read_schedule_json(content: bytes, otherwise: str) -> ImportedProgramme:
 
 
 def _more_in(reader: Reader, talk: dict[str, Any]) -> Callable[[], dict[str, Any]]:
-    def links(name: str) -> Iterator[ImportedLink]:
+    def links(name: str) -> Iterator[Link]:
         listed = talk.get(name)
         for link in listed if isinstance(listed, list) else ():
             if isinstance(link, str):
-                yield ImportedLink("", link)
+                yield Link("", link)
             elif isinstance(link, dict):
                 get = _texts(link)
-                yield ImportedLink(get("title") or "", get("url") or "")
+                yield Link(get("title") or "", get("url") or "")
 
     def more() -> dict[str, Any]:
         persons = [_person(reader, person) for person in _dicts(talk.get("persons"))]

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from chalicelib.feeds.slots import is_web
-from chalicelib.imports.programmes import ImportedLink, ImportedTalk
+from chalicelib.feeds.slots import Link, is_web
+from chalicelib.imports.programmes import ImportedTalk
 from chalicelib.tasks.plain_text import plain_text
 from chalicelib.values.xml_writing import sayable
 
@@ -58,7 +58,7 @@ def _lines(text: str) -> str:
     return " ".join(sayable(plain_text(text)).split())
 
 
-def _addresses(links: Sequence[ImportedLink], attachments: Sequence[ImportedLink]) -> dict[str, Any]:
+def _addresses(links: Sequence[Link], attachments: Sequence[Link]) -> dict[str, Any]:
     """Attributes for the web addresses: those that feeds name, the website, and a list of all others."""
     found: dict[str, Any] = {}
     others: list[dict[str, str]] = []
