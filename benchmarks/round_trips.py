@@ -24,11 +24,19 @@ class CountedSocket:
         self._sent = True
 
     def read(self, size: int) -> bytes:
-        """Read; the first time after a flush it is a round trip."""
+        """Exactly `size` bytes; the first time after a flush it is a round trip."""
+        self._begin_to_read()
+        return bytes(self._inner.read(size))
+
+    def read1(self, size: int) -> bytes:
+        """Up to `size` bytes: what has arrived, after at least one; counted as `read` is."""
+        self._begin_to_read()
+        return bytes(self._inner.read1(size))
+
+    def _begin_to_read(self) -> None:
         if self._sent:
             self.count += 1
             self._sent = False
-        return bytes(self._inner.read(size))
 
     def close(self) -> None:
         """Close the file below."""

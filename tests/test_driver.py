@@ -11,6 +11,7 @@ from pg8000.converters import make_param, string_in, timestamptz_in
 from pg8000.core import EXECUTE_MSG, SYNC_MSG, Context
 from sqlalchemy import text
 
+from benchmarks.round_trips import counted
 from chalicelib import db, driver
 from chalicelib.db_errors import is_disconnect
 from chalicelib.driver import Connection
@@ -248,3 +249,15 @@ def test_pg8000_has_what_the_driver_uses_of_its_inside(connection: Connection) -
     assert string_in("ä") == "ä"
     made = inspect.signature(Context).parameters
     assert list(made) == ["statement", "stream", "columns", "input_funcs"]
+
+
+def test_round_trips_are_counted_by_the_benchmark(connection: Connection) -> None:
+    counter = counted(connection)
+    cursor = connection.cursor()
+    counts = []
+    for _ in range(3):
+        before = counter.count
+        cursor.execute("SELECT repeat('x', 100000)")  # more than one block
+        assert len(cursor.fetchall()[0][0]) == 100_000
+        counts.append(counter.count - before)
+    assert counts[1:] == [1, 1]
