@@ -3,6 +3,7 @@
 The buyer is the account that asks, or somebody without one (guest checkout) who gives a name and an address.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -11,7 +12,7 @@ from chalicelib.auth import tokens
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.auth.viewer import Viewer
 from chalicelib.docs.documented import documented
-from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
+from chalicelib.jsonapi.ground.errors import Problem, Problems, forbidden, invalid
 from chalicelib.jsonapi.ground.request import Answer
 from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.http.crud import detail_answer
@@ -80,13 +81,16 @@ def create_order(context: Context) -> Answer:
     return with_secret(detail_answer(holder, orders, str(order.id)), meta)
 
 
-def place_order(context: Context, requested: BasketRequest, *, at_once: bool) -> Order:
+def place_order(
+    context: Context, requested: BasketRequest, *, at_once: bool, invites_until: datetime | None = None
+) -> Order:
     """The order for this basket, initializing, with one attendee per seat. Raises Problem as create_order().
 
-    The attendees are sent with the commit, or `at_once` if they are needed before.
+    The attendees are sent with the commit, or `at_once` if they are needed before. With `invites_until` the
+    event's team invites the buyer, who has no account here: the places are held until then.
     """
     guest = requested.buyer
-    if guest is not None and context.viewer.id is not None:
+    if guest is not None and context.viewer.id is not None and invites_until is None:
         raise invalid("Whoever is signed in is the buyer.", "/buyer")
     if not requested.tickets:
         raise invalid("There must be at least one ticket.", "/tickets")
@@ -99,13 +103,15 @@ def place_order(context: Context, requested: BasketRequest, *, at_once: bool) ->
         raise Problem(403, detail, pointer="/buyer", code="guest-checkout-off")
     if basket.sold_out:
         raise Problems(basket.sold_out)
+    if invites_until is not None and not context.viewer.has_role(COORGANIZERS, basket.sale.event_id):
+        raise forbidden("Only the event's team invites.", "/buyer")
     reserved.demand_room(basket)
     amount = _amount(context, basket, requested)
     if guest is None:
         _demand_verified(context, amount)
-    else:
+    elif invites_until is None:
         demand(context, GUEST_ORDERS_BY_EVENT.counter(f"event {basket.sale.event_id}"))
-    order = _stored(context, basket, amount, guest)
+    order = _stored(context, basket, amount, guest, invites_until)
     reserve_seats(context.session, basket, at_once=at_once)
     payload = {"expires_at": order.expires_at, "viewer_id": context.viewer.id}
     signals.emit(context.session, "order.created", id=order.id, **payload)
@@ -129,22 +135,30 @@ def _amount(context: Context, basket: Basket, requested: BasketRequest) -> Decim
     return basket.amounts.total
 
 
-def _stored(context: Context, basket: Basket, amount: Decimal, guest: RequestedBuyer | None) -> Order:
+def _stored(
+    context: Context,
+    basket: Basket,
+    amount: Decimal,
+    guest: RequestedBuyer | None,
+    invites_until: datetime | None,
+) -> Order:
     minutes = basket.sale.hold_minutes
+    until = reserved_until(minutes if guest is None else min(minutes, settings().guest_hold_minutes))
     order = Order(
         event_id=basket.sale.event_id,
-        user_id=context.viewer.id,
-        profile_id=context.viewer.profile_id,
+        user_id=context.viewer.id if guest is None else None,
+        profile_id=context.viewer.profile_id if guest is None else None,
+        is_invitation=invites_until is not None,
         amount=amount,
         currency=basket.sale.currency,
         # An amount set by the team is not taxed by the rules of the basket.
         tax=tax_as_json(basket.amounts) if amount == basket.amounts.total else None,
         status=INITIALIZING,
         payment_mode=None if amount else FREE_OF_CHARGE,
-        expires_at=reserved_until(minutes if guest is None else min(minutes, settings().guest_hold_minutes)),
+        expires_at=invites_until or until,
         guest_name=guest and guest.name,
         guest_email=guest and guest.email,
-        guest_source=source_of(context) if guest is not None else None,
+        guest_source=source_of(context) if guest is not None and invites_until is None else None,
         discount_code_id=basket.discount.id if basket.discount else None,
         access_code_id=basket.access.id if basket.access and basket.unlocked_ticket_ids else None,
     )

@@ -30,12 +30,12 @@ from chalicelib.resources.orders.basket.basket_request import parse_basket_reque
 from chalicelib.resources.orders.order.states import ADMITTING, COMPLETED, listed
 
 MOST_ATTENDEES: Final = 1_000  # the stock of their tickets waits for the import, and so do buyers
-_TICKET: Final = "/data/relationships/ticket"
-_LAYOUT: Final = Layout(
+TICKET: Final = "/data/relationships/ticket"
+LAYOUT: Final = Layout(
     "attendee",
     ATTENDEES,
     written={"email": "email", "first-name": "firstname", "last-name": "lastname", "notes": "attendee_notes"},
-    named={"ticket-name": _TICKET, "ticket-id": _TICKET},
+    named={"ticket-name": TICKET, "ticket-id": TICKET},
     more={
         "e-mail": "email",
         "firstname": "firstname",
@@ -56,21 +56,27 @@ _BY_NAME: Final = (
     "AND coalesce(person.firstname, '') = $4 AND coalesce(person.lastname, '') = $5 ORDER BY person.id"
 )
 _OF_ATTENDEE: Final = re.compile(r"^Attendee [0-9]+: ")  # who is not there any more
-_SEAT: Final = "SELECT id FROM attendees WHERE order_id = $1"
+SEAT: Final = "SELECT id FROM attendees WHERE order_id = $1"
 
 
-def _label(draft: Draft) -> str:
+def label(draft: Draft) -> str:
+    """The name, or the address, of who comes."""
     name = f"{draft.cell('firstname')} {draft.cell('lastname')}"
     return name.strip() or draft.cell("email") or f"row {draft.number}"
 
 
-def _match(state: TableImport, draft: Draft) -> int | None:
-    """By the ticket's id, or else by ticket, address and name: who has come before is left as they are."""
+def demand_few(draft: Draft) -> None:
+    """Raise BadFile beyond as many rows as others can wait for."""
     if draft.number > MOST_ATTENDEES + 1:
         detail = (
             f"An import takes {MOST_ATTENDEES:,} attendees at most, as others wait for the places: split it."
         )
         raise BadFile(detail, row=draft.number)
+
+
+def _match(state: TableImport, draft: Draft) -> int | None:
+    """By the ticket's id, or else by ticket, address and name: who has come before is left as they are."""
+    demand_few(draft)
     session, event_id = state.importing.context.session, state.importing.event_id
     code = draft.cell("ticket-id")
     if code:
@@ -91,17 +97,17 @@ def _complete(state: TableImport, draft: Draft) -> None:
     name = draft.cell("ticket-name")
     if draft.id is not None:
         if "ticket-name" in draft.news and draft.cell("ticket-id"):
-            raise MistakeAt("Who has a ticket keeps it: an import gives no other one.", _TICKET)
+            raise MistakeAt("Who has a ticket keeps it: an import gives no other one.", TICKET)
         return
     if not name:
-        raise MistakeAt("Say in the column Ticket Name which ticket it is.", _TICKET)
-    draft.links["ticket"] = ticket_named(state, name, _TICKET)
+        raise MistakeAt("Say in the column Ticket Name which ticket it is.", TICKET)
+    draft.links["ticket"] = ticket_named(state, name, TICKET)
 
 
 def _write(state: TableImport, draft: Draft) -> None:
     """Order the ticket, name who comes, and complete the order; or change who is there already."""
     importing = state.importing
-    item = draft.item("attendee", _label(draft))
+    item = draft.item("attendee", label(draft))
     attributes = {**draft.attributes, **answers_of(state, draft, "attendee")}
     if draft.id is not None:
         importing.write(item, attributes, {}, id=draft.id)
@@ -126,11 +132,11 @@ def _ordered(context: Context, ticket_id: int, attributes: dict[str, Any]) -> in
     body = json.dumps({"tickets": [{"id": ticket_id, "quantity": 1}], "amount": 0}).encode()
     asking = context.asking(method="POST", path=("v1", "orders", "create-order"), query=(), body=body)
     order = place_order(asking, parse_basket_request(asking.request), at_once=True)
-    attendee_id = int(db.fetch(context.session, _SEAT, [order.id])[0][0])
+    attendee_id = int(db.fetch(context.session, SEAT, [order.id])[0][0])
     write(context, "attendee", attributes, {}, attendee_id)
     write(context, "order", {"status": COMPLETED}, {}, int(order.id))
     return attendee_id
 
 
-ATTENDEE_TABLE: Final = TableKind(_LAYOUT, _label, _match, _complete, _write)
+ATTENDEE_TABLE: Final = TableKind(LAYOUT, label, _match, _complete, _write)
 import_attendees: Final = importer_of(ATTENDEE_TABLE)

@@ -8,6 +8,7 @@ from typing import Final
 from chalicelib.imports.attendees import import_attendees
 from chalicelib.imports.codes import import_codes
 from chalicelib.imports.importing import Importer
+from chalicelib.imports.invitations import import_invitations
 from chalicelib.imports.schedules import CALENDARS, SCHEDULES, import_as_event, import_into_event
 from chalicelib.imports.sessions import import_sessions
 from chalicelib.imports.speakers import import_speakers
@@ -31,6 +32,7 @@ KINDS: Final[Mapping[str, ImportKind]] = MappingProxyType(
     {
         "attendees": ImportKind(import_attendees, "table", TABLES),
         "codes": ImportKind(import_codes, "table", TABLES),
+        "invitations": ImportKind(import_invitations, "table", TABLES),
         "schedule": ImportKind(import_into_event, "schedule", SCHEDULES | CALENDARS),
         "sessions": ImportKind(import_sessions, "table", TABLES),
         "speakers": ImportKind(import_speakers, "table", TABLES),

@@ -110,6 +110,8 @@ INVITATIONS_BY_RECIPIENT: Final = Limit(
     counts=Counts.DONE,
     member="/data/attributes/email",
 )
+# Tickets held for people of a table: counted by its import.
+TICKET_INVITATIONS: Final = Limit("ticket_invitations", (account,), "invitations to tickets")
 INVITATION_AGAIN: Final = Limit(
     "invitation_again", (account, parameter("id")), "mails of this invitation", counts=Counts.DONE
 )

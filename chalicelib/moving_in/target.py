@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -142,10 +143,23 @@ class Writer:
             values["id"] = self._next_id()
             row.notes.append(("id", f"another row has this id here: it is {values['id']} now"))
             return None
+        if (random := self._random_column(row, name)) is not None:
+            values[random.name] = random.default.arg(None)  # drawn again
+            return None
         resolution = self.plan.moved.duplicates.get(name, refuse)
         if resolution.how is Duplicate.OVERWRITE:
             done.overwrote.add(row.old_id)
         return self._resolve(row, values, name, resolution)
+
+    def _random_column(self, row: Converted, name: str) -> Any:
+        """The column of this unique constraint, where its value was drawn for the row; None otherwise."""
+        for unique in self.plan.table.constraints:
+            if isinstance(unique, UniqueConstraint) and unique.name == name and len(unique.columns) == 1:
+                (column,) = unique.columns
+                default = column.default
+                drawn = column.name in row.filled and default is not None and default.is_callable
+                return column if drawn else None
+        return None
 
     def _resolve(
         self, row: Converted, values: dict[str, Any], index: str, resolution: Resolution

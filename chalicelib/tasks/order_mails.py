@@ -81,7 +81,7 @@ def of_cancellation(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
 
 
 def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
-    """To who has ordered without an account: the link that opens the order.
+    """To who has ordered without an account, or is invited: the link that opens the order.
 
     Nothing in it was typed by whoever ordered, as anybody may have typed this address.
     """
@@ -92,6 +92,7 @@ def of_link(summary: OrderSummary, buyer: Buyer, address: str) -> Mail:
         identifier=order.identifier,
         at=time_and_place(summary.event),
         held_until=_in_zone(order.expires_at, summary.event) if order.expires_at else None,
+        is_invitation=order.is_invitation,
     )
     return mail.mail(buyer.email, address)
 

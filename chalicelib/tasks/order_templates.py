@@ -119,6 +119,7 @@ class OfLink(MailTemplate):
     identifier: str
     at: TimeAndPlace
     held_until: datetime | None
+    is_invitation: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

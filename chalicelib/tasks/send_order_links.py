@@ -10,8 +10,11 @@ from chalicelib.limits.declared import (
     GUEST_ORDERS,
     GUEST_ORDERS_BY_EVENT,
     GUEST_ORDERS_BY_SOURCE,
+    INVITATIONS_BY_RECIPIENT,
+    INVITATIONS_TO_ONE,
     LINK_MAILS,
     LINK_MAILS_BY_SOURCE,
+    TICKET_INVITATIONS,
 )
 from chalicelib.resources.orders.order import links
 from chalicelib.resources.orders.order.states import EXPIRED
@@ -23,7 +26,10 @@ from chalicelib.tasks.send_and_log import send_and_log
 NAME = "send_order_link"
 OF_ADDRESS = "send_order_links"
 _KIND = "order_link"
-_MAILED = (GUEST_ORDERS, GUEST_ORDERS_BY_SOURCE, GUEST_ORDERS_BY_EVENT, LINK_MAILS, LINK_MAILS_BY_SOURCE)
+_MAILED = (
+    *(GUEST_ORDERS, GUEST_ORDERS_BY_SOURCE, GUEST_ORDERS_BY_EVENT, LINK_MAILS, LINK_MAILS_BY_SOURCE),
+    *(TICKET_INVITATIONS, INVITATIONS_TO_ONE, INVITATIONS_BY_RECIPIENT),
+)
 
 
 @task(NAME, limited_by=_MAILED)

@@ -5,6 +5,7 @@ import tracemalloc
 
 import pytest
 
+from chalicelib.imports.importing import Importing
 from chalicelib.imports.tables import MOST_ROWS
 from tests.imports.conftest import Place
 
@@ -19,7 +20,8 @@ MOST_MB = 300
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_the_most_rows_fit_into_memory(place: Place, form: str) -> None:
+def test_the_most_rows_fit_into_memory(place: Place, form: str, environment: pytest.MonkeyPatch) -> None:
+    environment.setattr(Importing, "demand_time", lambda _importing: None)  # tracemalloc is slow
     place.database.run(_MANY, event=place.event.id, rows=MOST_ROWS)
     content = place.exports.content(f"/events/{place.event.id}/exports/speakers.{form}")
     tracemalloc.start()

@@ -51,6 +51,12 @@ def test_a_later_run_brings_what_is_new_and_what_has_changed(
     one = module_database.one
     replaced = one("SELECT password_hash FROM users WHERE id = 43")
     former.psql(changing, _MEANWHILE)
+    # Random values that are drawn for a row may collide, as some do among a million: each order draws one.
+    taken = one("SELECT reference FROM orders WHERE id = 120")
+    there = {line["table"]: line for line in installation.report.summary()}["orders"]["there"] + 1
+    drawn = iter([taken] * (there + 1) + ["20 new references"])
+    reference = Model.metadata.tables["orders"].c.reference
+    environment.setattr(reference.default, "arg", lambda _context: next(drawn))
     lines = {line["table"]: line for line in installation.move(changing).summary()}
     assert _counted(lines, "came") == {"users": 1, "orders": 1, "orders_tickets": 1, "ticket_holders": 1}
     assert _counted(lines, "changed") == {"events": 1, "orders": 1, "users": 2}
@@ -59,6 +65,7 @@ def test_a_later_run_brings_what_is_new_and_what_has_changed(
     assert one("SELECT status FROM orders WHERE id = 120") == "completed"
     assert one("SELECT amount_minor FROM payments WHERE order_id = 120") == 5120
     assert one("SELECT count(*) FROM attendees WHERE order_id = 900") == 1
+    assert one("SELECT reference FROM orders WHERE id = 900") == "20 new references"
     seated = "SELECT count(*) FROM attendees WHERE ticket_id = 57 AND deleted_at IS NULL"
     assert one("SELECT taken FROM stocks WHERE ticket_id = 57") == one(seated)
     (changed,) = module_database.rows("SELECT first_name, password_hash FROM users WHERE id = 43")

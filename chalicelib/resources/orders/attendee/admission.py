@@ -29,7 +29,7 @@ _USED: Final = (
 )
 _ORDER_SNAPSHOT: Final = f"""
 SELECT bought.user_id, bought.profile_id, bought.status, event.deleted_at IS NULL,
-  {states.is_over_as_test("bought", "event")}
+  {states.is_over_as_test("bought", "event")}, bought.is_invitation
 FROM orders bought JOIN events event ON event.id = bought.event_id WHERE bought.id = $1
 """  # noqa: S608 - no user input
 
@@ -42,6 +42,7 @@ class OrderSnapshot(NamedTuple):
     status: str
     event_is_there: bool
     is_test_of_begun_event: bool = False
+    is_invitation: bool = False
 
 
 def order_snapshot(context: Context, order_id: int | None) -> OrderSnapshot:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from chalicelib import clock, db
+from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import Problem, conflict, forbidden, invalid, not_found
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
@@ -44,7 +45,10 @@ _GROWING = ("device_name_checkin", "checkin_times", "checkout_times", "attendee_
 
 
 def check_order_state(context: Context, change: Change) -> None:
-    """Buyers edit attendees while they order; after that only check-ins and tags change."""
+    """Buyers edit attendees while they order; after that only check-ins and tags change.
+
+    The event's team names whom it invites, who answers the form when accepting.
+    """
     if not change.before:
         return
     bought = order_snapshot(context, change.row.order_id)
@@ -92,7 +96,8 @@ def cancel_order_without_attendees(context: Context, change: Change) -> None:
 def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> None:
     row, viewer = change.row, context.viewer
     is_open = bought.status == states.INITIALIZING
-    may = is_buyer(viewer, row.order_id, bought.buyer_id, bought.profile_id) or viewer.is_staff
+    invites = bought.is_invitation and viewer.has_role(COORGANIZERS, row.event_id)
+    may = is_buyer(viewer, row.order_id, bought.buyer_id, bought.profile_id) or viewer.is_staff or invites
     # Staff may correct a name on site.
     in_time = is_open or (viewer.is_staff and "checkin_times" in change.sent)
     if not may or not in_time:
@@ -107,7 +112,7 @@ def _say_who_comes(context: Context, change: Change, bought: OrderSnapshot) -> N
         raise invalid(f"The order is {bought.status}: who comes cannot change any more.", pointer)
     if "ticket_id" in personal and is_inside(context, row):
         raise conflict("This attendee has checked in: check them out first.", pointer)
-    if not viewer.is_staff:
+    if not (viewer.is_staff or invites):
         _answer_what_is_asked(context, row)
 
 

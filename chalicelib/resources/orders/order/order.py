@@ -130,6 +130,8 @@ class Order(ProfileOwned, Model):
     tickets_pdf_url: Mapped[str | None] = attr(web_address, read_only=True, seen_by=SIDES)
     # Made while the event was in test mode: its money is none, and it is not counted.
     is_test: Mapped[FalseInDatabase] = attr(read_only=True)
+    # Made by the event's team for somebody it invites, who says who comes until `expires_at`.
+    is_invitation: Mapped[FalseInDatabase] = attr(read_only=True, seen_by=SIDES)
     # Who has bought without an account: empty for orders of accounts.
     guest_name: Mapped[str | None] = attr(read_only=True, seen_by=SIDES, example="Ada Lovelace")
     guest_email: Mapped[str | None] = attr(
