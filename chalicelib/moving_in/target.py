@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import UniqueConstraint
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from chalicelib import clock, db
 from chalicelib.db_errors import column, constraint, sqlstate
-from chalicelib.moving_in import capacity
+from chalicelib.moving_in import capacity, unique_keys
 from chalicelib.moving_in.conversion import Converted, Plan
 from chalicelib.moving_in.storable import dumped
 from chalicelib.moving_in.tables import Duplicate, Resolution, refuse
@@ -22,11 +21,6 @@ from chalicelib.resources.tickets.stock import TOO_FEW, TOO_MANY
 _DATA_ERRORS: Final = ("22", "23")  # SQLSTATE classes: a value that does not fit, a constraint
 _TAKEN: Final = "23505"
 _ATTEMPTS: Final = 20
-_KEY: Final = """
-SELECT array_agg(pg_get_indexdef(i.indexrelid, n, true) ORDER BY n), pg_get_expr(i.indpred, i.indrelid)
-FROM pg_index i CROSS JOIN generate_series(1, i.indnkeyatts) n
-WHERE i.indexrelid = to_regclass($1) GROUP BY i.indexrelid, i.indpred, i.indrelid
-"""
 
 
 class Refused(Exception):
@@ -143,23 +137,13 @@ class Writer:
             values["id"] = self._next_id()
             row.notes.append(("id", f"another row has this id here: it is {values['id']} now"))
             return None
-        if (random := self._random_column(row, name)) is not None:
+        if (random := unique_keys.drawn(self.plan.table, name, row.filled)) is not None:
             values[random.name] = random.default.arg(None)  # drawn again
             return None
         resolution = self.plan.moved.duplicates.get(name, refuse)
         if resolution.how is Duplicate.OVERWRITE:
             done.overwrote.add(row.old_id)
         return self._resolve(row, values, name, resolution)
-
-    def _random_column(self, row: Converted, name: str) -> Any:
-        """The column of this unique constraint, where its value was drawn for the row; None otherwise."""
-        for unique in self.plan.table.constraints:
-            if isinstance(unique, UniqueConstraint) and unique.name == name and len(unique.columns) == 1:
-                (column,) = unique.columns
-                default = column.default
-                drawn = column.name in row.filled and default is not None and default.is_callable
-                return column if drawn else None
-        return None
 
     def _resolve(
         self, row: Converted, values: dict[str, Any], index: str, resolution: Resolution
@@ -168,7 +152,9 @@ class Writer:
         if how is Duplicate.REFUSE:
             raise Refused(f"another row has its key ({index})")
         if how in (Duplicate.SHARE, Duplicate.OVERWRITE):
-            shared = self._id_of_key(index, values)
+            shared = unique_keys.id_of(self.session, self.plan.table, index, values)
+            if shared is None:
+                raise Refused(f"another row has its key ({index})")
             if how is Duplicate.OVERWRITE:
                 self._update(row, shared)
             row.notes[:] = [note for note in row.notes if note[0] != "id"]
@@ -222,21 +208,6 @@ class Writer:
                 raise
             row.values[grows] = capacity.taken(self.session, self.plan.table.name, new_id)
             self._update(row, new_id)
-
-    def _id_of_key(self, index: str, values: dict[str, Any]) -> int:
-        """The id of the row whose values in a unique index are those of `values`."""
-        expressions, condition = db.fetch(self.session, _KEY, [index])[0]
-        sought = ", ".join(f"{each} AS key_{at}" for at, each in enumerate(expressions))
-        same = " AND ".join(f"{each} = sought.key_{at}" for at, each in enumerate(expressions))
-        sql = (
-            f"SELECT t.id FROM {self.table} t, (SELECT {sought} "  # noqa: S608 - from the catalogue
-            f"FROM json_populate_record(NULL::{self.table}, $1::json) {self.table}) sought "
-            f"WHERE {same} AND ({condition or 'TRUE'})"
-        )
-        found = db.fetch(self.session, sql, [dumped(values)])
-        if not found:
-            raise Refused(f"another row has its key ({index})")
-        return int(found[0][0])
 
     def _next_id(self) -> int:
         sql = "SELECT nextval(pg_get_serial_sequence($1, 'id'))"
