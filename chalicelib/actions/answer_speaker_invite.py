@@ -11,6 +11,7 @@ from chalicelib.jsonapi.http.action import action
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.write.changing import lock_visible
 from chalicelib.resources.programme.session.conflicts import refuse_busy_speakers
+from chalicelib.resources.programme.session.edits import demand_room_for_speakers
 from chalicelib.resources.programme.session.session import Session
 from chalicelib.resources.programme.speaker_invite import SpeakerInvite
 
@@ -40,6 +41,7 @@ def accept_speaker_invite(context: Context, id: str) -> Answer:
         "INSERT INTO speakers_sessions (speaker_id, session_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         [profile[0][0], invite.session_id],
     )
+    demand_room_for_speakers(context, talk)
     return _answered(context, invite, "accepted")
 
 

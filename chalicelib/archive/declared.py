@@ -61,7 +61,8 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
     Archived(
         "custom-form",
         without={"translations": _WITHIN},
-        order=f"{_FIELD.format('t')}, t.id",
+        # What decides about others stands before them.
+        order=f"(t.asked_if_field IS NOT NULL), {_FIELD.format('t')}, t.id",
     ),
     Archived("custom-form-option", parent="custom_form"),
     Archived(
@@ -84,8 +85,9 @@ ARCHIVED: Final[tuple[Archived, ...]] = (
     Archived("session-type"),
     Archived("microlocation"),
     Archived("speakers-call", without={"hash": "a secret"}),
+    Archived("submission-call", links=("tracks", "session_types")),
     Archived("speaker", people=True),
-    Archived("session", links=("track", "session_type", "microlocation", "speakers")),
+    Archived("session", links=("track", "session_type", "microlocation", "submission_call", "speakers")),
     Archived("speaker-invite", links=("session",), without={"status": "pending ones alone"}, people=True),
     Archived("exhibitor", links=("sessions",)),
     Archived("station", links=("microlocation",)),

@@ -10,9 +10,10 @@ from chalicelib.exports.export import Export, Place
 from chalicelib.jsonapi.ground.sql import Param, Row, sql
 from chalicelib.jsonapi.model.attribute import Attribute
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.forms.custom_form.answers import questions, snake
+from chalicelib.resources.forms.custom_form.answers import questions
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
 from chalicelib.resources.forms.custom_form.translations import names_in
+from chalicelib.resources.forms.custom_form.well_known import snake
 from chalicelib.values.messages import translated
 
 ANSWER: Final = "answer"
@@ -43,22 +44,25 @@ def answer_columns(
         name = snake(field.field_identifier)
         title = " ".join((names.get(field.id) or field.name or field.field_identifier).split())
         if field.is_complex:
-            yield _own(noun, f"answer-{field.id}", title, name)
+            yield _own(noun, f"answer-{field.id}", title, name, is_internal=field.is_internal)
         elif name in noun.attributes and name not in covered:
             title = translated(title, place.language)
             yield _well_known(noun, f"answer-{field.id}", title, noun.attributes[name])
 
 
-def _own(noun: Resource, column: str, title: str, name: str) -> Column:
+def _own(noun: Resource, column: str, title: str, name: str, *, is_internal: bool) -> Column:
     """The answer as it was written; of a box that is ticked or not, Yes or No."""
-    key = Param((ANSWER, name), "text")
-    value = sql(
-        *("CASE jsonb_typeof(t.complex_field_values -> ", key, ") "),
-        *("WHEN 'boolean' THEN CASE t.complex_field_values ->> ", key),
-        *(" WHEN 'true' THEN ", YES, " ELSE ", NO, " END "),
-        *("ELSE t.complex_field_values ->> ", key, " END"),
+    key, answers = (
+        Param((ANSWER, name), "text"),
+        "internal_field_values" if is_internal else "complex_field_values",
     )
-    return Column(column, title, value, seen=((noun.type, "t", "complex_field_values"),))
+    value = sql(
+        *(f"CASE jsonb_typeof(t.{answers} -> ", key, ") "),
+        *(f"WHEN 'boolean' THEN CASE t.{answers} ->> ", key),
+        *(" WHEN 'true' THEN ", YES, " ELSE ", NO, " END "),
+        *(f"ELSE t.{answers} ->> ", key, " END"),
+    )
+    return Column(column, title, value, seen=((noun.type, "t", answers),))
 
 
 def _well_known(noun: Resource, column: str, title: str, attribute: Attribute) -> Column:

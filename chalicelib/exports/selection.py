@@ -14,7 +14,7 @@ from chalicelib.jsonapi.ground.errors import bad_parameter
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.jsonapi.query import filters
 from chalicelib.jsonapi.query.parse import Query, parse
-from chalicelib.resources.forms.custom_form.answers import snake
+from chalicelib.resources.forms.custom_form.well_known import snake
 from chalicelib.values.messages import translated
 
 COLUMNS: Final = "columns"

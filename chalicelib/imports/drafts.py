@@ -12,13 +12,14 @@ from chalicelib.imports import cells
 from chalicelib.imports.importing import Importing
 from chalicelib.imports.report import BadFile, Item
 from chalicelib.jsonapi.model.resource import Resource
-from chalicelib.resources.forms.custom_form.answers import snake
 from chalicelib.resources.forms.custom_form.custom_form import CustomForm
+from chalicelib.resources.forms.custom_form.well_known import snake
 from chalicelib.values.messages import languages, translated
 
 ANSWERS: Final = "/data/attributes/complex-field-values"
 _BOOLEANS: Final = frozenset({"boolean", "checkbox"})
-_NEVER: Final = frozenset({"deleted_at", "complex_field_values"})
+INTERNAL: Final = "/data/attributes/internal-field-values"
+_NEVER: Final = frozenset({"deleted_at", "complex_field_values", "internal_field_values"})
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Draft:
 
     cells   by what the columns mean, as they stand there
     news    those of them that say something else than the row that it is about
+    answers to the form's own questions; `internal` are those that only organizers see
     places  headings by JSON pointer into the document
     id      of the row that it is about, where there is one
     """
@@ -36,6 +38,7 @@ class Draft:
     news: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
+    internal: dict[str, Any] = field(default_factory=dict)
     links: dict[str, Any] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
     id: int | None = None
@@ -63,6 +66,7 @@ class Meaning:
     column: Column | None = None
     read: cells.Read | None = None
     answer: str = ""
+    is_internal: bool = False
     wire: str = ""
 
     def put(self, draft: Draft, heading: str, cell: str, where: tzinfo) -> None:
@@ -80,7 +84,7 @@ class Meaning:
 
     def _set(self, draft: Draft, value: Any) -> None:
         if self.answer:
-            draft.answers[self.answer] = value
+            (draft.internal if self.is_internal else draft.answers)[self.answer] = value
         else:
             draft.attributes[self.wire] = value
 
@@ -189,4 +193,7 @@ def _of_answer(noun: Resource, column: Column, question: CustomForm) -> Meaning:
         read = cells.ticked
     elif question.type == "number":
         read = cells.number
-    return Meaning(f"answer {question.id}", f"{ANSWERS}/{name}", column, read, answer=name)
+    pointer = f"{INTERNAL if question.is_internal else ANSWERS}/{name}"
+    return Meaning(
+        f"answer {question.id}", pointer, column, read, answer=name, is_internal=question.is_internal
+    )

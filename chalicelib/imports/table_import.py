@@ -157,7 +157,7 @@ def _write(kind: TableKind, state: TableImport, draft: Draft) -> None:
         return
     item = draft.item(type, kind.label(draft))
     is_new = draft.id is None
-    if not (is_new or draft.attributes or draft.answers or draft.links):
+    if not (is_new or draft.attributes or draft.answers or draft.internal or draft.links):
         importing.note(item, UNCHANGED, draft.id)
     elif kind.write is not None:
         kind.write(state, draft)
@@ -173,16 +173,21 @@ def _refuse(kind: TableKind, state: TableImport, draft: Draft, mistake: ValueErr
 
 
 def answers_of(state: TableImport, draft: Draft, type: str) -> dict[str, Any]:
-    """The attribute with the answers, if the draft has some: with those that the row has besides."""
-    if not draft.answers:
-        return {}
-    answers: dict[str, Any] = {}
-    if draft.id is not None:
-        table = state.importing.context.registry[type].table
-        select_answers = f'SELECT complex_field_values FROM "{table}" WHERE id = $1'  # noqa: S608 - our own names
-        answers = db.fetch(state.importing.context.session, select_answers, [draft.id])[0][0] or {}
-    both = {**answers, **draft.answers}
-    return {"complex-field-values": {name: value for name, value in both.items() if value is not None}}
+    """The attributes with answers, as far as the draft has some: with those that the row has besides."""
+    attributes = {}
+    for column, said in (("complex_field_values", draft.answers), ("internal_field_values", draft.internal)):
+        if not said:
+            continue
+        answers: dict[str, Any] = {}
+        if draft.id is not None:
+            table = state.importing.context.registry[type].table
+            select_answers = f'SELECT {column} FROM "{table}" WHERE id = $1'  # noqa: S608 - our own names
+            answers = db.fetch(state.importing.context.session, select_answers, [draft.id])[0][0] or {}
+        both = {**answers, **said}
+        attributes[column.replace("_", "-")] = {
+            name: value for name, value in both.items() if value is not None
+        }
+    return attributes
 
 
 def _said(

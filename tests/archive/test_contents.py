@@ -19,6 +19,7 @@ PEOPLE = {archived.type for archived in ARCHIVED if archived.people}
 KINDS = ("image", "video", "audio", "document")
 SECRETS = (
     "UPDATE speakers_calls SET hash = :hush",
+    "UPDATE submission_calls SET hash = :hush",
     "UPDATE role_invites SET hash = :hush || id",
     "UPDATE users SET details = :hush",
     """UPDATE video_streams SET meeting = '{"moderatorPW": "hush-hush"}'""",

@@ -144,7 +144,10 @@ class World:
         track, length = self.put("track"), self.put("session-type")
         rooms = [self.put("microlocation") for _ in range(3)]
         speakers = [self.put("speaker", {"photo-url": self.uploaded()}), self.put("speaker")]
-        self.talks(track, length, rooms, speakers)
+        self.asked_of_sessions()
+        private = {"privacy": "private", "edits-after-end": "closed"}
+        call = self.put("submission-call", private, tracks=[track], session_types=[length])
+        self.talks(track, length, rooms, speakers, call)
         self.put("station", {"station-type": "check in"}, microlocation=rooms[0])
         badge = self.put("badge-form", {"badge-fields": []})
         for _ in range(2):
@@ -158,7 +161,15 @@ class World:
             "role-invite", {"email": "guest@example.org", "role-name": "moderator"}, role=("role", role_id)
         )
 
-    def talks(self, track: Any, length: Any, rooms: Any, speakers: Any) -> None:
+    def asked_of_sessions(self) -> None:
+        """Fields of the form of sessions: one that is asked by the answer to a later one, and internal ones."""
+        form = {"form": "session"}
+        self.put("custom-form", {**form, "field-identifier": "zone"})
+        asked = {"asked-if-field": "zone", "asked-if-value": "Quiet", "asked-from": "acceptance"}
+        self.put("custom-form", {**form, **asked, "field-identifier": "adapter"})
+        self.put("custom-form", {**form, "field-identifier": "score", "is-internal": True})
+
+    def talks(self, track: Any, length: Any, rooms: Any, speakers: Any, call: Any) -> None:
         """Sessions in several states, one of them over, and what hangs on them."""
         hours = count(9)
         talks = []
@@ -169,7 +180,9 @@ class World:
                 "ends-at": f"2031-05-02T{hour:02}:45:00+02:00",
             }
             links = {"track": track, "session_type": length, "microlocation": rooms[0], "speakers": speakers}
-            sent = {"state": state, **times, "is-locked": state == "pending"}
+            links["submission_call"] = call
+            sent: dict[str, Any] = {"state": state, **times, "is-locked": state == "pending"}
+            sent |= {"complex-field-values": {"zone": "Quiet"}, "internal-field-values": {"score": "9"}}
             talks.append(self.put("session", sent, **(links if state != "draft" else {})))
         self.put("speaker-invite", session=talks[2])
         self.put("exhibitor", {"banner-url": self.uploaded()}, sessions=talks[:2])

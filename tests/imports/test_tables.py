@@ -27,6 +27,7 @@ def _programme(place: Place) -> None:
     stored(make_custom_form, **own, name="Shirt; size", field_identifier="shirtSize", type="text", position=2)
     stored(make_custom_form, **own, name="City", field_identifier="cityOfBirth", type="text", position=3)
     stored(make_custom_form, **own, name="Gender", field_identifier="gender", type="text", position=4)
+    stored(make_custom_form, **own, name="Fee", field_identifier="fee", is_internal=True, position=5)
     ada = stored(
         make_speaker,
         event=place.event,
@@ -45,6 +46,7 @@ def _programme(place: Place) -> None:
             "city_of_birth": "'quoted",
             "x": 1,
         },
+        internal_field_values={"fee": "=300"},
     )
     bob = stored(make_speaker, event=place.event, name="Bob", email=None, complex_field_values=None)
     twin = stored(make_speaker, event=place.event, name="Bob", email="bob@example.org")
@@ -97,7 +99,8 @@ def test_what_exports_write_comes_back(place: Place, form: str, language: str) -
     before = {name: _told(place, name) for name in files}
     other = Place(place.client, place.pump, place.database)
     for row in place.database.rows(
-        "SELECT form, name, field_identifier, type, position FROM custom_forms WHERE event_id = :id AND "
+        "SELECT form, name, field_identifier, type, position, is_internal FROM custom_forms "
+        "WHERE event_id = :id AND "
         "form = 'speaker'",
         id=place.event.id,
     ):
@@ -125,5 +128,9 @@ def test_what_exports_write_comes_back(place: Place, form: str, language: str) -
         "SELECT complex_field_values FROM speakers WHERE event_id = :id AND email = 'ada@example.org'",
         id=other.event.id,
     ) == {"vegetarian": True, "shirt_size": "@M\nor L", "city_of_birth": "'quoted"}
+    assert other.database.one(
+        "SELECT internal_field_values FROM speakers WHERE event_id = :id AND email = 'ada@example.org'",
+        id=other.event.id,
+    ) == {"fee": "=300"}
     for name, noun in (("speakers", "speaker"), ("sessions", "session")):
         assert other.imported(name, f"again.{form}", files[name]) == {noun: {"unchanged": 3}}

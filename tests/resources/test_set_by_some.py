@@ -32,6 +32,7 @@ _OTHER: dict[type, Any] = {
     fields.AwareDateTime: "2031-05-01T12:00:00+00:00",
     fields.Url: "https://example.org/another",
     fields.String: "17",
+    fields.Dict: {"score": "9"},
 }
 
 

@@ -37,6 +37,7 @@ from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import submission_rules
 from chalicelib.resources.programme.form_values import FormValues, SnakeKeys
 from chalicelib.resources.programme.session.conflicts import refuse_a_busy_speaker
+from chalicelib.resources.programme.session.edits import keep_room_for_a_restored_speaker
 from chalicelib.resources.programme.session.rules import INVITED_TO, ON_THE_PROGRAMME, SPEAKS_AT
 from chalicelib.resources.value_fields import EmailAddress
 
@@ -107,6 +108,10 @@ class Speaker(HasExcerpt, ProfileOwned, SoftDeleted, HasImageDetails, Model):
     heard_from: Mapped[str | None] = attr(fields.Line, seen_by=PERSONAL)
     sponsorship_required: Mapped[str | None] = attr(max_length=LONGEST_ANSWER, seen_by=PERSONAL)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=PERSONAL)
+    # Answers to internal fields of the form.
+    internal_field_values: Mapped[dict[str, Any] | None] = attr(
+        FormValues, seen_by=has_role(COORGANIZERS), set_by=has_role(COORGANIZERS)
+    )
     speaker_positions: Mapped[dict[str, Any] | None] = attr(SnakeKeys)
     event_id: Mapped[int] = owned_by("events.id", index=False)
     user_id: Mapped[int | None] = linked_to("users.id")
@@ -191,8 +196,10 @@ SPEAKER = Resource(
         submission_rules.stay_at_the_event,
         belong_to_the_caller,
         one_for_each_address,
+        submission_rules.keep_internal_answers_apart,
         submission_rules.answer_what_is_asked,
         refuse_a_busy_speaker,
+        keep_room_for_a_restored_speaker,
     ],
     after_write=[tell_about_sessions],
     constraint_errors={

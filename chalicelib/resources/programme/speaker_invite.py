@@ -14,6 +14,8 @@ from chalicelib.jsonapi.model.resource import Resource
 from chalicelib.limits.declared import INVITES
 from chalicelib.resources.columns import CreatedAt
 from chalicelib.resources.policies import owns_email
+from chalicelib.resources.programme.session.edits import demand_edits
+from chalicelib.resources.programme.session.session import Session
 from chalicelib.resources.value_fields import EmailAddress
 
 _EMAIL = "/data/attributes/email"
@@ -51,6 +53,7 @@ def ask_who_is_not_there_yet(context: Context, change: Change) -> None:
     row = change.row
     if row.status not in (None, "pending"):
         raise forbidden("A new invitation is pending.", "/data/attributes/status")
+    demand_edits(context, context.session.get_one(Session, row.session_id))
     speaks = db.fetch(
         context.session,
         "SELECT 1 FROM speakers_sessions link JOIN speakers ON speakers.id = link.speaker_id "

@@ -8,6 +8,7 @@ from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.context import Context
 from chalicelib.resources.programme.session.conflicts import refuse_busy_speakers
+from chalicelib.resources.programme.session.edits import demand_edits
 from chalicelib.resources.programme.session.rules import demand_unlocked
 
 _OWN = """
@@ -22,6 +23,7 @@ def speak_for_oneself(context: Context, session: Any, added: Sequence[int], remo
     """Only the team adds another person's profile; the submitter may remove one."""
     viewer = context.viewer
     demand_unlocked(context, session)
+    demand_edits(context, session)
     if added:
         refuse_busy_speakers(context, session, added)
     if viewer.has_role(COORGANIZERS, session.event_id):

@@ -1,14 +1,24 @@
 """Hooks that sessions and speakers share: submission at an event."""
 
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
 from chalicelib import db
 from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.jsonapi.ground.errors import forbidden
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.resources.forms.custom_form.answers import demand_answers
+from chalicelib.resources.forms.custom_form.answers import demand_answers, refuse_internal_answers
+from chalicelib.resources.programme.session.states import PUBLIC
 
 _EVENT = "/data/relationships/event"
+_ANSWERS: Final = frozenset({"complex_field_values", "internal_field_values", "event_id"})
 _UNFINISHED = {"draft", "withdrawn"}
+_ON_THE_PROGRAMME: Final = f"""
+SELECT 1 FROM speakers_sessions link JOIN sessions talk ON talk.id = link.session_id
+ WHERE link.speaker_id = $1 AND talk.deleted_at IS NULL AND talk.state IN {PUBLIC} LIMIT 1
+"""  # noqa: S608 - texts of this file
 
 
 def submit_where_wanted(context: Context, change: Change) -> None:
@@ -34,7 +44,25 @@ def answer_what_is_asked(context: Context, change: Change) -> None:
         return
     if context.viewer.has_role(COORGANIZERS, row.event_id) or getattr(row, "state", None) in _UNFINISHED:
         return
-    demand_answers(context.session, row.__tablename__.removesuffix("s"), row.event_id, row)
+    form = row.__tablename__.removesuffix("s")
+    demand_answers(
+        context.session, form, row.event_id, row, is_accepted=lambda: _is_accepted(context.session, row)
+    )
+
+
+def keep_internal_answers_apart(context: Context, change: Change) -> None:
+    """Answers to internal fields stand in internal-field-values, which only the event's organizers see."""
+    row = change.row
+    has_answers = row.complex_field_values or row.internal_field_values
+    if has_answers and (change.is_new or not _ANSWERS.isdisjoint(change.before)):
+        refuse_internal_answers(context.session, row.__tablename__.removesuffix("s"), row.event_id, row)
+
+
+def _is_accepted(session: Session, row: Any) -> bool:
+    """Whether the session, or one of the speaker's, is on the programme."""
+    if hasattr(row, "state"):
+        return row.state in PUBLIC
+    return row.id is not None and bool(db.fetch(session, _ON_THE_PROGRAMME, [row.id], flush=False))
 
 
 def stay_at_the_event(context: Context, change: Change) -> None:

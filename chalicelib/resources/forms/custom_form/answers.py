@@ -2,31 +2,40 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from chalicelib.jsonapi.ground.errors import Problem, Problems, invalid
-from chalicelib.resources.forms.custom_form.custom_form import CustomForm
+from chalicelib.resources.forms.custom_form.custom_form import ACCEPTANCE, CustomForm
+from chalicelib.resources.forms.custom_form.well_known import snake
 from chalicelib.values.addresses import mistake_in, stored_form
 from chalicelib.values.characters import is_blank
 
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ANSWERS = "/data/attributes/complex-field-values"
+_INTERNAL = "/data/attributes/internal-field-values"
 _NUMBER = re.compile(r"[-+]?(?:[0-9]{1,30}(?:[.,][0-9]{0,30})?|[.,][0-9]{1,30})(?:[eE][-+]?[0-9]{1,2})?")
 _YEAR = re.compile(r"[0-9]{4}")
 
 
 def demand_answers(
-    session: Session, form: str, event_id: int, row: Any, *narrow: ColumnElement[bool]
+    session: Session,
+    form: str,
+    event_id: int,
+    row: Any,
+    *narrow: ColumnElement[bool],
+    is_accepted: Callable[[], bool] = bool,
 ) -> None:
     """Raise Problems with a 422 for each question of the event's form that `row` does not answer validly.
 
-    `form` is attendee, session or speaker; `narrow` are further conditions on the questions.
+    `form` is attendee, session or speaker; `narrow` are further conditions on the questions. `is_accepted`
+    says whether those are asked that come after acceptance.
     """
-    problems = [*complaints(questions(session, form, event_id, *narrow), row)]
+    fields = questions(session, form, event_id, *narrow)
+    late = any(field.asked_from == ACCEPTANCE for field in fields) and is_accepted()
+    problems = [*complaints(fields, row, is_accepted=late)]
     if problems:
         raise Problems(problems)
 
@@ -42,15 +51,56 @@ def questions(
         return session.scalars(select_forms.order_by(CustomForm.position, CustomForm.id)).all()
 
 
-def complaints(forms: Iterable[CustomForm], row: Any) -> Iterator[Problem]:
-    """A Problem 422 for each question that `row` does not answer validly, with a JSON pointer."""
+def complaints(forms: Sequence[CustomForm], row: Any, *, is_accepted: bool = False) -> Iterator[Problem]:
+    """A Problem 422 for each question that is asked and not answered validly by `row`, with a JSON pointer.
+
+    `forms` are those of one form. Internal fields are asked of nobody.
+    """
     for field in forms:
-        yield from _problems(field, row)
+        is_due = not field.is_internal and (is_accepted or field.asked_from != ACCEPTANCE)
+        if is_due and _is_asked(field, forms, row):
+            yield from _problems(field, row)
 
 
-def snake(identifier: str) -> str:
-    """The name of an answer in snake_case: shortAbstract becomes short_abstract."""
-    return _CAPITAL.sub("_", identifier).replace("-", "_").lower()
+def refuse_internal_answers(session: Session, form: str, event_id: int, row: Any) -> None:
+    """Raise Problems with a 422 for answers to internal fields among those to others, and of a wrong type."""
+    answers, internal = row.complex_field_values or {}, row.internal_field_values or {}
+    problems = []
+    for field in (
+        questions(session, form, event_id, CustomForm.is_internal.is_(True)) if answers or internal else ()
+    ):
+        name = snake(field.field_identifier)
+        if name in answers:
+            problems.append(invalid(f"{name} is no question of this form.", f"{_ANSWERS}/{name}"))
+        refusal = _wrong(field.type, internal[name]) if internal.get(name) not in (None, "") else None
+        if refusal:
+            problems.append(invalid(f"{field.name}: {refusal}", f"{_INTERNAL}/{name}"))
+    if problems:
+        raise Problems(problems)
+
+
+def names_asked_after_acceptance(session: Session, form: str, event_id: int) -> set[str]:
+    """The names, in snake_case, of what the form asks only then."""
+    fields = questions(session, form, event_id, CustomForm.asked_from == ACCEPTANCE)
+    return {snake(field.field_identifier) for field in fields if not field.is_internal}
+
+
+def _is_asked(field: CustomForm, forms: Sequence[CustomForm], row: Any) -> bool:
+    """Whether the answer that the question depends on is there, in a field that is asked itself."""
+    if field.asked_if_field is None:
+        return True
+    for other in forms:
+        if other.field_identifier == field.asked_if_field and not other.is_internal:
+            answer, _ = _answer(other, snake(other.field_identifier), row)
+            return _as_text(answer) == (field.asked_if_value or "").strip()
+    return False
+
+
+def _as_text(answer: Any) -> str:
+    """An answer as a condition names it: true, false, a number or a text."""
+    if isinstance(answer, bool):
+        return "true" if answer else "false"
+    return "" if answer is None else str(answer).strip()
 
 
 def _problems(field: CustomForm, row: Any) -> Iterator[Problem]:

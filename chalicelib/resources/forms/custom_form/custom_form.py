@@ -1,29 +1,35 @@
 """Form fields: what organizers ask attendees and speakers, and which fields are required."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped
 
+from chalicelib.auth.roles import COORGANIZERS
 from chalicelib.db import Model, owned_by
 from chalicelib.jsonapi.ground.errors import invalid
 from chalicelib.jsonapi.ground.sql import ROW, Sql, joined, sql
 from chalicelib.jsonapi.model.change import Change
 from chalicelib.jsonapi.model.context import Context
-from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, validate
+from chalicelib.jsonapi.model.fields import Computed, Schema, ToOne, attr, fields, validate
+from chalicelib.jsonapi.model.policy import where_sql
 from chalicelib.jsonapi.model.resource import EVERYTHING, Resource
 from chalicelib.jsonapi.model.texts import LONGEST_ANSWER
-from chalicelib.resources.columns import FalseByDefault
+from chalicelib.resources.columns import FalseByDefault, FalseInDatabase
+from chalicelib.resources.forms.custom_form import conditions
 from chalicelib.resources.forms.custom_form.translations import Translations, keep_translations
 from chalicelib.resources.forms.custom_form.well_known import FORMS, WELL_KNOWN
-from chalicelib.resources.policies import organizers_write
+from chalicelib.resources.policies import has_role, organizers_write
 from chalicelib.resources.value_fields import Key, Language
 
 TYPES = (
     "text", "checkbox", "select", "file", "image", "email", "number", "paragraph", "richtextlink",
     "boolean", "year",
 )  # fmt: skip
+
+
+ACCEPTANCE: Final = "acceptance"
 
 
 def _known(form: str, names: Iterable[str]) -> Sql:
@@ -52,6 +58,14 @@ class CustomForm(Model):
     max: Mapped[int | None] = attr(default=10)
     main_language: Mapped[str | None] = attr(Language)
     is_allow_edit: Mapped[FalseByDefault] = attr()
+    # Only the event's organizers see it, and the answers, which they write themselves.
+    is_internal: Mapped[FalseInDatabase] = attr()
+    asked_from: Mapped[str] = attr(
+        choices=["submission", ACCEPTANCE], default="submission", server_default="submission"
+    )
+    # Asked where another field of the form has this answer; null: always.
+    asked_if_field: Mapped[str | None] = attr(Key, example=None)
+    asked_if_value: Mapped[str | None] = attr(fields.Line, example=None)
     event_id: Mapped[int] = owned_by("events.id")
 
     @property
@@ -87,14 +101,20 @@ def name_the_well_known(_context: Context, change: Change) -> None:
         raise invalid("A question of your own needs a name.", "/data/attributes/name")
 
 
+_SHARED = organizers_write()
+
 CUSTOM_FORM = Resource(
     "custom-form",
     CustomForm,
     CustomFormSchema,
     path="custom-forms",
     methods=EVERYTHING - {"list"},
-    policy=organizers_write(),
-    before_write=[name_the_well_known],
+    policy=_SHARED.replace(
+        see=_SHARED.see
+        & (where_sql(sql("NOT ", ROW["is_internal"]), "not internal") | has_role(COORGANIZERS))
+    ),
+    before_write=[name_the_well_known, conditions.keep_internal, conditions.check_condition],
+    before_delete=[conditions.refuse_to_break_conditions],
     after_write=[keep_translations],
     order=["form", "position"],
     constraint_errors={

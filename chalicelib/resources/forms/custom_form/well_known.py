@@ -1,9 +1,10 @@
-"""Built-in fields of the three forms, with their labels.
+"""Built-in fields of the three forms, with their labels, and the names of answers.
 
 Their answers are attributes of the attendee, session or speaker; every other field is an organizer's own
 question, with its answer in complex-field-values.
 """
 
+import re
 from typing import Final
 
 FORMS: Final = ("attendee", "session", "speaker")
@@ -96,3 +97,10 @@ _SPEAKER: Final = {
 
 # form -> field identifier -> label
 WELL_KNOWN: Final = {"attendee": _ATTENDEE, "session": _SESSION, "speaker": _SPEAKER}
+
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snake(identifier: str) -> str:
+    """The name of an answer in snake_case: shortAbstract becomes short_abstract."""
+    return _CAPITAL.sub("_", identifier).replace("-", "_").lower()

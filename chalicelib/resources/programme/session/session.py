@@ -21,7 +21,7 @@ from chalicelib.resources.policies import ACCOUNT_HOLDER, has_role
 from chalicelib.resources.profile_owned import ProfileOwned
 from chalicelib.resources.programme import call_window, speaking_rules, submission_rules
 from chalicelib.resources.programme.form_values import FormValues
-from chalicelib.resources.programme.session import conflicts, rules, states
+from chalicelib.resources.programme.session import conflicts, edits, rules, states
 
 # When something is on is decided by the event's team.
 _FOR_THE_TEAM = rules.FOR_THE_TEAM
@@ -79,6 +79,8 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     rating_count: Mapped[int] = attr(read_only=True, default=0)
     favourite_count: Mapped[int] = attr(read_only=True, default=0)
     complex_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_FOR_THE_TEAM)
+    # Answers to internal fields of the form.
+    internal_field_values: Mapped[dict[str, Any] | None] = attr(FormValues, seen_by=_BY_TEAM, set_by=_BY_TEAM)
     # When it was moved from accepted or confirmed to another state, the last time; empty if it never was.
     left_programme_at: Mapped[datetime | None]
     event_id: Mapped[int] = owned_by("events.id", index=False)
@@ -86,6 +88,8 @@ class Session(HasExcerpt, ProfileOwned, SoftDeleted, Model):
     session_type_id: Mapped[int | None] = linked_to("session_types.id")
     microlocation_id: Mapped[int | None] = linked_to("microlocations.id")
     creator_id: Mapped[int | None] = linked_to("users.id")
+    # The further call that took it; none if that was the main one, or nobody asked.
+    submission_call_id: Mapped[int | None] = linked_to("submission_calls.id")
 
     # For pages of an event's sessions, in the order of the page.
     __table_args__ = (Index("ix_sessions_event_id_id", "event_id", "id"),)
@@ -101,6 +105,13 @@ class SessionSchema(ExcerptShown, Trashable):
     track = ToOne("track", inverse="sessions", same_parent="event")
     session_type = ToOne("session-type", inverse="sessions", same_parent="event")
     microlocation = ToOne("microlocation", inverse="sessions", same_parent="event")
+    submission_call = ToOne(
+        "submission-call",
+        inverse="sessions",
+        same_parent="event",
+        scope=_FOR_THE_TEAM,
+        inverse_scope=_BY_TEAM,
+    )
     creator = ToOne(
         "user",
         inverse="sessions",
@@ -143,11 +154,19 @@ SESSION = Resource(
         rules.begin_before_ending,
         states.check_transition,
         call_window.submit_in_time,
+        edits.edit_while_allowed,
+        edits.wait_for_co_speakers,
+        submission_rules.keep_internal_answers_apart,
         submission_rules.answer_what_is_asked,
         conflicts.refuse_conflicts,
         rules.note_the_change,
     ],
-    after_write=[conflicts.refuse_times_of_busy_speakers, rules.tell_about_state, rules.tell_about_proposal],
-    before_delete=[rules.leave_locked_ones_alone],
+    after_write=[
+        conflicts.refuse_times_of_busy_speakers,
+        edits.keep_room_for_speakers,
+        rules.tell_about_state,
+        rules.tell_about_proposal,
+    ],
+    before_delete=[rules.leave_locked_ones_alone, edits.edit_before_deleting],
     before_link={"speakers": speaking_rules.speak_for_oneself},
 )
